@@ -1,0 +1,71 @@
+# Everything a person needs, by name. `make` alone lists it.
+
+VENV ?= .venv
+DATA ?= var
+SEEDS ?= seeds
+PYTHON ?= python3
+
+BIN := $(VENV)/bin
+# What a person asks reaches the program as it was typed: $(value) keeps make's hands off it, the environment the shell's.
+override Q := $(value Q)
+export Q
+export HF_HUB_OFFLINE ?= 1
+export VERBATIM_DATA := $(DATA)
+export VERBATIM_SEEDS := $(SEEDS)
+
+.DEFAULT_GOAL := help
+.PHONY: help ask chat index test check format bench clean
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+ask: $(DATA)/index/CURRENT ## answer one question: make ask Q="What did Blinken ask Russia to do?"
+	@test -n "$$Q" || { echo 'make ask needs a question: make ask Q="What did Blinken ask Russia to do?"' >&2; exit 2; }
+	@$(BIN)/python -m retrieval ask -- "$$Q"
+
+chat: $(DATA)/index/CURRENT ## ask questions one after another
+	@$(BIN)/python -m retrieval
+
+index: $(BIN)/.runtime ## bring the index up to date with the seeds
+	@$(BIN)/python -m index build
+
+test: $(BIN)/.dev ## run the tests
+	@$(BIN)/python -m pytest
+
+check: $(BIN)/.dev ## lint, types, and which room imports which
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(BIN)/.dev ## put the code into its standard form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(BIN)/.dev ## measure speed and memory; results are kept in benchmarks/results
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove the virtual environment, the index and caches
+	@rm -rf $(VENV) $(DATA) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Built on the first question only; `make index` brings it up to date.
+$(DATA)/index/CURRENT: $(BIN)/.runtime
+	@test -e $@ || $(BIN)/python -m index build
+	@touch $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Verbatim needs Python 3.11 or newer: install it (Debian, Ubuntu: apt install python3 python3-venv) or name it with make PYTHON=..." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Verbatim needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1): install a newer one and name it with make PYTHON=python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(BIN)/.runtime: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV), once; this takes some minutes ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(BIN)/.dev: $(BIN)/.runtime
+	@echo "Installing what the tests need into $(VENV), once ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

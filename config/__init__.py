@@ -1,0 +1,1 @@
+"""The environment: settings and logging. Read only where a program starts."""

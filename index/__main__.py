@@ -1,0 +1,190 @@
+"""The operator's commands: python -m index build | status | verify."""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from config import logging
+from config.settings import Settings, SettingsError, load
+from index.build import BuildReport, BuildRules, Progress, Silent, build
+from index.errors import GenerationError, IndexingError, NoIndexError
+from index.generation import current, verify
+from index.manifest import Manifest, read_manifest
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Build the index from the seeds, show what is served, check every byte of it.",
+)
+
+Seeds = Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of article files (VERBATIM_SEEDS).")]
+Data = Annotated[Path | None, typer.Option(metavar="DIR", help="The folder the index is kept in (VERBATIM_DATA).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more on standard error; -vv says everything.")]
+
+
+@app.command("build")
+def build_command(
+    seeds: Seeds = None,
+    data: Data = None,
+    clean: Annotated[bool, typer.Option("--clean", help="Read and encode everything anew.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Bring the index up to date with the seeds."""
+    logging.configure(verbose)
+    settings = load()
+    watched = sys.stderr.isatty() and not as_json
+    with _shown() if watched else _unseen() as progress:
+        report = build(
+            seeds or settings.seeds,
+            data or settings.data,
+            model=settings.model,
+            rules=BuildRules(size_limit=settings.file_size_limit),
+            clean=clean,
+            progress=progress,
+        )
+    print(json.dumps(asdict(report), ensure_ascii=False) if as_json else "\n".join(_told(report)))
+
+
+@app.command("status")
+def status_command(data: Data = None, as_json: Json = False, verbose: Verbose = 0) -> None:
+    """Show what is served."""
+    logging.configure(verbose)
+    settings = load()
+    folder = current((data or settings.data) / "index")
+    manifest = read_manifest(folder)
+    size = sum(facts.size for facts in manifest.files.values())
+    if as_json:
+        print(json.dumps({"generation": folder.name, "bytes": size, **asdict(manifest)}, ensure_ascii=False))
+    else:
+        print("\n".join(f"{name:12}{value}" for name, value in _facts(folder, manifest, size)))
+
+
+@app.command("verify")
+def verify_command(data: Data = None, as_json: Json = False, verbose: Verbose = 0) -> None:
+    """Check that every byte and count is as the manifest says; exit 1 if not."""
+    logging.configure(verbose)
+    settings = load()
+    generation = verify((data or settings.data) / "index")
+    counts, folder = generation.manifest.counts, generation.folder
+    files = len(generation.manifest.files)
+    generation.close()
+    if as_json:
+        print(json.dumps({"generation": folder.name, "sound": True, "files": files, **asdict(counts)}))
+    else:
+        print(
+            f"{folder.name} is sound: {files} files, {counts.articles:,} articles and {counts.passages:,} passages "
+            "are as its manifest says."
+        )
+
+
+def _told(report: BuildReport) -> Iterator[str]:
+    """A build's report, as lines for a person."""
+    for sign, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
+        yield from (f"{sign:8}  {_printable(path)}" for path in paths)
+    for skipped in report.skipped:
+        line = f", line {skipped.line}" if skipped.line is not None else ""
+        yield f"skipped   {_printable(skipped.path)}{line}: {_printable(skipped.reason)}"
+    what = "built" if report.published else "nothing has changed since"
+    yield (
+        f"{what} {report.generation}: {_many(report.articles, 'article')}, {_many(report.passages, 'passage')} "
+        f"({report.encoded:,} encoded); {_many(len(report.added), 'file')} added, {len(report.changed)} changed, "
+        f"{len(report.removed)} removed, {report.unchanged:,} unchanged, {len(report.skipped)} skipped; "
+        f"{report.seconds:.1f} s"
+    )
+
+
+def _facts(folder: Path, manifest: Manifest, size: int) -> Iterator[tuple[str, str]]:
+    counts = manifest.counts
+    yield "generation", folder.name
+    yield "built", f"{manifest.created} from {manifest.seeds}"
+    yield "holds", f"{_many(counts.articles, 'article')} from {_many(counts.files, 'file')}, {counts.passages:,} passages"
+    yield "skipped", f"{counts.skipped:,} (python -m index build names them)"
+    yield "model", f"{manifest.model.name} ({manifest.model.sha256[:12]}), {manifest.model.dimension} dimensions"
+    yield "vectors", f"{manifest.vectors.kind}, recall@100 {manifest.vectors.recall:.3f}"
+    yield "size", f"{size / 1e6:,.1f} MB in {folder}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _printable(text: str) -> str:
+    """File names and reasons may hold anything: what could move a terminal's cursor is shown as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+@contextmanager
+def _unseen() -> Iterator[Progress]:
+    yield Silent()
+
+
+@contextmanager
+def _shown() -> Iterator[Progress]:
+    """Progress bars on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+
+        class Shown:
+            def __init__(self) -> None:
+                self._task: Any = None
+
+            def begin(self, step: str, total: int | None) -> None:
+                if self._task is not None:
+                    bars.remove_task(self._task)
+                self._task = bars.add_task(step, total=total)
+
+            def advance(self, parts: int = 1) -> None:
+                bars.advance(self._task, parts)
+
+        yield Shown()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 done; 1 the index is not as it should be; 2 wrong use or wrong configuration. With 1 and 2, one line on
+        standard error says what to do.
+    """
+    try:
+        return app(arguments, prog_name="python -m index", standalone_mode=False) or 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
+    except click.ClickException as error:
+        return _failed(f"{error.format_message()} See `python -m index --help`.", 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _failed("stopped; the index is as it was", 130)
+    except GenerationError as error:
+        return _failed(str(error), 1)
+    except (IndexingError, SettingsError) as error:
+        return _failed(str(error), 2)
+    except (OSError, sqlite3.Error) as error:
+        return _failed(f"the index could not be written, and the old one is served on: {error}", 2)
+
+
+def _failed(message: str, code: int) -> int:
+    print(" ".join(message.split()), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

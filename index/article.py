@@ -1,0 +1,93 @@
+"""The values that the rooms hand to each other: spans, articles, passages.
+
+All offsets are counted in code points of an article's `text` and are half open, `[start, end)`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open stretch `[start, end)` of code points of one text.
+
+    Raises:
+        ValueError: if `start` is negative or `end` lies before `start`.
+    """
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"span [{self.start}, {self.end}) is not within a text")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, text: str) -> str:
+        """The words that stand in `text` at this span."""
+        return text[self.start : self.end]
+
+    def holds(self, other: "Span") -> bool:
+        """Whether `other` lies wholly within this span."""
+        return self.start <= other.start and other.end <= self.end
+
+    def meets(self, other: "Span") -> bool:
+        """Whether the two spans share at least one code point."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One piece of metadata and the place it was found in.
+
+    `value` is None where nothing says it, and `where` is then 'unknown': metadata are never guessed.
+    """
+
+    value: str | None
+    where: str
+
+
+UNKNOWN: Final = Found(None, "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One text with its metadata.
+
+    Attributes:
+        id: unique within the seeds: a `.jsonl` line's own id, a feed entry's, else the file's path.
+        path: the file it came from, relative to the seeds, with '/' between folders.
+        text: the canonical text; every offset in the program counts code points of it.
+        title, url, source, author: what it says, and where that was found.
+        published: ISO 8601, `YYYY-MM-DD` or with a time, `YYYY-MM-DDTHH:MM:SS+00:00`.
+        language: ISO 639-1 code, such as 'en'.
+        headings: spans of the lines that head a section; no passage runs across one.
+        outside: spans that its format says are not the article, such as front matter.
+    """
+
+    id: str
+    path: str
+    text: str
+    title: Found = UNKNOWN
+    url: Found = UNKNOWN
+    source: Found = UNKNOWN
+    author: Found = UNKNOWN
+    published: Found = UNKNOWN
+    language: Found = UNKNOWN
+    headings: tuple[Span, ...] = ()
+    outside: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit of retrieval: a span of whole sentences that fits the encoder's window.
+
+    Attributes:
+        span: its place in the article's text.
+        heading: the section heading above it, '' where there is none.
+    """
+
+    span: Span
+    heading: str = ""

@@ -1,0 +1,310 @@
+"""Seeds -> generation.
+
+Files whose bytes have not changed since the generation being served was built are taken over from its catalog; only
+what is new is read, and only passages that were never encoded are encoded. Numbers are given in the order of paths,
+so that the same seeds give the same catalog however they came together.
+"""
+
+import fcntl
+import hashlib
+import itertools
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import copies, lexicon, vectors
+from index.article import Article
+from index.catalog import Catalog, CatalogWriter, StoredArticle
+from index.encoder import Encoder
+from index.errors import BuildLockedError, GenerationError, NoIndexError, SeedsError
+from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
+from index.intake import Delta, Intake, Survey, compare, survey, take_in
+from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
+from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
+from index.passages import PassageRules, embedded, passages
+from index.readers import Skipped
+from index.vector_cache import VectorCache, key_of
+
+# Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
+READING: Final = 1
+SIZE_LIMIT: Final = 20_000_000
+# Texts encoded between two writes of the vector cache: what a killed build loses.
+_CHUNK: Final = 1024
+
+
+class Progress(Protocol):
+    """Is told how a build goes on."""
+
+    def begin(self, step: str, total: int | None) -> None:
+        """A step begins that has that many parts; None where nobody knows."""
+
+    def advance(self, parts: int = 1) -> None:
+        """So many more parts of it are done."""
+
+
+class Silent:
+    """A progress nobody watches."""
+
+    def begin(self, step: str, total: int | None) -> None:
+        """Nothing is shown."""
+
+    def advance(self, parts: int = 1) -> None:
+        """Nothing is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        generation: the name of the generation now served.
+        published: whether it is a new one; False where nothing had changed.
+        added, changed, removed: paths of files, compared with the generation served before.
+        unchanged: how many files were as before.
+        skipped: what was left out, and why.
+        encoded: passages encoded in this build; the other vectors were there already.
+        seconds: the time it took.
+    """
+
+    generation: str
+    published: bool
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    articles: int
+    passages: int
+    encoded: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRules:
+    """How a build goes about it; other rules make another index from the same seeds.
+
+    Attributes:
+        size_limit: larger files are skipped, bytes.
+        exact_below: the number of passages from which vector search is approximate.
+    """
+
+    passages: PassageRules = field(default_factory=PassageRules)
+    size_limit: int = SIZE_LIMIT
+    exact_below: int = vectors.EXACT_BELOW
+
+
+def build(
+    seeds: Path,
+    data: Path,
+    *,
+    model: str = DEFAULT_MODEL,
+    rules: BuildRules | None = None,
+    clean: bool = False,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Bring the index in the folder `data` up to date with the folder `seeds`.
+
+    Parameters:
+        model: the encoder, see model.py.
+        clean: read and encode everything anew.
+
+    Raises:
+        SeedsError: if `seeds` is no folder or holds no article that can be read; the old generation is served on.
+        BuildLockedError: if another build of this data folder is running.
+        ModelError: if the model cannot be had.
+        OSError, sqlite3.Error: if the disk does not take it; the old generation is served on.
+    """
+    started = time.monotonic()
+    if not seeds.is_dir():
+        raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
+    index = data / "index"
+    index.mkdir(parents=True, exist_ok=True)
+    with _only_builder(index):
+        sweep(index)
+        previous = None if clean else _previous(index)
+        try:
+            task = _Build(seeds, data, model, rules or BuildRules(), progress or Silent(), previous)
+            return task.run(started)
+        finally:
+            if previous:
+                previous.close()
+
+
+class _Build:
+    """One run of a build; each method is a step of it."""
+
+    def __init__(
+        self, seeds: Path, data: Path, model: str, rules: BuildRules, progress: Progress, previous: Generation | None
+    ) -> None:
+        self._seeds = seeds
+        self._data = data
+        self._index = data / "index"
+        self._rules = rules
+        self._progress = progress
+        self._previous = previous
+        self._model = model
+
+    def run(self, started: float) -> BuildReport:
+        self._progress.begin("looking at the seeds", None)
+        now = survey(self._seeds, self._rules.size_limit, self._progress.advance)
+        previous = self._previous
+        delta = compare(now, previous.catalog.files() if previous else {})
+        folder = self._converted()
+        if previous and not delta and self._still_fits(previous.manifest, folder):
+            return self._unchanged(now, delta, started)
+        card = read_card(folder)
+        encoder = Encoder.open(folder, many=True)
+        built = scratch(self._index)
+        try:
+            reusable = previous.catalog if previous and previous.manifest.rules == self._reading_rules(card) else None
+            intake = self._write_catalog(built / CATALOG, now, reusable, encoder)
+            manifest, encoded = self._write_indexes(built, intake, card, encoder)
+            published = publish(built, manifest, self._index)
+        except BaseException:
+            shutil.rmtree(built, ignore_errors=True)
+            raise
+        return BuildReport(
+            generation=published.name,
+            published=True,
+            added=delta.added,
+            changed=delta.changed,
+            removed=delta.removed,
+            unchanged=len(delta.unchanged),
+            skipped=intake.skipped,
+            articles=manifest.counts.articles,
+            passages=manifest.counts.passages,
+            encoded=encoded,
+            seconds=time.monotonic() - started,
+        )
+
+    def _converted(self) -> Path:
+        return prepare(
+            self._model,
+            self._data / "models",
+            started=lambda: self._progress.begin("converting the model (once)", None),
+        )
+
+    def _reading_rules(self, card: ModelCard) -> dict[str, int]:
+        """Everything that decides how bytes become passages."""
+        window = min(self._rules.passages.window, card.window)
+        return {"reading": READING, **asdict(replace(self._rules.passages, window=window))}
+
+    def _still_fits(self, manifest: Manifest, folder: Path) -> bool:
+        card = read_card(folder)
+        return manifest.model.sha256 == card.sha256 and manifest.rules == self._reading_rules(card)
+
+    def _unchanged(self, now: Survey, delta: Delta, started: float) -> BuildReport:
+        assert self._previous
+        counts = self._previous.manifest.counts
+        left_out = [skipped for skipped in self._previous.catalog.skipped() if skipped.path in now.files]
+        return BuildReport(
+            generation=self._previous.folder.name,
+            published=False,
+            added=(),
+            changed=(),
+            removed=(),
+            unchanged=len(delta.unchanged),
+            skipped=(*now.skipped, *left_out),
+            articles=counts.articles,
+            passages=counts.passages,
+            encoded=0,
+            seconds=time.monotonic() - started,
+        )
+
+    def _write_catalog(self, path: Path, now: Survey, reusable: Catalog | None, encoder: Encoder) -> Intake:
+        window = min(self._rules.passages.window, encoder.card.window)
+        rules = replace(self._rules.passages, window=window)
+
+        def cut(article: Article) -> StoredArticle:
+            cuts = passages(article, encoder.count, rules)
+            sha256 = hashlib.sha256(article.text.encode()).hexdigest()
+            return StoredArticle(article, sha256, cuts, copies.signature(article, cuts))
+
+        self._progress.begin("reading", len(now.files))
+        with CatalogWriter(path) as writer:
+            intake = take_in(now, reusable, writer, cut, self._progress.advance)
+            if not intake.signatures:
+                raise SeedsError(_nothing_read(self._seeds, intake.skipped))
+            writer.mark_copies(copies.copies(intake.signatures))
+            writer.finish()
+        return intake
+
+    def _write_indexes(
+        self, built: Path, intake: Intake, card: ModelCard, encoder: Encoder
+    ) -> tuple[Manifest, int]:
+        with Catalog(built / CATALOG) as catalog:
+            rows, encoded = self._vectors(catalog, card, encoder)
+            self._progress.begin("writing the index", None)
+            report = vectors.write(rows, built / VECTORS, exact_below=self._rules.exact_below)
+            documents = (
+                lexicon.Document(number, embedded(title, heading, quote), language)
+                for number, language, title, heading, quote in catalog.searchable()
+            )
+            lexicon.write(documents, built / LEXICON)
+            counts = Counts(intake.files, catalog.article_count, catalog.passage_count, len(intake.skipped))
+        manifest = Manifest(
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            seeds=str(self._seeds.resolve()),
+            model=ModelFacts(card.name, card.sha256, card.dimension),
+            rules=self._reading_rules(card),
+            counts=counts,
+            vectors=report,
+            libraries=library_versions(),
+            files=facts_of(built),
+        )
+        return manifest, encoded
+
+    def _vectors(self, catalog: Catalog, card: ModelCard, encoder: Encoder) -> tuple[NDArray[np.float32], int]:
+        """The vectors of all passages, float32 of shape (passages, dimension), and how many had to be encoded."""
+        rows = np.empty((catalog.passage_count, card.dimension), np.float32)
+        texts = (embedded(title, heading, quote) for _, _, title, heading, quote in catalog.searchable())
+        self._progress.begin("encoding", catalog.passage_count)
+        encoded = 0
+        live: list[bytes] = []
+        with VectorCache(self._data / "vectors", card.sha256, card.dimension) as cache:
+            for start in range(0, len(rows), _CHUNK):
+                chunk = list(itertools.islice(texts, _CHUNK))
+                keys = [key_of(text) for text in chunk]
+                known = cache.fetch(keys)
+                self._progress.advance(sum(key in known for key in keys))
+                new = {key: text for key, text in zip(keys, chunk, strict=True) if key not in known}
+                made = encoder.passages(list(new.values()), done=self._progress.advance)
+                cache.store(list(new), made)
+                known.update(zip(new, made, strict=True))
+                rows[start : start + len(chunk)] = [known[key] for key in keys]
+                encoded += len(new)
+                live += keys
+            cache.keep_only(live)
+        return rows, encoded
+
+
+@contextmanager
+def _only_builder(index: Path) -> Iterator[None]:
+    """Hold the builder's lock; the system lets go of it when the process ends, however it ends."""
+    with (index / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BuildLockedError(f"another build is running on {index.parent}: wait until it has ended") from error
+        yield
+
+
+def _previous(index: Path) -> Generation | None:
+    """The generation being served, None if there is none that can be used."""
+    try:
+        return Generation.open(index)
+    except (NoIndexError, GenerationError):
+        return None
+
+
+def _nothing_read(seeds: Path, skipped: Sequence[Skipped]) -> str:
+    first = f" (the first of {len(skipped)}: {skipped[0].path}: {skipped[0].reason})" if skipped else ""
+    return f"no article could be read in {seeds}{first}: put .txt, .md, .html, .jsonl, .xml or .atom files there"

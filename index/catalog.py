@@ -1,0 +1,303 @@
+"""Articles and passages of one generation, in SQLite.
+
+Articles and passages are numbered from 0 without gaps, in the order of (path, place in the file): a
+passage's number is its row in the vector index and its document in the lexicon.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from index.article import UNKNOWN, Article, Found, Passage, Span
+from index.errors import GenerationError
+from index.readers import Skipped
+
+SCHEMA: Final = """
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, whole INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE skipped (
+    path TEXT NOT NULL, line INTEGER, reason TEXT NOT NULL
+);
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
+    title TEXT NOT NULL, url TEXT, source TEXT, author TEXT, published TEXT, language TEXT,
+    title_where TEXT NOT NULL, url_where TEXT NOT NULL, source_where TEXT NOT NULL, author_where TEXT NOT NULL,
+    published_where TEXT NOT NULL, language_where TEXT NOT NULL,
+    signature BLOB NOT NULL, copies_of INTEGER NOT NULL
+);
+CREATE INDEX articles_by_path ON articles (path);
+CREATE INDEX articles_by_copies ON articles (copies_of);
+CREATE TABLE passages (
+    number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles (number), ordinal INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL
+);
+CREATE UNIQUE INDEX passages_of_article ON passages (article, ordinal);
+"""
+
+_HEAD: Final = "number, id, path, title, url, source, author, published, language"
+_WHERE: Final = "title_where, url_where, source_where, author_where, published_where, language_where"
+_PASSAGE: Final = 'number, article, ordinal, start, "end", heading'
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHead:
+    """An article without its text. What is not known is None; `title` is '' where there is none."""
+
+    number: int
+    id: str
+    path: str
+    title: str
+    url: str | None
+    source: str | None
+    author: str | None
+    published: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as the catalog holds it.
+
+    Attributes:
+        number: its row in the vector index and its document in the lexicon.
+        article: the number of its article.
+        ordinal: its place among the passages of that article, from 0.
+    """
+
+    number: int
+    article: int
+    ordinal: int
+    span: Span
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article ready to be written, with everything about it that later builds and searches need.
+
+    Attributes:
+        sha256: of the UTF-8 bytes of its text, in hexadecimal.
+        signature: MinHash of its words, as bytes; from it later builds tell copies.
+    """
+
+    article: Article
+    sha256: str
+    passages: tuple[Passage, ...]
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRecord:
+    """A file as a build saw it.
+
+    Attributes:
+        whole: whether what became of it depends on nothing but its bytes. A file of which an article was left out
+            because another file had its id is read again, since that other file may be gone.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    whole: bool
+
+
+class CatalogWriter:
+    """Writes a new catalog; nothing is to be seen in it before `finish`.
+
+    Raises:
+        sqlite3.Error, OSError: from any method, where the disk does not take it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        # The file is written once, in a folder nobody reads yet; `finish` and the publisher sync it.
+        self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;")
+        self._db.executescript(SCHEMA)
+        self._db.execute("BEGIN")
+        self._articles = 0
+        self._passages = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def add_files(self, files: Iterable[SeedRecord], skipped: Iterable[Skipped]) -> None:
+        """Note which files were seen and what of them was left out."""
+        self._db.executemany(
+            "INSERT INTO files VALUES (?, ?, ?, ?)", ((f.path, f.sha256, f.size, f.whole) for f in files)
+        )
+        self._db.executemany("INSERT INTO skipped VALUES (?, ?, ?)", ((s.path, s.line, s.reason) for s in skipped))
+
+    def add_article(self, stored: StoredArticle) -> int:
+        """Add one article and its passages under the next numbers; return the article's."""
+        a = stored.article
+        facts = (a.title, a.url, a.source, a.author, a.published, a.language)
+        values = (a.title.value or "", *(fact.value for fact in facts[1:]))
+        row = (self._articles, a.id, a.path, a.text, stored.sha256, *values, *(fact.where for fact in facts))
+        self._db.execute(
+            f"INSERT INTO articles VALUES ({', '.join('?' * 19)})", (*row, stored.signature, self._articles)
+        )
+        self._db.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (self._passages + i, self._articles, i, p.span.start, p.span.end, p.heading)
+                for i, p in enumerate(stored.passages)
+            ),
+        )
+        self._articles += 1
+        self._passages += len(stored.passages)
+        return self._articles - 1
+
+    def mark_copies(self, copies: Mapping[int, int]) -> None:
+        """Note, for articles by number, the number of the first article that they are the same as or nearly."""
+        self._db.executemany(
+            "UPDATE articles SET copies_of = ? WHERE number = ?", ((first, copy) for copy, first in copies.items())
+        )
+
+    def finish(self) -> None:
+        """Commit, and leave one self-contained file behind."""
+        self._db.execute("COMMIT")
+        self._db.execute("PRAGMA optimize")
+
+
+class Catalog:
+    """A finished catalog, read only. One instance may be used from several threads.
+
+    Raises:
+        GenerationError: if the file is not a catalog of this program.
+    """
+
+    def __init__(self, path: Path) -> None:
+        # Immutable: a published generation never changes, so SQLite needs no locks and writes no side files.
+        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        try:
+            self._db = sqlite3.connect(address, uri=True, check_same_thread=False, cached_statements=64)
+            self.article_count = int(self._one("SELECT count(*) FROM articles"))
+            self.passage_count = int(self._one("SELECT count(*) FROM passages"))
+        except sqlite3.Error as error:
+            raise GenerationError(f"{path} cannot be read as a catalog ({error}): rebuild it with `python -m index build --clean`") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def files(self) -> dict[str, SeedRecord]:
+        """Every file that the build saw, by its path."""
+        rows = self._rows("SELECT path, sha256, size, whole FROM files")
+        return {path: SeedRecord(path, sha256, size, bool(whole)) for path, sha256, size, whole in rows}
+
+    def skipped(self) -> list[Skipped]:
+        """What the build left out, in the order of its report."""
+        return [Skipped(*row) for row in self._rows("SELECT path, reason, line FROM skipped ORDER BY rowid")]
+
+    def languages(self) -> dict[str | None, int]:
+        """How many passages there are in each language, the commonest first; None: not known."""
+        query = """SELECT language, count(*) AS n FROM articles JOIN passages ON article = articles.number
+                   GROUP BY language ORDER BY n DESC, language"""
+        return dict(self._rows(query))
+
+    def head(self, number: int) -> ArticleHead:
+        """The article of that number, without its text."""
+        return ArticleHead(*self._rows(f"SELECT {_HEAD} FROM articles WHERE number = ?", [number])[0])
+
+    def heads_of(self, numbers: Collection[int]) -> dict[int, ArticleHead]:
+        """The articles of these numbers, without their text."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._rows(f"SELECT {_HEAD} FROM articles WHERE number IN ({marks})", list(numbers))
+        return {row[0]: ArticleHead(*row) for row in rows}
+
+    def heads(self) -> Iterator[ArticleHead]:
+        """Every article without its text, by number."""
+        return (ArticleHead(*row) for row in self._rows(f"SELECT {_HEAD} FROM articles ORDER BY number"))
+
+    def copies(self, number: int) -> list[ArticleHead]:
+        """The articles that are the same as that one, or nearly, and the article itself; by number."""
+        query = f"""SELECT {_HEAD} FROM articles
+                    WHERE copies_of = (SELECT copies_of FROM articles WHERE number = ?) ORDER BY number"""
+        return [ArticleHead(*row) for row in self._rows(query, [number])]
+
+    def groups(self, numbers: Sequence[int]) -> dict[int, int]:
+        """For each of these articles, the number of the first article that it copies (its own if none)."""
+        marks = ", ".join("?" * len(numbers))
+        return dict(self._rows(f"SELECT number, copies_of FROM articles WHERE number IN ({marks})", list(numbers)))
+
+    def text(self, number: int) -> tuple[str, str]:
+        """The text of the article of that number, and the SHA-256 it had when it was read."""
+        text, sha256 = self._rows("SELECT text, sha256 FROM articles WHERE number = ?", [number])[0]
+        return text, sha256
+
+    def number_of(self, article_id: str) -> int | None:
+        """The number of the article with that id, None if there is none."""
+        rows = self._rows("SELECT number FROM articles WHERE id = ?", [article_id])
+        return rows[0][0] if rows else None
+
+    def article(self, number: int) -> Article:
+        """The article of that number with its text and where each piece of metadata was found."""
+        row = self._rows(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number])[0]
+        head, where, text = ArticleHead(*row[:9]), row[9:15], row[15]
+        facts = (head.title or None, head.url, head.source, head.author, head.published, head.language)
+        found = (Found(value, place) if value is not None else UNKNOWN for value, place in zip(facts, where, strict=True))
+        return Article(head.id, head.path, text, *found)
+
+    def stored_of(self, path: str) -> list[StoredArticle]:
+        """Every article of one file as it was written, in the order of the file."""
+        rows = self._rows("SELECT number, sha256, signature FROM articles WHERE path = ? ORDER BY number", [path])
+        return [
+            StoredArticle(self.article(number), sha256, tuple(self._bare_passages(number)), signature)
+            for number, sha256, signature in rows
+        ]
+
+    def skipped_of(self, path: str) -> list[Skipped]:
+        """What was left out of one file."""
+        rows = self._rows("SELECT path, reason, line FROM skipped WHERE path = ? ORDER BY rowid", [path])
+        return [Skipped(*row) for row in rows]
+
+    def searchable(self) -> Iterator[tuple[int, str | None, str, str, str]]:
+        """What encoder and lexicon are given of every passage, by number: number, language, title, heading, quote."""
+        query = """SELECT p.number, language, title, heading, substr(text, start + 1, "end" - start)
+                   FROM passages AS p JOIN articles AS a ON article = a.number ORDER BY p.number"""
+        with closing(self._db.cursor()) as cursor:
+            yield from cursor.execute(query)
+
+    def _bare_passages(self, article: int) -> Iterator[Passage]:
+        return (Passage(p.span, p.heading) for p in self.passages_of(article))
+
+    def passage(self, number: int) -> StoredPassage:
+        """The passage of that number."""
+        return self.passages([number])[number]
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
+        """The passages of these numbers."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE number IN ({marks})", list(numbers))
+        return {row[0]: _passage(row) for row in rows}
+
+    def passages_of(self, article: int) -> list[StoredPassage]:
+        """The passages of one article, in order."""
+        rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE article = ? ORDER BY ordinal", [article])
+        return [_passage(row) for row in rows]
+
+    def _one(self, query: str) -> Any:
+        return self._rows(query)[0][0]
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        # A cursor of its own for every query: one connection may serve several threads.
+        with closing(self._db.cursor()) as cursor:
+            return cursor.execute(query, values).fetchall()
+
+
+def _passage(row: tuple[Any, ...]) -> StoredPassage:
+    number, article, ordinal, start, end, heading = row
+    return StoredPassage(number, article, ordinal, Span(start, end), heading)

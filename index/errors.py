@@ -1,0 +1,33 @@
+"""What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
+
+    IndexingError
+    ├── SeedsError          the seeds folder is missing or holds no article that can be read
+    ├── BuildLockedError    another build is running on the same data folder
+    ├── ModelError          the encoder's model cannot be had, or is not what it should be
+    ├── NoIndexError        nothing has been built yet
+    └── GenerationError     a generation is damaged, or was made for something else
+"""
+
+
+class IndexingError(Exception):
+    """The base of every error of this room; its text is fit to be shown to a person."""
+
+
+class SeedsError(IndexingError):
+    """The seeds folder is missing, or holds no article that can be read."""
+
+
+class BuildLockedError(IndexingError):
+    """Another build is running on the same data folder."""
+
+
+class ModelError(IndexingError):
+    """The encoder's model cannot be had, or is not what it should be."""
+
+
+class NoIndexError(IndexingError):
+    """Nothing has been built yet in this data folder."""
+
+
+class GenerationError(IndexingError):
+    """A generation is damaged, or does not fit this program or this model."""

@@ -1,0 +1,199 @@
+"""A generation: one finished, immutable index on disk. Publishing it, opening it, checking it.
+
+Publishing goes step by step, so that a crash at any point leaves the old generation served:
+
+1. everything is written into a temporary sibling, `.building-…`;
+2. its files and folders are synced to the disk;
+3. it is renamed to its final name;
+4. `CURRENT.tmp` with that name is written and synced;
+5. `os.replace` makes it `CURRENT`, and the folder is synced.
+
+What a crash leaves behind is at most one orphan, which the next build removes. The generation before the current one
+is kept, for readers that have just looked up its name.
+"""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Self
+
+from index.catalog import Catalog
+from index.errors import GenerationError, NoIndexError
+from index.lexicon import Lexicon
+from index.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
+from index.vectors import VectorIndex
+
+CATALOG: Final = "catalog.sqlite"
+VECTORS: Final = "vectors.faiss"
+LEXICON: Final = "lexicon"
+_CURRENT: Final = "CURRENT"
+_SCRATCH: Final = ".building-"
+_MEND: Final = "rebuild it with `python -m index build --clean`"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """An open generation: articles and passages, vectors, words. Safe to read from several threads."""
+
+    folder: Path
+    manifest: Manifest
+    catalog: Catalog
+    vectors: VectorIndex
+    lexicon: Lexicon
+
+    @classmethod
+    def open(cls, index: Path) -> Self:
+        """Open the generation that CURRENT names.
+
+        Raises:
+            NoIndexError: if nothing has been built yet.
+            GenerationError: if it is damaged or of another format; nothing of it is loaded then.
+        """
+        folder = current(index)
+        try:
+            return cls._open(folder)
+        except GenerationError:
+            # A build may have replaced it, and removed it, between the two steps.
+            newer = current(index)
+            if newer == folder:
+                raise
+            return cls._open(newer)
+
+    @classmethod
+    def _open(cls, folder: Path) -> Self:
+        manifest = read_manifest(folder)
+        check_files(manifest, folder)
+        counts = manifest.counts
+        catalog = Catalog(folder / CATALOG)
+        try:
+            if (catalog.article_count, catalog.passage_count) != (counts.articles, counts.passages):
+                raise GenerationError(f"{folder / CATALOG} does not hold what the manifest says: {_MEND}")
+            vectors = VectorIndex.open(
+                folder / VECTORS, manifest.model.dimension, counts.passages, manifest.vectors.ef_search
+            )
+            lexicon = Lexicon.open(folder / LEXICON, counts.passages)
+        except GenerationError:
+            catalog.close()
+            raise
+        return cls(folder, manifest, catalog, vectors, lexicon)
+
+    def __repr__(self) -> str:
+        counts = self.manifest.counts
+        return f"Generation({self.folder.name!r}, articles={counts.articles}, passages={counts.passages})"
+
+    def close(self) -> None:
+        """Let go of its files."""
+        self.catalog.close()
+
+
+def current(index: Path) -> Path:
+    """The folder of the generation being served.
+
+    Raises:
+        NoIndexError: if nothing has been built yet.
+        GenerationError: if CURRENT names no generation.
+    """
+    try:
+        name = (index / _CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise NoIndexError(f"there is no index in {index.parent}: build one with `python -m index build`") from error
+    except (OSError, ValueError) as error:
+        raise GenerationError(f"{index / _CURRENT} cannot be read: {_MEND}") from error
+    # The name is a path component and nothing else, whatever somebody wrote into the file.
+    if not name or name != Path(name).name or not (index / name).is_dir():
+        raise GenerationError(f"{index / _CURRENT} names {name[:60]!r}, which is not there: {_MEND}")
+    return index / name
+
+
+def scratch(index: Path) -> Path:
+    """A new folder to build a generation in, beside the others."""
+    return Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=index))
+
+
+def publish(built: Path, manifest: Manifest, index: Path) -> Path:
+    """Make what was built in the scratch folder `built` the generation being served; return its folder.
+
+    Raises:
+        OSError: if the disk does not take it; the old generation is then served as before.
+    """
+    write_manifest(manifest, built)
+    name = _name(manifest)
+    for path in [*sorted(built.rglob("*"), reverse=True), built]:
+        # Another user than the builder may serve it, and nobody writes to it any more.
+        path.chmod(0o755 if path.is_dir() else 0o444)
+        _sync(path)
+    folder = built.rename(index / name)
+    _sync(index)
+    pointer = index / f"{_CURRENT}.tmp"
+    pointer.write_text(f"{name}\n", encoding="utf-8")
+    _sync(pointer)
+    os.replace(pointer, index / _CURRENT)
+    _sync(index)
+    return folder
+
+
+def sweep(index: Path, *, keep: Path | None = None) -> None:
+    """Remove what crashes left behind and the generations that nobody needs any more.
+
+    Parameters:
+        keep: a generation to keep beside the current one.
+    """
+    try:
+        kept = {current(index), keep}
+    except NoIndexError:
+        kept = {keep}
+    except GenerationError:
+        # Nobody can tell which one is good: leave them all to the person who has to look.
+        return
+    for folder in index.iterdir():
+        if folder.is_dir() and folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+    (index / f"{_CURRENT}.tmp").unlink(missing_ok=True)
+
+
+def verify(index: Path) -> Generation:
+    """Check every byte and count of the generation being served, and return it open.
+
+    Raises:
+        NoIndexError, GenerationError: naming what is wrong.
+    """
+    generation = Generation.open(index)
+    try:
+        extra = unexpected_files(generation.manifest, generation.folder)
+        if extra:
+            raise GenerationError(f"{generation.folder / extra[0]} does not belong to the index: {_MEND}")
+        _verify_catalog(generation)
+    except GenerationError:
+        generation.close()
+        raise
+    return generation
+
+
+def _verify_catalog(generation: Generation) -> None:
+    catalog = generation.catalog
+    for head in catalog.heads():
+        text, expected = catalog.text(head.number)
+        if sha256(text.encode()).hexdigest() != expected:
+            raise GenerationError(f"the text of {head.id!r} was altered: {_MEND}")
+        for passage in catalog.passages_of(head.number):
+            quote = passage.span.of(text)
+            if len(quote) != len(passage.span) or not quote.strip():
+                raise GenerationError(f"passage {passage.number} lies outside the text of {head.id!r}: {_MEND}")
+
+
+def _name(manifest: Manifest) -> str:
+    stamp = datetime.fromisoformat(manifest.created).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    content = sha256(repr(sorted(manifest.files.items())).encode() + manifest.created.encode()).hexdigest()
+    return f"{stamp}-{content[:6]}"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

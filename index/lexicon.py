@@ -1,0 +1,221 @@
+"""The words of the passages: BM25 over stemmed words (tantivy).
+
+One field holds the analysed words of all languages. A passage is analysed by its article's language; a question in
+each language that the index holds, and of the forms that one word of it takes, the best counts.
+"""
+
+import functools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import regex
+import tantivy
+from numpy.typing import NDArray
+
+from index.errors import GenerationError
+
+# Snowball's languages that tantivy stems, by ISO 639-1 code.
+STEMMED: Final = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+# Written without spaces (or, as Korean, with endings grown onto the words): such runs are cut into bigrams.
+_UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー々"
+_TOKEN: Final = regex.compile(
+    rf"[{_UNSPACED}]+[\p{{M}}{_UNSPACED}]*"  # a run to be cut into bigrams
+    r"|(?:\p{L}\.){2,}"  # U.S., U.N.
+    r"|\p{N}+(?:[.,]\p{N}+)*"  # 100,000 and 3.5
+    r"|[\p{L}\p{M}\p{N}]+"  # a word
+)
+_RUN: Final = regex.compile(rf"[{_UNSPACED}]")
+_POSSESSIVE: Final = regex.compile(r"['’]s\b")
+# Longer words are not looked for by anybody; tantivy would drop them.
+_LONGEST: Final = 60
+_FIELD: Final = "words"
+_NUMBER: Final = "number"
+# Small enough for a 1 GB server, large enough that a few thousand articles make one segment.
+_HEAP: Final = 64_000_000
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in order, in lower case and not stemmed."""
+    text = _POSSESSIVE.sub("", text.lower())
+    found: list[str] = []
+    for token in _TOKEN.findall(text):
+        if _RUN.match(token):
+            found.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
+        else:
+            found.append(token.replace(".", "").replace(",", "")[:_LONGEST])
+    return found
+
+
+@functools.cache
+def _analyzer(language: str | None) -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    if language in STEMMED:
+        builder = builder.filter(tantivy.Filter.stemmer(STEMMED[language]))
+    # After the stemmer, which needs the accents: people leave them out of questions.
+    return builder.filter(tantivy.Filter.ascii_fold()).build()
+
+
+def stems(words: Sequence[str], language: str | None) -> list[str]:
+    """The form under which the lexicon keeps each of these words, which must come from `tokens`; one for one."""
+    analysed: list[str] = _analyzer(language).analyze(" ".join(words))
+    return analysed
+
+
+# For each word of a question, the forms it takes in the languages that were asked for.
+WordQuery = tuple[tuple[str, ...], ...]
+
+
+def word_query(words: Sequence[str], languages: Iterable[str | None]) -> WordQuery:
+    """Words, which must come from `tokens`, each with its forms in these languages, and each set of forms once."""
+    forms = [stems(words, language) for language in languages] or [stems(words, None)]
+    return tuple(dict.fromkeys(tuple(dict.fromkeys(variants)) for variants in zip(*forms, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the lexicon is given of one passage: its number, the text to find it by, and its language."""
+
+    number: int
+    text: str
+    language: str | None
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_FIELD, stored=False, tokenizer_name="whitespace", index_option="freq")
+    builder.add_unsigned_field(_NUMBER, stored=False, indexed=True, fast=True)
+    return builder.build()
+
+
+def _with_tokenizer(index: tantivy.Index) -> tantivy.Index:
+    # Known to an index only while it is open: it is registered by whoever opens it.
+    index.register_tokenizer("whitespace", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    return index
+
+
+def write(documents: Iterable[Document], folder: Path) -> None:
+    """Build a lexicon of these passages in `folder`, which is made.
+
+    Raises:
+        OSError: if the disk does not take it.
+    """
+    folder.mkdir()
+    try:
+        index = _with_tokenizer(tantivy.Index(_schema(), path=str(folder)))
+        # One thread: the same passages give the same segments.
+        writer = index.writer(heap_size=_HEAP, num_threads=1)
+        for document in documents:
+            entry = tantivy.Document()
+            entry.add_text(_FIELD, " ".join(stems(tokens(document.text), document.language)))
+            entry.add_unsigned(_NUMBER, document.number)
+            writer.add_document(entry)
+        writer.commit()
+        writer.wait_merging_threads()
+    except (ValueError, RuntimeError) as error:  # what tantivy makes of a full disk
+        raise OSError(f"the lexicon in {folder} could not be written: {error}") from error
+    (folder / ".tantivy-writer.lock").unlink(missing_ok=True)
+    # Made by whoever opens a lexicon for reading; it is here from the start, so that a generation never changes.
+    (folder / ".tantivy-meta.lock").touch()
+
+
+class Lexicon:
+    """BM25 search over the passages. Read only, and safe to search from several threads."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._searcher = index.searcher()
+        self._schema = index.schema
+
+    @classmethod
+    def open(cls, folder: Path, count: int) -> "Lexicon":
+        """Open the lexicon in `folder`, which must hold `count` passages.
+
+        Raises:
+            GenerationError: if it cannot be read, or holds another number of passages.
+        """
+        try:
+            lexicon = cls(_with_tokenizer(tantivy.Index.open(str(folder))))
+        except (ValueError, OSError) as error:
+            raise GenerationError(
+                f"{folder} cannot be read as a lexicon: rebuild it with `python -m index build --clean`"
+            ) from error
+        if len(lexicon) != count:
+            raise GenerationError(
+                f"{folder} holds {len(lexicon)} passages where the manifest says {count}: "
+                "rebuild it with `python -m index build --clean`"
+            )
+        return lexicon
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def idf(self, form: str) -> float:
+        """Inverse document frequency of a word's form, as BM25 has it (Robertson & Zaragoza 2009, with the +1 of Lucene)."""
+        n = self._searcher.doc_freq(_FIELD, form)
+        return math.log(1 + (len(self) - n + 0.5) / (n + 0.5))
+
+    def search(self, query: WordQuery, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The `k` best passages for these words, fewer where not as many hold one of them.
+
+        Returns:
+            passage numbers, int64, and BM25 scores, float32, both of shape (found,), the best first; equal scores in
+            the order of passage numbers.
+        """
+        if not query:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        return self._found(self._words(query), k)
+
+    def scores(self, query: WordQuery, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The BM25 score of each of these distinct passages, float32 of shape (numbers,); 0 where it holds none of the words."""
+        scores = np.zeros(len(numbers), np.float32)
+        if not query or not len(numbers):
+            return scores
+        among = tantivy.Query.term_set_query(self._schema, _NUMBER, numbers.tolist())
+        both = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, self._words(query)),
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)),
+            ]
+        )
+        found, values = self._found(both, len(numbers))
+        place = {number: i for i, number in enumerate(numbers.tolist())}
+        scores[[place[number] for number in found.tolist()]] = values
+        return scores
+
+    def _words(self, query: WordQuery) -> tantivy.Query:
+        parts = [self._forms(forms) for forms in query]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+
+    def _forms(self, forms: tuple[str, ...]) -> tantivy.Query:
+        """One word of a question: the best of its forms, so that a word of two languages does not count twice."""
+        terms = [tantivy.Query.term_query(self._schema, _FIELD, form, index_option="freq") for form in forms]
+        return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
+
+    def _found(self, query: tantivy.Query, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        hits: list[tuple[Any, tantivy.DocAddress]] = self._searcher.search(query, k, count=False).hits
+        scores = np.array([score for score, _ in hits], np.float32)
+        numbers = np.array(self._searcher.fast_field_values(_NUMBER, [address for _, address in hits]), np.int64)
+        order = np.lexsort((numbers, -scores))
+        return numbers[order], scores[order]

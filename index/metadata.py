@@ -1,0 +1,166 @@
+"""What is known about an article besides its text: cleaned, checked, and each with where it was found."""
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from index.article import UNKNOWN, Found
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+# Titles and names end in list lines, file cards and messages; none that is real is longer.
+LONGEST_LINE: Final = 300
+# The length that servers and browsers are commonly held to accept.
+LONGEST_URL: Final = 2000
+LONGEST_ID: Final = 500
+
+SPACE: Final = re.compile(r"\s+")
+# Formatting characters that reorder or hide what stands around them (Unicode TR 9); joiners are part of words.
+REORDERING: Final = frozenset("\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+# Below this many letters even a sentence reads like several languages.
+FEWEST_LETTERS: Final = 20
+# Enough to tell a language by; more changes nothing but the time taken.
+SAMPLE: Final = 4000
+LIKELY: Final = 0.5
+# What it takes to believe the text more than its page's own declaration.
+CERTAIN: Final = 0.95
+CERTAIN_LETTERS: Final = 200
+# Bokmål and Nynorsk are both Norwegian to the stemmer and the sentence splitter.
+MERGED: Final = {"nb": "no", "nn": "no"}
+NO_LANGUAGE: Final = frozenset({"zxx", "und", "mul", "mis", "qaa"})
+LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_.@][\w.@-]*)?")
+
+
+def found(value: str | None, where: str) -> Found:
+    """`value` as found in `where`; unknown where there is none."""
+    return Found(value, where) if value else UNKNOWN
+
+
+def first_known(*candidates: Found) -> Found:
+    """The first of the candidates, in order of trust, that is known."""
+    return next((candidate for candidate in candidates if candidate.value), UNKNOWN)
+
+
+def one_line(value: str, limit: int = LONGEST_LINE) -> str | None:
+    """`value` fit to stand in one line: no control or reordering characters, white space collapsed, cut at a word.
+
+    Returns:
+        None where nothing that can be seen is left.
+    """
+    # What is far beyond the limit is cut before it is looked at character by character.
+    kept = (_visible(character) for character in value[: 20 * limit])
+    line = SPACE.sub(" ", "".join(kept)).strip()
+    return shortened(line, limit) or None
+
+
+def _visible(character: str) -> str:
+    if character in REORDERING:
+        return ""
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    return " " if category == "Cc" else character
+
+
+def shortened(line: str, limit: int) -> str:
+    """`line`, where it is longer than `limit` cut behind its last whole word within it, with '…'."""
+    if len(line) <= limit:
+        return line
+    cut = line[:limit]
+    if " " in cut:
+        cut = cut[: cut.rindex(" ")]
+    # A script without spaces is cut between characters, but not before the accent of one.
+    while len(cut) > 1 and unicodedata.combining(line[len(cut)]):
+        cut = cut[:-1]
+    return cut.rstrip(" ,;:.–—-") + "…"
+
+
+def web_address(value: str) -> str | None:
+    """`value` where it is an absolute http or https address that is safe to link to; None where it is not."""
+    value = value.strip()
+    if len(value) > LONGEST_URL or any(character in REORDERING or not character.isprintable() for character in value):
+        return None
+    if set(value) & set(" <>\"\\^`{|}"):
+        return None
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    # A name before the host is how an address is made to look like another one's.
+    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
+        return None
+    return value
+
+
+def host_of(url: Found) -> Found:
+    """The host of an article's address, which names its source where nothing better does."""
+    if url.value is None:
+        return UNKNOWN
+    return found(one_line((urlsplit(url.value).hostname or "").removeprefix("www.")), "host of the url")
+
+
+def language_code(declared: str) -> str | None:
+    """The ISO 639-1 code of a declared language: 'en-US' and 'eng' are 'en', 'nb' and 'nn' are 'no'.
+
+    Returns:
+        None where `declared` is no language tag, or a language without a code of two letters.
+    """
+    match = LANGUAGE_TAG.fullmatch(declared.strip())
+    if match is None:
+        return None
+    code = match[1].lower()
+    if code in NO_LANGUAGE:
+        return None
+    from babel import Locale
+    from babel.core import get_global
+
+    code = str(get_global("language_aliases").get(code, code))
+    code = MERGED.get(code, code)
+    return code if len(code) == 2 and code in Locale("en").languages else None
+
+
+def language(text: str, declared: Found, *, text_knows_better: bool = False) -> Found:
+    """The language of `text`: as declared, else as detected.
+
+    Args:
+        text: an article's.
+        declared: a tag such as 'en-US' and where it stands, or unknown.
+        text_knows_better: whether a declaration is overruled by a text that is surely in another language; pages often
+            declare the language of the template they were made from.
+    """
+    code = language_code(declared.value or "")
+    if code and not text_knows_better:
+        return Found(code, declared.where)
+    detected, probability, letters = _detected(text)
+    if code:
+        overruled = detected not in (code, None) and probability >= CERTAIN and letters >= CERTAIN_LETTERS
+        return Found(detected, "detected") if overruled else Found(code, declared.where)
+    return found(detected if probability >= LIKELY else None, "detected")
+
+
+def _detected(text: str) -> tuple[str | None, float, int]:
+    """The most probable language of `text`, its probability, and how many letters that rests on."""
+    sample = text.lstrip()[:SAMPLE]
+    letters = sum(character.isalpha() for character in sample)
+    if letters < FEWEST_LETTERS:
+        return None, 0.0, letters
+    probabilities: dict[str, float] = {}
+    for code, probability in _identifier().rank(sample):
+        merged = MERGED.get(code, code)
+        probabilities[merged] = probabilities.get(merged, 0.0) + probability
+    best = max(probabilities, key=lambda code: probabilities[code])
+    if best in NO_LANGUAGE or len(best) != 2:
+        return None, 0.0, letters
+    return best, probabilities[best], letters
+
+
+@cache
+def _identifier() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

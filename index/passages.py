@@ -1,0 +1,325 @@
+"""An article's passages: whole sentences, packed to fit the encoder's window.
+
+A passage never meets a heading, clutter or what the format calls outside, nor runs across one: the text between two of
+these is a stretch, and each stretch is packed by itself.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Final
+
+import regex
+
+from index.article import Article, Passage, Span
+from index.boilerplate import clutter
+from index.sentences import paragraphs, sentences, trimmed
+
+Counter = Callable[[Sequence[str]], Sequence[int]]
+
+# What stands in front may weigh this much, by `_weight`. It is shortened without the tokenizer, so that whoever holds
+# a title and a heading gets the same words; ordinary prose takes fewer wordpieces than it weighs.
+FRONT: Final = 40
+HEADING_FRONT: Final = 14
+LONGEST_FRONT: Final = 400
+
+_WORD = re.compile(r"\S+")
+_CLUSTER = regex.compile(r"\X")
+_ASCII_RUN = re.compile(r"[A-Za-z0-9]+|[!-/:-@\[-`{-~]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_HEADING_MARKS = re.compile(r"\A[#\s]+|[#\s]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRules:
+    """How passages are cut.
+
+    Attributes:
+        target: wordpieces a passage aims at.
+        window: wordpieces the encoder reads, special tokens and what stands in front included.
+        overlap: whole sentences shared with the passage before.
+        special: special tokens the encoder adds to a text.
+        longest: code points of a quote that a reader can still take in; also what bounds a passage of words that the
+            tokenizer does not know, which count as one wordpiece each however long they are.
+
+    Raises:
+        ValueError: if a number is not positive, or `overlap` or `special` negative.
+    """
+
+    target: int = 200
+    window: int = 256
+    overlap: int = 1
+    special: int = 2
+    longest: int = 2_000
+
+    def __post_init__(self) -> None:
+        if min(self.target, self.window, self.longest) < 1 or min(self.overlap, self.special) < 0:
+            raise ValueError(f"{self} has a number that is too small")
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A sentence, or a part of one that is too long for a passage of its own."""
+
+    span: Span
+    cost: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    heading: str
+    sentences: tuple[Span, ...]
+
+
+def headed(title: str, heading: str) -> str:
+    """What stands in front of a passage for encoder and lexicon: its title and its heading, a line each, shortened.
+
+    A heading that only repeats the title is left out.
+    """
+    title, heading = " ".join(title.split()), " ".join(heading.split())
+    if heading.casefold() == title.casefold():
+        heading = ""
+    heading = _shortened(heading, HEADING_FRONT)
+    title = _shortened(title, FRONT - _weight(heading))
+    return "\n".join(filter(None, (title, heading)))
+
+
+def embedded(title: str, heading: str, quote: str) -> str:
+    """A passage as encoder and lexicon see it: `quote` with its title and heading in front."""
+    front = headed(title, heading)
+    return f"{front}\n{quote}" if front else quote
+
+
+def passages(article: Article, count: Counter, rules: PassageRules = PassageRules()) -> tuple[Passage, ...]:  # noqa: B008
+    """The passages of an article, in order: starts and ends both strictly increase.
+
+    Together they hold every sentence that is neither heading, clutter nor outside. Each, with what stands in front of
+    it, fits the window. A sentence that does not is cut at white space or, within a word, between grapheme clusters.
+
+    Parameters:
+        article: what to cut; its title's value stands in front of every passage.
+        count: the wordpieces of each string, without special tokens; called a few times at most for usual articles.
+
+    Raises:
+        ValueError: if title and heading leave no room in the window.
+    """
+    text = article.text
+    title = article.title.value or ""
+    stretches = _stretches(article)
+    fronts = {stretch.heading: headed(title, stretch.heading) for stretch in stretches}
+    spans = [span for stretch in stretches for span in stretch.sentences]
+    costs = list(count([*fronts.values(), *(span.of(text) for span in spans)]))
+    rooms = {heading: rules.window - rules.special - cost for heading, cost in zip(fronts, costs, strict=False)}
+    cost_of = dict(zip(spans, costs[len(fronts) :], strict=True))
+    found: list[Passage] = []
+    for stretch in stretches:
+        room = rooms[stretch.heading]
+        if room < 1:
+            raise ValueError(f"a window of {rules.window} wordpieces has no room below {fronts[stretch.heading]!r}")
+        found += [Passage(span, stretch.heading) for span in _packed(text, stretch, cost_of, room, count, rules)]
+    return tuple(found)
+
+
+def _stretches(article: Article) -> list[_Stretch]:
+    """The sentences between headings, clutter and outside."""
+    text = article.text
+    headings = frozenset(article.headings)
+    walls = sorted({*headings, *article.outside, *(one.span for one in clutter(text))})
+    blocks = list(paragraphs(text))
+    found: list[_Stretch] = []
+    heading, start, at = "", 0, 0
+    for wall in [*walls, Span(len(text), len(text))]:
+        inside: list[Span] = []
+        while at < len(blocks) and blocks[at].start < wall.start:
+            part = trimmed(text, max(start, blocks[at].start), max(start, min(wall.start, blocks[at].end)))
+            if len(part):
+                inside += sentences(text, part, article.language.value)
+            if blocks[at].end > wall.start:
+                break
+            at += 1
+        if inside:
+            found.append(_Stretch(heading, tuple(inside)))
+        start = max(start, wall.end)
+        if wall in headings:
+            heading = _heading(wall.of(text), article.title.value or "")
+    return found
+
+
+def _heading(line: str, title: str) -> str:
+    """The words of a heading line, without marks; '' for one that is the title over again."""
+    words = " ".join(_HEADING_MARKS.sub("", line.strip().partition("\n")[0]).split())
+    return "" if words.casefold() == " ".join(title.split()).casefold() else words
+
+
+def _packed(
+    text: str, stretch: _Stretch, cost_of: dict[Span, int], room: int, count: Counter, rules: PassageRules
+) -> list[Span]:
+    """The passages of a stretch, each of at most `room` wordpieces as the tokenizer counts it whole."""
+    # Wordpieces add up over sentences for BERT but not for every tokenizer, hence the recount of what comes close.
+    tried = room
+    while True:
+        items = [
+            item for span in stretch.sentences for item in _fitting(text, span, cost_of[span], tried, count, rules)
+        ]
+        spans = list(_pack(items, tried, rules))
+        sizes = count([span.of(text) for span in spans]) if 4 * sum(item.cost for item in items) > 3 * room else []
+        if tried == 1 or max(sizes, default=0) <= room:
+            return spans
+        tried = max(1, tried * 9 // 10)
+
+
+def _pack(items: Sequence[_Item], room: int, rules: PassageRules) -> Iterator[Span]:
+    """Runs of items of about equal size, near the target, each after the first with whole sentences of overlap."""
+    total = [0, *accumulate(item.cost for item in items)]
+    target = min(rules.target, room)
+    shared = min(total[-1] / len(items) * rules.overlap, target / 2)
+
+    def fits(first: int, end: int) -> bool:
+        cost = total[end] - total[first]
+        return cost <= room and items[end - 1].span.end - items[first].span.start <= rules.longest
+
+    first = new = 0
+    while new < len(items):
+        end = len(items)
+        if not fits(first, end):
+            rest = total[end] - total[first]
+            parts = max(2, -(-int(rest - shared) // max(1, int(target - shared))))
+            aim = total[first] + (rest + shared * (parts - 1)) / parts
+            end = new + 1
+            # One more sentence is taken while that comes nearer to the aim than stopping does.
+            while end < len(items) - 1 and fits(first, end + 1) and total[end + 1] - aim <= aim - total[end]:
+                end += 1
+        yield Span(items[first].span.start, items[end - 1].span.end)
+        first, new = _overlapping(items, first, end, rules.overlap, fits), end
+
+
+def _overlapping(items: Sequence[_Item], first: int, end: int, overlap: int, fits: Callable[[int, int], bool]) -> int:
+    """Where the passage after items `[first, end)` begins: before `end` by the sentences that leave room for a new one."""
+    if end == len(items):
+        return end
+    for start in range(max(first + 1, end - overlap), end):
+        if all(item.whole for item in items[start:end]) and fits(start, end + 1):
+            return start
+    return end
+
+
+def _fitting(text: str, span: Span, cost: int, room: int, count: Counter, rules: PassageRules) -> list[_Item]:
+    """The sentence at `span`, or its pieces if it is longer than a passage may be."""
+    if cost <= room and len(span) <= rules.longest:
+        return [_Item(span, cost, whole=True)]
+    atoms = _atoms(text, span, room, count, rules)
+    pieces: list[_Item] = []
+    start, spent = 0, 0
+    for place, (atom, weight) in enumerate(atoms):
+        if place > start and (spent + weight > room or atom.end - atoms[start][0].start > rules.longest):
+            pieces.append(_Item(Span(atoms[start][0].start, atoms[place - 1][0].end), spent, whole=False))
+            start, spent = place, 0
+        spent += weight
+    pieces.append(_Item(Span(atoms[start][0].start, span.end), spent, whole=False))
+    return pieces
+
+
+def _atoms(text: str, span: Span, room: int, count: Counter, rules: PassageRules) -> list[tuple[Span, int]]:
+    """The words at `span` and their wordpieces; a word that is longer than a passage may be in pieces that are not."""
+    words = [Span(span.start + word.start(), span.start + word.end()) for word in _WORD.finditer(span.of(text))]
+    found: list[tuple[Span, int]] = []
+    for word, cost in zip(words, count([word.of(text) for word in words]), strict=True):
+        if cost <= room and len(word) <= rules.longest:
+            found.append((word, cost))
+        else:
+            found += _word_pieces(text, word, cost, room, count, rules.longest)
+    return found
+
+
+def _word_pieces(
+    text: str, word: Span, cost: int, room: int, count: Counter, longest: int
+) -> Iterator[tuple[Span, int]]:
+    clusters = _clusters(text, word, room, count, longest)
+    ends = [cluster.end for cluster, _ in clusters]
+    # How many code points would do if the word's wordpieces were spread evenly; a word that the tokenizer does not
+    # know is a single one.
+    even = len(word) * room // max(1, cost)
+    at = 0
+    while at < len(clusters):
+        start = clusters[at][0].start
+        far = max(at + 1, bisect_right(ends, start + longest))
+        end, spent = at + 1, clusters[at][1]
+        while end < far and spent + clusters[end][1] <= room:
+            spent += clusters[end][1]
+            end += 1
+        if end < far and even >= longest and (size := count([text[start : ends[far - 1]]])[0]) <= room:
+            end, spent = far, size
+        else:
+            end, spent = _stretched(text, clusters, at, end, far, spent, room, count)
+        yield Span(start, clusters[end - 1][0].end), spent
+        at = end
+
+
+def _stretched(
+    text: str, clusters: Sequence[tuple[Span, int]], at: int, end: int, far: int, spent: int, room: int, count: Counter
+) -> tuple[int, int]:
+    """The largest end found, by doubling and halving steps, at which clusters from `at` on still fit.
+
+    Clusters counted one by one take more wordpieces than together.
+    """
+    step = 1
+    growing = True
+    while step and end < far:
+        tried = min(far, end + step)
+        size = count([text[clusters[at][0].start : clusters[tried - 1][0].end]])[0]
+        if size <= room:
+            end, spent = tried, size
+        else:
+            growing = False
+        step = step * 2 if growing else step // 2
+    return end, spent
+
+
+def _clusters(text: str, word: Span, room: int, count: Counter, longest: int) -> list[tuple[Span, int]]:
+    """The grapheme clusters of a word and their wordpieces; the code points of a cluster that does not fit."""
+    clusters = [cluster.group() for cluster in _CLUSTER.finditer(word.of(text))]
+    distinct = list(dict.fromkeys(clusters))
+    costs = dict(zip(distinct, count(distinct), strict=True))
+    parts: list[tuple[str, int]] = []
+    for cluster in clusters:
+        if len(cluster) <= longest and costs[cluster] <= room:
+            parts.append((cluster, costs[cluster]))
+        else:
+            parts += zip(cluster, count(list(cluster)), strict=True)
+    starts = accumulate((len(part) for part, _ in parts), initial=word.start)
+    return [(Span(start, end), cost) for (start, end), (_, cost) in zip(pairwise(starts), parts, strict=True)]
+
+
+def _shortened(words: str, limit: int) -> str:
+    """As many of the words as weigh at most `limit`; of a first word that weighs more, its beginning."""
+    if len(words) <= LONGEST_FRONT and _weight(words) <= limit:
+        return words
+    words = words[:LONGEST_FRONT]
+    kept = ""
+    for word in words.split(" "):
+        if _weight(f"{kept} {word}") > limit:
+            break
+        kept = f"{kept} {word}".strip()
+    if kept:
+        return kept
+    for cluster in _CLUSTER.findall(words):
+        if _weight(kept + cluster) > limit:
+            break
+        kept += cluster
+    return kept.strip()
+
+
+def _weight(words: str) -> int:
+    """A cautious guess of how many wordpieces `words` take: the tokenizer of English knows few other scripts' words."""
+    spelled = sum(-(-len(run) // 3) for run in _ASCII_RUN.findall(words))
+    return spelled + sum(map(_code_point_weight, _NOT_ASCII.findall(words)))
+
+
+def _code_point_weight(point: str) -> int:
+    if ord(point) > 0xFFFF:
+        return 4
+    # A Hangul syllable is taken apart into up to three letters.
+    return 3 if "\uac00" <= point <= "\ud7a3" else 1

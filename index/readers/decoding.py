@@ -1,0 +1,127 @@
+"""From a file's bytes to its text."""
+
+import codecs
+import logging
+from typing import Final
+
+from index.readers.reading import UnreadableError
+
+BINARY: Final = "binary, not text"
+EMPTY: Final = "empty"
+
+# UTF-32 comes first: its little-endian mark begins with that of UTF-16.
+MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+# Formats that hold readable stretches and few NULs, so that their bytes alone may pass for a legacy encoding.
+SIGNATURES: Final = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"7z\xbc\xaf")
+
+# The encodings that pages and files of the last decades are in (https://encoding.spec.whatwg.org/#names-and-labels);
+# left to choose among all that Python knows, a detector takes short Western text for DOS or EBCDIC.
+LEGACY: Final = (
+    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 iso8859_2 iso8859_3 iso8859_4 iso8859_5 "
+    "iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_13 iso8859_14 iso8859_15 iso8859_16 koi8_r koi8_u "
+    "cp932 euc_jp gb18030 big5 cp949 mac_roman"
+).split()
+DETECTED: Final = (
+    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 iso8859_5 iso8859_7 iso8859_9 koi8_r koi8_u "
+    "cp932 euc_jp gb18030 big5 cp949 cp874"
+).split()
+# A page that declares the left one is read as the right one by every browser, which holds more characters.
+WIDER: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "tis-620": "cp874",
+}
+
+CONTROLS: Final = dict.fromkeys(
+    code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\v\f\r\x85"
+)
+# Real text holds next to none: a stray form of backspace or escape, not one in fifty characters.
+MOST_CONTROLS: Final = 0.02
+# Damaged UTF-8, cut or patched somewhere, still has far more whole sequences than broken ones; a legacy text has none.
+WHOLE_TO_BROKEN: Final = 4
+# Of a file under a byte order mark that is not what the mark says, a good part of the characters cannot be read.
+MOST_BROKEN: Final = 0.01
+
+
+def decode(raw: bytes, declared: str | None = None) -> str:
+    """The text in `raw`: by its byte order mark, else as UTF-8, else as declared, else by what it looks like.
+
+    The mark is not part of the text; line ends stay as they are.
+
+    Args:
+        raw: a whole file.
+        declared: the encoding that the file itself names, if it does.
+
+    Raises:
+        UnreadableError: if it is empty, or not text.
+    """
+    if raw.startswith(SIGNATURES):
+        raise UnreadableError(BINARY)
+    text = _decoded(raw, declared)
+    if text is None or _is_binary(text):
+        raise UnreadableError(BINARY)
+    if not text.strip():
+        raise UnreadableError(EMPTY)
+    return text
+
+
+def _decoded(raw: bytes, declared: str | None) -> str | None:
+    for mark, encoding in MARKS:
+        if raw.startswith(mark):
+            text = raw[len(mark) :].decode(encoding, errors="replace")
+            return None if _is_broken(text) else text
+    if b"\0" in raw:
+        return None
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return _damaged(raw) or _as_declared(raw, declared) or _as_detected(raw)
+
+
+def _damaged(raw: bytes) -> str | None:
+    text = raw.decode(errors="replace")
+    broken = text.count("\ufffd")
+    whole = sum(character > "\x7f" for character in text) - broken
+    return text if whole >= WHOLE_TO_BROKEN * broken else None
+
+
+def _as_declared(raw: bytes, declared: str | None) -> str | None:
+    if declared is None:
+        return None
+    try:
+        name = codecs.lookup(declared.strip()).name
+    except (LookupError, ValueError):
+        return None
+    name = WIDER.get(name, name)
+    # Only these: among Python's other codecs are some that a hostile page could keep busy for hours.
+    if name.replace("-", "_") not in {encoding.replace("-", "_") for encoding in LEGACY}:
+        return None
+    text = raw.decode(name, errors="replace")
+    return None if _is_broken(text) else text
+
+
+def _as_detected(raw: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    logging.getLogger("charset_normalizer").setLevel(logging.CRITICAL)
+    best = from_bytes(raw, cp_isolation=list(DETECTED)).best()
+    return None if best is None else str(best)
+
+
+def _is_broken(text: str) -> bool:
+    return text.count("\ufffd") > max(1, MOST_BROKEN * len(text))
+
+
+def _is_binary(text: str) -> bool:
+    return "\0" in text or len(text) - len(text.translate(CONTROLS)) > MOST_CONTROLS * len(text)

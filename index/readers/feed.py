@@ -1,0 +1,156 @@
+"""Reads `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed that carries a text is an article."""
+
+import io
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any, Final
+from xml.parsers import expat
+
+from index.article import Article, Found, Span
+from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line, web_address
+from index.readers.dates import iso_date
+from index.readers.decoding import decode
+from index.readers.lead import lead, title_of
+from index.readers.reading import Entry, Reading, Skipped, UnreadableError, identity, one_of_each_id, sound
+from index.readers.tree import parsed, words_of, written
+
+NOT_A_FEED: Final = "not an RSS or Atom feed"
+ROOTS: Final = frozenset({"rss", "feed", "RDF"})
+WHERE: Final = "feed entry"
+
+DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+CHARSET: Final = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s?=\s?[\"']([\w.:-]{2,40})[\"']")
+TAG: Final = re.compile(r"<[a-zA-Z/!]")
+# What XML 1.0 does not allow anywhere; one such character makes a whole feed unreadable to a strict parser.
+NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class _RootSeenError(Exception):
+    """The first element has been come to, which ends the look at what stands before it."""
+
+
+def read(path: str, raw: bytes) -> Reading:
+    """The articles in a feed; an entry without a text is reported by its number.
+
+    Raises:
+        UnreadableError: if the file is empty, not text, not a feed, or declares XML entities.
+    """
+    import feedparser
+
+    declared = CHARSET.match(raw[:400])
+    source = decode(raw, declared and declared[1].decode("ascii", errors="replace"))
+    document = NOT_XML.sub("\ufffd", DECLARATION.sub("", sound(source), count=1).lstrip()).encode()
+    if _root(document) not in ROOTS:
+        raise UnreadableError(NOT_A_FEED)
+    try:
+        # As a stream, since feedparser takes a string for an address or a file's name where it looks like one.
+        feed = feedparser.parse(
+            io.BytesIO(document),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+        )
+    except Exception as error:  # whatever a hostile feed drives the parser to, it must not end the build
+        raise UnreadableError(f"the feed cannot be taken apart: {type(error).__name__}") from error
+    entries, skipped = [], []
+    for number, entry in enumerate(feed.entries, start=1):
+        try:
+            entries.append(Entry(_article(path, entry, feed.feed), f"entry {number}"))
+        except UnreadableError as error:
+            title = one_line(words_of(_value(entry, "title")))
+            skipped.append(Skipped(path, f"entry {number}{f' ({title})' if title else ''}: {error}"))
+    if not feed.entries:
+        raise UnreadableError("a feed without entries")
+    reading = one_of_each_id(path, entries)
+    return Reading(reading.articles, (*skipped, *reading.skipped))
+
+
+def _root(document: bytes) -> str | None:
+    """The name of the first element, without its prefix; None where there is none.
+
+    Raises:
+        UnreadableError: if an entity is declared before it.
+    """
+    seen = []
+
+    def on_element(name: str, _: dict[str, str]) -> None:
+        seen.append(name.rpartition(":")[2])
+        raise _RootSeenError
+
+    def on_entity(*_: object) -> None:
+        raise UnreadableError("it declares XML entities, which are not read")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = on_element
+    parser.EntityDeclHandler = on_entity
+    try:
+        parser.Parse(document, True)
+    except (_RootSeenError, expat.ExpatError):
+        # What is not XML before its first element is no feed; what breaks off later, feedparser mends.
+        pass
+    return seen[0] if seen else None
+
+
+def _article(path: str, entry: Any, feed: Any) -> Article:
+    text, headings, declared = _text(entry)
+    if not text.strip():
+        raise UnreadableError("it has no text")
+    spoken = language(text, first_known(declared, found(_value(feed, "language"), "feed")))
+    address = web_address(_value(entry, "link"))
+    url = found(address, WHERE)
+    opening = lead(text, headings, spoken.value).sentence
+    return Article(
+        id=_id(entry) or identity(path, text),
+        path=path,
+        text=text,
+        title=first_known(
+            found(one_line(words_of(_value(entry, "title"))), WHERE),
+            found(opening and title_of(opening.of(text)), "lead sentence"),
+            found(one_line(text), "first line"),
+        ),
+        url=url,
+        source=first_known(
+            found(one_line(words_of(_value(dict.get(entry, "source") or {}, "title"))), WHERE),
+            found(one_line(words_of(_value(feed, "title"))), "feed title"),
+            host_of(url),
+        ),
+        author=found(one_line(words_of(_authors(entry))), WHERE),
+        published=first_known(*_dates(entry)),
+        language=spoken,
+        headings=headings,
+    )
+
+
+def _text(entry: Any) -> tuple[str, tuple[Span, ...], Found]:
+    """The text of an entry, its headings, and the language that it declares."""
+    contents = [content for content in dict.get(entry, "content") or [] if _value(content, "value").strip()]
+    contents = contents or [dict.get(entry, "summary_detail") or {}]
+    fullest = max(contents, key=lambda content: len(_value(content, "value")))
+    source = _value(fullest, "value")
+    spoken = found(_value(fullest, "language"), WHERE)
+    if TAG.search(source):
+        return *written(parsed(f"<div>{source}</div>")), spoken
+    return sound(unescape(source)).strip(), (), spoken
+
+
+def _id(entry: Any) -> str | None:
+    known = (sound(_value(entry, name).strip()) for name in ("id", "link"))
+    return next((value for value in known if value and len(value) <= LONGEST_ID), None)
+
+
+def _authors(entry: Any) -> str:
+    names = (_value(author, "name") for author in dict.get(entry, "authors") or [])
+    return ", ".join(dict.fromkeys(name for name in names if name)) or _value(entry, "author")
+
+
+def _dates(entry: Any) -> Iterator[Found]:
+    """The entry's dates in order of trust. Read with dict.get: feedparser maps the names onto each other, and warns."""
+    yield found(iso_date(_value(entry, "published")), WHERE)
+    yield found(iso_date(_value(entry, "created")), WHERE)
+    yield found(iso_date(_value(entry, "updated")), "feed entry, as updated")
+
+
+def _value(node: Any, name: str) -> str:
+    value = dict.get(node, name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,45 @@
+"""Spans of a text: its lines, and where they meet others."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from index.article import Span
+
+# The line ends of Unix, Windows and the old Macintosh; not the many more of str.splitlines, which stand within lines.
+LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+
+
+def lines(text: str, start: int = 0) -> Iterator[Span]:
+    """Each line of `text` from `start` on, without its end; a line without words has the length 0 or only white space."""
+    position = start
+    while position < len(text):
+        match = LINE.match(text, position)
+        assert match is not None  # the pattern matches anywhere
+        yield Span(position, position + len(match[0].rstrip("\r\n")))
+        position = match.end()
+
+
+def trimmed(text: str, span: Span) -> Span:
+    """`span` without the white space at its ends."""
+    words = span.of(text)
+    start = span.start + len(words) - len(words.lstrip())
+    return Span(start, max(start, span.start + len(words.rstrip())))
+
+
+def joined(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans in order, those that overlap made one."""
+    disjoint: list[Span] = []
+    for span in sorted(spans):
+        if disjoint and span.start < disjoint[-1].end:
+            disjoint[-1] = Span(disjoint[-1].start, max(span.end, disjoint[-1].end))
+        else:
+            disjoint.append(span)
+    return tuple(disjoint)
+
+
+def meets_any(span: Span, ordered: Sequence[Span]) -> bool:
+    """Whether `span` meets one of the spans in `ordered`, which are disjoint and in order."""
+    before = bisect_left(ordered, span.end, key=lambda each: each.start)
+    return before > 0 and ordered[before - 1].end > span.start

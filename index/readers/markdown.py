@@ -1,0 +1,77 @@
+"""Reads `.md`. The article's text is the decoded file, its front matter and its markup included."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from index.article import Article, Span
+from index.metadata import first_known, found, host_of, language, one_line
+from index.readers.decoding import decode
+from index.readers.front_matter import front_matter
+from index.readers.labels import TOP_LINES, labels
+from index.readers.lead import TOP, lead, title_of
+from index.readers.lines import joined, lines, meets_any, trimmed
+from index.readers.markdown_layout import layout, plain
+from index.readers.reading import Reading, sound
+
+
+def read(path: str, raw: bytes) -> Reading:
+    """The one article in a Markdown file.
+
+    Raises:
+        UnreadableError: if it is empty or not text.
+    """
+    text = sound(decode(raw))
+    front = front_matter(text)
+    parts = layout(text, _next_line(text, front.span))
+    headings = tuple(heading.span for heading in parts.headings)
+    marked = joined([*([front.span] if len(front.span) else []), *parts.outside])
+    known = labels(text, _top(text, joined([*marked, *headings])))
+    outside = joined([*marked, *known.spans])
+    apart = joined([*outside, *headings])
+    spoken = language(_running(text, apart), front.language)
+    opening = lead(text, apart, spoken.value)
+    url = first_known(front.url, known.url)
+    article = Article(
+        id=path,
+        path=path,
+        text=text,
+        title=first_known(
+            front.title,
+            found(next((one_line(plain(each.source)) for each in parts.headings if each.level == 1), None), "heading line"),
+            known.title,
+            found(opening.sentence and title_of(plain(opening.sentence.of(text))), "lead sentence"),
+            found(next((one_line(plain(each.source)) for each in parts.headings), None), "heading line"),
+            found(one_line(text), "first line"),
+        ),
+        url=url,
+        source=first_known(front.source, known.source, opening.source, host_of(url)),
+        author=first_known(front.author, known.author),
+        published=first_known(front.published, known.published, opening.published),
+        language=spoken,
+        headings=headings,
+        outside=outside,
+    )
+    return Reading((article,))
+
+
+def _next_line(text: str, front: Span) -> int:
+    """Where the line behind the front matter begins."""
+    rest = list(islice(lines(text, front.end), 2)) if len(front) else []
+    return rest[1].start if len(rest) > 1 else front.end
+
+
+def _top(text: str, apart: Sequence[Span]) -> list[Span]:
+    """The first lines with words that are none of `apart`."""
+    begin = apart[0].end if apart and apart[0].start == 0 else 0
+    rows = (trimmed(text, row) for row in lines(text[: begin + TOP]) if row.of(text).strip())
+    return list(islice((row for row in rows if not meets_any(row, apart)), TOP_LINES + 1))
+
+
+def _running(text: str, apart: Sequence[Span]) -> str:
+    """The text without the spans in `apart`, by which its language is told."""
+    pieces = []
+    position = 0
+    for span in apart:
+        pieces.append(text[position : span.start])
+        position = max(position, span.end)
+    return "".join([*pieces, text[position:]])

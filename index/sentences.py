@@ -1,0 +1,162 @@
+"""Paragraphs and sentences of a text, as spans.
+
+Nothing of the text is lost: its paragraphs together hold every code point that is not white space, and so do the
+sentences of a paragraph.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+import sentencex
+
+from index.article import Span
+
+# Some inputs (a quotation mark after every full stop) cost sentencex quadratic time, so it sees a window at a time.
+WINDOW: Final = 3_000
+# Nobody wraps prose by hand at more than this, so a longer line was not wrapped and its end is a paragraph's end.
+WIDEST_WRAP: Final = 120
+NARROWEST_WRAP: Final = 40
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_ENDS_SENTENCE = re.compile(r"[.!?…。．！？؟۔।॥:;][\"'”’»›)\]」』）】*_]*\Z")
+_LIST_MARK = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]")
+_CLOSERS = re.compile(r"[)\]}”’»›\"'」』）】｣]+(?=\s|\Z)")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_SPACE = re.compile(r"\s")
+
+
+def paragraphs(text: str) -> tuple[Span, ...]:
+    """The paragraphs of `text`, in order, without surrounding white space; together all of it that is not blank.
+
+    Blank lines part paragraphs. The end of a line does so too where it was not put there to wrap a sentence: in a text
+    without blank lines, after lines that nearly all end a sentence, after lines too long or too short to be wrapped,
+    and before the mark of a list item.
+    """
+    blocks = list(_blocks(text))
+    breaks = [(text[one.start : one.end], _head(text, other)) for block in blocks for one, other in pairwise(block)]
+    if not breaks:
+        return tuple(line for block in blocks for line in block)
+    ends = sum(_ENDS_SENTENCE.search(line, max(0, len(line) - 20)) is not None for line, _ in breaks)
+    # Wrapping cuts sentences at random, so that many lines go on in lower case; paragraphs hardly ever begin so.
+    runs_on = sum(head[:1].islower() for _, head in breaks) >= 0.3 * len(breaks)
+    by_lines = ends >= 0.9 * len(breaks) or (len(blocks) == 1 and not runs_on)
+    found: list[Span] = []
+    for block in blocks:
+        width = max(len(line) for line in block)
+        start = block[0].start
+        for one, other in pairwise(block):
+            if by_lines or _parts(text, one, other, width):
+                found.append(Span(start, one.end))
+                start = other.start
+        found.append(Span(start, block[-1].end))
+    return tuple(found)
+
+
+def sentences(text: str, span: Span, language: str | None) -> tuple[Span, ...]:
+    """The sentences of `text` within `span`, in order, never across a blank line, without surrounding white space.
+
+    Together they hold all of the span that is not white space.
+
+    Parameters:
+        text: the whole text.
+        span: a paragraph, or a part of one.
+        language: ISO 639-1 code, whose rules are followed; None for those of English.
+    """
+    code = language.partition("-")[0].lower() if language else "en"
+    return tuple(
+        sentence
+        for block in _blocks(span.of(text))
+        for sentence in _within(text, Span(span.start + block[0].start, span.start + block[-1].end), code)
+    )
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """The span `[start, end)` of `text` without the white space around it."""
+    words = text[start:end]
+    start += len(words) - len(words.lstrip())
+    return Span(start, start + len(words.strip()))
+
+
+def _blocks(text: str) -> Iterator[list[Span]]:
+    """The non-blank lines of `text`, trimmed, in runs between blank lines."""
+    block: list[Span] = []
+    for match in _LINE.finditer(text):
+        line = trimmed(text, match.start(), match.end())
+        if len(line):
+            block.append(line)
+        elif block and match.end() > match.start():
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _head(text: str, line: Span) -> str:
+    """The first word of a line, as far as it can matter to wrapping."""
+    return text[line.start : min(line.end, line.start + WIDEST_WRAP)].split(maxsplit=1)[0]
+
+
+def _parts(text: str, one: Span, other: Span, width: int) -> bool:
+    """Whether the end of line `one` parts paragraphs, in a block whose widest line has `width` code points."""
+    if _LIST_MARK.match(text, other.start, other.end):
+        return True
+    head = _head(text, other)
+    if head[:1].islower():
+        return False
+    # A line is wrapped where the next word did not fit; the quarter is for text wrapped raggedly.
+    full = len(one) + 1 + len(head) > 0.75 * width
+    return width > WIDEST_WRAP or width < NARROWEST_WRAP or not full
+
+
+def _within(text: str, paragraph: Span, language: str) -> Iterator[Span]:
+    starts = _joined(text, [paragraph.start, *_boundaries(text, paragraph, language), paragraph.end])
+    for start, end in pairwise(starts):
+        yield trimmed(text, start, end)
+
+
+def _boundaries(text: str, paragraph: Span, language: str) -> Iterator[int]:
+    """Where sentences begin within a paragraph, its own start left out."""
+    start = paragraph.start
+    while paragraph.end - start > WINDOW:
+        window = text[start : start + WINDOW]
+        found = _split(window, language)
+        # A sentence that runs past the window goes into the next one whole if that still moves on by half a window;
+        # else the window is cut at white space, which is no boundary.
+        at = bisect_right(found, WINDOW // 2)
+        if at < len(found):
+            yield from (start + offset for offset in found)
+            start += found[-1]
+        else:
+            yield from (start + offset for offset in found)
+            spaces = [match.end() for match in _SPACE.finditer(window, WINDOW // 2)]
+            start += spaces[-1] if spaces else WINDOW
+    yield from (start + offset for offset in _split(text[start : paragraph.end], language))
+
+
+def _split(words: str, language: str) -> list[int]:
+    """Where sentences begin in `words`, 0 left out; nowhere if sentencex does not account for every code point."""
+    found = sentencex.get_sentence_boundaries(language, _SURROGATES.sub("\ufffd", words))
+    edges = [(int(one["start_index"]), int(one["end_index"])) for one in found]
+    tiled = edges and edges[0][0] == 0 and edges[-1][1] == len(words)
+    if not tiled or any(one[1] != other[0] or one[0] >= one[1] for one, other in pairwise(edges)):
+        return []
+    return [start for start, _ in edges[1:]]
+
+
+def _joined(text: str, starts: list[int]) -> list[int]:
+    """Without the boundaries that leave a closing quotation mark, a list number or mere punctuation by itself."""
+    kept = [starts[0]]
+    begun = False
+    seen = starts[0]
+    for start, end in pairwise(starts[1:]):
+        closers = _CLOSERS.match(text, start, end)
+        moved = closers.end() if closers else start
+        begun = begun or any(map(str.isalpha, text[seen:moved]))
+        seen = moved
+        if begun and any(map(str.isalnum, text[moved:end])):
+            kept.append(moved)
+            begun = False
+    return [*kept, starts[-1]]

@@ -1,0 +1,90 @@
+"""The values that retrieval hands out: hits, citations, answers.
+
+All offsets count code points of the cited article's text and are half open, `[start, end)`.
+"""
+
+from dataclasses import dataclass
+
+from index.article import Span
+from index.catalog import ArticleHead, StoredPassage
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its scores for one question.
+
+    Attributes:
+        rank: 1 for the best.
+        passage: where it stands: `passage.span` of the article numbered `passage.article`.
+        article: the metadata of that article.
+        score: the fused score the hits are ordered by, within 0 and 1.
+        cosine: similarity of question and passage to the encoder, within -1 and 1.
+        words: BM25 score of the passage, 0 where it shares no word with the question.
+        also_in: other articles that hold the same passage, or nearly the same.
+    """
+
+    rank: int
+    passage: StoredPassage
+    article: ArticleHead
+    score: float
+    cosine: float
+    words: float
+    also_in: tuple[ArticleHead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a reader can check: the quote, its place, its article, a link. Made by `citation.cite` alone.
+
+    Attributes:
+        quote: `text[start:end]` of the article, letter for letter.
+        highlights: the sentences of the quote that answer, as spans of the article's text.
+        paragraph: which paragraph of the article the quote begins in, the first being 1.
+        link: the article's URL with a text fragment that leads to the quote; '' where it has no URL.
+        score: the hit's fused score.
+    """
+
+    rank: int
+    article_id: str
+    title: str
+    source: str | None
+    published: str | None
+    url: str | None
+    path: str
+    start: int
+    end: int
+    quote: str
+    highlights: tuple[Span, ...]
+    paragraph: int
+    score: float
+    link: str
+    also_in: tuple[ArticleHead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """An article that comes near the question, offered where none answers it."""
+
+    article_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found for one question.
+
+    Attributes:
+        interpreted_as: the question as it was searched for, in the light of the history.
+        answered: whether the articles are taken to hold the answer.
+        confidence: probability, within 0 and 1, that the first citation holds the answer.
+        citations: the best passages in rank order, also where `answered` is false.
+        nearest: up to three articles that come nearest, best first.
+    """
+
+    question: str
+    interpreted_as: str
+    answered: bool
+    confidence: float
+    citations: tuple[Citation, ...]
+    nearest: tuple[Nearest, ...]
+    elapsed_ms: float

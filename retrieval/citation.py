@@ -1,0 +1,92 @@
+"""Citations: the only place that makes them, and the place that proves them.
+
+A quote is shown only if it stands, letter for letter, at its place in the article's text, and that text is the one
+that was read when the index was built.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final
+from urllib.parse import quote as percent_encoded
+
+import regex
+
+from index.article import Span
+from index.sentences import paragraphs
+from retrieval.answer import Citation, Hit
+from retrieval.errors import RetrievalError
+
+# Quotes of up to so many words are named whole in a link, longer ones by their first and last words.
+_WHOLE: Final = 12
+_EDGE: Final = 5
+_WORD: Final = regex.compile(r"\S+")
+_LINE: Final = regex.compile(r"[^\r\n]+")
+
+
+class CitationError(RetrievalError):
+    """A quote does not stand where it should: the index is damaged. It is not shown."""
+
+
+def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span]) -> Citation:
+    """The citation of a hit.
+
+    Parameters:
+        text: the article's text as the catalog gives it.
+        text_sha256: the SHA-256 that the catalog says it has.
+        highlights: the sentences that answer; each must lie within the passage.
+
+    Raises:
+        CitationError: if the text is not the one that was read, or a span does not lie within it.
+    """
+    span = hit.passage.span
+    if sha256(text.encode()).hexdigest() != text_sha256:
+        raise CitationError(f"the text of {hit.article.id!r} was altered: rebuild it with `python -m index build --clean`")
+    quote = span.of(text)
+    if len(quote) != len(span) or not quote or not all(span.holds(highlight) for highlight in highlights):
+        raise CitationError(
+            f"passage {hit.passage.number} of {hit.article.id!r} is not where it should be: "
+            "rebuild it with `python -m index build --clean`"
+        )
+    article = hit.article
+    return Citation(
+        rank=hit.rank,
+        article_id=article.id,
+        title=article.title,
+        source=article.source,
+        published=article.published,
+        url=article.url,
+        path=article.path,
+        start=span.start,
+        end=span.end,
+        quote=quote,
+        highlights=tuple(highlights),
+        paragraph=paragraph_of(text, span.start),
+        score=hit.score,
+        link=link_to(article.url, quote) if article.url else "",
+        also_in=hit.also_in,
+    )
+
+
+def paragraph_of(text: str, place: int) -> int:
+    """Which paragraph of `text` holds the code point at `place`, the first being 1."""
+    return sum(span.start <= place for span in paragraphs(text)) or 1
+
+
+def link_to(url: str, quote: str) -> str:
+    """`url` with a text fragment that leads to `quote`.
+
+    The rules are those of the WICG draft "URL Fragment Text Directives": `#:~:text=start,end`, where '-', ',' and
+    '&' are percent-encoded too, and neither term may run over the end of a paragraph.
+    """
+    lines = [line.group() for line in _LINE.finditer(quote) if line.group().strip()]
+    first, last = _WORD.findall(lines[0]), _WORD.findall(lines[-1])
+    if len(lines) == 1 and len(first) <= _WHOLE:
+        terms = [" ".join(first)]
+    else:
+        terms = [" ".join(first[:_EDGE]), " ".join(last[-_EDGE:])]
+    directive = ",".join(_encoded(term) for term in terms)
+    return f"{url}{':~:' if '#' in url else '#:~:'}text={directive}"
+
+
+def _encoded(term: str) -> str:
+    return percent_encoded(term, safe="").replace("-", "%2D")

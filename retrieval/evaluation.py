@@ -1,0 +1,212 @@
+"""Measures a retriever on a question set: ranking, citations and abstention, always together.
+
+`gold` lists alternatives: a question is answered by any one of them, also in sets where all of them are needed for a
+full answer. Ranking and passages are measured on the answerable questions that say where their answer stands,
+abstention on all.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from retrieval.outcome import Answering, Outcome, judge
+from retrieval.questions import Question, sample
+from retrieval.report import Figure, Report, Unit
+from retrieval.statistics import (
+    Flags,
+    Floats,
+    Statistic,
+    area_under_risk,
+    auroc,
+    calibration_error,
+    coverage,
+    estimates,
+    ratio,
+    risk_coverage,
+)
+
+FALSE_ANSWERS: Final = 0.05
+CURVE_POINTS: Final = 100
+
+
+def evaluate(
+    retriever: Answering,
+    questions: Sequence[Question],
+    *,
+    k: int = 5,
+    depth: int = 100,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Asks every question, or a fixed sample of them, and measures what comes back.
+
+    Parameters:
+        k: citations to ask for, at least 1.
+        depth: hits to rank articles by, at least 1.
+        limit: size of a random sample that hangs on `seed` and the questions' ids alone; None asks them all.
+        seed: of the sample and of the intervals.
+        progress: called with the questions done and their number, after each.
+
+    Raises:
+        ValueError: if there is no question, if `k`, `depth` or `limit` is below 1, or a confidence is no probability.
+    """
+    for name, number in (("k", k), ("depth", depth), ("limit", 1 if limit is None else limit)):
+        if number < 1:
+            raise ValueError(f"{name} must be at least 1, not {number}")
+    asked = tuple(questions) if limit is None else sample(questions, limit, seed)
+    if not asked:
+        raise ValueError("there is no question to ask")
+    outcomes: list[Outcome] = []
+    for question in asked:
+        outcomes.append(judge(retriever, question, k=k, depth=depth))
+        if progress is not None:
+            progress(len(outcomes), len(asked))
+    return _report(outcomes, k, depth, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """A figure still to be worked out; `reason` says why where nothing can be counted."""
+
+    name: str
+    label: str
+    statistic: Statistic
+    n: int
+    reason: str
+    unit: Unit = "share"
+    interval: bool = True
+
+
+def _report(outcomes: Sequence[Outcome], k: int, depth: int, seed: int) -> Report:
+    answerable = np.array([outcome.question.answerable for outcome in outcomes])
+    sourced = np.array([bool(outcome.question.gold) for outcome in outcomes])
+    confidence = np.array([outcome.confidence for outcome in outcomes])
+    right = np.array([outcome.right for outcome in outcomes])
+    # Of an answerable question without gold nobody can say whether it was answered rightly.
+    known = sourced | ~answerable
+    measures = [
+        *_articles(outcomes, answerable & sourced),
+        *_passages(outcomes, answerable, k),
+        *_abstention(outcomes, confidence, answerable),
+        *_calibration(confidence, right, known),
+        *_soundness(outcomes),
+    ]
+    found = estimates([measure.statistic for measure in measures], answerable.astype(int).tolist(), seed=seed)
+    figures = [
+        Figure(
+            name=measure.name,
+            label=measure.label,
+            value=estimate.value,
+            low=estimate.low if measure.interval else None,
+            high=estimate.high if measure.interval else None,
+            n=measure.n,
+            unit=measure.unit,
+            reason=measure.reason if estimate.value is None else "",
+        )
+        for measure, estimate in zip(measures, found, strict=True)
+    ]
+    return Report(
+        questions=len(outcomes),
+        answerable=int(answerable.sum()),
+        judged=int((answerable & sourced).sum()),
+        k=k,
+        depth=depth,
+        seed=seed,
+        figures=(*figures, *_times(outcomes)),
+        risk_coverage=risk_coverage(confidence[known], right[known], CURVE_POINTS) if known.any() else (),
+    )
+
+
+def _articles(outcomes: Sequence[Outcome], judged: Flags) -> Iterator[_Measure]:
+    # Imported here because the command line imports this module, and few of its commands rank by ir-measures.
+    import ir_measures
+    from ir_measures import RR, Success, nDCG
+
+    named = {
+        Success @ 1: ("article_hit_1", "article Hit@1"),
+        Success @ 5: ("article_hit_5", "article Hit@5"),
+        Success @ 10: ("article_hit_10", "article Hit@10"),
+        RR @ 10: ("mrr_10", "article MRR@10"),
+        nDCG @ 10: ("ndcg_10", "article nDCG@10"),
+    }
+    relevant: dict[str, dict[str, int]] = {}
+    ranked: dict[str, dict[str, float]] = {}
+    for place in np.flatnonzero(judged).tolist():
+        gold, ranking = outcomes[place].question.gold, outcomes[place].ranking
+        # Numbers for ids: trec_eval takes no NUL and no lone surrogate.
+        names = {article_id: str(n) for n, article_id in enumerate((*ranking, *(entry.article_id for entry in gold)))}
+        relevant[str(place)] = {names[entry.article_id]: 1 for entry in gold}
+        # Scores that fall by one with each rank: articles of the same score get an order of trec_eval's own.
+        ranked[str(place)] = {names[article_id]: float(-rank) for rank, article_id in enumerate(ranking)}
+    values = {measure: np.zeros(len(outcomes)) for measure in named}
+    if relevant:
+        for metric in ir_measures.iter_calc(list(named), relevant, ranked):
+            values[metric.measure][int(metric.query_id)] = metric.value
+    for measure, (name, label) in named.items():
+        yield _mean(name, label, values[measure], judged, "no answerable question names its article")
+
+
+def _passages(outcomes: Sequence[Outcome], answerable: Flags, k: int) -> Iterator[_Measure]:
+    spanned = answerable & np.array([bool(outcome.question.passages) for outcome in outcomes])
+    reason = "no answerable question says where in an article its answer stands"
+    places = np.array([np.inf if outcome.place is None else outcome.place for outcome in outcomes])
+    for first in sorted({1, k}):
+        yield _mean(f"passage_hit_{first}", f"passage Hit@{first}", places < first, spanned, reason)
+    for first in sorted({1, k}):
+        characters = np.array([float(sum(outcome.lengths[:first])) for outcome in outcomes])
+        shown = np.array([float(len(outcome.lengths[:first])) for outcome in outcomes])
+        label = "length of the first passage" if first == 1 else f"mean length of the first {first} passages"
+        name, parts, wholes = f"passage_characters_{first}", characters * spanned, shown * spanned
+        yield _Measure(name, label, ratio(parts, wholes), int(wholes.sum()), reason, "characters")
+    highlighted = np.array([outcome.highlighted for outcome in outcomes])
+    held = spanned & (places == 0)
+    unheld = "no first passage holds the gold passage"
+    yield _mean("highlight_hit", "highlight Hit", highlighted, held, unheld)
+    bold = np.array([float(outcome.highlighted_characters) for outcome in outcomes])
+    statistic = ratio(bold * held, held.astype(np.float64))
+    label = "length of its highlights"
+    yield _Measure("highlight_characters", label, statistic, int(held.sum()), unheld, "characters")
+
+
+def _abstention(outcomes: Sequence[Outcome], confidence: Floats, answerable: Flags) -> Iterator[_Measure]:
+    answered = np.array([outcome.answered for outcome in outcomes])
+    no_answerable, no_unanswerable = "no answerable question", "no unanswerable question"
+    either = no_unanswerable if answerable.any() else no_answerable
+    yield _Measure("auroc", "AUROC of the confidence", auroc(confidence, answerable), len(outcomes), either)
+    statistic = coverage(confidence, answerable, FALSE_ANSWERS)
+    yield _Measure("coverage_5", "coverage at 5 % false answers", statistic, len(outcomes), either)
+    yield _mean("answered_answerable", "answered, of the answerable", answered, answerable, no_answerable)
+    yield _mean("answered_unanswerable", "answered, of the unanswerable", answered, ~answerable, no_unanswerable)
+
+
+def _calibration(confidence: Floats, right: Flags, known: Flags) -> Iterator[_Measure]:
+    reason, n = "no question can be judged", int(known.sum())
+    # No interval: every resample adds noise to each bin, so the bootstrap of this error lies above the error itself.
+    error = calibration_error(confidence, right, known)
+    yield _Measure("ece", "expected calibration error", error, n, reason, interval=False)
+    yield _Measure("aurc", "area under risk-coverage", area_under_risk(confidence, right, known), n, reason)
+
+
+def _soundness(outcomes: Sequence[Outcome]) -> Iterator[_Measure]:
+    verified = np.array([float(outcome.verified) for outcome in outcomes])
+    quotes = np.array([float(len(outcome.lengths)) for outcome in outcomes])
+    statistic = ratio(verified, quotes)
+    yield _Measure("quotes_verified", "quotes verified", statistic, int(quotes.sum()), "no quote was shown")
+    found = np.array([float(outcome.gold_found) for outcome in outcomes])
+    gold = np.array([float(len(outcome.question.gold)) for outcome in outcomes])
+    yield _Measure("gold_found", "gold found in the index", ratio(found, gold), int(gold.sum()), "no question has gold")
+
+
+def _times(outcomes: Sequence[Outcome]) -> Iterator[Figure]:
+    elapsed = [outcome.elapsed_ms for outcome in outcomes]
+    for share in (50, 95):
+        value = float(np.percentile(elapsed, share))
+        yield Figure(f"p{share}_ms", f"p{share} of a question, ms", value, None, None, len(elapsed), "ms")
+
+
+def _mean(name: str, label: str, values: Floats | Flags, counted: Flags, reason: str) -> _Measure:
+    parts, wholes = (values * counted).astype(np.float64), counted.astype(np.float64)
+    return _Measure(name, label, ratio(parts, wholes), int(counted.sum()), reason)

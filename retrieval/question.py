@@ -1,0 +1,26 @@
+"""A question as it was asked: whether it can be searched for, and what it asks for."""
+
+from typing import Final
+
+import regex
+
+from retrieval.errors import QuestionError
+
+# Longer than any question a person types; what is pasted is not a question.
+LONGEST: Final = 2_000
+
+
+def checked(question: str) -> str:
+    """The question with white space folded and control characters removed.
+
+    Raises:
+        QuestionError: if it is empty, longer than `LONGEST` characters, or holds no letter and no digit.
+    """
+    if len(question) > LONGEST:
+        raise QuestionError(f"the question has {len(question):,} characters: ask in at most {LONGEST:,}")
+    clean = regex.sub(r"[\p{Z}\s]+", " ", regex.sub(r"[\p{Cc}\p{Cs}--\s]", "", question, flags=regex.V1)).strip()
+    if not clean:
+        raise QuestionError("the question is empty: type what you want to know")
+    if not regex.search(r"[\p{L}\p{N}]", clean):
+        raise QuestionError("the question holds no word: type what you want to know")
+    return clean

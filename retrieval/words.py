@@ -1,0 +1,79 @@
+"""Which words of a question tell what it is about, and how much each tells.
+
+A word tells the more the fewer passages hold it; words of grammar tell nothing, however rare they are in a small
+folder of articles.
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import Final
+
+import tantivy
+
+from index.lexicon import STEMMED, Lexicon, WordQuery, stems, tokens, word_query
+
+# What questions are made with and stop-word lists leave out, per language.
+_ASKING: Final = {
+    "en": """what who whom whose when where which why how do does did done is are was were be been being has have had
+        can could will would shall should may might must i me my you your he him his she her it its we us our they them
+        their this that these those there here about tell say said says a an the of to in on at for from by with and or
+        any some many much if than then so as into over under between during before after not no also most more""",
+    "no": "hva hvem hvilken hvilket hvilke når hvor hvorfor hvordan er var ble blir har hadde kan kunne skal skulle vil ville gjør gjorde det den de en et ei",
+    "sv": "vad vem vilken vilket vilka när var varför hur är blev har hade kan kunde ska skulle vill det den de en ett",
+    "da": "hvad hvem hvilken hvilket hvilke hvornår hvor hvorfor hvordan er var blev har havde kan kunne skal skulle vil det den de en et",
+    "de": "was wer wen wem wessen wann wo warum weshalb wie welche welcher welches ist sind war waren wird wurde wurden hat haben hatte hatten kann",
+    "fr": "que qui quoi quel quelle quels quelles quand où pourquoi comment combien est sont était a ont avait fait est-ce",
+    "es": "qué quién quiénes cuál cuáles cuándo dónde por cómo cuánto cuánta cuántos cuántas es son fue fueron era ha han",
+    "it": "che chi cosa quale quali quando dove perché come quanto quanta quanti quante è sono era erano ha hanno",
+    "pt": "que quem qual quais quando onde porque como quanto quanta quantos quantas é são foi foram era tem têm",
+    "nl": "wat wie welke welk wanneer waar waarom hoe is zijn was waren wordt werd werden heeft hebben had kan",
+}
+
+
+@functools.cache
+def _stop_filter(language: str) -> tantivy.TextAnalyzer | None:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    try:
+        return builder.filter(tantivy.Filter.stopword(STEMMED[language])).build()
+    except (KeyError, ValueError):  # no list for that language
+        return None
+
+
+@functools.cache
+def _asking(language: str) -> frozenset[str]:
+    return frozenset(tokens(_ASKING.get(language, "")))
+
+
+def is_grammar(word: str, languages: tuple[str, ...]) -> bool:
+    """Whether a word, as `tokens` gives it, is one of grammar in one of these languages."""
+    for language in languages:
+        stop_filter = _stop_filter(language)
+        if word in _asking(language) or (stop_filter is not None and not stop_filter.analyze(word)):
+            return True
+    return False
+
+
+def telling_query(question: str, languages: tuple[str | None, ...]) -> WordQuery:
+    """The question's words without those of grammar, each with its forms in these languages; all where nothing is left.
+
+    Grammar is left out of the search as well: in a folder of a few articles "did" and "what" are rare, and would count
+    for more than the names.
+    """
+    known = tuple(language for language in languages if language) or ("en",)
+    words = list(dict.fromkeys(tokens(question)))
+    telling = [word for word in words if not is_grammar(word, known)]
+    return word_query(telling or words, languages)
+
+
+def weights(query: WordQuery, lexicon: Lexicon) -> Mapping[tuple[str, ...], float]:
+    """How much each word of `query` tells: the IDF of its commonest form."""
+    return {forms: min(map(lexicon.idf, forms)) for forms in query}
+
+
+def coverage(query: WordQuery, weighed: Mapping[tuple[str, ...], float], text: str, language: str | None) -> float:
+    """The share of the weight of a question's words that `text` holds, within 0 and 1; 0 where none of them tells."""
+    mass = sum(weighed.values())
+    if mass == 0:
+        return 0.0
+    held = set(stems(tokens(text), language))
+    return sum(weighed[forms] for forms in query if not held.isdisjoint(forms)) / mass
