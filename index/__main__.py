@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from config import logging
@@ -21,7 +20,6 @@ from index.manifest import Manifest, read_manifest
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Build the index from the seeds, show what is served, check every byte of it.",
@@ -164,14 +162,11 @@ def main(arguments: list[str] | None = None) -> int:
     """
     try:
         return app(arguments, prog_name="python -m index", standalone_mode=False) or 0
-    except click.exceptions.Exit as error:
+    except typer.Exit as error:
         return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return 2
-    except click.ClickException as error:
-        return _failed(f"{error.format_message()} See `python -m index --help`.", 2)
-    except (click.Abort, KeyboardInterrupt):
+    except typer.TyperException as error:  # wrong use of the command line
+        return _failed(f"{error}: see `python -m index --help`", 2)
+    except (typer.Abort, KeyboardInterrupt):
         return _failed("stopped; the index is as it was", 130)
     except GenerationError as error:
         return _failed(str(error), 1)

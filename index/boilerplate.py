@@ -13,7 +13,7 @@ from typing import Final
 from index import clutter_forms as forms
 from index import clutter_words as words
 from index.article import Span
-from index.clutter_forms import Line
+from index.clutter_line import UNTRIED, Line, as_line
 from index.sentences import paragraphs
 
 LONGEST_LIST: Final = 12
@@ -27,8 +27,10 @@ _MONTHS = (
 )
 _DATED = re.compile(rf"\b{_MONTHS} \d{{1,2}},? (?:19|20)\d\d\b|\b\d{{1,2}} {_MONTHS},? (?:19|20)\d\d\b", re.IGNORECASE)
 _POSED = re.compile(
-    r"\((?:left|right|centre|center|[LRC]|links|rechts|à gauche|à droite)\)|, (?:left|right|centre|center),|, (?:left|right)\.?\Z|"
-    r"\b(?:pictured|from left|left to right|file (?:photo|picture|image)|in this (?:\w+ ){0,3}(?:photo|image|picture|frame)|"
+    r"\((?:left|right|centre|center|[LRC]|links|rechts|à gauche|à droite)\)|"
+    r", (?:left|right|centre|center),|, (?:left|right)\.?\Z|"
+    r"\b(?:pictured|from left|left to right|file (?:photo|picture|image)|"
+    r"in this (?:\w+ ){0,3}(?:photo|image|picture|frame)|"
     r"(?:is|are) (?:seen|shown) (?:here|in|at|on|near|outside|after|during)|poses? for|archivbild|symbolbild|"
     r"foto de archivo|photo d'archives)\b",
     re.IGNORECASE,
@@ -68,7 +70,7 @@ def clutter(text: str) -> tuple[Clutter, ...]:
         are kept.
     """
     spans = paragraphs(text)
-    lines = [forms.line(span.of(text)) for span in spans]
+    lines = [as_line(span.of(text)) for span in spans]
     kinds = [_kind(span.of(text), line) for span, line in zip(spans, lines, strict=True)]
     _spread(kinds, lines, "form", lambda line: line.plain in words.FORM_FIELD)
     _spread(kinds, lines, "share", lambda line: line.plain in words.NETWORKS)
@@ -85,9 +87,9 @@ def _kind(paragraph: str, line: Line) -> str | None:
     """What a paragraph is by itself; one of several lines is clutter as a whole, or if each of them is."""
     kind = forms.kind(line)
     parts = paragraph.splitlines()
-    if kind or line is forms.UNTRIED or len(parts) == 1:
+    if kind or line is UNTRIED or len(parts) == 1:
         return kind
-    kinds = [forms.kind(forms.line(part)) for part in parts if part.strip()]
+    kinds = [forms.kind(as_line(part)) for part in parts if part.strip()]
     return None if None in kinds else kinds[0]
 
 

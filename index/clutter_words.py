@@ -11,6 +11,10 @@ def _lines(words: str) -> frozenset[str]:
     return frozenset(line.strip() for line in words.strip().splitlines())
 
 
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 FORM: Final = _lines("""
     please enter your comment
     please enter your name here
@@ -650,20 +654,18 @@ SHARE: Final = _lines("""
 """)
 
 # A share bar in one line is made of nothing but these.
-SHARE_WORDS: Final = frozenset(
-    "share this article story post page on to via by or and with tweet retweet post email e-mail mail print pin it save "
-    "copy link url more comment comments bookmark gift send your friends teilen drucken merken auf per sur par partager "
-    "imprimer compartir en por compartilhar no imprimir condividi su stampa delen deel op via del på dela skriv ut "
-    "sms rss messenger sina weibo pocket".split()
-)
-NETWORKS: Final = frozenset(
-    "facebook twitter x whatsapp linkedin pinterest reddit telegram flipboard messenger instagram tumblr youtube tiktok "
-    "threads bluesky mastodon email e-mail vkontakte vk line wechat weibo xing viber skype snapchat".split()
-)
+SHARE_WORDS: Final = _words("""
+    share this article story post page on to via by or and with tweet retweet email e-mail mail print pin it save copy
+    link url more comment comments bookmark gift send your friends sms rss pocket teilen drucken merken auf per sur par
+    partager imprimer compartir en por compartilhar no imprimir condividi su stampa delen deel op del på dela skriv ut
+""")
+NETWORKS: Final = _words("""
+    facebook twitter x whatsapp linkedin pinterest reddit telegram flipboard messenger instagram tumblr youtube tiktok
+    threads bluesky mastodon email e-mail vkontakte vk line wechat weibo xing viber skype snapchat
+""")
 
 # Sections that a site's menu names.
-SECTIONS: Final = frozenset(
-    _lines("""
+SECTIONS: Final = _lines("""
     home
     news
     world
@@ -758,13 +760,13 @@ SECTIONS: Final = frozenset(
     sporten
     forsiden
     kontakt
-    """)
-)
+""")
 
 AGENCIES: Final = (
     r"getty(?: images)?|afp|ap|associated press|reuters|thomson reuters|epa(?:-efe)?|efe|bloomberg(?: news)?|xinhua|"
     r"shutterstock|alamy(?: stock photo| live news)?|istock(?:photo)?|ap photo|ap images|ap photos|upi|dpa|"
-    r"picture[ -]alliance|imago(?: images)?|ansa|lapresse|anp|belga|apa|keystone(?:-sda)?|ntb|scanpix|ritzau(?: scanpix)?|"
+    r"picture[ -]alliance|imago(?: images)?|ansa|lapresse|anp|belga|apa|keystone(?:-sda)?|ntb|scanpix|"
+    r"ritzau(?: scanpix)?|"
     r"tt|lusa|pa(?: wire| media| images)?|press association|zuma(?: press)?|sipa(?: usa| press)?|nurphoto|"
     r"anadolu(?: agency| images)?|aa|tass|ria novosti|sputnik|kyodo(?: news)?|yonhap|pti|ani|canadian press|"
     r"the canadian press|aap|unsplash|pexels|pixabay|wikimedia commons|flickr|adobe stock|depositphotos|dreamstime|"

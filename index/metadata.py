@@ -84,7 +84,7 @@ def web_address(value: str) -> str | None:
     value = value.strip()
     if len(value) > LONGEST_URL or any(character in REORDERING or not character.isprintable() for character in value):
         return None
-    if set(value) & set(" <>\"\\^`{|}"):
+    if set(value) & set(' <>"\\^`{|}'):
         return None
     try:
         parts = urlsplit(value)
@@ -141,6 +141,11 @@ def language(text: str, declared: Found, *, text_knows_better: bool = False) -> 
         overruled = detected not in (code, None) and probability >= CERTAIN and letters >= CERTAIN_LETTERS
         return Found(detected, "detected") if overruled else Found(code, declared.where)
     return found(detected if probability >= LIKELY else None, "detected")
+
+
+def likeness(text: str) -> float:
+    """How much `text` is like any language: the probability of its most probable one."""
+    return _detected(text)[1]
 
 
 def _detected(text: str) -> tuple[str | None, float, int]:

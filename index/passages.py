@@ -93,7 +93,7 @@ def embedded(title: str, heading: str, quote: str) -> str:
     return f"{front}\n{quote}" if front else quote
 
 
-def passages(article: Article, count: Counter, rules: PassageRules = PassageRules()) -> tuple[Passage, ...]:  # noqa: B008
+def passages(article: Article, count: Counter, rules: PassageRules = PassageRules()) -> tuple[Passage, ...]:
     """The passages of an article, in order: starts and ends both strictly increase.
 
     Together they hold every sentence that is neither heading, clutter nor outside. Each, with what stands in front of
@@ -164,15 +164,15 @@ def _packed(
         items = [
             item for span in stretch.sentences for item in _fitting(text, span, cost_of[span], tried, count, rules)
         ]
-        spans = list(_pack(items, tried, rules))
-        sizes = count([span.of(text) for span in spans]) if 4 * sum(item.cost for item in items) > 3 * room else []
-        if tried == 1 or max(sizes, default=0) <= room:
-            return spans
+        packed = list(_pack(items, tried, rules))
+        close = [span.of(text) for span, cost in packed if 4 * cost > 3 * room]
+        if tried == 1 or not close or max(count(close)) <= room:
+            return [span for span, _ in packed]
         tried = max(1, tried * 9 // 10)
 
 
-def _pack(items: Sequence[_Item], room: int, rules: PassageRules) -> Iterator[Span]:
-    """Runs of items of about equal size, near the target, each after the first with whole sentences of overlap."""
+def _pack(items: Sequence[_Item], room: int, rules: PassageRules) -> Iterator[tuple[Span, int]]:
+    """Runs of about equal size with their wordpieces, each after the first with whole sentences of overlap."""
     total = [0, *accumulate(item.cost for item in items)]
     target = min(rules.target, room)
     shared = min(total[-1] / len(items) * rules.overlap, target / 2)
@@ -192,12 +192,12 @@ def _pack(items: Sequence[_Item], room: int, rules: PassageRules) -> Iterator[Sp
             # One more sentence is taken while that comes nearer to the aim than stopping does.
             while end < len(items) - 1 and fits(first, end + 1) and total[end + 1] - aim <= aim - total[end]:
                 end += 1
-        yield Span(items[first].span.start, items[end - 1].span.end)
+        yield Span(items[first].span.start, items[end - 1].span.end), total[end] - total[first]
         first, new = _overlapping(items, first, end, rules.overlap, fits), end
 
 
 def _overlapping(items: Sequence[_Item], first: int, end: int, overlap: int, fits: Callable[[int, int], bool]) -> int:
-    """Where the passage after items `[first, end)` begins: before `end` by the sentences that leave room for a new one."""
+    """Where the passage after items `[first, end)` begins: at whole sentences of it that leave room for a new one."""
     if end == len(items):
         return end
     for start in range(max(first + 1, end - overlap), end):

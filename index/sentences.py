@@ -18,7 +18,7 @@ from index.article import Span
 WINDOW: Final = 3_000
 # Nobody wraps prose by hand at more than this, so a longer line was not wrapped and its end is a paragraph's end.
 WIDEST_WRAP: Final = 120
-NARROWEST_WRAP: Final = 40
+NARROWEST_WRAP: Final = 55
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _ENDS_SENTENCE = re.compile(r"[.!?…。．！？؟۔।॥:;][\"'”’»›)\]」』）】*_]*\Z")

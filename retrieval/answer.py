@@ -17,7 +17,8 @@ class Hit:
         rank: 1 for the best.
         passage: where it stands: `passage.span` of the article numbered `passage.article`.
         article: the metadata of that article.
-        score: the fused score the hits are ordered by, within 0 and 1.
+        score: the fused score the hits are ordered by, in standard deviations above the average candidate; comparable
+            within one question only.
         cosine: similarity of question and passage to the encoder, within -1 and 1.
         words: BM25 score of the passage, 0 where it shares no word with the question.
         also_in: other articles that hold the same passage, or nearly the same.

@@ -1,8 +1,9 @@
 """One ranking from two: a convex combination of words and vectors.
 
-Bruch, Gai & Ingber (2023), "An Analysis of Fusion Functions for Hybrid Retrieval": scores scaled to [0, 1] and mixed
-with one weight do better than reciprocal ranks. Both scores of every candidate are computed, also where only one
-of the two lists found it.
+Bruch, Gai & Ingber (2023), "An Analysis of Fusion Functions for Hybrid Retrieval": mixing the scores themselves, each
+brought to one scale, does better than mixing ranks. The scale here is the standard deviation among the candidates: it
+did better on every question set than scaling between the lowest and the highest, which stretches a poor list as far as
+a good one. Both scores of every candidate are computed, also where only one of the two lists found it.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,16 @@ from index.lexicon import WordQuery
 
 # How many of each list become candidates.
 DEPTH: Final = 100
-# The weight of the words where the model knows the language, see docs and benchmarks for what it was measured on.
-WORDS_WEIGHT: Final = 0.5
+# The weight of the words where the model knows the language. Of .40, .45 and .50, the first does best on scifact, the
+# last on squadshifts_newwiki.
+WORDS_WEIGHT: Final = 0.45
+# What the first passage of an article has over a late one, in deviations: articles begin with what matters most.
+# Measured: a gain on scifact, no change on squadshifts_newwiki, harm from .3 on.
+_LEAD: Final = 0.2
+# The smallest deviations that count as such, the usual ones being half as large again: among a handful of candidates
+# that differ by nothing, nothing is blown up to a difference. Cosines are absolute, words relative to the best score.
+_COSINE_DEVIATION: Final = 0.08
+_WORDS_DEVIATION: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +57,26 @@ def gather(generation: Generation, vector: NDArray[np.float32], query: WordQuery
 
 
 def fuse(
-    candidates: Candidates, weight: float, known: NDArray[np.bool_]
+    candidates: Candidates, weight: float, known: NDArray[np.bool_], ordinals: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """The fused score of each candidate, float64 of shape (candidates,), within 0 and 1.
+    """The fused score of each candidate, float64 of shape (candidates,): deviations above the average candidate.
 
     Parameters:
         weight: of the words, within 0 and 1.
         known: bool of shape (candidates,): whether the model knows the passage's language. Where it does not, the
             cosine says nothing and the words count alone.
+        ordinals: int64 of shape (candidates,): each passage's place in its article, from 0.
     """
-    words, cosines = _scaled(candidates.words), _scaled(candidates.cosines)
-    return np.where(known, weight * words + (1 - weight) * cosines, words)
+    best = float(candidates.words.max(initial=0.0))
+    words = _deviations(candidates.words, best * _WORDS_DEVIATION)
+    cosines = _deviations(candidates.cosines, _COSINE_DEVIATION)
+    return np.where(known, weight * words + (1 - weight) * cosines, words) + _LEAD / (1 + ordinals)
 
 
-def _scaled(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Scores scaled so that 0 stays and the best becomes 1; what is below 0 says nothing and becomes 0.
-
-    0 is what an unrelated passage scores in either list, whatever else was found, so that one good list is not
-    stretched to its worst candidate. Measured against scaling from the lowest candidate: better on every set.
-    """
-    positive = np.maximum(scores.astype(np.float64), 0.0)
-    return positive / positive.max(initial=np.finfo(np.float64).tiny)
+def _deviations(scores: NDArray[np.float32], smallest: float) -> NDArray[np.float64]:
+    """How many standard deviations each score lies above the mean; all 0 where the scores do not differ."""
+    if not len(scores):
+        return np.empty(0)
+    exact = scores.astype(np.float64)
+    deviation = max(float(exact.std()), smallest)
+    return (exact - exact.mean()) / deviation if deviation else np.zeros(len(exact))

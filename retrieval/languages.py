@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from index.lexicon import tokens
 from index.model import ModelCard
+from retrieval.words import is_grammar
 
 # A question is analysed in the commonest languages of the index; each more costs time and blurs the others.
 _MOST: Final = 4
@@ -21,16 +23,16 @@ def languages_of(passages: Mapping[str | None, int]) -> tuple[str | None, ...]:
 def model_knows(question: str, languages: tuple[str | None, ...], card: ModelCard) -> bool:
     """Whether the model's vectors can be trusted for this question.
 
-    Where all articles are in languages that the model knows, or none is, the question is taken to be in one of those;
-    only a mixed folder needs the question's own language detected.
+    Where all articles are in languages that the model knows, or none is, the question is taken to be in one of those.
+    Only in a mixed folder its own language matters: the one most of whose words of grammar it is made with, which no
+    question does without. A question without any, such as a bare name, is taken as one the model can read.
     """
     known = [language for language in languages if card.knows(language)]
     if len(known) in (0, len(languages)):
         return bool(known)
-    return card.knows(_detected(question, tuple(language for language in languages if language)))
-
-
-def _detected(question: str, among: tuple[str, ...]) -> str | None:
-    from index.metadata import detect_language  # slow to load, and seldom needed
-
-    return detect_language(question, among)
+    words = tokens(question)
+    votes = {
+        language: sum(is_grammar(word, (language,)) for word in words) for language in languages if language is not None
+    }
+    most = max(votes.values())
+    return any(card.knows(language) for language, count in votes.items() if count == most)

@@ -192,15 +192,15 @@ class Retriever:
         candidates = gather(generation, self._encoder.question(question), query)
         passages = generation.catalog.passages(candidates.numbers.tolist())
         heads = generation.catalog.heads_of({passage.article for passage in passages.values()})
-        known = np.array(
-            [trusted and card.knows(heads[passages[n].article].language) for n in candidates.numbers.tolist()], np.bool_
-        )
-        scores = fuse(candidates, WORDS_WEIGHT, known)
+        found = [passages[number] for number in candidates.numbers.tolist()]
+        known = np.array([trusted and card.knows(heads[passage.article].language) for passage in found], np.bool_)
+        ordinals = np.array([passage.ordinal for passage in found], np.int64)
+        scores = fuse(candidates, WORDS_WEIGHT, known, ordinals)
         copies = SamePassage(generation.catalog, list(heads))
         hits: list[Hit] = []
         # The best first; of equals the one that stands first in the seeds.
         for place in np.lexsort((candidates.numbers, -scores)):
-            passage = passages[int(candidates.numbers[place])]
+            passage = found[place]
             if any(copies.same(passage, hit.passage) for hit in hits):
                 continue
             hits.append(

@@ -16,7 +16,7 @@ from index.lexicon import STEMMED, Lexicon, WordQuery, stems, tokens, word_query
 _ASKING: Final = {
     "en": """what who whom whose when where which why how do does did done is are was were be been being has have had
         can could will would shall should may might must i me my you your he him his she her it its we us our they them
-        their this that these those there here about tell say said says a an the of to in on at for from by with and or
+        their this that these those there here about ask asked asks tell told tells say said says a an the of to in on at for from by with and or
         any some many much if than then so as into over under between during before after not no also most more""",
     "no": "hva hvem hvilken hvilket hvilke når hvor hvorfor hvordan er var ble blir har hadde kan kunne skal skulle vil ville gjør gjorde det den de en et ei",
     "sv": "vad vem vilken vilket vilka när var varför hur är blev har hade kan kunde ska skulle vill det den de en ett",

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from index.article import Span
+from index.readers.vocabulary import listed
 
 FIRST_YEAR: Final = 1800
 LAST_YEAR: Final = 2100
@@ -16,15 +17,17 @@ LONGEST_VALUE: Final = 100
 
 # Languages whose month names are known, from Unicode's CLDR. A name that means different months in two of them
 # ('lipca', 'lipnja' shortened to 'lip') is not taken.
-LANGUAGES: Final = (
-    "en de fr es pt it nl sv nb nn da fi is pl cs sk sl hr ru uk bg el tr ro hu ca eu et lv lt id".split()
+LANGUAGES: Final = listed(
+    "en de fr es pt it nl sv nb nn da fi is pl cs sk sl hr ru uk bg el tr ro hu ca eu et lv lt id"
 )
 
 ISO_FORM: Final = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})"
     r"(?:[Tt ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?\s?(Z|z|[+-]\d{2}:?\d{2})?)?"
 )
-MAIL_FORM: Final = re.compile(r"(?:[A-Za-z]{3},\s)?\d{1,2}\s[A-Za-z]{3}\s\d{4}\s\d{2}:\d{2}(?::\d{2})?\s[A-Za-z0-9+-]{1,5}")
+MAIL_FORM: Final = re.compile(
+    r"(?:[A-Za-z]{3},\s)?\d{1,2}\s[A-Za-z]{3}\s\d{4}\s\d{2}:\d{2}(?::\d{2})?\s[A-Za-z0-9+-]{1,5}"
+)
 
 _NAME: Final = r"([^\W\d_]{3,12})\.?"
 SPELLED: Final = re.compile(
@@ -46,7 +49,9 @@ SPELLED: Final = re.compile(
 EAST_ASIAN: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 
 WORD: Final = re.compile(r"[^\W\d_]{1,40}")
-CLOCK_WORDS: Final = frozenset("on at am pm a p m gmt utc z t bst est edt et cst cdt ct mst mdt pst pdt pt cet cest ist uhr kl um à h".split())
+CLOCK_WORDS: Final = frozenset(
+    listed("on at am pm a p m gmt utc z t bst est edt et cst cdt ct mst mdt pst pdt pt cet cest ist uhr kl um à h")
+)
 
 
 def iso_date(value: str) -> str | None:
@@ -84,7 +89,7 @@ def only_date(line: str) -> str | None:
     """The date in a line that holds one date and nothing else but a weekday and a time; None for any other line."""
     if len(line) > LONGEST_VALUE:
         return None
-    found = list(dates_in(line)) or [(day, Span(*match.span())) for match in ISO_FORM.finditer(line) if (day := _from_iso_form(match))]
+    found = list(dates_in(line))
     if len(found) != 1:
         return None
     day, span = found[0]
@@ -97,7 +102,7 @@ def _spelled(match: re.Match[str]) -> str | None:
     for form in "123":
         if part[f"y{form}"]:
             month = _months().get(part[f"m{form}"].lower())
-            return month and _day(int(part[f"y{form}"]), month, int(part[f"d{form}"]))
+            return None if month is None else _day(int(part[f"y{form}"]), month, int(part[f"d{form}"]))
     if part["y4"]:
         return _day(int(part["y4"]), int(part["m4"]), int(part["d4"]))
     first, second, year = int(part["a5"]), int(part["b5"]), int(part["y5"])

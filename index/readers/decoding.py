@@ -2,9 +2,13 @@
 
 import codecs
 import logging
+import re
+import unicodedata
 from typing import Final
 
+from index.metadata import likeness
 from index.readers.reading import UnreadableError
+from index.readers.vocabulary import listed
 
 BINARY: Final = "binary, not text"
 EMPTY: Final = "empty"
@@ -19,19 +23,28 @@ MARKS: Final = (
 )
 
 # Formats that hold readable stretches and few NULs, so that their bytes alone may pass for a legacy encoding.
-SIGNATURES: Final = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"7z\xbc\xaf")
+SIGNATURES: Final = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"{\\rtf",
+    b"7z\xbc\xaf",
+)
 
 # The encodings that pages and files of the last decades are in (https://encoding.spec.whatwg.org/#names-and-labels);
 # left to choose among all that Python knows, a detector takes short Western text for DOS or EBCDIC.
-LEGACY: Final = (
-    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 iso8859_2 iso8859_3 iso8859_4 iso8859_5 "
-    "iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_13 iso8859_14 iso8859_15 iso8859_16 koi8_r koi8_u "
-    "cp932 euc_jp gb18030 big5 cp949 mac_roman"
-).split()
-DETECTED: Final = (
-    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 iso8859_5 iso8859_7 iso8859_9 koi8_r koi8_u "
-    "cp932 euc_jp gb18030 big5 cp949 cp874"
-).split()
+LEGACY: Final = listed(
+    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 iso8859_2 iso8859_3 iso8859_4 "
+    "iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_13 iso8859_14 iso8859_15 iso8859_16 "
+    "koi8_r koi8_u cp932 euc_jp gb18030 big5 cp949 mac_roman"
+)
+DETECTED: Final = listed(
+    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 iso8859_5 iso8859_7 iso8859_9 koi8_r "
+    "koi8_u cp932 euc_jp gb18030 big5 cp949 cp874"
+)
 # A page that declares the left one is read as the right one by every browser, which holds more characters.
 WIDER: Final = {
     "ascii": "cp1252",
@@ -42,6 +55,11 @@ WIDER: Final = {
     "euc_kr": "cp949",
     "tis-620": "cp874",
 }
+
+# Enough to tell two readings of the same bytes apart.
+SAMPLE: Final = 20_000
+BESIDE_LETTER: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
+PUNCTUATION: Final = frozenset("‘’“”„‚–—…«»‹›©®™°§·•¡¿ºª\xa0€£¥")
 
 CONTROLS: Final = dict.fromkeys(
     code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\v\f\r\x85"
@@ -115,8 +133,18 @@ def _as_detected(raw: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     logging.getLogger("charset_normalizer").setLevel(logging.CRITICAL)
-    best = from_bytes(raw, cp_isolation=list(DETECTED)).best()
-    return None if best is None else str(best)
+    candidates = dict.fromkeys(str(match) for match in from_bytes(raw, cp_isolation=list(DETECTED)))
+    # The detector's order decides only between texts that read equally well: of related encodings it often takes the
+    # wrong one, which shows in words like 'powiedzia³'.
+    return min(candidates, key=lambda text: (_misfits(text[:SAMPLE]), -round(likeness(text), 1)), default=None)
+
+
+def _misfits(text: str) -> int:
+    """How many characters beside a Latin letter are neither Latin letters nor punctuation that stands there."""
+    return sum(
+        character not in PUNCTUATION and not unicodedata.name(character, "").startswith("LATIN")
+        for character in BESIDE_LETTER.findall(text)
+    )
 
 
 def _is_broken(text: str) -> bool:

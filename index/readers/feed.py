@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from html import unescape
 from typing import Any, Final
 from xml.parsers import expat
@@ -19,7 +20,7 @@ NOT_A_FEED: Final = "not an RSS or Atom feed"
 ROOTS: Final = frozenset({"rss", "feed", "RDF"})
 WHERE: Final = "feed entry"
 
-DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+DECLARATION: Final = re.compile(r"<\?xml[^>]{0,200}\?>")
 CHARSET: Final = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s?=\s?[\"']([\w.:-]{2,40})[\"']")
 TAG: Final = re.compile(r"<[a-zA-Z/!]")
 # What XML 1.0 does not allow anywhere; one such character makes a whole feed unreadable to a strict parser.
@@ -40,7 +41,7 @@ def read(path: str, raw: bytes) -> Reading:
 
     declared = CHARSET.match(raw[:400])
     source = decode(raw, declared and declared[1].decode("ascii", errors="replace"))
-    document = NOT_XML.sub("\ufffd", DECLARATION.sub("", sound(source), count=1).lstrip()).encode()
+    document = NOT_XML.sub("\ufffd", _without_declaration(sound(source))).encode()
     if _root(document) not in ROOTS:
         raise UnreadableError(NOT_A_FEED)
     try:
@@ -66,6 +67,13 @@ def read(path: str, raw: bytes) -> Reading:
     return Reading(reading.articles, (*skipped, *reading.skipped))
 
 
+def _without_declaration(source: str) -> str:
+    """`source` without the line that names its encoding, which is no longer the one that it is in."""
+    source = source.lstrip()
+    declaration = DECLARATION.match(source)
+    return source[declaration.end() :].lstrip() if declaration else source
+
+
 def _root(document: bytes) -> str | None:
     """The name of the first element, without its prefix; None where there is none.
 
@@ -84,11 +92,9 @@ def _root(document: bytes) -> str | None:
     parser = expat.ParserCreate()
     parser.StartElementHandler = on_element
     parser.EntityDeclHandler = on_entity
-    try:
+    # What is not XML before its first element is no feed; what breaks off later, feedparser mends.
+    with suppress(_RootSeenError, expat.ExpatError):
         parser.Parse(document, True)
-    except (_RootSeenError, expat.ExpatError):
-        # What is not XML before its first element is no feed; what breaks off later, feedparser mends.
-        pass
     return seen[0] if seen else None
 
 
@@ -99,14 +105,14 @@ def _article(path: str, entry: Any, feed: Any) -> Article:
     spoken = language(text, first_known(declared, found(_value(feed, "language"), "feed")))
     address = web_address(_value(entry, "link"))
     url = found(address, WHERE)
-    opening = lead(text, headings, spoken.value).sentence
+    opening = lead(text, headings, spoken.value)
     return Article(
         id=_id(entry) or identity(path, text),
         path=path,
         text=text,
         title=first_known(
             found(one_line(words_of(_value(entry, "title"))), WHERE),
-            found(opening and title_of(opening.of(text)), "lead sentence"),
+            found(title_of(opening.words(text)), "lead sentence"),
             found(one_line(text), "first line"),
         ),
         url=url,

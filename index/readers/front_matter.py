@@ -26,6 +26,8 @@ END: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
 KEY: Final = re.compile(r"[\"']?([^\W\d][\w -]{0,40})[\"']?[ \t]{0,4}:(?:[ \t](.*))?")
 NOTHING: Final = frozenset({"", "~", "null", "none"})
 
+NOWHERE: Final = Span(0, 0)
+
 Yaml = str | list["Yaml"] | dict[str, "Yaml"]
 
 
@@ -33,7 +35,7 @@ Yaml = str | list["Yaml"] | dict[str, "Yaml"]
 class FrontMatter:
     """What the front matter says; its span has the length 0 where there is none."""
 
-    span: Span = Span(0, 0)
+    span: Span = NOWHERE
     title: Found = UNKNOWN
     author: Found = UNKNOWN
     source: Found = UNKNOWN

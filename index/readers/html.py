@@ -63,7 +63,7 @@ def read(path: str, raw: bytes) -> Reading:
         id=path,
         path=path,
         text=text,
-        title=first_known(known.title, found(opening.sentence and title_of(opening.sentence.of(text)), "lead sentence")),
+        title=first_known(known.title, found(title_of(opening.words(text)), "lead sentence")),
         url=url,
         source=first_known(known.source, labelled.source, opening.source, host_of(url)),
         author=first_known(known.author, labelled.author),

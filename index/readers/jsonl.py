@@ -10,6 +10,7 @@ from index.readers.decoding import BINARY, decode
 from index.readers.lead import lead, title_of
 from index.readers.reading import Entry, Reading, Skipped, UnreadableError, identity, one_of_each_id, sound
 
+
 def read(path: str, raw: bytes) -> Reading:
     """The articles in a file of JSON lines; a line that holds none is reported by its number.
 
@@ -30,8 +31,6 @@ def read(path: str, raw: bytes) -> Reading:
     reading = one_of_each_id(path, entries)
     in_order = sorted([*skipped, *reading.skipped], key=lambda skip: skip.line or 0)
     return Reading(reading.articles, tuple(in_order))
-
-
 
 
 def _text(raw: bytes) -> tuple[str, frozenset[int]]:
@@ -66,10 +65,8 @@ def _article(path: str, line: str) -> Article:
     spoken = language(text, _line(fields, "language"))
     title, url = _line(fields, "title"), found(web_address(_string(fields, "url")), "field url")
     if title == UNKNOWN:
-        opening = lead(text, language=spoken.value).sentence
-        title = first_known(
-            found(opening and title_of(opening.of(text)), "lead sentence"), found(one_line(text), "first line")
-        )
+        opening = lead(text, language=spoken.value)
+        title = first_known(found(title_of(opening.words(text)), "lead sentence"), found(one_line(text), "first line"))
     return Article(
         id=_id(fields.get("id")) or identity(path, text),
         path=path,

@@ -8,6 +8,7 @@ from typing import Final
 from index.article import UNKNOWN, Found, Span
 from index.metadata import found, one_line, web_address
 from index.readers.dates import dates_in, iso_date, only_date
+from index.readers.vocabulary import listed
 
 # Such lines stand above the text, not in it.
 TOP_LINES: Final = 12
@@ -35,7 +36,9 @@ DATED: Final = re.compile(
 )
 BYLINE: Final = re.compile(r"(by|von|par|por|av|af|di|door)\s+(\S.*)", re.IGNORECASE)
 NAME_WORD: Final = re.compile(r"[^\W\d_][\w.'’-]*,?")
-PARTICLES: Final = frozenset("and und et y og och e en de van der den von da di du del la le al bin ibn of ter ten &".split())
+PARTICLES: Final = frozenset(
+    listed("and und et y og och e en de van der den von da di du del la le al bin ibn of ter ten &")
+)
 SEPARATOR: Final = re.compile(r"\s[|•·–—/]\s|\s{3,}|\t")
 SENTENCE_END: Final = (".", "!", "?", "…", "。", "！", "？")
 
@@ -116,7 +119,7 @@ def _take_byline(known: Labels, line: str, *, is_first: bool) -> bool:
     author, *others = SEPARATOR.split(match[2])
     words = author.split()
     names = [word for word in words if word[0].isupper()]
-    if not 2 <= len(names) or len(words) > 12 or not all(_is_of_a_name(word) for word in words):
+    if not len(names) >= 2 or len(words) > 12 or not all(_is_of_a_name(word) for word in words):
         return False
     _note(known, "author", one_line(author), "byline")
     for other in others:

@@ -10,6 +10,7 @@ from index.boilerplate import Clutter, clutter
 from index.metadata import found, one_line, shortened
 from index.readers.dates import dates_in
 from index.readers.lines import meets_any
+from index.readers.vocabulary import listed
 from index.sentences import paragraphs, sentences
 
 # A lead stands at the top, so a megabyte need not be looked at to find it.
@@ -26,7 +27,10 @@ DATELINE: Final = re.compile(
 )
 MONTH_DAY: Final = re.compile(r"[^\W\d_]{3,12}\.?\s\d{1,2}\b|\b\d{1,2}\.?\s[^\W\d_]{3,12}")
 AGENCIES: Final = frozenset(
-    "AFP AP ANI ANSA APA Belga Bloomberg CNN dpa DPA EFE IANS Interfax Kyodo Lusa NTB PTI Reuters Ritzau SDA TASS TT UPI Xinhua".split()
+    listed(
+        "AFP AP ANI ANSA APA Belga Bloomberg CNN dpa DPA EFE IANS Interfax Kyodo Lusa NTB PTI Reuters "
+        "Ritzau SDA TASS TT UPI Xinhua"
+    )
 )
 # Words in front of a date of something other than the report: 'born on 4 August 1961'.
 OF_ANOTHER_DAY: Final = re.compile(r"\b(?:born|died|since|until|till|before|after|from|between|by|to)\s(?:on\s)?\Z")
@@ -45,6 +49,10 @@ class Lead:
     sentence: Span | None
     source: Found = UNKNOWN
     published: Found = UNKNOWN
+
+    def words(self, text: str) -> str:
+        """The sentence, '' where there is none."""
+        return "" if self.sentence is None else self.sentence.of(text)
 
 
 def lead(text: str, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
@@ -73,9 +81,7 @@ def lead(text: str, outside: Sequence[Span] = (), language: str | None = None) -
     opening = (reporting or captions or blocks)[:1]
     if not opening:
         return Lead(None)
-    return Lead(
-        _first_sentence(top, opening[0], language), published=_dated_text(top, reporting, captions)
-    )
+    return Lead(_first_sentence(top, opening[0], language), published=_dated_text(top, reporting, captions))
 
 
 def title_of(sentence: str) -> str | None:

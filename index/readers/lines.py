@@ -12,7 +12,7 @@ LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
 def lines(text: str, start: int = 0) -> Iterator[Span]:
-    """Each line of `text` from `start` on, without its end; a line without words has the length 0 or only white space."""
+    """Each line of `text` from `start` on, without its end."""
     position = start
     while position < len(text):
         match = LINE.match(text, position)

@@ -37,9 +37,11 @@ def read(path: str, raw: bytes) -> Reading:
         text=text,
         title=first_known(
             front.title,
-            found(next((one_line(plain(each.source)) for each in parts.headings if each.level == 1), None), "heading line"),
+            found(
+                next((one_line(plain(each.source)) for each in parts.headings if each.level == 1), None), "heading line"
+            ),
             known.title,
-            found(opening.sentence and title_of(plain(opening.sentence.of(text))), "lead sentence"),
+            found(title_of(plain(opening.words(text))), "lead sentence"),
             found(next((one_line(plain(each.source)) for each in parts.headings), None), "heading line"),
             found(one_line(text), "first line"),
         ),

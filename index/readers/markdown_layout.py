@@ -69,10 +69,8 @@ def layout(text: str, start: int) -> Layout:
 
 def plain(source: str) -> str:
     """The words of a line or a paragraph of Markdown, without its markup."""
-    parts = []
-    for token in _inline().parseInline(source[:LONGEST_INLINE])[0].children or []:
-        parts.append(" " if token.type in ("softbreak", "hardbreak") else _unmarked(token))
-    return "".join(parts)
+    tokens = _inline().parseInline(source[:LONGEST_INLINE])[0].children or []
+    return "".join(" " if token.type in ("softbreak", "hardbreak") else _unmarked(token) for token in tokens)
 
 
 def _without_words(token: "Token", text: str, rows: Sequence[Span], whole: Span) -> Iterator[Span]:

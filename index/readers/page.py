@@ -11,22 +11,24 @@ from index.article import UNKNOWN, Found
 from index.metadata import first_known, found, one_line, web_address
 from index.readers.dates import FIRST_YEAR, LAST_YEAR, dates_in, iso_date
 from index.readers.json_ld import json_ld
+from index.readers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-TITLES: Final = "og:title twitter:title citation_title dc.title dcterms.title headline".split()
-ADDRESSES: Final = "og:url twitter:url citation_public_url".split()
-SOURCES: Final = "og:site_name citation_journal_title dc.publisher dcterms.publisher publisher application-name".split()
-AUTHORS: Final = (
-    "author article:author citation_author dc.creator dcterms.creator parsely-author sailthru.author byl".split()
+TITLES: Final = listed("og:title twitter:title citation_title dc.title dcterms.title headline")
+ADDRESSES: Final = listed("og:url twitter:url citation_public_url")
+SOURCES: Final = listed("og:site_name citation_journal_title dc.publisher dcterms.publisher publisher application-name")
+AUTHORS: Final = listed(
+    "author article:author citation_author dc.creator dcterms.creator parsely-author sailthru.author byl"
 )
-DATES: Final = (
-    "article:published_time og:published_time og:article:published_time datepublished citation_publication_date "
-    "citation_date dc.date.issued dcterms.issued dc.date dcterms.date dcterms.created parsely-pub-date sailthru.date "
-    "pubdate publishdate publish-date publish_date publication_date date".split()
+DATES: Final = listed(
+    "article:published_time og:published_time og:article:published_time datepublished "
+    "citation_publication_date citation_date dc.date.issued dcterms.issued dc.date dcterms.date "
+    "dcterms.created parsely-pub-date sailthru.date pubdate publishdate publish-date publish_date "
+    "publication_date date"
 )
-LANGUAGES: Final = "content-language language dc.language dcterms.language og:locale".split()
+LANGUAGES: Final = listed("content-language language dc.language dcterms.language og:locale")
 
 COPYRIGHT: Final = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
 DATED_PATH: Final = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)")
@@ -67,7 +69,9 @@ def page(tree: "HtmlElement") -> Page:
         url=url,
         source=first_known(linked.source, *_lines(meta, SOURCES)),
         author=first_known(linked.author, *_lines(meta, AUTHORS)),
-        published=first_known(linked.published, *(found(iso_date(value), where) for value, where in _named(meta, DATES))),
+        published=first_known(
+            linked.published, *(found(iso_date(value), where) for value, where in _named(meta, DATES))
+        ),
         language=first_known(
             linked.language,
             found(one_line(tree.get("lang") or tree.get("xml:lang") or ""), "html lang"),

@@ -14,6 +14,7 @@ from index.readers.labels import TOP_LINES, labels
 from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
 from index.readers.reading import Reading, sound
+from index.readers.vocabulary import listed
 
 LONGEST_HEADING: Final = 150
 # A caption tells when and where in full; a headline is shorter.
@@ -26,10 +27,13 @@ SENTENCE_END: Final = re.compile(r"[.!?…,;:。！？、，；：][\"'”’»)
 CREDIT: Final = re.compile(r"©|\s\|\s|\A(?:photo|image|picture|credit|file|foto|bild|copyright)\b", re.IGNORECASE)
 # The last word of a line of one or two that names a part of a site, not an article.
 SECTION_WORDS: Final = frozenset(
-    "advertisement analysis article business climate comment comments culture economy entertainment environment health "
-    "home lifestyle live local markets menu money more music national news opinion photos politics popular read related "
-    "science search section sections share sport sports subscribe technology tech top travel trending us uk video videos "
-    "weather world".split()
+    listed(
+        "advertisement analysis article business climate comment comments culture economy "
+        "entertainment environment health home lifestyle live local markets menu money more music "
+        "national news opinion photos politics popular read related science search section sections "
+        "share sport sports subscribe technology tech top travel trending us uk video videos weather "
+        "world"
+    )
 )
 
 
@@ -55,8 +59,8 @@ def read(path: str, raw: bytes) -> Reading:
         text=text,
         title=first_known(
             known.title,
-            found(heading and one_line(heading.of(text).splitlines()[0]), "heading line"),
-            found(opening.sentence and title_of(opening.sentence.of(text)), "lead sentence"),
+            found(one_line(text[heading.start : heading.end].splitlines()[0]) if heading else None, "heading line"),
+            found(title_of(opening.words(text)), "lead sentence"),
             found(one_line(text, LONGEST_HEADING), "first line"),
         ),
         url=known.url,
@@ -117,5 +121,3 @@ def _is_caption(line: str, after: Clutter | None) -> bool:
 def _line_breaks(text: str, line: Span, after: Span) -> int:
     between = text[line.end : after.start]
     return between.count("\n") or between.count("\r")
-
-

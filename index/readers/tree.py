@@ -1,4 +1,4 @@
-"""From a tree of elements to text whose headings are known: HTML's elements, and those that trafilatura makes of them."""
+"""From a tree of elements, HTML's or those that trafilatura makes of them, to text whose headings are known."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,22 +6,32 @@ from typing import TYPE_CHECKING, Any, Final
 
 from index.article import Span
 from index.readers.reading import UnreadableError, sound
+from index.readers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-HEADINGS: Final = frozenset("head h1 h2 h3 h4 h5 h6".split())
-ITEMS: Final = frozenset("item li dt dd".split())
-ROWS: Final = frozenset("row tr".split())
-CELLS: Final = frozenset("cell td th".split())
-BREAKS: Final = frozenset("lb br".split())
-BLOCKS: Final = HEADINGS | ITEMS | ROWS | frozenset(
-    "p div section article blockquote quote ul ol list dl table header footer main aside address details summary hr "
-    "body html center pre caption".split()
+HEADINGS: Final = frozenset(listed("head h1 h2 h3 h4 h5 h6"))
+ITEMS: Final = frozenset(listed("item li dt dd"))
+ROWS: Final = frozenset(listed("row tr"))
+CELLS: Final = frozenset(listed("cell td th"))
+BREAKS: Final = frozenset(listed("lb br"))
+BLOCKS: Final = (
+    HEADINGS
+    | ITEMS
+    | ROWS
+    | frozenset(
+        listed(
+            "p div section article blockquote quote ul ol list dl table header footer main aside "
+            "address details summary hr body html center pre caption"
+        )
+    )
 )
 UNSEEN: Final = frozenset(
-    "script style template noscript iframe object embed svg math canvas title meta link form button select textarea "
-    "input nav figure figcaption graphic picture video audio img".split()
+    listed(
+        "script style template noscript iframe object embed svg math canvas title meta link form "
+        "button select textarea input nav figure figcaption graphic picture video audio img"
+    )
 )
 # What is longer was put into a heading's element for its looks.
 LONGEST_HEADING: Final = 300

@@ -1,0 +1,208 @@
+"""The command line: `python -m retrieval`, `python -m retrieval ask`, `python -m retrieval eval`."""
+
+import io
+import json
+import os
+import signal
+import sqlite3
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from config.logging import configure
+from config.settings import Settings, SettingsError, described, load
+from index.errors import IndexingError, NoIndexError
+from retrieval import display
+from retrieval.answer_json import answer_json
+from retrieval.errors import QuestionError, RetrievalError
+from retrieval.layout import one_line
+from retrieval.question_lines import replies
+from retrieval.questions import QuestionSetError, load_questions
+from retrieval.retriever import Retriever
+
+_DONE: Final = 0
+_DAMAGED: Final = 1
+_WRONG_USE: Final = 2
+_INTERRUPTED: Final = 130
+
+# Passages that a conversation shows at once: more do not fit on a screen, and `:more` is there.
+_AT_ONCE: Final = 3
+
+# Click reflows a paragraph unless a backspace stands above it.
+_SETTINGS: Final = "\b\nSettings, from the environment, .env or verbatim.toml:\n" + "\n".join(
+    f"  {name}  {does} [{default}]" for name, default, does in described()
+)
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The folder that holds the index.")]
+Verbosity = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say what is done; -vv says everything.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Citations = Annotated[int | None, typer.Option("-k", metavar="N", min=1, help="Passages in an answer.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The options given before a command."""
+
+    data: Path | None
+    verbosity: int
+
+
+@app.callback(invoke_without_command=True, epilog=_SETTINGS)
+def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) -> None:
+    """Ask the articles. Without a command: one question after another."""
+    context.obj = _Given(data, verbosity)
+    if context.invoked_subcommand is not None:
+        return
+    # Only a conversation needs it, and `ask` is to answer at once.
+    from retrieval.session import at_terminal, piped
+
+    settings = _settings(context, None, 0)
+    shown = min(settings.passages_shown, _AT_ONCE)
+    _as_text()
+    with _opened(settings) as retriever:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            at_terminal(retriever, settings.data, shown)
+        else:
+            piped(retriever, shown)
+
+
+@app.command(epilog=_SETTINGS)
+def ask(
+    context: typer.Context,
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="What you want to know; - reads questions, one a line.")
+    ],
+    k: Citations = None,
+    data: Data = None,
+    as_json: Json = False,
+    verbosity: Verbosity = 0,
+) -> int:
+    """Answer one question with the passage that answers it and where it stands."""
+    settings = _settings(context, data, verbosity)
+    shown = k or settings.passages_shown
+    with _opened(settings) as retriever:
+        if question == "-":
+            return _ask_lines(retriever, shown)
+        answer = retriever.ask(question, shown)
+    if as_json:
+        _print_json(answer_json(answer))
+    else:
+        _as_text()
+        console = display.console_for()
+        display.show(display.whole_answer(answer, console), console)
+    return _DONE
+
+
+@app.command("eval", epilog=_SETTINGS)
+def evaluate(
+    context: typer.Context,
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help="A question set with its gold.")],
+    k: Citations = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Ask a random sample of N questions.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the sample and of the intervals.")] = 0,
+    data: Data = None,
+    as_json: Json = False,
+    verbosity: Verbosity = 0,
+) -> None:
+    """Measure retrieval, citations and abstention on a question set."""
+    # Only measuring needs these, and `ask` is to answer at once.
+    from retrieval import evaluation
+    from retrieval.measuring import progress_bar, table
+
+    settings = _settings(context, data, verbosity)
+    asked = load_questions(questions)
+    with _opened(settings) as retriever, progress_bar(display.console_for(error=True)) as progress:
+        report = evaluation.evaluate(
+            retriever, asked, k=k or settings.passages_shown, limit=limit, seed=seed, progress=progress
+        )
+    if as_json:
+        _print_json(report.to_json())
+    else:
+        _as_text()
+        display.console_for().print(table(report))
+
+
+def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Settings:
+    """The settings, with what the command line says laid over them; logging is set up on the way."""
+    given: _Given = context.find_root().obj
+    configure(given.verbosity + verbosity)
+    settings = load()
+    return settings.model_copy(update={"data": data or given.data or settings.data})
+
+
+def _opened(settings: Settings) -> Retriever:
+    return Retriever.open(settings.data, model=settings.model, threshold=settings.answer_threshold)
+
+
+def _ask_lines(retriever: Retriever, k: int) -> int:
+    """Answer the questions of standard input; at the end, say so if the index turned out to be damaged."""
+    damage = ""
+    for reply in replies(sys.stdin.buffer, retriever, k):
+        _print_json(reply.object)
+        damage = damage or reply.damage
+    return _failed(damage, _DAMAGED) if damage else _DONE
+
+
+def _print_json(fields: dict[str, object]) -> None:
+    # JSON is UTF-8 (RFC 8259), whatever the locale; half a surrogate pair is written as JSON's own escape for it.
+    _standard_output(encoding="utf-8", errors="backslashreplace")
+    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _as_text() -> None:
+    # What the terminal's encoding lacks is shown as '?': most of a quote is worth more than none.
+    _standard_output(errors="replace")
+
+
+def _standard_output(*, encoding: str | None = None, errors: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors=errors)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 done, also where there is no answer; 1 the index is not as it should be; 2 wrong use or wrong configuration;
+        130 interrupted. With 1 and 2, one line on standard error says what to do.
+    """
+    # A reader that has seen enough, such as `head`, ends this program as it does any other.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        code = app(arguments, prog_name="python -m retrieval", standalone_mode=False) or _DONE
+        sys.stdout.flush()
+        return code
+    except typer.TyperException as error:
+        return _failed(f"{error.format_message()} See `python -m retrieval --help`.", _WRONG_USE)
+    except (QuestionError, QuestionSetError, NoIndexError, SettingsError) as error:
+        return _failed(str(error), _WRONG_USE)
+    except (RetrievalError, IndexingError) as error:
+        return _failed(str(error), _DAMAGED)
+    except (typer.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except OSError as error:
+        # What could not be written stays in the buffer, and would fail again when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _failed(f"cannot go on: {error}", _DAMAGED)
+    except sqlite3.Error as error:
+        return _failed(f"the index cannot be read ({error}): check it with `python -m index verify`", _DAMAGED)
+
+
+def _failed(message: str, code: int) -> int:
+    print(one_line(message), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

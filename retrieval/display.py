@@ -1,0 +1,133 @@
+"""What a person sees of an answer: shared by `ask` and the REPL. Everything comes as lines, ready to print."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from index.article import Span
+from index.catalog import ArticleHead
+from retrieval.answer import Answer, Citation
+from retrieval.layout import GUTTER, one_line, quote_lines, wrapped
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_BETWEEN: Final = " · "
+# Copies named; a wire story may have a hundred.
+_COPIES: Final = 3
+
+
+def console_for(*, error: bool = False) -> Console:
+    """A console on standard output (or error) that takes every character as it is, never as markup."""
+    return Console(stderr=error, markup=False, highlight=False, emoji=False)
+
+
+def show(lines: Iterable[Text], console: Console) -> None:
+    """Print lines that were laid out for this console."""
+    for line in lines:
+        # They fit by now, but for links, which only stay whole where the terminal wraps them.
+        console.print(line, soft_wrap=True)
+
+
+def whole_answer(answer: Answer, console: Console) -> Iterator[Text]:
+    """An answer with its best citation in full and the others named; the nearest articles where there is none."""
+    yield from heading(answer, console)
+    yield Text()
+    if not answer.answered:
+        yield from nearest(answer, console)
+        return
+    yield from cited(answer.citations[0], console)
+    if len(answer.citations) > 1:
+        yield Text()
+        yield Text("Also:")
+        for citation in answer.citations[1:]:
+            yield from named(citation, console)
+
+
+def heading(answer: Answer, console: Console) -> Iterator[Text]:
+    """Whether the question was answered, how surely, and how it was understood where that is not as it was asked."""
+    certainty = f"confidence {percent(answer.confidence)}"
+    if answer.answered:
+        yield Text.assemble(("Answered", "bold green"), f"{_BETWEEN}{certainty}")
+    else:
+        said = f"The articles do not seem to hold the answer ({certainty})."
+        yield from wrapped(Text(said, "yellow"), console)
+    if answer.interpreted_as != " ".join(answer.question.split()):
+        yield from wrapped(Text(f"Understood as: {one_line(answer.interpreted_as)}", "italic"), console)
+
+
+def nearest(answer: Answer, console: Console) -> Iterator[Text]:
+    """The titles of the articles that come nearest."""
+    if answer.nearest:
+        yield Text("The nearest articles:")
+    for article in answer.nearest:
+        yield from wrapped(Text(titled(article.title)), console, first="  - ")
+
+
+def cited(citation: Citation, console: Console) -> Iterator[Text]:
+    """A citation in full: title, quote with the answering sentence marked, and where it stands."""
+    yield from wrapped(Text(titled(citation.title), "bold"), console, first=_number(citation.rank))
+    highlights = [Span(span.start - citation.start, span.end - citation.start) for span in citation.highlights]
+    yield from quote_lines(citation.quote, highlights, console)
+    indent = " " * GUTTER
+    place = (citation.path, f"¶ {citation.paragraph}", f"[{citation.start}–{citation.end})")
+    facts = (*origin(citation.source, citation.published), *place)
+    yield from wrapped(Text(_BETWEEN.join(map(one_line, facts)), "dim"), console, first=indent)
+    if citation.also_in:
+        yield from wrapped(Text(f"also in: {_copies(citation.also_in)}", "dim"), console, first=indent)
+    if citation.link:
+        yield Text.assemble(indent, (one_line(citation.link), "dim underline"))
+
+
+def named(citation: Citation, console: Console) -> Iterator[Text]:
+    """A citation on one line: its title and where it stands."""
+    facts = (*origin(citation.source, citation.published), f"¶ {citation.paragraph}")
+    line = Text.assemble(titled(citation.title), (_BETWEEN + _BETWEEN.join(map(one_line, facts)), "dim"))
+    yield from wrapped(line, console, first=_number(citation.rank))
+
+
+def listed(articles: Sequence[ArticleHead], console: Console) -> Iterator[Text]:
+    """Articles, numbered from 1, each with its source, its date and its file."""
+    for number, head in enumerate(articles, start=1):
+        facts = (*origin(head.source, head.published), head.path)
+        line = Text.assemble(titled(head.title), (_BETWEEN + _BETWEEN.join(map(one_line, facts)), "dim"))
+        yield from wrapped(line, console, first=_number(number))
+
+
+def titled(title: str) -> str:
+    """A title fit to be shown."""
+    return one_line(title) or "(no title)"
+
+
+def origin(source: str | None, published: str | None) -> tuple[str, str]:
+    """Where and when an article was published, in words; what is not known is said to be unknown."""
+    return source or "source unknown", day(published) if published else "date unknown"
+
+
+def day(published: str) -> str:
+    """An ISO 8601 date as people write it, such as '21 Jan 2022'; what is no such date stays as it is."""
+    try:
+        date = datetime.fromisoformat(published)
+    except ValueError:
+        return published
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def percent(confidence: float) -> str:
+    """A probability in words; never 0 or 100 %, since nobody knows that surely."""
+    if confidence < 0.01:
+        return "under 1 %"
+    if confidence > 0.99:
+        return "over 99 %"
+    return f"{confidence * 100:.0f} %"
+
+
+def _number(number: int) -> str:
+    return f"{number:>{GUTTER - 2}}  "
+
+
+def _copies(articles: Sequence[ArticleHead]) -> str:
+    names = [f"{titled(head.title)} ({one_line(head.path)})" for head in articles[:_COPIES]]
+    more = len(articles) - len(names)
+    return "; ".join([*names, f"and {more} more"] if more else names)

@@ -1,0 +1,29 @@
+"""Work that Ctrl-C stops waiting for, and never stops halfway."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def interruptible(work: Callable[[], T]) -> T:
+    """What `work` returns or raises, done in a thread of its own; only the waiting for it can be interrupted.
+
+    A question that is cut off in the middle could leave a retriever with a generation half taken up. So the work goes
+    on to its end, and nobody looks at what comes of it.
+
+    Raises:
+        KeyboardInterrupt: if Ctrl-C is pressed meanwhile.
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="question", daemon=True).start()
+    return outcome.result()

@@ -1,0 +1,139 @@
+"""Words of articles as lines on a screen: made harmless, wrapped, and with the answering sentence marked.
+
+Articles come from anywhere, so nothing of them reaches a terminal that it would obey: what steers it is shown as a
+sign instead. Only what is shown changes; quotes in JSON and in the index stay as they are.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from index.article import Span
+from index.sentences import paragraphs
+
+# Longer lines are hard to read, however wide the screen is.
+WIDEST: Final = 100
+_NARROWEST: Final = 30
+GUTTER: Final = 4
+
+ANSWERING: Final = "bold green"
+QUOTED: Final = "cyan"
+
+_LINE: Final = re.compile(r"([^\r\n\u2028\u2029]*)(\r\n|[\r\n\u2028\u2029]|\Z)")
+_SPACE: Final = re.compile(r"\s+")
+
+# Control Pictures stand for C0; embeddings, overrides and isolates of the bidirectional algorithm (UAX #9) would turn
+# around what follows them. Tabs and line ends are left to whoever lays out the text.
+_SIGNS: Final = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD),
+    **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),
+}
+
+
+def visible(text: str) -> str:
+    """`text` with a sign for every character that would steer a terminal, one for one."""
+    return text.translate(_SIGNS)
+
+
+def one_line(text: str) -> str:
+    """`text` made visible, on one line, its white space folded."""
+    return " ".join(visible(text).split())
+
+
+def columns(console: Console) -> int:
+    """The width to lay out for: the console's as it is now, within reason."""
+    return max(_NARROWEST, min(console.width, WIDEST))
+
+
+def has_styles(console: Console) -> bool:
+    """Whether the console can show a sentence in bold; where it cannot, the margin marks it."""
+    return console.is_terminal and console.color_system is not None
+
+
+def wrapped(text: Text, console: Console, *, first: str = "", rest: str | None = None) -> list[Text]:
+    """`text` on lines that fit the console.
+
+    Parameters:
+        first: what stands in front of the first line, not part of the text; `rest`: of the others, else blanks.
+    """
+    rest = " " * len(first) if rest is None else rest
+    lines = text.wrap(console, columns(console) - len(first))
+    return [_behind(first if place == 0 else rest, line) for place, line in enumerate(lines)]
+
+
+def quote_lines(quote: str, highlights: Sequence[Span], console: Console) -> Iterator[Text]:
+    """A passage, its white space folded, its paragraphs kept apart.
+
+    Parameters:
+        highlights: the answering sentences, as spans of `quote`. In bold, or, where the console has no styles, on lines
+            of their own with a '>' in the margin, where no character of an article ever stands.
+    """
+    for paragraph in paragraphs(quote):
+        pieces = list(_pieces(quote, paragraph, highlights))
+        if has_styles(console):
+            whole = Text()
+            for words, answers in pieces:
+                gap = whole.plain == "" or whole.plain.endswith(" ")
+                whole.append(words.lstrip() if gap else words, ANSWERING if answers else "")
+            yield from wrapped(whole, console, first=_margin())
+        else:
+            for words, answers in pieces:
+                if words.strip():
+                    margin = _margin(">" if answers else "")
+                    yield from wrapped(Text(words.strip()), console, first=margin, rest=margin)
+
+
+def article_lines(
+    text: str, quote: Span | None, highlights: Sequence[Span], console: Console
+) -> tuple[list[Text], int]:
+    """An article line by line as it stands, blank lines folded, and the place in the list where the quote begins.
+
+    Parameters:
+        quote: marked by a line in the margin; None where nothing is quoted.
+        highlights: the answering sentences, as spans of `text`.
+    """
+    found: list[Text] = []
+    begins: int | None = None
+    for match in _LINE.finditer(text):
+        place = Span(*match.span(1))
+        line = Text(visible(match[1]), tab_size=4)
+        for style, spans in ((QUOTED, [quote] if quote else []), (ANSWERING, highlights)):
+            for span in spans:
+                line.stylize(style, max(0, span.start - place.start), max(0, span.end - place.start))
+        if not line.plain.strip():
+            if found and found[-1].plain.strip():
+                found.append(Text())
+            continue
+        for row in line.wrap(console, columns(console) - GUTTER):
+            styles = {str(span.style) for span in row.spans if span.end > span.start}
+            if begins is None and QUOTED in styles:
+                begins = len(found)
+            mark = "" if QUOTED not in styles else ">" if ANSWERING in styles and not has_styles(console) else "|"
+            found.append(_behind(_margin(mark), row))
+    return found, begins or 0
+
+
+def _pieces(quote: str, paragraph: Span, highlights: Sequence[Span]) -> Iterator[tuple[str, bool]]:
+    """A paragraph cut where an answering sentence begins or ends: the words, and whether they answer."""
+    borders = {border for span in highlights for border in (span.start, span.end)}
+    cuts = sorted({paragraph.start, paragraph.end, *(b for b in borders if paragraph.start < b < paragraph.end)})
+    for start, end in pairwise(cuts):
+        piece = Span(start, end)
+        yield _SPACE.sub(" ", visible(piece.of(quote))), any(span.holds(piece) for span in highlights)
+
+
+def _margin(mark: str = "") -> str:
+    return f"{mark:>{GUTTER - 1}} "
+
+
+def _behind(margin: str, line: Text) -> Text:
+    whole = Text(margin)
+    whole.append_text(line)
+    whole.rstrip()
+    return whole

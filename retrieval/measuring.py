@@ -1,0 +1,45 @@
+"""What a person sees of an evaluation: how far it is, and its figures in a table."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from retrieval.report import Report, rows
+
+Told = Callable[[int, int], None]
+
+
+@contextmanager
+def progress_bar(console: Console) -> Iterator[Told | None]:
+    """Shows the questions done while it is open; None where the console is no terminal, and nobody is watching."""
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def table(report: Report) -> Table:
+    """The figures with their 95 % intervals, and below them what was asked."""
+    found = Table(
+        "figure",
+        box=None,
+        pad_edge=False,
+        caption=(
+            f"{report.questions:,} questions, {report.answerable:,} of them answerable; "
+            f"{report.k} passages in an answer, articles ranked by {report.depth} hits; intervals by bootstrap, seed {report.seed}"
+        ),
+        caption_justify="left",
+    )
+    for column in ("value", "95 % interval", "n"):
+        found.add_column(column, justify="right")
+    found.add_column("note")
+    for row in rows(report):
+        interval = "" if row.low == row.high == "—" else f"{row.low} – {row.high}"
+        found.add_row(row.figure, row.value, interval, row.n, row.note)
+    return found
