@@ -18,19 +18,25 @@ class Settings(BaseSettings):
     """Every setting of the program, each with a one-line description."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", toml_file=TOML, extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        toml_file=TOML,
+        extra="ignore",
+        frozen=True,
     )
 
-    seeds: Path = Field(Path("seeds"), description="the folder of your article files; never written to")
-    data: Path = Field(Path("var"), description="the folder for the index, converted models and history")
+    seeds: Path = Field(default=Path("seeds"), description="the folder of your article files; never written to")
+    data: Path = Field(default=Path("var"), description="the folder for the index, converted models and history")
     model: str = Field(
-        "all-MiniLM-L6-v2", description="the sentence-transformers model, by name or as the path of a folder"
+        default="all-MiniLM-L6-v2", description="the sentence-transformers model, by name or as the path of a folder"
     )
-    passages_shown: int = Field(5, ge=1, le=20, description="passages in an answer")
+    passages_shown: int = Field(default=5, ge=1, le=20, description="passages in an answer")
     answer_threshold: float = Field(
-        0.5, ge=0, le=1, description="the confidence from which a question counts as answered"
+        default=0.5, ge=0, le=1, description="the confidence from which a question counts as answered"
     )
-    file_size_limit: int = Field(20_000_000, ge=1, description="larger seed files are skipped, bytes")
+    file_size_limit: int = Field(default=20_000_000, ge=1, description="larger seed files are skipped, bytes")
 
     @classmethod
     def settings_customise_sources(

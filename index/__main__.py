@@ -1,9 +1,12 @@
 """The operator's commands: python -m index build | status | verify."""
 
+import io
 import json
+import os
+import signal
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -52,7 +55,10 @@ def build_command(
             clean=clean,
             progress=progress,
         )
-    print(json.dumps(asdict(report), ensure_ascii=False) if as_json else "\n".join(_told(report)))
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        _print_lines(_told(report))
 
 
 @app.command("status")
@@ -64,9 +70,9 @@ def status_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
     manifest = read_manifest(folder)
     size = sum(facts.size for facts in manifest.files.values())
     if as_json:
-        print(json.dumps({"generation": folder.name, "bytes": size, **asdict(manifest)}, ensure_ascii=False))
+        _print_json({"generation": folder.name, "bytes": size, **asdict(manifest)})
     else:
-        print("\n".join(f"{name:12}{value}" for name, value in _facts(folder, manifest, size)))
+        _print_lines(f"{name:12}{value}" for name, value in _facts(folder, manifest, size))
 
 
 @app.command("verify")
@@ -79,12 +85,26 @@ def verify_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
     files = len(generation.manifest.files)
     generation.close()
     if as_json:
-        print(json.dumps({"generation": folder.name, "sound": True, "files": files, **asdict(counts)}))
+        _print_json({"generation": folder.name, "sound": True, **asdict(counts), "files": files})
     else:
-        print(
-            f"{folder.name} is sound: {files} files, {counts.articles:,} articles and {counts.passages:,} passages "
-            "are as its manifest says."
-        )
+        whole = f"{files} files, {_many(counts.articles, 'article')} and {_many(counts.passages, 'passage')}"
+        _print_lines([f"{folder.name} is sound: {whole} are as its manifest says."])
+
+
+def _print_json(fields: dict[str, Any]) -> None:
+    # JSON is UTF-8 (RFC 8259), whatever the locale.
+    _standard_output(encoding="utf-8")
+    print(json.dumps(fields, ensure_ascii=False), flush=True)
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    _standard_output(encoding=None)
+    print("\n".join(lines), flush=True)
+
+
+def _standard_output(*, encoding: str | None) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _told(report: BuildReport) -> Iterator[str]:
@@ -160,6 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
         0 done; 1 the index is not as it should be; 2 wrong use or wrong configuration. With 1 and 2, one line on
         standard error says what to do.
     """
+    # A reader that has seen enough, such as `head`, ends this program as it does any other.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         return app(arguments, prog_name="python -m index", standalone_mode=False) or 0
     except typer.Exit as error:
@@ -173,7 +195,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (IndexingError, SettingsError) as error:
         return _failed(str(error), 2)
     except (OSError, sqlite3.Error) as error:
-        return _failed(f"the index could not be written, and the old one is served on: {error}", 2)
+        # What standard output did not take stays in its buffer, and would fail again when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _failed(f"cannot go on: {error}; mend that and run it again. An index that was there is unharmed", 2)
 
 
 def _failed(message: str, code: int) -> int:

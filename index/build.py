@@ -131,7 +131,7 @@ def build(
         sweep(index)
         previous = None if clean else _previous(index)
         try:
-            task = _Build(seeds, data, model, rules or BuildRules(), progress or Silent(), previous)
+            task = _Build(seeds, data, model, rules or BuildRules(), clean, progress or Silent(), previous)
             return task.run(started)
         finally:
             if previous:
@@ -142,12 +142,20 @@ class _Build:
     """One run of a build; each method is a step of it."""
 
     def __init__(
-        self, seeds: Path, data: Path, model: str, rules: BuildRules, progress: Progress, previous: Generation | None
+        self,
+        seeds: Path,
+        data: Path,
+        model: str,
+        rules: BuildRules,
+        clean: bool,
+        progress: Progress,
+        previous: Generation | None,
     ) -> None:
         self._seeds = seeds
         self._data = data
         self._index = data / "index"
         self._rules = rules
+        self._clean = clean
         self._progress = progress
         self._previous = previous
         self._model = model
@@ -158,13 +166,13 @@ class _Build:
         previous = self._previous
         delta = compare(now, previous.catalog.files() if previous else {})
         folder = self._converted()
-        if previous and not delta and self._still_fits(previous.manifest, folder):
-            return self._unchanged(now, delta, started)
         card = read_card(folder)
+        reusable = previous.catalog if previous and self._made_alike(previous.manifest, card) else None
+        if reusable and not delta:
+            return self._unchanged(now, delta, started)
         encoder = Encoder.open(folder, many=True)
         built = scratch(self._index)
         try:
-            reusable = previous.catalog if previous and previous.manifest.rules == self._reading_rules(card) else None
             intake = self._write_catalog(built / CATALOG, now, reusable, encoder)
             manifest, encoded = self._write_indexes(built, intake, card, encoder)
             published = publish(built, manifest, self._index)
@@ -192,14 +200,16 @@ class _Build:
             started=lambda: self._progress.begin("converting the model (once)", None),
         )
 
-    def _reading_rules(self, card: ModelCard) -> dict[str, int]:
-        """Everything that decides how bytes become passages."""
-        window = min(self._rules.passages.window, card.window)
-        return {"reading": READING, **asdict(replace(self._rules.passages, window=window))}
+    def _passage_rules(self, card: ModelCard) -> PassageRules:
+        return replace(self._rules.passages, window=min(self._rules.passages.window, card.window))
 
-    def _still_fits(self, manifest: Manifest, folder: Path) -> bool:
-        card = read_card(folder)
-        return manifest.model.sha256 == card.sha256 and manifest.rules == self._reading_rules(card)
+    def _index_rules(self, card: ModelCard) -> dict[str, int]:
+        return {"reading": READING, "exact_below": self._rules.exact_below, **asdict(self._passage_rules(card))}
+
+    def _made_alike(self, manifest: Manifest, card: ModelCard) -> bool:
+        """Whether that generation was made as this build would make it: the model's wordpieces decide on passages too."""
+        made = (manifest.model.sha256, manifest.rules, manifest.libraries)
+        return made == (card.sha256, self._index_rules(card), library_versions())
 
     def _unchanged(self, now: Survey, delta: Delta, started: float) -> BuildReport:
         assert self._previous
@@ -220,8 +230,7 @@ class _Build:
         )
 
     def _write_catalog(self, path: Path, now: Survey, reusable: Catalog | None, encoder: Encoder) -> Intake:
-        window = min(self._rules.passages.window, encoder.card.window)
-        rules = replace(self._rules.passages, window=window)
+        rules = self._passage_rules(encoder.card)
 
         def cut(article: Article) -> StoredArticle:
             cuts = passages(article, encoder.count, rules)
@@ -254,7 +263,7 @@ class _Build:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seeds=str(self._seeds.resolve()),
             model=ModelFacts(card.name, card.sha256, card.dimension),
-            rules=self._reading_rules(card),
+            rules=self._index_rules(card),
             counts=counts,
             vectors=report,
             libraries=library_versions(),
@@ -273,7 +282,7 @@ class _Build:
             for start in range(0, len(rows), _CHUNK):
                 chunk = list(itertools.islice(texts, _CHUNK))
                 keys = [key_of(text) for text in chunk]
-                known = cache.fetch(keys)
+                known = {} if self._clean else cache.fetch(keys)
                 self._progress.advance(sum(key in known for key in keys))
                 new = {key: text for key, text in zip(keys, chunk, strict=True) if key not in known}
                 made = encoder.passages(list(new.values()), done=self._progress.advance)

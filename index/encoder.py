@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from index.compiled import compiled
 from index.errors import ModelError
 from index.model import ModelCard, read_card, sha256_of
 from index.runtime import openvino as ov
@@ -28,12 +29,12 @@ class Encoder:
     Make one with `open`; `card` says what the model is.
     """
 
-    def __init__(self, card: ModelCard, tokenizer: Tokenizer, compiled: Any, streams: int) -> None:
+    def __init__(self, card: ModelCard, tokenizer: Tokenizer, graph: Any, streams: int) -> None:
         self.card = card
         self._tokenizer = tokenizer
-        self._compiled = compiled
+        self._graph = graph
         self._streams = streams
-        self._inputs = {name for port in compiled.inputs for name in port.names}
+        self._inputs = {name for port in graph.inputs for name in port.names}
 
     @classmethod
     def open(cls, folder: Path, *, many: bool = False) -> Self:
@@ -53,15 +54,8 @@ class Encoder:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         cores = len(os.sched_getaffinity(0))
         streams = cores if many else 1
-        core = ov.Core()
-        config = {
-            # The compiled graph is kept beside the model: opening it takes a quarter of the time of compiling.
-            "CACHE_DIR": str(folder / "compiled"),
-            "NUM_STREAMS": streams,
-            "INFERENCE_NUM_THREADS": cores,
-        }
-        compiled = core.compile_model(str(folder / "graph.xml"), "CPU", config)
-        return cls(card, tokenizer, compiled, streams)
+        config = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": cores}
+        return cls(card, tokenizer, compiled(folder, card.files["graph.xml"], config), streams)
 
     def __repr__(self) -> str:
         return f"Encoder({self.card.name!r}, dimension={self.card.dimension}, window={self.card.window})"
@@ -72,9 +66,10 @@ class Encoder:
 
     def question(self, text: str) -> Vectors:
         """The unit vector of a question, float32 of shape (dimension,); what lies past the window is not read."""
-        encoding = self._tokenizer.encode(self.card.question_prompt + text)
-        encoding.truncate(self.card.window)
-        vector: Vectors = self._compiled(self._feed([encoding]))[0][0]
+        encoding = self._tokenizer.encode(self.card.question_prompt + text, add_special_tokens=False)
+        encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
+        encoding = self._tokenizer.post_process(encoding)
+        vector: Vectors = self._graph(self._feed([encoding]))[0][0]
         return vector
 
     def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
@@ -101,7 +96,7 @@ class Encoder:
 
         # Texts of like length together, so that little is padded; the longest first, so that memory peaks at once.
         order = np.argsort([-len(encoding.ids) for encoding in encodings], kind="stable")
-        queue = ov.AsyncInferQueue(self._compiled, self._streams)
+        queue = ov.AsyncInferQueue(self._graph, self._streams)
         queue.set_callback(store)
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
@@ -120,5 +115,3 @@ class Encoder:
             if "token_type_ids" in feed:
                 feed["token_type_ids"][row, :length] = encoding.type_ids
         return feed
-
-

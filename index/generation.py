@@ -13,6 +13,7 @@ is kept, for readers that have just looked up its name.
 """
 
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ VECTORS: Final = "vectors.faiss"
 LEXICON: Final = "lexicon"
 _CURRENT: Final = "CURRENT"
 _SCRATCH: Final = ".building-"
+_NAME: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _MEND: Final = "rebuild it with `python -m index build --clean`"
 
 
@@ -54,14 +56,15 @@ class Generation:
             GenerationError: if it is damaged or of another format; nothing of it is loaded then.
         """
         folder = current(index)
-        try:
-            return cls._open(folder)
-        except GenerationError:
-            # A build may have replaced it, and removed it, between the two steps.
-            newer = current(index)
-            if newer == folder:
-                raise
-            return cls._open(newer)
+        while True:
+            try:
+                return cls._open(folder)
+            except GenerationError:
+                # Builds may have replaced it, and removed it, between the two steps.
+                newer = current(index)
+                if newer == folder:
+                    raise
+                folder = newer
 
     @classmethod
     def _open(cls, folder: Path) -> Self:
@@ -97,16 +100,28 @@ def current(index: Path) -> Path:
         NoIndexError: if nothing has been built yet.
         GenerationError: if CURRENT names no generation.
     """
+    name = _pointed_to(index)
+    while not (index / name).is_dir():
+        # Builds may have replaced it, and removed it, since the name was read.
+        newer = _pointed_to(index)
+        if newer == name:
+            raise GenerationError(f"{index / _CURRENT} names {name!r}, which is not there: {_MEND}")
+        name = newer
+    return index / name
+
+
+def _pointed_to(index: Path) -> str:
+    """The name that CURRENT holds."""
     try:
         name = (index / _CURRENT).read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise NoIndexError(f"there is no index in {index.parent}: build one with `python -m index build`") from error
     except (OSError, ValueError) as error:
         raise GenerationError(f"{index / _CURRENT} cannot be read: {_MEND}") from error
-    # The name is a path component and nothing else, whatever somebody wrote into the file.
-    if not name or name != Path(name).name or not (index / name).is_dir():
-        raise GenerationError(f"{index / _CURRENT} names {name[:60]!r}, which is not there: {_MEND}")
-    return index / name
+    # Never a path that leads elsewhere, whatever somebody wrote into the file.
+    if not _NAME.fullmatch(name):
+        raise GenerationError(f"{index / _CURRENT} holds {name[:60]!r}, which names no generation: {_MEND}")
+    return name
 
 
 def scratch(index: Path) -> Path:
@@ -136,21 +151,17 @@ def publish(built: Path, manifest: Manifest, index: Path) -> Path:
     return folder
 
 
-def sweep(index: Path, *, keep: Path | None = None) -> None:
-    """Remove what crashes left behind and the generations that nobody needs any more.
-
-    Parameters:
-        keep: a generation to keep beside the current one.
-    """
+def sweep(index: Path) -> None:
+    """Remove what crashes left behind, and every generation but the current one."""
     try:
-        kept = {current(index), keep}
+        kept = current(index)
     except NoIndexError:
-        kept = {keep}
+        kept = None
     except GenerationError:
         # Nobody can tell which one is good: leave them all to the person who has to look.
         return
     for folder in index.iterdir():
-        if folder.is_dir() and folder not in kept:
+        if folder.is_dir() and folder != kept:
             shutil.rmtree(folder, ignore_errors=True)
     (index / f"{_CURRENT}.tmp").unlink(missing_ok=True)
 

@@ -102,17 +102,16 @@ def take_in(
             reading = read(path, raw)
             articles, left_out = [prepare(article) for article in reading.articles], list(reading.skipped)
             sha256 = hashlib.sha256(raw).hexdigest()
-        taken = [stored for stored in articles if stored.article.id in owners]
+        clashes: list[Skipped] = []
         for stored in articles:
-            if stored.article.id not in owners and stored.passages:
+            article_id = stored.article.id
+            if not stored.passages:
+                left_out.append(Skipped(path, f"nothing of article {article_id!r} is left to be cited"))
+            elif article_id in owners:
+                clashes.append(Skipped(path, f"the article id {article_id!r} is taken by {owners[article_id]}"))
+            else:
+                owners[article_id] = path
                 signatures[writer.add_article(stored)] = stored.signature
-            elif stored.article.id not in owners:
-                left_out.append(Skipped(path, f"nothing of article {stored.article.id!r} is left to be cited"))
-            owners.setdefault(stored.article.id, path)
-        clashes = [
-            Skipped(path, f"the article id {stored.article.id!r} is taken by {owners[stored.article.id]}")
-            for stored in taken
-        ]
         skipped += [*left_out, *clashes]
         records.append(SeedRecord(path, sha256, file.size, whole=not clashes))
         advance()

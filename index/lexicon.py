@@ -6,6 +6,7 @@ each language that the index holds, and of the forms that one word of it takes, 
 
 import functools
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,8 @@ _HEAP: Final = 64_000_000
 
 def tokens(text: str) -> list[str]:
     """The words of a text in order, in lower case and not stemmed."""
-    text = _POSSESSIVE.sub("", text.lower())
+    # Letters and accents may come as one code point or as two.
+    text = _POSSESSIVE.sub("", unicodedata.normalize("NFC", text.lower()))
     found: list[str] = []
     for token in _TOKEN.findall(text):
         if _RUN.match(token):

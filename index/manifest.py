@@ -14,7 +14,22 @@ from index.vectors import VectorsReport
 MANIFEST: Final = "manifest.json"
 # Raised whenever an older program could not serve a newer generation, or the other way round.
 FORMAT: Final = 1
-_LIBRARIES: Final = ("faiss-cpu", "openvino", "sentencex", "tantivy", "tokenizers")
+_LIBRARIES: Final = (
+    "babel",
+    "charset-normalizer",
+    "datasketch",
+    "faiss-cpu",
+    "feedparser",
+    "lxml",
+    "openvino",
+    "py3langid",
+    "pyyaml",
+    "regex",
+    "sentencex",
+    "tantivy",
+    "tokenizers",
+    "trafilatura",
+)
 _MEND: Final = "rebuild it with `python -m index build --clean`"
 
 
@@ -52,8 +67,8 @@ class Manifest:
     Attributes:
         created: ISO 8601, UTC.
         seeds: the folder it was built from.
-        rules: everything that decides where passages begin and end; other rules give other passages.
-        libraries: versions of what wrote it.
+        rules: everything of ours that decides what the same seeds become; other rules give another index.
+        libraries: versions of what read the seeds and wrote the index.
         files: every other file, by its path in the generation.
     """
 
@@ -82,8 +97,7 @@ def facts_of(folder: Path) -> dict[str, FileFacts]:
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write the manifest and its own checksum."""
     fields = asdict(manifest)
-    text = json.dumps({**fields, "checksum": _checksum(fields)}, indent=2, ensure_ascii=False)
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    (folder / MANIFEST).write_text(_written({**fields, "checksum": _checksum(fields)}), encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -94,17 +108,21 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes().decode()
+        fields: dict[str, Any] = json.loads(text)
+        exact = _written(fields) == text
         checksum = fields.pop("checksum")
         found_format = fields["format"]
     except FileNotFoundError as error:
         raise GenerationError(f"{path} is missing: {_MEND}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GenerationError(f"{path} cannot be read: {_MEND}") from error
     if checksum != _checksum(fields):
         raise GenerationError(f"{path} was altered: {_MEND}")
     if found_format != FORMAT:
         raise GenerationError(f"{path} is of format {found_format}, this program reads format {FORMAT}: {_MEND}")
+    if not exact:
+        raise GenerationError(f"{path} was altered: {_MEND}")
     return Manifest(
         created=fields["created"],
         seeds=fields["seeds"],
@@ -121,13 +139,17 @@ def check_files(manifest: Manifest, folder: Path) -> None:
     """Compare every byte of a generation with its manifest.
 
     Raises:
-        GenerationError: naming the first file that is missing, altered, or not in the manifest.
+        GenerationError: naming the first file that is missing, altered, or cannot be read.
     """
     for name, facts in manifest.files.items():
         path = folder / name
         if not path.is_file():
             raise GenerationError(f"{path} is missing: {_MEND}")
-        if path.stat().st_size != facts.size or sha256_of(path) != facts.sha256:
+        try:
+            sound = path.stat().st_size == facts.size and sha256_of(path) == facts.sha256
+        except OSError as error:
+            raise GenerationError(f"{path} cannot be read ({error.strerror}): {_MEND}") from error
+        if not sound:
             raise GenerationError(f"{path} was altered: {_MEND}")
 
 
@@ -135,6 +157,10 @@ def unexpected_files(manifest: Manifest, folder: Path) -> list[str]:
     """The files in a generation's folder that its manifest does not name."""
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     return sorted(present - manifest.files.keys() - {MANIFEST})
+
+
+def _written(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, indent=2, ensure_ascii=False)
 
 
 def _checksum(fields: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.errors import ModelError
+from index.metadata import language_code
 
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
 # SHA-256 of model.safetensors as sentence-transformers published it.
@@ -179,9 +180,11 @@ def _convert_into(target: Path, source: Path, model: str, sha256: str) -> None:
     try:
         facts = _run_conversion(source, scratch)
         files = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
-        languages = _languages(source)
+        languages = declared_languages(source)
         card = ModelCard(name=model, sha256=sha256, languages=languages, files=files, **facts)
         (scratch / CARD).write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")
+        # Another user than the builder may ask questions.
+        scratch.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
         scratch.rename(target)
     finally:
@@ -206,10 +209,13 @@ def _run_conversion(source: Path, scratch: Path) -> dict[str, Any]:
     return facts
 
 
-def _languages(source: Path) -> tuple[str, ...]:
-    """The languages that the model's card declares in its front matter; English where it declares none."""
+def declared_languages(source: Path) -> tuple[str, ...]:
+    """The languages that the model's card, README.md, declares in its front matter: ISO 639-1 codes, sorted.
+
+    ('*',) where it says that it is multilingual, ('en',) where it says nothing.
+    """
     readme = source / "README.md"
-    text = readme.read_text(encoding="utf-8", errors="replace") if readme.is_file() else ""
+    text = readme.read_text(encoding="utf-8-sig", errors="replace") if readme.is_file() else ""
     front = re.match(r"---\r?\n(.*?)\n---", text, re.DOTALL)
     declared: object = None
     if front:
@@ -225,4 +231,6 @@ def _languages(source: Path) -> tuple[str, ...]:
     names = ["no" if code is False else str(code).lower() for code in codes if code is not None]
     if "multilingual" in names:
         return ("*",)
-    return tuple(sorted({name.split("-")[0] for name in names})) or ("en",)
+    if not names:
+        return ("en",)
+    return tuple(sorted({code for name in names if (code := language_code(name))}))

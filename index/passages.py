@@ -65,7 +65,6 @@ class _Item:
 
     span: Span
     cost: int
-    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,7 @@ def _stretches(article: Article) -> list[_Stretch]:
 
 def _heading(line: str, title: str) -> str:
     """The words of a heading line, without marks; '' for one that is the title over again."""
-    words = " ".join(_HEADING_MARKS.sub("", line.strip().partition("\n")[0]).split())
+    words = " ".join(_HEADING_MARKS.sub("", next(iter(line.strip().splitlines()), "")).split())
     return "" if words.casefold() == " ".join(title.split()).casefold() else words
 
 
@@ -172,10 +171,12 @@ def _packed(
 
 
 def _pack(items: Sequence[_Item], room: int, rules: PassageRules) -> Iterator[tuple[Span, int]]:
-    """Runs of about equal size with their wordpieces, each after the first with whole sentences of overlap."""
+    """Runs up to the target with their wordpieces, each after the first with whole sentences of overlap.
+
+    The last run may exceed the target up to what fits, so that no scrap is left over.
+    """
     total = [0, *accumulate(item.cost for item in items)]
     target = min(rules.target, room)
-    shared = min(total[-1] / len(items) * rules.overlap, target / 2)
 
     def fits(first: int, end: int) -> bool:
         cost = total[end] - total[first]
@@ -185,12 +186,8 @@ def _pack(items: Sequence[_Item], room: int, rules: PassageRules) -> Iterator[tu
     while new < len(items):
         end = len(items)
         if not fits(first, end):
-            rest = total[end] - total[first]
-            parts = max(2, -(-int(rest - shared) // max(1, int(target - shared))))
-            aim = total[first] + (rest + shared * (parts - 1)) / parts
             end = new + 1
-            # One more sentence is taken while that comes nearer to the aim than stopping does.
-            while end < len(items) - 1 and fits(first, end + 1) and total[end + 1] - aim <= aim - total[end]:
+            while end < len(items) and total[end + 1] - total[first] <= target and fits(first, end + 1):
                 end += 1
         yield Span(items[first].span.start, items[end - 1].span.end), total[end] - total[first]
         first, new = _overlapping(items, first, end, rules.overlap, fits), end
@@ -200,8 +197,9 @@ def _overlapping(items: Sequence[_Item], first: int, end: int, overlap: int, fit
     """Where the passage after items `[first, end)` begins: at whole sentences of it that leave room for a new one."""
     if end == len(items):
         return end
+    # Pieces of a sentence are never shared: each ends only because it does not fit together with the next one.
     for start in range(max(first + 1, end - overlap), end):
-        if all(item.whole for item in items[start:end]) and fits(start, end + 1):
+        if fits(start, end + 1):
             return start
     return end
 
@@ -209,16 +207,16 @@ def _overlapping(items: Sequence[_Item], first: int, end: int, overlap: int, fit
 def _fitting(text: str, span: Span, cost: int, room: int, count: Counter, rules: PassageRules) -> list[_Item]:
     """The sentence at `span`, or its pieces if it is longer than a passage may be."""
     if cost <= room and len(span) <= rules.longest:
-        return [_Item(span, cost, whole=True)]
+        return [_Item(span, cost)]
     atoms = _atoms(text, span, room, count, rules)
     pieces: list[_Item] = []
     start, spent = 0, 0
     for place, (atom, weight) in enumerate(atoms):
         if place > start and (spent + weight > room or atom.end - atoms[start][0].start > rules.longest):
-            pieces.append(_Item(Span(atoms[start][0].start, atoms[place - 1][0].end), spent, whole=False))
+            pieces.append(_Item(Span(atoms[start][0].start, atoms[place - 1][0].end), spent))
             start, spent = place, 0
         spent += weight
-    pieces.append(_Item(Span(atoms[start][0].start, span.end), spent, whole=False))
+    pieces.append(_Item(Span(atoms[start][0].start, span.end), spent))
     return pieces
 
 
@@ -230,18 +228,13 @@ def _atoms(text: str, span: Span, room: int, count: Counter, rules: PassageRules
         if cost <= room and len(word) <= rules.longest:
             found.append((word, cost))
         else:
-            found += _word_pieces(text, word, cost, room, count, rules.longest)
+            found += _word_pieces(text, word, room, count, rules.longest)
     return found
 
 
-def _word_pieces(
-    text: str, word: Span, cost: int, room: int, count: Counter, longest: int
-) -> Iterator[tuple[Span, int]]:
+def _word_pieces(text: str, word: Span, room: int, count: Counter, longest: int) -> Iterator[tuple[Span, int]]:
     clusters = _clusters(text, word, room, count, longest)
     ends = [cluster.end for cluster, _ in clusters]
-    # How many code points would do if the word's wordpieces were spread evenly; a word that the tokenizer does not
-    # know is a single one.
-    even = len(word) * room // max(1, cost)
     at = 0
     while at < len(clusters):
         start = clusters[at][0].start
@@ -250,10 +243,7 @@ def _word_pieces(
         while end < far and spent + clusters[end][1] <= room:
             spent += clusters[end][1]
             end += 1
-        if end < far and even >= longest and (size := count([text[start : ends[far - 1]]])[0]) <= room:
-            end, spent = far, size
-        else:
-            end, spent = _stretched(text, clusters, at, end, far, spent, room, count)
+        end, spent = _stretched(text, clusters, at, end, far, spent, room, count)
         yield Span(start, clusters[end - 1][0].end), spent
         at = end
 

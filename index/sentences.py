@@ -24,6 +24,8 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _ENDS_SENTENCE = re.compile(r"[.!?…。．！？؟۔।॥:;][\"'”’»›)\]」』）】*_]*\Z")
 _LIST_MARK = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]")
 _CLOSERS = re.compile(r"[)\]}”’»›\"'」』）】｣]+(?=\s|\Z)")
+# In German, Norwegian and others the full stop after a number makes it an ordinal, mostly the day of a month.
+_ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.\s+\Z")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SPACE = re.compile(r"\s")
 
@@ -147,7 +149,8 @@ def _split(words: str, language: str) -> list[int]:
 
 
 def _joined(text: str, starts: list[int]) -> list[int]:
-    """Without the boundaries that leave a closing quotation mark, a list number or mere punctuation by itself."""
+    """Without boundaries inside a date ("3. mai") or that leave a closing mark, a list number or punctuation by itself."""
+    starts = [start for start in starts if not _ORDINAL.search(text, max(0, start - 8), start) or not text[start:start + 1].islower()]
     kept = [starts[0]]
     begun = False
     seen = starts[0]

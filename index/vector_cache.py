@@ -2,15 +2,21 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 # SQLite takes at least this many values in one query.
 _AT_ONCE: Final = 500
+_CHECKSUM: Final = 4
+# What SQLite says of a file that is not, or no longer, the one it wrote; it says other things of a full disk.
+_DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+
+_Result = TypeVar("_Result")
 
 
 def key_of(text: str) -> bytes:
@@ -28,15 +34,13 @@ class VectorCache:
     def __init__(self, folder: Path, model_sha256: str, dimension: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._dimension = dimension
-        path = folder / f"{model_sha256[:12]}.sqlite"
+        self._path = folder / f"{model_sha256[:12]}.sqlite"
+        self._db = sqlite3.connect(self._path)
         try:
-            self._db = _opened(path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            for damaged in folder.glob(f"{path.name}*"):
-                damaged.unlink()
-            self._db = _opened(path)
+            self._mended(self._set_up)
+        except BaseException:
+            self._db.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -46,40 +50,73 @@ class VectorCache:
 
     def fetch(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
         """The vectors there are for these keys, each float32 of shape (dimension,)."""
-        found: dict[bytes, NDArray[np.float32]] = {}
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            query = f"SELECT key, vector FROM vectors WHERE key IN ({', '.join('?' * len(some))})"
-            for key, blob in self._db.execute(query, some):
-                if len(blob) == 4 * self._dimension:
-                    found[key] = np.frombuffer(blob, "<f4")
-        return found
+        return self._mended(lambda: self._fetch(keys))
 
     def store(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
-        """Keep these vectors, float32 of shape (keys, dimension); they are safe when this returns."""
-        with self._db:
-            rows = ((key, vector.astype("<f4").tobytes()) for key, vector in zip(keys, vectors, strict=True))
-            self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+        """Keep these vectors, float32 of shape (keys, dimension); a crash does not lose them once this returns."""
+        rows = [(key, _sealed(key, vector)) for key, vector in zip(keys, vectors, strict=True)]
+        self._mended(lambda: self._change("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows))
 
     def keep_only(self, keys: Iterable[bytes]) -> None:
         """Forget every other vector, once those make up more than half: articles come back, but not for ever."""
         live = set(keys)
+        self._mended(lambda: self._forget_all_but(live))
+
+    def _set_up(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+
+    def _fetch(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
+        found: dict[bytes, NDArray[np.float32]] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            query = f"SELECT key, vector FROM vectors WHERE key IN ({', '.join('?' * len(some))})"
+            for key, kept in self._db.execute(query, some):
+                vector = _unsealed(key, kept)
+                if vector is not None and len(vector) == self._dimension:
+                    found[key] = vector
+        return found
+
+    def _forget_all_but(self, live: set[bytes]) -> None:
         (total,) = self._db.execute("SELECT count(*) FROM vectors").fetchone()
         if total <= 2 * len(live):
             return
         stale = [(key,) for (key,) in self._db.execute("SELECT key FROM vectors") if key not in live]
-        with self._db:
-            self._db.executemany("DELETE FROM vectors WHERE key = ?", stale)
+        self._change("DELETE FROM vectors WHERE key = ?", stale)
         self._db.execute("VACUUM")
 
+    def _change(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
+        with self._db:
+            self._db.executemany(statement, rows)
 
-def _opened(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
+    def _mended(self, action: Callable[[], _Result]) -> _Result:
+        """Do it; where the file turns out to be damaged, start a new one and do it there."""
+        try:
+            return action()
+        except sqlite3.DatabaseError as error:
+            # The low byte is the kind of error, the rest its finer shade.
+            if error.sqlite_errorcode & 0xFF not in _DAMAGED:
+                raise
+        self._db.close()
+        for damaged in self._path.parent.glob(f"{self._path.name}*"):
+            damaged.unlink()
+        self._db = sqlite3.connect(self._path)
+        self._set_up()
+        return action()
+
+
+def _sealed(key: bytes, vector: NDArray[np.float32]) -> bytes:
+    """A vector's bytes, little-endian, and a checksum: SQLite does not notice where a disk alters them."""
+    kept = vector.astype("<f4").tobytes()
+    return kept + zlib.crc32(key + kept).to_bytes(_CHECKSUM, "little")
+
+
+def _unsealed(key: bytes, sealed: object) -> NDArray[np.float32] | None:
+    """The vector that was kept under that key, None where it is no longer what it was."""
+    if not isinstance(sealed, bytes) or len(sealed) % 4:
+        return None
+    kept, checksum = sealed[:-_CHECKSUM], sealed[-_CHECKSUM:]
+    if zlib.crc32(key + kept).to_bytes(_CHECKSUM, "little") != checksum:
+        return None
+    return np.frombuffer(kept, "<f4")

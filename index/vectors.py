@@ -66,7 +66,8 @@ class VectorIndex:
                 f"{count} of {dimension}: rebuild it with `python -m index build --clean`"
             )
         if ef_search:
-            faiss.downcast_index(index).hnsw.efSearch = ef_search
+            graph: Any = faiss.downcast_index(index)
+            graph.hnsw.efSearch = ef_search
         return cls(index)
 
     def search(self, vector: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -121,7 +122,7 @@ def _approximate(vectors: NDArray[np.float32]) -> tuple[Any, VectorsReport]:
     """The cheapest graph that reaches the recall wanted, or the best there is."""
     queries = _sample(vectors)
     nearest = _exact_nearest(vectors, queries)
-    kinds = {"hnsw32-sq8": faiss.ScalarQuantizer.QT_8bit, "hnsw32-fp16": faiss.ScalarQuantizer.QT_fp16}
+    kinds: dict[str, Any] = {"hnsw32-sq8": faiss.ScalarQuantizer.QT_8bit, "hnsw32-fp16": faiss.ScalarQuantizer.QT_fp16}
     for kind, quantizer in kinds.items():
         index = faiss.IndexHNSWSQ(vectors.shape[1], quantizer, _LINKS, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = _EF_CONSTRUCTION

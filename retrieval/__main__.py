@@ -33,7 +33,7 @@ _AT_ONCE: Final = 3
 
 # Click reflows a paragraph unless a backspace stands above it.
 _SETTINGS: Final = "\b\nSettings, from the environment, .env or verbatim.toml:\n" + "\n".join(
-    f"  {name}  {does} [{default}]" for name, default, does in described()
+    f"  {name:<26}{does} [{default}]" for name, default, does in described()
 )
 
 app = typer.Typer(
@@ -44,7 +44,9 @@ app = typer.Typer(
 )
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The folder that holds the index.")]
-Verbosity = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say what is done; -vv says everything.")]
+Verbosity = Annotated[
+    int, typer.Option("-v", count=True, show_default=False, help="Say what is done; -vv says everything.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Citations = Annotated[int | None, typer.Option("-k", metavar="N", min=1, help="Passages in an answer.")]
 
@@ -80,7 +82,7 @@ def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) ->
 def ask(
     context: typer.Context,
     question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="What you want to know; - reads questions, one a line.")
+        str, typer.Argument(metavar="QUESTION", help="What you want to know, in quotes; - reads questions, one a line.")
     ],
     k: Citations = None,
     data: Data = None,
@@ -184,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except typer.TyperException as error:
-        return _failed(f"{error.format_message()} See `python -m retrieval --help`.", _WRONG_USE)
+        return _failed(f"{error.format_message().rstrip('.')}: see `python -m retrieval --help`", _WRONG_USE)
     except (QuestionError, QuestionSetError, NoIndexError, SettingsError) as error:
         return _failed(str(error), _WRONG_USE)
     except (RetrievalError, IndexingError) as error:

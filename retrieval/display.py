@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from index.article import Span
 from index.catalog import ArticleHead
 from retrieval.answer import Answer, Citation
-from retrieval.layout import GUTTER, one_line, quote_lines, wrapped
+from retrieval.layout import ANSWERING, GUTTER, columns, one_line, quote_lines, wrapped
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BETWEEN: Final = " · "
+_INDENT: Final = " " * GUTTER
 # Copies named; a wire story may have a hundred.
 _COPIES: Final = 3
 
@@ -68,31 +70,36 @@ def nearest(answer: Answer, console: Console) -> Iterator[Text]:
 def cited(citation: Citation, console: Console) -> Iterator[Text]:
     """A citation in full: title, quote with the answering sentence marked, and where it stands."""
     yield from wrapped(Text(titled(citation.title), "bold"), console, first=_number(citation.rank))
-    highlights = [Span(span.start - citation.start, span.end - citation.start) for span in citation.highlights]
-    yield from quote_lines(citation.quote, highlights, console)
-    indent = " " * GUTTER
-    place = (citation.path, f"¶ {citation.paragraph}", f"[{citation.start}–{citation.end})")
-    facts = (*origin(citation.source, citation.published), *place)
-    yield from wrapped(Text(_BETWEEN.join(map(one_line, facts)), "dim"), console, first=indent)
-    if citation.also_in:
-        yield from wrapped(Text(f"also in: {_copies(citation.also_in)}", "dim"), console, first=indent)
-    if citation.link:
-        yield Text.assemble(indent, (one_line(citation.link), "dim underline"))
+    yield from quote_lines(citation.quote, _within(citation), console)
+    yield Text()
+    yield from _place(citation, console)
+
+
+def briefly(citation: Citation, console: Console, *, answers: bool) -> Iterator[Text]:
+    """A citation with no more of its quote than one sentence.
+
+    Parameters:
+        answers: whether that sentence is shown as one that answers, or only as the one that comes nearest.
+    """
+    yield from wrapped(Text(titled(citation.title), "bold"), console, first=_number(citation.rank))
+    for span in _within(citation):
+        before, after = "… " if span.start > 0 else "", " …" if span.end < len(citation.quote) else ""
+        sentence = Text.assemble(before, (one_line(span.of(citation.quote)), ANSWERING if answers else ""), after)
+        yield from wrapped(sentence, console, first=_INDENT)
+    yield from _place(citation, console)
 
 
 def named(citation: Citation, console: Console) -> Iterator[Text]:
-    """A citation on one line: its title and where it stands."""
-    facts = (*origin(citation.source, citation.published), f"¶ {citation.paragraph}")
-    line = Text.assemble(titled(citation.title), (_BETWEEN + _BETWEEN.join(map(one_line, facts)), "dim"))
-    yield from wrapped(line, console, first=_number(citation.rank))
+    """A citation without its quote: its title and where it stands."""
+    yield from wrapped(Text(titled(citation.title)), console, first=_number(citation.rank))
+    yield from _facts((*origin(citation.source, citation.published), f"¶ {citation.paragraph}"), console)
 
 
 def listed(articles: Sequence[ArticleHead], console: Console) -> Iterator[Text]:
     """Articles, numbered from 1, each with its source, its date and its file."""
     for number, head in enumerate(articles, start=1):
-        facts = (*origin(head.source, head.published), head.path)
-        line = Text.assemble(titled(head.title), (_BETWEEN + _BETWEEN.join(map(one_line, facts)), "dim"))
-        yield from wrapped(line, console, first=_number(number))
+        yield from wrapped(Text(titled(head.title)), console, first=_number(number))
+        yield from _facts((*origin(head.source, head.published), head.path), console)
 
 
 def titled(title: str) -> str:
@@ -121,6 +128,34 @@ def percent(confidence: float) -> str:
     if confidence > 0.99:
         return "over 99 %"
     return f"{confidence * 100:.0f} %"
+
+
+def _within(citation: Citation) -> list[Span]:
+    """The answering sentences as spans of the quote."""
+    return [Span(span.start - citation.start, span.end - citation.start) for span in citation.highlights]
+
+
+def _place(citation: Citation, console: Console) -> Iterator[Text]:
+    """Where a quote stands, and the link that leads there."""
+    place = (citation.path, f"¶ {citation.paragraph}", f"[{citation.start}–{citation.end})")
+    yield from _facts((*origin(citation.source, citation.published), *place), console)
+    if citation.also_in:
+        yield from wrapped(Text(f"also in: {_copies(citation.also_in)}", "dim"), console, first=_INDENT)
+    if citation.link:
+        yield Text.assemble(_INDENT, (one_line(citation.link), "dim underline"))
+
+
+def _facts(facts: Sequence[str], console: Console) -> Iterator[Text]:
+    """Facts beside each other as far as they fit, each kept whole."""
+    room = columns(console) - GUTTER
+    row = ""
+    for fact in map(one_line, facts):
+        longer = f"{row}{_BETWEEN}{fact}" if row else fact
+        if row and cell_len(longer) > room:
+            yield from wrapped(Text(row, "dim"), console, first=_INDENT)
+            longer = fact
+        row = longer
+    yield from wrapped(Text(row, "dim"), console, first=_INDENT)
 
 
 def _number(number: int) -> str:

@@ -95,37 +95,42 @@ def article_lines(
     """An article line by line as it stands, blank lines folded, and the place in the list where the quote begins.
 
     Parameters:
-        quote: marked by a line in the margin; None where nothing is quoted.
-        highlights: the answering sentences, as spans of `text`.
+        quote: marked by a '|' in the margin; None where nothing is quoted.
+        highlights: the answering sentences, as spans of `text`; shown as by `quote_lines`.
     """
     found: list[Text] = []
     begins: int | None = None
     for match in _LINE.finditer(text):
-        place = Span(*match.span(1))
-        line = Text(visible(match[1]), tab_size=4)
-        for style, spans in ((QUOTED, [quote] if quote else []), (ANSWERING, highlights)):
-            for span in spans:
-                line.stylize(style, max(0, span.start - place.start), max(0, span.end - place.start))
-        if not line.plain.strip():
-            if found and found[-1].plain.strip():
+        line = Span(*match.span(1))
+        if not line.of(text).strip():
+            if found and found[-1].plain:
                 found.append(Text())
             continue
-        for row in line.wrap(console, columns(console) - GUTTER):
-            styles = {str(span.style) for span in row.spans if span.end > span.start}
-            if begins is None and QUOTED in styles:
-                begins = len(found)
-            mark = "" if QUOTED not in styles else ">" if ANSWERING in styles and not has_styles(console) else "|"
-            found.append(_behind(_margin(mark), row))
+        for part in [line] if has_styles(console) else _cut(line, highlights):
+            words = Text(visible(part.of(text)), tab_size=4)
+            for style, spans in ((QUOTED, [quote] if quote else []), (ANSWERING, highlights)):
+                for span in spans:
+                    words.stylize(style, max(0, span.start - part.start), max(0, span.end - part.start))
+            for row in words.wrap(console, columns(console) - GUTTER):
+                styles = {str(span.style) for span in row.spans if span.end > span.start}
+                if begins is None and QUOTED in styles:
+                    begins = len(found)
+                mark = "" if QUOTED not in styles else ">" if ANSWERING in styles and not has_styles(console) else "|"
+                found.append(_behind(_margin(mark), row))
     return found, begins or 0
 
 
 def _pieces(quote: str, paragraph: Span, highlights: Sequence[Span]) -> Iterator[tuple[str, bool]]:
     """A paragraph cut where an answering sentence begins or ends: the words, and whether they answer."""
-    borders = {border for span in highlights for border in (span.start, span.end)}
-    cuts = sorted({paragraph.start, paragraph.end, *(b for b in borders if paragraph.start < b < paragraph.end)})
-    for start, end in pairwise(cuts):
-        piece = Span(start, end)
+    for piece in _cut(paragraph, highlights):
         yield _SPACE.sub(" ", visible(piece.of(quote))), any(span.holds(piece) for span in highlights)
+
+
+def _cut(whole: Span, spans: Sequence[Span]) -> Iterator[Span]:
+    """`whole` in pieces, cut where one of the spans begins or ends."""
+    borders = {border for span in spans for border in (span.start, span.end) if whole.start < border < whole.end}
+    for start, end in pairwise(sorted({whole.start, whole.end, *borders})):
+        yield Span(start, end)
 
 
 def _margin(mark: str = "") -> str:

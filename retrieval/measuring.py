@@ -32,7 +32,8 @@ def table(report: Report) -> Table:
         pad_edge=False,
         caption=(
             f"{report.questions:,} questions, {report.answerable:,} of them answerable; "
-            f"{report.k} passages in an answer, articles ranked by {report.depth} hits; intervals by bootstrap, seed {report.seed}"
+            f"{report.k} passages in an answer, articles ranked by {report.depth} hits; "
+            f"intervals by bootstrap, seed {report.seed}"
         ),
         caption_justify="left",
     )

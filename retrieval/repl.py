@@ -3,7 +3,7 @@
 import difflib
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from rich.console import Console
@@ -93,6 +93,7 @@ class Repl:
         while True:
             try:
                 self.take(self._read())
+                self._console.print()
             except (EOFError, _Quit):
                 return
             except KeyboardInterrupt:
@@ -161,10 +162,15 @@ class Repl:
         self._show(new)
 
     def _show(self, citations: tuple[Citation, ...]) -> None:
+        """Show passages: an answer whole, of the others one sentence, so that the answer stays on the screen."""
+        topic = self._asked()
         for citation in citations:
             self._console.print()
-            display.show(display.cited(citation, self._console), self._console)
-            self._asked().shown.append(citation)
+            if topic.answer.answered and citation.rank == 1:
+                display.show(display.cited(citation, self._console), self._console)
+            else:
+                display.show(display.briefly(citation, self._console, answers=topic.answer.answered), self._console)
+            topic.shown.append(citation)
 
     def _open(self, argument: str) -> None:
         if not argument.isdecimal():
@@ -172,8 +178,12 @@ class Repl:
         elif self._sources is not None:
             self._read_article(_numbered(self._sources, argument, "article").id, None)
         else:
-            citation = _numbered(self._asked().shown, argument, "passage")
-            self._read_article(citation.article_id, citation)
+            topic = self._asked()
+            citation = _numbered(topic.shown, argument, "passage")
+            # Nothing is marked as an answer that was not held to be one.
+            self._read_article(
+                citation.article_id, citation if topic.answer.answered else replace(citation, highlights=())
+            )
 
     def _open_titled(self, words: str) -> None:
         if not words:
@@ -196,6 +206,10 @@ class Repl:
         topic = self._asked()
         citation = _numbered(topic.shown, argument or "1", "passage")
         lines = interruptible(lambda: why(self._retriever, topic.answer, topic.history, citation))
+        display.show(
+            wrapped(Text(f"Passage {citation.rank}: {display.titled(citation.title)}", "bold"), self._console),
+            self._console,
+        )
         display.show(lines, self._console)
 
     def _list_sources(self, argument: str) -> None:

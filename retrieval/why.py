@@ -7,7 +7,7 @@ from rich.text import Text
 
 from retrieval.answer import Answer, Citation, Hit
 from retrieval.conversation import Turn
-from retrieval.display import percent, titled
+from retrieval.display import percent
 from retrieval.layout import one_line
 from retrieval.retriever import Retriever
 
@@ -32,8 +32,7 @@ def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation:
         ("  words, BM25", f"{hit.words:.2f}", f"{_rank(hits, hit, lambda other: other.words)} {found}"),
         ("  meaning, cosine", f"{hit.cosine:.3f}", f"{_rank(hits, hit, lambda other: other.cosine)} {found}"),
     )
-    lines = [Text(f"{titled(citation.title)}, ¶ {citation.paragraph}", "bold")]
-    lines += [Text(f"  {name:<20}{score:>8}    rank {rank}") for name, score, rank in rows]
+    lines = [Text(f"  {name:<20}{score:>8}    rank {rank}") for name, score, rank in rows]
     if answer.interpreted_as != " ".join(answer.question.split()):
         lines.append(Text(f"  Searched for: {one_line(answer.interpreted_as)}"))
     lines.append(Text(f"  Confidence that passage 1 holds the answer: {percent(answer.confidence)}"))

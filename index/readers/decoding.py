@@ -1,12 +1,12 @@
 """From a file's bytes to its text."""
 
 import codecs
-import logging
 import re
 import unicodedata
 from typing import Final
 
 from index.metadata import likeness
+from index.readers.quiet import hush
 from index.readers.reading import UnreadableError
 from index.readers.vocabulary import listed
 
@@ -130,9 +130,9 @@ def _as_declared(raw: bytes, declared: str | None) -> str | None:
 
 
 def _as_detected(raw: bytes) -> str | None:
+    hush()
     from charset_normalizer import from_bytes
 
-    logging.getLogger("charset_normalizer").setLevel(logging.CRITICAL)
     candidates = dict.fromkeys(str(match) for match in from_bytes(raw, cp_isolation=list(DETECTED)))
     # The detector's order decides only between texts that read equally well: of related encodings it often takes the
     # wrong one, which shows in words like 'powiedzia³'.

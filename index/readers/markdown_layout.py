@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from index.article import Span
 from index.readers.lines import joined, lines, trimmed
+from index.readers.quiet import hush
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -111,6 +112,7 @@ def _unmarked(token: "Token") -> str:
 
 @cache
 def _blocks() -> "MarkdownIt":
+    hush()
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark", {"inline_definitions": True}).disable("inline")
@@ -118,6 +120,7 @@ def _blocks() -> "MarkdownIt":
 
 @cache
 def _inline() -> "MarkdownIt":
+    hush()
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark")

@@ -1,6 +1,5 @@
 """What an HTML page says of its article: in JSON-LD, in <meta>, and elsewhere, trusted in this order."""
 
-import logging
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
@@ -11,6 +10,7 @@ from index.article import UNKNOWN, Found
 from index.metadata import first_known, found, one_line, web_address
 from index.readers.dates import FIRST_YEAR, LAST_YEAR, dates_in, iso_date
 from index.readers.json_ld import json_ld
+from index.readers.quiet import hush
 from index.readers.vocabulary import listed
 
 if TYPE_CHECKING:
@@ -88,11 +88,12 @@ def page(tree: "HtmlElement") -> Page:
 
 def _completed(known: Page, tree: "HtmlElement") -> Page:
     """`known` with what trafilatura and htmldate make out in the visible page where nothing is declared."""
+    hush()
     from lxml import etree
     from trafilatura import extract_metadata
 
-    for name in ("trafilatura", "htmldate", "courlan", "justext"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # On import, trafilatura gives htmldate a level of its own.
+    hush()
     visible = deepcopy(tree)
     # They have been looked at, and a hostile one could keep the patterns that trafilatura tries on them busy for hours.
     etree.strip_elements(visible, "meta", "script", "style", with_tail=False)

@@ -48,7 +48,12 @@ def test_every_line_is_short_and_can_be_stored(written: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["https://example.org/a?b=c#d", "http://example.org", "https://xn--bcher-kva.example:8080/", "https://bücher.example/ä"],
+    [
+        "https://example.org/a?b=c#d",
+        "http://example.org",
+        "https://xn--bcher-kva.example:8080/",
+        "https://bücher.example/ä",
+    ],
 )
 def test_http_addresses_are_kept(address: str) -> None:
     assert web_address(f" {address}\n") == address

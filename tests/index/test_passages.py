@@ -201,10 +201,22 @@ def test_a_text_that_fits_the_window_is_one_passage_even_above_the_target() -> N
     assert cut(text) == [text]
 
 
-def test_no_tiny_passage_is_left_at_the_end() -> None:
+def test_passages_are_filled_up_to_the_target_and_the_last_takes_what_is_left() -> None:
+    # 18 wordpieces a sentence: 11 make 198 of the target's 200, and 12 (216) still fit the window below the title.
     for length in range(14, 45):
-        sizes = count(cut(numbered(length)))
-        assert min(sizes) >= 0.6 * max(sizes), (length, sizes)
+        whole = sentences(numbered(length), Span(0, len(numbered(length))), "en")
+        counts = [round(size / 18) for size in count(cut(numbered(length)))]
+        assert counts[:-1] == [11] * (len(counts) - 1)
+        # One sentence of overlap is counted twice in each passage but the first.
+        assert sum(counts) - (len(counts) - 1) == len(whole) == length
+
+
+def test_a_passage_never_begins_where_the_one_before_began() -> None:
+    sizes = (150, 104, 150)
+    text = " ".join("The men went " + "far " * (size - 4) + "." for size in sizes)
+    whole = sentences(text, Span(0, len(text)), "en")
+    assert count([one.of(text) for one in whole]) == list(sizes)
+    assert cut(text, title="") == [whole[0].of(text), Span(whole[1].start, whole[2].end).of(text)]
 
 
 def test_an_overlap_that_would_leave_no_room_is_left_out() -> None:

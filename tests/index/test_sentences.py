@@ -191,10 +191,17 @@ def test_a_paragraph_longer_than_the_window_is_cut_as_a_short_one_is() -> None:
     assert split("x" * 10_000 + ". Short one.") == ["x" * 10_000 + ".", "Short one."]
 
 
+@pytest.mark.parametrize("offset", range(0, 70, 3))
+def test_where_the_window_ends_makes_no_difference(offset: int) -> None:
+    one = "Dr. Webb left the U.S. at 3.5 knots, and came back at noon."
+    first = "a" * offset + "b came first."
+    assert split(" ".join([first, *[one] * 120])) == [first, *[one] * 120]
+
+
 @pytest.mark.parametrize(
     "unit", ["x", '!"', "\n", "a\n", ". ", "Ab. ", "\r", "1. ", "a.) ", "(", "日。", ".)", "“a. ", " "]
 )
-def test_hostile_megabytes_take_linear_time(unit: str) -> None:
+def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     start = time.perf_counter()
     for paragraph in paragraphs(text):

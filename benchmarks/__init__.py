@@ -1,0 +1,1 @@
+"""What Verbatim is measured by: speed, time to an answer, memory. Run with `make bench`."""

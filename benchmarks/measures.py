@@ -1,0 +1,145 @@
+"""The measurements. Each returns plain figures; speeds that are compared are taken in turn, in one run."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from benchmarks.corpus import questions, sample_sentences, write_articles
+from index.build import build
+from index.catalog import Catalog
+from index.generation import CATALOG, current
+from index.passages import embedded
+from retrieval import Retriever
+
+_ROUNDS: Final = 3
+_BUILD_ARTICLES: Final = 60
+_BUILD_SENTENCES: Final = 24
+_MANY_FILES: Final = 5_000
+_MANY_SENTENCES: Final = 4
+_STARTS: Final = 9
+_QUESTIONS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: what was measured, the value in its unit, and how."""
+
+    name: str
+    value: float
+    unit: str
+    how: str
+
+
+def build_rate(work: Path, seeds: Path, models: Path) -> list[Figure]:
+    """Passages a second of a whole build, and of the plain loop over the very same passages, in turn."""
+    folder = work / "articles"
+    write_articles(folder, sample_sentences(seeds), _BUILD_ARTICLES, _BUILD_SENTENCES)
+    ours: list[float] = []
+    plain: list[float] = []
+    for number in range(_ROUNDS):
+        data = _data(work / f"build-{number}", models)
+        report = build(folder, data)
+        ours.append(report.passages / report.seconds)
+        texts = work / "texts.json"
+        texts.write_text(json.dumps(_embedded_texts(data)), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.baseline", str(texts)], check=True, capture_output=True, text=True
+        )
+        result = json.loads(done.stdout.splitlines()[-1])
+        plain.append(result["texts"] / result["seconds"])
+    ratios = [a / b for a, b in zip(ours, plain, strict=True)]
+    how = f"{report.passages} passages of {_BUILD_ARTICLES} articles, median of {_ROUNDS} rounds in turn"
+    return [
+        Figure("whole build", statistics.median(ours), "passages/s", how),
+        Figure("SentenceTransformer.encode + IndexFlatIP", statistics.median(plain), "passages/s", how),
+        Figure("build against that loop", statistics.median(ratios), "times", f"{min(ratios):.2f} to {max(ratios):.2f}"),
+    ]
+
+
+def _embedded_texts(data: Path) -> list[str]:
+    with Catalog(current(data / "index") / CATALOG) as catalog:
+        return [embedded(title, heading, quote) for _, _, title, heading, quote in catalog.searchable()]
+
+
+def many_files(work: Path, seeds: Path, models: Path) -> tuple[Path, list[Figure]]:
+    """A data folder over 5,000 files, and how long rebuilding it takes when nothing has changed, and when one file has."""
+    folder = work / "many"
+    write_articles(folder, sample_sentences(seeds), _MANY_FILES, _MANY_SENTENCES)
+    data = _data(work / "many-data", models)
+    first = build(folder, data)
+    unchanged = statistics.median(_rebuilt(folder, data) for _ in range(_ROUNDS))
+    one = folder / "article-000007.txt"
+    one.write_text(one.read_text(encoding="utf-8") + "\nA sentence was added to this one.\n", encoding="utf-8")
+    changed = _rebuilt(folder, data)
+    how = f"{_MANY_FILES:,} files, {first.passages:,} passages, in a process of its own, start included"
+    return data, [
+        Figure("rebuild, nothing changed", unchanged, "s", how),
+        Figure("rebuild, one file changed", changed, "s", how),
+    ]
+
+
+def _rebuilt(folder: Path, data: Path) -> float:
+    started = time.perf_counter()
+    _command("index", "build", "--seeds", str(folder), "--data", str(data))
+    return time.perf_counter() - started
+
+
+def time_to_answer(data: Path, seeds: Path) -> list[Figure]:
+    """From process start to the answer printed by `ask`."""
+    question = questions(sample_sentences(seeds), 1)[0]
+    times: list[float] = []
+    for _ in range(_STARTS):
+        started = time.perf_counter()
+        _command("retrieval", "ask", "--data", str(data), "--", question)
+        times.append(time.perf_counter() - started)
+    how = f"median of {_STARTS} runs, {min(times):.2f} to {max(times):.2f}"
+    return [Figure("process start to answer printed", statistics.median(times), "s", how)]
+
+
+def latency(data: Path, seeds: Path) -> list[Figure]:
+    """Milliseconds a question, one after another, warm."""
+    asked = questions(sample_sentences(seeds), _QUESTIONS + 20)
+    with Retriever.open(data) as retriever:
+        times = [retriever.ask(question).elapsed_ms for question in asked][20:]
+    cuts = statistics.quantiles(times, n=100)
+    how = f"{_QUESTIONS} different questions over {_MANY_FILES:,} articles"
+    return [Figure("question, p50", cuts[49], "ms", how), Figure("question, p95", cuts[94], "ms", how)]
+
+
+def memory(data: Path, seeds: Path) -> list[Figure]:
+    """Resident memory of the REPL after some questions."""
+    asked = "\n".join(questions(sample_sentences(seeds), 20)) + "\n"
+    with tempfile.TemporaryFile("w+") as output:
+        repl = subprocess.Popen(
+            [sys.executable, "-m", "retrieval", "--data", str(data)], stdin=subprocess.PIPE, stdout=output, text=True
+        )
+        assert repl.stdin
+        repl.stdin.write(asked)
+        repl.stdin.flush()
+        # It is at rest once it has used no more processor time for a while.
+        process, used = psutil.Process(repl.pid), -1.0
+        while (now := sum(process.cpu_times()[:2])) != used:
+            used = now
+            time.sleep(1.5)
+        resident = process.memory_info().rss
+        repl.stdin.close()
+        repl.wait(timeout=60)
+    return [Figure("resident memory of the REPL", resident / 1e6, "MB", f"after 20 questions over {_MANY_FILES:,} articles")]
+
+
+def _command(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", *arguments], check=True, capture_output=True)
+
+
+def _data(data: Path, models: Path) -> Path:
+    data.mkdir()
+    (data / "models").symlink_to(models)
+    return data

