@@ -15,9 +15,9 @@ from typing import Annotated, Any
 import typer
 
 from config import logging
-from config.settings import Settings, SettingsError, load
+from config.settings import SettingsError, load
 from index.build import BuildReport, BuildRules, Progress, Silent, build
-from index.errors import GenerationError, IndexingError, NoIndexError
+from index.errors import GenerationError, IndexingError
 from index.generation import current, verify
 from index.manifest import Manifest, read_manifest
 
@@ -127,7 +127,8 @@ def _facts(folder: Path, manifest: Manifest, size: int) -> Iterator[tuple[str, s
     counts = manifest.counts
     yield "generation", folder.name
     yield "built", f"{manifest.created} from {manifest.seeds}"
-    yield "holds", f"{_many(counts.articles, 'article')} from {_many(counts.files, 'file')}, {counts.passages:,} passages"
+    articles, passages = _many(counts.articles, "article"), _many(counts.passages, "passage")
+    yield "holds", f"{articles} from {_many(counts.files, 'file')}, {passages}"
     yield "skipped", f"{counts.skipped:,} (python -m index build names them)"
     yield "model", f"{manifest.model.name} ({manifest.model.sha256[:12]}), {manifest.model.dimension} dimensions"
     yield "vectors", f"{manifest.vectors.kind}, recall@100 {manifest.vectors.recall:.3f}"
@@ -155,7 +156,8 @@ def _shown() -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    words = TextColumn("{task.description}")
+    columns = (SpinnerColumn(), words, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
 
         class Shown:

@@ -129,7 +129,7 @@ def build(
     index.mkdir(parents=True, exist_ok=True)
     with _only_builder(index):
         sweep(index)
-        previous = None if clean else _previous(index)
+        previous = _previous(index)
         try:
             task = _Build(seeds, data, model, rules or BuildRules(), clean, progress or Silent(), previous)
             return task.run(started)
@@ -167,7 +167,8 @@ class _Build:
         delta = compare(now, previous.catalog.files() if previous else {})
         folder = self._converted()
         card = read_card(folder)
-        reusable = previous.catalog if previous and self._made_alike(previous.manifest, card) else None
+        made_alike = previous and not self._clean and self._made_alike(previous.manifest, card)
+        reusable = previous.catalog if previous and made_alike else None
         if reusable and not delta:
             return self._unchanged(now, delta, started)
         encoder = Encoder.open(folder, many=True)
@@ -207,7 +208,7 @@ class _Build:
         return {"reading": READING, "exact_below": self._rules.exact_below, **asdict(self._passage_rules(card))}
 
     def _made_alike(self, manifest: Manifest, card: ModelCard) -> bool:
-        """Whether that generation was made as this build would make it: the model's wordpieces decide on passages too."""
+        """Whether that generation was made as this build would make one; the wordpieces too are the model's."""
         made = (manifest.model.sha256, manifest.rules, manifest.libraries)
         return made == (card.sha256, self._index_rules(card), library_versions())
 
@@ -246,9 +247,7 @@ class _Build:
             writer.finish()
         return intake
 
-    def _write_indexes(
-        self, built: Path, intake: Intake, card: ModelCard, encoder: Encoder
-    ) -> tuple[Manifest, int]:
+    def _write_indexes(self, built: Path, intake: Intake, card: ModelCard, encoder: Encoder) -> tuple[Manifest, int]:
         with Catalog(built / CATALOG) as catalog:
             rows, encoded = self._vectors(catalog, card, encoder)
             self._progress.begin("writing the index", None)

@@ -181,7 +181,9 @@ class Catalog:
             self.article_count = int(self._one("SELECT count(*) FROM articles"))
             self.passage_count = int(self._one("SELECT count(*) FROM passages"))
         except sqlite3.Error as error:
-            raise GenerationError(f"{path} cannot be read as a catalog ({error}): rebuild it with `python -m index build --clean`") from error
+            raise GenerationError(
+                f"{path} cannot be read as a catalog ({error}): rebuild it with `python -m index build --clean`"
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -248,8 +250,10 @@ class Catalog:
         row = self._rows(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number])[0]
         head, where, text = ArticleHead(*row[:9]), row[9:15], row[15]
         facts = (head.title or None, head.url, head.source, head.author, head.published, head.language)
-        found = (Found(value, place) if value is not None else UNKNOWN for value, place in zip(facts, where, strict=True))
-        return Article(head.id, head.path, text, *found)
+        title, url, source, author, published, language = (
+            Found(value, place) if value is not None else UNKNOWN for value, place in zip(facts, where, strict=True)
+        )
+        return Article(head.id, head.path, text, title, url, source, author, published, language)
 
     def stored_of(self, path: str) -> list[StoredArticle]:
         """Every article of one file as it was written, in the order of the file."""

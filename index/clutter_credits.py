@@ -47,6 +47,7 @@ _CREDIT_TAIL = re.compile(
         \b(?:REUTERS|AP|AFP|EPA|Getty Images)(?: Photo)? ?/ ?[A-ZÀ-Þ][\w.'-]*(?: [\w'-]{1,20}){0,4}\.?
         \b[A-ZÀ-Þ][\w'-]* ?/ ?(?:AP|AFP|EPA|Reuters|REUTERS|Getty Images)(?: via [A-Z]\w+(?: [A-Z]\w+)?)?\.?
         \b(?i:photo|image|picture|photograph|foto)(?i: (?:credit|by))?: ?[A-ZÀ-Þ][^.!?]{1,60}
+        [.!?] [A-ZÀ-Þ]{3,}(?: [A-ZÀ-Þ]{2,})? ?/ ?[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'-]*){0,3}(?:/File Photo)?
         """
     )
     + r"\Z"
@@ -55,7 +56,7 @@ _WIRE = pattern(
     r"""
     \(?(?:additional )?reporting by [^.]{3,250}(?:editing|writing|compiled|additional reporting) by
     \((?:additional )?reporting by [^.]{3,250}\.?\)\Z
-    our standards: the thomson reuters
+    our standards: the .{3,60} principles\.?\Z
     """
 )
 

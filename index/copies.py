@@ -29,7 +29,8 @@ def signature(article: Article, passages: tuple[Passage, ...]) -> bytes:
 
     minhash = MinHash(num_perm=_PERMUTATIONS, scheme=_SCHEME)
     minhash.update_batch([" ".join(words).encode() for words in _shingles(article, passages)])
-    return minhash.hashvalues.astype("<u4").tobytes()
+    values: bytes = minhash.hashvalues.astype("<u4").tobytes()
+    return values
 
 
 def _shingles(article: Article, passages: tuple[Passage, ...]) -> set[tuple[str, ...]]:

@@ -6,7 +6,7 @@ Publishing goes step by step, so that a crash at any point leaves the old genera
 2. its files and folders are synced to the disk;
 3. it is renamed to its final name;
 4. `CURRENT.tmp` with that name is written and synced;
-5. `os.replace` makes it `CURRENT`, and the folder is synced.
+5. it replaces `CURRENT`, and the folder is synced.
 
 What a crash leaves behind is at most one orphan, which the next build removes. The generation before the current one
 is kept, for readers that have just looked up its name.
@@ -146,7 +146,7 @@ def publish(built: Path, manifest: Manifest, index: Path) -> Path:
     pointer = index / f"{_CURRENT}.tmp"
     pointer.write_text(f"{name}\n", encoding="utf-8")
     _sync(pointer)
-    os.replace(pointer, index / _CURRENT)
+    pointer.replace(index / _CURRENT)
     _sync(index)
     return folder
 

@@ -46,7 +46,8 @@ _TOKEN: Final = regex.compile(
     rf"[{_UNSPACED}]+[\p{{M}}{_UNSPACED}]*"  # a run to be cut into bigrams
     r"|(?:\p{L}\.){2,}"  # U.S., U.N.
     r"|\p{N}+(?:[.,]\p{N}+)*"  # 100,000 and 3.5
-    r"|[\p{L}\p{M}\p{N}]+"  # a word
+    rf"|[\p{{L}}\p{{M}}\p{{N}}--[{_UNSPACED}]]+",  # a word, which ends where such a run begins: NATO加盟
+    regex.V1,
 )
 _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
 _POSSESSIVE: Final = regex.compile(r"['’]s\b")

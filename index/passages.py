@@ -15,6 +15,7 @@ import regex
 
 from index.article import Article, Passage, Span
 from index.boilerplate import clutter
+from index.scraps import without_scraps
 from index.sentences import paragraphs, sentences, trimmed
 
 Counter = Callable[[Sequence[str]], Sequence[int]]
@@ -123,13 +124,27 @@ def passages(article: Article, count: Counter, rules: PassageRules = PassageRule
 
 
 def _stretches(article: Article) -> list[_Stretch]:
-    """The sentences between headings, clutter and outside."""
+    """The sentences between headings, clutter and outside, without the scraps that stand there."""
     text = article.text
-    headings = frozenset(article.headings)
+    stretches: list[_Stretch] = []
+    kept_stretches: list[_Stretch] = []
+    for heading, walls, inside in _between_walls(article):
+        stretches.append(_Stretch(heading, tuple(inside)))
+        kept = without_scraps(text, inside, before=walls[0], after=walls[1])
+        if kept:
+            kept_stretches.append(_Stretch(heading, tuple(kept)))
+    # Of a text that is nothing but short lines, all are kept.
+    return kept_stretches or stretches
+
+
+def _between_walls(article: Article) -> Iterator[tuple[str, tuple[bool, bool], list[Span]]]:
+    """For every stretch the heading above it, whether it begins and ends at anything but a heading, its sentences."""
+    text = article.text
+    title = article.title.value or ""
+    headings = {span: _heading(span.of(text), title) for span in article.headings}
     walls = sorted({*headings, *article.outside, *(one.span for one in clutter(text))})
     blocks = list(paragraphs(text))
-    found: list[_Stretch] = []
-    heading, start, at = "", 0, 0
+    heading, start, at, open_before = "", 0, 0, True
     for wall in [*walls, Span(len(text), len(text))]:
         inside: list[Span] = []
         while at < len(blocks) and blocks[at].start < wall.start:
@@ -139,12 +154,14 @@ def _stretches(article: Article) -> list[_Stretch]:
             if blocks[at].end > wall.start:
                 break
             at += 1
+        # A heading that is the title over again heads the whole article, and no list.
+        open_after = not headings.get(wall)
         if inside:
-            found.append(_Stretch(heading, tuple(inside)))
+            yield heading, (open_before, open_after), inside
         start = max(start, wall.end)
+        open_before = open_after
         if wall in headings:
-            heading = _heading(wall.of(text), article.title.value or "")
-    return found
+            heading = headings[wall]
 
 
 def _heading(line: str, title: str) -> str:

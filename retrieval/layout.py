@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from index.article import Span
-from index.sentences import paragraphs
+from index.sentences import paragraphs, trimmed
 
 # Longer lines are hard to read, however wide the screen is.
 WIDEST: Final = 100
@@ -106,7 +106,7 @@ def article_lines(
             if found and found[-1].plain:
                 found.append(Text())
             continue
-        for part in [line] if has_styles(console) else _cut(line, highlights):
+        for part in [line] if has_styles(console) else _cut_at_words(text, line, highlights):
             words = Text(visible(part.of(text)), tab_size=4)
             for style, spans in ((QUOTED, [quote] if quote else []), (ANSWERING, highlights)):
                 for span in spans:
@@ -117,6 +117,8 @@ def article_lines(
                     begins = len(found)
                 mark = "" if QUOTED not in styles else ">" if ANSWERING in styles and not has_styles(console) else "|"
                 found.append(_behind(_margin(mark), row))
+    if found and not found[-1].plain:
+        found.pop()
     return found, begins or 0
 
 
@@ -131,6 +133,14 @@ def _cut(whole: Span, spans: Sequence[Span]) -> Iterator[Span]:
     borders = {border for span in spans for border in (span.start, span.end) if whole.start < border < whole.end}
     for start, end in pairwise(sorted({whole.start, whole.end, *borders})):
         yield Span(start, end)
+
+
+def _cut_at_words(text: str, line: Span, spans: Sequence[Span]) -> Iterator[Span]:
+    """`line` in pieces, those after the first without the white space that parts them."""
+    for piece in _cut(line, spans):
+        inner = piece if piece.start == line.start else trimmed(text, piece.start, piece.end)
+        if len(inner):
+            yield inner
 
 
 def _margin(mark: str = "") -> str:

@@ -126,7 +126,7 @@ class Repl:
         begun = [command for command in self._commands if command.startswith(name.lower())]
         if len(begun) == 1:
             return self._commands[begun[0]]
-        near = difflib.get_close_matches(name.lower(), self._commands, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(name.lower(), self._commands, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise _Misuse(f"there is no command {one_line(name)}: {hint}:help lists them")
 
@@ -234,7 +234,7 @@ class Repl:
         if not argument.isdecimal() or not 1 <= int(argument) <= 100:
             raise _Misuse(f"say how many passages to show, from 1 to 100: :k {self._shown} is set now")
         self._shown = int(argument)
-        self._say(f"{argument} passages are shown at a time.", "dim")
+        self._say(f"Passages shown at a time: {self._shown}.", "dim")
 
     def _help(self, argument: str) -> None:
         self._console.print("Type a question, or:")

@@ -50,7 +50,10 @@ EAST_ASIAN: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월
 
 WORD: Final = re.compile(r"[^\W\d_]{1,40}")
 CLOCK_WORDS: Final = frozenset(
-    listed("on at am pm a p m gmt utc z t bst est edt et cst cdt ct mst mdt pst pdt pt cet cest ist uhr kl um à h")
+    listed(
+        "published posted updated last first publisert oppdatert on at am pm a p m gmt utc z t bst "
+        "est edt et cst cdt ct mst mdt pst pdt pt cet cest ist uhr kl um à h"
+    )
 )
 
 

@@ -89,7 +89,7 @@ def _root(document: bytes) -> str | None:
     def on_entity(*_: object) -> None:
         raise UnreadableError("it declares XML entities, which are not read")
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = on_element
     parser.EntityDeclHandler = on_entity
     # What is not XML before its first element is no feed; what breaks off later, feedparser mends.

@@ -18,7 +18,7 @@ LONGEST_NAME: Final = 100
 
 LABELS: Final = {
     "title": "title headline titel titre título titolo tittel",
-    "author": "author authors by byline writer reporter autor autoren auteur autore forfatter skribent",
+    "author": "author authors by byline words writer reporter autor autoren auteur autore forfatter skribent",
     "source": "source publisher publication site website newspaper outlet quelle fuente fonte kilde",
     "url": "url link permalink canonical original",
     "published": "date published posted publisert dato veröffentlicht datum publié fecha publicado data",
@@ -37,7 +37,10 @@ DATED: Final = re.compile(
 BYLINE: Final = re.compile(r"(by|von|par|por|av|af|di|door)\s+(\S.*)", re.IGNORECASE)
 NAME_WORD: Final = re.compile(r"[^\W\d_][\w.'’-]*,?")
 PARTICLES: Final = frozenset(
-    listed("and und et y og och e en de van der den von da di du del la le al bin ibn of ter ten &")
+    listed(
+        "and und et y og och e en de van der den von da di du del la le al bin ibn of ter ten & staff "
+        "correspondent correspondents reporter reporters editor editors agencies"
+    )
 )
 SEPARATOR: Final = re.compile(r"\s[|•·–—/]\s|\s{3,}|\t")
 SENTENCE_END: Final = (".", "!", "?", "…", "。", "！", "？")
@@ -98,8 +101,10 @@ def _take_labelled(known: Labels, line: str) -> bool:
 
 
 def _take_dated(known: Labels, line: str) -> bool:
-    day = only_date(line)
-    if day:
+    parts = [part for part in SEPARATOR.split(line) if part.strip()]
+    day = next((day for part in parts if (day := only_date(part))), None)
+    # What stands beside the date is a section, a reading time, a name.
+    if day and all(len(part.split()) <= 3 or only_date(part) for part in parts):
         _note(known, "published", day, "line at the top")
         return True
     match = DATED.fullmatch(line.strip())

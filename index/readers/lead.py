@@ -22,8 +22,9 @@ DATED_BLOCKS: Final = 3
 # There were no pages to scrape before; an earlier date in a text is what it is about.
 FIRST_YEAR_ONLINE: Final = "1990"
 
+SENTENCE_END: Final = re.compile(r"[.!?…。！？।][\"'”’»)\]*_]*\Z")
 DATELINE: Final = re.compile(
-    r"[*_]{0,3}(?P<head>[^\W\d_][^\n–—()]{0,60}?(?:\((?P<agency>[^()\n]{2,30})\))?[^\n–—()]{0,30}?)(?:\s?[–—]|\s?--|\s-)\s{1,3}(?=[^\s])"
+    r"[*_]{0,3}(?P<head>[^\W\d_][^\n–—()]{0,60}?(?:\((?P<agency>[^()\n]{2,30})\))?[^\n–—()]{0,30}?)(?:\s?[–—]|\s?--|\s-|(?<=\)):)\s{1,3}(?=[^\s])"
 )
 MONTH_DAY: Final = re.compile(r"[^\W\d_]{3,12}\.?\s\d{1,2}\b|\b\d{1,2}\.?\s[^\W\d_]{3,12}")
 AGENCIES: Final = frozenset(
@@ -78,7 +79,9 @@ def lead(text: str, outside: Sequence[Span] = (), language: str | None = None) -
                 found(match["agency"] if match["agency"] in AGENCIES else None, "dateline"),
                 _dated(match["head"], "dateline", or_else=_dated_text(top, reporting, captions)),
             )
-    opening = (reporting or captions or blocks)[:1]
+    # Above the lead may stand what names the page's section; it is short and does not end like a sentence.
+    spoken = [block for block in reporting[:DATELINE_BLOCKS] if SENTENCE_END.search(block.of(top)[-20:])]
+    opening = (spoken or reporting or captions or blocks)[:1]
     if not opening:
         return Lead(None)
     return Lead(_first_sentence(top, opening[0], language), published=_dated_text(top, reporting, captions))

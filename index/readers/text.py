@@ -8,9 +8,9 @@ from typing import Final
 from index.article import UNKNOWN, Article, Span
 from index.boilerplate import Clutter, clutter
 from index.metadata import first_known, found, host_of, language, one_line
-from index.readers.dates import dates_in
+from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
-from index.readers.labels import TOP_LINES, labels
+from index.readers.labels import SEPARATOR, TOP_LINES, labels
 from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
 from index.readers.reading import Reading, sound
@@ -19,8 +19,9 @@ from index.readers.vocabulary import listed
 LONGEST_HEADING: Final = 150
 # A caption tells when and where in full; a headline is shorter.
 LONGEST_HEADING_ABOVE_CREDIT: Final = 90
-# A headline stands at the very top, below at most a section label or a share bar.
-HEADING_LINES: Final = 5
+# A headline stands at the very top, below at most a section label, a cookie line and a share bar.
+HEADING_LINES: Final = 8
+SHORT_HEADING: Final = 3
 
 UNDERLINE: Final = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})\s*")
 SENTENCE_END: Final = re.compile(r"[.!?…,;:。！？、，；：][\"'”’»)\]]*\Z")
@@ -44,9 +45,7 @@ def read(path: str, raw: bytes) -> Reading:
         UnreadableError: if it is empty or not text.
     """
     text = sound(decode(raw))
-    top = [
-        trimmed(text, line) for line in islice((line for line in lines(text) if line.of(text).strip()), TOP_LINES + 1)
-    ]
+    top = _top(text)
     known = labels(text, top)
     heading = _heading(text, top, known.spans)
     headings = () if heading is None else (heading,)
@@ -74,6 +73,13 @@ def read(path: str, raw: bytes) -> Reading:
     return Reading((article,))
 
 
+def _top(text: str) -> list[Span]:
+    """The first lines with words."""
+    begin = len(text) - len(text.lstrip())
+    rows = (trimmed(text, row) for row in lines(text[: begin + TOP], begin) if row.of(text).strip())
+    return list(islice(rows, TOP_LINES + 1))
+
+
 def _body(text: str, passed_over: Sequence[Span]) -> str:
     """The text behind the lines at its top, by which its language is told."""
     return text[max((span.end for span in passed_over), default=0) :]
@@ -83,18 +89,25 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span]) -> Span |
     """The line at the top that is the article's headline, with the line that underlines it."""
     clutters = {each.span.start: each for each in clutter(text[:TOP])}
     content = [line for line in top if line not in labelled]
+    short: Span | None = None
     for line, after in list(zip_longest(content, content[1:]))[:HEADING_LINES]:
-        if line.start in clutters or _is_section(line.of(text)):
+        written = line.of(text)
+        if line.start in clutters or _is_section(written):
             continue
-        if after is None or not _reads_like_a_heading(line.of(text)):
-            return None
+        if after is None or not _reads_like_a_heading(written):
+            return short
         if UNDERLINE.fullmatch(after.of(text)) and _line_breaks(text, line, after) == 1:
             return Span(line.start, after.end)
-        if _is_caption(line.of(text), clutters.get(after.start)):
+        if _is_caption(written, clutters.get(after.start)):
             continue
         stands_alone = _line_breaks(text, line, after) > 1
-        return line if stands_alone or any(line.end <= span.start <= after.start for span in labelled) else None
-    return None
+        if not stands_alone and not any(line.end <= span.start <= after.start for span in labelled):
+            return short
+        if len(written.split()) > SHORT_HEADING or not _has_spaces(written):
+            return line
+        # A line of few words may be the title of a short text, or name the page's section above the headline.
+        short = short or line
+    return short
 
 
 def _reads_like_a_heading(line: str) -> bool:
@@ -108,8 +121,19 @@ def _reads_like_a_heading(line: str) -> bool:
 
 
 def _is_section(line: str) -> bool:
-    words = line.lower().split()
-    return len(words) <= 2 and bool(words) and words[-1] in SECTION_WORDS
+    """Whether a line names a part of a site: 'World News', 'PACIFIC', 'UK | ROYAL FAMILY', 'Sport / Chess'."""
+    words = line.split()
+    if len(words) <= 2 and words[-1].lower() in SECTION_WORDS:
+        return True
+    parts = [part for part in SEPARATOR.split(line) if part.strip()]
+    if len(parts) > 1 and all(len(part.split()) <= 2 or only_date(part) for part in parts):
+        return True
+    return len(words) <= 2 and line.isupper()
+
+
+def _has_spaces(line: str) -> bool:
+    """Whether the line's script parts words by spaces, so that they can be counted."""
+    return " " in line or line.isascii()
 
 
 def _is_caption(line: str, after: Clutter | None) -> bool:

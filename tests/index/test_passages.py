@@ -124,7 +124,10 @@ HARD = settings(
 
 
 def sentences_left(one: Article) -> list[Span]:
-    """The sentences of an article between headings, outside and clutter, worked out code point by code point."""
+    """The sentences of an article between headings, outside and clutter, worked out code point by code point.
+
+    Short lines that do not end as a sentence are left out of it: they may be scraps (see test_scraps.py).
+    """
     shut = bytearray(len(one.text))
     for wall in [*one.headings, *one.outside, *(found.span for found in clutter(one.text))]:
         shut[wall.start : wall.end] = b"\x01" * len(wall)
@@ -138,7 +141,7 @@ def sentences_left(one: Article) -> list[Span]:
             if not shut[at]:
                 found += sentences(one.text, Span(at, end), None)
             at = end
-    return found
+    return [sentence for sentence in found if len(sentence) > 240 or sentence.of(one.text)[-1] in ".!?…"]
 
 
 @HARD

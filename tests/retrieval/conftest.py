@@ -35,7 +35,9 @@ def small(small_data: Path) -> Iterator[Retriever]:
 class Run(Protocol):
     """Runs `python -m retrieval` with these arguments and waits until it has ended."""
 
-    def __call__(self, *arguments: str | Path, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]: ...
+    def __call__(
+        self, *arguments: str | Path, stdin: bytes = b"", **environment: str
+    ) -> subprocess.CompletedProcess[bytes]: ...
 
 
 def environment(**changes: str) -> dict[str, str]:

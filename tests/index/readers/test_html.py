@@ -131,7 +131,8 @@ def test_the_language_is_declared_or_told_by_a_long_text() -> None:
     [
         "<html><body><nav><ul><li><a href=/>Home</a></li><li><a href=/news>News</a></li></ul></nav></body></html>",
         "<form><p>Please log in to go on. Enter your address and your password below, then press the button. "
-        "Forgot your password? Reset it here. New here? Make an account in a minute.</p><input name=a><input type=password></form>",
+        "Forgot your password? Reset it here. New here? Make an account in a minute.</p>"
+        "<input name=a><input type=password></form>",
         "<html><body><h1>Not found</h1><p>Sorry, this page is not here any more.</p></body></html>",
         "<html></html>",
         "<!-- nothing -->",

@@ -40,6 +40,11 @@ def test_the_text_is_the_decoded_file_with_its_line_ends() -> None:
         ),
         ("\n\n  River floods the old town  \n\n", "River floods the old town"),
         ("NEWS\n\nRiver floods the old town\n\n", "River floods the old town"),
+        ("PACIFIC\n\nRiver floods the old town\n\n", "River floods the old town"),
+        ("UK | ROYAL FAMILY\n\nRiver floods the old town\n\n", "River floods the old town"),
+        ("Town Post – Weather\n\nRiver floods the old town\n\n", "River floods the old town"),
+        ("Weather this week\n\nRiver floods the old town\n\n", "River floods the old town"),
+        ("WORLD NEWS   April 4, 2023   5:12 PM GMT\n\nRiver floods the old town\n\n", "River floods the old town"),
         ("River floods the old town\nBy Jane Doe\n\n", "River floods the old town"),
     ],
 )
@@ -57,6 +62,8 @@ def test_a_short_line_above_the_text_is_its_heading_and_title(top: str, heading:
         "River floods the old town\n",
         "Photo: Jane Doe / City Press\n\n",
         "World News\n\n",
+        "PACIFIC\n\n",
+        "Sport / Sjakk\n\n",
         "The bridge in the old town on January 21, 2022\n\nJane Doe | AFP | Getty Images\n\n",
         "x" * 200 + "\n\n",
     ],
@@ -87,6 +94,7 @@ def test_a_long_lead_is_cut_at_a_word() -> None:
     ("dateline", "source", "published"),
     [
         ("GENEVA – ", UNKNOWN, UNKNOWN),
+        ("DUBAI (Town Post): ", UNKNOWN, UNKNOWN),
         ("Bergen (NTB) - ", Found("NTB", "dateline"), UNKNOWN),
         ("BERGEN, March 3 (Reuters) - ", Found("Reuters", "dateline"), UNKNOWN),
         ("Bergen, 3 March 2021 — ", UNKNOWN, Found("2021-03-03", "dateline")),
@@ -119,6 +127,26 @@ def test_the_lines_at_the_top_say_who_when_and_where_from() -> None:
         "Published: 3 March 2021",
         "Source: https://news.example/flood",
     ]
+
+
+def test_a_title_of_few_words_is_one_where_no_headline_follows() -> None:
+    read_from = article("Photosynthesis\n\n" + BODY)
+    assert read_from.title == Found("Photosynthesis", "heading line")
+
+
+@pytest.mark.parametrize(
+    ("line", "published"),
+    [
+        ("5 June 2022 Updated 21:05", "2022-06-05"),
+        ("22 February 2022 | 3 min read", "2022-02-22"),
+        ("Publisert 10. desember 2021 kl. 17.32", "2021-12-10"),
+        ("Updated: 4 March 2021", None),
+    ],
+)
+def test_a_line_with_a_date_is_no_part_of_the_article(line: str, published: str | None) -> None:
+    read_from = article(f"River floods the old town\n\n{line}\n\n{BODY}")
+    assert read_from.published.value == published
+    assert [span.of(read_from.text) for span in read_from.outside] == [line]
 
 
 def test_labels_name_every_field() -> None:

@@ -1,0 +1,148 @@
+"""Runs index commands, each in a process of its own that can be made to die, or to find its disk full, midway.
+
+Reads one JSON object a line on standard input: the command's arguments and, if wanted, a fault. Forks, runs the command
+as `python -m index` would, and answers with one JSON object: exit status (negative: the signal it died of), standard
+output, standard error. Everything slow to import is imported before the forks, so that a command takes no longer than
+its work.
+"""
+
+import errno
+import functools
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import datasketch  # noqa: F401
+
+import index
+from index.__main__ import main
+from index.readers import read
+
+_ROOM = str(Path(index.__file__).parent)
+_SENTENCE = "The first ferry left for the islands at noon with forty passengers on board."
+
+
+def serve() -> None:
+    """Answer requests until standard input ends."""
+    for path, content in (("a.txt", _SENTENCE), ("a.md", _SENTENCE), ("a.jsonl", json.dumps({"text": _SENTENCE}))):
+        read(path, content.encode())
+    for line in sys.stdin:
+        print(json.dumps(_answered(json.loads(line))), flush=True)
+
+
+def _answered(request: dict[str, Any]) -> dict[str, Any]:
+    out, err = os.pipe(), os.pipe()
+    process = os.fork()
+    if not process:
+        for (_, write), standard in ((out, 1), (err, 2)):
+            os.dup2(write, standard)
+        _work(request)
+    told = []
+    for read, write in (out, err):
+        os.close(write)
+        with os.fdopen(read, encoding="utf-8", errors="backslashreplace") as stream:
+            told.append(stream.read())
+    _, status = os.waitpid(process, 0)
+    return {"code": os.waitstatus_to_exitcode(status), "out": told[0], "err": told[1]}
+
+
+def _work(request: dict[str, Any]) -> None:
+    """Run the command and end this process; whatever is raised past `main` is seen as a traceback."""
+    code = 70
+    try:
+        if fault := request.get("fault"):
+            _arm(**fault)
+        code = main(request["arguments"])
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _arm(action: str, when: str, target: str, nth: int) -> None:
+    """Have `action` happen right before or after the nth call of `target`, a dotted name."""
+    strike = functools.partial(_ACTIONS[action.split(":")[0]], *map(int, action.split(":")[1:]))
+    if target == "any call":
+        _at_call(nth, strike)
+        return
+    owner, name = _resolved(target)
+    original = getattr(owner, name)
+    calls = 0
+
+    @functools.wraps(original)
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        due = calls == nth
+        if due and when == "before":
+            strike()
+        result = original(*arguments, **named)
+        if due and when == "after":
+            strike()
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _at_call(nth: int, strike: Callable[[], None]) -> None:
+    """Strike at the nth call of a function of the room, whichever that is."""
+    left = nth
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        nonlocal left
+        if event == "call" and frame.f_code.co_filename.startswith(_ROOM):
+            left -= 1
+            if left == 0:
+                strike()
+
+    sys.setprofile(watch)
+
+
+def _resolved(target: str) -> tuple[Any, str]:
+    parts = target.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        try:
+            owner: Any = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[end:-1]:
+            owner = getattr(owner, part)
+        return owner, parts[-1]
+    raise LookupError(target)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _find_disk_full() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _limit_files(size: int) -> None:
+    """From here on the system refuses to let any file grow past that many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+_ACTIONS: dict[str, Callable[..., None]] = {
+    "kill": _die,
+    "full disk": _find_disk_full,
+    "limit": _limit_files,
+    "interrupt": _interrupt,
+}
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,94 @@
+"""Asking the command server to run index commands, from a test."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLED = -9
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without settings of the program, and with the program to be found."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is to go wrong: `action` right before or after the nth call of the function `target`, a dotted name.
+
+    Attributes:
+        action: 'kill', 'full disk', 'interrupt', or 'limit:N': no file may grow past N bytes from there on.
+    """
+
+    action: str
+    when: str
+    target: str
+    nth: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.when} {self.target} {self.nth}"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended: its exit status (negative: the signal it died of) and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    def failed_with(self, code: int) -> str:
+        """The one line on standard error that a failed command owes its user, and nothing but that."""
+        assert (self.code, self.out) == (code, ""), self
+        assert self.err.endswith("\n"), self
+        (line,) = self.err.splitlines()
+        return line
+
+
+class Commands:
+    """Runs index commands, each in a process forked from one that has imported everything."""
+
+    def __init__(self, cwd: Path) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.index.command_server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=cwd,
+            env=environment(),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.communicate()
+
+    def __call__(self, *arguments: str | Path, fault: Fault | None = None) -> Done:
+        """Run `python -m index` with these arguments."""
+        request = {"arguments": [str(a) for a in arguments], "fault": asdict(fault) if fault else None}
+        assert self._server.stdin
+        assert self._server.stdout
+        self._server.stdin.write(json.dumps(request) + "\n")
+        self._server.stdin.flush()
+        return Done(**json.loads(self._server.stdout.readline()))
+
+
+def run(*arguments: str | Path, cwd: Path, prefix: tuple[str, ...] = ()) -> Done:
+    """Run `python -m index` itself, in the folder `cwd`."""
+    done = subprocess.run(
+        [*prefix, sys.executable, "-m", "index", *map(str, arguments)],
+        cwd=cwd,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,332 @@
+"""The command line, as a process: what it prints, what it exits with, and that it never shows a traceback."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
+from tests.retrieval.conftest import Run, environment, heed_interrupts
+
+KEYS = ["id", "question", "interpreted_as", "answered", "confidence", "citations", "nearest", "elapsed_ms"]
+CITATION_KEYS = [
+    "rank",
+    "article_id",
+    "title",
+    "source",
+    "published",
+    "url",
+    "path",
+    "start",
+    "end",
+    "quote",
+    "highlights",
+    "score",
+    "link",
+]
+
+
+def objects(output: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def only_line(stderr: bytes) -> str:
+    """The one line on standard error, which must not be a traceback."""
+    lines = stderr.decode().splitlines()
+    assert len(lines) == 1, stderr.decode()
+    assert "Traceback" not in lines[0]
+    return lines[0]
+
+
+def test_a_person_sees_the_passage_the_sentence_and_where_it_stands(run: Run, small_data: Path) -> None:
+    done = run("ask", QUESTION, "--data", small_data)
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = done.stdout.decode().splitlines()
+    assert re.fullmatch(r"Answered · confidence \d\d %", lines[0])
+    assert " ".join(line.removeprefix("  > ") for line in lines if line.startswith("  > ")) == ASKED
+    place = next(line for line in lines if "harbour.txt" in line)
+    assert "source unknown · 14 Mar 2023 · harbour.txt · ¶ 2" in place
+    assert "\x1b" not in done.stdout.decode()
+
+
+def test_json_has_the_keys_that_scripts_rely_on_and_offsets_into_the_file(run: Run, small_data: Path) -> None:
+    done = run("ask", QUESTION, "--json", "-k", "2", "--data", small_data)
+    assert (done.returncode, done.stderr) == (0, b"")
+    [answer] = objects(done.stdout)
+    assert list(answer) == KEYS
+    assert answer["id"] is None
+    assert answer["question"] == answer["interpreted_as"] == QUESTION
+    assert answer["answered"] is True
+    assert 0.5 <= answer["confidence"] <= 1
+    assert [citation["rank"] for citation in answer["citations"]] == [1, 2]
+    best = answer["citations"][0]
+    assert list(best)[: len(CITATION_KEYS)] == CITATION_KEYS
+    assert best["quote"] == HARBOUR[best["start"] : best["end"]]
+    [highlight] = best["highlights"]
+    assert HARBOUR[highlight["start"] : highlight["end"]] == ASKED
+    assert (best["article_id"], best["path"], best["published"]) == ("harbour.txt", "harbour.txt", "2023-03-14")
+    assert (best["url"], best["link"]) == (None, "")
+    assert answer["nearest"][0] == {"article_id": "harbour.txt", "title": best["title"]}
+
+
+def test_json_keeps_every_character_of_a_quote(run: Run, small_data: Path) -> None:
+    done = run("ask", "Who lit the lantern of Zubrin?", "--json", "--data", small_data, PYTHONIOENCODING="ascii")
+    best = objects(done.stdout)[0]["citations"][0]
+    assert "lantern of Zubrin \x1b[2J\x1b]0;owned\x07 was lit" in best["quote"]
+    assert "Krag\u202e gnorw" in best["quote"]
+
+
+def test_no_answer_is_no_error_and_hits_are_given_all_the_same(run: Run, small_data: Path) -> None:
+    done = run("ask", UNANSWERABLE, "--json", "--data", small_data)
+    [answer] = objects(done.stdout)
+    assert done.returncode == 0
+    assert answer["answered"] is False
+    assert len(answer["citations"]) == 5
+
+
+def test_a_locale_without_the_characters_still_gives_an_answer(run: Run, small_data: Path) -> None:
+    done = run("ask", QUESTION, "--data", small_data, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Mayor Runa Aasheim asked" in done.stdout
+
+
+def test_options_may_stand_before_the_command_and_settings_are_their_defaults(run: Run, small_data: Path) -> None:
+    done = run("--data", small_data, "ask", QUESTION, "--json", VERBATIM_PASSAGES_SHOWN="1")
+    assert len(objects(done.stdout)[0]["citations"]) == 1
+    strict = run("ask", QUESTION, "--json", VERBATIM_DATA=str(small_data), VERBATIM_ANSWER_THRESHOLD="1")
+    assert objects(strict.stdout)[0]["answered"] is False
+
+
+def test_a_question_may_begin_with_a_hyphen(run: Run, small_data: Path) -> None:
+    done = run("ask", "--json", "--data", small_data, "--", "-what did the mayor ask?")
+    assert objects(done.stdout)[0]["question"] == "-what did the mayor ask?"
+
+
+def test_lines_of_standard_input_are_answered_each_by_an_object(run: Run, small_data: Path) -> None:
+    turns = [{"speaker": "user", "text": "Who is Runa Aasheim?"}, {"speaker": "agent", "text": ""}]
+    lines = [
+        b"\xef\xbb\xbf" + QUESTION.encode(),
+        b"",
+        json.dumps({"question": "What did she ask?", "id": "q7", "history": turns}).encode(),
+        b'{"id": 8, "question": ',
+        b'{"id": 9, "question": 3}',
+        b'{"id": 10, "question": "Why?", "history": ["x"]}',
+        b"?!",
+        b"caf\xe9",
+        json.dumps({"question": "When did the stone bridge reopen to cyclists?", "id": [1]}).encode() + b"\r",
+    ]
+    done = run("ask", "-", "-k", "1", "--data", small_data, stdin=b"\n".join(lines))
+    assert (done.returncode, done.stderr) == (0, b"")
+    first, second, broken, number, history, punctuation, latin, last = objects(done.stdout)
+    assert (first["id"], first["question"], first["answered"]) == (None, QUESTION, True)
+    assert (second["id"], second["interpreted_as"]) == ("q7", "Who is Runa Aasheim? What did she ask?")
+    assert broken == {"id": None, "line": 4, "error": broken["error"]}
+    assert "not JSON" in broken["error"]
+    assert number == {"id": 9, "line": 5, "error": "'question' is missing, or is no string"}
+    assert (history["id"], history["line"]) == (10, 6)
+    assert "history" in history["error"]
+    assert (punctuation["line"], "no word" in punctuation["error"]) == (7, True)
+    assert (latin["line"], "UTF-8" in latin["error"]) == (8, True)
+    assert (last["id"], last["citations"][0]["article_id"]) == ([1], "bridge-1")
+
+
+def started(*arguments: str | Path, stdout: int = subprocess.PIPE) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "retrieval", *map(str, arguments)],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed_interrupts,
+    )
+
+
+def ended(process: "subprocess.Popen[bytes]") -> tuple[int, bytes]:
+    """Its exit code and what it wrote on standard error."""
+    assert process.stderr
+    with process:
+        stderr = process.stderr.read()
+    return process.returncode, stderr
+
+
+def test_each_answer_comes_while_the_next_question_is_still_to_be_asked_and_ctrl_c_ends_it(small_data: Path) -> None:
+    process = started("ask", "-", "--data", small_data)
+    assert process.stdin
+    assert process.stdout
+    for _ in range(2):
+        process.stdin.write(QUESTION.encode() + b"\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["answered"] is True
+    process.send_signal(signal.SIGINT)
+    assert ended(process) == (130, b"")
+
+
+def test_a_reader_that_leaves_ends_it_quietly(small_data: Path) -> None:
+    process = started("ask", "-", "--data", small_data)
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(QUESTION.encode() + b"\n")
+    process.stdin.flush()
+    assert process.stdout.readline()
+    process.stdout.close()
+    process.stdin.write(QUESTION.encode() + b"\n")
+    process.stdin.flush()
+    # As `head` and its like have always ended what writes to them.
+    assert ended(process) == (-signal.SIGPIPE, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full to write to")
+def test_an_answer_that_cannot_be_written_is_one_line(small_data: Path) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    try:
+        process = started("ask", QUESTION, "--data", small_data, stdout=full)
+    finally:
+        os.close(full)
+    code, stderr = ended(process)
+    assert code == 1
+    assert "No space left on device" in only_line(stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask"], "Missing argument"),
+        (["ask", "--nope", "x"], "--nope"),
+        (["ask", "-k", "0", "x"], "'-k'"),
+        (["ask", "two", "words"], "words"),
+        (["tell", "x"], "tell"),
+        (["ask", "x"], "there is no index in var: build one with `python -m index build`"),
+        ([], "there is no index in var: build one with `python -m index build`"),
+        (["eval", "nowhere.jsonl"], "nowhere.jsonl: cannot be read"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_2(run: Run, arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert said in only_line(done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"), [("", "empty"), (" \t ", "empty"), ("x" * 100_000, "100,000 characters"), ("?!…", "no word")]
+)
+def test_a_question_that_is_none_is_one_line_and_exit_2(run: Run, small_data: Path, question: str, said: str) -> None:
+    done = run("ask", question, "--data", small_data)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert said in only_line(done.stderr)
+
+
+def test_a_setting_that_cannot_be_used_is_named(run: Run) -> None:
+    done = run("ask", "x", VERBATIM_PASSAGES_SHOWN="many")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "VERBATIM_PASSAGES_SHOWN is 'many'" in only_line(done.stderr)
+
+
+@pytest.fixture
+def damaged(small_data: Path, tmp_path: Path) -> Path:
+    """A copy of the data folder, its model still a link, for a test to damage."""
+    return Path(shutil.copytree(small_data, tmp_path / "data", symlinks=True))
+
+
+def test_a_damaged_index_is_one_line_and_exit_1(run: Run, damaged: Path) -> None:
+    [catalog] = damaged.glob("index/*/catalog.sqlite")
+    catalog.chmod(0o644)
+    raw = bytearray(catalog.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    catalog.write_bytes(raw)
+    for arguments in (["ask", QUESTION], []):
+        done = run("--data", damaged, *arguments, stdin=b"hello\n")
+        assert (done.returncode, done.stdout) == (1, b"")
+        line = only_line(done.stderr)
+        assert "catalog.sqlite" in line
+        assert "python -m index build --clean" in line
+
+
+def test_a_damaged_model_is_one_line_and_exit_1(run: Run, damaged: Path, model_folder: Path) -> None:
+    (damaged / "models").unlink()
+    copy = damaged / "models" / model_folder.name
+    copy.mkdir(parents=True)
+    for file in model_folder.iterdir():
+        (copy / file.name).symlink_to(file)
+    (copy / "tokenizer.json").unlink()
+    (copy / "tokenizer.json").write_text("{}")
+    done = run("ask", QUESTION, "--data", damaged)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "tokenizer.json" in only_line(done.stderr)
+
+
+def test_an_index_of_another_model_than_is_wanted_is_one_line_and_exit_1(run: Run, small_data: Path) -> None:
+    done = run("ask", QUESTION, "--data", small_data, VERBATIM_MODEL="another-model")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "another-model" in only_line(done.stderr)
+
+
+def test_verbosity_speaks_on_standard_error_alone(run: Run, small_data: Path) -> None:
+    done = run("-v", "ask", QUESTION, "--json", "--data", small_data)
+    assert len(objects(done.stdout)) == 1
+    assert "answered" in [entry["event"] for entry in objects(done.stderr)]
+
+
+def test_help_names_every_setting(run: Run) -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    for name in ("ask", "eval", "VERBATIM_DATA", "VERBATIM_MODEL", "VERBATIM_ANSWER_THRESHOLD"):
+        assert name in done.stdout.decode()
+
+
+def test_ask_waits_for_nothing_that_only_a_conversation_or_an_evaluation_needs(small_data: Path) -> None:
+    program = (
+        "import sys; from retrieval.__main__ import main; main(sys.argv[1:]);"
+        "print(sorted({'prompt_toolkit', 'ir_measures', 'torch', 'rich.progress', 'py3langid'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "ask", QUESTION, "--json", "--data", small_data],
+        env=environment(),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == b"[]"
+
+
+@pytest.fixture
+def question_set(tmp_path: Path) -> Path:
+    start = HARBOUR.index(ASKED)
+    gold = [{"doc": "harbour.txt", "start": start, "end": start + len(ASKED), "text": ASKED}]
+    lines = [
+        {"id": "1", "question": QUESTION, "gold": gold},
+        {"id": "2", "question": UNANSWERABLE, "gold": []},
+    ]
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_an_evaluation_prints_its_figures(run: Run, small_data: Path, question_set: Path) -> None:
+    done = run("eval", question_set, "--data", small_data)
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = done.stdout.decode().splitlines()
+    assert lines[0].split()[:2] == ["figure", "value"]
+    assert re.search(r"^passage Hit@1 +1\.000 +1\.000 – 1\.000 +1", done.stdout.decode(), re.MULTILINE)
+    assert re.search(r"^quotes verified +1\.000", done.stdout.decode(), re.MULTILINE)
+
+
+def test_an_evaluation_prints_its_report_as_json(run: Run, small_data: Path, question_set: Path) -> None:
+    done = run("eval", question_set, "--json", "-k", "2", "--limit", "1", "--seed", "3", "--data", small_data)
+    assert (done.returncode, done.stderr) == (0, b"")
+    [report] = objects(done.stdout)
+    assert (report["questions"], report["k"], report["seed"]) == (1, 2, 3)
+    assert report["figures"]["quotes_verified"]["value"] == 1
+
+
+def test_a_broken_question_set_is_named_by_its_line(run: Run, small_data: Path, question_set: Path) -> None:
+    question_set.write_text(question_set.read_text() + "nonsense\n")
+    done = run("eval", question_set, "--data", small_data)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "line 3: is not JSON" in only_line(done.stderr)
