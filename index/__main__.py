@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -20,6 +20,10 @@ from index.build import BuildReport, BuildRules, Progress, Silent, build
 from index.errors import GenerationError, IndexingError
 from index.generation import current, verify
 from index.manifest import Manifest, read_manifest
+
+_INTERRUPTED: Final = 130
+# A file of garbage is one line of report for each of its lines.
+_SKIPPED_SHOWN: Final = 100
 
 app = typer.Typer(
     add_completion=False,
@@ -111,9 +115,11 @@ def _told(report: BuildReport) -> Iterator[str]:
     """A build's report, as lines for a person."""
     for sign, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         yield from (f"{sign:8}  {_printable(path)}" for path in paths)
-    for skipped in report.skipped:
+    for skipped in report.skipped[:_SKIPPED_SHOWN]:
         line = f", line {skipped.line}" if skipped.line is not None else ""
         yield f"skipped   {_printable(skipped.path)}{line}: {_printable(skipped.reason)}"
+    if len(report.skipped) > _SKIPPED_SHOWN:
+        yield f"skipped   {len(report.skipped) - _SKIPPED_SHOWN:,} more: --json names them all"
     what = "built" if report.published else "nothing has changed since"
     yield (
         f"{what} {report.generation}: {_many(report.articles, 'article')}, {_many(report.passages, 'passage')} "
@@ -179,19 +185,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 done; 1 the index is not as it should be; 2 wrong use or wrong configuration. With 1 and 2, one line on
-        standard error says what to do.
+        0 done; 1 the index is not as it should be; 2 wrong use or wrong configuration; 130 interrupted. With all but
+        0, one line on standard error says what to do.
     """
     # A reader that has seen enough, such as `head`, ends this program as it does any other.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        return app(arguments, prog_name="python -m index", standalone_mode=False) or 0
-    except typer.Exit as error:
-        return error.exit_code
+        code = app(arguments, prog_name="python -m index", standalone_mode=False) or 0
+        # typer makes this number, and nothing else, of an interrupt.
+        return _failed("stopped; an index that was there is unharmed", code) if code == _INTERRUPTED else code
     except typer.TyperException as error:  # wrong use of the command line
-        return _failed(f"{error}: see `python -m index --help`", 2)
-    except (typer.Abort, KeyboardInterrupt):
-        return _failed("stopped; the index is as it was", 130)
+        return _failed(f"{error.format_message()} See `python -m index --help`.", 2)
     except GenerationError as error:
         return _failed(str(error), 1)
     except (IndexingError, SettingsError) as error:

@@ -87,7 +87,9 @@ class Passage:
     Attributes:
         span: its place in the article's text.
         heading: the section heading above it, '' where there is none.
+        paragraph: which paragraph of the article it begins in, the first being 1.
     """
 
     span: Span
     heading: str = ""
+    paragraph: int = 1

@@ -33,14 +33,14 @@ CREATE INDEX articles_by_path ON articles (path);
 CREATE INDEX articles_by_copies ON articles (copies_of);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles (number), ordinal INTEGER NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, paragraph INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX passages_of_article ON passages (article, ordinal);
 """
 
 _HEAD: Final = "number, id, path, title, url, source, author, published, language"
 _WHERE: Final = "title_where, url_where, source_where, author_where, published_where, language_where"
-_PASSAGE: Final = 'number, article, ordinal, start, "end", heading'
+_PASSAGE: Final = 'number, article, ordinal, start, "end", heading, paragraph'
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class StoredPassage:
         number: its row in the vector index and its document in the lexicon.
         article: the number of its article.
         ordinal: its place among the passages of that article, from 0.
+        heading, paragraph: as in `Passage`.
     """
 
     number: int
@@ -73,6 +74,7 @@ class StoredPassage:
     ordinal: int
     span: Span
     heading: str
+    paragraph: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,9 @@ class CatalogWriter:
             f"INSERT INTO articles VALUES ({', '.join('?' * 19)})", (*row, stored.signature, self._articles)
         )
         self._db.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (self._passages + i, self._articles, i, p.span.start, p.span.end, p.heading)
+                (self._passages + i, self._articles, i, p.span.start, p.span.end, p.heading, p.paragraph)
                 for i, p in enumerate(stored.passages)
             ),
         )
@@ -276,7 +278,7 @@ class Catalog:
             yield from cursor.execute(query)
 
     def _bare_passages(self, article: int) -> Iterator[Passage]:
-        return (Passage(p.span, p.heading) for p in self.passages_of(article))
+        return (Passage(p.span, p.heading, p.paragraph) for p in self.passages_of(article))
 
     def passage(self, number: int) -> StoredPassage:
         """The passage of that number."""
@@ -303,5 +305,5 @@ class Catalog:
 
 
 def _passage(row: tuple[Any, ...]) -> StoredPassage:
-    number, article, ordinal, start, end, heading = row
-    return StoredPassage(number, article, ordinal, Span(start, end), heading)
+    number, article, ordinal, start, end, heading, paragraph = row
+    return StoredPassage(number, article, ordinal, Span(start, end), heading, paragraph)

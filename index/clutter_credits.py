@@ -52,6 +52,7 @@ _CREDIT_TAIL = re.compile(
     )
     + r"\Z"
 )
+_BRACKETED = re.compile(r"[(\[](?:photo|image|picture|video|foto|bild|vidéo|imagen)s?[)\]] \S", re.IGNORECASE)
 _WIRE = pattern(
     r"""
     \(?(?:additional )?reporting by [^.]{3,250}(?:editing|writing|compiled|additional reporting) by
@@ -87,4 +88,6 @@ def is_captioned(line: Line) -> bool:
     """Whether it is a caption with its credit in one paragraph."""
     if line.speech or len(line.words) > 450 or len(INNER_END.findall(line.words)) > 2:
         return False
+    if _BRACKETED.match(line.words):
+        return True
     return _CREDIT_TAIL.search(line.words, max(0, len(line.words) - 120)) is not None

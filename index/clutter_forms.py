@@ -80,7 +80,6 @@ _MORE_OF = pattern(
     (?:see|find|get|view) more (?:of|from|stories|news)\b
     more (?:from|stories|news|coverage)\b
     for more (?:on this story|from|stories|news|coverage)\b
-    the post .{3,200} (?:first appeared|appeared first) on .{2,60}\Z
     (?:click|tap) (?:here|on)\b
     to read more\b
     read (?:the )?full (?:story|article|report)\b
@@ -124,7 +123,8 @@ _FORM = pattern(
     please (?:log|sign) in to (?:comment|leave|post|reply)
     notify me of (?:new|follow-?up)
     comments (?:have to|must|should) be \w+
-    (?:you need to|please|to view .{0,60}) (?:enable|turn on) javascript
+    .{0,120}\b(?:enable|turn on|activate) javascript\b
+    the post .{3,200} (?:first appeared|appeared first) on .{2,60}\Z
     this site uses akismet|learn how your comment data
     this site is protected by (?:recaptcha|hcaptcha)
     you have entered an incorrect email

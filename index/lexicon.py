@@ -175,7 +175,10 @@ class Lexicon:
         return int(self._searcher.num_docs)
 
     def idf(self, form: str) -> float:
-        """Inverse document frequency of a word's form, as BM25 has it (Robertson & Zaragoza 2009, with the +1 of Lucene)."""
+        """Inverse document frequency of a word's form, as BM25 has it.
+
+        Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework: BM25 and Beyond", with the +1 of Lucene.
+        """
         n = self._searcher.doc_freq(_FIELD, form)
         return math.log(1 + (len(self) - n + 0.5) / (n + 0.5))
 
@@ -191,7 +194,10 @@ class Lexicon:
         return self._found(self._words(query), k)
 
     def scores(self, query: WordQuery, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The BM25 score of each of these distinct passages, float32 of shape (numbers,); 0 where it holds none of the words."""
+        """The BM25 score of each of these distinct passages, float32 of shape (numbers,).
+
+        It is 0 where a passage holds none of the words.
+        """
         scores = np.zeros(len(numbers), np.float32)
         if not query or not len(numbers):
             return scores

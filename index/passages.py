@@ -114,12 +114,16 @@ def passages(article: Article, count: Counter, rules: PassageRules = PassageRule
     costs = list(count([*fronts.values(), *(span.of(text) for span in spans)]))
     rooms = {heading: rules.window - rules.special - cost for heading, cost in zip(fronts, costs, strict=False)}
     cost_of = dict(zip(spans, costs[len(fronts) :], strict=True))
+    starts = [block.start for block in paragraphs(text)]
     found: list[Passage] = []
     for stretch in stretches:
         room = rooms[stretch.heading]
         if room < 1:
             raise ValueError(f"a window of {rules.window} wordpieces has no room below {fronts[stretch.heading]!r}")
-        found += [Passage(span, stretch.heading) for span in _packed(text, stretch, cost_of, room, count, rules)]
+        found += [
+            Passage(span, stretch.heading, bisect_right(starts, span.start))
+            for span in _packed(text, stretch, cost_of, room, count, rules)
+        ]
     return tuple(found)
 
 

@@ -12,7 +12,6 @@ from urllib.parse import quote as percent_encoded
 import regex
 
 from index.article import Span
-from index.sentences import paragraphs
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
 
@@ -40,9 +39,11 @@ def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span]) -> C
     """
     span = hit.passage.span
     if sha256(text.encode()).hexdigest() != text_sha256:
-        raise CitationError(f"the text of {hit.article.id!r} was altered: rebuild it with `python -m index build --clean`")
+        raise CitationError(
+            f"the text of {hit.article.id!r} was altered: rebuild it with `python -m index build --clean`"
+        )
     quote = span.of(text)
-    if len(quote) != len(span) or not quote or not all(span.holds(highlight) for highlight in highlights):
+    if len(quote) != len(span) or not quote.strip() or not all(span.holds(highlight) for highlight in highlights):
         raise CitationError(
             f"passage {hit.passage.number} of {hit.article.id!r} is not where it should be: "
             "rebuild it with `python -m index build --clean`"
@@ -60,16 +61,11 @@ def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span]) -> C
         end=span.end,
         quote=quote,
         highlights=tuple(highlights),
-        paragraph=paragraph_of(text, span.start),
+        paragraph=hit.passage.paragraph,
         score=hit.score,
         link=link_to(article.url, quote) if article.url else "",
         also_in=hit.also_in,
     )
-
-
-def paragraph_of(text: str, place: int) -> int:
-    """Which paragraph of `text` holds the code point at `place`, the first being 1."""
-    return sum(span.start <= place for span in paragraphs(text)) or 1
 
 
 def link_to(url: str, quote: str) -> str:
@@ -85,7 +81,9 @@ def link_to(url: str, quote: str) -> str:
     else:
         terms = [" ".join(first[:_EDGE]), " ".join(last[-_EDGE:])]
     directive = ",".join(_encoded(term) for term in terms)
-    return f"{url}{':~:' if '#' in url else '#:~:'}text={directive}"
+    # A directive that the address brought along leads to another place.
+    page, _, _ = url.partition(":~:")
+    return f"{page}{':~:' if '#' in page else '#:~:'}text={directive}"
 
 
 def _encoded(term: str) -> str:

@@ -1,5 +1,6 @@
 """The retriever: from a question to passages that can be cited, and to an answer or to none."""
 
+import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,6 @@ from types import TracebackType
 from typing import Final, Self
 
 import numpy as np
-import structlog
 
 from index.article import Article
 from index.catalog import ArticleHead
@@ -39,7 +39,8 @@ _NEAREST: Final = 3
 # Hits looked through for them: the best few may all be of one article.
 _NEAREST_DEPTH: Final = 10
 
-log = structlog.get_logger("verbatim.retrieval")
+# Silent where a program does not set logging up, as at a Python prompt.
+log = logging.getLogger("verbatim.retrieval")
 
 
 class Retriever:
@@ -170,7 +171,8 @@ class Retriever:
             certainty = confidence(self._evidence(ranking))
         nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
         elapsed = (time.perf_counter() - started) * 1000
-        log.info("answered", confidence=round(certainty, 3), citations=len(citations), milliseconds=round(elapsed, 1))
+        facts = {"confidence": round(certainty, 3), "citations": len(citations), "milliseconds": round(elapsed, 1)}
+        log.info("asked", extra=facts)
         return Answer(
             question=question,
             interpreted_as=understood,
@@ -250,13 +252,13 @@ class Retriever:
             generation = Generation.open(self._index)
         except IndexingError as error:
             if self._refused != (refused := str(error)):
-                log.warning("a new generation is refused; the old one is served on", reason=refused)
+                log.warning("a new generation is refused; the old one is served on", extra={"reason": refused})
             self._refused = refused
             return
         self._generation.close()
         self._generation, self._encoder, self._refused = generation, encoder, None
         self._languages = languages_of(generation.catalog.languages())
-        log.info("took up a new generation", generation=generation.folder.name)
+        log.info("took up a new generation", extra={"generation": generation.folder.name})
 
 
 @dataclass(frozen=True, slots=True)

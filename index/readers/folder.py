@@ -116,7 +116,7 @@ def _why_not(path: str, location: Path, status: os.stat_result, size_limit: int)
         return OTHER_FORMAT
     if status.st_size > size_limit:
         return f"too large: {status.st_size:,} bytes, the limit is {size_limit:,}"
-    if not os.access(location, os.R_OK):
+    if not os.access(location, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
         return "cannot be read: permission denied"
     return None
 

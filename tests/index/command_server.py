@@ -34,20 +34,21 @@ def serve() -> None:
     for path, content in (("a.txt", _SENTENCE), ("a.md", _SENTENCE), ("a.jsonl", json.dumps({"text": _SENTENCE}))):
         read(path, content.encode())
     for line in sys.stdin:
-        print(json.dumps(_answered(json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(_answered(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 def _answered(request: dict[str, Any]) -> dict[str, Any]:
     out, err = os.pipe(), os.pipe()
     process = os.fork()
     if not process:
-        for (_, write), standard in ((out, 1), (err, 2)):
-            os.dup2(write, standard)
+        for (_, sink), standard in ((out, 1), (err, 2)):
+            os.dup2(sink, standard)
         _work(request)
     told = []
-    for read, write in (out, err):
-        os.close(write)
-        with os.fdopen(read, encoding="utf-8", errors="backslashreplace") as stream:
+    for source, sink in (out, err):
+        os.close(sink)
+        with os.fdopen(source, encoding="utf-8", errors="backslashreplace") as stream:
             told.append(stream.read())
     _, status = os.waitpid(process, 0)
     return {"code": os.waitstatus_to_exitcode(status), "out": told[0], "err": told[1]}

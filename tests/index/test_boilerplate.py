@@ -96,6 +96,21 @@ PAGES = {
 
 - By continuing to use this site, you agree to our privacy policy.
 """,
+    "feed entry with a script notice": """
+- [Photo] The new lock gates seen from the towpath.
+
++ The canal opened again on Monday after a winter of repairs.
+
+- This content cannot be played. To play this video you need to enable JavaScript in your browser.
+
++ Boats waited from dawn. The first through was a coal barge.
+
+- The lock at dusk, Harwick, May 4, 2021. HARBOUR WIRE/Jane Doe
+
+- Our Standards: The Harbour Wire Principles.
+
+- The post Canal opens after a winter of repairs appeared first on Harwick Courier.
+""",
     "comment form without blank lines": """
 + The bridge was closed on Friday.
 + Engineers found a crack in its second pier.

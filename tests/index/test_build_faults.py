@@ -69,9 +69,9 @@ KILLS_ANYWHERE = [Fault("kill", "before", "any call", nth) for nth in (30, 100, 
 
 FAILED_WRITES = [
     # The system itself refuses: a file may not grow past so many bytes from that moment on.
-    Fault("limit:0", "before", "index.build.build"),
-    Fault("limit:4096", "before", "index.build.build"),
-    Fault("limit:30000", "before", "index.build.build"),
+    Fault("limit:0", "before", "index.__main__.build"),
+    Fault("limit:4096", "before", "index.__main__.build"),
+    Fault("limit:30000", "before", "index.__main__.build"),
     Fault("limit:0", "before", "index.catalog.CatalogWriter.__init__"),
     Fault("limit:8192", "before", "index.catalog.CatalogWriter.finish"),
     Fault("limit:1000", "before", "index.vector_cache.VectorCache.store"),
@@ -217,7 +217,7 @@ def test_a_retriever_answers_from_the_old_generation_while_a_build_dies(
         Fault("kill", "after", "index.vector_cache.VectorCache.store"),
         Fault("kill", "before", "pathlib.Path.rename"),
         Fault("kill", "before", "pathlib.Path.replace"),
-        Fault("limit:4096", "before", "index.vectors.write"),
+        Fault("limit:1000", "before", "index.vectors.write"),
         Fault("full disk", "before", "pathlib.Path.replace"),
         Fault("interrupt", "before", "index.lexicon.write"),
     ],
@@ -268,14 +268,14 @@ def test_an_interrupted_build_says_so_and_leaves_the_old_generation_served(
     target: str, data: Path, scene: Scene, commands: Commands
 ) -> None:
     done = commands("build", "--seeds", scene.seeds, "--data", data, fault=Fault("interrupt", "before", target))
-    assert done.failed_with(130) == "stopped; the index is as it was"
+    assert done.failed_with(130) == "stopped; an index that was there is unharmed"
     assert_serves(data, TEXTS_BEFORE)
     assert not [name for name in folders(data) if name.startswith(".building-")]
     assert_recovers(data, scene)
 
 
 def _unprivileged() -> tuple[str, ...]:
-    """What a command line must begin with so that file permissions hold for it; the test is skipped if there is no way."""
+    """What a command line must begin with so that file permissions hold for it; skips the test if there is no way."""
     if os.geteuid() != 0:
         return ()
     prefix = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")

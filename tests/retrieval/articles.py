@@ -4,15 +4,13 @@ from typing import Final
 
 HARBOUR: Final = """Harbour of Lindvik gets a tidal barrier
 
-LINDVIK, 14 March 2023 - The council of Lindvik voted on Tuesday to build a tidal barrier across the mouth of its harbour. Work is to begin in the autumn.
+LINDVIK, 14 March 2023 - The council of Lindvik voted on Tuesday to build a tidal barrier. Work is to begin in the autumn.
 
-The barrier will cost 48 million euros and take four years to build. Mayor Runa Aasheim asked the ferry companies to move their night boats to the outer quay until it is finished.
+The barrier will cost 48 million euros. Mayor Runa Aasheim asked the ferry companies to move to the outer quay by May.
 
 Fishermen fear that the narrow gate will hold up their boats in heavy weather.
 """
-ASKED: Final = (
-    "Mayor Runa Aasheim asked the ferry companies to move their night boats to the outer quay until it is finished."
-)
+ASKED: Final = "Mayor Runa Aasheim asked the ferry companies to move to the outer quay by May."
 
 ORCHARD: Final = """---
 title: Late frost ruins the apple blossom
@@ -31,7 +29,8 @@ HOSTILE: Final = """---
 title: "The [red]lantern[/red] of Zubrin"
 ---
 
-The lantern of Zubrin \x1b[2J\x1b]0;owned\x07 was lit by Ottilie Krag\u202e gnorw si siht\u202c in the year 1911 [bold]and never[/bold] put out :smile: since.
+The lantern of Zubrin \x1b[2J\x1b]0;owned\x07 was lit by Ottilie Krag\u202e gnorw si siht\u202c in the year 1911 \
+[bold]and never[/bold] put out :smile: since.
 """
 
 SEEDS: Final = {

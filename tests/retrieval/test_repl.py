@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from prompt_toolkit.completion import CompleteEvent
@@ -31,6 +31,9 @@ from retrieval.terminal import CommandCompleter, history_in
 from tests.conftest import BuildData
 from tests.retrieval.articles import ASKED, QUESTION, SEEDS, UNANSWERABLE
 from tests.retrieval.conftest import Printed, Run, environment, heed_interrupts
+
+# Longer than two screens.
+TALL: Final = "A tall story\n\n" + "".join(f"The story had a floor numbered {n}.\n\n" for n in range(40))
 
 Say = Callable[..., list[str]]
 
@@ -355,6 +358,12 @@ def test_the_end_of_piped_lines_is_the_end(run: Run, small_data: Path) -> None:
     assert "harbour.txt" in done.stdout.decode()
 
 
+def at_a_terminal() -> None:
+    """What the program is started in: heeds Ctrl-C, and has standard input for the terminal that controls it."""
+    heed_interrupts()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Person:
     """Somebody at a terminal of 80 by 24 in which the REPL runs: types, and reads what appears."""
 
@@ -362,34 +371,31 @@ class Person:
         self._screen, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         # The terminal here does not answer when it is asked where its cursor is.
-        settings = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **changes}
-        settings = {name: value for name, value in environment(**settings).items() if name != "COLUMNS"}
+        settings = environment(**{"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **changes})
         self.process = subprocess.Popen(
             [sys.executable, "-m", "retrieval", "--data", str(data)],
-            env=settings,
+            env={name: value for name, value in settings.items() if name != "COLUMNS"},
             stdin=inner,
             stdout=inner,
             stderr=inner,
             start_new_session=True,
-            preexec_fn=lambda: (heed_interrupts(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+            preexec_fn=at_a_terminal,
         )
         os.close(inner)
         self._raw = ""
-        self.appears(":help lists the commands")
+
+    def enters(self, text: str) -> None:
+        """Types at the next prompt."""
+        self._waits(lambda seen: seen.rstrip().endswith(">"), "a prompt")
+        self.types(text)
 
     def types(self, text: str) -> None:
         self._raw = ""
         os.write(self._screen, text.encode())
 
-    def appears(self, text: str, seconds: float = 60) -> str:
-        """Waits until the text appears after what was typed last, and gives all that did, with its colours."""
-        deadline = time.monotonic() + seconds
-        while text not in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._raw).replace("\r\n", " "):
-            left = deadline - time.monotonic()
-            ready, _, _ = select.select([self._screen], [], [], max(0.0, left))
-            assert ready, f"{text!r} did not appear: {self._raw!r}"
-            self._raw += os.read(self._screen, 65536).decode(errors="replace")
-        return self._raw
+    def sees(self, text: str) -> str:
+        """What appeared since the person typed last, with its colours, once this text is in it."""
+        return self._waits(lambda seen: text in " ".join(seen.split()), repr(text))
 
     def exits(self) -> int:
         return self.process.wait(60)
@@ -400,10 +406,18 @@ class Person:
         self.process.wait(60)
         os.close(self._screen)
 
+    def _waits(self, wanted: Callable[[str], bool], name: str) -> str:
+        deadline = time.monotonic() + 60
+        while not wanted(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]", "", self._raw)):
+            ready, _, _ = select.select([self._screen], [], [], max(0.0, deadline - time.monotonic()))
+            assert ready, f"{name} did not appear in {self._raw!r}"
+            self._raw += os.read(self._screen, 65536).decode(errors="replace")
+        return self._raw
+
 
 @pytest.fixture
 def person(build_data: BuildData) -> Iterator[Callable[..., Person]]:
-    data = build_data(SEEDS)
+    data = build_data({**SEEDS, "tall.txt": TALL})
     people: list[Person] = []
 
     def sits_down(**changes: str) -> Person:
@@ -415,47 +429,59 @@ def person(build_data: BuildData) -> Iterator[Callable[..., Person]]:
         one.leaves()
 
 
-def test_a_person_at_a_terminal_asks_opens_cancels_and_leaves(person: Callable[..., Person]) -> None:
+def test_a_person_at_a_terminal_asks_completes_cancels_and_leaves(person: Callable[..., Person]) -> None:
     one = person()
-    one.types(QUESTION + "\r")
-    answer = one.appears("harbour.txt · ¶ 2")
-    assert "\x1b[1;32mMayor" in answer
-    one.types(":sour\t")
-    one.appears("ces")
+    one.enters(QUESTION + "\r")
+    assert "\x1b[1;32mMayor" in one.sees("harbour.txt · ¶ 2")
+    one.enters(":sour\t")
+    one.sees("ces")
     one.types(" frost\r")
-    one.appears("Valley Gazette · 27 Apr 2022")
-    # Ctrl-C throws the line away: what is typed next is a question of its own.
-    one.types("half a question")
-    one.appears("half a question")
+    one.sees("Valley Gazette · 27 Apr 2022")
+    # Ctrl-C throws the line away: what is typed next is a line of its own.
+    one.enters("half a question")
+    one.sees("half a question")
     one.types("\x03")
-    one.types(":k 1\r")
-    one.appears("Passages shown at a time: 1.")
-    one.types("\x04")
+    one.enters(":k 1\r")
+    one.sees("Passages shown at a time: 1.")
+    one.enters("\x04")
     assert one.exits() == 0
 
 
 def test_the_lines_of_one_conversation_can_be_called_up_in_the_next(person: Callable[..., Person]) -> None:
     one = person()
-    one.types("When did the stone bridge reopen?\r")
-    one.appears("bridge.jsonl")
-    one.types(":quit\r")
+    one.enters("When did the stone bridge reopen?\r")
+    one.sees("bridge.jsonl")
+    one.enters(":quit\r")
     assert one.exits() == 0
     other = person()
-    other.types("\x1b[A")
-    other.appears(":quit")
+    other.enters("\x1b[A")
+    other.sees(":quit")
     other.types("\x1b[A\r")
-    other.appears("Old stone bridge reopens to cyclists")
+    other.sees("Old stone bridge reopens to cyclists")
+
+
+def test_pages_are_turned_by_single_keys(person: Callable[..., Person]) -> None:
+    one = person()
+    one.enters(":open tall\r")
+    one.sees("lines 1–22 of")
+    one.types(" ")
+    one.sees("lines 23–44 of")
+    one.types("b")
+    one.sees("lines 1–22 of")
+    one.types("q")
+    one.enters(":k 1\r")
+    one.sees("Passages shown at a time: 1.")
 
 
 def test_who_wants_no_colour_gets_bold_alone(person: Callable[..., Person]) -> None:
     one = person(NO_COLOR="1")
-    one.types(QUESTION + "\r")
-    answer = one.appears("harbour.txt · ¶ 2")
+    one.enters(QUESTION + "\r")
+    answer = one.sees("harbour.txt · ¶ 2")
     assert "\x1b[1mMayor" in answer
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", answer)
 
 
 def test_a_terminal_without_styles_gets_the_mark_in_the_margin(person: Callable[..., Person]) -> None:
     one = person(TERM="dumb")
-    one.types(QUESTION + "\r")
-    assert "  > Mayor Runa Aasheim asked" in one.appears("harbour.txt · ¶ 2")
+    one.enters(QUESTION + "\r")
+    assert "  > Mayor Runa Aasheim asked" in one.sees("harbour.txt · ¶ 2")

@@ -1,0 +1,61 @@
+"""What can be asked, and what is told to who cannot be helped."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.errors import QuestionError
+from retrieval.question import LONGEST, checked
+
+
+@pytest.mark.parametrize(
+    ("asked", "clean"),
+    [
+        ("Who won?", "Who won?"),
+        ("  Who\n\twon?  ", "Who won?"),
+        ("Who\u00a0\u2003won?", "Who won?"),
+        ("Who won?\r\n", "Who won?"),
+        ("Wh\x00o\x1b w\x07on?", "Who won?"),
+        ("\ud800Who won?\udcff", "Who won?"),
+        ("誰が勝ちましたか", "誰が勝ちましたか"),
+        ("क्या", "क्या"),
+        ("👩‍🚒 Who?", "👩‍🚒 Who?"),
+        ("1", "1"),
+    ],
+)
+def test_white_space_is_folded_and_control_characters_go(asked: str, clean: str) -> None:
+    assert checked(asked) == clean
+
+
+@pytest.mark.parametrize("asked", ["", "   ", "\n\t\u3000\u00a0", "\x00\x01", "\ud800"])
+def test_an_empty_question_is_refused(asked: str) -> None:
+    with pytest.raises(QuestionError, match="^the question is empty: type what you want to know$"):
+        checked(asked)
+
+
+@pytest.mark.parametrize("asked", ["?", "... !!! ---", "¿؟", "🎉🎉", "+-*/", "\u0301"])
+def test_a_question_without_a_letter_or_a_digit_is_refused(asked: str) -> None:
+    with pytest.raises(QuestionError, match="^the question holds no word: type what you want to know$"):
+        checked(asked)
+
+
+def test_a_question_may_be_as_long_as_a_person_types_and_no_longer() -> None:
+    assert checked("a" * LONGEST) == "a" * LONGEST
+    with pytest.raises(QuestionError, match=r"^the question has 100,000 characters: ask in at most 2,000$"):
+        checked("a" * 100_000)
+
+
+@given(st.text(max_size=200))
+def test_what_is_accepted_is_one_clean_line(asked: str) -> None:
+    try:
+        clean = checked(asked)
+    except QuestionError as error:
+        assert "\n" not in str(error)
+        return
+    assert clean == checked(clean)
+    assert clean == " ".join(clean.split())
+    assert not any(character < " " or "\x7f" <= character < "\xa0" for character in clean)
+    clean.encode()
+    assert "".join(clean.split()) in "".join(c for c in asked if not c.isspace() and c.isprintable()) or any(
+        not c.isprintable() for c in clean
+    )

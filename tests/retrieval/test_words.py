@@ -1,0 +1,100 @@
+"""What a question is about: its words without those of grammar, each by how much it tells."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from index import lexicon
+from index.lexicon import Document, Lexicon
+from retrieval.words import coverage, is_grammar, telling_query, weights
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Lexicon:
+    """Of four passages: "storm" is in three, "ferry" in one, "hus" in two and "husen" in one."""
+    texts = ["storm ferry hus", "storm hus", "storm husen", "mayor"]
+    lexicon.write((Document(n, text, None) for n, text in enumerate(texts)), tmp_path / "lexicon")
+    return Lexicon.open(tmp_path / "lexicon", 4)
+
+
+def test_words_of_grammar_are_left_out() -> None:
+    assert telling_query("What did the minister ask Russia to do?", ("en",)) == (("minist",), ("russia",))
+
+
+def test_a_question_of_nothing_but_grammar_keeps_all_its_words() -> None:
+    assert telling_query("Who are they?", ("en",)) == (("who",), ("are",), ("they",))
+
+
+def test_each_word_is_looked_for_once() -> None:
+    assert telling_query("Storm after storm", ("en",)) == (("storm",),)
+
+
+def test_each_word_takes_the_form_of_every_language() -> None:
+    # Norwegian for "Which houses burnt?": in English only the last letter of "husene" is an ending.
+    query = telling_query("Hvilke husene brant?", ("no", "en"))
+    assert query == (("hus", "husen"), ("brant",))
+
+
+def test_without_a_known_language_grammar_is_english_and_words_stay_as_they_are() -> None:
+    assert telling_query("Who resigned?", (None,)) == (("resigned",),)
+    assert telling_query("Who resigned?", ()) == (("resigned",),)
+
+
+@pytest.mark.parametrize(
+    ("word", "language"),
+    [
+        ("what", "en"), ("the", "en"), ("between", "en"), ("hva", "no"), ("og", "no"), ("hvilken", "no"), ("när", "sv"),
+        ("hvornår", "da"), ("welche", "de"), ("nicht", "de"), ("pourquoi", "fr"), ("quién", "es"), ("quando", "it"),
+        ("waar", "nl"), ("что", "ru"),
+    ],
+)  # fmt: skip
+def test_a_word_of_grammar_is_one_in_its_language(word: str, language: str) -> None:
+    assert is_grammar(word, (language,))
+    assert is_grammar(word, ("xx", language))
+
+
+@pytest.mark.parametrize("word", ["russia", "storm", "minister", "2022", "oslo"])
+def test_a_word_that_tells_is_no_grammar(word: str) -> None:
+    assert not is_grammar(word, ("en", "no", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "fi", "ru"))
+
+
+def test_grammar_of_one_language_may_be_a_word_of_another() -> None:
+    assert is_grammar("men", ("no",))
+    assert not is_grammar("men", ("en",))
+
+
+def test_a_language_without_a_list_has_no_grammar() -> None:
+    assert not is_grammar("the", ("ja",))
+    assert not is_grammar("the", ())
+
+
+def test_a_word_weighs_what_its_commonest_form_weighs(words: Lexicon) -> None:
+    # ln(1 + (4 - n + .5) / (n + .5)) for the n passages that hold it.
+    weighed = weights((("storm",), ("hus", "husen"), ("nobody",)), words)
+    assert weighed == pytest.approx(
+        {
+            ("storm",): math.log(1 + 1.5 / 3.5),
+            ("hus", "husen"): math.log(1 + 2.5 / 2.5),
+            ("nobody",): math.log(1 + 4.5 / 0.5),
+        }
+    )
+
+
+def test_coverage_is_the_share_of_the_weight_that_a_text_holds() -> None:
+    query = (("storm",), ("ferri",), ("mayor",))
+    weighed = {("storm",): 1.0, ("ferri",): 2.0, ("mayor",): 5.0}
+    assert coverage(query, weighed, "Two ferries lay in the storm.", "en") == pytest.approx(3 / 8)
+    assert coverage(query, weighed, "The mayor, two ferries, a storm", "en") == pytest.approx(1)
+    assert coverage(query, weighed, "Nothing of it", "en") == 0
+
+
+def test_any_form_of_a_word_covers_it_once() -> None:
+    weighed = {("hus", "husen"): 3.0, ("brant",): 1.0}
+    query = (("hus", "husen"), ("brant",))
+    assert coverage(query, weighed, "husene og huset", "no") == pytest.approx(3 / 4)
+
+
+def test_coverage_of_words_that_tell_nothing_is_nothing() -> None:
+    assert coverage((), {}, "text", "en") == 0
+    assert coverage((("text",),), {("text",): 0.0}, "text", "en") == 0
