@@ -6,8 +6,11 @@ What libraries log goes through the same door; what they would print or warn of 
 import logging
 import sys
 import warnings
+from typing import Final
 
 import structlog
+
+_OURS: Final = "verbatim"
 
 
 def configure(verbosity: int = 0) -> None:
@@ -39,14 +42,16 @@ def configure(verbosity: int = 0) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.CRITICAL + 1 if verbosity < 2 else level)
-    ours = logging.getLogger("verbatim")
-    ours.setLevel(level)
+    logging.getLogger(_OURS).setLevel(level)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    logging.captureWarnings(verbosity >= 2)
     if verbosity < 2:
-        # People can do nothing about a library's warnings; the tests turn them into errors.
+        # People can do nothing about what a library says; the tests turn its warnings into errors.
         warnings.simplefilter("ignore")
+        # Some libraries give their loggers a level of their own, which lets their words past the root's.
+        handler.addFilter(logging.Filter(_OURS))

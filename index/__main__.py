@@ -4,7 +4,6 @@ import io
 import json
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -200,7 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(str(error), 1)
     except (IndexingError, SettingsError) as error:
         return _failed(str(error), 2)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         # What standard output did not take stays in its buffer, and would fail again when the program ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _failed(f"cannot go on: {error}; mend that and run it again. An index that was there is unharmed", 2)

@@ -120,7 +120,7 @@ def build(
         SeedsError: if `seeds` is no folder or holds no article that can be read; the old generation is served on.
         BuildLockedError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
-        OSError, sqlite3.Error: if the disk does not take it; the old generation is served on.
+        OSError: if the disk does not take it; the old generation is served on.
     """
     started = time.monotonic()
     if not seeds.is_dir():

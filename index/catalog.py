@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, Self
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
@@ -108,26 +109,36 @@ class SeedRecord:
 
 
 class CatalogWriter:
-    """Writes a new catalog; nothing is to be seen in it before `finish`.
+    """Writes a new catalog, as a context manager; nothing is to be seen in it before `finish`.
 
     Raises:
-        sqlite3.Error, OSError: from any method, where the disk does not take it.
+        OSError: where the disk does not take it.
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        # The file is written once, in a folder nobody reads yet; `finish` and the publisher sync it.
-        self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;")
-        self._db.executescript(SCHEMA)
-        self._db.execute("BEGIN")
+        self._path = path
         self._articles = 0
         self._passages = 0
+        self._db = sqlite3.connect(path, isolation_level=None)
 
     def __enter__(self) -> Self:
+        try:
+            # The file is written once, in a folder nobody reads yet; the publisher syncs it.
+            self._db.executescript(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+            )
+            self._db.executescript(SCHEMA)
+            self._db.execute("BEGIN")
+        except sqlite3.OperationalError as error:
+            self.__exit__(type(error), error, None)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._db.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise OSError(f"{self._path} could not be written: {error}") from error
 
     def add_files(self, files: Iterable[SeedRecord], skipped: Iterable[Skipped]) -> None:
         """Note which files were seen and what of them was left out."""

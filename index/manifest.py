@@ -108,19 +108,21 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        text = path.read_bytes().decode()
-        fields: dict[str, Any] = json.loads(text)
-        exact = _written(fields) == text
-        checksum = fields.pop("checksum")
-        found_format = fields["format"]
+        return _parsed(path)
     except FileNotFoundError as error:
         raise GenerationError(f"{path} is missing: {_MEND}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GenerationError(f"{path} cannot be read: {_MEND}") from error
-    if checksum != _checksum(fields):
+
+
+def _parsed(path: Path) -> Manifest:
+    text = path.read_bytes().decode()
+    fields: dict[str, Any] = json.loads(text)
+    exact = _written(fields) == text
+    if fields.pop("checksum") != _checksum(fields):
         raise GenerationError(f"{path} was altered: {_MEND}")
-    if found_format != FORMAT:
-        raise GenerationError(f"{path} is of format {found_format}, this program reads format {FORMAT}: {_MEND}")
+    if fields["format"] != FORMAT:
+        raise GenerationError(f"{path} is of format {fields['format']}, this program reads format {FORMAT}: {_MEND}")
     if not exact:
         raise GenerationError(f"{path} was altered: {_MEND}")
     return Manifest(

@@ -28,7 +28,7 @@ class VectorCache:
     """The vectors of one model. Losing this file costs time and nothing else, so a damaged one is started anew.
 
     Raises:
-        OSError: if the file cannot be made; sqlite3.OperationalError where the disk does not take a write.
+        OSError: from any method, where the disk does not take it.
     """
 
     def __init__(self, folder: Path, model_sha256: str, dimension: int) -> None:
@@ -99,7 +99,7 @@ class VectorCache:
         except sqlite3.DatabaseError as error:
             # The low byte is the kind of error, the rest its finer shade.
             if error.sqlite_errorcode & 0xFF not in _DAMAGED:
-                raise
+                raise OSError(f"{self._path} could not be written: {error}") from error
         self._db.close()
         for damaged in self._path.parent.glob(f"{self._path.name}*"):
             damaged.unlink()

@@ -181,6 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     # A reader that has seen enough, such as `head`, ends this program as it does any other.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    _open_what_is_closed()
     try:
         code = app(arguments, prog_name="python -m retrieval", standalone_mode=False) or _DONE
         sys.stdout.flush()
@@ -199,6 +200,13 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(f"cannot go on: {error}", _DAMAGED)
     except sqlite3.Error as error:
         return _failed(f"the index cannot be read ({error}): check it with `python -m index verify`", _DAMAGED)
+
+
+def _open_what_is_closed() -> None:
+    """Give a standard stream that whoever started the program has closed an end in nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))
 
 
 def _failed(message: str, code: int) -> int:

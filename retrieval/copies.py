@@ -22,6 +22,10 @@ class SamePassage:
         self._groups = catalog.groups(articles)
         self._texts: dict[int, str] = {}
 
+    def group_of(self, passage: StoredPassage) -> int:
+        """The number of the first of the articles that this passage's article is a copy of; its own where it is none."""
+        return self._groups[passage.article]
+
     def same(self, one: StoredPassage, other: StoredPassage) -> bool:
         """Whether both say the same, in different articles that are copies of each other."""
         if one.article == other.article or self._groups[one.article] != self._groups[other.article]:

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from index.article import Article
 from retrieval.answer import Answer, Citation, Hit
-from retrieval.questions import Gold, Question, Turn
+from retrieval.conversation import Turn
+from retrieval.questions import Gold, Question
 
 
 class Answering(Protocol):

@@ -13,7 +13,7 @@ from typing import Final, Self
 import numpy as np
 
 from index.article import Article
-from index.catalog import ArticleHead
+from index.catalog import ArticleHead, StoredPassage
 from index.encoder import Encoder
 from index.errors import GenerationError, IndexingError
 from index.generation import Generation, current
@@ -60,7 +60,8 @@ class Retriever:
         self._encoder = encoder
         self._threshold = threshold
         self._lock = threading.RLock()
-        self._refused: str | None = None
+        self._refused: Path | None = None
+        self._warned_of = ""
         self._languages = languages_of(generation.catalog.languages())
 
     @classmethod
@@ -200,11 +201,14 @@ class Retriever:
         scores = fuse(candidates, WORDS_WEIGHT, known, ordinals)
         copies = SamePassage(generation.catalog, list(heads))
         hits: list[Hit] = []
+        shown: dict[int, list[StoredPassage]] = {}
         # The best first; of equals the one that stands first in the seeds.
         for place in np.lexsort((candidates.numbers, -scores)):
             passage = found[place]
-            if any(copies.same(passage, hit.passage) for hit in hits):
+            alike = shown.setdefault(copies.group_of(passage), [])
+            if any(copies.same(passage, other) for other in alike):
                 continue
+            alike.append(passage)
             hits.append(
                 Hit(
                     rank=len(hits) + 1,
@@ -241,19 +245,21 @@ class Retriever:
 
     def _take_up_new(self) -> None:
         """Serve the generation that CURRENT names; go on with the old one where the new one is bad."""
+        newest: Path | None = None
         try:
             newest = current(self._index)
             if newest in (self._generation.folder, self._refused):
                 return
-            manifest = read_manifest(newest)
+            facts = read_manifest(newest).model
             encoder = self._encoder
-            if manifest.model.sha256 != encoder.card.sha256:
-                encoder = Encoder.open(folder_for(self._index.parent / "models", manifest.model.name, manifest.model.sha256))
+            if facts.sha256 != encoder.card.sha256:
+                encoder = Encoder.open(folder_for(self._index.parent / "models", facts.name, facts.sha256))
             generation = Generation.open(self._index)
         except IndexingError as error:
-            if self._refused != (refused := str(error)):
-                log.warning("a new generation is refused; the old one is served on", extra={"reason": refused})
-            self._refused = refused
+            # Said once, and a generation, which never changes, is not tried again.
+            if (reason := str(error)) != self._warned_of:
+                log.warning("a new generation is refused; the old one is served on", extra={"reason": reason})
+            self._refused, self._warned_of = newest, reason
             return
         self._generation.close()
         self._generation, self._encoder, self._refused = generation, encoder, None

@@ -60,10 +60,10 @@ def assert_same_index(one: Path, other: Path) -> None:
             query = word_query([word], ["en", None])
             for form in query[0]:
                 assert mine.lexicon.idf(form) == theirs.lexicon.idf(form), form
-            for my_found, their_found in zip(
-                mine.lexicon.search(query, 1000), theirs.lexicon.search(query, 1000), strict=True
-            ):
-                assert my_found.tolist() == their_found.tolist(), word
+            my_numbers, my_scores = mine.lexicon.search(query, 1000)
+            their_numbers, their_scores = theirs.lexicon.search(query, 1000)
+            assert my_numbers.tolist() == their_numbers.tolist(), word
+            assert my_scores.tolist() == their_scores.tolist(), word
         numbers = np.arange(mine.manifest.counts.passages)
         for number, vector in enumerate(vectors_of(mine)):
             cosine = theirs.vectors.cosines(vector, numbers[number : number + 1])

@@ -4,7 +4,7 @@ from typing import Final
 
 HARBOUR: Final = """Harbour of Lindvik gets a tidal barrier
 
-LINDVIK, 14 March 2023 - The council of Lindvik voted on Tuesday to build a tidal barrier. Work is to begin in the autumn.
+LINDVIK, 14 March 2023 - The council voted on Tuesday to build a tidal barrier. Work is to begin in the autumn.
 
 The barrier will cost 48 million euros. Mayor Runa Aasheim asked the ferry companies to move to the outer quay by May.
 

@@ -194,6 +194,21 @@ def test_an_answer_that_cannot_be_written_is_one_line(small_data: Path) -> None:
     assert "No space left on device" in only_line(stderr)
 
 
+@pytest.mark.parametrize("stream", [0, 1, 2])
+def test_a_closed_standard_stream_is_no_traceback(small_data: Path, stream: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "retrieval", "ask", QUESTION, "--data", small_data],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        preexec_fn=lambda: os.close(stream),
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert bool(done.stdout) == (stream != 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -270,7 +285,8 @@ def test_an_index_of_another_model_than_is_wanted_is_one_line_and_exit_1(run: Ru
 def test_verbosity_speaks_on_standard_error_alone(run: Run, small_data: Path) -> None:
     done = run("-v", "ask", QUESTION, "--json", "--data", small_data)
     assert len(objects(done.stdout)) == 1
-    assert "answered" in [entry["event"] for entry in objects(done.stderr)]
+    assert all(entry["level"] == "info" for entry in objects(done.stderr))
+    assert objects(done.stderr)
 
 
 def test_help_names_every_setting(run: Run) -> None:

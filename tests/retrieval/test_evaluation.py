@@ -13,8 +13,9 @@ import pytest
 from index.article import Article, Span
 from index.catalog import ArticleHead, StoredPassage
 from retrieval.answer import Answer, Citation, Hit
+from retrieval.conversation import Turn
 from retrieval.evaluation import evaluate
-from retrieval.questions import Gold, Question, Turn
+from retrieval.questions import Gold, Question
 from retrieval.report import Figure, Report, Row, rows
 
 RACE = "The race was long. Ada won it by a mile. Grace came second."

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from index.article import Span
-from retrieval.questions import Gold, Question, QuestionSetError, Turn, load_questions, sample
+from retrieval.conversation import Turn
+from retrieval.questions import Gold, Question, QuestionSetError, load_questions, sample
 
 SETS = Path(__file__).resolve().parents[3] / "shared" / "data"
 

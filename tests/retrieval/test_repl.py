@@ -408,7 +408,7 @@ class Person:
 
     def _waits(self, wanted: Callable[[str], bool], name: str) -> str:
         deadline = time.monotonic() + 60
-        while not wanted(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]", "", self._raw)):
+        while not wanted(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x08", "", self._raw)):
             ready, _, _ = select.select([self._screen], [], [], max(0.0, deadline - time.monotonic()))
             assert ready, f"{name} did not appear in {self._raw!r}"
             self._raw += os.read(self._screen, 65536).decode(errors="replace")

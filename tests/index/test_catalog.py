@@ -1,0 +1,200 @@
+"""The catalog: what is written is what later reads find, and nothing reads a file that is none."""
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index.article import UNKNOWN, Article, Found, Passage, Span
+from index.catalog import ArticleHead, Catalog, CatalogWriter, SeedRecord, StoredArticle, StoredPassage
+from index.errors import GenerationError
+from index.readers import Skipped
+
+# Two of its characters lie outside the basic plane: offsets count code points, not bytes or UTF-16 units.
+FERRY = Article(
+    id="ferry",
+    path="a/ferry.txt",
+    text="🚢 Første ferge gikk kl. 12. 👍 The second left at one.",
+    title=Found("Ferries run again", "heading line"),
+    url=Found("https://example.org/ferry", "front matter"),
+    source=Found("Harbour Post", "front matter"),
+    author=Found("R. Moe", "byline"),
+    published=Found("2024-02-03", "dateline"),
+    language=Found("no", "detected"),
+)
+BARE = Article(id="bare", path="b.txt", text="Nothing is known of this one.")
+COPY = Article(id="copy", path="c.txt", text="Nothing is known of this one!")
+STORED = [
+    StoredArticle(FERRY, "aa", (Passage(Span(0, 28), "Morning"), Passage(Span(29, 53))), b"\0\1"),
+    StoredArticle(BARE, "bb", (Passage(Span(0, 29)),), b"\2"),
+    StoredArticle(COPY, "cc", (Passage(Span(0, 29)),), b"\3"),
+]
+FERRY_HEAD = ArticleHead(
+    0,
+    "ferry",
+    "a/ferry.txt",
+    "Ferries run again",
+    "https://example.org/ferry",
+    "Harbour Post",
+    "R. Moe",
+    "2024-02-03",
+    "no",
+)
+BARE_HEAD = ArticleHead(1, "bare", "b.txt", "", None, None, None, None, None)
+COPY_HEAD = ArticleHead(2, "copy", "c.txt", "", None, None, None, None, None)
+RECORDS = [
+    SeedRecord("a/ferry.txt", "f1", 60, True),
+    SeedRecord("b.txt", "f2", 29, False),
+    SeedRecord("c.txt", "f3", 29, True),
+]
+SKIPPED = [Skipped("z.jsonl", "broken JSON", 7), Skipped("b.txt", "taken"), Skipped("z.jsonl", "it has no 'text'", 2)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "catalog.sqlite"
+    with CatalogWriter(path) as writer:
+        assert [writer.add_article(stored) for stored in STORED] == [0, 1, 2]
+        writer.mark_copies({2: 1})
+        writer.add_files(RECORDS, SKIPPED)
+        writer.finish()
+    return path
+
+
+def test_articles_come_back_with_where_everything_was_found(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert [catalog.article(number) for number in range(3)] == [FERRY, BARE, COPY]
+        assert catalog.article(1).title == UNKNOWN
+        assert catalog.text(0) == (FERRY.text, "aa")
+        assert list(catalog.heads()) == [FERRY_HEAD, BARE_HEAD, COPY_HEAD]
+        assert catalog.head(0) == FERRY_HEAD
+        assert catalog.heads_of({2, 0}) == {0: FERRY_HEAD, 2: COPY_HEAD}
+        assert [catalog.number_of(article) for article in ("ferry", "copy", "none")] == [0, 2, None]
+
+
+def test_passages_are_numbered_without_gaps_in_the_order_of_the_articles(path: Path) -> None:
+    expected = [
+        StoredPassage(0, 0, 0, Span(0, 28), "Morning"),
+        StoredPassage(1, 0, 1, Span(29, 53), ""),
+        StoredPassage(2, 1, 0, Span(0, 29), ""),
+        StoredPassage(3, 2, 0, Span(0, 29), ""),
+    ]
+    with Catalog(path) as catalog:
+        assert (catalog.article_count, catalog.passage_count) == (3, 4)
+        assert [catalog.passage(number) for number in range(4)] == expected
+        assert catalog.passages([3, 0]) == {0: expected[0], 3: expected[3]}
+        assert catalog.passages_of(0) == expected[:2]
+
+
+def test_what_encoder_and_lexicon_are_given_is_the_quote_letter_for_letter(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert list(catalog.searchable()) == [
+            (0, "no", "Ferries run again", "Morning", "🚢 Første ferge gikk kl. 12. "),
+            (1, "no", "Ferries run again", "", " The second left at one."),
+            (2, None, "", "", "Nothing is known of this one."),
+            (3, None, "", "", "Nothing is known of this one!"),
+        ]
+
+
+def test_copies_are_found_from_either_side(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert catalog.copies(1) == catalog.copies(2) == [BARE_HEAD, COPY_HEAD]
+        assert catalog.copies(0) == [FERRY_HEAD]
+        assert catalog.groups([0, 1, 2]) == {0: 0, 1: 1, 2: 1}
+
+
+def test_languages_are_counted_by_passages_the_commonest_first(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert list(catalog.languages().items()) == [(None, 2), ("no", 2)]
+
+
+def test_files_and_what_was_left_out_of_them_come_back_in_order(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert catalog.files() == {record.path: record for record in RECORDS}
+        assert catalog.skipped() == SKIPPED
+        assert catalog.skipped_of("z.jsonl") == [SKIPPED[0], SKIPPED[2]]
+        assert catalog.skipped_of("c.txt") == []
+
+
+def test_a_file_is_taken_over_as_it_was_written(path: Path, tmp_path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert [stored for p in ("a/ferry.txt", "b.txt", "c.txt") for stored in catalog.stored_of(p)] == STORED
+        assert catalog.stored_of("gone.txt") == []
+
+
+def test_a_writer_that_does_not_finish_leaves_no_catalog(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    with CatalogWriter(path) as writer:
+        writer.add_article(STORED[0])
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM articles").fetchone() == (0,)
+
+
+def test_a_finished_catalog_is_one_self_contained_file_that_reading_does_not_touch(path: Path) -> None:
+    before = path.read_bytes()
+    with Catalog(path) as catalog:
+        list(catalog.searchable())
+        assert [file.name for file in path.parent.iterdir()] == ["catalog.sqlite"]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            catalog._db.execute("DELETE FROM articles")
+    assert path.read_bytes() == before
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"garbage", b"SQLite format 3\0" + b"\0" * 4000])
+def test_a_file_that_is_no_catalog_is_refused_by_name(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "catalog.sqlite"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(GenerationError) as refused:
+        Catalog(path)
+    assert str(refused.value).startswith(f"{path} cannot be read as a catalog (")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_name_that_sqlite_would_read_options_from_is_a_name_like_any_other(tmp_path: Path) -> None:
+    folder = tmp_path / "what? #50% [ærlig]"
+    folder.mkdir()
+    with CatalogWriter(folder / "catalog.sqlite") as writer:
+        writer.add_article(STORED[1])
+        writer.finish()
+    with Catalog(folder / "catalog.sqlite") as catalog:
+        assert catalog.article_count == 1
+
+
+def test_several_threads_may_read_at_once(path: Path) -> None:
+    found: list[bool] = []
+    with Catalog(path) as catalog:
+
+        def read() -> None:
+            found.extend(catalog.article(0) == FERRY and len(list(catalog.searchable())) == 4 for _ in range(50))
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == [True] * 200
+
+
+def test_what_the_disk_does_not_take_is_an_os_error_that_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+
+    def write_too_much() -> None:
+        with CatalogWriter(path) as writer:
+            writer._db.execute("PRAGMA max_page_count = 40")
+            for number in range(1000):
+                writer.add_article(StoredArticle(Article(str(number), "a", "word " * 1000), "", (), b""))
+
+    with pytest.raises(OSError) as refused:
+        write_too_much()
+    assert str(refused.value) == f"{path} could not be written: database or disk is full"
+
+
+def test_a_catalog_in_a_folder_that_is_not_there_is_an_os_error_that_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "catalog.sqlite"
+    with pytest.raises(OSError, match="unable to open database file"), CatalogWriter(path):
+        pass

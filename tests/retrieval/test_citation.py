@@ -1,0 +1,123 @@
+"""A citation is proved, or it is not made."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from index.article import Span
+from index.catalog import ArticleHead, StoredPassage
+from retrieval.answer import Citation, Hit
+from retrieval.citation import CitationError, cite, link_to
+
+TEXT = "Ferry cancelled\n\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n\nThe mayor spoke.\n"
+QUOTE = "The ferry was cancelled 🎉 on Monday. Nobody was hurt."
+# 'Ferry cancelled' and an empty line: 15 + 2 code points; the quote has 53, the party popper being one of them.
+SPAN = Span(17, 70)
+HEAD = ArticleHead(
+    3, "ferry.txt", "north/ferry.txt", "Ferry cancelled", "https://n.example/f", "Northern Post", "O. Vik", "2023-03-14", "en"
+)
+OTHER = replace(HEAD, number=4, id="copy.txt", path="copy.txt")
+SHA = sha256(TEXT.encode()).hexdigest()
+
+
+def hit(span: Span = SPAN, head: ArticleHead = HEAD) -> Hit:
+    return Hit(2, StoredPassage(7, 3, 1, span, "heading", paragraph=2), head, score=1.5, cosine=0.6, words=4.0, also_in=(OTHER,))
+
+
+def test_a_citation_says_what_is_quoted_and_where_it_stands() -> None:
+    sentence = Span(17, 53)
+    assert cite(hit(), TEXT, SHA, [sentence]) == Citation(
+        rank=2,
+        article_id="ferry.txt",
+        title="Ferry cancelled",
+        source="Northern Post",
+        published="2023-03-14",
+        url="https://n.example/f",
+        path="north/ferry.txt",
+        start=17,
+        end=70,
+        quote=QUOTE,
+        highlights=(sentence,),
+        paragraph=2,
+        score=1.5,
+        link="https://n.example/f#:~:text=The%20ferry%20was%20cancelled%20%F0%9F%8E%89%20on%20Monday.%20Nobody%20was%20hurt.",
+        also_in=(OTHER,),
+    )
+    assert sentence.of(TEXT) == "The ferry was cancelled 🎉 on Monday."
+
+
+def test_without_an_address_there_is_no_link() -> None:
+    citation = cite(hit(head=replace(HEAD, url=None)), TEXT, SHA, [])
+    assert (citation.url, citation.link) == (None, "")
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [TEXT.replace("Monday", "Sunday"), TEXT.replace("\n", "\r\n"), TEXT + " ", TEXT.replace("mayor", "Mayor"), ""],
+)
+def test_a_text_that_was_altered_anywhere_is_not_cited(altered: str) -> None:
+    with pytest.raises(CitationError) as refused:
+        cite(hit(), altered, SHA, [])
+    assert str(refused.value) == (
+        "the text of 'ferry.txt' was altered: rebuild it with `python -m index build --clean`"
+    )
+
+
+@pytest.mark.parametrize(
+    "span", [Span(80, 500), Span(500, 600), Span(17, 17), Span(15, 17)], ids=["over the end", "beyond", "empty", "blank"]
+)
+def test_a_passage_that_is_not_where_it_should_be_is_not_cited(span: Span) -> None:
+    with pytest.raises(CitationError) as refused:
+        cite(hit(span), TEXT, SHA, [])
+    assert str(refused.value) == (
+        "passage 7 of 'ferry.txt' is not where it should be: rebuild it with `python -m index build --clean`"
+    )
+
+
+@pytest.mark.parametrize("highlight", [Span(16, 20), Span(60, 71), Span(0, 5), Span(72, 80)])
+def test_a_highlight_outside_the_passage_is_not_cited(highlight: Span) -> None:
+    with pytest.raises(CitationError, match="is not where it should be"):
+        cite(hit(), TEXT, SHA, [Span(17, 53), highlight])
+
+
+@pytest.mark.parametrize(
+    ("quote", "directive"),
+    [
+        # Hand-encoded by the WICG draft: percent-encoded UTF-8, and '-', ',' and '&' too.
+        ("The mayor spoke.", "text=The%20mayor%20spoke."),
+        ("well-known, rich & famous", "text=well%2Dknown%2C%20rich%20%26%20famous"),
+        ("“Quoted” and 'quoted' and \"quoted\"", "text=%E2%80%9CQuoted%E2%80%9D%20and%20%27quoted%27%20and%20%22quoted%22"),
+        ("En dash – here", "text=En%20dash%20%E2%80%93%20here"),
+        ("100% #1 a/b?c=d", "text=100%25%20%231%20a%2Fb%3Fc%3Dd"),
+        ("Tromsø 🎉", "text=Troms%C3%B8%20%F0%9F%8E%89"),
+        ("首相は辞任した。", "text=%E9%A6%96%E7%9B%B8%E3%81%AF%E8%BE%9E%E4%BB%BB%E3%81%97%E3%81%9F%E3%80%82"),
+        ("two  spaces\tand a tab", "text=two%20spaces%20and%20a%20tab"),
+        # Twelve words stand whole; of thirteen the first five and the last five.
+        ("a b c d e f g h i j k l", "text=a%20b%20c%20d%20e%20f%20g%20h%20i%20j%20k%20l"),
+        ("a b c d e f g h i j k l m", "text=a%20b%20c%20d%20e,i%20j%20k%20l%20m"),
+        # No term runs over the end of a paragraph.
+        ("One line.\n\nAnother line.", "text=One%20line.,Another%20line."),
+        ("One line.\r\n\r\nAnother line.", "text=One%20line.,Another%20line."),
+        ("A first line of six words.\nmiddle\nAnd a last one, of seven words.",
+         "text=A%20first%20line%20of%20six,last%20one%2C%20of%20seven%20words."),
+        ("\nOne line.\n \n", "text=One%20line."),
+    ],
+)  # fmt: skip
+def test_a_link_leads_to_the_quote(quote: str, directive: str) -> None:
+    assert link_to("https://n.example/a", quote) == f"https://n.example/a#:~:{directive}"
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://n.example/a?b=c&d", "https://n.example/a?b=c&d#:~:text=x"),
+        ("https://n.example/a#top", "https://n.example/a#top:~:text=x"),
+        ("https://n.example/a#", "https://n.example/a#:~:text=x"),
+        # A directive that is there already would lead elsewhere.
+        ("https://n.example/a#:~:text=old", "https://n.example/a#:~:text=x"),
+        ("https://n.example/a#top:~:text=old,older", "https://n.example/a#top:~:text=x"),
+    ],
+)
+def test_a_fragment_that_the_address_has_is_kept(url: str, link: str) -> None:
+    assert link_to(url, "x") == link
