@@ -15,8 +15,8 @@ import psutil
 from benchmarks.corpus import questions, sample_sentences, write_articles
 from index.build import build
 from index.catalog import Catalog
+from index.front import embedded
 from index.generation import CATALOG, current
-from index.passages import embedded
 from retrieval import Retriever
 
 _ROUNDS: Final = 3

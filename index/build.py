@@ -25,11 +25,12 @@ from index.article import Article
 from index.catalog import Catalog, CatalogWriter, StoredArticle
 from index.encoder import Encoder
 from index.errors import BuildLockedError, GenerationError, NoIndexError, SeedsError
+from index.front import embedded
 from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.intake import Delta, Intake, Survey, compare, survey, take_in
 from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
-from index.passages import PassageRules, embedded, passages
+from index.passages import PassageRules, passages
 from index.readers import Skipped
 from index.vector_cache import VectorCache, key_of
 

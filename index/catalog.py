@@ -119,10 +119,10 @@ class CatalogWriter:
         self._path = path
         self._articles = 0
         self._passages = 0
-        self._db = sqlite3.connect(path, isolation_level=None)
 
     def __enter__(self) -> Self:
         try:
+            self._db = sqlite3.connect(self._path, isolation_level=None)
             # The file is written once, in a folder nobody reads yet; the publisher syncs it.
             self._db.executescript(
                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -130,7 +130,7 @@ class CatalogWriter:
             self._db.executescript(SCHEMA)
             self._db.execute("BEGIN")
         except sqlite3.OperationalError as error:
-            self.__exit__(type(error), error, None)
+            raise self._refused(error) from error
         return self
 
     def __exit__(
@@ -138,7 +138,10 @@ class CatalogWriter:
     ) -> None:
         self._db.close()
         if isinstance(error, sqlite3.OperationalError):
-            raise OSError(f"{self._path} could not be written: {error}") from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: sqlite3.OperationalError) -> OSError:
+        return OSError(f"{self._path} could not be written: {error}")
 
     def add_files(self, files: Iterable[SeedRecord], skipped: Iterable[Skipped]) -> None:
         """Note which files were seen and what of them was left out."""

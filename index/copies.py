@@ -40,6 +40,9 @@ def _shingles(article: Article, passages: tuple[Passage, ...]) -> set[tuple[str,
     for passage in passages:
         words += tokens(article.text[max(passage.span.start, covered) : passage.span.end])
         covered = passage.span.end
+    if not words:
+        # Emoji and signs alone: alike only where they are the same.
+        return {tuple(passage.span.of(article.text) for passage in passages)}
     return {tuple(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1))}
 
 

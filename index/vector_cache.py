@@ -3,7 +3,8 @@
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -35,12 +36,13 @@ class VectorCache:
         folder.mkdir(parents=True, exist_ok=True)
         self._dimension = dimension
         self._path = folder / f"{model_sha256[:12]}.sqlite"
-        self._db = sqlite3.connect(self._path)
-        try:
-            self._mended(self._set_up)
-        except BaseException:
-            self._db.close()
-            raise
+        with _disk_errors_named(self._path):
+            try:
+                self._db = _opened(self._path)
+            except sqlite3.DatabaseError as error:
+                if not _damaged(error):
+                    raise
+                self._db = _opened_anew(self._path)
 
     def __enter__(self) -> Self:
         return self
@@ -61,13 +63,6 @@ class VectorCache:
         """Forget every other vector, once those make up more than half: articles come back, but not for ever."""
         live = set(keys)
         self._mended(lambda: self._forget_all_but(live))
-
-    def _set_up(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
-        )
 
     def _fetch(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
         found: dict[bytes, NDArray[np.float32]] = {}
@@ -94,18 +89,48 @@ class VectorCache:
 
     def _mended(self, action: Callable[[], _Result]) -> _Result:
         """Do it; where the file turns out to be damaged, start a new one and do it there."""
-        try:
+        with _disk_errors_named(self._path):
+            try:
+                return action()
+            except sqlite3.DatabaseError as error:
+                if not _damaged(error):
+                    raise
+                # First, since it removes files by their names when it is closed.
+                self._db.close()
+                self._db = _opened_anew(self._path)
             return action()
-        except sqlite3.DatabaseError as error:
-            # The low byte is the kind of error, the rest its finer shade.
-            if error.sqlite_errorcode & 0xFF not in _DAMAGED:
-                raise OSError(f"{self._path} could not be written: {error}") from error
-        self._db.close()
-        for damaged in self._path.parent.glob(f"{self._path.name}*"):
-            damaged.unlink()
-        self._db = sqlite3.connect(self._path)
-        self._set_up()
-        return action()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _opened_anew(path: Path) -> sqlite3.Connection:
+    """A new file in the place of a damaged one."""
+    for damaged in path.parent.glob(f"{path.name}*"):
+        damaged.unlink()
+    return _opened(path)
+
+
+def _damaged(error: sqlite3.DatabaseError) -> bool:
+    # The low byte is the kind of error, the rest its finer shade; the module's own errors have no code.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+@contextmanager
+def _disk_errors_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError(f"{path} could not be written: {error}") from error
 
 
 def _sealed(key: bytes, vector: NDArray[np.float32]) -> bytes:

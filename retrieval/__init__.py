@@ -4,7 +4,19 @@
 >>> Retriever.open("var").ask("What did Blinken ask Russia to do?")
 """
 
-from retrieval.answer import Answer, Citation, Hit
-from retrieval.retriever import Retriever
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retrieval.answer import Answer, Citation, Hit
+    from retrieval.retriever import Retriever
 
 __all__ = ["Answer", "Citation", "Hit", "Retriever"]
+
+
+def __getattr__(name: str) -> object:
+    # Only when asked for (PEP 562): a command sets up logging and interruption before the libraries are loaded.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from retrieval import answer, retriever
+
+    return getattr(retriever if name == "Retriever" else answer, name)

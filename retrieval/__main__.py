@@ -2,13 +2,14 @@
 
 import io
 import json
+import logging
 import os
 import signal
 import sqlite3
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -21,7 +22,9 @@ from retrieval.errors import QuestionError, RetrievalError
 from retrieval.layout import one_line
 from retrieval.question_lines import replies
 from retrieval.questions import QuestionSetError, load_questions
-from retrieval.retriever import Retriever
+
+if TYPE_CHECKING:
+    from retrieval.retriever import Retriever
 
 _DONE: Final = 0
 _DAMAGED: Final = 1
@@ -35,6 +38,8 @@ _AT_ONCE: Final = 3
 _SETTINGS: Final = "\b\nSettings, from the environment, .env or verbatim.toml:\n" + "\n".join(
     f"  {name:<26}{does} [{default}]" for name, default, does in described()
 )
+
+log = logging.getLogger("verbatim.retrieval")
 
 app = typer.Typer(
     add_completion=False,
@@ -142,11 +147,14 @@ def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Sett
     return settings.model_copy(update={"data": data or given.data or settings.data})
 
 
-def _opened(settings: Settings) -> Retriever:
+def _opened(settings: Settings) -> "Retriever":
+    # The libraries are loaded here, where logging is set up and Ctrl-C is quiet; --help does without them.
+    from retrieval.retriever import Retriever
+
     return Retriever.open(settings.data, model=settings.model, threshold=settings.answer_threshold)
 
 
-def _ask_lines(retriever: Retriever, k: int) -> int:
+def _ask_lines(retriever: "Retriever", k: int) -> int:
     """Answer the questions of standard input; at the end, say so if the index turned out to be damaged."""
     damage = ""
     for reply in replies(sys.stdin.buffer, retriever, k):
@@ -200,13 +208,17 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(f"cannot go on: {error}", _DAMAGED)
     except sqlite3.Error as error:
         return _failed(f"the index cannot be read ({error}): check it with `python -m index verify`", _DAMAGED)
+    except Exception as error:
+        log.debug("unforeseen", exc_info=True)
+        told = f"{type(error).__name__}: {error}"
+        return _failed(f"this should not happen ({told}): run it again with -vv and report what that prints", _DAMAGED)
 
 
 def _open_what_is_closed() -> None:
     """Give a standard stream that whoever started the program has closed an end in nowhere."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # open for as long as the program runs
 
 
 def _failed(message: str, code: int) -> int:

@@ -35,4 +35,4 @@ def model_knows(question: str, languages: tuple[str | None, ...], card: ModelCar
         language: sum(is_grammar(word, (language,)) for word in words) for language in languages if language is not None
     }
     most = max(votes.values())
-    return any(card.knows(language) for language, count in votes.items() if count == most)
+    return most == 0 or any(card.knows(language) for language, count in votes.items() if count == most)

@@ -16,11 +16,11 @@ from index.article import Article
 from index.catalog import ArticleHead, StoredPassage
 from index.encoder import Encoder
 from index.errors import GenerationError, IndexingError
+from index.front import embedded
 from index.generation import Generation, current
 from index.lexicon import WordQuery
 from index.manifest import read_manifest
 from index.model import folder_for
-from index.passages import embedded
 from retrieval.answer import Answer, Citation, Hit, Nearest
 from retrieval.citation import cite
 from retrieval.confidence import Evidence, confidence

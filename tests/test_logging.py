@@ -34,7 +34,11 @@ warnings.warn("a warning of theirs")
 def said(verbosity: int) -> list[dict[str, object]]:
     """What a program says on standard error that is not a terminal, one object a line; nothing on standard output."""
     done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT.format(verbosity=verbosity)], capture_output=True, text=True, cwd=ROOT, check=True
+        [sys.executable, "-c", _SCRIPT.format(verbosity=verbosity)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
     )
     assert done.stdout == ""
     return [json.loads(line) for line in done.stderr.splitlines()]

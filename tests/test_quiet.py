@@ -34,10 +34,10 @@ with open(os.environ["GUARD_LOG"], "a") as _log:
 """
 
 SEEDS: dict[str, str | bytes] = {
-    "barrier.txt": "Lindvik votes for a tidal barrier\n\nLINDVIK, 14 March 2023 - The council of Lindvik voted on Tuesday "
-    "to build a tidal barrier across the mouth of its harbour. The barrier will cost 48 million euros.\n",
-    "frost.md": "---\ntitle: Frost takes the apple blossom\ndate: 2022-04-27\n---\n\nNight frost destroyed two thirds of "
-    "the apple blossom in the valley on 26 April 2022, growers said.\n",
+    "barrier.txt": "Lindvik votes for a tidal barrier\n\nLINDVIK, 14 March 2023 - The council of Lindvik voted on "
+    "Tuesday to build a tidal barrier across the mouth of its harbour. The barrier will cost 48 million euros.\n",
+    "frost.md": "---\ntitle: Frost takes the apple blossom\ndate: 2022-04-27\n---\n\nNight frost destroyed two "
+    "thirds of the apple blossom in the valley on 26 April 2022, growers said.\n",
     "mesterskap.html": "<html lang='no'><head><title>Mesterskapet</title></head><body><article><h1>Mesterskapet</h1>"
     "<p>Norge vant mesterskapet i håndball på søndag etter en jevn kamp mot Danmark. Kampen endte med 27 mot 25, og "
     "publikum jublet lenge etter at dommeren hadde blåst av.</p></article></body></html>",
@@ -101,7 +101,9 @@ def test_the_guard_notices_a_call(guard: Guard, tmp_path: Path) -> None:
     assert any("create_connection" in line or "getaddrinfo" in line for line in guard.attempts())
 
 
-def test_a_first_build_converts_the_model_without_a_call_a_trace_at_home_or_a_word(guard: Guard, tmp_path: Path) -> None:
+def test_a_first_build_converts_the_model_without_a_call_a_trace_at_home_or_a_word(
+    guard: Guard, tmp_path: Path
+) -> None:
     seeds = write_seeds(tmp_path / "seeds", SEEDS)
     home = tmp_path / "home"
     home.mkdir()

@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_read_is_named_in_one_line(folder: Path, file: str
 def test_settings_do_not_change() -> None:
     settings = load()
     with pytest.raises(ValidationError, match="frozen"):
-        settings.seeds = Path("elsewhere")  # type: ignore[misc]
+        settings.seeds = Path("elsewhere")
 
 
 def test_every_setting_is_described_by_its_variable_its_default_and_one_line() -> None:

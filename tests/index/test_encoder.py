@@ -249,7 +249,7 @@ def test_a_missing_file_is_refused_with_one_line_that_names_the_folder(
 def test_a_card_that_cannot_be_read_is_refused_with_one_line(
     damaged: Callable[[str, bytes | None], Path], content: bytes
 ) -> None:
-    with pytest.raises(ModelError, match="no converted model in .*: make it with `python -m index build`"):
+    with pytest.raises(ModelError, match=r"no converted model in .*: make it with `python -m index build`"):
         Encoder.open(damaged("encoder.json", content))
 
 

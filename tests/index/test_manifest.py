@@ -89,7 +89,7 @@ def test_a_manifest_that_is_not_exactly_what_was_written_is_refused(folder: Path
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b"null", b"17", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"checksum": 1}', b"{\x00}"]
+    "content", [b"", b"{}", b"[]", b"null", b"17", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"format": 1}', b"{\x00}"]
 )
 def test_what_is_no_manifest_is_refused_in_one_line(folder: Path, content: bytes) -> None:
     (folder / "manifest.json").write_bytes(content)

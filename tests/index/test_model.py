@@ -137,9 +137,7 @@ def test_a_multilingual_model_knows_every_language() -> None:
     assert all(card.knows(language) for language in ("en", "no", "zh", None))
 
 
-def test_a_flipped_bit_in_the_default_weights_is_noticed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_flipped_bit_in_the_default_weights_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = linked(published(), tmp_path / "package", "model.safetensors")
     content = bytearray((published() / "model.safetensors").read_bytes())
     content[-1] ^= 1
@@ -170,7 +168,9 @@ def test_weights_that_are_not_installed_are_named_with_the_command_that_installs
         prepare(DEFAULT_MODEL, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["no-such-model", "nobody/no-such-model", "./no/such/folder", "a b c", "~no-such-user"])
+@pytest.mark.parametrize(
+    "name", ["no-such-model", "nobody/no-such-model", "./no/such/folder", "a b c", "~no-such-user"]
+)
 def test_a_name_that_is_not_there_is_refused_with_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -199,7 +199,9 @@ except ModelError as error:
     # As a person's own shell has it, who has never heard of these.
     online = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "TRANSFORMERS_"))}
     root = Path(__file__).resolve().parents[2]
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=online, cwd=root, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=online, cwd=root, check=True
+    )
     assert done.stdout.startswith("the model 'nobody/no-such-model' is neither a folder nor in the local model cache: ")
     assert done.stderr == ""
 

@@ -13,7 +13,8 @@ from tokenizers import Tokenizer
 
 from index.article import Article, Found, Passage, Span
 from index.boilerplate import clutter
-from index.passages import PassageRules, embedded, headed, passages
+from index.front import embedded, headed
+from index.passages import PassageRules, passages
 from index.sentences import paragraphs, sentences
 
 

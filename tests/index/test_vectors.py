@@ -56,7 +56,8 @@ def test_exact_search_finds_what_comparing_with_every_row_finds(tmp_path: Path) 
         expected_numbers, expected_cosines = nearest(rows, query, 10)
         assert numbers.tolist() == expected_numbers
         assert cosines == pytest.approx(expected_cosines, abs=1e-5)
-        assert (numbers.dtype, cosines.dtype) == (np.int64, np.float32)
+        assert numbers.dtype == np.int64
+        assert cosines.dtype == np.float32
 
 
 def test_there_are_fewer_results_where_there_are_fewer_vectors(tmp_path: Path) -> None:
@@ -85,7 +86,8 @@ def test_the_cosines_of_given_passages_are_those_of_their_rows_in_the_order_aske
     expected = [float(rows[n].astype(np.float64) @ rows[3].astype(np.float64)) for n in (49, 0, 7, 7)]
     assert index.cosines(rows[3], numbers) == pytest.approx(expected, abs=1e-6)
     nothing = index.cosines(rows[3], np.empty(0, np.int64))
-    assert (nothing.shape, nothing.dtype) == ((0,), np.float32)
+    assert nothing.shape == (0,)
+    assert nothing.dtype == np.float32
 
 
 def test_the_index_is_exact_up_to_the_limit_and_approximate_from_it_on(tmp_path: Path) -> None:

@@ -36,3 +36,28 @@ def test_a_model_that_knows_no_language_of_the_index_is_not_trusted(languages: t
 def test_a_multilingual_model_is_trusted_with_every_mixture() -> None:
     assert model_knows("Hvem vant?", ("no", "en", "ja", None), card("*"))
     assert model_knows("Hvem vant?", ("no", "en"), card("en", "no"))
+
+
+@pytest.mark.parametrize(
+    ("question", "trusted"),
+    [
+        ("Who won the championship in handball?", True),
+        ("What did the minister say about it?", True),
+        ("Hvem vant mesterskapet i håndball?", False),
+        ("Når ble han valgt til statsminister?", False),
+        ("Wer hat die Wahl gewonnen?", False),
+        # Bare names, which are alike in every language.
+        ("Magnus Carlsen", True),
+        ("Tromsø 2022", True),
+    ],
+)
+@pytest.mark.parametrize("languages", [("en", "no", "de"), ("no", "de", "en", None)])
+def test_in_a_mixed_folder_the_language_of_the_question_decides(
+    question: str, trusted: bool, languages: tuple[str | None, ...]
+) -> None:
+    assert model_knows(question, languages, card("en")) == trusted
+
+
+def test_articles_of_unknown_language_leave_a_question_without_foreign_grammar_trusted() -> None:
+    assert model_knows("Who won the championship?", ("no", None), card("en"))
+    assert not model_knows("Hvem vant mesterskapet?", ("no", None), card("en"))

@@ -29,13 +29,13 @@ def test_white_space_is_folded_and_control_characters_go(asked: str, clean: str)
 
 @pytest.mark.parametrize("asked", ["", "   ", "\n\t\u3000\u00a0", "\x00\x01", "\ud800"])
 def test_an_empty_question_is_refused(asked: str) -> None:
-    with pytest.raises(QuestionError, match="^the question is empty: type what you want to know$"):
+    with pytest.raises(QuestionError, match=r"^the question is empty: type what you want to know$"):
         checked(asked)
 
 
 @pytest.mark.parametrize("asked", ["?", "... !!! ---", "¿؟", "🎉🎉", "+-*/", "\u0301"])
 def test_a_question_without_a_letter_or_a_digit_is_refused(asked: str) -> None:
-    with pytest.raises(QuestionError, match="^the question holds no word: type what you want to know$"):
+    with pytest.raises(QuestionError, match=r"^the question holds no word: type what you want to know$"):
         checked(asked)
 
 
@@ -49,8 +49,7 @@ def test_a_question_may_be_as_long_as_a_person_types_and_no_longer() -> None:
 def test_what_is_accepted_is_one_clean_line(asked: str) -> None:
     try:
         clean = checked(asked)
-    except QuestionError as error:
-        assert "\n" not in str(error)
+    except QuestionError:
         return
     assert clean == checked(clean)
     assert clean == " ".join(clean.split())

@@ -35,9 +35,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
         for number, (_, parts) in enumerate(ARTICLES):
             text = "".join(parts)
             ends = [sum(map(len, parts[: i + 1])) for i in range(len(parts))]
-            passages = tuple(
-                Passage(Span(end - len(part), end - 1)) for part, end in zip(parts, ends, strict=True)
-            )
+            passages = tuple(Passage(Span(end - len(part), end - 1)) for part, end in zip(parts, ends, strict=True))
             article = Article(str(number), f"{number}.txt", text)
             writer.add_article(StoredArticle(article, sha256(text.encode()).hexdigest(), passages, b""))
         writer.mark_copies({number: first for number, (first, _) in enumerate(ARTICLES) if first != number})

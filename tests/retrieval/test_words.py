@@ -83,7 +83,7 @@ def test_a_word_weighs_what_its_commonest_form_weighs(words: Lexicon) -> None:
 
 def test_coverage_is_the_share_of_the_weight_that_a_text_holds() -> None:
     query = (("storm",), ("ferri",), ("mayor",))
-    weighed = {("storm",): 1.0, ("ferri",): 2.0, ("mayor",): 5.0}
+    weighed: dict[tuple[str, ...], float] = {("storm",): 1.0, ("ferri",): 2.0, ("mayor",): 5.0}
     assert coverage(query, weighed, "Two ferries lay in the storm.", "en") == pytest.approx(3 / 8)
     assert coverage(query, weighed, "The mayor, two ferries, a storm", "en") == pytest.approx(1)
     assert coverage(query, weighed, "Nothing of it", "en") == 0

@@ -1,0 +1,67 @@
+"""What stands in front of a passage for encoder and lexicon: its title and its heading, never part of the quote."""
+
+import re
+from typing import Final
+
+import regex
+
+# What stands in front may weigh this much, by `_weight`. It is shortened without the tokenizer, so that whoever holds
+# a title and a heading gets the same words; ordinary prose takes fewer wordpieces than it weighs.
+FRONT: Final = 40
+HEADING_FRONT: Final = 14
+LONGEST_FRONT: Final = 400
+
+_CLUSTER = regex.compile(r"\X")
+_ASCII_RUN = re.compile(r"[A-Za-z0-9]+|[!-/:-@\[-`{-~]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def headed(title: str, heading: str) -> str:
+    """What stands in front of a passage for encoder and lexicon: its title and its heading, a line each, shortened.
+
+    A heading that only repeats the title is left out.
+    """
+    title, heading = " ".join(title.split()), " ".join(heading.split())
+    if heading.casefold() == title.casefold():
+        heading = ""
+    heading = _shortened(heading, HEADING_FRONT)
+    title = _shortened(title, FRONT - _weight(heading))
+    return "\n".join(filter(None, (title, heading)))
+
+
+def embedded(title: str, heading: str, quote: str) -> str:
+    """A passage as encoder and lexicon see it: `quote` with its title and heading in front."""
+    front = headed(title, heading)
+    return f"{front}\n{quote}" if front else quote
+
+
+def _shortened(words: str, limit: int) -> str:
+    """As many of the words as weigh at most `limit`; of a first word that weighs more, its beginning."""
+    if len(words) <= LONGEST_FRONT and _weight(words) <= limit:
+        return words
+    words = words[:LONGEST_FRONT]
+    kept = ""
+    for word in words.split(" "):
+        if _weight(f"{kept} {word}") > limit:
+            break
+        kept = f"{kept} {word}".strip()
+    if kept:
+        return kept
+    for cluster in _CLUSTER.findall(words):
+        if _weight(kept + cluster) > limit:
+            break
+        kept += cluster
+    return kept.strip()
+
+
+def _weight(words: str) -> int:
+    """A cautious guess of how many wordpieces `words` take: the tokenizer of English knows few other scripts' words."""
+    spelled = sum(-(-len(run) // 3) for run in _ASCII_RUN.findall(words))
+    return spelled + sum(map(_code_point_weight, _NOT_ASCII.findall(words)))
+
+
+def _code_point_weight(point: str) -> int:
+    if ord(point) > 0xFFFF:
+        return 4
+    # A Hangul syllable is taken apart into up to three letters.
+    return 3 if "\uac00" <= point <= "\ud7a3" else 1
