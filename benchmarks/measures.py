@@ -60,7 +60,9 @@ def build_rate(work: Path, seeds: Path, models: Path) -> list[Figure]:
     return [
         Figure("whole build", statistics.median(ours), "passages/s", how),
         Figure("SentenceTransformer.encode + IndexFlatIP", statistics.median(plain), "passages/s", how),
-        Figure("build against that loop", statistics.median(ratios), "times", f"{min(ratios):.2f} to {max(ratios):.2f}"),
+        Figure(
+            "build against that loop", statistics.median(ratios), "times", f"{min(ratios):.2f} to {max(ratios):.2f}"
+        ),
     ]
 
 
@@ -70,7 +72,7 @@ def _embedded_texts(data: Path) -> list[str]:
 
 
 def many_files(work: Path, seeds: Path, models: Path) -> tuple[Path, list[Figure]]:
-    """A data folder over 5,000 files, and how long rebuilding it takes when nothing has changed, and when one file has."""
+    """A data folder over 5,000 files; how long rebuilding it takes when nothing has changed, and when one file has."""
     folder = work / "many"
     write_articles(folder, sample_sentences(seeds), _MANY_FILES, _MANY_SENTENCES)
     data = _data(work / "many-data", models)
@@ -132,7 +134,9 @@ def memory(data: Path, seeds: Path) -> list[Figure]:
         resident = process.memory_info().rss
         repl.stdin.close()
         repl.wait(timeout=60)
-    return [Figure("resident memory of the REPL", resident / 1e6, "MB", f"after 20 questions over {_MANY_FILES:,} articles")]
+    return [
+        Figure("resident memory of the REPL", resident / 1e6, "MB", f"after 20 questions over {_MANY_FILES:,} articles")
+    ]
 
 
 def _command(*arguments: str) -> None:

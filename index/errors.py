@@ -1,11 +1,11 @@
 """What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
 
-    IndexingError
-    ├── SeedsError          the seeds folder is missing or holds no article that can be read
-    ├── BuildLockedError    another build is running on the same data folder
-    ├── ModelError          the encoder's model cannot be had, or is not what it should be
-    ├── NoIndexError        nothing has been built yet
-    └── GenerationError     a generation is damaged, or was made for something else
+IndexingError
+├── SeedsError          the seeds folder is missing or holds no article that can be read
+├── BuildLockedError    another build is running on the same data folder
+├── ModelError          the encoder's model cannot be had, or is not what it should be
+├── NoIndexError        nothing has been built yet
+└── GenerationError     a generation is damaged, or was made for something else
 """
 
 

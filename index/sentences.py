@@ -149,8 +149,12 @@ def _split(words: str, language: str) -> list[int]:
 
 
 def _joined(text: str, starts: list[int]) -> list[int]:
-    """Without boundaries inside a date ("3. mai") or that leave a closing mark, a list number or punctuation by itself."""
-    starts = [start for start in starts if not _ORDINAL.search(text, max(0, start - 8), start) or not text[start:start + 1].islower()]
+    """Without boundaries inside a date ("3. mai") or that leave a closing mark, a list number, punctuation alone."""
+    starts = [
+        start
+        for start in starts
+        if not _ORDINAL.search(text, max(0, start - 8), start) or not text[start : start + 1].islower()
+    ]
     kept = [starts[0]]
     begun = False
     seen = starts[0]

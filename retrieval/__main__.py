@@ -16,12 +16,12 @@ import typer
 from config.logging import configure
 from config.settings import Settings, SettingsError, described, load
 from index.errors import IndexingError, NoIndexError
-from retrieval import display
-from retrieval.answer_json import answer_json
 from retrieval.errors import QuestionError, RetrievalError
-from retrieval.layout import one_line
-from retrieval.question_lines import replies
-from retrieval.questions import QuestionSetError, load_questions
+from retrieval.evaluation.questions import QuestionSetError, load_questions
+from retrieval.terminal import display
+from retrieval.terminal.answer_json import answer_json
+from retrieval.terminal.layout import one_line
+from retrieval.terminal.question_lines import replies
 
 if TYPE_CHECKING:
     from retrieval.retriever import Retriever
@@ -71,7 +71,7 @@ def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) ->
     if context.invoked_subcommand is not None:
         return
     # Only a conversation needs it, and `ask` is to answer at once.
-    from retrieval.session import at_terminal, piped
+    from retrieval.terminal.session import at_terminal, piped
 
     settings = _settings(context, None, 0)
     shown = min(settings.passages_shown, _AT_ONCE)
@@ -123,15 +123,13 @@ def evaluate(
 ) -> None:
     """Measure retrieval, citations and abstention on a question set."""
     # Only measuring needs these, and `ask` is to answer at once.
-    from retrieval import evaluation
-    from retrieval.measuring import progress_bar, table
+    from retrieval.evaluation.evaluate import evaluate as measured
+    from retrieval.terminal.measuring import progress_bar, table
 
     settings = _settings(context, data, verbosity)
     asked = load_questions(questions)
     with _opened(settings) as retriever, progress_bar(display.console_for(error=True)) as progress:
-        report = evaluation.evaluate(
-            retriever, asked, k=k or settings.passages_shown, limit=limit, seed=seed, progress=progress
-        )
+        report = measured(retriever, asked, k=k or settings.passages_shown, limit=limit, seed=seed, progress=progress)
     if as_json:
         _print_json(report.to_json())
     else:

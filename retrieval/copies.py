@@ -23,7 +23,7 @@ class SamePassage:
         self._texts: dict[int, str] = {}
 
     def group_of(self, passage: StoredPassage) -> int:
-        """The number of the first of the articles that this passage's article is a copy of; its own where it is none."""
+        """The number of the first article that this passage's article is a copy of; its own where it is none."""
         return self._groups[passage.article]
 
     def same(self, one: StoredPassage, other: StoredPassage) -> bool:

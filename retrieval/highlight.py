@@ -30,7 +30,9 @@ _KINDS: Final = (
         regex.compile(rf"\b(?:\d{{4}}|\d{{1,2}}:\d{{2}}|{_MONTHS}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"),
     ),
     (
-        regex.compile(r"\b(?:how (?:many|much|long|old|far|high|deep|tall|big|large|fast|often)|what percentage)\b", regex.I),
+        regex.compile(
+            r"\b(?:how (?:many|much|long|old|far|high|deep|tall|big|large|fast|often)|what percentage)\b", regex.I
+        ),
         regex.compile(rf"\p{{N}}|\b(?:{_NUMBER_WORDS})\b", regex.I),
     ),
     (
@@ -42,7 +44,12 @@ _KINDS: Final = (
 
 
 def answering_sentence(
-    question: str, query: WordQuery, weights: Mapping[tuple[str, ...], float], text: str, passage: Span, language: str | None
+    question: str,
+    query: WordQuery,
+    weights: Mapping[tuple[str, ...], float],
+    text: str,
+    passage: Span,
+    language: str | None,
 ) -> Span:
     """The sentence of `text[passage]` that answers best; the earlier one where two do equally well.
 

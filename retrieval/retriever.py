@@ -138,9 +138,7 @@ class Retriever:
         heads.sort(key=lambda head: head.published or "", reverse=True)
         return heads
 
-    def search(
-        self, question: str, k: int = 10, history: Sequence[Turn | Mapping[str, str]] = ()
-    ) -> list[Hit]:
+    def search(self, question: str, k: int = 10, history: Sequence[Turn | Mapping[str, str]] = ()) -> list[Hit]:
         """The `k` best passages for a question, best first; fewer where not as many are found.
 
         Parameters:

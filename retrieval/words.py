@@ -14,19 +14,45 @@ from index.lexicon import STEMMED, Lexicon, WordQuery, stems, tokens, word_query
 
 # What questions are made with and stop-word lists leave out, per language.
 _ASKING: Final = {
-    "en": """what who whom whose when where which why how do does did done is are was were be been being has have had
-        can could will would shall should may might must i me my you your he him his she her it its we us our they them
-        their this that these those there here about ask asked asks tell told tells say said says a an the of to in on at for from by with and or
-        any some many much if than then so as into over under between during before after not no also most more""",
-    "no": "hva hvem hvilken hvilket hvilke når hvor hvorfor hvordan er var ble blir har hadde kan kunne skal skulle vil ville gjør gjorde det den de en et ei",
-    "sv": "vad vem vilken vilket vilka när var varför hur är blev har hade kan kunde ska skulle vill det den de en ett",
-    "da": "hvad hvem hvilken hvilket hvilke hvornår hvor hvorfor hvordan er var blev har havde kan kunne skal skulle vil det den de en et",
-    "de": "was wer wen wem wessen wann wo warum weshalb wie welche welcher welches ist sind war waren wird wurde wurden hat haben hatte hatten kann",
-    "fr": "que qui quoi quel quelle quels quelles quand où pourquoi comment combien est sont était a ont avait fait est-ce",
-    "es": "qué quién quiénes cuál cuáles cuándo dónde por cómo cuánto cuánta cuántos cuántas es son fue fueron era ha han",
-    "it": "che chi cosa quale quali quando dove perché come quanto quanta quanti quante è sono era erano ha hanno",
-    "pt": "que quem qual quais quando onde porque como quanto quanta quantos quantas é são foi foram era tem têm",
-    "nl": "wat wie welke welk wanneer waar waarom hoe is zijn was waren wordt werd werden heeft hebben had kan",
+    "en": """
+        what who whom whose when where which why how do does did done is are was were be been being has have had can
+        could will would shall should may might must i me my you your he him his she her it its we us our they them
+        their this that these those there here about ask asked asks tell told tells say said says a an the of to in
+        on at for from by with and or any some many much if than then so as into over under between during before
+        after not no also most more
+    """,
+    "no": """
+        hva hvem hvilken hvilket hvilke når hvor hvorfor hvordan er var ble blir har hadde kan kunne skal skulle vil
+        ville gjør gjorde det den de en et ei
+    """,
+    "sv": """
+        vad vem vilken vilket vilka när var varför hur är blev har hade kan kunde ska skulle vill det den de en ett
+    """,
+    "da": """
+        hvad hvem hvilken hvilket hvilke hvornår hvor hvorfor hvordan er var blev har havde kan kunne skal skulle
+        vil det den de en et
+    """,
+    "de": """
+        was wer wen wem wessen wann wo warum weshalb wie welche welcher welches ist sind war waren wird wurde wurden
+        hat haben hatte hatten kann
+    """,
+    "fr": """
+        que qui quoi quel quelle quels quelles quand où pourquoi comment combien est sont était a ont avait fait
+        est-ce
+    """,
+    "es": """
+        qué quién quiénes cuál cuáles cuándo dónde por cómo cuánto cuánta cuántos cuántas es son fue fueron era ha
+        han
+    """,
+    "it": """
+        che chi cosa quale quali quando dove perché come quanto quanta quanti quante è sono era erano ha hanno
+    """,
+    "pt": """
+        que quem qual quais quando onde porque como quanto quanta quantos quantas é são foi foram era tem têm
+    """,
+    "nl": """
+        wat wie welke welk wanneer waar waarom hoe is zijn was waren wordt werd werden heeft hebben had kan
+    """,
 }
 
 

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from index.article import Span
 from index.catalog import ArticleHead
-from retrieval import Answer, Citation, Retriever, display
-from retrieval.layout import article_lines, one_line, quote_lines, visible, wrapped
+from retrieval import Answer, Citation, Retriever
+from retrieval.terminal import display
+from retrieval.terminal.layout import article_lines, one_line, quote_lines, visible, wrapped
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
 from tests.retrieval.conftest import Printed
 

@@ -14,9 +14,9 @@ from index.article import Article, Span
 from index.catalog import ArticleHead, StoredPassage
 from retrieval.answer import Answer, Citation, Hit
 from retrieval.conversation import Turn
-from retrieval.evaluation import evaluate
-from retrieval.questions import Gold, Question
-from retrieval.report import Figure, Report, Row, rows
+from retrieval.evaluation.evaluate import evaluate
+from retrieval.evaluation.questions import Gold, Question
+from retrieval.evaluation.report import Figure, Report, Row, rows
 
 RACE = "The race was long. Ada won it by a mile. Grace came second."
 WON = Span(19, 40)
@@ -347,7 +347,7 @@ class TestAsking:
         assert capfd.readouterr() == ("", "")
 
     def test_the_ranking_library_is_not_loaded_before_it_is_needed(self) -> None:
-        code = "import sys, retrieval.evaluation; print('ir_measures' in sys.modules)"
+        code = "import sys, retrieval.evaluation.evaluate; print('ir_measures' in sys.modules)"
         root = Path(__file__).resolve().parents[2]
         ran = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
         assert ran.stdout == "False\n"

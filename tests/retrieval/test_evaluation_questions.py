@@ -8,7 +8,7 @@ import pytest
 
 from index.article import Span
 from retrieval.conversation import Turn
-from retrieval.questions import Gold, Question, QuestionSetError, load_questions, sample
+from retrieval.evaluation.questions import Gold, Question, QuestionSetError, load_questions, sample
 
 SETS = Path(__file__).resolve().parents[3] / "shared" / "data"
 

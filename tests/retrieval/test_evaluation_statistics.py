@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from retrieval.statistics import (
+from retrieval.evaluation.statistics import (
     Estimate,
     Flags,
     Floats,

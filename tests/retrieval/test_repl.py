@@ -25,9 +25,9 @@ from rich.console import Console
 from rich.text import Text
 
 from retrieval import Answer, Retriever
-from retrieval.pager import page
-from retrieval.repl import COMMANDS, Repl
-from retrieval.terminal import CommandCompleter, history_in
+from retrieval.terminal.pager import page
+from retrieval.terminal.prompt import CommandCompleter, history_in
+from retrieval.terminal.repl import COMMANDS, Repl
 from tests.conftest import BuildData
 from tests.retrieval.articles import ASKED, QUESTION, SEEDS, UNANSWERABLE
 from tests.retrieval.conftest import Printed, Run, environment, heed_interrupts

@@ -7,10 +7,10 @@ from rich.text import Text
 
 from index.generation import current
 from index.manifest import read_manifest
-from retrieval.display import console_for, show
-from retrieval.layout import wrapped
-from retrieval.repl import COMMANDS, Repl
 from retrieval.retriever import Retriever
+from retrieval.terminal.display import console_for, show
+from retrieval.terminal.layout import wrapped
+from retrieval.terminal.repl import COMMANDS, Repl
 
 
 def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
@@ -20,7 +20,7 @@ def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
         shown: passages to show at a time.
     """
     # Slow to load, and of no use to lines from a pipe.
-    from retrieval.terminal import Terminal, history_in
+    from retrieval.terminal.prompt import Terminal, history_in
 
     console = console_for()
     show(wrapped(Text(_greeting(data), "dim"), console), console)

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from index.errors import IndexingError
-from retrieval.answer_json import answer_json
 from retrieval.citation import CitationError
 from retrieval.conversation import Turn
 from retrieval.errors import QuestionError
 from retrieval.retriever import Retriever
+from retrieval.terminal.answer_json import answer_json
 
 
 @dataclass(frozen=True, slots=True)

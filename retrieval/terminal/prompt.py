@@ -14,8 +14,8 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
-from retrieval.display import titled
 from retrieval.retriever import Retriever
+from retrieval.terminal.display import titled
 
 HISTORY: Final = "repl_history"
 _TITLED: Final = (":open", ":sources")

@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from retrieval.display import show
+from retrieval.terminal.display import show
 
 # Shows what can be done, and returns the first letter of what the person wants: '' for the next page.
 Key = Callable[[str], str]

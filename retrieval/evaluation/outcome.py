@@ -10,7 +10,7 @@ from typing import Protocol
 from index.article import Article
 from retrieval.answer import Answer, Citation, Hit
 from retrieval.conversation import Turn
-from retrieval.questions import Gold, Question
+from retrieval.evaluation.questions import Gold, Question
 
 
 class Answering(Protocol):

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from retrieval.report import Report, rows
+from retrieval.evaluation.report import Report, rows
 
 Told = Callable[[int, int], None]
 

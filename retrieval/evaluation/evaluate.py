@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.outcome import Answering, Outcome, judge
-from retrieval.questions import Question, sample
-from retrieval.report import Figure, Report, Unit
-from retrieval.statistics import (
+from retrieval.evaluation.outcome import Answering, Outcome, judge
+from retrieval.evaluation.questions import Question, sample
+from retrieval.evaluation.report import Figure, Report, Unit
+from retrieval.evaluation.statistics import (
     Flags,
     Floats,
     Statistic,

@@ -11,16 +11,16 @@ from rich.text import Text
 
 from index.catalog import ArticleHead
 from index.errors import IndexingError
-from retrieval import display
 from retrieval.answer import Answer, Citation
 from retrieval.conversation import Turn
 from retrieval.errors import RetrievalError
-from retrieval.interruptible import interruptible
-from retrieval.layout import one_line, wrapped
-from retrieval.pager import Key, page
-from retrieval.reading import reading
 from retrieval.retriever import Retriever
-from retrieval.why import why
+from retrieval.terminal import display
+from retrieval.terminal.interruptible import interruptible
+from retrieval.terminal.layout import one_line, wrapped
+from retrieval.terminal.pager import Key, page
+from retrieval.terminal.reading import reading
+from retrieval.terminal.why import why
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""Questions and answers on a terminal, or through a pipe."""
