@@ -56,7 +56,7 @@ $(DATA)/index/CURRENT: $(BIN)/.runtime
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Verbatim needs Python 3.11 or newer: install it (Debian, Ubuntu: apt install python3 python3-venv) or name it with make PYTHON=..." >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Verbatim needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1): install a newer one and name it with make PYTHON=python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Verbatim needs Python 3.11 or newer, and $(PYTHON) is older: install a newer one and name it with make PYTHON=python3.11" >&2; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
 

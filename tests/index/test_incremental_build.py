@@ -157,7 +157,7 @@ def test_built_at_once_or_in_steps_of_any_order_the_index_is_the_same(
     data, seeds = new_data(), tmp_path / "seeds"
     passing = {"aa.txt": MUSEUM + BRIDGE, "zz.jsonl": line("wire-1", "Someone else's report of a Monday in Windmere.")}
     steps: list[tuple[str, str | None]] = [(path, content) for path, content in AFTER.items()]
-    steps += [(path, content) for path, content in passing.items()]
+    steps += list(passing.items())
     choice.shuffle(steps)
     steps += [(path, None) for path in passing]
     steps.insert(0, ("harbour.txt", HARBOUR))
@@ -214,12 +214,12 @@ def test_a_file_that_becomes_unfit_is_removed_and_reported(data: Path, seeds: Pa
 def test_copies_are_found_between_new_files_and_those_taken_over(data: Path, seeds: Path) -> None:
     write_seeds(seeds, {"a-first.txt": HARBOUR, "z-last.txt": HARBOUR})
     build(seeds, data)
-    groups = {article: first for article, first in rows(data, "SELECT id, copies_of FROM articles")}
+    groups = dict(rows(data, "SELECT id, copies_of FROM articles"))
     assert groups["a-first.txt"] == groups["harbour.txt"] == groups["z-last.txt"] == 0
     (seeds / "a-first.txt").unlink()
     (seeds / "harbour.txt").unlink()
     build(seeds, data)
-    groups = {article: first for article, first in rows(data, "SELECT id, copies_of FROM articles")}
+    groups = dict(rows(data, "SELECT id, copies_of FROM articles"))
     assert groups == {"bridge.md": 0, "wire-1": 1, "wire-2": 2, "z-last.txt": 3}
 
 

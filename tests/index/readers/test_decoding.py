@@ -49,6 +49,11 @@ def test_a_legacy_encoding_is_told_by_what_it_looks_like(text: str, encoding: st
     assert decode(text.encode(encoding)) == text
 
 
+def test_one_accent_in_english_is_read_as_the_commonest_encoding_has_it() -> None:
+    text = "The spire that Eugène Viollet-le-Duc had added in the 19th century fell, as the whole city watched. " * 3
+    assert decode(text.encode("cp1252")) == text
+
+
 def test_a_declared_encoding_counts_where_the_bytes_fit_several() -> None:
     # 0xA4 is the currency sign in ISO 8859-1 and the euro sign in ISO 8859-15.
     assert decode(b"Det kostet 500 \xa4 i fjor.", "iso-8859-15") == "Det kostet 500 € i fjor."
