@@ -8,6 +8,7 @@ so that the same seeds give the same catalog however they came together.
 import fcntl
 import hashlib
 import itertools
+import logging
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,8 @@ from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
 from index.passages import PassageRules, passages
 from index.readers import Skipped
 from index.vector_cache import VectorCache, key_of
+
+log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
 READING: Final = 1
@@ -126,6 +129,10 @@ def build(
     started = time.monotonic()
     if not seeds.is_dir():
         raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
+    if data.resolve().is_relative_to(seeds.resolve()):
+        raise SeedsError(
+            f"the data folder {data} lies within the seeds {seeds}: name another with --data or VERBATIM_DATA"
+        )
     index = data / "index"
     index.mkdir(parents=True, exist_ok=True)
     with _only_builder(index):
@@ -170,6 +177,7 @@ class _Build:
         card = read_card(folder)
         made_alike = previous and not self._clean and self._made_alike(previous.manifest, card)
         reusable = previous.catalog if previous and made_alike else None
+        log.info("looked at the seeds", extra={**delta.counts(), "start_over": reusable is None})
         if reusable and not delta:
             return self._unchanged(now, delta, started)
         encoder = Encoder.open(folder, many=True)
@@ -178,6 +186,7 @@ class _Build:
             intake = self._write_catalog(built / CATALOG, now, reusable, encoder)
             manifest, encoded = self._write_indexes(built, intake, card, encoder)
             published = publish(built, manifest, self._index)
+            log.info("published", extra={"generation": published.name, "encoded": encoded})
         except BaseException:
             shutil.rmtree(built, ignore_errors=True)
             raise
@@ -210,8 +219,8 @@ class _Build:
 
     def _made_alike(self, manifest: Manifest, card: ModelCard) -> bool:
         """Whether that generation was made as this build would make one; the wordpieces too are the model's."""
-        made = (manifest.model.sha256, manifest.rules, manifest.libraries)
-        return made == (card.sha256, self._index_rules(card), library_versions())
+        made = (manifest.model.name, manifest.model.sha256, manifest.rules, manifest.libraries)
+        return made == (card.name, card.sha256, self._index_rules(card), library_versions())
 
     def _unchanged(self, now: Survey, delta: Delta, started: float) -> BuildReport:
         assert self._previous
@@ -310,7 +319,10 @@ def _previous(index: Path) -> Generation | None:
     """The generation being served, None if there is none that can be used."""
     try:
         return Generation.open(index)
-    except (NoIndexError, GenerationError):
+    except NoIndexError:
+        return None
+    except GenerationError as error:
+        log.info("the index that is there cannot be used", extra={"reason": str(error)})
         return None
 
 

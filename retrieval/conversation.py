@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.lexicon import tokens
-from retrieval.words import is_grammar
+from retrieval.words import telling_words
 
 # What takes up a thread and what points back, by language: a Norwegian's "but" is an Englishman's "men".
 _THREAD: Final = {
@@ -63,7 +63,7 @@ def leans(question: str, languages: tuple[str, ...]) -> bool:
     """Whether the question cannot be understood without what came before it."""
     known = languages or ("en",)
     words = tokens(question)
-    own = sum(not is_grammar(word, known) for word in words)
+    own = len(telling_words(question, known))
     if own == 0:
         return True
     return own <= _FEW and (_takes_up(words, known) or not _pointing(known).isdisjoint(words))

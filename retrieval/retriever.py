@@ -19,8 +19,8 @@ from index.errors import GenerationError, IndexingError
 from index.front import embedded
 from index.generation import Generation, current
 from index.lexicon import WordQuery
-from index.manifest import read_manifest
-from index.model import folder_for
+from index.manifest import ModelFacts, read_manifest
+from index.model import folder_for, short_name
 from retrieval.answer import Answer, Citation, Hit, Nearest
 from retrieval.citation import cite
 from retrieval.confidence import Evidence, confidence
@@ -81,15 +81,18 @@ class Retriever:
         # The encoder takes as long to load as everything else, so that they load side by side.
         with ThreadPoolExecutor(1) as pool:
             facts = read_manifest(current(index)).model
-            if model is not None and model != facts.name:
+            if model is not None and short_name(model) != facts.name:
                 raise GenerationError(
                     f"the index in {data} was built with the model {facts.name}, and {model} is wanted: "
                     "rebuild it with `python -m index build`"
                 )
-            opening = pool.submit(Encoder.open, folder_for(Path(data) / "models", facts.name, facts.sha256))
+            opening = pool.submit(_encoder_of, index, facts)
             generation = Generation.open(index)
             try:
                 encoder = opening.result()
+                # A build may have published between the two looks at the index.
+                if generation.manifest.model != facts:
+                    encoder = _encoder_of(index, generation.manifest.model)
             except IndexingError:
                 generation.close()
                 raise
@@ -146,7 +149,10 @@ class Retriever:
 
         Raises:
             QuestionError: if the question is empty, far too long, or holds no word.
+            ValueError: if `k` is less than 1.
         """
+        if k < 1:
+            raise ValueError(f"k is {k}: at least one passage must be asked for")
         with self._lock:
             self._take_up_new()
             return self._rank(self._understood(question, history), k).hits
@@ -160,7 +166,10 @@ class Retriever:
         Raises:
             QuestionError: if the question is empty, far too long, or holds no word.
             CitationError: if a quote does not stand where the index says it does.
+            ValueError: if `k` is less than 1.
         """
+        if k < 1:
+            raise ValueError(f"k is {k}: at least one passage must be asked for")
         started = time.perf_counter()
         with self._lock:
             self._take_up_new()
@@ -248,11 +257,14 @@ class Retriever:
             newest = current(self._index)
             if newest in (self._generation.folder, self._refused):
                 return
-            facts = read_manifest(newest).model
-            encoder = self._encoder
-            if facts.sha256 != encoder.card.sha256:
-                encoder = Encoder.open(folder_for(self._index.parent / "models", facts.name, facts.sha256))
             generation = Generation.open(self._index)
+            encoder = self._encoder
+            if generation.manifest.model.sha256 != encoder.card.sha256:
+                try:
+                    encoder = _encoder_of(self._index, generation.manifest.model)
+                except IndexingError:
+                    generation.close()
+                    raise
         except IndexingError as error:
             # Said once, and a generation, which never changes, is not tried again.
             if (reason := str(error)) != self._warned_of:
@@ -274,6 +286,11 @@ class _Ranking:
     weights: Mapping[tuple[str, ...], float]
     trusted: bool
     hits: list[Hit]
+
+
+def _encoder_of(index: Path, facts: ModelFacts) -> Encoder:
+    """The encoder that made the vectors of an index."""
+    return Encoder.open(folder_for(index.parent / "models", facts.name, facts.sha256))
 
 
 def _holds(head: ArticleHead, wanted: Sequence[str]) -> bool:

@@ -8,10 +8,12 @@ import functools
 from collections.abc import Mapping
 from typing import Final
 
+import regex
 import tantivy
 
 from index.lexicon import STEMMED, Lexicon, WordQuery, stems, tokens, word_query
 
+_WORD: Final = regex.compile(r"(?:\p{L}\.){2,}|[\p{L}\p{M}\p{N}]+")
 # What questions are made with and stop-word lists leave out, per language.
 _ASKING: Final = {
     "en": """
@@ -79,16 +81,37 @@ def is_grammar(word: str, languages: tuple[str, ...]) -> bool:
     return False
 
 
+def telling_words(question: str, languages: tuple[str | None, ...]) -> list[str]:
+    """The distinct words of a question that are not grammar, as `tokens` gives them.
+
+    A word that is written as a name tells something whatever else it means: the US, the WHO, Theresa May.
+    """
+    known = tuple(language for language in languages if language) or ("en",)
+    names = _written_as_names(question)
+    return [word for word in dict.fromkeys(tokens(question)) if word in names or not is_grammar(word, known)]
+
+
+def _written_as_names(question: str) -> set[str]:
+    """The words that capitals make names; none where capitals are merely the style of the question."""
+    words = _WORD.findall(question)
+    capital = [word for place, word in enumerate(words) if (place > 0 and word[0].isupper()) or _is_acronym(word)]
+    if len(capital) > len(words) / 2:
+        return set()
+    return {token for word in capital if len(word) > 1 for token in tokens(word)}
+
+
+def _is_acronym(word: str) -> bool:
+    return len(word) > 1 and word.isupper()
+
+
 def telling_query(question: str, languages: tuple[str | None, ...]) -> WordQuery:
-    """The question's words without those of grammar, each with its forms in these languages; all where nothing is left.
+    """The question's telling words, each with its forms in these languages; all its words where none tells anything.
 
     Grammar is left out of the search as well: in a folder of a few articles "did" and "what" are rare, and would count
     for more than the names.
     """
-    known = tuple(language for language in languages if language) or ("en",)
-    words = list(dict.fromkeys(tokens(question)))
-    telling = [word for word in words if not is_grammar(word, known)]
-    return word_query(telling or words, languages)
+    words = telling_words(question, languages) or list(dict.fromkeys(tokens(question)))
+    return word_query(words, languages)
 
 
 def weights(query: WordQuery, lexicon: Lexicon) -> Mapping[tuple[str, ...], float]:

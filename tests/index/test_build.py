@@ -410,3 +410,10 @@ def test_the_same_seeds_under_another_name_give_the_same_index(built: Path, new_
     link.symlink_to(write_seeds(seeds, {"bridge.md": BRIDGE, "harbour.txt": HARBOUR, "wire.jsonl": WIRE}))
     build(link, data := new_data())
     assert_same_index(data, built)
+
+
+def test_a_data_folder_within_the_seeds_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    seeds = write_seeds(tmp_path, {"a.txt": "A ferry sank off the island on Monday, and all on board were saved.\n"})
+    with pytest.raises(SeedsError, match="lies within the seeds"):
+        build(seeds, seeds / "var")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]

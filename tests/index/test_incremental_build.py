@@ -214,7 +214,7 @@ def test_a_file_that_becomes_unfit_is_removed_and_reported(data: Path, seeds: Pa
 def test_copies_are_found_between_new_files_and_those_taken_over(data: Path, seeds: Path) -> None:
     write_seeds(seeds, {"a-first.txt": HARBOUR, "z-last.txt": HARBOUR})
     build(seeds, data)
-    groups = dict(rows(data, "SELECT id, copies_of FROM articles"))
+    groups: dict[str, int] = dict(rows(data, "SELECT id, copies_of FROM articles"))
     assert groups["a-first.txt"] == groups["harbour.txt"] == groups["z-last.txt"] == 0
     (seeds / "a-first.txt").unlink()
     (seeds / "harbour.txt").unlink()

@@ -90,7 +90,7 @@ def test_the_card_says_what_the_model_is(prepared_twice: tuple[Path, list[str]],
     models, _ = prepared_twice
     folder = prepare(str(local), models)
     card = read_card(folder)
-    assert (card.name, card.sha256, card.dimension, card.window) == (str(local), DEFAULT_SHA256, 384, 256)
+    assert (card.name, card.sha256, card.dimension, card.window) == ("my model", DEFAULT_SHA256, 384, 256)
     assert (card.question_prompt, card.passage_prompt) == ("question: ", "news: ")
     assert card.languages == ("en", "no")
     assert card.files == {

@@ -7,7 +7,7 @@ import pytest
 
 from index import lexicon
 from index.lexicon import Document, Lexicon
-from retrieval.words import coverage, is_grammar, telling_query, weights
+from retrieval.words import coverage, is_grammar, telling_query, telling_words, weights
 
 
 @pytest.fixture
@@ -98,3 +98,20 @@ def test_any_form_of_a_word_covers_it_once() -> None:
 def test_coverage_of_words_that_tell_nothing_is_nothing() -> None:
     assert coverage((), {}, "text", "en") == 0
     assert coverage((("text",),), {("text",): 0.0}, "text", "en") == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "telling"),
+    [
+        ("What did the US ask Russia to do?", ["us", "russia"]),
+        ("What did the U.S. do?", ["us"]),
+        ("When did Theresa May resign?", ["theresa", "may", "resign"]),
+        ("WHO warned of what?", ["who", "warned"]),
+        ("Who warned us?", ["warned"]),
+        ("WHAT DID THEY DO TO US", []),
+        ("What Did The Minister Say To Us?", ["minister"]),
+        ("May I ask you?", []),
+    ],
+)
+def test_a_word_of_grammar_that_is_written_as_a_name_tells_something(question: str, telling: list[str]) -> None:
+    assert telling_words(question, ("en",)) == telling
