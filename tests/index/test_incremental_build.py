@@ -280,7 +280,7 @@ def other_model(models: Path, model_folder: Path, tmp_path: Path) -> Callable[[P
         tokenizer["normalizer"] = None
         (converted / "tokenizer.json").write_text(json.dumps(tokenizer))
         card = json.loads((converted / "encoder.json").read_text())
-        card |= {"name": str(source), "sha256": sha256(weights).hexdigest(), "window": window}
+        card |= {"name": source.name, "sha256": sha256(weights).hexdigest(), "window": window}
         card["files"]["tokenizer.json"] = sha256((converted / "tokenizer.json").read_bytes()).hexdigest()
         (converted / "encoder.json").write_text(json.dumps(card))
         return str(source)

@@ -245,7 +245,7 @@ def test_no_passage_runs_across_a_heading_and_each_knows_its_own() -> None:
 def test_a_heading_directly_above_its_text_is_no_part_of_it() -> None:
     text = "# Storm\nIt began at dawn.\nIt went on."
     assert passages(article(text, "Storm", headings=[Span(0, 7)]), count, PassageRules()) == (
-        Passage(Span(8, len(text))),
+        Passage(Span(8, len(text)), paragraph=2),
     )
 
 
