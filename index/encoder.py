@@ -4,6 +4,7 @@ The graph was converted once by convert.py; see model.py for where it is kept.
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
@@ -15,7 +16,6 @@ from tokenizers import Encoding, Tokenizer
 from index.compiled import compiled
 from index.errors import ModelError
 from index.model import ModelCard, read_card, sha256_of
-from index.runtime import openvino as ov
 
 Vectors = NDArray[np.float32]
 
@@ -89,19 +89,29 @@ class Encoder:
                     f"{text[:80]!r}"
                 )
         vectors = np.empty((len(texts), self.card.dimension), np.float32)
-
-        def store(request: Any, rows: NDArray[np.int64]) -> None:
-            vectors[rows] = request.get_output_tensor(0).data
-            done(len(rows))
-
         # Texts of like length together, so that little is padded; the longest first, so that memory peaks at once.
         order = np.argsort([-len(encoding.ids) for encoding in encodings], kind="stable")
-        queue = ov.AsyncInferQueue(self._graph, self._streams)
-        queue.set_callback(store)
+        # Every stream has one request; all are kept busy by taking them in turn. Waited for here rather than called
+        # back: a callback runs on a thread of the library's, which may outlive the queue that it belongs to.
+        requests = [self._graph.create_infer_request() for _ in range(self._streams)]
+        pending: deque[tuple[Any, NDArray[np.int64]]] = deque()
+
+        def collect() -> None:
+            request, rows = pending.popleft()
+            request.wait()
+            vectors[rows] = request.get_output_tensor(0).data
+            requests.append(request)
+            done(len(rows))
+
         for start in range(0, len(order), _BATCH):
+            if not requests:
+                collect()
             rows = order[start : start + _BATCH]
-            queue.start_async(self._feed([encodings[row] for row in rows]), rows)
-        queue.wait_all()
+            request = requests.pop()
+            request.start_async(self._feed([encodings[row] for row in rows]))
+            pending.append((request, rows))
+        while pending:
+            collect()
         return vectors
 
     def _feed(self, encodings: Sequence[Encoding]) -> dict[str, NDArray[np.int64]]:
