@@ -20,7 +20,7 @@ from index.generation import CATALOG, current
 from retrieval import Retriever
 
 _ROUNDS: Final = 3
-_BUILD_ARTICLES: Final = 60
+_BUILD_ARTICLES: Final = 200
 _BUILD_SENTENCES: Final = 24
 _MANY_FILES: Final = 5_000
 _MANY_SENTENCES: Final = 4
