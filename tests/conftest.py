@@ -1,7 +1,8 @@
 """What several rooms' tests share: the real model, converted once, and data folders built from small seeds."""
 
+import gc
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 # Before anything imports a library that would look for models on a network.
@@ -22,6 +23,17 @@ def write_seeds(seeds: Path, files: Mapping[str, str | bytes]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode() if isinstance(content, str) else content)
     return seeds
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _freed_here() -> Iterator[None]:
+    """What a module's hostile inputs leave behind is freed on the main thread.
+
+    Otherwise any small thread may be the one that sets off the collector, and trees nested 100,000 deep take more stack
+    to free than such a thread has.
+    """
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -239,6 +239,10 @@ def test_ctrl_c_cancels_the_question_and_not_the_conversation(
         presser.start()
         Repl(retriever, plain, read, lambda hint: "q").run()
         presser.join()
+        # The cancelled question goes on to its end, which must come before the retriever's.
+        for thread in threading.enumerate():
+            if thread.name == "question":
+                thread.join(30)
     said = printed(plain)
     assert said.startswith("Cancelled.\n")
     assert "Answered" in said
