@@ -29,8 +29,8 @@ def write_seeds(seeds: Path, files: Mapping[str, str | bytes]) -> Path:
 def _freed_here() -> Iterator[None]:
     """What a module's hostile inputs leave behind is freed on the main thread.
 
-    Otherwise any small thread may be the one that sets off the collector, and trees nested 100,000 deep take more stack
-    to free than such a thread has.
+    Otherwise any small thread may be the one that sets off the collector, and trees nested 100,000 deep may take more
+    stack to free than such a thread has.
     """
     yield
     gc.collect()
