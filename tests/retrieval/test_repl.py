@@ -5,17 +5,15 @@ import os
 import pty
 import re
 import select
-import signal
 import stat
 import struct
 import subprocess
 import sys
 import termios
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from prompt_toolkit.completion import CompleteEvent
@@ -24,13 +22,13 @@ from prompt_toolkit.history import InMemoryHistory
 from rich.console import Console
 from rich.text import Text
 
-from retrieval import Answer, Retriever
+from retrieval import Retriever
 from retrieval.terminal.pager import page
 from retrieval.terminal.prompt import CommandCompleter, history_in
 from retrieval.terminal.repl import COMMANDS, Repl
 from tests.conftest import BuildData
 from tests.retrieval.articles import ASKED, QUESTION, SEEDS, UNANSWERABLE
-from tests.retrieval.conftest import Printed, Run, environment, heed_interrupts
+from tests.retrieval.conftest import ROOT, Printed, Run, environment, heed_interrupts
 
 # Longer than two screens.
 TALL: Final = "A tall story\n\n" + "".join(f"The story had a floor numbered {n}.\n\n" for n in range(40))
@@ -196,54 +194,19 @@ def test_an_index_that_breaks_meanwhile_is_one_line_and_the_conversation_goes_on
     ] * 2
 
 
-class Slow(Retriever):
-    """Takes its time over a question until it is let go."""
-
-    asked = threading.Event()
-    free = threading.Event()
-
-    def ask(self, *arguments: Any, **options: Any) -> Answer:
-        self.asked.set()
-        assert self.free.wait(30)
-        return super().ask(*arguments, **options)
-
-
-@pytest.fixture
-def interrupts() -> Iterator[None]:
-    """Ctrl-C means what it does at a terminal, also where a shell lets its background ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interrupts")
-def test_ctrl_c_cancels_the_question_and_not_the_conversation(
-    small_data: Path, plain: Console, printed: Printed
-) -> None:
-    lines = iter([QUESTION, "When did the stone bridge reopen?"])
-
-    def read() -> str:
-        line = next(lines, None)
-        if line is None:
-            raise EOFError
-        if line != QUESTION:
-            Slow.free.set()
-        return line
-
-    def interrupt() -> None:
-        assert Slow.asked.wait(30)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    presser = threading.Thread(target=interrupt)
-    with Slow.open(small_data) as retriever:
-        presser.start()
-        Repl(retriever, plain, read, lambda hint: "q").run()
-        presser.join()
-        # The cancelled question goes on to its end, which must come before the retriever's.
-        for thread in threading.enumerate():
-            if thread.name == "question":
-                thread.join(30)
-    said = printed(plain)
+def test_ctrl_c_cancels_the_question_and_not_the_conversation(small_data: Path) -> None:
+    second = "When did the stone bridge reopen?"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.retrieval.cancelled", str(small_data), QUESTION, second],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    said = done.stdout
     assert said.startswith("Cancelled.\n")
     assert "Answered" in said
     assert "Old stone bridge reopens to cyclists" in said
