@@ -1,10 +1,16 @@
 """Settings: environment `VERBATIM_*` over `.env` over `verbatim.toml` over defaults."""
 
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, TypeVar
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 PREFIX: Final = "VERBATIM_"
 TOML: Final = "verbatim.toml"
@@ -14,8 +20,19 @@ class SettingsError(Exception):
     """A setting has a value that cannot be used; its text names the setting, the value and what is wanted."""
 
 
+def _listed(value: object) -> object:
+    """What stands between commas; a file of settings may also hold a list, or a single number."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [value] if isinstance(value, int) else value
+
+
+# Telegram's numeric ids of people and groups, in the environment with commas between them.
+Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_listed)]
+
+
 class Settings(BaseSettings):
-    """Every setting of the program, each with a one-line description."""
+    """Every setting of retrieval and of the build, each with a one-line description."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -51,25 +68,90 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
 
 
+class BotSettings(Settings):
+    """Every setting of the bot, those of retrieval and of the build among them."""
+
+    telegram_token: SecretStr | None = Field(default=None, description="the bot's token, as BotFather gave it")
+    telegram_token_file: Path | None = Field(default=None, description="a file that holds the token instead")
+    telegram_api_url: str = Field(
+        default="https://api.telegram.org",
+        pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
+        description="the root of the Bot API server, for one of your own",
+    )
+    telegram_proxy: str | None = Field(
+        default=None, pattern=r"^(https?|socks5h?)://", description="a proxy to reach Telegram by, http:// or socks5://"
+    )
+    telegram_admins: Ids = Field(default=(), description="ids of the people who may use admin commands, with commas")
+    telegram_people: Ids = Field(default=(), description="ids of the people who may ask; empty: everybody")
+    telegram_groups: Ids = Field(default=(), description="ids of the groups the bot stays in; empty: every group")
+    telegram_webhook_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="where Telegram reaches the bot; without it the bot polls"
+    )
+    telegram_webhook_secret: SecretStr | None = Field(
+        default=None, description="what Telegram proves itself by at the webhook; needed there"
+    )
+    telegram_webhook_secret_file: Path | None = Field(default=None, description="a file that holds it instead")
+    telegram_webhook_listen: str = Field(default="127.0.0.1", description="the address the webhook listens on")
+    telegram_webhook_port: int = Field(default=8443, ge=0, le=65535, description="the port the webhook listens on")
+    health_port: int = Field(
+        default=0, ge=0, le=65535, description="loopback port of /healthz and /metrics; 0: neither is served"
+    )
+    questions_a_minute: int = Field(default=10, ge=1, description="questions a person may ask in a minute")
+    questions_a_day: int = Field(default=200, ge=1, description="questions a person may ask in a day")
+    chat_questions_a_minute: int = Field(default=30, ge=1, description="questions that may be asked in a chat a minute")
+    chat_questions_a_day: int = Field(default=1000, ge=1, description="questions that may be asked in a chat a day")
+    keep_days: int = Field(
+        default=90, ge=1, description="days after which answers, conversations and feedback are deleted"
+    )
+    log_questions: bool = Field(default=False, description="whether the bot's log holds what people ask")
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
 def load() -> Settings:
-    """The settings as the environment has them.
+    """The settings of retrieval and of the build as the environment has them.
 
     Raises:
         SettingsError: naming the first setting that cannot be used.
     """
+    return _load(Settings)
+
+
+def load_bot() -> BotSettings:
+    """The settings of the bot as the environment has them.
+
+    Raises:
+        SettingsError: naming the first setting that cannot be used.
+    """
+    return _load(BotSettings)
+
+
+def _load(kind: type[AnySettings]) -> AnySettings:
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         first = error.errors()[0]
-        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name} is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
+        field = str(first["loc"][0])
+        shown = "set" if _is_secret(kind, field) else repr(first["input"])
+        raise SettingsError(
+            f"{PREFIX}{field.upper()} is {shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
+        ) from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{TOML} or .env cannot be read: {error}") from error
 
 
-def described() -> list[tuple[str, str, str]]:
+def _is_secret(kind: type[Settings], field: str) -> bool:
+    return field in kind.model_fields and "Secret" in str(kind.model_fields[field].annotation)
+
+
+def described(kind: type[Settings] = Settings) -> list[tuple[str, str, str]]:
     """Every setting as its environment variable, its default and its description."""
     return [
-        (PREFIX + name.upper(), str(field.default), field.description or "")
-        for name, field in Settings.model_fields.items()
+        (PREFIX + name.upper(), _shown(field.default), field.description or "")
+        for name, field in kind.model_fields.items()
     ]
+
+
+def _shown(default: object) -> str:
+    return "" if default is None or default == () else str(default)
