@@ -20,8 +20,8 @@ from retrieval.errors import QuestionError, RetrievalError
 from retrieval.evaluation.questions import QuestionSetError, load_questions
 from retrieval.terminal import display
 from retrieval.terminal.answer_json import answer_json
-from retrieval.terminal.layout import one_line
 from retrieval.terminal.question_lines import replies
+from retrieval.visible import one_line
 
 if TYPE_CHECKING:
     from retrieval.retriever import Retriever

@@ -38,10 +38,7 @@ def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span]) -> C
         CitationError: if the text is not the one that was read, or a span does not lie within it.
     """
     span = hit.passage.span
-    if sha256(text.encode()).hexdigest() != text_sha256:
-        raise CitationError(
-            f"the text of {hit.article.id!r} was altered: rebuild it with `python -m index build --clean`"
-        )
+    check_text(hit.article.id, text, text_sha256)
     quote = span.of(text)
     if len(quote) != len(span) or not quote.strip() or not all(span.holds(highlight) for highlight in highlights):
         raise CitationError(
@@ -66,6 +63,16 @@ def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span]) -> C
         link=link_to(article.url, quote) if article.url else "",
         also_in=hit.also_in,
     )
+
+
+def check_text(article_id: str, text: str, text_sha256: str) -> None:
+    """Make sure that a text is the one that was read when the index was built.
+
+    Raises:
+        CitationError: if it is not.
+    """
+    if sha256(text.encode()).hexdigest() != text_sha256:
+        raise CitationError(f"the text of {article_id!r} was altered: rebuild it with `python -m index build --clean`")
 
 
 def link_to(url: str, quote: str) -> str:

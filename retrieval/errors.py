@@ -2,7 +2,9 @@
 
     RetrievalError
     ├── QuestionError       the question cannot be searched for
-    └── UnknownArticleError there is no article of that id (also a LookupError)
+    ├── UnknownArticleError there is no article of that id (also a LookupError)
+    ├── ChangedArticleError a quote of an earlier generation no longer stands in its article
+    └── CitationError       a quote does not stand where the index says it does (in citation.py)
 
 What is wrong with the index itself is an `index.errors.IndexingError`.
 """
@@ -18,3 +20,7 @@ class QuestionError(RetrievalError):
 
 class UnknownArticleError(RetrievalError, LookupError):
     """There is no article of that id."""
+
+
+class ChangedArticleError(RetrievalError):
+    """A quote of an earlier generation no longer stands at its place in the article."""

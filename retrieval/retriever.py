@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,25 +11,23 @@ from typing import Final, Self
 
 import numpy as np
 
-from index.article import Article
+from index.article import Article, Span
 from index.catalog import ArticleHead, StoredPassage
-from index.encoder import Encoder
-from index.errors import GenerationError, IndexingError
 from index.front import embedded
-from index.generation import Generation, current
+from index.generation import Generation
 from index.lexicon import WordQuery
-from index.manifest import ModelFacts, read_manifest
-from index.model import folder_for, short_name
+from index.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Nearest
-from retrieval.citation import cite
+from retrieval.citation import check_text, cite
 from retrieval.confidence import Evidence, confidence
 from retrieval.conversation import Turn, interpret
 from retrieval.copies import SamePassage
-from retrieval.errors import UnknownArticleError
+from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.highlight import answering_sentence
-from retrieval.languages import languages_of, model_knows
+from retrieval.languages import model_knows
 from retrieval.question import checked
+from retrieval.serving import Serving
 from retrieval.words import coverage, telling_query, weights
 
 # The confidence from which a question counts as answered.
@@ -54,15 +51,10 @@ class Retriever:
     answered one after another.
     """
 
-    def __init__(self, index: Path, generation: Generation, encoder: Encoder, threshold: float) -> None:
-        self._index = index
-        self._generation = generation
-        self._encoder = encoder
+    def __init__(self, serving: Serving, threshold: float) -> None:
+        self._serving = serving
         self._threshold = threshold
         self._lock = threading.RLock()
-        self._refused: Path | None = None
-        self._warned_of = ""
-        self._languages = languages_of(generation.catalog.languages())
 
     @classmethod
     def open(cls, data: str | Path = "var", *, model: str | None = None, threshold: float = THRESHOLD) -> Self:
@@ -77,31 +69,12 @@ class Retriever:
             GenerationError: if the index is damaged, or was built with another model than is wanted.
             ModelError: if the converted model is missing or damaged.
         """
-        index = Path(data) / "index"
-        # The encoder takes as long to load as everything else, so that they load side by side.
-        with ThreadPoolExecutor(1) as pool:
-            facts = read_manifest(current(index)).model
-            if model is not None and short_name(model) != facts.name:
-                raise GenerationError(
-                    f"the index in {data} was built with the model {facts.name}, and {model} is wanted: "
-                    "rebuild it with `python -m index build`"
-                )
-            opening = pool.submit(_encoder_of, index, facts)
-            generation = Generation.open(index)
-            try:
-                encoder = opening.result()
-                # A build may have published between the two looks at the index.
-                if generation.manifest.model != facts:
-                    encoder = _encoder_of(index, generation.manifest.model)
-            except IndexingError:
-                generation.close()
-                raise
-        return cls(index, generation, encoder, threshold)
+        return cls(Serving.open(Path(data), model), threshold)
 
     def __repr__(self) -> str:
-        counts = self._generation.manifest.counts
+        counts = self.counts
         return (
-            f"<Retriever of {self._index.parent}: {counts.articles:,} articles, {counts.passages:,} passages, "
+            f"<Retriever of {self._serving.index.parent}: {counts.articles:,} articles, {counts.passages:,} passages, "
             f"{self._generation.manifest.model.name}, generation {self._generation.folder.name}>"
         )
 
@@ -116,20 +89,79 @@ class Retriever:
     def close(self) -> None:
         """Let go of the index's files."""
         with self._lock:
-            self._generation.close()
+            self._serving.close()
+
+    @property
+    def generation(self) -> str:
+        """The name of the generation that is served."""
+        return self._generation.folder.name
+
+    @property
+    def counts(self) -> Counts:
+        """How many files, articles and passages it holds."""
+        return self._generation.manifest.counts
+
+    @property
+    def refusal(self) -> str:
+        """Why a newer generation is not served, in one line; '' where there is none or it is served."""
+        return self._serving.refusal
+
+    def refresh(self) -> None:
+        """Take up a new generation now, if there is one, instead of at the next question."""
+        with self._lock:
+            self._serving.take_up_new()
+
+    @property
+    def _generation(self) -> Generation:
+        return self._serving.generation
 
     def article(self, article_id: str) -> Article:
         """The article of that id, with its text and where each piece of metadata was found.
 
         Raises:
             UnknownArticleError: if there is none.
+            CitationError: if its text is not the one that was read.
         """
         with self._lock:
+            number = self._number(article_id)
+            article = self._generation.catalog.article(number)
+            check_text(article.id, article.text, self._generation.catalog.text(number)[1])
+            return article
+
+    def around(self, citation: Citation, reach: int = 1) -> tuple[Citation, ...]:
+        """A citation with its neighbours: the passages before and after it in its article, in order, itself among them.
+
+        Parameters:
+            citation: perhaps of an earlier generation.
+            reach: how many passages on either side.
+
+        Raises:
+            UnknownArticleError: if its article is no longer there.
+            ChangedArticleError: if the quote no longer stands at its place.
+            CitationError: if the text is not the one that was read.
+        """
+        with self._lock:
+            number = self._number(citation.article_id)
             catalog = self._generation.catalog
-            number = catalog.number_of(article_id)
-            if number is None:
-                raise UnknownArticleError(f"there is no article {article_id!r}")
-            return catalog.article(number)
+            text, sha256 = catalog.text(number)
+            if text[citation.start : citation.end] != citation.quote:
+                raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
+            head, span = catalog.head(number), Span(citation.start, citation.end)
+            passages = catalog.passages_of(number)
+            met = [place for place, passage in enumerate(passages) if passage.span.meets(span)]
+            before = passages[max(0, met[0] - reach) : met[0]] if met else []
+            after = passages[met[-1] + 1 : met[-1] + 1 + reach] if met else []
+
+            def cited(passage: StoredPassage) -> Citation:
+                return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), text, sha256, ())
+
+            return (*map(cited, before), citation, *map(cited, after))
+
+    def _number(self, article_id: str) -> int:
+        number = self._generation.catalog.number_of(article_id)
+        if number is None:
+            raise UnknownArticleError(f"there is no article {article_id!r}")
+        return number
 
     def sources(self, words: str = "") -> list[ArticleHead]:
         """The articles whose title, source, author or file holds every one of these words, the newest first."""
@@ -154,7 +186,7 @@ class Retriever:
         if k < 1:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         with self._lock:
-            self._take_up_new()
+            self._serving.take_up_new()
             return self._rank(self._understood(question, history), k).hits
 
     def ask(self, question: str, k: int = 5, history: Sequence[Turn | Mapping[str, str]] = ()) -> Answer:
@@ -172,7 +204,7 @@ class Retriever:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         started = time.perf_counter()
         with self._lock:
-            self._take_up_new()
+            self._serving.take_up_new()
             understood = self._understood(question, history)
             ranking = self._rank(understood, max(k, _NEAREST_DEPTH))
             citations = tuple(self._cite(hit, ranking) for hit in ranking.hits[:k])
@@ -192,14 +224,14 @@ class Retriever:
         )
 
     def _understood(self, question: str, history: Sequence[Turn | Mapping[str, str]]) -> str:
-        known = tuple(language for language in self._languages if language)
+        known = tuple(language for language in self._serving.languages if language)
         return checked(interpret(checked(question), history, known))
 
     def _rank(self, question: str, k: int) -> "_Ranking":
-        generation, card = self._generation, self._encoder.card
-        query = telling_query(question, self._languages)
-        trusted = model_knows(question, self._languages, card)
-        candidates = gather(generation, self._encoder.question(question), query)
+        generation, card = self._generation, self._serving.encoder.card
+        query = telling_query(question, self._serving.languages)
+        trusted = model_knows(question, self._serving.languages, card)
+        candidates = gather(generation, self._serving.encoder.question(question), query)
         passages = generation.catalog.passages(candidates.numbers.tolist())
         heads = generation.catalog.heads_of({passage.article for passage in passages.values()})
         found = [passages[number] for number in candidates.numbers.tolist()]
@@ -237,7 +269,7 @@ class Retriever:
         best = ranking.hits[0]
         text, _ = self._generation.catalog.text(best.passage.article)
         found = embedded(best.article.title, best.passage.heading, best.passage.span.of(text))
-        trusted = ranking.trusted and self._encoder.card.knows(best.article.language)
+        trusted = ranking.trusted and self._serving.encoder.card.knows(best.article.language)
         return Evidence(
             cosine=best.cosine if trusted else None,
             coverage=coverage(ranking.query, ranking.weights, found, best.article.language),
@@ -250,32 +282,6 @@ class Retriever:
         )
         return cite(hit, text, sha256, [highlight])
 
-    def _take_up_new(self) -> None:
-        """Serve the generation that CURRENT names; go on with the old one where the new one is bad."""
-        newest: Path | None = None
-        try:
-            newest = current(self._index)
-            if newest in (self._generation.folder, self._refused):
-                return
-            generation = Generation.open(self._index)
-            encoder = self._encoder
-            if generation.manifest.model.sha256 != encoder.card.sha256:
-                try:
-                    encoder = _encoder_of(self._index, generation.manifest.model)
-                except IndexingError:
-                    generation.close()
-                    raise
-        except IndexingError as error:
-            # Said once, and a generation, which never changes, is not tried again.
-            if (reason := str(error)) != self._warned_of:
-                log.warning("a new generation is refused; the old one is served on", extra={"reason": reason})
-            self._refused, self._warned_of = newest, reason
-            return
-        self._generation.close()
-        self._generation, self._encoder, self._refused = generation, encoder, None
-        self._languages = languages_of(generation.catalog.languages())
-        log.info("took up a new generation", extra={"generation": generation.folder.name})
-
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
@@ -286,11 +292,6 @@ class _Ranking:
     weights: Mapping[tuple[str, ...], float]
     trusted: bool
     hits: list[Hit]
-
-
-def _encoder_of(index: Path, facts: ModelFacts) -> Encoder:
-    """The encoder that made the vectors of an index."""
-    return Encoder.open(folder_for(index.parent / "models", facts.name, facts.sha256))
 
 
 def _holds(head: ArticleHead, wanted: Sequence[str]) -> bool:

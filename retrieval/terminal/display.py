@@ -11,7 +11,8 @@ from rich.text import Text
 from index.article import Span
 from index.catalog import ArticleHead
 from retrieval.answer import Answer, Citation
-from retrieval.terminal.layout import ANSWERING, GUTTER, columns, one_line, quote_lines, wrapped
+from retrieval.terminal.layout import ANSWERING, GUTTER, columns, quote_lines, wrapped
+from retrieval.visible import one_line
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BETWEEN: Final = " · "

@@ -1,19 +1,15 @@
-"""Words of articles as lines on a screen: made harmless, wrapped, and with the answering sentence marked.
-
-Articles come from anywhere, so nothing of them reaches a terminal that it would obey: what steers it is shown as a
-sign instead. Only what is shown changes; quotes in JSON and in the index stay as they are.
-"""
+"""Words of articles as lines on a screen: wrapped, and with the answering sentence marked."""
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
 from index.article import Span
-from index.sentences import paragraphs, trimmed
+from index.sentences import trimmed
+from retrieval.visible import cut, pieces, visible
 
 # Longer lines are hard to read, however wide the screen is.
 WIDEST: Final = 100
@@ -24,26 +20,6 @@ ANSWERING: Final = "bold green"
 QUOTED: Final = "cyan"
 
 _LINE: Final = re.compile(r"([^\r\n\u2028\u2029]*)(\r\n|[\r\n\u2028\u2029]|\Z)")
-_SPACE: Final = re.compile(r"\s+")
-
-# Control Pictures stand for C0; embeddings, overrides and isolates of the bidirectional algorithm (UAX #9) would turn
-# around what follows them. Tabs and line ends are left to whoever lays out the text.
-_SIGNS: Final = {
-    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
-    0x7F: 0x2421,
-    **dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD),
-    **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),
-}
-
-
-def visible(text: str) -> str:
-    """`text` with a sign for every character that would steer a terminal, one for one."""
-    return text.translate(_SIGNS)
-
-
-def one_line(text: str) -> str:
-    """`text` made visible, on one line, its white space folded."""
-    return " ".join(visible(text).split())
 
 
 def columns(console: Console) -> int:
@@ -74,16 +50,14 @@ def quote_lines(quote: str, highlights: Sequence[Span], console: Console) -> Ite
         highlights: the answering sentences, as spans of `quote`. In bold, or, where the console has no styles, on lines
             of their own with a '>' in the margin, where no character of an article ever stands.
     """
-    for paragraph in paragraphs(quote):
-        pieces = list(_pieces(quote, paragraph, highlights))
+    for paragraph in pieces(quote, highlights):
         if has_styles(console):
             whole = Text()
-            for words, answers in pieces:
-                gap = whole.plain == "" or whole.plain.endswith(" ")
-                whole.append(words.lstrip() if gap else words, ANSWERING if answers else "")
+            for words, answers in paragraph:
+                whole.append(words, ANSWERING if answers else "")
             yield from wrapped(whole, console, first=_margin())
         else:
-            for words, answers in pieces:
+            for words, answers in paragraph:
                 if words.strip():
                     margin = _margin(">" if answers else "")
                     yield from wrapped(Text(words.strip()), console, first=margin, rest=margin)
@@ -122,22 +96,9 @@ def article_lines(
     return found, begins or 0
 
 
-def _pieces(quote: str, paragraph: Span, highlights: Sequence[Span]) -> Iterator[tuple[str, bool]]:
-    """A paragraph cut where an answering sentence begins or ends: the words, and whether they answer."""
-    for piece in _cut(paragraph, highlights):
-        yield _SPACE.sub(" ", visible(piece.of(quote))), any(span.holds(piece) for span in highlights)
-
-
-def _cut(whole: Span, spans: Sequence[Span]) -> Iterator[Span]:
-    """`whole` in pieces, cut where one of the spans begins or ends."""
-    borders = {border for span in spans for border in (span.start, span.end) if whole.start < border < whole.end}
-    for start, end in pairwise(sorted({whole.start, whole.end, *borders})):
-        yield Span(start, end)
-
-
 def _cut_at_words(text: str, line: Span, spans: Sequence[Span]) -> Iterator[Span]:
     """`line` in pieces, those after the first without the white space that parts them."""
-    for piece in _cut(line, spans):
+    for piece in cut(line, spans):
         inner = piece if piece.start == line.start else trimmed(text, piece.start, piece.end)
         if len(inner):
             yield inner

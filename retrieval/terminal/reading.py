@@ -9,7 +9,8 @@ from rich.text import Text
 from index.article import Article, Span
 from retrieval.answer import Citation
 from retrieval.terminal.display import origin, titled
-from retrieval.terminal.layout import article_lines, one_line, wrapped
+from retrieval.terminal.layout import article_lines, wrapped
+from retrieval.visible import one_line
 
 # Characters laid out on either side of a quote: nobody pages through more, and megabytes would take minutes.
 _AROUND: Final = 50_000

@@ -17,10 +17,11 @@ from retrieval.errors import RetrievalError
 from retrieval.retriever import Retriever
 from retrieval.terminal import display
 from retrieval.terminal.interruptible import interruptible
-from retrieval.terminal.layout import one_line, wrapped
+from retrieval.terminal.layout import wrapped
 from retrieval.terminal.pager import Key, page
 from retrieval.terminal.reading import reading
 from retrieval.terminal.why import why
+from retrieval.visible import one_line
 
 T = TypeVar("T")
 

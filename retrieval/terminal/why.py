@@ -9,7 +9,7 @@ from retrieval.answer import Answer, Citation, Hit
 from retrieval.conversation import Turn
 from retrieval.retriever import Retriever
 from retrieval.terminal.display import percent
-from retrieval.terminal.layout import one_line
+from retrieval.visible import one_line
 
 # More than both lists together can hold, so that every candidate is there.
 _ALL: Final = 1_000

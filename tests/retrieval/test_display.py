@@ -11,7 +11,8 @@ from index.article import Span
 from index.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
 from retrieval.terminal import display
-from retrieval.terminal.layout import article_lines, one_line, quote_lines, visible, wrapped
+from retrieval.terminal.layout import article_lines, quote_lines, wrapped
+from retrieval.visible import one_line, visible
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
 from tests.retrieval.conftest import Printed
 

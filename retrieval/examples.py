@@ -1,0 +1,95 @@
+"""Example questions taken from the articles: a sentence that says who did something, asked the other way round.
+
+"Secretary Ada Berg asked the ferries to wait" becomes "Who asked the ferries to wait?". Whether the articles answer it
+is for the caller to try: `Candidate.answers` tells. Where no sentence has that form, a headline serves as a question.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import regex
+
+from index.article import Span
+from index.sentences import paragraphs, sentences
+from retrieval.answer import Citation
+from retrieval.retriever import Retriever
+
+# Articles and the beginning of each that are looked at: the newest, and what they are about.
+_ARTICLES: Final = 60
+_BEGINNING: Final = 3_000
+_LONGEST: Final = 60
+_SHORTEST: Final = 30
+
+_NAME: Final = r"(?:\p{Lu}[\p{L}’'.-]*(?:\s(?:of|the|for|de|van|von|\p{Lu}[\p{L}’'.-]*)){1,6})"
+# What people do, in the past tense, by language; and the word that asks for them.
+_DEEDS: Final = {
+    "en": (
+        "Who",
+        "announced|asked|beat|became|broke|built|called|closed|crossed|discovered|found|founded|gave|joined|launched|led|"
+        "lit|lost|met|opened|ordered|painted|played|reached|resigned|rescued|sang|scored|signed|told|voted|warned|won|wrote",
+    ),
+    "no": (
+        "Hvem",
+        "advarte|ba|ble|bygde|fant|forlot|grunnla|kunngjorde|ledet|malte|møtte|oppdaget|sang|signerte|skrev|slo|spilte|"
+        "tapte|tente|vant|varslet|åpnet",
+    ),
+}
+_FORMS: Final = {
+    language: (who, regex.compile(rf"{_NAME}\s(?P<deed>(?:{deeds})\s[^“”\"«»()\[\]:;?!]+?)(?=[.,](?:\s|\Z)|\s[–—])"))
+    for language, (who, deeds) in _DEEDS.items()
+}
+_NORWEGIAN: Final = frozenset({"nb", "nn"})
+# A pronoun or a day of the week points at what stands around the sentence, and not at it alone.
+_POINTING: Final = regex.compile(
+    r"\b(?:he|she|it|they|his|her|him|its|their|them|this|that|these|those|here|there|han|hun|de|dem|den|det|hans|hennes|"
+    r"denne|dette|disse|\p{Lu}\w+day|yesterday|today|tomorrow)\b",
+    regex.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question that the articles may answer.
+
+    Attributes:
+        span: the sentence it was made from, in that article's text; None where it is the headline.
+    """
+
+    question: str
+    article_id: str
+    span: Span | None
+
+    def answers(self, citation: Citation) -> bool:
+        """Whether a citation is of the article, and holds the sentence, that the question was made from."""
+        passage = Span(citation.start, citation.end)
+        return citation.article_id == self.article_id and (self.span is None or passage.holds(self.span))
+
+
+def candidates(retriever: Retriever) -> list[Candidate]:
+    """Questions made from the newest articles, one of each article in turn; headlines come last."""
+    asked: list[Candidate] = []
+    headlines: list[Candidate] = []
+    for head in retriever.sources()[:_ARTICLES]:
+        text = retriever.article(head.id).text
+        language = "no" if head.language in _NORWEGIAN else head.language or ""
+        if first := next(_made(head.id, text, language), None):
+            asked.append(first)
+        title = " ".join(head.title.split())
+        if _SHORTEST <= len(title) <= _LONGEST:
+            headlines.append(Candidate(title, head.id, None))
+    return [*asked, *headlines]
+
+
+def _made(article_id: str, text: str, language: str) -> Iterator[Candidate]:
+    if language not in _FORMS:
+        return
+    who, form = _FORMS[language]
+    for paragraph in paragraphs(text[:_BEGINNING]):
+        for sentence in sentences(text, paragraph, language):
+            found = form.match(" ".join(sentence.of(text).split()))
+            if not found or _POINTING.search(found["deed"]):
+                continue
+            question = f"{who} {found['deed']}?"
+            if _SHORTEST <= len(question) <= _LONGEST:
+                yield Candidate(question, article_id, sentence)

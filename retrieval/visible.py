@@ -1,0 +1,60 @@
+"""Words made harmless for whoever shows them, and quotes cut into what is marked and what is not.
+
+Articles and questions come from anywhere, so nothing of them reaches a screen that it would obey: what steers it is
+shown as a sign instead. Only what is shown changes; quotes in JSON and in the index stay as they are.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from index.article import Span
+from index.sentences import paragraphs
+
+_SPACE: Final = re.compile(r"\s+")
+
+# Control Pictures stand for C0; embeddings, overrides and isolates of the bidirectional algorithm (UAX #9) would turn
+# around what follows them. Tabs and line ends are left to whoever lays out the text.
+_SIGNS: Final = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD),
+    **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),
+}
+
+
+def visible(text: str) -> str:
+    """`text` with a sign for every character that would steer a screen, one for one."""
+    return text.translate(_SIGNS)
+
+
+def one_line(text: str) -> str:
+    """`text` made visible, on one line, its white space folded."""
+    return " ".join(visible(text).split())
+
+
+def cut(whole: Span, spans: Sequence[Span]) -> Iterator[Span]:
+    """`whole` in pieces, cut where one of the spans begins or ends."""
+    borders = {border for span in spans for border in (span.start, span.end) if whole.start < border < whole.end}
+    for start, end in pairwise(sorted({whole.start, whole.end, *borders})):
+        yield Span(start, end)
+
+
+def pieces(quote: str, highlights: Sequence[Span]) -> Iterator[list[tuple[str, bool]]]:
+    """A quote by paragraphs, each cut where an answering sentence begins or ends: the words, and whether they answer.
+
+    White space is folded, and none stands twice where two pieces meet.
+
+    Parameters:
+        highlights: the answering sentences, as spans of `quote`.
+    """
+    for paragraph in paragraphs(quote):
+        found: list[tuple[str, bool]] = []
+        gap = True
+        for piece in cut(paragraph, highlights):
+            words = _SPACE.sub(" ", visible(piece.of(quote)))
+            words = words.lstrip() if gap else words
+            gap = words.endswith(" ") if words else gap
+            found.append((words, any(span.holds(piece) for span in highlights)))
+        yield found
