@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,10 +15,11 @@ import typer
 
 from config import logging
 from config.settings import SettingsError, load
-from index.build import BuildReport, BuildRules, Progress, Silent, build
+from index.build import BuildReport, BuildRules, build
 from index.errors import GenerationError, IndexingError
 from index.generation import current, verify
 from index.manifest import Manifest, read_manifest
+from index.progress import Progress, bars, json_lines, silent
 
 _INTERRUPTED: Final = 130
 # A file of garbage is one line of report for each of its lines.
@@ -43,13 +44,15 @@ def build_command(
     data: Data = None,
     clean: Annotated[bool, typer.Option("--clean", help="Read and encode everything anew.")] = False,
     as_json: Json = False,
+    in_lines: Annotated[
+        bool, typer.Option("--progress", help="Tell how it goes on standard error, one JSON object a line.")
+    ] = False,
     verbose: Verbose = 0,
 ) -> None:
-    """Bring the index up to date with the seeds."""
+    """Bring the index up to date with the seeds and with what was added to them."""
     logging.configure(verbose)
     settings = load()
-    watched = sys.stderr.isatty() and not as_json
-    with _shown() if watched else _unseen() as progress:
+    with _progress(in_lines, as_json) as progress:
         report = build(
             seeds or settings.seeds,
             data or settings.data,
@@ -92,6 +95,12 @@ def verify_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
     else:
         whole = f"{files} files, {_many(counts.articles, 'article')} and {_many(counts.passages, 'passage')}"
         _print_lines([f"{folder.name} is sound: {whole} are as its manifest says."])
+
+
+def _progress(in_lines: bool, as_json: bool) -> AbstractContextManager[Progress]:
+    if in_lines:
+        return json_lines(sys.stderr)
+    return bars() if sys.stderr.isatty() and not as_json else silent()
 
 
 def _print_json(fields: dict[str, Any]) -> None:
@@ -147,37 +156,6 @@ def _many(count: int, noun: str) -> str:
 def _printable(text: str) -> str:
     """File names and reasons may hold anything: what could move a terminal's cursor is shown as an escape."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-@contextmanager
-def _unseen() -> Iterator[Progress]:
-    yield Silent()
-
-
-@contextmanager
-def _shown() -> Iterator[Progress]:
-    """Progress bars on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    words = TextColumn("{task.description}")
-    columns = (SpinnerColumn(), words, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-
-        class Shown:
-            def __init__(self) -> None:
-                self._task: Any = None
-
-            def begin(self, step: str, total: int | None) -> None:
-                if self._task is not None:
-                    bars.remove_task(self._task)
-                self._task = bars.add_task(step, total=total)
-
-            def advance(self, parts: int = 1) -> None:
-                bars.advance(self._task, parts)
-
-        yield Shown()
 
 
 def main(arguments: list[str] | None = None) -> int:

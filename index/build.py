@@ -1,8 +1,11 @@
-"""Seeds -> generation.
+"""Seeds, and what was added to them -> generation.
+
+Articles are read in two folders: the seeds, which belong to the operator and are never written to, and `added` in the
+data folder, where there is one, which holds what was added by other means.
 
 Files whose bytes have not changed since the generation being served was built are taken over from its catalog; only
 what is new is read, and only passages that were never encoded are encoded. Numbers are given in the order of paths,
-so that the same seeds give the same catalog however they came together.
+the seeds' first, so that the same files give the same catalog however they came together.
 """
 
 import fcntl
@@ -16,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +31,11 @@ from index.encoder import Encoder
 from index.errors import BuildLockedError, GenerationError, NoIndexError, SeedsError
 from index.front import embedded
 from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
-from index.intake import Delta, Intake, Survey, compare, survey, take_in
+from index.intake import ADDED, Delta, Intake, Survey, compare, still_said, survey, take_in
 from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
 from index.passages import PassageRules, passages
+from index.progress import Progress, Silent
 from index.readers import Skipped
 from index.vector_cache import VectorCache, key_of
 
@@ -42,26 +46,6 @@ READING: Final = 1
 SIZE_LIMIT: Final = 20_000_000
 # Texts encoded between two writes of the vector cache: what a killed build loses.
 _CHUNK: Final = 1024
-
-
-class Progress(Protocol):
-    """Is told how a build goes on."""
-
-    def begin(self, step: str, total: int | None) -> None:
-        """A step begins that has that many parts; None where nobody knows."""
-
-    def advance(self, parts: int = 1) -> None:
-        """So many more parts of it are done."""
-
-
-class Silent:
-    """A progress nobody watches."""
-
-    def begin(self, step: str, total: int | None) -> None:
-        """Nothing is shown."""
-
-    def advance(self, parts: int = 1) -> None:
-        """Nothing is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +98,15 @@ def build(
     clean: bool = False,
     progress: Progress | None = None,
 ) -> BuildReport:
-    """Bring the index in the folder `data` up to date with the folder `seeds`.
+    """Bring the index in the folder `data` up to date with the folders `seeds` and `data`/added.
 
     Parameters:
         model: the encoder, see model.py.
         clean: read and encode everything anew.
 
     Raises:
-        SeedsError: if `seeds` is no folder or holds no article that can be read; the old generation is served on.
+        SeedsError: if `seeds` is no folder, if neither folder holds an article that can be read, or if one lies within
+            the other; the old generation is served on.
         BuildLockedError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
         OSError: if the disk does not take it; the old generation is served on.
@@ -132,6 +117,11 @@ def build(
     if data.resolve().is_relative_to(seeds.resolve()):
         raise SeedsError(
             f"the data folder {data} lies within the seeds {seeds}: name another with --data or VERBATIM_DATA"
+        )
+    if seeds.resolve().is_relative_to((data / ADDED).resolve()):
+        raise SeedsError(
+            f"the seeds {seeds} lie within {data / ADDED}, which is read beside them: name others with --seeds or "
+            "VERBATIM_SEEDS"
         )
     index = data / "index"
     index.mkdir(parents=True, exist_ok=True)
@@ -161,6 +151,7 @@ class _Build:
     ) -> None:
         self._seeds = seeds
         self._data = data
+        self._added = data / ADDED
         self._index = data / "index"
         self._rules = rules
         self._clean = clean
@@ -170,7 +161,7 @@ class _Build:
 
     def run(self, started: float) -> BuildReport:
         self._progress.begin("looking at the seeds", None)
-        now = survey(self._seeds, self._rules.size_limit, self._progress.advance)
+        now = survey(self._seeds, self._rules.size_limit, self._progress.advance, self._added)
         previous = self._previous
         delta = compare(now, previous.catalog.files() if previous else {})
         folder = self._converted()
@@ -225,7 +216,7 @@ class _Build:
     def _unchanged(self, now: Survey, delta: Delta, started: float) -> BuildReport:
         assert self._previous
         counts = self._previous.manifest.counts
-        left_out = [skipped for skipped in self._previous.catalog.skipped() if skipped.path in now.files]
+        left_out = still_said(now, self._previous.catalog.skipped())
         return BuildReport(
             generation=self._previous.folder.name,
             published=False,
@@ -252,7 +243,7 @@ class _Build:
         with CatalogWriter(path) as writer:
             intake = take_in(now, reusable, writer, cut, self._progress.advance)
             if not intake.signatures:
-                raise SeedsError(_nothing_read(self._seeds, intake.skipped))
+                raise SeedsError(_nothing_read(self._seeds, self._added, intake.skipped))
             writer.mark_copies(copies.copies(intake.signatures))
             writer.finish()
         return intake
@@ -326,6 +317,7 @@ def _previous(index: Path) -> Generation | None:
         return None
 
 
-def _nothing_read(seeds: Path, skipped: Sequence[Skipped]) -> str:
+def _nothing_read(seeds: Path, added: Path, skipped: Sequence[Skipped]) -> str:
     first = f" (the first of {len(skipped)}: {skipped[0].path}: {skipped[0].reason})" if skipped else ""
-    return f"no article could be read in {seeds}{first}: put .txt, .md, .html, .jsonl, .xml or .atom files there"
+    where = f"{seeds} or {added}" if added.is_dir() else str(seeds)
+    return f"no article could be read in {where}{first}: put .txt, .md, .html, .jsonl, .xml or .atom files there"

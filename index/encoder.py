@@ -16,6 +16,7 @@ from tokenizers import Encoding, Tokenizer
 from index.compiled import compiled
 from index.errors import ModelError
 from index.model import ModelCard, read_card, sha256_of
+from index.resident import let_go
 
 Vectors = NDArray[np.float32]
 
@@ -55,7 +56,12 @@ class Encoder:
         cores = len(os.sched_getaffinity(0))
         streams = cores if many else 1
         config = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": cores}
-        return cls(card, tokenizer, compiled(folder, card.files["graph.xml"], config), streams)
+        encoder = cls(card, tokenizer, compiled(folder, card.files["graph.xml"], config), streams)
+        if not many:
+            # The first text makes the plugin lay out the weights; what they were read from is not needed beside them.
+            encoder.question("")
+            let_go(folder / "graph.bin")
+        return encoder
 
     def __repr__(self) -> str:
         return f"Encoder({self.card.name!r}, dimension={self.card.dimension}, window={self.card.window})"

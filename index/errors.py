@@ -5,6 +5,7 @@ IndexingError
 ├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
 ├── NoIndexError        nothing has been built yet
+├── TrialError          a file could not be read within its limits (in trial.py)
 └── GenerationError     a generation is damaged, or was made for something else
 """
 

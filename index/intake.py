@@ -1,18 +1,26 @@
-"""Taking in the seeds: which files there are, which of them are new, and what is in them."""
+"""Taking in the articles: which files there are, which of them are new, and what is in them."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from index.article import Article
 from index.catalog import Catalog, CatalogWriter, SeedRecord, StoredArticle
 from index.readers import SeedFile, Skipped, read, walk
 
+# The folder, in the data folder, of the articles that were added by other means than the seeds; their paths begin so.
+ADDED: Final = "added"
+_SHADOWED: Final = "the seeds hold a file of the same path, which was read instead: rename one of the two"
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The files of a seeds folder and the SHA-256 of their bytes, by path; and what could not be looked at."""
+    """The files there are and the SHA-256 of their bytes, by path; and what could not be looked at.
+
+    The seeds' files come first, then those that were added, both in the order of paths.
+    """
 
     files: Mapping[str, SeedFile]
     sha256: Mapping[str, str]
@@ -50,9 +58,23 @@ class Intake:
     files: int
 
 
-def survey(seeds: Path, size_limit: int, advance: Callable[[], None]) -> Survey:
-    """Look at every file under `seeds`; `advance` is called after each."""
+def survey(seeds: Path, size_limit: int, advance: Callable[[], None], added: Path | None = None) -> Survey:
+    """Look at every file under `seeds`, and under `added` where there is such a folder.
+
+    Parameters:
+        size_limit: larger files are skipped, bytes.
+        advance: called after each file.
+        added: a second folder, whose paths begin with 'added/'; of two files with one path, the seeds' is read.
+    """
     files, skipped = walk(seeds, size_limit=size_limit)
+    if added and added.is_dir():
+        more, passed_over = walk(added, size_limit=size_limit, under=ADDED)
+        theirs = {file.path for file in files}
+        skipped += passed_over
+        skipped += [Skipped(file.path, _SHADOWED) for file in more if file.path in theirs]
+        files += [file for file in more if file.path not in theirs]
+    elif added and (added.exists() or added.is_symlink()):
+        skipped.append(Skipped(ADDED, "not a folder"))
     found: dict[str, SeedFile] = {}
     hashes: dict[str, str] = {}
     for file in files:
@@ -64,6 +86,11 @@ def survey(seeds: Path, size_limit: int, advance: Callable[[], None]) -> Survey:
             skipped.append(_unreadable(file, error))
         advance()
     return Survey(found, hashes, tuple(skipped))
+
+
+def still_said(now: Survey, skipped: Iterable[Skipped]) -> list[Skipped]:
+    """What an earlier build left out of the files that are there, but for what the survey says anew."""
+    return [skip for skip in skipped if skip.path in now.files and skip.reason != _SHADOWED]
 
 
 def compare(now: Survey, before: Mapping[str, SeedRecord]) -> Delta:
@@ -85,7 +112,9 @@ def take_in(
     prepare: Callable[[Article], StoredArticle],
     advance: Callable[[], None],
 ) -> Intake:
-    """Write every article of the surveyed files into a new catalog, in the order of paths.
+    """Write every article of the surveyed files into a new catalog, in the survey's order.
+
+    Of two articles with one id the first is kept: nothing that is added can take the place of a seed.
 
     Parameters:
         previous: the catalog that unchanged files are taken over from, None to read all of them.
@@ -97,10 +126,11 @@ def take_in(
     signatures: dict[int, bytes] = {}
     skipped = list(now.skipped)
     records: list[SeedRecord] = []
-    for path, file in sorted(now.files.items()):
+    for path, file in now.files.items():
         known = before.get(path)
         if previous and known and known.whole and known.sha256 == now.sha256[path]:
-            articles, left_out, sha256 = previous.stored_of(path), previous.skipped_of(path), known.sha256
+            articles, sha256 = previous.stored_of(path), known.sha256
+            left_out = still_said(now, previous.skipped_of(path))
         else:
             try:
                 raw = file.location.read_bytes()

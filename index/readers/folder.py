@@ -1,4 +1,4 @@
-"""Finds the files to read in the seeds folder."""
+"""Finds the files to read in a folder of articles."""
 
 import os
 import stat
@@ -27,7 +27,7 @@ class _Walk:
     linked_folders: list[tuple[str, Path]] = field(default_factory=list)
 
 
-def walk(seeds: Path, *, size_limit: int) -> tuple[list[SeedFile], list[Skipped]]:
+def walk(seeds: Path, *, size_limit: int, under: str = "") -> tuple[list[SeedFile], list[Skipped]]:
     """The files of the seeds folder and its sub-folders whose format is read, and what was passed over and why.
 
     Hidden files and folders (with a leading '.') are passed over silently. Links are followed, never twice into the
@@ -36,6 +36,7 @@ def walk(seeds: Path, *, size_limit: int) -> tuple[list[SeedFile], list[Skipped]
     Args:
         seeds: the folder.
         size_limit: in bytes; a larger file is passed over.
+        under: the name that every path begins with, as if the folder lay in a larger one; '' for none.
 
     Returns:
         Both lists sorted by path.
@@ -47,7 +48,7 @@ def walk(seeds: Path, *, size_limit: int) -> tuple[list[SeedFile], list[Skipped]
         what = "is not a folder" if seeds.exists() else "does not exist"
         raise SeedsError(f"the seeds folder {seeds} {what}: name another one, or create it and put articles into it")
     found = _Walk(size_limit)
-    _enter(found, "", seeds)
+    _enter(found, under, seeds)
     _list_folders(found)
     # Links come after every real folder, so that a folder is found under its own name whatever the names' order.
     while found.linked_folders:
