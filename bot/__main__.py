@@ -1,0 +1,185 @@
+"""The bot's command line: `python -m bot`, and what its operator needs beside it."""
+
+import json
+import re
+import sqlite3
+import sys
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from pydantic import SecretStr
+
+from bot.errors import BotError, StartError
+from config.logging import configure, install_hooks
+from config.redaction import Redactor
+from config.settings import BotSettings, SettingsError, described, load_bot
+
+_NOT_WELL: Final = 1
+_WRONG_USE: Final = 2
+
+# As BotFather gives it: the bot's id, a colon, and the secret.
+_TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
+# Bot API, setWebhook: secret_token.
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+# Click reflows a paragraph unless a backspace stands above it.
+_SETTINGS: Final = "\b\nSettings, from the environment, .env or verbatim.toml:\n" + "\n".join(
+    f"  {name:<38}{does}{f' [{default}]' if default else ''}" for name, default, does in described(BotSettings)
+)
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The data folder (VERBATIM_DATA).")]
+
+
+@app.callback(invoke_without_command=True, epilog=_SETTINGS)
+def serve(
+    context: typer.Context,
+    verbosity: Annotated[
+        int, typer.Option("-v", count=True, show_default=False, help="-vv logs what the libraries say too.")
+    ] = 0,
+) -> None:
+    """Run the Telegram bot, until SIGTERM or Ctrl-C."""
+    if context.invoked_subcommand is not None:
+        return
+    import logging
+
+    settings = load_bot()
+    token = _token(settings)
+    secret = _secret(settings.telegram_webhook_secret, settings.telegram_webhook_secret_file, "the webhook's secret")
+    redactor = Redactor(filter(None, (token, secret)))
+    configure(2 if verbosity >= 2 else 0, redactor=redactor, level=logging.INFO)
+    install_hooks(redactor)
+    # Only running needs these, and a wrong setting is to be told at once.
+    from bot.app import Webhook, run
+
+    webhook = None
+    if settings.telegram_webhook_url is not None:
+        if not secret:
+            raise StartError(
+                "a webhook needs a secret, by which Telegram proves itself: set VERBATIM_TELEGRAM_WEBHOOK_SECRET to "
+                "some 40 random letters and digits"
+            )
+        if not _SECRET.fullmatch(secret):
+            raise StartError("VERBATIM_TELEGRAM_WEBHOOK_SECRET may hold 1 to 256 of A-Z a-z 0-9 _ - only")
+        listen, port = settings.telegram_webhook_listen, settings.telegram_webhook_port
+        webhook = Webhook(settings.telegram_webhook_url, secret, listen, port)
+    run(settings, token, webhook)
+
+
+@app.command()
+def health() -> None:
+    """Ask a bot that runs on this machine whether it is well; exit 1 if not. Needs VERBATIM_HEALTH_PORT."""
+    port = load_bot().health_port
+    if not port:
+        raise StartError("VERBATIM_HEALTH_PORT is not set: set it for the bot and here")
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as response:
+            response.read()
+    except urllib.error.HTTPError as error:
+        raise BotError(f"not ready: {json.loads(error.read()).get('reason', error.reason)}") from error
+    except OSError as error:
+        raise BotError(f"the bot does not answer on port {port} ({error}): is it running?") from error
+    print("ready")
+
+
+@app.command()
+def feedback(
+    data: Data = None,
+    disapproved: Annotated[
+        bool, typer.Option("--disapproved", help="The passages people did not approve of, to be looked at.")
+    ] = False,
+) -> None:
+    """Print the feedback: a question set for `python -m retrieval eval`, one JSON object a line."""
+    from bot.state import feedback as kept
+
+    with closing(_state(data)) as db:
+        for row in (kept.disapproved if disapproved else kept.question_set)(db):
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")], data: Data = None
+) -> None:
+    """Copy the bot's state into one file, also while the bot runs."""
+    if file.exists():
+        raise StartError(f"{file} is there already: name another file")
+    with closing(_state(data)) as db, closing(sqlite3.connect(file)) as copy:
+        file.chmod(0o600)
+        db.backup(copy)
+    print(f"{file}: {file.stat().st_size:,} bytes")
+
+
+def _state(data: Path | None) -> sqlite3.Connection:
+    from bot.state.database import FILE
+
+    path = (data or load_bot().data) / FILE
+    if not path.is_file():
+        raise StartError(f"there is no {path}: has the bot run on this data folder? Name another with --data")
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def _token(settings: BotSettings) -> str:
+    token = _secret(settings.telegram_token, settings.telegram_token_file, "the token")
+    if not token:
+        raise StartError(
+            "the bot has no token: write /newbot to @BotFather in Telegram, and set VERBATIM_TELEGRAM_TOKEN to what it "
+            "gives you, or VERBATIM_TELEGRAM_TOKEN_FILE to a file that holds it"
+        )
+    if not _TOKEN.fullmatch(token):
+        raise StartError(
+            "the token does not look like one (a number, a colon, some 35 letters and digits): copy it again from "
+            "@BotFather (/mybots, API Token)"
+        )
+    return token
+
+
+def _secret(given: SecretStr | None, file: Path | None, what: str) -> str:
+    if given is not None:
+        return given.get_secret_value().strip()
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise StartError(f"{file}, which is to hold {what}, cannot be read: {error}") from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 done; 1 the bot could not go on, or is not well; 2 wrong use or wrong configuration. With 1 and 2, one line on
+        standard error says what to do.
+    """
+    try:
+        return app(arguments, prog_name="python -m bot", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return _failed(f"{error.format_message().rstrip('.')}: see `python -m bot --help`", _WRONG_USE)
+    except (StartError, SettingsError) as error:
+        return _failed(str(error), _WRONG_USE)
+    except BotError as error:
+        return _failed(str(error), _NOT_WELL)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except (OSError, sqlite3.Error) as error:
+        return _failed(f"cannot go on: {error}", _NOT_WELL)
+
+
+def _failed(message: str, code: int) -> int:
+    print(" ".join(message.split()), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,226 @@
+"""Fetching a link from the public internet, and from nowhere else.
+
+Every host, the first and each one redirected to, is resolved once; all its addresses are checked; and the connection
+goes to an address that was checked. Resolving a second time, as a client that is handed the name would, lets a name
+server answer differently the second time (DNS rebinding). TLS still verifies the name.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+
+from bot.adding.addresses import Address, Resolve, checked, is_public, resolve
+from bot.adding.errors import AddressError, ResponseError, TooLargeError, TooSlowError
+from bot.adding.formats import ACCEPTED, bare, suffix_for
+from bot.adding.origin import with_origin
+from bot.adding.unpacking import ENCODINGS, Body
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_PORTS: Final = {"http": 80, "https": 443}
+# Two of a host's addresses, or four, are tried within the time there is.
+_CONNECT_SECONDS: Final = 5.0
+_LONGEST_URL: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """What a fetch may take.
+
+    Attributes:
+        seconds: for all of it, redirects included.
+        sent: bytes of the answer as sent.
+        unpacked: bytes of the answer unpacked; a build passes over larger files.
+        redirects: how many are followed.
+        ports: that a link may name.
+    """
+
+    seconds: float = 30
+    sent: int = 20_000_000
+    unpacked: int = 20_000_000
+    redirects: int = 5
+    ports: frozenset[int] = field(default=frozenset({80, 443, 8080, 8443}))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a link led to.
+
+    Attributes:
+        url: after redirects, without its fragment.
+        content_type: without parameters, in lower case.
+        header: the Content-Type as it was sent, with the charset where it names one.
+        raw: the file to keep; for HTML with its address in it.
+        suffix: by which a build knows the format, such as '.html'.
+    """
+
+    url: str
+    content_type: str
+    header: str
+    raw: bytes
+    suffix: str
+
+
+async def fetch(
+    url: str,
+    limits: FetchLimits,
+    *,
+    allowed: Callable[[Address], bool] = is_public,
+    resolver: Resolve = resolve,
+    tls: ssl.SSLContext | None = None,
+) -> Page:
+    """Fetch a link.
+
+    Parameters:
+        allowed: whether a connection to an address may be made.
+        resolver: gives the addresses of a host; run in a thread.
+        tls: what verifies servers; None: by certifi's authorities.
+
+    Raises:
+        AddressError: if the link, or one it redirects to, is not one that is followed.
+        ResponseError: if the site cannot be reached or does not answer with something that can be an article.
+        TooLargeError, TooSlowError: if the limits are passed.
+    """
+    try:
+        async with asyncio.timeout(limits.seconds):
+            return await _followed(_parsed(url.strip()), limits, allowed, resolver, tls or _trusted())
+    except (TimeoutError, httpx.TimeoutException) as error:
+        raise TooSlowError(f"the site took too long to answer: the limit is {limits.seconds:g} s") from error
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+        raise ResponseError("the site cannot be reached, or does not answer as a web server does") from error
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
+async def _followed(
+    url: httpx.URL, limits: FetchLimits, allowed: Callable[[Address], bool], resolver: Resolve, tls: ssl.SSLContext
+) -> Page:
+    for _ in range(limits.redirects + 1):
+        addresses = await _addresses(url, limits, allowed, resolver)
+        answer = await _answer(url, addresses, limits, tls)
+        if isinstance(answer, Page):
+            return answer
+        url = answer
+    raise AddressError(f"the link is redirected more than {limits.redirects} times")
+
+
+def _parsed(url: str) -> httpx.URL:
+    """A link that is safe to ask a resolver about."""
+    if len(url) > _LONGEST_URL:
+        raise AddressError(f"the link is longer than {_LONGEST_URL:,} characters")
+    try:
+        parsed = httpx.URL(url).copy_with(fragment=None)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise AddressError("this is not a link that can be read") from error
+    return _fit(parsed)
+
+
+def _fit(url: httpx.URL) -> httpx.URL:
+    if url.scheme not in _PORTS:
+        raise AddressError("only links that begin with http:// or https:// are followed")
+    if not url.host:
+        raise AddressError("the link names no host")
+    # A name before the host is how a link is made to look like another's, and a password has no place in a citation.
+    if url.userinfo:
+        raise AddressError("a link with a user name or password in it is not followed")
+    return url
+
+
+async def _addresses(
+    url: httpx.URL, limits: FetchLimits, allowed: Callable[[Address], bool], resolver: Resolve
+) -> list[Address]:
+    port = _PORTS[url.scheme] if url.port is None else url.port
+    if port not in limits.ports:
+        raise AddressError("the link names a port that web pages are not served on")
+    host = url.raw_host.decode("ascii")
+    try:
+        found = await asyncio.to_thread(resolver, host, port)
+    # A name too long for its encoding is a UnicodeError.
+    except (OSError, UnicodeError) as error:
+        raise AddressError("the host that the link names cannot be found") from error
+    addresses = checked(found, allowed)
+    if addresses is None:
+        raise AddressError("the link leads to an address that is not public")
+    return addresses
+
+
+async def _answer(
+    url: httpx.URL, addresses: list[Address], limits: FetchLimits, tls: ssl.SSLContext
+) -> Page | httpx.URL:
+    """What the first address that takes a connection answers: a page, or where to go instead."""
+    for address in addresses[:-1]:
+        try:
+            return await _asked(url, address, limits, tls)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            continue
+    return await _asked(url, addresses[-1], limits, tls)
+
+
+async def _asked(url: httpx.URL, address: Address, limits: FetchLimits, tls: ssl.SSLContext) -> Page | httpx.URL:
+    headers = {
+        "Host": url.netloc.decode("ascii"),
+        "User-Agent": "Verbatim",
+        "Accept": ACCEPTED,
+        "Accept-Encoding": ENCODINGS,
+    }
+    extensions = {
+        "timeout": httpx.Timeout(limits.seconds, connect=_CONNECT_SECONDS).as_dict(),
+        "sni_hostname": url.raw_host.decode("ascii"),
+    }
+    request = httpx.Request("GET", url.copy_with(host=str(address)), headers=headers, extensions=extensions)
+    # A transport for each request: a connection kept open to an address was verified for one name, not for the next.
+    # No client, which would look at redirects and keep cookies by the address.
+    async with httpx.AsyncHTTPTransport(verify=tls, trust_env=False) as transport:
+        response = await transport.handle_async_request(request)
+        try:
+            if response.status_code in _REDIRECTS:
+                return _redirected(url, response)
+            return await _page(url, response, limits)
+        finally:
+            await response.aclose()
+
+
+def _redirected(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+    location = response.headers.get("location", "")
+    if not location:
+        raise ResponseError("the site redirects the link without saying where to")
+    try:
+        target = url.join(location).copy_with(fragment=None)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise AddressError("the link is redirected to something that is no link") from error
+    if len(str(target)) > _LONGEST_URL:
+        raise AddressError(f"the link is redirected to one longer than {_LONGEST_URL:,} characters")
+    return _fit(target)
+
+
+async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -> Page:
+    if response.status_code != HTTPStatus.OK:
+        raise ResponseError(f"the site answered {_status(response.status_code)}")
+    header = response.headers.get("content-type", "")
+    suffix = suffix_for(header, url.path)
+    declared = response.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > limits.sent:
+        raise TooLargeError(f"the page is larger than {limits.sent / 1e6:,.3g} MB")
+    body = Body(response.headers.get("content-encoding", ""), limits.sent, limits.unpacked)
+    async for piece in response.aiter_raw():
+        body.take(piece)
+    raw = body.whole()
+    if suffix in (".html", ".htm"):
+        raw = with_origin(raw, str(url), header)
+    return Page(str(url), bare(header), header, raw, suffix)
+
+
+def _status(code: int) -> str:
+    # The number's own words; the server's could be anything.
+    try:
+        return f"{code} {HTTPStatus(code).phrase}"
+    except ValueError:
+        return str(code)

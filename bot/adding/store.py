@@ -1,0 +1,117 @@
+"""Keeping added files, in a folder that a build reads beside the seeds.
+
+A file is written under a hidden name, which a build passes over, synced, renamed, and the folder synced: a build sees
+the whole file or none. One writer at a time, in whatever process it is; a build needs no lock.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from bot.adding.errors import StoreError
+from bot.adding.names import slug, suffix_of
+from index.readers.formats import OTHER_FORMAT, reader_of
+
+_LOCK: Final = ".lock"
+_SCRATCH: Final = ".adding"
+# More than six only where another file's hash begins alike.
+_DIGITS: Final = (6, 12, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLimits:
+    """What the folder may hold: so many files, so many bytes."""
+
+    files: int = 10_000
+    size: int = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file of the folder: its name, and whether it was there already."""
+
+    name: str
+    already: bool = False
+
+
+def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | None = None) -> Stored:
+    """Keep a file as `2026-11-24-some-title-1a2b3c.html`: the day, the name's words, SHA-256, suffix.
+
+    Parameters:
+        folder: created if it is not there.
+        name: any name; its suffix is kept, and of the rest the letters and digits.
+        day: of the addition.
+
+    Returns:
+        The name it has; of the same bytes stored before, the name they have.
+
+    Raises:
+        StoreError: if its format is not read, or the folder is full.
+        OSError: if the disk does not take it; all that is left of it is a hidden file, which the next one replaces.
+    """
+    limits = limits or StoreLimits()
+    suffix = suffix_of(name)
+    if reader_of(name) is None:
+        raise StoreError(OTHER_FORMAT)
+    digest = hashlib.sha256(raw).hexdigest()
+    _create(folder)
+    with _only_writer(folder):
+        kept = [entry for entry in os.scandir(folder) if not entry.name.startswith(".") and entry.is_file()]
+        same = next((entry.name for entry in kept if _holds(entry, raw, digest)), None)
+        if same is not None:
+            return Stored(same, already=True)
+        size = sum(entry.stat().st_size for entry in kept)
+        if len(kept) >= limits.files:
+            raise StoreError(f"there is no room: {len(kept):,} added files are kept already, the most there may be")
+        if size + len(raw) > limits.size:
+            raise StoreError(f"there is no room: with it the added files would be over {limits.size / 1e6:,.3g} MB")
+        words = slug(name.replace("\\", "/").rpartition("/")[2][: -len(suffix)])
+        names = (f"{day.isoformat()}-{words}-{digest[:digits]}{suffix}" for digits in _DIGITS)
+        new = next(name for name in names if not os.path.lexists(folder / name))
+        _write(folder, new, raw)
+    return Stored(new)
+
+
+def _holds(entry: os.DirEntry[str], raw: bytes, digest: str) -> bool:
+    """Whether a file has these bytes; only one whose name and size allow it is opened."""
+    if f"-{digest[: _DIGITS[0]]}" not in entry.name or entry.stat().st_size != len(raw):
+        return False
+    return Path(entry.path).read_bytes() == raw
+
+
+def _create(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync(folder.parent)
+
+
+def _write(folder: Path, name: str, raw: bytes) -> None:
+    scratch = folder / _SCRATCH
+    with scratch.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.rename(folder / name)
+    _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    """Hold the writer's lock; the system lets go of it when the process ends, however it ends."""
+    with (folder / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

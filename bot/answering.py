@@ -1,0 +1,216 @@
+"""A question in a chat, all the way to its answer there."""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
+
+from bot.cards import AnswerCard
+from bot.language.catalogue import duration, number
+from bot.library import NotReadyError
+from bot.markup import plain
+from bot.processing import Lanes
+from bot.rendering import answer_screen
+from bot.sending import Edited
+from bot.services import Place, Services, Visitor
+from bot.state import cards, turns, usage
+from bot.state.cards import Kept
+from retrieval.conversation import Turn
+from retrieval.errors import QuestionError
+
+# Telegram shows "typing…" for five seconds.
+_TYPING_EVERY: Final = 4.0
+# An answer waits so long for it, seconds: what arrives after the answer would be shown after it.
+_TYPING_WAITED_FOR: Final = 0.3
+
+log = logging.getLogger("verbatim.bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and where it came from.
+
+    Attributes:
+        message: of the person's that asks; None where a button asked on their behalf.
+        reply_to: the message that the answer replies to, where that is another.
+        update: the update's number, by which a repetition is known.
+        at: Telegram's time of it, seconds since 1970.
+        edited: whether it is an earlier question put in other words.
+        follows: the id of the card it replies to, '' where it replies to none.
+    """
+
+    text: str
+    place: Place
+    message: int | None
+    update: int
+    at: int
+    edited: bool = False
+    follows: str = ""
+    reply_to: int | None = None
+
+
+class Answering:
+    """Answers questions. One of a person's is in hand at a time, in whatever chats they ask."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._people = Lanes()
+        self._typing_tasks: set[asyncio.Task[None]] = set()
+
+    async def answer(self, asked: Asked, visitor: Visitor) -> None:
+        """Answer a question, or say why not; the update may be handled again after a kill."""
+        async with self._people(visitor.id):
+            before = None
+            if asked.message is not None:
+                before = await self._services.state.run(cards.of_question, asked.place.chat, asked.message)
+            if before is not None and before.message is not None and not self._is_new(asked, before):
+                return
+            if await self._refused(asked, visitor):
+                return
+            try:
+                async with self._typing(asked.place):
+                    kept = await self._found(asked, visitor, before)
+            except QuestionError:
+                await self._say(asked, visitor.phrases.no_words)
+                self._services.metrics.question("refused")
+                return
+            except NotReadyError:
+                await self._say(asked, visitor.phrases.not_ready)
+                return
+            await self._show(asked, visitor, kept)
+
+    @staticmethod
+    def _is_new(asked: Asked, before: Kept) -> bool:
+        """Whether a question that has its answer already is another now: a repeated update is not."""
+        return asked.edited and isinstance(before.card, AnswerCard) and before.card.question != asked.text
+
+    async def _refused(self, asked: Asked, visitor: Visitor) -> bool:
+        services, phrases = self._services, visitor.phrases
+        limits = services.options.limits
+        if len(asked.text) > limits.characters:
+            length, limit = number(len(asked.text), phrases), number(limits.characters, phrases)
+            await self._say(asked, phrases.too_long.format(length=length, limit=limit))
+        else:
+            over = await services.state.run(usage.ask, asked.update, visitor.id, asked.place.chat, asked.at, limits)
+            if over is None:
+                return False
+            if not over.told:
+                await self._say(asked, phrases.wait.format(time=duration(over.seconds, phrases)))
+        services.metrics.question("refused")
+        await services.state.run(usage.count, services.today(), "refused")
+        return True
+
+    async def _found(self, asked: Asked, visitor: Visitor, before: Kept | None) -> Kept:
+        """Ask the articles, and keep what they say before anything is shown."""
+        services = self._services
+        card_id = before.id if before else cards.new_id()
+        history = await services.state.run(_history, asked, visitor.id, card_id)
+        started = time.monotonic()
+        answer, generation = await services.library.ask(asked.text, visitor.passages, history)
+        services.metrics.searched_in(time.monotonic() - started)
+        card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
+        kept = Kept(
+            id=card_id,
+            chat=asked.place.chat,
+            thread=asked.place.thread,
+            message=before.message if before else None,
+            question_message=asked.message,
+            owner=visitor.id,
+            card=card,
+        )
+        await services.state.run(_keep, kept, services.now())
+        facts: dict[str, object] = {"answered": card.answered, "confidence": round(card.confidence, 3)}
+        if services.options.log_questions:
+            facts["question"] = asked.text
+        log.info("answered a question", extra=facts)
+        return kept
+
+    async def _show(self, asked: Asked, visitor: Visitor, kept: Kept) -> None:
+        services = self._services
+        assert isinstance(kept.card, AnswerCard)
+        screen = answer_screen(kept.id, kept.card, visitor.phrases, services.username)
+        message = kept.message
+        if message is not None and await services.courier.edit(kept.chat, message, screen) is Edited.GONE:
+            message = None
+        if message is None:
+            reply_to = asked.message if asked.message is not None else asked.reply_to
+            message = await services.courier.send(kept.chat, screen, thread=asked.place.thread, reply_to=reply_to)
+        seconds = services.waited(asked.update)
+        outcome = "answered" if kept.card.answered else "unanswered"
+        await services.state.run(_shown, replace(kept, message=message), services.now(), services.today(), seconds)
+        services.metrics.question(outcome)
+        services.metrics.answered_in(seconds)
+
+    async def _say(self, asked: Asked, words: str) -> None:
+        reply_to = asked.message if asked.message is not None else asked.reply_to
+        await self._services.courier.say(asked.place.chat, plain(words), thread=asked.place.thread, reply_to=reply_to)
+
+    @asynccontextmanager
+    async def _typing(self, place: Place) -> AsyncIterator[None]:
+        """Show "typing…" meanwhile. That it is shown is worth no error and no waiting."""
+
+        first, over = asyncio.Event(), asyncio.Event()
+
+        async def show() -> None:
+            while not over.is_set():
+                try:
+                    await self._services.bot.send_chat_action(
+                        place.chat, ChatAction.TYPING, message_thread_id=place.thread
+                    )
+                except TelegramError as error:
+                    log.debug("typing is not shown", extra={"reason": str(error)})
+                first.set()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), _TYPING_EVERY)
+
+        # Never cancelled: that would close the connection, and the answer would have to open another.
+        task = asyncio.create_task(show())
+        self._typing_tasks.add(task)
+        task.add_done_callback(self._typing_tasks.discard)
+        try:
+            yield
+            with suppress(TimeoutError):
+                await asyncio.wait_for(first.wait(), _TYPING_WAITED_FOR)
+        finally:
+            over.set()
+
+
+def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str) -> tuple[Turn, ...]:
+    """What was said before: in the conversation that is replied to, else by this person here."""
+    if asked.follows and asked.follows != card_id:
+        return turns.leading_to(db, asked.follows)
+    return turns.history(db, asked.place.chat, asked.place.thread, person, before=card_id)
+
+
+def _keep(db: sqlite3.Connection, kept: Kept, now: float) -> None:
+    cards.put(db, kept, now)
+    assert isinstance(kept.card, AnswerCard)
+    reply = kept.card.citations[0].answering if kept.card.citations else ""
+    turns.said(
+        db,
+        kept.chat,
+        kept.thread,
+        kept.owner,
+        kept.question_message,
+        kept.id,
+        kept.card.question,
+        reply,
+        now,
+    )
+
+
+def _shown(db: sqlite3.Connection, kept: Kept, now: float, today: date, seconds: float) -> None:
+    assert isinstance(kept.card, AnswerCard)
+    # A conversation that was forgotten while its answer was on the way stays forgotten.
+    if kept.message is not None and cards.by_id(db, kept.id) is not None:
+        cards.put(db, kept, now)
+    outcome = "answered" if kept.card.answered else "unanswered"
+    usage.count(db, today, outcome, kept.owner, seconds * 1000)

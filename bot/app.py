@@ -1,0 +1,409 @@
+"""The running bot: puts its parts together, starts them, and stops them so that nothing in hand is lost."""
+
+import asyncio
+import fcntl
+import logging
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from telegram import Update
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application, ExtBot
+from telegram.request import HTTPXRequest
+
+from bot.commands import present
+from bot.errors import AlreadyRunningError, BotError, StartError
+from bot.health import HealthServer, Pulse
+from bot.housekeeping import keep_tidy
+from bot.inbox import Body, Inbox
+from bot.language.catalogue import articles, number
+from bot.library import Library
+from bot.limits import DAY, MINUTE, Limit, Limits
+from bot.metrics import Metrics
+from bot.pacing import Pacing
+from bot.polling import ALLOWED, Poller, refused_token
+from bot.processing import ByChat
+from bot.routing import AnyApplication, Resumable, route
+from bot.sending import Courier
+from bot.services import Options, Services
+from bot.state.database import FILE, Database
+from bot.tasks import Tasks
+from bot.webhook import WebhookServer
+from config.settings import BotSettings
+
+# What is in hand at a SIGTERM may take so long; systemd waits 90 s by default, docker stop 10.
+_FINISHES_WITHIN: Final = 8.0
+_LONGEST_PAUSE: Final = 30.0
+_CONNECTIONS: Final = 64
+_WEBHOOK_LOOKED_AT_EVERY: Final = 30.0
+_METRICS_EVERY: Final = 5.0
+
+log = logging.getLogger("verbatim.bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """How Telegram reaches the bot, where it does not poll."""
+
+    url: str
+    secret: str
+    listen: str
+    port: int
+
+
+def options_of(settings: BotSettings) -> Options:
+    """The settings as the plain values that the bot's parts take."""
+    limits = Limits(
+        person=(Limit(settings.questions_a_minute, MINUTE), Limit(settings.questions_a_day, DAY)),
+        chat=(Limit(settings.chat_questions_a_minute, MINUTE), Limit(settings.chat_questions_a_day, DAY)),
+    )
+    return Options(
+        data=settings.data,
+        seeds=settings.seeds,
+        model=settings.model,
+        threshold=settings.answer_threshold,
+        admins=frozenset(settings.telegram_admins),
+        people=frozenset(settings.telegram_people),
+        groups=frozenset(settings.telegram_groups),
+        passages=settings.passages_shown,
+        limits=limits,
+        keep_days=settings.keep_days,
+        log_questions=settings.log_questions,
+        size_limit=settings.file_size_limit,
+    )
+
+
+def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
+    """Run the bot until SIGTERM or SIGINT.
+
+    Raises:
+        BotError: if it cannot start, or cannot go on.
+    """
+    with _only_bot(settings.data):
+        asyncio.run(_Running(settings, token, webhook).run())
+
+
+class _Running:
+    """One run of the bot."""
+
+    def __init__(self, settings: BotSettings, token: str, webhook: Webhook | None) -> None:
+        self._settings = settings
+        self._options = options_of(settings)
+        self._webhook = webhook
+        self._pulse = Pulse()
+        self._metrics = Metrics()
+        self._state = Database(self._options.data / FILE)
+        self._library = Library(self._options.data, self._options.model, self._options.threshold, self._index_changed)
+        self._tasks = Tasks()
+        # The parts around the library's queue and processor need each other: the queue comes first.
+        self._queue: asyncio.Queue[object] = asyncio.Queue()
+        self._inbox = Inbox(self._state, self._queue, self._read)
+        self._processor = ByChat(self._inbox)
+        self._application = _application(settings, token, self._queue, self._processor, Pacing(self._heard))
+        self._services: Services | None = None
+        self._said_missing = False
+
+    async def run(self) -> None:
+        stopped = asyncio.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
+        health = self._serve_health()
+        # The index is opened while Telegram is asked who the bot is.
+        self._tasks.start(self._library.watch(), "library")
+        try:
+            if not await _unless(stopped, self._greet_telegram()):
+                return
+            resumable = self._ready()
+            await self._work(stopped, resumable)
+        finally:
+            await self._tasks.stop()
+            if health is not None:
+                await health.stop()
+            await asyncio.to_thread(self._library.close)
+            self._state.close()
+            log.info("stopped")
+
+    async def _work(self, stopped: asyncio.Event, resumable: Resumable) -> None:
+        application, services = self._application, self._services
+        assert services is not None
+        await self._inbox.take_up_unfinished()
+        await application.start()
+        source = self._source()
+        try:
+            fetching = asyncio.create_task(source.run())
+            self._tasks.start(resumable.resume(), "resume")
+            self._tasks.start(present(application.bot, self._state, sorted(self._options.admins)), "commands")
+            self._tasks.start(keep_tidy(services), "housekeeping")
+            self._tasks.start(self._measure(), "metrics")
+            log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
+            await _unless(stopped, fetching)
+        finally:
+            await source.stop()
+            left = await self._processor.drain(_FINISHES_WITHIN)
+            if left:
+                log.warning("some updates are left for the next start", extra={"updates": left})
+            await self._tasks.stop()
+            await application.stop()
+            await application.shutdown()
+
+    async def _greet_telegram(self) -> None:
+        """Learn the bot's own name; trouble on the way is waited out.
+
+        Raises:
+            StartError: if Telegram does not know the token.
+        """
+        pause = 1.0
+        while True:
+            try:
+                await self._application.initialize()
+            except InvalidToken as error:
+                raise StartError(refused_token()) from error
+            except RetryAfter as error:
+                pause = min(_LONGEST_PAUSE, pause * 2)
+                log.warning("Telegram asks to wait", extra={"reason": str(error)})
+            except NetworkError as error:
+                pause = min(_LONGEST_PAUSE, pause * 1.5)
+                log.warning("Telegram cannot be reached; trying again", extra={"reason": str(error)})
+            else:
+                return
+            await asyncio.sleep(pause)
+
+    def _ready(self) -> Resumable:
+        bot = self._application.bot
+        services = Services(
+            options=self._options,
+            bot=bot,
+            username=bot.username,
+            state=self._state,
+            library=self._library,
+            courier=Courier(bot, self._state),
+            metrics=self._metrics,
+            now=time.time,
+            waited=self._inbox.waited,
+            pending=lambda: self._inbox.pending,
+        )
+        self._services = services
+        self._state.on_trouble(self._disk_trouble)
+        self._index_changed()
+        return route(self._application, services, self._tasks)
+
+    def _source(self) -> "_Polling | _Pushed":
+        if self._webhook is None:
+            return _Polling(Poller(self._application.bot, self._taken, self._pulse, self._conflict))
+        return _Pushed(self._application.bot, self._webhook, self._taken, self._pulse)
+
+    async def _taken(self, bodies: list[Body]) -> None:
+        for body in bodies:
+            self._metrics.update(next((name for name in body if name != "update_id"), ""))
+        await self._inbox.accept(bodies)
+
+    def _read(self, body: Body) -> object | None:
+        try:
+            return Update.de_json(dict(body), self._application.bot)
+        except Exception:
+            # Whatever a server sends, one update that cannot be read must not hold up all others.
+            log.warning("an update is not as Telegram's documentation says", exc_info=True)
+            return None
+
+    def _heard(self, method: str, error: TelegramError | None) -> None:
+        if error is None:
+            result = "ok"
+        elif isinstance(error, RetryAfter):
+            result = "retry_after"
+        elif isinstance(error, BadRequest):
+            result = "bad_request"
+        elif isinstance(error, Forbidden):
+            result = "forbidden"
+        else:
+            result = "network" if isinstance(error, NetworkError) else "other"
+        self._metrics.telegram_request(method, result)
+
+    def _index_changed(self) -> None:
+        """The index, or what is wrong with it, has become another: admins are told once."""
+        library = self._library
+        self._pulse.index_open(library.is_open)
+        self._metrics.serving(library.generation, library.passages)
+        if self._services is None:
+            return
+        if library.missing:
+            self._said_missing = True
+            reason = library.missing
+            self._tell_admins(lambda phrases: phrases.admin_index_missing.format(reason=reason))
+        elif library.refusal:
+            reason = library.refusal
+            self._tell_admins(lambda phrases: phrases.admin_index_refused.format(reason=reason))
+        elif self._said_missing:
+            self._said_missing = False
+            self._tell_admins(
+                lambda phrases: phrases.admin_index_there.format(
+                    articles=articles(library.articles, phrases), passages=number(library.passages, phrases)
+                )
+            )
+
+    async def _conflict(self) -> None:
+        self._tell_admins(lambda phrases: phrases.admin_conflict)
+
+    def _disk_trouble(self, reason: str) -> None:
+        if reason:
+            self._pulse.alarm(reason)
+            self._tell_admins(lambda phrases: phrases.admin_disk.format(reason=reason))
+        else:
+            self._pulse.clear()
+
+    def _tell_admins(self, text: Callable[[Any], str]) -> None:
+        assert self._services is not None
+        self._tasks.start(self._services.tell_admins(text), "telling admins")
+
+    async def _measure(self) -> None:
+        while True:
+            self._metrics.inbox_pending(self._inbox.pending)
+            await asyncio.sleep(_METRICS_EVERY)
+
+    def _serve_health(self) -> HealthServer | None:
+        if not self._settings.health_port:
+            return None
+        server = HealthServer(self._settings.health_port, self._pulse, self._metrics.registry)
+        try:
+            server.start()
+        except OSError as error:
+            raise StartError(
+                f"port {self._settings.health_port} cannot be listened on ({error.strerror}): set another one with "
+                "VERBATIM_HEALTH_PORT"
+            ) from error
+        return server
+
+
+class _Polling:
+    """Updates that are fetched."""
+
+    def __init__(self, poller: Poller) -> None:
+        self._poller = poller
+
+    async def run(self) -> None:
+        await self._poller.run()
+
+    async def stop(self) -> None:
+        await self._poller.confirm()
+
+
+class _Pushed:
+    """Updates that Telegram brings."""
+
+    def __init__(
+        self, bot: ExtBot[None], webhook: Webhook, accept: Callable[[list[Body]], Awaitable[None]], pulse: Pulse
+    ) -> None:
+        self._bot = bot
+        self._webhook = webhook
+        self._pulse = pulse
+
+        async def taken(body: dict[str, Any]) -> None:
+            await accept([body])
+            pulse.heard()
+
+        path = urlsplit(webhook.url).path or "/"
+        self._server = WebhookServer(webhook.listen, webhook.port, path, webhook.secret, taken)
+
+    async def run(self) -> None:
+        """Listen, tell Telegram where, and see every now and then that it still knows."""
+        try:
+            self._server.start()
+        except OSError as error:
+            raise StartError(
+                f"{self._webhook.listen}:{self._webhook.port} cannot be listened on ({error.strerror}): set another "
+                "VERBATIM_TELEGRAM_WEBHOOK_LISTEN or VERBATIM_TELEGRAM_WEBHOOK_PORT"
+            ) from error
+        told = False
+        while True:
+            try:
+                told = told and (await self._bot.get_webhook_info()).url == self._webhook.url
+                if not told:
+                    await self._tell()
+                    told = True
+                self._pulse.heard()
+            except BadRequest as error:
+                raise StartError(
+                    f"Telegram refuses the webhook ({error}): check VERBATIM_TELEGRAM_WEBHOOK_URL and its secret"
+                ) from error
+            except TelegramError as error:
+                log.warning("Telegram is not heard", extra={"reason": str(error)})
+            await asyncio.sleep(_WEBHOOK_LOOKED_AT_EVERY if told else 1.0)
+
+    async def _tell(self) -> None:
+        await self._bot.set_webhook(
+            self._webhook.url, allowed_updates=ALLOWED, secret_token=self._webhook.secret, drop_pending_updates=False
+        )
+
+    async def stop(self) -> None:
+        await self._server.stop()
+
+
+def _application(
+    settings: BotSettings, token: str, queue: "asyncio.Queue[object]", processor: ByChat, pacing: Pacing
+) -> AnyApplication:
+    root = settings.telegram_api_url.rstrip("/")
+    proxy = settings.telegram_proxy
+    # Each message waits for its own answer only; a long fetch has a connection of its own.
+    requests = HTTPXRequest(
+        connection_pool_size=_CONNECTIONS, proxy=proxy, read_timeout=20, connect_timeout=10, pool_timeout=30
+    )
+    fetches = HTTPXRequest(connection_pool_size=2, proxy=proxy, connect_timeout=10)
+    bot: ExtBot[None] = ExtBot(
+        token,
+        base_url=f"{root}/bot",
+        base_file_url=f"{root}/file/bot",
+        request=requests,
+        get_updates_request=fetches,
+        rate_limiter=pacing,  # type: ignore[arg-type]  # the library's generic argument is the type of its own limits
+    )
+    return (
+        Application.builder()
+        .bot(bot)
+        .updater(None)
+        .job_queue(None)
+        .update_queue(queue)
+        .concurrent_updates(processor)
+        .build()
+    )
+
+
+async def _unless(stopped: asyncio.Event, work: "Awaitable[None]") -> bool:
+    """Do some work to its end, unless the bot is to stop before: False then, and the work is cancelled."""
+    working = asyncio.ensure_future(work)
+    waiting = asyncio.ensure_future(stopped.wait())
+    await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if working.done():
+        working.result()
+        return True
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    return False
+
+
+@contextmanager
+def _only_bot(data: Path) -> Iterator[None]:
+    """Hold the bot's lock on a data folder; the system lets go of it when the process ends, however it ends."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "bot.lock").open("w")
+    except OSError as error:
+        raise StartError(
+            f"the data folder {data} cannot be written ({error.strerror}): name another with VERBATIM_DATA"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunningError(
+                f"another bot works on the data folder {data}: stop it, or name another folder with VERBATIM_DATA"
+            ) from error
+        yield
+
+
+__all__ = ["BotError", "Webhook", "options_of", "run"]

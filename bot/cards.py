@@ -1,0 +1,189 @@
+"""Cards: what stands behind a message that has buttons. Values only; `state/cards.py` keeps them."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from index.article import Span
+from retrieval.answer import Answer, Citation
+from retrieval.conversation import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A citation as a card keeps it: complete, so that it can be shown whatever becomes of the index.
+
+    Attributes:
+        highlights: the answering sentences, as spans of the article's text.
+    """
+
+    article_id: str
+    title: str
+    source: str | None
+    published: str | None
+    url: str | None
+    path: str
+    start: int
+    end: int
+    quote: str
+    highlights: tuple[tuple[int, int], ...]
+    paragraph: int
+    link: str
+    also_in: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, citation: Citation) -> "Quoted":
+        """A citation, without its score."""
+        return cls(
+            article_id=citation.article_id,
+            title=citation.title,
+            source=citation.source,
+            published=citation.published,
+            url=citation.url,
+            path=citation.path,
+            start=citation.start,
+            end=citation.end,
+            quote=citation.quote,
+            highlights=tuple((span.start, span.end) for span in citation.highlights),
+            paragraph=citation.paragraph,
+            link=citation.link,
+            also_in=tuple(head.title or head.path for head in citation.also_in),
+        )
+
+    def citation(self) -> Citation:
+        """The citation again, to ask the index about its surroundings."""
+        return Citation(
+            rank=1,
+            article_id=self.article_id,
+            title=self.title,
+            source=self.source,
+            published=self.published,
+            url=self.url,
+            path=self.path,
+            start=self.start,
+            end=self.end,
+            quote=self.quote,
+            highlights=tuple(Span(start, end) for start, end in self.highlights),
+            paragraph=self.paragraph,
+            score=0.0,
+            link=self.link,
+        )
+
+    @property
+    def answering(self) -> str:
+        """The words of the answering sentences."""
+        return " ".join(self.quote[start - self.start : end - self.start] for start, end in self.highlights)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCard:
+    """An answer in a chat.
+
+    Attributes:
+        question: as it was asked; `interpreted_as`: as it was understood.
+        history: the turns it was understood from, oldest first, as (speaker, text).
+        nearest: ids and titles of the nearest articles, where it was not answered.
+        generation: the index it was answered from.
+        shown: which citation is on the screen, from 0.
+        wide: whether its neighbours are shown too.
+        verdict: of the owner: 'up', 'down' or ''.
+        on_behalf: whether the question stands in no message of the person's, so that the answer shows it.
+    """
+
+    question: str
+    interpreted_as: str
+    history: tuple[tuple[str, str], ...]
+    answered: bool
+    confidence: float
+    citations: tuple[Quoted, ...]
+    nearest: tuple[tuple[str, str], ...]
+    generation: str
+    shown: int = 0
+    wide: bool = False
+    verdict: str = ""
+    on_behalf: bool = False
+
+    @classmethod
+    def of(cls, answer: Answer, history: tuple[Turn, ...], generation: str, *, on_behalf: bool) -> "AnswerCard":
+        """The card of a new answer. What was not answered keeps no passage: a weak hit is never shown as an answer."""
+        return cls(
+            question=answer.question,
+            interpreted_as=answer.interpreted_as,
+            history=tuple((turn.speaker, turn.text) for turn in history),
+            answered=answer.answered,
+            confidence=answer.confidence,
+            citations=tuple(map(Quoted.of, answer.citations)) if answer.answered else (),
+            nearest=tuple((near.article_id, near.title) for near in answer.nearest),
+            generation=generation,
+            on_behalf=on_behalf,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCard:
+    """An article that is being read, page by page.
+
+    Attributes:
+        start: where in its text the reader came in; a page begins there.
+        page: which page is shown, counted from the one that begins at `start`; earlier ones are negative.
+        highlights: the sentences marked in it, as spans of its text.
+        quote: what stands at `start`, by which a change of the article is noticed; '' where nothing was quoted.
+    """
+
+    article_id: str
+    start: int = 0
+    page: int = 0
+    highlights: tuple[tuple[int, int], ...] = ()
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesCard:
+    """The list of articles, or of those that hold some words.
+
+    Attributes:
+        page: from 0.
+        listed: the ids of the articles on it, so that a button opens what it stood beside, whatever has been added.
+    """
+
+    words: str = ""
+    page: int = 0
+    listed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GreetingCard:
+    """A greeting with questions that can be asked by a button."""
+
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsCard:
+    """A person's settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastCard:
+    """A message to everybody that waits for its confirmation."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddedCard:
+    """Articles that were added and wait for the index to be rebuilt."""
+
+    files: tuple[str, ...] = field(default=())
+
+
+Card = AnswerCard | ArticleCard | SourcesCard | GreetingCard | SettingsCard | BroadcastCard | AddedCard
+
+KINDS: Final[dict[str, type[Card]]] = {
+    "answer": AnswerCard,
+    "article": ArticleCard,
+    "sources": SourcesCard,
+    "greeting": GreetingCard,
+    "settings": SettingsCard,
+    "broadcast": BroadcastCard,
+    "added": AddedCard,
+}

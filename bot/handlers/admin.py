@@ -1,0 +1,158 @@
+"""What admins do about people and numbers: /stats, /ban, /unban. Everybody else is refused, whatever menu they see."""
+
+from typing import Final
+
+from babel.dates import get_month_names
+from telegram import Chat, Message, Update
+from telegram.ext import BaseHandler, CommandHandler, filters
+
+from bot.chart import ChartError, ChartLabels, Day, draw
+from bot.language.catalogue import articles, number
+from bot.language.phrases import Phrases
+from bot.markup import bold, joined, plain
+from bot.services import Context, Place, Services, Visitor, sender
+from bot.state import people, usage
+
+DAYS: Final = 30
+# Telegram's ids fit into 52 bits (Bot API, User).
+_DIGITS: Final = 16
+COMMANDS: Final = ("stats", "reindex", "ban", "unban", "broadcast")
+
+
+class Admin:
+    """Commands about people and numbers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Handlers of these commands, for admins."""
+        admins = only_admins(self._services)
+        return [
+            CommandHandler("stats", self.stats, filters=admins),
+            CommandHandler("ban", self.ban, filters=admins),
+            CommandHandler("unban", self.unban, filters=admins),
+        ]
+
+    def refusals(self) -> list[BaseHandler[Update, Context, None]]:
+        """What the commands of admins come to with everybody else; behind the handlers of all of them."""
+        return [CommandHandler(list(COMMANDS), self.refused, filters=filters.UpdateType.MESSAGE)]
+
+    async def refused(self, update: Update, context: Context) -> None:
+        """Somebody else tried."""
+        message, visitor, place = await self._heard(update)
+        await self._say(place, visitor.phrases.admins_only, message.message_id)
+
+    async def stats(self, update: Update, context: Context) -> None:
+        """The last thirty days in a picture, with the totals and the state of things below it."""
+        message, visitor, place = await self._heard(update)
+        services, phrases = self._services, visitor.phrases
+        today = services.today()
+        days = await services.state.run(usage.days, today, DAYS)
+        median = await services.state.run(usage.median, days[0].day)
+        known = await services.state.run(people.how_many)
+        caption = joined(
+            (bold(plain(phrases.stats)), plain(_totals(days, median, phrases)), plain(self._now(known, phrases))), "\n"
+        )
+        try:
+            picture = await draw([_drawn(day) for day in days], _labels(phrases))
+        except ChartError as error:
+            await services.courier.say(
+                place.chat, joined((caption, plain(str(error))), "\n"), thread=place.thread, reply_to=message.message_id
+            )
+            return
+        await services.courier.show_picture(
+            place.chat, picture, caption, thread=place.thread, reply_to=message.message_id
+        )
+
+    async def ban(self, update: Update, context: Context) -> None:
+        """Ban a person by their id, or by a reply to what they wrote."""
+        message, visitor, place = await self._heard(update)
+        phrases, person = visitor.phrases, _whom(message, context)
+        if person is None:
+            said = phrases.ban_usage.format(command="/ban")
+        elif self._services.is_admin(person):
+            said = phrases.no_ban_of_admins.format(id=person)
+        else:
+            new = await self._services.state.run(people.ban, person, visitor.id, self._services.now())
+            said = (phrases.banned if new else phrases.banned_already).format(id=person)
+        await self._say(place, said, message.message_id)
+
+    async def unban(self, update: Update, context: Context) -> None:
+        """Lift a ban."""
+        message, visitor, place = await self._heard(update)
+        phrases, person = visitor.phrases, _whom(message, context)
+        if person is None:
+            said = phrases.ban_usage.format(command="/unban")
+        else:
+            lifted = await self._services.state.run(people.unban, person)
+            said = (phrases.unbanned if lifted else phrases.unbanned_already).format(id=person)
+        await self._say(place, said, message.message_id)
+
+    def _now(self, known: people.Census, phrases: Phrases) -> str:
+        services = self._services
+        return phrases.stats_now.format(
+            articles=articles(services.library.articles, phrases),
+            passages=number(services.library.passages, phrases),
+            generation=services.library.generation or "–",
+            people=number(known.people, phrases),
+            groups=number(known.groups, phrases),
+            # This command itself is one of them.
+            pending=number(max(0, services.pending() - 1), phrases),
+        )
+
+    async def _heard(self, update: Update) -> tuple[Message, Visitor, Place]:
+        message = update.effective_message
+        assert message is not None
+        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        return message, visitor, Place.of(message)
+
+    async def _say(self, place: Place, words: str, reply_to: int) -> None:
+        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
+
+
+def only_admins(services: Services) -> filters.BaseFilter:
+    """Lets new messages of admins through."""
+    return filters.UpdateType.MESSAGE & filters.User(sorted(services.options.admins), allow_empty=False)
+
+
+def _whom(message: Message, context: Context) -> int | None:
+    words = context.args or []
+    if words:
+        return int(words[0]) if words[0].isascii() and words[0].isdecimal() and len(words[0]) <= _DIGITS else None
+    replied = message.reply_to_message
+    return replied.from_user.id if replied is not None and replied.from_user is not None else None
+
+
+def _totals(days: list[usage.DayCount], median: float | None, phrases: Phrases) -> str:
+    def total(what: str) -> int:
+        return sum(day.counts.get(what, 0) for day in days)
+
+    answered, unanswered = total("answered"), total("unanswered")
+    asked = answered + unanswered
+    return phrases.stats_totals.format(
+        questions=number(asked, phrases),
+        answered=number(answered, phrases),
+        share=phrases.percent.format(n=round(100 * answered / asked)) if asked else "–",
+        up=number(total("up"), phrases),
+        down=number(total("down"), phrases),
+        p50=f"{number(median, phrases)} ms" if median is not None else "–",
+    )
+
+
+def _drawn(day: usage.DayCount) -> Day:
+    counts = day.counts
+    return Day(
+        day=day.day,
+        answered=counts.get("answered", 0),
+        unanswered=counts.get("unanswered", 0),
+        people=day.people,
+        up=counts.get("up", 0),
+        down=counts.get("down", 0),
+        p50_ms=day.p50,
+    )
+
+
+def _labels(phrases: Phrases) -> ChartLabels:
+    months = get_month_names("abbreviated", locale=phrases.locale)
+    return ChartLabels(**phrases.chart, months=tuple(months[month].rstrip(".") for month in range(1, 13)))

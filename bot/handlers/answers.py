@@ -1,0 +1,91 @@
+"""What the buttons of an answer do: turn its pages, widen it, open its article, take verdicts."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.cards import AnswerCard
+from bot.handlers.buttons import Press
+from bot.library import NotReadyError
+from bot.rendering import answer_screen
+from bot.services import Services
+from bot.state import cards, feedback, usage
+from bot.state.cards import Kept
+from retrieval.answer import Citation
+from retrieval.errors import ChangedArticleError, UnknownArticleError
+
+if TYPE_CHECKING:
+    from bot.handlers.reading import Reading
+
+
+class Answers:
+    """Looks after answers that have been given."""
+
+    def __init__(self, services: Services, reading: "Reading") -> None:
+        self._services = services
+        self._reading = reading
+
+    async def pressed(self, press: Press) -> str:
+        """A button of an answer."""
+        card = press.kept.card
+        assert isinstance(card, AnswerCard)
+        phrases = press.visitor.phrases
+        try:
+            match press.action:
+                case "p" if press.number < len(card.citations):
+                    await self._turn(press, replace(card, shown=press.number, wide=False))
+                case "l" if card.wide:
+                    await self._turn(press, replace(card, wide=False))
+                case "m" if card.citations:
+                    around = await self._services.library.around(card.citations[card.shown].citation())
+                    await self._turn(press, replace(card, wide=True), around)
+                case "a" if card.citations:
+                    shown = card.citations[card.shown]
+                    await self._reading.open_passage(press, shown)
+                case "n" if press.number < len(card.nearest):
+                    await self._reading.open_article(press, card.nearest[press.number][0])
+                case "u" | "d" if card.citations:
+                    return await self._judge(press, card, feedback.UP if press.action == "u" else feedback.DOWN)
+                case "-" | "p" | "l" | "m" | "a" | "n" | "u" | "d":
+                    return ""
+                case _:
+                    return phrases.expired
+        except ChangedArticleError:
+            return phrases.article_changed
+        except UnknownArticleError:
+            return phrases.article_gone
+        except NotReadyError:
+            return phrases.not_ready
+        return ""
+
+    async def _turn(self, press: Press, card: AnswerCard, around: tuple[Citation, ...] = ()) -> None:
+        """Show the answer another way; what is on the screen is kept after it is there."""
+        screen = answer_screen(press.kept.id, card, press.visitor.phrases, self._services.username, around)
+        place, courier = press.place, self._services.courier
+        message = await courier.turn(place.chat, press.message, screen, thread=place.thread)
+        await self._keep(replace(press.kept, message=message), card)
+
+    async def _judge(self, press: Press, card: AnswerCard, verdict: str) -> str:
+        """Note a verdict; the same one again takes it back."""
+        verdict = "" if card.verdict == verdict else verdict
+        await self.judge(press.kept, press.visitor.id, verdict)
+        judged = replace(card, verdict=verdict)
+        await self._keep(press.kept, judged)
+        around: tuple[Citation, ...] = ()
+        if card.wide:
+            around = await self._services.library.around(card.citations[card.shown].citation())
+        screen = answer_screen(press.kept.id, judged, press.visitor.phrases, self._services.username, around)
+        await self._services.courier.swap_keyboard(press.place.chat, press.message, screen.keyboard)
+        phrases = press.visitor.phrases
+        return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]
+
+    async def judge(self, kept: Kept, person: int, verdict: str) -> None:
+        """Note somebody's verdict on the passage that is shown; '' takes it back."""
+        assert isinstance(kept.card, AnswerCard)
+        services = self._services
+        changed = await services.state.run(feedback.give, kept.id, person, verdict, kept.card, services.now())
+        if changed and verdict:
+            services.metrics.feedback(verdict)
+            await services.state.run(usage.count, services.today(), verdict)
+
+    async def _keep(self, kept: Kept, card: AnswerCard) -> None:
+        await self._services.state.run(cards.put, replace(kept, card=card), self._services.now())

@@ -1,0 +1,140 @@
+"""/broadcast: a message to everybody who has started the bot, after a preview and a confirmation."""
+
+import logging
+import sqlite3
+import time
+from dataclasses import replace
+from typing import Final
+
+from telegram import Chat, Update
+from telegram.error import TelegramError
+from telegram.ext import BaseHandler, CommandHandler
+
+from bot.cards import BroadcastCard
+from bot.handlers.admin import only_admins
+from bot.handlers.buttons import Press
+from bot.handlers.questions import without_command
+from bot.language.catalogue import number, phrases_for
+from bot.markup import LONGEST, bold, joined, plain, shortened
+from bot.screens import Screen, button, keyboard
+from bot.services import Context, Place, Services, sender
+from bot.state import broadcasts, cards, people
+from bot.state.broadcasts import Broadcast
+from bot.state.cards import Kept
+from bot.tasks import Tasks
+
+_EDITED_EVERY: Final = 3.0
+# The preview stands above the text in the same message.
+_TEXT: Final = LONGEST - 200
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Broadcasting:
+    """Writes to everybody, on an admin's word."""
+
+    def __init__(self, services: Services, tasks: Tasks) -> None:
+        self._services = services
+        self._tasks = tasks
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """The handler of /broadcast, for admins."""
+        return [CommandHandler("broadcast", self.preview, filters=only_admins(self._services))]
+
+    async def preview(self, update: Update, context: Context) -> None:
+        """Show what everybody would get, and ask."""
+        message = update.effective_message
+        assert message is not None
+        services, place = self._services, Place.of(message)
+        visitor = await services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        phrases = visitor.phrases
+        replied = message.reply_to_message
+        text = without_command(message) or (replied.text or "" if replied is not None else "")
+        if not text.strip():
+            await services.courier.say(
+                place.chat, plain(phrases.broadcast_usage), thread=place.thread, reply_to=message.message_id
+            )
+            return
+        card = BroadcastCard(shortened(text, _TEXT))
+        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        await services.state.run(cards.put, kept, services.now())
+        n = number(len(await services.state.run(people.writable)), phrases)
+        screen = Screen(
+            joined((bold(plain(phrases.broadcast_preview.format(n=n))), plain(card.text)), "\n\n"),
+            keyboard(
+                [
+                    button(phrases.broadcast_send.format(n=n), kept.id, "s"),
+                    button(phrases.broadcast_cancel, kept.id, "c"),
+                ]
+            ),
+        )
+        sent = await services.courier.send(place.chat, screen, thread=place.thread, reply_to=message.message_id)
+        await services.state.run(cards.put, replace(kept, message=sent), services.now())
+
+    async def pressed(self, press: Press) -> str:
+        """Send it, or not. The card goes with the first press, so that a second one finds nothing to send."""
+        card, phrases = press.kept.card, press.visitor.phrases
+        assert isinstance(card, BroadcastCard)
+        services = self._services
+        if not services.is_admin(press.visitor.id) or press.action not in ("s", "c"):
+            return ""
+        if press.action == "c":
+            await services.state.run(cards.remove, press.kept.id)
+            await services.courier.edit(press.place.chat, press.message, Screen(plain(phrases.broadcast_cancelled)))
+            return ""
+        begun = await services.state.run(
+            _begin, press.kept.id, card.text, press.visitor.id, press.place.chat, press.message, services.now()
+        )
+        if begun is None:
+            return phrases.expired
+        self._tasks.start(self._send(begun), "broadcast")
+        return ""
+
+    async def resume(self) -> None:
+        """After a restart: go on with what was under way."""
+        for broadcast in await self._services.state.run(broadcasts.running):
+            self._tasks.start(self._send(broadcast), "broadcast")
+
+    async def _send(self, broadcast: Broadcast) -> None:
+        services = self._services
+        admin = await services.state.run(people.look_up, broadcast.sent_by)
+        phrases = phrases_for(admin.language, None)
+        edited = 0.0
+        while (person := await services.state.run(broadcasts.next_person, broadcast.id)) is not None:
+            try:
+                sent = await services.courier.say(person, plain(broadcast.text))
+                outcome = "blocked" if sent is None else "sent"
+            except TelegramError as error:
+                log.warning("a broadcast did not reach somebody", extra={"reason": str(error)})
+                outcome = "failed"
+            await services.state.run(broadcasts.note, broadcast.id, person, outcome)
+            if time.monotonic() - edited >= _EDITED_EVERY and broadcast.message is not None:
+                edited = time.monotonic()
+                tally = await services.state.run(broadcasts.tally, broadcast.id)
+                done, total = number(tally.done, phrases), number(tally.total, phrases)
+                await self._show(broadcast, phrases.broadcast_progress.format(done=done, total=total))
+        tally = await services.state.run(broadcasts.tally, broadcast.id)
+        await services.state.run(broadcasts.end, broadcast.id)
+        await self._show(
+            broadcast,
+            phrases.broadcast_done.format(
+                sent=number(tally.sent, phrases),
+                total=number(tally.total, phrases),
+                blocked=number(tally.blocked, phrases),
+                failed=number(tally.failed, phrases),
+            ),
+        )
+
+    async def _show(self, broadcast: Broadcast, words: str) -> None:
+        if broadcast.message is not None:
+            await self._services.courier.edit(broadcast.chat, broadcast.message, Screen(plain(words)))
+
+
+def _begin(
+    db: sqlite3.Connection, card: str, text: str, by: int, chat: int, message: int, now: float
+) -> Broadcast | None:
+    """Write a broadcast down and use its card up; None where it was used up before."""
+    if not cards.remove(db, card):
+        return None
+    number_ = broadcasts.begin(db, text, by, chat, message, people.writable(db), now)
+    return Broadcast(number_, text, by, chat, message)

@@ -1,0 +1,143 @@
+"""Presses of buttons: whose they are, which card they mean, and that none is left turning."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from telegram import CallbackQuery, Chat, Message, Update
+from telegram.error import TelegramError
+from telegram.ext import BaseHandler, CallbackQueryHandler
+
+from bot.answering import Answering, Asked
+from bot.cards import Card
+from bot.markup import shortened
+from bot.screens import button, keyboard
+from bot.services import Context, Place, Services, Visitor
+from bot.state import cards
+from bot.state.cards import Kept
+
+# A card's id, then a letter and perhaps a number. Whatever else comes was not made by this bot.
+_DATA: Final = re.compile(r"(?P<card>[A-Za-z0-9_-]{16}):(?P<action>[a-z-])(?P<number>\d{0,6})")
+ASK_AGAIN: Final = "again-again-agai"
+# Bot API, answerCallbackQuery: 0-200 characters.
+_SAID_LONGEST: Final = 200
+
+log = logging.getLogger("verbatim.bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button of a card was pressed by somebody who may.
+
+    Attributes:
+        number: that the button's action came with, 0 where it came without.
+        language: that the person's Telegram speaks, as an IETF tag.
+    """
+
+    kept: Kept
+    action: str
+    number: int
+    visitor: Visitor
+    place: Place
+    message: int
+    update: int
+    language: str | None
+
+
+# What a handler of presses returns is shown for a moment at the top of the screen; '' shows nothing.
+Pressed = Callable[[Press], Awaitable[str]]
+
+
+class Buttons:
+    """Sends each press to whoever knows the kind of card.
+
+    Parameters:
+        by_kind: what to do with a press, by the type of card.
+    """
+
+    def __init__(self, services: Services, answering: Answering, by_kind: Mapping[type[Card], Pressed]) -> None:
+        self._services = services
+        self._answering = answering
+        self._by_kind = by_kind
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """The handler of every press."""
+        return [CallbackQueryHandler(self.press)]
+
+    async def press(self, update: Update, context: Context) -> None:
+        """Do what a button says, and say so."""
+        query = update.callback_query
+        assert query is not None
+        message = query.message
+        if not isinstance(message, Message):
+            # Telegram no longer shows what the button hung on.
+            visitor = await self._services.visitor(query.from_user, private=False)
+            await self._acknowledge(query, visitor.phrases.expired, alert=True)
+            return
+        visitor = await self._services.visitor(query.from_user, private=message.chat.type == Chat.PRIVATE)
+        found = _DATA.fullmatch(query.data or "")
+        if found and found["card"] == ASK_AGAIN:
+            await self._ask_again(query, message, visitor, update.update_id)
+            return
+        kept = await self._services.state.run(cards.by_id, found["card"]) if found else None
+        if found is None or kept is None or kept.chat != message.chat.id or not _shows(kept, message):
+            await self._expired(query, message, visitor)
+            return
+        if visitor.id != kept.owner and not self._services.is_admin(visitor.id):
+            await self._acknowledge(query, visitor.phrases.not_yours, alert=True)
+            return
+        press = Press(
+            kept=kept,
+            action=found["action"],
+            number=int(found["number"] or 0),
+            visitor=visitor,
+            place=Place.of(message),
+            message=message.message_id,
+            update=update.update_id,
+            language=query.from_user.language_code,
+        )
+        said = await self._by_kind[type(kept.card)](press)
+        await self._acknowledge(query, said)
+
+    async def _expired(self, query: CallbackQuery, message: Message, visitor: Visitor) -> None:
+        """The button's card is gone, or never was: say so, and offer to ask the question again."""
+        await self._acknowledge(query, visitor.phrases.expired, alert=True)
+        if message.reply_to_message is not None and message.reply_to_message.text:
+            again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")])
+        else:
+            again = None
+        await self._services.courier.swap_keyboard(message.chat.id, message.message_id, again)
+
+    async def _ask_again(self, query: CallbackQuery, message: Message, visitor: Visitor, update: int) -> None:
+        asked = message.reply_to_message
+        if asked is None or not asked.text:
+            await self._acknowledge(query, visitor.phrases.expired, alert=True)
+            return
+        await self._acknowledge(query, "")
+        await self._services.courier.swap_keyboard(message.chat.id, message.message_id, None)
+        words = re.sub(r"\A/\w+(?:@\w+)?\s*", "", asked.text)
+        await self._answering.answer(
+            Asked(
+                text=words,
+                place=Place.of(message),
+                message=None,
+                update=update,
+                at=int(self._services.now()),
+                reply_to=asked.message_id,
+            ),
+            visitor,
+        )
+
+    async def _acknowledge(self, query: CallbackQuery, said: str, *, alert: bool = False) -> None:
+        try:
+            await query.answer(shortened(said, _SAID_LONGEST) or None, show_alert=alert)
+        except TelegramError as error:
+            # Too old by now; what the button did is done all the same.
+            log.debug("a press could not be acknowledged", extra={"reason": str(error)})
+
+
+def _shows(kept: Kept, message: Message) -> bool:
+    """Whether the pressed message is the card's own; a card whose message's number was never learnt is believed."""
+    return kept.message is None or kept.message == message.message_id

@@ -1,0 +1,133 @@
+"""Who gets in: everything else is handled only if this lets it pass."""
+
+import logging
+import time
+from collections import OrderedDict, deque
+from typing import Final
+
+from telegram import Chat, Update
+from telegram.error import TelegramError
+from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
+
+from bot.language.catalogue import phrases_for
+from bot.markup import plain
+from bot.services import Context, Services
+from bot.state import people
+
+# Updates of one person in a minute; whoever sends more is not heard, so that nobody can use up everybody's turn.
+_MOST: Final = 60
+_MINUTE: Final = 60.0
+_REMEMBERED: Final = 10_000
+# Who may not ask is told so once in this time, seconds.
+_TOLD_AGAIN: Final = 24 * 3600.0
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Gate:
+    """Lets pass whoever may use the bot, and stops everything else."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._recent: OrderedDict[int, deque[float]] = OrderedDict()
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """What the gate looks at: every update."""
+        return [TypeHandler(Update, self.check)]
+
+    async def check(self, update: Update, context: Context) -> None:
+        """Return where an update may pass.
+
+        Raises:
+            ApplicationHandlerStop: where it may not.
+        """
+        chat, user = update.effective_chat, update.effective_user
+        if update.my_chat_member is not None or _moves(update):
+            return
+        if chat is not None and chat.type == Chat.CHANNEL:
+            raise ApplicationHandlerStop
+        if user is None or (user.is_bot and not _anonymous(update)):
+            raise ApplicationHandlerStop
+        if self._too_many(user.id, _time(update)):
+            log.info("an update is passed over: too many of this person's")
+            raise ApplicationHandlerStop
+        if self._services.is_admin(user.id):
+            return
+        if await self._services.state.run(people.is_banned, user.id):
+            await self._silence(update)
+            raise ApplicationHandlerStop
+        if chat is not None and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
+            if not self.admits_group(chat.id):
+                await self.leave(chat.id, phrases_code=user.language_code)
+                raise ApplicationHandlerStop
+            if self._services.options.groups:
+                # Whoever is in a group that was let in may ask there.
+                return
+        if self._services.options.people and user.id not in self._services.options.people:
+            await self._turn_away(update, user.id)
+            raise ApplicationHandlerStop
+
+    def admits_group(self, group: int) -> bool:
+        """Whether the bot works in a group."""
+        return not self._services.options.groups or group in self._services.options.groups
+
+    async def leave(self, group: int, phrases_code: str | None) -> None:
+        """Say why, and leave a group."""
+        try:
+            await self._services.courier.say(group, plain(phrases_for(None, phrases_code).group_refused))
+            await self._services.bot.leave_chat(group)
+        except TelegramError as error:
+            log.info("a group could not be left", extra={"reason": str(error)})
+        await self._services.state.run(people.leave, group)
+
+    async def _turn_away(self, update: Update, person: int) -> None:
+        await self._silence(update)
+        chat, user = update.effective_chat, update.effective_user
+        if chat is None or chat.type != Chat.PRIVATE or user is None:
+            return
+        if not await self._services.state.run(people.told_private, person, self._services.now(), _TOLD_AGAIN):
+            said = phrases_for(None, user.language_code).private_bot.format(id=person)
+            await self._services.courier.say(chat.id, plain(said))
+
+    async def _silence(self, update: Update) -> None:
+        """End what would turn and turn on the person's screen."""
+        try:
+            if update.callback_query is not None:
+                await update.callback_query.answer()
+            elif update.inline_query is not None:
+                await update.inline_query.answer([], cache_time=10, is_personal=True)
+        except TelegramError as error:
+            log.debug("a query could not be answered", extra={"reason": str(error)})
+
+    def _too_many(self, person: int, now: float) -> bool:
+        times = self._recent.setdefault(person, deque())
+        self._recent.move_to_end(person)
+        if len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
+        while times and times[0] <= now - _MINUTE:
+            times.popleft()
+        if len(times) >= _MOST:
+            return True
+        times.append(now)
+        return False
+
+
+def _time(update: Update) -> float:
+    """Telegram's time of an update where it has one: what piled up while the bot was away did not come at once."""
+    message = update.message or update.edited_message
+    if message is not None:
+        return (message.edit_date or message.date).timestamp()
+    if update.message_reaction is not None:
+        return update.message_reaction.date.timestamp()
+    return time.time()
+
+
+def _moves(update: Update) -> bool:
+    message = update.message
+    return message is not None and (message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None)
+
+
+def _anonymous(update: Update) -> bool:
+    """Whether an admin of a group writes in the group's name, which Telegram shows as one of its bots."""
+    message = update.effective_message
+    return message is not None and message.sender_chat is not None

@@ -1,0 +1,46 @@
+"""What nobody foresaw: people are told a number, the log has the rest under it."""
+
+import logging
+import secrets
+
+from telegram import Update
+from telegram.error import BadRequest, NetworkError, TelegramError
+
+from bot.language.catalogue import phrases_for
+from bot.markup import plain
+from bot.services import Context, Place, Services
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Incidents:
+    """Notes what went wrong in a handler."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def failed(self, update: object, context: Context) -> None:
+        """A handler failed on an update."""
+        number = secrets.token_hex(4)
+        log.error("incident", extra={"incident": number}, exc_info=context.error)
+        self._services.metrics.incident()
+        if not isinstance(update, Update) or _is_trouble_on_the_way(context.error):
+            return
+        message, query, user = update.message or update.edited_message, update.callback_query, update.effective_user
+        if user is None:
+            return
+        said = phrases_for(None, user.language_code).incident.format(number=number)
+        try:
+            if query is not None:
+                await query.answer(said, show_alert=True)
+            elif message is not None:
+                self._services.metrics.question("failed")
+                place, reply_to = Place.of(message), message.message_id
+                await self._services.courier.say(place.chat, plain(said), thread=place.thread, reply_to=reply_to)
+        except TelegramError as error:
+            log.warning("nobody could be told of an incident", extra={"incident": number, "reason": str(error)})
+
+
+def _is_trouble_on_the_way(error: BaseException | None) -> bool:
+    """Whether nothing could be said now either. A refusal is a kind of network error to the library."""
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)

@@ -1,0 +1,131 @@
+"""Inline: `@bot question` in any chat offers passages to be quoted there."""
+
+import logging
+from typing import Final
+
+from telegram import (
+    InlineQuery,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+from telegram.ext import BaseHandler, InlineQueryHandler
+
+from bot.cards import Quoted
+from bot.handlers.reading import article_name
+from bot.language.catalogue import day
+from bot.library import NotReadyError
+from bot.limits import wait
+from bot.markup import LONGEST, joined, quoted, shortened
+from bot.quoting import quotation
+from bot.rendering import BETWEEN, place, share_link, title
+from bot.screens import keyboard, leading
+from bot.services import Context, Services, Visitor, sender
+from index.article import Span
+from retrieval.answer import Citation
+from retrieval.errors import QuestionError
+from retrieval.visible import one_line
+
+FEWEST: Final = 3
+PAGE: Final = 10
+# Bot API: at most 50 results; hits beyond have little to do with the question.
+DEEPEST: Final = 50
+# Seconds: the index may change, and typing goes on.
+CACHED: Final = 10
+_TITLE: Final = 100
+_DESCRIPTION: Final = 150
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Inline:
+    """Offers passages for inline queries."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._asked: dict[int, list[int]] = {}
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """The handler of inline queries."""
+        return [InlineQueryHandler(self.query)]
+
+    async def query(self, update: Update, context: Context) -> None:
+        """Offer up to ten passages, and say where more begin."""
+        query = update.inline_query
+        assert query is not None
+        visitor = await self._services.visitor(sender(update), private=False)
+        offset = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 4 else 0
+        if len(query.query.strip()) < FEWEST or offset >= DEEPEST or self._too_many(visitor.id):
+            await self._offer(query, [], "")
+            return
+        try:
+            answer, _ = await self._services.library.ask(
+                query.query[: self._services.options.limits.characters], DEEPEST, ()
+            )
+        except QuestionError:
+            await self._offer(query, [], "")
+            return
+        except NotReadyError:
+            await self._offer(query, [], "", visitor.phrases.inline_not_ready)
+            return
+        page = answer.citations[offset : offset + PAGE]
+        results = [self._result(citation, visitor, first_answers=answer.answered) for citation in page]
+        following = offset + PAGE
+        await self._offer(query, results, str(following) if following < len(answer.citations) else "")
+
+    def _result(self, citation: Citation, visitor: Visitor, *, first_answers: bool) -> InlineQueryResultArticle:
+        phrases, shown = visitor.phrases, Quoted.of(citation)
+        answers = first_answers and citation.rank == 1
+        # Nothing is marked as an answer that was not held to be one.
+        highlights = (
+            [Span(start - shown.start, end - shown.start) for start, end in shown.highlights] if answers else []
+        )
+        head, foot = title(shown, phrases), place(shown, phrases)
+        passage = quotation(shown.quote, highlights, LONGEST - head.units - foot.units - 2)
+        content = joined((head, quoted(passage), foot), "\n")
+        facts = (shown.source or "", day(shown.published, phrases) if shown.published else "")
+        described = BETWEEN.join(
+            one_line(fact) for fact in (*facts, shown.answering or shown.quote[:_DESCRIPTION]) if fact
+        )
+        if not first_answers and citation.rank == 1:
+            described = f"{phrases.inline_related}{BETWEEN}{described}"
+        link = share_link(self._services.username, f"d{article_name(shown.article_id)}")
+        return InlineQueryResultArticle(
+            id=str(citation.rank),
+            title=shortened(one_line(shown.title), _TITLE) or phrases.no_title,
+            description=shortened(described, _DESCRIPTION),
+            input_message_content=InputTextMessageContent(
+                content.html, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
+            ),
+            reply_markup=keyboard([leading(phrases.article, link)]),
+        )
+
+    async def _offer(
+        self, query: InlineQuery, results: list[InlineQueryResultArticle], following: str, button: str = ""
+    ) -> None:
+        try:
+            await query.answer(
+                results,
+                cache_time=CACHED,
+                # What is offered is in the person's language.
+                is_personal=True,
+                next_offset=following,
+                button=InlineQueryResultsButton(button, start_parameter="inline") if button else None,
+            )
+        except TelegramError as error:
+            # By now another letter has been typed, and another query is on its way.
+            log.debug("an inline query could not be answered", extra={"reason": str(error)})
+
+    def _too_many(self, person: int) -> bool:
+        limit, now = self._services.options.limits.inline, int(self._services.now())
+        recent = [at for at in self._asked.get(person, []) if at > now - limit.seconds]
+        if wait(recent, now, [limit]):
+            return True
+        if len(self._asked) > 10_000:
+            self._asked.clear()
+        self._asked[person] = [*recent, now]
+        return False

@@ -1,0 +1,191 @@
+"""What concerns one person: the greeting, help, their settings, and what is kept about them."""
+
+import io
+import json
+from dataclasses import replace
+from typing import Final
+
+from telegram import Chat, Message, Update
+from telegram.ext import BaseHandler, CommandHandler, filters
+
+from bot.answering import Answering, Asked
+from bot.cards import GreetingCard, SettingsCard
+from bot.handlers.buttons import Press
+from bot.handlers.reading import Reading
+from bot.language.catalogue import LANGUAGES, articles, phrases_for
+from bot.library import NotReadyError
+from bot.markup import bold, joined, plain
+from bot.screens import Screen, button, keyboard
+from bot.services import Context, Place, Services, Visitor, sender
+from bot.state import cards, erasure, people, turns
+from bot.state.cards import Kept
+
+# Passages per answer that can be chosen.
+PASSAGES: Final = (1, 3, 5, 10)
+EXPORT_NAME: Final = "verbatim-export.json"
+
+
+class Personal:
+    """Greets people, helps them, and heeds what they choose."""
+
+    def __init__(self, services: Services, answering: Answering, reading: Reading) -> None:
+        self._services = services
+        self._answering = answering
+        self._reading = reading
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Handlers of the commands; an edited command is not given again."""
+        new = filters.UpdateType.MESSAGE
+        return [
+            CommandHandler("start", self.start, filters=new),
+            CommandHandler("help", self.help, filters=new),
+            CommandHandler("new", self.new, filters=new),
+            CommandHandler("settings", self.settings, filters=new),
+            CommandHandler("privacy", self.privacy, filters=new),
+            CommandHandler("export", self.export, filters=new),
+            CommandHandler("forget", self.forget, filters=new),
+        ]
+
+    async def start(self, update: Update, context: Context) -> None:
+        """Greet with questions to try, or open what a shared link leads to."""
+        message, visitor, place = await self._heard(update)
+        payload = (context.args or [""])[0] if context.args else ""
+        if payload and await self._reading.open_link(place, visitor, payload, message.message_id):
+            return
+        services, phrases = self._services, visitor.phrases
+        try:
+            questions = await services.library.examples()
+        except NotReadyError:
+            await self._say(place, phrases.greeting_without_index, message.message_id)
+            return
+        card = GreetingCard(questions)
+        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        greeting = phrases.greeting.format(articles=articles(services.library.articles, phrases))
+        rows = [[button(question, kept.id, f"q{number}")] for number, question in enumerate(questions)]
+        await services.state.run(cards.put, kept, services.now())
+        sent = await services.courier.send(
+            place.chat, Screen(plain(greeting), keyboard(*rows)), thread=place.thread, reply_to=None
+        )
+        await services.state.run(cards.put, replace(kept, message=sent), services.now())
+
+    async def help(self, update: Update, context: Context) -> None:
+        """How to ask."""
+        message, visitor, place = await self._heard(update)
+        said = visitor.phrases.help.format(bot=self._services.username)
+        if self._services.is_admin(visitor.id) and place.private:
+            said = f"{said}\n\n{visitor.phrases.help_admin}"
+        await self._say(place, said, message.message_id)
+
+    async def new(self, update: Update, context: Context) -> None:
+        """Forget the conversation."""
+        message, visitor, place = await self._heard(update)
+        gone = await self._services.state.run(turns.forget, place.chat, place.thread, visitor.id)
+        phrases = visitor.phrases
+        await self._say(place, phrases.new_conversation if gone else phrases.nothing_to_forget, message.message_id)
+
+    async def settings(self, update: Update, context: Context) -> None:
+        """A person's settings, with buttons that change them."""
+        message, visitor, place = await self._heard(update)
+        services = self._services
+        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, SettingsCard())
+        await services.state.run(cards.put, kept, services.now())
+        sent = await services.courier.send(
+            place.chat, self._settings(kept.id, visitor), thread=place.thread, reply_to=message.message_id
+        )
+        await services.state.run(cards.put, replace(kept, message=sent), services.now())
+
+    async def privacy(self, update: Update, context: Context) -> None:
+        """What is kept about people, and why."""
+        message, visitor, place = await self._heard(update)
+        said = visitor.phrases.privacy.format(days=self._services.options.keep_days)
+        await self._say(place, said, message.message_id)
+
+    async def export(self, update: Update, context: Context) -> None:
+        """Send a person everything that is kept about them; to them alone, wherever they ask."""
+        _, visitor, _ = await self._heard(update)
+        kept = await self._services.state.run(erasure.exported, visitor.id)
+        file = io.BytesIO(json.dumps(kept, ensure_ascii=False, indent=2).encode())
+        await self._services.courier.hand_over(visitor.id, file, EXPORT_NAME, visitor.phrases.export)
+
+    async def forget(self, update: Update, context: Context) -> None:
+        """Delete everything about a person, and say what that was."""
+        message, visitor, place = await self._heard(update)
+        erased = await self._services.state.run(erasure.erase, visitor.id)
+        phrases = visitor.phrases
+        said = phrases.forgotten_nothing
+        if erased.answers or erased.turns or erased.feedback or visitor.chosen != people.Person(visitor.id):
+            said = phrases.forgotten.format(answers=erased.answers, turns=erased.turns, feedback=erased.feedback)
+        await self._say(place, said, message.message_id)
+
+    async def pressed_greeting(self, press: Press) -> str:
+        """An example question: ask it for the person."""
+        card = press.kept.card
+        assert isinstance(card, GreetingCard)
+        if press.action == "q" and press.number < len(card.questions):
+            await self._answering.answer(
+                Asked(
+                    text=card.questions[press.number],
+                    place=press.place,
+                    message=None,
+                    update=press.update,
+                    at=int(self._services.now()),
+                    reply_to=press.message,
+                ),
+                press.visitor,
+            )
+        return ""
+
+    async def pressed_settings(self, press: Press) -> str:
+        """A setting: note it and show it."""
+        person = press.visitor.chosen
+        if press.action == "n" and press.number in PASSAGES:
+            person = replace(person, passages=press.number)
+        elif press.action == "g" and press.number <= len(LANGUAGES):
+            person = replace(person, language=LANGUAGES[press.number - 1].code if press.number else None)
+        else:
+            return ""
+        await self._services.state.run(
+            people.choose, person.id, self._services.now(), language=person.language, passages=person.passages
+        )
+        visitor = Visitor(
+            id=person.id,
+            phrases=phrases_for(person.language, press.language),
+            passages=person.passages or self._services.options.passages,
+            chosen=person,
+        )
+        screen = self._settings(press.kept.id, visitor)
+        await self._services.courier.edit(press.place.chat, press.message, screen)
+        return ""
+
+    def _settings(self, card: str, visitor: Visitor) -> Screen:
+        phrases, chosen = visitor.phrases, visitor.chosen
+        names = (phrases.automatic, *(language.name for language in LANGUAGES))
+        codes = (None, *(language.code for language in LANGUAGES))
+        language = names[codes.index(chosen.language)] if chosen.language in codes else names[0]
+        said = joined(
+            (
+                bold(plain(phrases.settings)),
+                plain(phrases.settings_passages.format(n=visitor.passages)),
+                plain(phrases.settings_language.format(language=language)),
+            ),
+            "\n",
+        )
+        passages = [button(_ticked(str(n), n == visitor.passages), card, f"n{n}") for n in PASSAGES]
+        languages = [
+            button(_ticked(name, code == chosen.language), card, f"g{number}")
+            for number, (name, code) in enumerate(zip(names, codes, strict=True))
+        ]
+        return Screen(said, keyboard(passages, languages))
+
+    async def _heard(self, update: Update) -> tuple[Message, Visitor, Place]:
+        message = update.effective_message
+        assert message is not None
+        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        return message, visitor, Place.of(message)
+
+    async def _say(self, place: Place, words: str, reply_to: int) -> None:
+        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
+
+
+def _ticked(label: str, ticked: bool) -> str:
+    return f"✓ {label}" if ticked else label

@@ -1,0 +1,149 @@
+"""Questions: plain text in private; /ask, a mention or a reply in groups; and questions that were edited."""
+
+from typing import Final
+
+from telegram import Chat, ForceReply, Message, MessageEntity, Update
+from telegram.ext import BaseHandler, CommandHandler, MessageHandler, filters
+
+from bot.answering import Answering, Asked
+from bot.cards import AnswerCard
+from bot.markup import plain
+from bot.screens import Screen
+from bot.services import Context, Place, Services, Visitor, sender
+from bot.state import cards
+
+_NEW: Final = filters.UpdateType.MESSAGE
+_EDITED: Final = filters.UpdateType.EDITED_MESSAGE
+_SERVICE: Final = filters.StatusUpdate.ALL
+
+
+class Questions:
+    """Hears what people ask."""
+
+    def __init__(self, services: Services, answering: Answering) -> None:
+        self._services = services
+        self._answering = answering
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Handlers of questions; those of commands must come before them."""
+        text = filters.TEXT & ~filters.COMMAND
+        return [
+            CommandHandler("ask", self.command, filters=_NEW | _EDITED),
+            MessageHandler(text & (_NEW | _EDITED), self.text),
+            MessageHandler(filters.ChatType.PRIVATE & _NEW & filters.COMMAND, self.unknown_command),
+            MessageHandler(filters.ChatType.PRIVATE & _NEW & ~filters.TEXT & ~_SERVICE, self.anything_else),
+        ]
+
+    async def command(self, update: Update, context: Context) -> None:
+        """`/ask …`; without words it asks back, since tapping the command in the menu sends it bare."""
+        message = _message(update)
+        words = without_command(message)
+        visitor = await self._visitor(update)
+        if not words and message.reply_to_message is not None and message.reply_to_message.text:
+            # "/ask" as a reply to somebody's question asks that.
+            words = message.reply_to_message.text
+        if words:
+            await self._ask(update, words, visitor)
+        elif update.edited_message is None:
+            await self.ask_back(message, visitor)
+
+    async def ask_back(self, message: Message, visitor: Visitor) -> None:
+        """Ask what the person wants to know; their reply to that is the question."""
+        place = Place.of(message)
+        await self._services.courier.send(
+            place.chat,
+            Screen(plain(visitor.phrases.ask_what)),
+            thread=place.thread,
+            reply_to=message.message_id,
+            force_reply=ForceReply(selective=True, input_field_placeholder=visitor.phrases.ask_placeholder),
+        )
+
+    async def text(self, update: Update, context: Context) -> None:
+        """Plain text: always a question in private, and in groups where it is meant for the bot."""
+        message = _message(update)
+        words = message.text or ""
+        if message.via_bot is not None and message.via_bot.id == self._services.bot.id:
+            # A passage that was picked inline in this very chat.
+            return
+        if message.chat.type != Chat.PRIVATE:
+            mentioned = self._without_mention(message)
+            if mentioned is None and not self._replies_to_me(message):
+                return
+            words = words if mentioned is None else mentioned
+            if not words and update.edited_message is None:
+                # The bot's name alone, as a reply to somebody's question, asks that.
+                asked_of = message.reply_to_message
+                words = asked_of.text or "" if asked_of is not None and not self._replies_to_me(message) else ""
+                if not words:
+                    await self.ask_back(message, await self._visitor(update))
+                    return
+        await self._ask(update, words, await self._visitor(update))
+
+    async def unknown_command(self, update: Update, context: Context) -> None:
+        """A command that nobody else wanted: in private it was meant for the bot, in groups perhaps for another."""
+        message, visitor = _message(update), await self._visitor(update)
+        await self._services.courier.say(
+            message.chat.id, plain(visitor.phrases.unknown_command), reply_to=message.message_id
+        )
+
+    async def anything_else(self, update: Update, context: Context) -> None:
+        """A voice message, a photo, a sticker: say kindly that only text can be read."""
+        message = _message(update)
+        visitor = await self._visitor(update)
+        place = Place.of(message)
+        await self._services.courier.say(
+            place.chat, plain(visitor.phrases.not_text), thread=place.thread, reply_to=message.message_id
+        )
+
+    async def _ask(self, update: Update, words: str, visitor: Visitor) -> None:
+        message = _message(update)
+        await self._answering.answer(
+            Asked(
+                text=words,
+                place=Place.of(message),
+                message=message.message_id,
+                update=update.update_id,
+                at=int((message.edit_date or message.date).timestamp()),
+                edited=update.edited_message is not None,
+                follows=await self._card_replied_to(message),
+            ),
+            visitor,
+        )
+
+    async def _card_replied_to(self, message: Message) -> str:
+        if message.reply_to_message is None or not self._replies_to_me(message):
+            return ""
+        kept = await self._services.state.run(cards.by_message, message.chat.id, message.reply_to_message.message_id)
+        return kept.id if kept is not None and isinstance(kept.card, AnswerCard) else ""
+
+    async def _visitor(self, update: Update) -> Visitor:
+        return await self._services.visitor(sender(update), private=_message(update).chat.type == Chat.PRIVATE)
+
+    def _replies_to_me(self, message: Message) -> bool:
+        replied = message.reply_to_message
+        return replied is not None and replied.from_user is not None and replied.from_user.id == self._services.bot.id
+
+    def _without_mention(self, message: Message) -> str | None:
+        """The text without the bot's name, None where it is not named."""
+        name = f"@{self._services.username}".casefold()
+        for entity, words in message.parse_entities([MessageEntity.MENTION]).items():
+            if words.casefold() == name:
+                raw = (message.text or "").encode("utf-16-le")
+                rest = raw[: 2 * entity.offset] + raw[2 * (entity.offset + entity.length) :]
+                return " ".join(rest.decode("utf-16-le").split()).lstrip(",:; ")
+        return None
+
+
+def _message(update: Update) -> Message:
+    message = update.message or update.edited_message
+    assert message is not None  # the filters let nothing else through
+    return message
+
+
+def without_command(message: Message) -> str:
+    """What stands behind a command, its line breaks as they are."""
+    _, _, words = (message.text or "").partition(" ")
+    first_line, newline, rest = (message.text or "").partition("\n")
+    if " " not in first_line and newline:
+        return rest.strip()
+    return words.strip()

@@ -1,0 +1,200 @@
+"""Reading: the list of articles, an article page by page, and what shared links open."""
+
+import hashlib
+from dataclasses import replace
+from typing import Final
+
+from telegram import Chat, Update
+from telegram.ext import BaseHandler, CommandHandler
+
+from bot.articles import article_screen, listed, sources_screen
+from bot.cards import AnswerCard, ArticleCard, Card, Quoted, SourcesCard
+from bot.handlers.buttons import Press
+from bot.library import NotReadyError
+from bot.markup import plain, shortened
+from bot.rendering import answer_screen
+from bot.screens import Screen
+from bot.services import Context, Place, Services, Visitor, sender
+from bot.state import cards
+from bot.state.cards import Kept
+from index.catalog import ArticleHead
+from retrieval.errors import ChangedArticleError, UnknownArticleError
+from retrieval.visible import one_line
+
+# Characters of an article's name in a shared link, of the 64 that Telegram allows: 96 bits of SHA-256.
+_NAME_DIGITS: Final = 24
+_WORDS: Final = 200
+
+
+class Reading:
+    """Shows articles and lists of them."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """/sources and /article."""
+        return [CommandHandler("sources", self.sources), CommandHandler("article", self.article)]
+
+    async def sources(self, update: Update, context: Context) -> None:
+        """The articles, newest first, or those that hold some words."""
+        message = update.effective_message
+        assert message is not None
+        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        await self._list(Place.of(message), visitor, " ".join(context.args or ())[:_WORDS], message.message_id)
+
+    async def article(self, update: Update, context: Context) -> None:
+        """An article by words of its title; the list, where several have them."""
+        message = update.effective_message
+        assert message is not None
+        place = Place.of(message)
+        visitor = await self._services.visitor(sender(update), private=place.private)
+        words = " ".join(context.args or ())[:_WORDS]
+        if not words:
+            await self._say(place, visitor.phrases.article_usage, message.message_id)
+            return
+        try:
+            heads = await self._services.library.sources(words)
+        except NotReadyError:
+            await self._say(place, visitor.phrases.not_ready, message.message_id)
+            return
+        exact = [head for head in heads if one_line(head.title).casefold() == one_line(words).casefold()]
+        if not heads:
+            shown = shortened(one_line(words), _WORDS)
+            await self._say(place, visitor.phrases.article_none.format(words=shown), message.message_id)
+        elif len(exact or heads) == 1:
+            await self._open(place, visitor, ArticleCard((exact or heads)[0].id), message.message_id)
+        else:
+            await self._list(place, visitor, words, message.message_id)
+
+    async def open_passage(self, press: Press, shown: Quoted) -> None:
+        """An article from a passage on.
+
+        Raises:
+            ChangedArticleError: if the passage no longer stands there.
+        """
+        article = await self._services.library.article(shown.article_id)
+        if article.text[shown.start : shown.end] != shown.quote:
+            raise ChangedArticleError(f"the article {shown.article_id!r} has changed: ask again")
+        card = ArticleCard(shown.article_id, shown.start, 0, shown.highlights, shown.quote)
+        await self._open(press.place, press.visitor, card, press.message)
+
+    async def open_article(self, press: Press, article_id: str) -> None:
+        """An article from its beginning."""
+        await self._open(press.place, press.visitor, ArticleCard(article_id), press.message)
+
+    async def open_link(self, place: Place, visitor: Visitor, payload: str, reply_to: int) -> bool:
+        """What a shared link means: `a` and a card's id, or `d` and an article's name; False where it means nothing."""
+        kind, name = payload[:1], payload[1:]
+        try:
+            if kind == "a":
+                return await self._open_shared(place, visitor, name, reply_to)
+            if kind == "d":
+                heads = await self._services.library.sources()
+                found = next((head for head in heads if article_name(head.id) == name), None)
+                if found is not None:
+                    await self._open(place, visitor, ArticleCard(found.id), reply_to)
+                    return True
+        except NotReadyError:
+            await self._say(place, visitor.phrases.not_ready, reply_to)
+            return True
+        return False
+
+    async def pressed_article(self, press: Press) -> str:
+        """A button of an article: another page, counted from where the reader came in."""
+        card = press.kept.card
+        assert isinstance(card, ArticleCard)
+        if press.action not in ("b", "f"):
+            return ""
+        turned = replace(card, page=-press.number if press.action == "b" else press.number)
+        try:
+            await self._show(press, turned)
+        except ChangedArticleError:
+            return press.visitor.phrases.article_changed
+        except UnknownArticleError:
+            return press.visitor.phrases.article_gone
+        except NotReadyError:
+            return press.visitor.phrases.not_ready
+        return ""
+
+    async def pressed_sources(self, press: Press) -> str:
+        """A button of the list: another page, or an article."""
+        card = press.kept.card
+        assert isinstance(card, SourcesCard)
+        try:
+            if press.action == "o" and press.number < len(card.listed):
+                opened = ArticleCard(card.listed[press.number])
+                await self._open(press.place, press.visitor, opened, press.message)
+            elif press.action == "p":
+                heads = await self._services.library.sources(card.words)
+                if not heads:
+                    return press.visitor.phrases.article_gone
+                turned = listed(replace(card, page=press.number), heads)
+                screen = sources_screen(press.kept.id, turned, heads, press.visitor.phrases)
+                await self._turn(press, turned, screen)
+        except NotReadyError:
+            return press.visitor.phrases.not_ready
+        return ""
+
+    async def _list(self, place: Place, visitor: Visitor, words: str, reply_to: int) -> None:
+        try:
+            heads: list[ArticleHead] = await self._services.library.sources(words)
+        except NotReadyError:
+            await self._say(place, visitor.phrases.not_ready, reply_to)
+            return
+        if not heads:
+            shown = shortened(one_line(words), _WORDS)
+            await self._say(place, visitor.phrases.sources_none.format(words=shown), reply_to)
+            return
+        card = listed(SourcesCard(words), heads)
+        kept = self._new(place, visitor, card)
+        await self._send(kept, sources_screen(kept.id, card, heads, visitor.phrases), reply_to)
+
+    async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
+        try:
+            article = await self._services.library.article(card.article_id)
+        except UnknownArticleError:
+            await self._say(place, visitor.phrases.article_gone, reply_to)
+            return
+        kept = self._new(place, visitor, card)
+        await self._send(kept, article_screen(kept.id, card, article, visitor.phrases), reply_to)
+
+    async def _show(self, press: Press, card: ArticleCard) -> None:
+        article = await self._services.library.article(card.article_id)
+        if not article.text.startswith(card.quote, card.start):
+            raise ChangedArticleError(f"the article {card.article_id!r} has changed: ask again")
+        screen = article_screen(press.kept.id, card, article, press.visitor.phrases)
+        await self._turn(press, card, screen)
+
+    async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
+        """Show a card another way."""
+        place, services = press.place, self._services
+        message = await services.courier.turn(place.chat, press.message, screen, thread=place.thread)
+        await services.state.run(cards.put, replace(press.kept, message=message, card=card), services.now())
+
+    async def _open_shared(self, place: Place, visitor: Visitor, card_id: str, reply_to: int) -> bool:
+        """A copy of somebody's answer, which belongs to whoever opened it."""
+        shared = await self._services.state.run(cards.by_id, card_id)
+        if shared is None or not isinstance(shared.card, AnswerCard):
+            return False
+        card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
+        kept = self._new(place, visitor, card)
+        await self._send(kept, answer_screen(kept.id, card, visitor.phrases, self._services.username), reply_to)
+        return True
+
+    def _new(self, place: Place, visitor: Visitor, card: Card) -> Kept:
+        return Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+
+    async def _send(self, kept: Kept, screen: Screen, reply_to: int) -> None:
+        services = self._services
+        await services.state.run(cards.put, kept, services.now())
+        message = await services.courier.send(kept.chat, screen, thread=kept.thread, reply_to=reply_to)
+        await services.state.run(cards.put, replace(kept, message=message), services.now())
+
+    async def _say(self, place: Place, words: str, reply_to: int) -> None:
+        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
+
+
+def article_name(article_id: str) -> str:
+    """An article's name in a link: of letters and digits, whatever its id holds."""
+    return hashlib.sha256(article_id.encode()).hexdigest()[:_NAME_DIGITS]

@@ -1,0 +1,143 @@
+"""/reindex: brings the index up to date, its progress edited into one message."""
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from telegram import Chat, Update
+from telegram.ext import BaseHandler, CommandHandler
+
+from bot.cards import AddedCard
+from bot.handlers.admin import only_admins
+from bot.handlers.buttons import Press
+from bot.language.catalogue import articles, number, phrases_for
+from bot.language.phrases import Phrases
+from bot.markup import plain
+from bot.rebuild import RebuildError, Rebuilt, Step, rebuild
+from bot.screens import Screen
+from bot.services import Context, Place, Services, Visitor, sender
+from bot.state import notes
+from bot.tasks import Tasks
+from retrieval.visible import one_line
+
+# Seconds between two edits of the progress: a chat takes one message a second.
+_EDITED_EVERY: Final = 3.0
+_REASONS: Final = 5
+_REASON: Final = 200
+# Where the progress of a build is shown: chat, message and language.
+_NOTE: Final = "reindex"
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Reindex:
+    """Rebuilds the index on an admin's word, one build at a time."""
+
+    def __init__(self, services: Services, tasks: Tasks) -> None:
+        self._services = services
+        self._tasks = tasks
+        self._running = False
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """The handler of /reindex, for admins."""
+        return [CommandHandler("reindex", self.reindex, filters=only_admins(self._services))]
+
+    async def reindex(self, update: Update, context: Context) -> None:
+        """Start a build."""
+        message = update.effective_message
+        assert message is not None
+        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        await self.begin(Place.of(message), visitor, message.message_id)
+
+    async def pressed_added(self, press: Press) -> str:
+        """The button below articles that were added."""
+        assert isinstance(press.kept.card, AddedCard)
+        if press.action == "r" and self._services.is_admin(press.visitor.id):
+            await self.begin(press.place, press.visitor, press.message)
+        return ""
+
+    async def begin(self, place: Place, visitor: Visitor, reply_to: int) -> None:
+        """Start a build, and go on while it runs."""
+        courier, phrases = self._services.courier, visitor.phrases
+        if self._running:
+            await courier.say(place.chat, plain(phrases.reindex_running), thread=place.thread, reply_to=reply_to)
+            return
+        self._running = True
+        try:
+            shown = await courier.say(
+                place.chat, plain(phrases.reindex_started), thread=place.thread, reply_to=reply_to
+            )
+        except BaseException:
+            self._running = False
+            raise
+        await self._services.state.run(notes.write, _NOTE, f"{place.chat} {shown or 0} {phrases.code}")
+        self._tasks.start(self._build(place.chat, shown, phrases), "reindex")
+
+    async def resume(self) -> None:
+        """After a restart: say of a build that was under way that it was interrupted."""
+        note = await self._services.state.run(notes.read, _NOTE)
+        if note:
+            chat, message, code = note.split()
+            said = phrases_for(code, None).reindex_interrupted
+            await self._services.courier.edit(int(chat), int(message), Screen(plain(said)))
+            await self._services.state.run(notes.write, _NOTE, "")
+
+    async def _build(self, chat: int, message: int | None, phrases: Phrases) -> None:
+        edited = time.monotonic()
+        editing: asyncio.Task[None] | None = None
+
+        async def show(words: str) -> None:
+            if message is not None:
+                await self._services.courier.edit(chat, message, Screen(plain(words)))
+
+        async def told(step: Step) -> None:
+            nonlocal edited, editing
+            if time.monotonic() - edited >= _EDITED_EVERY and (editing is None or editing.done()):
+                edited = time.monotonic()
+                # The build is not to wait for Telegram.
+                editing = asyncio.create_task(show(_progress(step, phrases)))
+
+        try:
+            rebuilt = await rebuild(self._services.options, told)
+            said = _result(rebuilt, phrases)
+        except RebuildError as error:
+            said = phrases.reindex_failed.format(reason=one_line(str(error)))
+        finally:
+            self._running = False
+            if editing is not None:
+                await asyncio.gather(editing, return_exceptions=True)
+        await self._services.library.look()
+        await show(said)
+        await self._services.state.run(notes.write, _NOTE, "")
+
+
+def _progress(step: Step, phrases: Phrases) -> str:
+    if step.total:
+        done = f"{number(step.done, phrases)} / {number(step.total, phrases)} ({100 * step.done // step.total} %)"
+    else:
+        done = number(step.done, phrases) if step.done else "…"
+    return phrases.reindex_step.format(step=phrases.reindex_steps.get(step.step, step.step), done=done)
+
+
+def _result(rebuilt: Rebuilt, phrases: Phrases) -> str:
+    many, passages = articles(rebuilt.articles, phrases), number(rebuilt.passages, phrases)
+    skipped = number(rebuilt.skipped, phrases)
+    if rebuilt.published:
+        said = phrases.reindex_done.format(
+            articles=many,
+            passages=passages,
+            added=number(rebuilt.added, phrases),
+            changed=number(rebuilt.changed, phrases),
+            removed=number(rebuilt.removed, phrases),
+            skipped=skipped,
+            seconds=number(max(1, rebuilt.seconds), phrases),
+        )
+    else:
+        said = phrases.reindex_unchanged.format(articles=many, passages=passages, skipped=skipped)
+    if not rebuilt.reasons:
+        return said
+    reasons = [one_line(reason)[:_REASON] for reason in rebuilt.reasons[:_REASONS]]
+    more = len(rebuilt.reasons) - len(reasons)
+    rest = [phrases.and_more.format(n=number(more, phrases))] if more else []
+    return "\n".join((said, "", phrases.reindex_skipped, *reasons, *rest))

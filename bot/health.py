@@ -1,0 +1,159 @@
+"""Whether the bot is well: what it knows of itself, and the loopback address where a supervisor may ask.
+
+A bot that is deaf looks well from outside: its process runs and its log is quiet. So it counts as ready only while
+Telegram was heard lately and an index is open.
+"""
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, HTTPError, RequestHandler
+
+# Longer than getUpdates ever waits for somebody to write. Behind a webhook, getWebhookInfo has to be asked as often.
+DEAF_AFTER: Final = 90.0
+_LOOPBACK: Final = "127.0.0.1"
+_BODY_LIMIT: Final = 1024
+
+
+class Pulse:
+    """What the bot knows of its own health."""
+
+    def __init__(self, limit: float = DEAF_AFTER, clock: Callable[[], float] = time.monotonic) -> None:
+        """Nothing has been heard yet, and no index is open.
+
+        Parameters:
+            limit: seconds of silence after which the bot counts as deaf.
+            clock: gives seconds that never go back.
+        """
+        self._limit = limit
+        self._clock = clock
+        self._heard: float | None = None
+        self._index_open = False
+        self._alarm: str | None = None
+
+    def heard(self) -> None:
+        """getUpdates or the webhook has just succeeded."""
+        self._heard = self._clock()
+
+    def index_open(self, is_open: bool) -> None:
+        """An index is open now, or none is."""
+        self._index_open = is_open
+
+    def alarm(self, reason: str) -> None:
+        """Something needs a person, such as a second bot with the same token: not ready until `clear`."""
+        self._alarm = reason
+
+    def clear(self) -> None:
+        """What the alarm was about is over."""
+        self._alarm = None
+
+    def reason(self) -> str | None:
+        """Why the bot is not ready, in one line; None if it is."""
+        if self._alarm is not None:
+            return self._alarm
+        if self._heard is None:
+            return "Telegram has not been heard yet"
+        silence = self._clock() - self._heard
+        if silence > self._limit:
+            return f"Telegram has not been heard for {silence:.0f} s"
+        return None if self._index_open else "no index is open"
+
+
+class HealthServer:
+    """Serves `/healthz` and `/metrics` on loopback, in the running asyncio loop."""
+
+    def __init__(self, port: int, pulse: Pulse, registry: CollectorRegistry) -> None:
+        """Not listening yet.
+
+        Parameters:
+            port: where to listen on 127.0.0.1; 0 picks a free one.
+            registry: what `/metrics` tells.
+        """
+        self._asked_port = port
+        application = Application(
+            [(r"/healthz", _Health, {"pulse": pulse}), (r"/metrics", _Metrics, {"registry": registry})],
+            default_handler_class=_Nowhere,
+            log_function=_unlogged,
+        )
+        self._server = HTTPServer(application, max_body_size=_BODY_LIMIT, body_timeout=5)
+        self._port: int | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on.
+
+        Raises:
+            RuntimeError: before `start`.
+        """
+        if self._port is None:
+            raise RuntimeError("the health server does not listen yet: call start() first")
+        return self._port
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: if the port is taken.
+        """
+        door = socket.create_server((_LOOPBACK, self._asked_port))
+        door.setblocking(False)
+        self._server.add_socket(door)
+        self._port = door.getsockname()[1]
+
+    async def stop(self) -> None:
+        """Listen no longer and close what is open."""
+        self._server.stop()
+        await self._server.close_all_connections()
+
+
+def _unlogged(handler: RequestHandler) -> None:
+    """Who asks every few seconds whether the bot is well leaves no trace in the log."""
+
+
+class _Bare(RequestHandler):
+    """Answers GET and HEAD, and does not tell what it is made of."""
+
+    SUPPORTED_METHODS = ("GET", "HEAD")
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-store")
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        if status_code == 405:
+            self.set_header("Allow", "GET, HEAD")
+        self.finish({"error": self._reason})
+
+    def head(self) -> None:
+        self.get()
+
+
+class _Health(_Bare):
+    def initialize(self, pulse: Pulse) -> None:
+        self._pulse = pulse
+
+    def get(self) -> None:
+        reason = self._pulse.reason()
+        if reason is None:
+            self.finish({"ready": True})
+        else:
+            self.set_status(503)
+            self.finish({"ready": False, "reason": reason})
+
+
+class _Metrics(_Bare):
+    def initialize(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def get(self) -> None:
+        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
+        self.finish(generate_latest(self._registry))
+
+
+class _Nowhere(_Bare):
+    def prepare(self) -> None:
+        raise HTTPError(404)

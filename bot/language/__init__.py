@@ -1,0 +1,1 @@
+"""The bot's words in several languages."""

@@ -1,0 +1,145 @@
+"""What the bot says, as one value per language; `{names}` are filled in by whoever says it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Everything the bot says in one language, as plain text; marking up and escaping is done where it is shown.
+
+    Attributes:
+        code: the language, ISO 639-1, by which people choose it; `name`: its name for itself.
+        locale: of dates and numbers, as Babel knows it.
+        telegram_codes: the codes that Telegram gives to people who use it, two letters each.
+    """
+
+    code: str
+    name: str
+    locale: str
+    telegram_codes: tuple[str, ...]
+
+    # What the bot is, as Telegram shows it before a person has written (at most 512 and 120 characters).
+    description: str
+    short_description: str
+
+    # The conversation.
+    greeting: str
+    greeting_without_index: str
+    ask_what: str
+    ask_placeholder: str
+    asked: str
+    understood_as: str
+    unanswered: str
+    unanswered_nearest: str
+    source_unknown: str
+    date_unknown: str
+    percent: str
+    under_one_percent: str
+    over_ninety_nine_percent: str
+    also_in: str
+    and_more: str
+    no_title: str
+    not_ready: str
+    no_words: str
+    too_long: str
+    wait: str
+    second_one: str
+    second_many: str
+    minute_one: str
+    minute_many: str
+    hour_one: str
+    hour_many: str
+    not_text: str
+    unknown_command: str
+    incident: str
+    new_conversation: str
+    nothing_to_forget: str
+
+    # Buttons, and what is said when one is pressed (at most 200 characters).
+    more_context: str
+    less_context: str
+    article: str
+    copy: str
+    share: str
+    back_to_list: str
+    ask_again: str
+    thanks_up: str
+    thanks_down: str
+    taken_back: str
+    not_yours: str
+    expired: str
+    article_changed: str
+    article_gone: str
+
+    # Commands.
+    help: str
+    help_admin: str
+    article_one: str
+    article_many: str
+    sources: str
+    sources_found: str
+    sources_none: str
+    sources_search: str
+    article_usage: str
+    article_none: str
+    page_of: str
+    settings: str
+    settings_passages: str
+    settings_language: str
+    automatic: str
+    privacy: str
+    export: str
+    forgotten: str
+    forgotten_nothing: str
+    commands: dict[str, str]
+    admin_commands: dict[str, str]
+
+    # Who may use it.
+    private_bot: str
+    group_refused: str
+    group_hello: str
+    admins_only: str
+
+    # Inline.
+    inline_not_ready: str
+    inline_related: str
+    inline_open: str
+
+    # For admins.
+    stats: str
+    stats_totals: str
+    stats_now: str
+    chart: dict[str, str]
+    reindex_started: str
+    reindex_running: str
+    reindex_step: str
+    reindex_steps: dict[str, str]
+    reindex_done: str
+    reindex_unchanged: str
+    reindex_skipped: str
+    reindex_failed: str
+    reindex_interrupted: str
+    ban_usage: str
+    banned: str
+    banned_already: str
+    unbanned: str
+    unbanned_already: str
+    no_ban_of_admins: str
+    broadcast_usage: str
+    broadcast_preview: str
+    broadcast_send: str
+    broadcast_cancel: str
+    broadcast_cancelled: str
+    broadcast_progress: str
+    broadcast_done: str
+    adding: str
+    added: str
+    added_titles: str
+    already_added: str
+    not_added: str
+    reindex_now: str
+    admin_index_missing: str
+    admin_index_there: str
+    admin_index_refused: str
+    admin_conflict: str
+    admin_disk: str

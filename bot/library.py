@@ -1,0 +1,190 @@
+"""The articles as the bot asks them: off the event loop, one question after another, of whatever index is there."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from index.article import Article
+from index.catalog import ArticleHead
+from index.errors import IndexingError
+from retrieval import Answer, Citation, Retriever
+from retrieval.conversation import Turn
+from retrieval.examples import candidates
+
+_LOOKED_FOR_EVERY: Final = 2.0
+_REFRESHED_EVERY: Final = 5.0
+_EXAMPLES: Final = 3
+# Candidates tried for them: each is a question asked.
+_TRIED: Final = 40
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger("verbatim.bot")
+
+
+class NotReadyError(Exception):
+    """There is no index to answer from; the text says why."""
+
+
+class Library:
+    """A retriever that comes up when its index is there, and takes up a new one between two questions.
+
+    Parameters:
+        data: the data folder.
+        changed: is told when the index, or what is wrong with it, has become another.
+    """
+
+    def __init__(self, data: Path, model: str, threshold: float, changed: Callable[[], None] = lambda: None) -> None:
+        self._data = data
+        self._model = model
+        self._threshold = threshold
+        self._changed = changed
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="library")
+        self._retriever: Retriever | None = None
+        self._missing = ""
+        self._looked = asyncio.Event()
+        self._told = ("", "", "")
+        self._examples: tuple[str, tuple[str, ...]] = ("", ())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether questions can be answered."""
+        return self._retriever is not None
+
+    @property
+    def missing(self) -> str:
+        """Why there is no index, '' where there is one, or nobody has looked yet."""
+        return "" if self._retriever else self._missing
+
+    @property
+    def refusal(self) -> str:
+        """Why a newer index is not served, '' where none is refused."""
+        return self._retriever.refusal if self._retriever else ""
+
+    @property
+    def generation(self) -> str:
+        """The name of the generation that is served, '' where none is."""
+        return self._retriever.generation if self._retriever else ""
+
+    @property
+    def articles(self) -> int:
+        """How many articles it holds."""
+        return self._retriever.counts.articles if self._retriever else 0
+
+    @property
+    def passages(self) -> int:
+        """How many passages it holds."""
+        return self._retriever.counts.passages if self._retriever else 0
+
+    async def watch(self) -> None:
+        """Open the index as soon as it is there, and take up new ones; until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(_REFRESHED_EVERY if self._retriever else _LOOKED_FOR_EVERY)
+
+    async def look(self) -> None:
+        """Look once whether there is an index, or a new one."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._look)
+        self._looked.set()
+        now = (self.generation, self.missing, self.refusal)
+        if now != self._told:
+            self._told = now
+            self._changed()
+
+    async def ask(self, question: str, passages: int, history: Sequence[Turn]) -> tuple[Answer, str]:
+        """An answer, and the name of the generation it is from.
+
+        Raises:
+            NotReadyError: if there is no index.
+            QuestionError: if the question cannot be searched for.
+        """
+
+        def asked(retriever: Retriever) -> tuple[Answer, str]:
+            return retriever.ask(question, passages, history), retriever.generation
+
+        return await self._run(asked)
+
+    async def article(self, article_id: str) -> Article:
+        """An article, its text checked.
+
+        Raises:
+            NotReadyError, UnknownArticleError
+        """
+        return await self._run(Retriever.article, article_id)
+
+    async def around(self, citation: Citation) -> tuple[Citation, ...]:
+        """A citation among its neighbours.
+
+        Raises:
+            NotReadyError, UnknownArticleError, ChangedArticleError
+        """
+        return await self._run(Retriever.around, citation)
+
+    async def sources(self, words: str = "") -> list[ArticleHead]:
+        """The articles that name these words, newest first.
+
+        Raises:
+            NotReadyError
+        """
+        return await self._run(Retriever.sources, words)
+
+    async def examples(self) -> tuple[str, ...]:
+        """Up to three questions that the articles answer; none where none could be made.
+
+        Raises:
+            NotReadyError
+        """
+        generation, found = self._examples
+        if generation != self.generation or not generation:
+            generation, found = self.generation, await self._made_examples()
+            self._examples = (generation, found)
+        return found
+
+    async def _made_examples(self) -> tuple[str, ...]:
+        found: list[str] = []
+        articles: set[str] = set()
+        for candidate in (await self._run(candidates))[:_TRIED]:
+            if candidate.article_id in articles:
+                continue
+            # Only what is answered, by the very sentence it was made from, is worth trying.
+            answer, _ = await self.ask(candidate.question, 1, ())
+            if answer.answered and candidate.answers(answer.citations[0]):
+                found.append(candidate.question)
+                articles.add(candidate.article_id)
+            if len(found) == _EXAMPLES:
+                break
+        return tuple(found)
+
+    async def _run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        # Who asks while the index is being opened for the first time waits for it.
+        await self._looked.wait()
+        if self._retriever is None:
+            raise NotReadyError(self._missing)
+        retriever = self._retriever
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(retriever, *args, **kwargs))
+
+    def _look(self) -> None:
+        try:
+            if self._retriever is not None:
+                self._retriever.refresh()
+                return
+            self._retriever = Retriever.open(self._data, model=self._model, threshold=self._threshold)
+        except IndexingError as error:
+            self._missing = str(error)
+        except Exception as error:
+            # Whatever is wrong with a disk or a file today, there is another look in a moment.
+            if (reason := f"it cannot be opened ({error})") != self._missing:
+                log.warning("the index cannot be looked at", exc_info=True)
+            self._missing = reason
+        else:
+            log.info("the index is open", extra={"generation": self._retriever.generation})
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._thread.shutdown(wait=True)
+        if self._retriever is not None:
+            self._retriever.close()

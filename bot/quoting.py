@@ -1,0 +1,77 @@
+"""A passage as a message shows it: by paragraphs, the answering sentence in bold, cut at sentences if it is long."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.markup import Piece, bold, joined, plain, shortened, units
+from index.article import Span
+from index.sentences import paragraphs, sentences
+from retrieval.visible import pieces
+
+_CUT: Final = "… "
+_CUT_END: Final = " …"
+# Nobody reads further around an answer, and looking for sentences in megabytes takes long.
+_LOOKED_AT: Final = 20_000
+
+
+def quotation(quote: str, highlights: Sequence[Span], most: int) -> Piece:
+    """The quote in at most `most` UTF-16 units; where it is longer, the sentences around the answering one.
+
+    Parameters:
+        quote: letter for letter as it stands in the article.
+        highlights: the answering sentences, as spans of `quote`.
+    """
+    window = _window(quote, highlights, most - units(_CUT) - units(_CUT_END))
+    whole = marked(window.of(quote), [_within(span, window) for span in highlights if span.meets(window)])
+    before = plain(_CUT) if quote[: window.start].strip() else Piece()
+    after = plain(_CUT_END) if quote[window.end :].strip() else Piece()
+    return before + whole + after
+
+
+def marked(quote: str, highlights: Sequence[Span]) -> Piece:
+    """The quote by paragraphs, white space folded, its highlights in bold."""
+    return joined(
+        (
+            joined(bold(plain(words)) if answers else plain(words) for words, answers in paragraph)
+            for paragraph in pieces(quote, highlights)
+        ),
+        "\n\n",
+    )
+
+
+def _within(span: Span, window: Span) -> Span:
+    return Span(max(span.start, window.start) - window.start, min(span.end, window.end) - window.start)
+
+
+def _window(quote: str, highlights: Sequence[Span], most: int) -> Span:
+    """The part of the quote to show: whole sentences around the first answering one, as many as fit."""
+    if units(quote) <= most:
+        return Span(0, len(quote))
+    core = highlights[0] if highlights else Span(0, 0)
+    near = Span(max(0, core.start - _LOOKED_AT), min(len(quote), core.end + _LOOKED_AT))
+    found = _sentences(quote, near)
+    chosen = [place for place, sentence in enumerate(found) if sentence.meets(core)] or [0]
+    first, last = chosen[0], chosen[-1]
+    if units(quote[found[first].start : found[last].end]) > most:
+        # One sentence longer than a message: its beginning, cut between the signs a reader sees.
+        start = found[first].start
+        kept = shortened(quote[start : found[last].end], most).removesuffix("…")
+        return Span(start, start + len(kept))
+    while True:
+        grown = False
+        for one_before, one_after in ((1, 0), (0, 1)):
+            lower, upper = max(0, first - one_before), min(len(found) - 1, last + one_after)
+            larger = (lower, upper) != (first, last)
+            if larger and units(quote[found[lower].start : found[upper].end]) <= most:
+                first, last, grown = lower, upper, True
+        if not grown:
+            return Span(found[first].start, found[last].end)
+
+
+def _sentences(quote: str, near: Span) -> list[Span]:
+    part = near.of(quote)
+    return [
+        Span(near.start + sentence.start, near.start + sentence.end)
+        for paragraph in paragraphs(part)
+        for sentence in sentences(part, paragraph, None)
+    ]

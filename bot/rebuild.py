@@ -1,0 +1,136 @@
+"""Brings the index up to date in a process of its own: the bot goes on answering and keeps none of its memory."""
+
+import asyncio
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bot.services import Options
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+# Answers come first: a build takes the processor that they leave.
+_NICENESS: Final = 10
+_STOPS_WITHIN: Final = 10.0
+# A report names every file that was skipped.
+_LINE_LIMIT: Final = 64 << 20
+
+
+class RebuildError(Exception):
+    """The build failed; the text is its own one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a build is; `total` is None where nobody knows."""
+
+    step: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a build reported. Numbers of files; `reasons` tells of each that was skipped."""
+
+    published: bool
+    articles: int
+    passages: int
+    added: int
+    changed: int
+    removed: int
+    skipped: int
+    reasons: tuple[str, ...]
+    seconds: float
+
+
+async def rebuild(options: Options, told: Callable[[Step], Awaitable[None]]) -> Rebuilt:
+    """Run `python -m index build`; cancelled, it stops the build, which leaves the old index as it was.
+
+    Parameters:
+        told: is told how far it is.
+
+    Raises:
+        RebuildError: if the build fails.
+    """
+    command = (sys.executable, "-m", "index", "build", "--json", "--progress")
+    folders = ("--seeds", str(options.seeds), "--data", str(options.data))
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        *folders,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=_environment(options),
+        limit=_LINE_LIMIT,
+    )
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+    assert process.stdout
+    assert process.stderr
+    last: deque[str] = deque(maxlen=1)
+    try:
+        reading = asyncio.create_task(process.stdout.read())
+        async for raw in process.stderr:
+            line = raw.decode(errors="replace").strip()
+            step = _step(line)
+            if step is not None:
+                await told(step)
+            elif line:
+                last.append(line)
+        output = await reading
+        code = await process.wait()
+    finally:
+        await _end(process)
+    if code:
+        raise RebuildError(last[0] if last else f"the build ended with exit code {code}")
+    return _report(json.loads(output))
+
+
+def _environment(options: Options) -> dict[str, str]:
+    """What the build needs to know, and nothing of the bot's secrets."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_TELEGRAM_")}
+    ours = {"VERBATIM_MODEL": options.model, "VERBATIM_FILE_SIZE_LIMIT": str(options.size_limit)}
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
+    return {**kept, **ours, "PYTHONPATH": path}
+
+
+def _step(line: str) -> Step | None:
+    try:
+        said = json.loads(line)
+        return Step(str(said["step"]), int(said["done"]), None if said["total"] is None else int(said["total"]))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _report(said: dict[str, Any]) -> Rebuilt:
+    reasons = tuple(f"{skipped['path']}: {skipped['reason']}" for skipped in said["skipped"])
+    return Rebuilt(
+        published=said["published"],
+        articles=said["articles"],
+        passages=said["passages"],
+        added=len(said["added"]),
+        changed=len(said["changed"]),
+        removed=len(said["removed"]),
+        skipped=len(said["skipped"]),
+        reasons=reasons,
+        seconds=said["seconds"],
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _STOPS_WITHIN)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

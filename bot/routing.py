@@ -1,0 +1,82 @@
+"""Which handler gets which update: the gate first, then the first that wants it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from telegram.ext import Application
+
+from bot.answering import Answering
+from bot.cards import AddedCard, AnswerCard, ArticleCard, BroadcastCard, GreetingCard, SettingsCard, SourcesCard
+from bot.handlers.adding import Adding
+from bot.handlers.admin import Admin
+from bot.handlers.answers import Answers
+from bot.handlers.broadcast import Broadcasting
+from bot.handlers.buttons import Buttons
+from bot.handlers.gate import Gate
+from bot.handlers.incidents import Incidents
+from bot.handlers.inline import Inline
+from bot.handlers.membership import Membership
+from bot.handlers.personal import Personal
+from bot.handlers.questions import Questions
+from bot.handlers.reactions import Reactions
+from bot.handlers.reading import Reading
+from bot.handlers.reindex import Reindex
+from bot.services import Services
+from bot.tasks import Tasks
+
+_GATE = -1
+
+AnyApplication = Application[Any, Any, Any, Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Resumable:
+    """What goes on after a restart."""
+
+    reindex: Reindex
+    broadcasting: Broadcasting
+
+    async def resume(self) -> None:
+        """Take up what was under way."""
+        await self.reindex.resume()
+        await self.broadcasting.resume()
+
+
+def route(application: AnyApplication, services: Services, tasks: Tasks) -> Resumable:
+    """Give the application every handler."""
+    answering = Answering(services)
+    gate, reading = Gate(services), Reading(services)
+    answers, personal = Answers(services, reading), Personal(services, answering, reading)
+    admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
+    buttons = Buttons(
+        services,
+        answering,
+        {
+            AnswerCard: answers.pressed,
+            ArticleCard: reading.pressed_article,
+            SourcesCard: reading.pressed_sources,
+            GreetingCard: personal.pressed_greeting,
+            SettingsCard: personal.pressed_settings,
+            BroadcastCard: broadcasting.pressed,
+            AddedCard: reindex.pressed_added,
+        },
+    )
+    application.add_handlers({_GATE: gate.handlers()})
+    application.add_handlers(
+        [
+            *Membership(services, gate).handlers(),
+            *buttons.handlers(),
+            *Inline(services).handlers(),
+            *Reactions(services, answers).handlers(),
+            *personal.handlers(),
+            *reading.handlers(),
+            *admin.handlers(),
+            *reindex.handlers(),
+            *broadcasting.handlers(),
+            *admin.refusals(),
+            *Adding(services).handlers(),
+            *Questions(services, answering).handlers(),
+        ]
+    )
+    application.add_error_handler(Incidents(services).failed)
+    return Resumable(reindex, broadcasting)

@@ -1,0 +1,187 @@
+"""Sends and edits messages: as HTML, plain where Telegram refuses the markup, and never into a chat that is closed."""
+
+import logging
+import sqlite3
+from enum import Enum, auto
+from typing import BinaryIO, Final
+
+from telegram import (
+    Bot,
+    ForceReply,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden
+
+from bot.markup import Piece
+from bot.screens import Screen
+from bot.state import people
+from bot.state.database import Database
+
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+# Telegram's words (Bot API errors are told apart by their text alone).
+_BAD_MARKUP: Final = "can't parse entities"
+_UNCHANGED: Final = "message is not modified"
+_NO_TOPIC: Final = "message thread not found"
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Edited(Enum):
+    """What became of an edit."""
+
+    DONE = auto()
+    GONE = auto()
+
+
+class Courier:
+    """Brings messages to chats.
+
+    Parameters:
+        state: where it is noted that a person has blocked the bot, or a group has moved.
+    """
+
+    def __init__(self, bot: Bot, state: Database) -> None:
+        self._bot = bot
+        self._state = state
+
+    async def send(
+        self,
+        chat: int,
+        screen: Screen,
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        force_reply: ForceReply | None = None,
+    ) -> int | None:
+        """Send a message; return its id, or None where the chat is closed to the bot.
+
+        Parameters:
+            thread: the topic's, None outside of one.
+            reply_to: the message it answers; it is sent also where that has been deleted.
+
+        Raises:
+            TelegramError: where it can be sent neither as HTML nor plain, or trouble outlasts our patience.
+        """
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to is not None else None
+        markup = force_reply or screen.keyboard
+
+        async def sent(to: int, topic: int | None, text: str, mode: str | None) -> int:
+            message = await self._bot.send_message(
+                to,
+                text,
+                parse_mode=mode,
+                link_preview_options=_NO_PREVIEW,
+                reply_parameters=reply,
+                message_thread_id=topic,
+                reply_markup=markup,
+            )
+            return message.message_id
+
+        try:
+            return await sent(chat, thread, screen.piece.html, ParseMode.HTML)
+        except Forbidden:
+            await self._closed(chat)
+            return None
+        except ChatMigrated as error:
+            await self._state.run(people.migrate_group, chat, error.new_chat_id)
+            return await self.send(error.new_chat_id, screen, thread=thread, force_reply=force_reply)
+        except BadRequest as error:
+            if _BAD_MARKUP in str(error).lower():
+                log.warning("Telegram refused the markup", extra={"reason": str(error)})
+                return await sent(chat, thread, screen.piece.text, None)
+            if _NO_TOPIC in str(error).lower() and thread is not None:
+                # The topic was deleted: the group itself is still there.
+                return await sent(chat, None, screen.piece.html, ParseMode.HTML)
+            raise
+
+    async def say(
+        self, chat: int, piece: Piece, *, thread: int | None = None, reply_to: int | None = None
+    ) -> int | None:
+        """Send a message without buttons; see `send`."""
+        return await self.send(chat, Screen(piece), thread=thread, reply_to=reply_to)
+
+    async def hand_over(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
+        """Send a file; False where the chat is closed to the bot."""
+        try:
+            await self._bot.send_document(chat, file.read(), filename=name, caption=caption)
+        except Forbidden:
+            await self._closed(chat)
+            return False
+        return True
+
+    async def show_picture(
+        self, chat: int, picture: bytes, caption: Piece, *, thread: int | None, reply_to: int
+    ) -> None:
+        """Send a PNG with a caption of at most 1,024 UTF-16 units."""
+        await self._bot.send_photo(
+            chat,
+            picture,
+            caption=caption.html,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=thread,
+            reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True),
+        )
+
+    async def edit(self, chat: int, message: int, screen: Screen) -> Edited:
+        """Put a message's content into another form.
+
+        Returns:
+            `Edited.GONE` where it is no longer there or can no longer be edited.
+
+        Raises:
+            TelegramError: as for `send`.
+        """
+
+        async def edited(text: str, mode: str | None) -> None:
+            await self._bot.edit_message_text(
+                text,
+                chat_id=chat,
+                message_id=message,
+                parse_mode=mode,
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=screen.keyboard,
+            )
+
+        try:
+            await edited(screen.piece.html, ParseMode.HTML)
+        except Forbidden:
+            await self._closed(chat)
+            return Edited.GONE
+        except BadRequest as error:
+            if _UNCHANGED in str(error).lower():
+                return Edited.DONE
+            if _BAD_MARKUP not in str(error).lower():
+                log.info("a message cannot be edited", extra={"reason": str(error)})
+                return Edited.GONE
+            log.warning("Telegram refused the markup", extra={"reason": str(error)})
+            await edited(screen.piece.text, None)
+        return Edited.DONE
+
+    async def turn(self, chat: int, message: int, screen: Screen, *, thread: int | None = None) -> int | None:
+        """Put a message's content into another form, in a new message where it can no longer be edited.
+
+        Returns:
+            the id of the message that shows it now; None where the chat is closed to the bot.
+        """
+        if await self.edit(chat, message, screen) is Edited.DONE:
+            return message
+        return await self.send(chat, screen, thread=thread, reply_to=message)
+
+    async def swap_keyboard(self, chat: int, message: int, keyboard: InlineKeyboardMarkup | None) -> None:
+        """Give a message other buttons; one that cannot be edited keeps its own."""
+        try:
+            await self._bot.edit_message_reply_markup(chat_id=chat, message_id=message, reply_markup=keyboard)
+        except (BadRequest, Forbidden) as error:
+            log.debug("buttons cannot be changed", extra={"reason": str(error)})
+
+    async def _closed(self, chat: int) -> None:
+        def note(db: sqlite3.Connection) -> None:
+            if chat > 0:
+                people.has_blocked(db, chat, blocked=True)
+            else:
+                people.leave(db, chat)
+
+        await self._state.run(note)

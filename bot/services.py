@@ -1,0 +1,137 @@
+"""What every handler works with: the plain values the bot was configured with, and the parts that do the work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from telegram import Bot, Chat, Message, Update, User
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.language.catalogue import phrases_for
+from bot.language.english import ENGLISH
+from bot.language.phrases import Phrases
+from bot.library import Library
+from bot.limits import Limits
+from bot.markup import plain
+from bot.metrics import Metrics
+from bot.sending import Courier
+from bot.state import people
+from bot.state.database import Database
+
+Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, object], dict[object, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the bot was configured, as plain values.
+
+    Attributes:
+        admins, people, groups: Telegram's ids; everybody and every group where those are empty.
+        passages: in an answer, where a person did not choose.
+        keep_days: how long answers, conversations and feedback are kept.
+        log_questions: whether the log holds what people ask.
+        size_limit: larger seed files are skipped, bytes.
+    """
+
+    data: Path
+    seeds: Path
+    model: str
+    threshold: float
+    admins: frozenset[int] = frozenset()
+    people: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
+    passages: int = 5
+    limits: Limits = field(default_factory=Limits)
+    keep_days: int = 90
+    log_questions: bool = False
+    size_limit: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running bot.
+
+    Attributes:
+        username: the bot's, without '@'.
+        now: seconds since 1970, by this machine's clock.
+        waited: seconds since an update was taken in, by its number.
+        pending: how many updates wait or are in hand.
+    """
+
+    options: Options
+    bot: Bot
+    username: str
+    state: Database
+    library: Library
+    courier: Courier
+    metrics: Metrics
+    now: Callable[[], float]
+    waited: Callable[[int], float]
+    pending: Callable[[], int]
+
+    def today(self) -> date:
+        """The day in UTC."""
+        return datetime.fromtimestamp(self.now(), UTC).date()
+
+    def is_admin(self, person: int) -> bool:
+        """Whether a person is an admin of the bot."""
+        return person in self.options.admins
+
+    async def visitor(self, user: User, *, private: bool) -> "Visitor":
+        """Somebody who writes, with what they chose."""
+        person = await self.state.run(people.meet, user.id, self.now(), private=private)
+        return Visitor(
+            id=user.id,
+            phrases=phrases_for(person.language, user.language_code),
+            passages=person.passages or self.options.passages,
+            chosen=person,
+        )
+
+    async def tell_admins(self, text: Callable[[Phrases], str]) -> None:
+        """Say something to every admin who has started the bot, in their language."""
+        for admin in sorted(self.options.admins):
+            person = await self.state.run(people.look_up, admin)
+            said = text(phrases_for(person.language, ENGLISH.code))
+            await self.courier.say(admin, plain(said))
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who writes: how to speak to them, and what they want of an answer.
+
+    Attributes:
+        passages: how many an answer has.
+        chosen: their own settings.
+    """
+
+    id: int
+    phrases: Phrases
+    passages: int
+    chosen: people.Person
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a conversation goes on.
+
+    Attributes:
+        thread: of the topic; None for General, outside of forums and in private.
+    """
+
+    chat: int
+    thread: int | None
+    private: bool
+
+    @classmethod
+    def of(cls, message: Message) -> "Place":
+        """The place of a message. In groups without topics a thread is only a chain of replies."""
+        thread = message.message_thread_id if message.is_topic_message else None
+        return cls(message.chat.id, thread, message.chat.type == Chat.PRIVATE)
+
+
+def sender(update: Update) -> User:
+    """Whoever an update comes from; the gate lets none pass that comes from nobody."""
+    user = update.effective_user
+    assert user is not None
+    return user

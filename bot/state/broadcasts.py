@@ -1,0 +1,82 @@
+"""Messages to everybody: who is still to get one, so that a restart neither forgets nor repeats."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A broadcast that runs.
+
+    Attributes:
+        chat, message: where its progress is shown.
+    """
+
+    id: int
+    text: str
+    sent_by: int
+    chat: int
+    message: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far a broadcast is."""
+
+    total: int
+    sent: int
+    blocked: int
+    failed: int
+
+    @property
+    def done(self) -> int:
+        """How many people have been dealt with."""
+        return self.sent + self.blocked + self.failed
+
+
+def begin(
+    db: sqlite3.Connection, text: str, by: int, chat: int, message: int | None, people: Sequence[int], now: float
+) -> int:
+    """Write down a broadcast and everybody who is to get it; return its number."""
+    row = db.execute(
+        "INSERT INTO broadcasts (text, sent_by, chat, message, running, created) VALUES (?, ?, ?, ?, 1, ?)",
+        [text, by, chat, message, now],
+    )
+    number = int(row.lastrowid or 0)
+    db.executemany("INSERT INTO broadcast_to VALUES (?, ?, NULL)", [(number, person) for person in people])
+    return number
+
+
+def running(db: sqlite3.Connection) -> list[Broadcast]:
+    """The broadcasts that have not come to their end."""
+    rows = db.execute("SELECT id, text, sent_by, chat, message FROM broadcasts WHERE running ORDER BY id")
+    return [Broadcast(*row) for row in rows]
+
+
+def next_person(db: sqlite3.Connection, broadcast: int) -> int | None:
+    """Somebody who has not got it yet, None where everybody has."""
+    query = "SELECT person FROM broadcast_to WHERE broadcast = ? AND outcome IS NULL ORDER BY person LIMIT 1"
+    row = db.execute(query, [broadcast]).fetchone()
+    return row[0] if row else None
+
+
+def note(db: sqlite3.Connection, broadcast: int, person: int, outcome: str) -> None:
+    """Note what became of it for a person: 'sent', 'blocked' or 'failed'."""
+    db.execute("UPDATE broadcast_to SET outcome = ? WHERE broadcast = ? AND person = ?", [outcome, broadcast, person])
+
+
+def tally(db: sqlite3.Connection, broadcast: int) -> Tally:
+    """How far it is."""
+    counts = dict(
+        db.execute(
+            "SELECT coalesce(outcome, ''), count(*) FROM broadcast_to WHERE broadcast = ? GROUP BY 1", [broadcast]
+        )
+    )
+    return Tally(sum(counts.values()), counts.get("sent", 0), counts.get("blocked", 0), counts.get("failed", 0))
+
+
+def end(db: sqlite3.Connection, broadcast: int) -> None:
+    """It has come to its end: forget who got it."""
+    db.execute("UPDATE broadcasts SET running = 0 WHERE id = ?", [broadcast])
+    db.execute("DELETE FROM broadcast_to WHERE broadcast = ?", [broadcast])

@@ -1,0 +1,68 @@
+"""What people thought of answers: kept with question, passage and generation, in the form `retrieval eval` reads."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from bot.cards import AnswerCard
+
+UP: Final = "up"
+DOWN: Final = "down"
+
+
+def give(db: sqlite3.Connection, card_id: str, person: int, verdict: str, card: AnswerCard, now: float) -> bool:
+    """Note a verdict on the passage that is shown, '' takes it back; return whether that changed anything."""
+    before = db.execute("SELECT verdict FROM feedback WHERE card = ? AND person = ?", [card_id, person]).fetchone()
+    if not verdict:
+        db.execute("DELETE FROM feedback WHERE card = ? AND person = ?", [card_id, person])
+        return before is not None
+    db.execute(
+        "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
+        [card_id, person, verdict, card.shown + 1, json.dumps(_body(card), ensure_ascii=False), now],
+    )
+    return before is None or before[0] != verdict
+
+
+def forget_old(db: sqlite3.Connection, before: float) -> int:
+    """Delete the verdicts given before that time; return how many."""
+    return db.execute("DELETE FROM feedback WHERE created < ?", [before]).rowcount
+
+
+def question_set(db: sqlite3.Connection) -> Iterator[dict[str, object]]:
+    """Every question of which somebody approved a passage, with those passages as its gold: what `eval` reads."""
+    questions: dict[str, dict[str, object]] = {}
+    approved: dict[str, list[dict[str, object]]] = {}
+    rows = db.execute("SELECT card, body FROM feedback WHERE verdict = ? ORDER BY created, card, person", [UP])
+    for card, body in rows:
+        said = json.loads(body)
+        passage = said.pop("passage")
+        if passage is None:
+            continue
+        questions.setdefault(card, said)
+        if passage not in approved.setdefault(card, []):
+            approved[card].append(passage)
+    for card, said in questions.items():
+        yield {"id": card, **said, "answerable": True, "gold": approved[card]}
+
+
+def disapproved(db: sqlite3.Connection) -> Iterator[dict[str, object]]:
+    """Every verdict against a passage, to be looked at: whether another one answers the question nobody has said."""
+    rows = db.execute("SELECT card, rank, body FROM feedback WHERE verdict = ? ORDER BY created, card, person", [DOWN])
+    for card, rank, body in rows:
+        yield {"id": card, "rank": rank, **json.loads(body)}
+
+
+def _body(card: AnswerCard) -> dict[str, object]:
+    passage = None
+    if card.citations:
+        shown = card.citations[card.shown]
+        passage = {"doc": shown.article_id, "start": shown.start, "end": shown.end, "text": shown.quote}
+    return {
+        "question": card.question,
+        "history": [{"speaker": speaker, "text": text} for speaker, text in card.history],
+        "interpreted_as": card.interpreted_as,
+        "confidence": round(card.confidence, 4),
+        "generation": card.generation,
+        "passage": passage,
+    }

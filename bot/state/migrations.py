@@ -1,0 +1,106 @@
+"""The state database's form: named migrations, applied in order, never changed once they have been released.
+
+`PRAGMA user_version` counts how many of them a file has had.
+"""
+
+import sqlite3
+from typing import Final
+
+from bot.errors import StateError
+
+MIGRATIONS: Final = (
+    (
+        "the inbox",
+        """
+        -- One row an update; the body goes once it is finished, the number stays so that a repetition is known.
+        CREATE TABLE inbox (update_id INTEGER PRIMARY KEY, received REAL NOT NULL, body TEXT);
+        CREATE INDEX inbox_unfinished ON inbox (update_id) WHERE body IS NOT NULL;
+        """,
+    ),
+    (
+        "people, cards, turns, feedback",
+        """
+        -- language and passages: NULL where the person has not chosen.
+        CREATE TABLE people (
+            id INTEGER PRIMARY KEY, since REAL NOT NULL, language TEXT, passages INTEGER,
+            started INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0, told_private REAL
+        );
+        CREATE TABLE bans (id INTEGER PRIMARY KEY, since REAL NOT NULL, banned_by INTEGER NOT NULL);
+        -- A card is what stands behind a message with buttons.
+        CREATE TABLE cards (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, chat INTEGER NOT NULL, thread INTEGER, message INTEGER,
+            question_message INTEGER, owner INTEGER NOT NULL, created REAL NOT NULL, body TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX cards_by_message ON cards (chat, message);
+        CREATE INDEX cards_by_question ON cards (chat, question_message);
+        CREATE INDEX cards_by_owner ON cards (owner);
+        CREATE INDEX cards_by_age ON cards (created);
+        CREATE TABLE turns (
+            id INTEGER PRIMARY KEY, chat INTEGER NOT NULL, thread INTEGER NOT NULL, person INTEGER NOT NULL,
+            question_message INTEGER, card TEXT NOT NULL, question TEXT NOT NULL, reply TEXT NOT NULL,
+            created REAL NOT NULL
+        );
+        CREATE INDEX turns_of_conversation ON turns (chat, thread, person, id);
+        CREATE INDEX turns_of_card ON turns (card);
+        CREATE TABLE feedback (
+            card TEXT NOT NULL, person INTEGER NOT NULL, verdict TEXT NOT NULL, rank INTEGER NOT NULL,
+            body TEXT NOT NULL, created REAL NOT NULL, PRIMARY KEY (card, person)
+        ) WITHOUT ROWID;
+        CREATE INDEX feedback_by_person ON feedback (person);
+        """,
+    ),
+    (
+        "limits and days",
+        """
+        -- at: Telegram's own time of the question, seconds since 1970.
+        CREATE TABLE asked (
+            update_id INTEGER PRIMARY KEY, person INTEGER NOT NULL, chat INTEGER NOT NULL, at INTEGER NOT NULL
+        );
+        CREATE INDEX asked_by_person ON asked (person, at);
+        CREATE INDEX asked_by_chat ON asked (chat, at);
+        CREATE TABLE told_to_wait (
+            person INTEGER NOT NULL, chat INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (person, chat)
+        ) WITHOUT ROWID;
+        -- Counts alone, of nobody in particular: they outlive what they were counted from.
+        CREATE TABLE days (
+            day TEXT NOT NULL, what TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (day, what)
+        ) WITHOUT ROWID;
+        CREATE TABLE timings (
+            day TEXT NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (day, bucket)
+        ) WITHOUT ROWID;
+        CREATE TABLE seen_today (
+            day TEXT NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (day, person)
+        ) WITHOUT ROWID;
+        """,
+    ),
+    (
+        "broadcasts, groups, notes",
+        """
+        CREATE TABLE broadcasts (
+            id INTEGER PRIMARY KEY, text TEXT NOT NULL, sent_by INTEGER NOT NULL, chat INTEGER NOT NULL,
+            message INTEGER, running INTEGER NOT NULL, created REAL NOT NULL
+        );
+        CREATE TABLE broadcast_to (
+            broadcast INTEGER NOT NULL, person INTEGER NOT NULL, outcome TEXT, PRIMARY KEY (broadcast, person)
+        ) WITHOUT ROWID;
+        CREATE TABLE groups (id INTEGER PRIMARY KEY, since REAL NOT NULL);
+        CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        """,
+    ),
+)
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring the file to the newest form, each migration in a transaction of its own.
+
+    Raises:
+        StateError: if the file was made by a newer program.
+    """
+    done = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if done > len(MIGRATIONS):
+        raise StateError(
+            f"the state database is of form {done}, and this program knows {len(MIGRATIONS)}: it was written by a "
+            "newer version; start that one, or restore the backup made before it"
+        )
+    for number, (_, statements) in enumerate(MIGRATIONS[done:], start=done + 1):
+        db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")

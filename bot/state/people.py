@@ -1,0 +1,121 @@
+"""People and groups: what they chose, whether they can be written to, who is banned."""
+
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a person chose, or None where they did not.
+
+    Attributes:
+        language: of the interface, such as 'en'.
+        passages: how many an answer has.
+    """
+
+    id: int
+    language: str | None = None
+    passages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many people and groups are known."""
+
+    people: int
+    groups: int
+
+
+def how_many(db: sqlite3.Connection) -> Census:
+    """How many people and groups are known."""
+    (known,) = db.execute("SELECT count(*) FROM people").fetchone()
+    (groups,) = db.execute("SELECT count(*) FROM groups").fetchone()
+    return Census(known, groups)
+
+
+def meet(db: sqlite3.Connection, person: int, now: float, *, private: bool) -> Person:
+    """Take note of a person; `private` where they write to the bot itself, and so can be written to."""
+    db.execute("INSERT OR IGNORE INTO people (id, since) VALUES (?, ?)", [person, now])
+    if private:
+        db.execute("UPDATE people SET started = 1, blocked = 0 WHERE id = ? AND (started = 0 OR blocked = 1)", [person])
+    return look_up(db, person)
+
+
+def look_up(db: sqlite3.Connection, person: int) -> Person:
+    """What is known of a person."""
+    row = db.execute("SELECT language, passages FROM people WHERE id = ?", [person]).fetchone()
+    return Person(person, *row) if row else Person(person)
+
+
+def choose(db: sqlite3.Connection, person: int, now: float, *, language: str | None, passages: int | None) -> None:
+    """Note a person's choices; None: as by default."""
+    meet(db, person, now, private=False)
+    db.execute("UPDATE people SET language = ?, passages = ? WHERE id = ?", [language, passages, person])
+
+
+def has_blocked(db: sqlite3.Connection, person: int, *, blocked: bool) -> None:
+    """Note that a person has blocked the bot, or lets it write again."""
+    db.execute("UPDATE people SET blocked = ? WHERE id = ?", [blocked, person])
+
+
+def writable(db: sqlite3.Connection) -> list[int]:
+    """The people who started the bot and neither blocked it nor are banned."""
+    rows = db.execute(
+        "SELECT id FROM people WHERE started AND NOT blocked AND id NOT IN (SELECT id FROM bans) ORDER BY id"
+    )
+    return [person for (person,) in rows]
+
+
+def ban(db: sqlite3.Connection, person: int, by: int, now: float) -> bool:
+    """Ban a person; False if they were banned already."""
+    return bool(db.execute("INSERT OR IGNORE INTO bans VALUES (?, ?, ?)", [person, now, by]).rowcount)
+
+
+def unban(db: sqlite3.Connection, person: int) -> bool:
+    """Lift a ban; False if there was none."""
+    return bool(db.execute("DELETE FROM bans WHERE id = ?", [person]).rowcount)
+
+
+def is_banned(db: sqlite3.Connection, person: int) -> bool:
+    """Whether a person is banned."""
+    return db.execute("SELECT 1 FROM bans WHERE id = ?", [person]).fetchone() is not None
+
+
+def told_private(db: sqlite3.Connection, person: int, now: float, again_after: float) -> bool:
+    """Whether a person who may not ask was told so within `again_after` seconds; if not, they are told now."""
+    db.execute("INSERT OR IGNORE INTO people (id, since) VALUES (?, ?)", [person, now])
+    changed = db.execute(
+        "UPDATE people SET told_private = ? WHERE id = ? AND (told_private IS NULL OR told_private < ?)",
+        [now, person, now - again_after],
+    )
+    return not changed.rowcount
+
+
+def join(db: sqlite3.Connection, group: int, now: float) -> None:
+    """Note a group that the bot is in."""
+    db.execute("INSERT OR IGNORE INTO groups VALUES (?, ?)", [group, now])
+
+
+def leave(db: sqlite3.Connection, group: int) -> None:
+    """Forget a group that the bot is no longer in, with everything said there."""
+    for table, column in (
+        ("groups", "id"),
+        ("cards", "chat"),
+        ("turns", "chat"),
+        ("asked", "chat"),
+        ("told_to_wait", "chat"),
+    ):
+        db.execute(f"DELETE FROM {table} WHERE {column} = ?", [group])
+
+
+def migrate_group(db: sqlite3.Connection, old: int, new: int) -> None:
+    """A group has become a supergroup with another id: everything of it is kept.
+
+    Messages keep no number across that border, so that cards are kept without one: a button there still finds its card
+    by its own id.
+    """
+    db.execute("UPDATE OR REPLACE groups SET id = ? WHERE id = ?", [new, old])
+    db.execute("UPDATE cards SET chat = ?, message = NULL, question_message = NULL WHERE chat = ?", [new, old])
+    db.execute("UPDATE turns SET chat = ?, question_message = NULL WHERE chat = ?", [new, old])
+    db.execute("UPDATE asked SET chat = ? WHERE chat = ?", [new, old])
+    db.execute("UPDATE OR REPLACE told_to_wait SET chat = ? WHERE chat = ?", [new, old])

@@ -1,0 +1,125 @@
+"""How much was asked: by person and chat for the limits, by day, of nobody in particular, for the statistics."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import ceil, log
+from typing import Final
+
+from bot.limits import DAY, Limits, wait
+
+# Times of answers are counted in buckets, each a tenth longer than the one before.
+_STEP: Final = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A question over the limit.
+
+    Attributes:
+        seconds: until another may be asked.
+        told: whether the person was told so already.
+    """
+
+    seconds: int
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """What was counted on a day.
+
+    Attributes:
+        people: how many different ones asked.
+        p50: the median time from a question's arrival to its answer, milliseconds; None where none was answered.
+    """
+
+    day: date
+    counts: dict[str, int]
+    people: int
+    p50: float | None
+
+
+def ask(db: sqlite3.Connection, update_id: int, person: int, chat: int, at: int, limits: Limits) -> Refusal | None:
+    """Count a question, or refuse it. The same update is counted once, and admitted again.
+
+    Parameters:
+        at: Telegram's time of the question, seconds since 1970.
+    """
+    if db.execute("SELECT 1 FROM asked WHERE update_id = ?", [update_id]).fetchone():
+        return None
+    seconds = max(
+        wait(_times(db, "person", person, at), at, limits.person), wait(_times(db, "chat", chat, at), at, limits.chat)
+    )
+    if not seconds:
+        db.execute("INSERT INTO asked VALUES (?, ?, ?, ?)", [update_id, person, chat, at])
+        return None
+    # Said once until the time is over: whoever floods the bot is not to be flooded back.
+    row = db.execute("SELECT until FROM told_to_wait WHERE person = ? AND chat = ?", [person, chat]).fetchone()
+    told = row is not None and row[0] > at
+    if not told:
+        db.execute("INSERT OR REPLACE INTO told_to_wait VALUES (?, ?, ?)", [person, chat, at + seconds])
+    return Refusal(seconds, told)
+
+
+def count(
+    db: sqlite3.Connection, day: date, what: str, person: int | None = None, milliseconds: float | None = None
+) -> None:
+    """Count something on a day, such as 'answered'; whose it was and how long it took, where that is known."""
+    _add(db, day, what)
+    if person is not None:
+        first = db.execute("INSERT OR IGNORE INTO seen_today VALUES (?, ?)", [day.isoformat(), person]).rowcount
+        if first:
+            _add(db, day, "people")
+    if milliseconds is not None:
+        db.execute(
+            "INSERT INTO timings VALUES (?, ?, 1) ON CONFLICT (day, bucket) DO UPDATE SET n = n + 1",
+            [day.isoformat(), ceil(log(max(1.0, milliseconds), _STEP))],
+        )
+
+
+def days(db: sqlite3.Connection, until: date, how_many: int) -> list[DayCount]:
+    """The counts of the last days, `until` being the last of them; a day on which nothing happened is there too."""
+    found = []
+    for back in range(how_many - 1, -1, -1):
+        day = until - timedelta(days=back)
+        counts: dict[str, int] = dict(db.execute("SELECT what, n FROM days WHERE day = ?", [day.isoformat()]))
+        timings = db.execute(
+            "SELECT bucket, n FROM timings WHERE day = ? ORDER BY bucket", [day.isoformat()]
+        ).fetchall()
+        found.append(DayCount(day, counts, counts.pop("people", 0), _median(timings)))
+    return found
+
+
+def median(db: sqlite3.Connection, since: date) -> float | None:
+    """The median time from a question's arrival to its answer since a day, milliseconds; None where there was none."""
+    rows = db.execute("SELECT bucket, sum(n) FROM timings WHERE day >= ? GROUP BY bucket", [since.isoformat()])
+    return _median(sorted(rows))
+
+
+def forget_old(db: sqlite3.Connection, now: float, today: date) -> None:
+    """Delete what no limit needs any more, and who asked on earlier days."""
+    db.execute("DELETE FROM asked WHERE at < ?", [int(now) - 2 * DAY])
+    db.execute("DELETE FROM told_to_wait WHERE until < ?", [int(now) - 2 * DAY])
+    db.execute("DELETE FROM seen_today WHERE day < ?", [(today - timedelta(days=1)).isoformat()])
+
+
+def _times(db: sqlite3.Connection, column: str, id: int, at: int) -> list[int]:
+    rows = db.execute(f"SELECT at FROM asked WHERE {column} = ? AND at > ? ORDER BY at", [id, at - DAY])
+    return [time for (time,) in rows]
+
+
+def _add(db: sqlite3.Connection, day: date, what: str) -> None:
+    db.execute(
+        "INSERT INTO days VALUES (?, ?, 1) ON CONFLICT (day, what) DO UPDATE SET n = n + 1", [day.isoformat(), what]
+    )
+
+
+def _median(timings: Sequence[tuple[int, int]]) -> float | None:
+    half = sum(n for _, n in timings) / 2
+    for bucket, n in timings:
+        half -= n
+        if half <= 0:
+            return float(_STEP**bucket)
+    return None
