@@ -60,7 +60,8 @@ def serve(
     configure(2 if verbosity >= 2 else 0, redactor=redactor, level=logging.INFO)
     install_hooks(redactor)
     # Only running needs these, and a wrong setting is to be told at once.
-    from bot.app import Webhook, run
+    from bot.app import run
+    from bot.pushed import Webhook
 
     webhook = None
     if settings.telegram_webhook_url is not None:

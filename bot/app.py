@@ -5,56 +5,43 @@ import fcntl
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.alarms import Alarms
 from bot.commands import present
-from bot.errors import AlreadyRunningError, BotError, StartError
+from bot.errors import AlreadyRunningError, StartError
 from bot.health import HealthServer, Pulse
 from bot.housekeeping import keep_tidy
 from bot.inbox import Body, Inbox
-from bot.language.catalogue import articles, number
 from bot.library import Library
 from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.metrics import Metrics
 from bot.pacing import Pacing
-from bot.polling import ALLOWED, Poller, refused_token
+from bot.polling import Poller, refused_token
 from bot.processing import ByChat
-from bot.routing import AnyApplication, Resumable, route
+from bot.pushed import Pushed, Webhook
+from bot.routing import AnyApplication, route
 from bot.sending import Courier
 from bot.services import Options, Services
 from bot.state.database import FILE, Database
 from bot.tasks import Tasks
-from bot.webhook import WebhookServer
 from config.settings import BotSettings
 
 # What is in hand at a SIGTERM may take so long; systemd waits 90 s by default, docker stop 10.
 _FINISHES_WITHIN: Final = 8.0
 _LONGEST_PAUSE: Final = 30.0
 _CONNECTIONS: Final = 64
-_WEBHOOK_LOOKED_AT_EVERY: Final = 30.0
 _METRICS_EVERY: Final = 5.0
 
 log = logging.getLogger("verbatim.bot")
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """How Telegram reaches the bot, where it does not poll."""
-
-    url: str
-    secret: str
-    listen: str
-    port: int
 
 
 def options_of(settings: BotSettings) -> Options:
@@ -99,15 +86,13 @@ class _Running:
         self._pulse = Pulse()
         self._metrics = Metrics()
         self._state = Database(self._options.data / FILE)
-        self._library = Library(self._options.data, self._options.model, self._options.threshold, self._index_changed)
+        self._library = Library(self._options.data, self._options.model, self._options.threshold)
         self._tasks = Tasks()
         # The parts around the library's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()
         self._inbox = Inbox(self._state, self._queue, self._read)
         self._processor = ByChat(self._inbox)
         self._application = _application(settings, token, self._queue, self._processor, Pacing(self._heard))
-        self._services: Services | None = None
-        self._said_missing = False
 
     async def run(self) -> None:
         stopped = asyncio.Event()
@@ -119,8 +104,7 @@ class _Running:
         try:
             if not await _unless(stopped, self._greet_telegram()):
                 return
-            resumable = self._ready()
-            await self._work(stopped, resumable)
+            await self._work(stopped, self._ready())
         finally:
             await self._tasks.stop()
             if health is not None:
@@ -129,12 +113,15 @@ class _Running:
             self._state.close()
             log.info("stopped")
 
-    async def _work(self, stopped: asyncio.Event, resumable: Resumable) -> None:
-        application, services = self._application, self._services
-        assert services is not None
+    async def _work(self, stopped: asyncio.Event, services: Services) -> None:
+        application = self._application
+        alarms = Alarms(services, self._pulse, self._tasks)
+        self._state.on_trouble(alarms.disk)
+        self._library.on_change(alarms.index_changed)
+        resumable = route(application, services, self._tasks)
         await self._inbox.take_up_unfinished()
         await application.start()
-        source = self._source()
+        source = self._source(alarms)
         try:
             fetching = asyncio.create_task(source.run())
             self._tasks.start(resumable.resume(), "resume")
@@ -174,9 +161,9 @@ class _Running:
                 return
             await asyncio.sleep(pause)
 
-    def _ready(self) -> Resumable:
+    def _ready(self) -> Services:
         bot = self._application.bot
-        services = Services(
+        return Services(
             options=self._options,
             bot=bot,
             username=bot.username,
@@ -188,15 +175,11 @@ class _Running:
             waited=self._inbox.waited,
             pending=lambda: self._inbox.pending,
         )
-        self._services = services
-        self._state.on_trouble(self._disk_trouble)
-        self._index_changed()
-        return route(self._application, services, self._tasks)
 
-    def _source(self) -> "_Polling | _Pushed":
+    def _source(self, alarms: Alarms) -> Poller | Pushed:
         if self._webhook is None:
-            return _Polling(Poller(self._application.bot, self._taken, self._pulse, self._conflict))
-        return _Pushed(self._application.bot, self._webhook, self._taken, self._pulse)
+            return Poller(self._application.bot, self._taken, self._pulse, alarms.conflict)
+        return Pushed(self._application.bot, self._webhook, self._taken, self._pulse)
 
     async def _taken(self, bodies: list[Body]) -> None:
         for body in bodies:
@@ -224,42 +207,6 @@ class _Running:
             result = "network" if isinstance(error, NetworkError) else "other"
         self._metrics.telegram_request(method, result)
 
-    def _index_changed(self) -> None:
-        """The index, or what is wrong with it, has become another: admins are told once."""
-        library = self._library
-        self._pulse.index_open(library.is_open)
-        self._metrics.serving(library.generation, library.passages)
-        if self._services is None:
-            return
-        if library.missing:
-            self._said_missing = True
-            reason = library.missing
-            self._tell_admins(lambda phrases: phrases.admin_index_missing.format(reason=reason))
-        elif library.refusal:
-            reason = library.refusal
-            self._tell_admins(lambda phrases: phrases.admin_index_refused.format(reason=reason))
-        elif self._said_missing:
-            self._said_missing = False
-            self._tell_admins(
-                lambda phrases: phrases.admin_index_there.format(
-                    articles=articles(library.articles, phrases), passages=number(library.passages, phrases)
-                )
-            )
-
-    async def _conflict(self) -> None:
-        self._tell_admins(lambda phrases: phrases.admin_conflict)
-
-    def _disk_trouble(self, reason: str) -> None:
-        if reason:
-            self._pulse.alarm(reason)
-            self._tell_admins(lambda phrases: phrases.admin_disk.format(reason=reason))
-        else:
-            self._pulse.clear()
-
-    def _tell_admins(self, text: Callable[[Any], str]) -> None:
-        assert self._services is not None
-        self._tasks.start(self._services.tell_admins(text), "telling admins")
-
     async def _measure(self) -> None:
         while True:
             self._metrics.inbox_pending(self._inbox.pending)
@@ -277,70 +224,6 @@ class _Running:
                 "VERBATIM_HEALTH_PORT"
             ) from error
         return server
-
-
-class _Polling:
-    """Updates that are fetched."""
-
-    def __init__(self, poller: Poller) -> None:
-        self._poller = poller
-
-    async def run(self) -> None:
-        await self._poller.run()
-
-    async def stop(self) -> None:
-        await self._poller.confirm()
-
-
-class _Pushed:
-    """Updates that Telegram brings."""
-
-    def __init__(
-        self, bot: ExtBot[None], webhook: Webhook, accept: Callable[[list[Body]], Awaitable[None]], pulse: Pulse
-    ) -> None:
-        self._bot = bot
-        self._webhook = webhook
-        self._pulse = pulse
-
-        async def taken(body: dict[str, Any]) -> None:
-            await accept([body])
-            pulse.heard()
-
-        path = urlsplit(webhook.url).path or "/"
-        self._server = WebhookServer(webhook.listen, webhook.port, path, webhook.secret, taken)
-
-    async def run(self) -> None:
-        """Listen, tell Telegram where, and see every now and then that it still knows."""
-        try:
-            self._server.start()
-        except OSError as error:
-            raise StartError(
-                f"{self._webhook.listen}:{self._webhook.port} cannot be listened on ({error.strerror}): set another "
-                "VERBATIM_TELEGRAM_WEBHOOK_LISTEN or VERBATIM_TELEGRAM_WEBHOOK_PORT"
-            ) from error
-        told = False
-        while True:
-            try:
-                told = told and (await self._bot.get_webhook_info()).url == self._webhook.url
-                if not told:
-                    await self._tell()
-                    told = True
-                self._pulse.heard()
-            except BadRequest as error:
-                raise StartError(
-                    f"Telegram refuses the webhook ({error}): check VERBATIM_TELEGRAM_WEBHOOK_URL and its secret"
-                ) from error
-            except TelegramError as error:
-                log.warning("Telegram is not heard", extra={"reason": str(error)})
-            await asyncio.sleep(_WEBHOOK_LOOKED_AT_EVERY if told else 1.0)
-
-    async def _tell(self) -> None:
-        await self._bot.set_webhook(
-            self._webhook.url, allowed_updates=ALLOWED, secret_token=self._webhook.secret, drop_pending_updates=False
-        )
-
-    async def stop(self) -> None:
-        await self._server.stop()
 
 
 def _application(
@@ -404,6 +287,3 @@ def _only_bot(data: Path) -> Iterator[None]:
                 f"another bot works on the data folder {data}: stop it, or name another folder with VERBATIM_DATA"
             ) from error
         yield
-
-
-__all__ = ["BotError", "Webhook", "options_of", "run"]

@@ -35,14 +35,13 @@ class Library:
 
     Parameters:
         data: the data folder.
-        changed: is told when the index, or what is wrong with it, has become another.
     """
 
-    def __init__(self, data: Path, model: str, threshold: float, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, data: Path, model: str, threshold: float) -> None:
         self._data = data
         self._model = model
         self._threshold = threshold
-        self._changed = changed
+        self._changed: Callable[[], None] = lambda: None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="library")
         self._retriever: Retriever | None = None
         self._missing = ""
@@ -79,6 +78,12 @@ class Library:
     def passages(self) -> int:
         """How many passages it holds."""
         return self._retriever.counts.passages if self._retriever else 0
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Tell this one when the index, or what is wrong with it, has become another; now too, if one has looked."""
+        self._changed = changed
+        if self._looked.is_set():
+            changed()
 
     async def watch(self) -> None:
         """Open the index as soon as it is there, and take up new ones; until cancelled."""

@@ -90,8 +90,8 @@ class Poller:
                 await self._accept([update.to_dict() for update in updates])
                 self._offset = updates[-1].update_id + 1
 
-    async def confirm(self) -> None:
-        """Tell Telegram what has been kept, so that it is not sent again; at the end, as far as it can be had."""
+    async def stop(self) -> None:
+        """At the end, tell Telegram what has been kept, so that it is not sent again, if it can be reached."""
         if self._offset is not None:
             try:
                 await self._bot.get_updates(

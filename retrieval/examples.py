@@ -21,12 +21,12 @@ _BEGINNING: Final = 3_000
 _LONGEST: Final = 60
 _SHORTEST: Final = 30
 
-_NAME: Final = r"(?:\p{Lu}[\p{L}’'.-]*(?:\s(?:of|the|for|de|van|von|\p{Lu}[\p{L}’'.-]*)){1,6})"
+_NAME: Final = r"(?:\p{Lu}[\p{L}’'.-]*(?:\s(?:of|the|for|de|van|von|\p{Lu}[\p{L}’'.-]*)){0,6})"
 # What people do, in the past tense, by language; and the word that asks for them.
 _DEEDS: Final = {
     "en": (
         "Who",
-        "announced|asked|beat|became|broke|built|called|closed|crossed|discovered|found|founded|gave|joined|launched|led|"
+        "announced|asked|beat|became|broke|built|came|crossed|discovered|found|founded|gave|joined|launched|led|"
         "lit|lost|met|opened|ordered|painted|played|reached|resigned|rescued|sang|scored|signed|told|voted|warned|won|wrote",
     ),
     "no": (
@@ -36,7 +36,13 @@ _DEEDS: Final = {
     ),
 }
 _FORMS: Final = {
-    language: (who, regex.compile(rf"{_NAME}\s(?P<deed>(?:{deeds})\s[^“”\"«»()\[\]:;?!]+?)(?=[.,](?:\s|\Z)|\s[–—])"))
+    language: (
+        who,
+        regex.compile(
+            rf"(?P<name>{_NAME})\s(?P<deed>(?:(?:has|har)\s)?(?:{deeds})\s[^“”\"«»()\[\]:;?!]+?)"
+            rf"(?=[.,](?:\s|\Z)|\s[–—]|\s(?:on|in)\s\p{{Lu}}\w+day)"
+        ),
+    )
     for language, (who, deeds) in _DEEDS.items()
 }
 _NORWEGIAN: Final = frozenset({"nb", "nn"})
@@ -88,7 +94,7 @@ def _made(article_id: str, text: str, language: str) -> Iterator[Candidate]:
     for paragraph in paragraphs(text[:_BEGINNING]):
         for sentence in sentences(text, paragraph, language):
             found = form.match(" ".join(sentence.of(text).split()))
-            if not found or _POINTING.search(found["deed"]):
+            if not found or _POINTING.search(found["deed"]) or _POINTING.fullmatch(found["name"]):
                 continue
             question = f"{who} {found['deed']}?"
             if _SHORTEST <= len(question) <= _LONGEST:
