@@ -1,0 +1,105 @@
+"""The bot as a process of its own, spoken to by the strict server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import psutil
+
+from tests.telegram.server import BotApiServer
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_STARTS_WITHIN: Final = 30.0
+# What its log says when it begins to fetch.
+_ANSWERING: Final = '"event": "answering"'
+
+
+class BotProcess:
+    """`python -m bot` with its data folder; start it, stop it, kill it, start it again.
+
+    Parameters:
+        settings: of the environment, by name without `VERBATIM_`, in lower case.
+    """
+
+    def __init__(self, server: BotApiServer, data: Path, log: Path, **settings: object) -> None:
+        self._server = server
+        self.data = data
+        self.log = log
+        self._settings = settings
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    def environment(self) -> dict[str, str]:
+        """What the process is given; nothing of this machine's settings."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")}
+        given = {"data": self.data, "telegram_token": self._server.token, "telegram_api_url": self._server.url}
+        given |= {"seeds": self.data / "no-seeds", **self._settings}
+        ours = {f"VERBATIM_{name.upper()}": str(value) for name, value in given.items() if value is not None}
+        return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", **ours}
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it; by default wait until it answers."""
+        begun = self.said.count(_ANSWERING)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot"],
+                cwd=self.data,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        if wait:
+            self._server.wait(lambda: self.said.count(_ANSWERING) > begun, _STARTS_WITHIN)
+
+    def stop(self, seconds: float = 20.0) -> int:
+        """SIGTERM, and its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is tidied up."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def wait(self, seconds: float = 30.0) -> int:
+        """Its exit code, when it ends by itself."""
+        assert self.process is not None
+        return self.process.wait(seconds)
+
+    @property
+    def said(self) -> str:
+        """Its log so far, of all its starts."""
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+    def resident(self) -> int:
+        """Its resident memory, bytes."""
+        assert self.process is not None
+        return int(psutil.Process(self.process.pid).memory_info().rss)
+
+    def wait_for_log(self, words: str, seconds: float = 20.0) -> None:
+        """Wait until its log holds some words.
+
+        Raises:
+            AssertionError: where it does not in time.
+        """
+        deadline = time.monotonic() + seconds
+        while words not in self.said:
+            assert time.monotonic() < deadline, f"{words!r} is not in the log:\n{self.said[-3000:]}"
+            time.sleep(0.05)

@@ -1,0 +1,107 @@
+"""What Telegram tells a bot about people, chats and messages, as JSON. Source: Bot API, "Available types"."""
+
+from typing import Final
+
+from tests.telegram.entities import Json
+from tests.telegram.world import Chat, Message, User
+
+_CAPTIONED: Final = frozenset({"photo", "document", "video", "voice", "audio", "animation"})
+
+
+def user_json(user: User) -> Json:
+    """A `User`."""
+    shown: Json = {"id": user.id, "is_bot": user.is_bot, "first_name": user.first_name}
+    if user.username:
+        shown["username"] = user.username
+    if user.language_code:
+        shown["language_code"] = user.language_code
+    return shown
+
+
+def chat_json(chat: Chat) -> Json:
+    """A `Chat`."""
+    shown: Json = {"id": chat.id, "type": chat.type}
+    if chat.person:
+        shown["first_name"] = chat.person.first_name
+        if chat.person.username:
+            shown["username"] = chat.person.username
+    else:
+        shown["title"] = chat.title
+    if chat.forum:
+        shown["is_forum"] = True
+    return shown
+
+
+def message_json(message: Message, *, nested: bool = False) -> Json:
+    """A `Message`.
+
+    Args:
+        nested: whether it is shown inside another, and so without the message it replies to.
+    """
+    chat = message.chat
+    shown: Json = {
+        "message_id": message.id,
+        "from": user_json(message.sender),
+        "chat": chat_json(chat),
+        "date": message.date,
+    }
+    if message.thread is not None:
+        shown |= {"message_thread_id": message.thread, "is_topic_message": True}
+    if message.edit_date is not None:
+        shown["edit_date"] = message.edit_date
+    if message.forward_origin:
+        shown["forward_origin"] = message.forward_origin
+    if message.via_bot:
+        shown["via_bot"] = user_json(message.via_bot)
+    replied = _replied(message)
+    if replied and not nested:
+        shown["reply_to_message"] = message_json(replied, nested=True)
+    shown |= _content(message)
+    if message.link_preview_options:
+        shown["link_preview_options"] = message.link_preview_options
+    if message.keyboard:
+        shown["reply_markup"] = message.markup
+    return shown
+
+
+def _replied(message: Message) -> Message | None:
+    """What the bot is told the message replies to: in a topic, what replies to nothing replies to its opening."""
+    if message.reply_to and not message.reply_to.deleted:
+        return message.reply_to
+    if message.thread is not None and message.thread != message.id:
+        return message.chat.messages.get(message.thread)
+    return None
+
+
+def _content(message: Message) -> Json:
+    if message.kind == "text":
+        return {"text": message.text} | ({"entities": message.entities} if message.entities else {})
+    content: Json = {message.kind: message.extra}
+    if message.kind in _CAPTIONED and message.text:
+        content["caption"] = message.text
+        if message.entities:
+            content["caption_entities"] = message.entities
+    return content
+
+
+def member_json(user: User, status: str) -> Json:
+    """A `ChatMember`."""
+    shown: Json = {"user": user_json(user), "status": status}
+    if status == "creator":
+        shown["is_anonymous"] = False
+    elif status == "administrator":
+        shown |= {"can_be_edited": False, "is_anonymous": False}
+        shown |= dict.fromkeys(("can_manage_chat", "can_delete_messages", "can_invite_users", "can_pin_messages"), True)
+        denied = (
+            "can_manage_video_chats",
+            "can_restrict_members",
+            "can_promote_members",
+            "can_change_info",
+            "can_post_stories",
+            "can_edit_stories",
+            "can_delete_stories",
+        )
+        shown |= dict.fromkeys(denied, False)
+    elif status == "kicked":
+        shown["until_date"] = 0
+    return shown
