@@ -14,10 +14,10 @@ export VERBATIM_DATA := $(DATA)
 export VERBATIM_SEEDS := $(SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat index test check format bench clean
+.PHONY: help ask chat bot index test check format bench bench-bot transcript clean
 
 help: ## list these commands
-	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 ask: $(DATA)/index/CURRENT ## answer one question: make ask Q="What did Blinken ask Russia to do?"
 	@test -n "$$Q" || { echo 'make ask needs a question: make ask Q="What did Blinken ask Russia to do?"' >&2; exit 2; }
@@ -25,6 +25,9 @@ ask: $(DATA)/index/CURRENT ## answer one question: make ask Q="What did Blinken 
 
 chat: $(DATA)/index/CURRENT ## ask questions one after another
 	@$(BIN)/python -m retrieval
+
+bot: $(DATA)/index/CURRENT ## answer in Telegram; docs/running-the-bot.md says how to get a token
+	@$(BIN)/python -m bot
 
 index: $(BIN)/.runtime ## bring the index up to date with the seeds
 	@$(BIN)/python -m index build
@@ -44,6 +47,12 @@ format: $(BIN)/.dev ## put the code into its standard form
 
 bench: $(BIN)/.dev ## measure speed and memory; results are kept in benchmarks/results
 	@$(BIN)/python -m benchmarks
+
+bench-bot: $(BIN)/.dev ## measure the bot under load
+	@$(BIN)/python -m benchmarks.telegram_load
+
+transcript: $(BIN)/.dev ## play the conversation of docs/ anew, and draw its pictures
+	@$(BIN)/python -m benchmarks.transcript
 
 clean: ## remove the virtual environment, the index and caches
 	@rm -rf $(VENV) $(DATA) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build *.egg-info

