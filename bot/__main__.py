@@ -9,6 +9,7 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import SecretStr
@@ -56,7 +57,8 @@ def serve(
     settings = load_bot()
     token = _token(settings)
     secret = _secret(settings.telegram_webhook_secret, settings.telegram_webhook_secret_file, "the webhook's secret")
-    redactor = Redactor(filter(None, (token, secret)))
+    proxy = _secret(settings.telegram_proxy, None, "the proxy's address")
+    redactor = Redactor(filter(None, (token, secret, urlsplit(proxy).password)))
     configure(2 if verbosity >= 2 else 0, redactor=redactor, level=logging.INFO)
     install_hooks(redactor)
     # Only running needs these, and a wrong setting is to be told at once.

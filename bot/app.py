@@ -20,7 +20,7 @@ from bot.commands import present
 from bot.errors import AlreadyRunningError, StartError
 from bot.health import HealthServer, Pulse
 from bot.housekeeping import keep_tidy
-from bot.inbox import Body, Inbox
+from bot.inbox import Body, Inbox, sound
 from bot.library import Library
 from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.metrics import Metrics
@@ -188,7 +188,7 @@ class _Running:
 
     def _read(self, body: Body) -> object | None:
         try:
-            return Update.de_json(dict(body), self._application.bot)
+            return Update.de_json(sound(body), self._application.bot)
         except Exception:
             # Whatever a server sends, one update that cannot be read must not hold up all others.
             log.warning("an update is not as Telegram's documentation says", exc_info=True)
@@ -226,17 +226,26 @@ class _Running:
         return server
 
 
+class _Bot(ExtBot[None]):
+    """The library's bot; its token is in no text that is made of it, nor of whatever holds it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Bot[{self.token.partition(':')[0]}]"
+
+
 def _application(
     settings: BotSettings, token: str, queue: "asyncio.Queue[object]", processor: ByChat, pacing: Pacing
 ) -> AnyApplication:
     root = settings.telegram_api_url.rstrip("/")
-    proxy = settings.telegram_proxy
+    proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy is not None else None
     # Each message waits for its own answer only; a long fetch has a connection of its own.
     requests = HTTPXRequest(
         connection_pool_size=_CONNECTIONS, proxy=proxy, read_timeout=20, connect_timeout=10, pool_timeout=30
     )
     fetches = HTTPXRequest(connection_pool_size=2, proxy=proxy, connect_timeout=10)
-    bot: ExtBot[None] = ExtBot(
+    bot = _Bot(
         token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",

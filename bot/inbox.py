@@ -6,6 +6,7 @@ What a kill left unfinished is taken up again at the next start; what Telegram d
 import asyncio
 import json
 import logging
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ from bot.state.database import Database
 _REMEMBERED: Final = 3 * 24 * 3600.0
 # Updates in hand from which fetching waits: memory stays bounded however much has piled up.
 MOST_IN_HAND: Final = 2_000
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 log = logging.getLogger("verbatim.bot")
 
@@ -45,7 +48,8 @@ class Inbox:
 
     def waited(self, update_id: int) -> float:
         """Seconds since an update that is in hand was taken in; 0 for any other."""
-        return time.monotonic() - self._in_hand.get(update_id, time.monotonic())
+        now = time.monotonic()
+        return now - self._in_hand.get(update_id, now)
 
     async def take_up_unfinished(self) -> int:
         """Queue what an earlier run left unfinished, oldest first; return how many. Call it before fetching."""
@@ -81,6 +85,15 @@ class Inbox:
             await self.finish(update_id)
         else:
             self._queue.put_nowait(update)
+
+
+def sound(body: Body) -> dict[str, Any]:
+    """An update whose texts can be written in UTF-8: half a surrogate pair, which JSON may hold, becomes U+FFFD.
+
+    Both count as one UTF-16 unit, so that the places of entities stay right.
+    """
+    read: dict[str, Any] = json.loads(_HALF.sub("\ufffd", json.dumps(body, ensure_ascii=False)))
+    return read
 
 
 def store(db: sqlite3.Connection, updates: list[Body], now: float) -> list[Body]:

@@ -40,7 +40,8 @@ def wait(asked: Sequence[int], now: int, limits: Sequence[Limit]) -> int:
     """
     longest = 0
     for limit in limits:
-        within = [at for at in asked if at > now - limit.seconds]
+        # What is farther away than that, before or after, shares no stretch with now: a clock may have jumped.
+        within = [at for at in asked if now - limit.seconds < at < now + limit.seconds]
         if len(within) >= limit.most:
             # One more fits once the oldest of the last `most` lies outside.
             longest = max(longest, within[-limit.most] + limit.seconds - now)

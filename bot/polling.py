@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.request import BaseRequest
 
 from bot.errors import ConflictError, StartError
 from bot.health import Pulse
@@ -30,7 +31,14 @@ ALLOWED: Final = (
 HELD: Final = 25
 # A bot that is being replaced by its successor stops fetching well within this.
 CONFLICT_LASTS: Final = 60.0
+# Two that fetch in turn both get something now and then: only after so long without a clash has the other one gone.
+CONFLICT_OVER: Final = 20.0
 _REFUSED_LASTS: Final = 60.0
+# Telegram's words for the conflict with a webhook that was left behind (errors are told apart by their text alone).
+_WEBHOOK: Final = "webhook is active"
+# Seconds for an answer beyond the time that Telegram holds the fetch; and for the last one, when the bot stops.
+_READ_WITHIN: Final = 10.0
+_LAST_WORD: Final = 3.0
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
 
@@ -43,6 +51,8 @@ class Poller:
     Parameters:
         accept: keeps updates; what it does not take is fetched again.
         conflict: is told once when somebody else turns out to fetch too.
+        conflict_lasts: seconds after which such a conflict is the end.
+        conflict_over: seconds without a clash after which it is over.
     """
 
     def __init__(
@@ -52,14 +62,20 @@ class Poller:
         pulse: Pulse,
         conflict: Callable[[], Awaitable[None]],
         conflict_lasts: float = CONFLICT_LASTS,
+        conflict_over: float = CONFLICT_OVER,
     ) -> None:
         self._bot = bot
         self._accept = accept
         self._pulse = pulse
         self._conflict = conflict
         self._conflict_lasts = conflict_lasts
+        self._conflict_over = conflict_over
         self._offset: int | None = None
-        self._trouble_since: float | None = None
+        self._silent = False
+        self._refused_since: float | None = None
+        self._conflict_since: float | None = None
+        self._clashed = 0.0
+        self._webhook_removed = False
         self._pause = _FIRST_PAUSE
 
     async def run(self) -> None:
@@ -71,65 +87,104 @@ class Poller:
         """
         while True:
             try:
-                updates = await self._bot.get_updates(
-                    offset=self._offset,
-                    timeout=timedelta(seconds=HELD),
-                    allowed_updates=ALLOWED,
-                    read_timeout=10,  # beyond the time that Telegram holds the fetch
-                )
+                bodies = await self._fetch(HELD)
             except TelegramError as error:
                 await self._wait_out(error)
                 continue
-            if self._trouble_since is not None:
-                log.info("Telegram is heard again")
-                self._trouble_since = None
-                self._pulse.clear()
+            self._note_success()
             self._pause = _FIRST_PAUSE
             self._pulse.heard()
-            if updates:
-                await self._accept([update.to_dict() for update in updates])
-                self._offset = updates[-1].update_id + 1
+            if bodies:
+                await self._accept(bodies)
+                self._offset = int(bodies[-1]["update_id"]) + 1
 
     async def stop(self) -> None:
         """At the end, tell Telegram what has been kept, so that it is not sent again, if it can be reached."""
         if self._offset is not None:
             try:
-                await self._bot.get_updates(
-                    offset=self._offset, timeout=timedelta(0), limit=1, read_timeout=3, connect_timeout=3
-                )
+                await self._fetch(0, limit=1)
             except TelegramError as error:
                 log.info("what was kept could not be confirmed", extra={"reason": str(error)})
 
+    async def _fetch(self, held: int, limit: int | None = None) -> list[dict[str, Any]]:
+        """Updates as Telegram sends them: the library's own call makes nothing of a batch with one that it cannot read.
+
+        Parameters:
+            held: seconds that Telegram may wait until there is something.
+        """
+        wanted = {"offset": self._offset, "timeout": held, "limit": limit, "allowed_updates": ALLOWED}
+        fetched: list[dict[str, Any]] = await self._bot._post(
+            "getUpdates",
+            wanted,
+            read_timeout=held + _READ_WITHIN if held else _LAST_WORD,
+            connect_timeout=BaseRequest.DEFAULT_NONE if held else _LAST_WORD,
+        )
+        return fetched
+
+    def _note_success(self) -> None:
+        if self._silent:
+            log.info("Telegram is heard again")
+        self._silent, self._refused_since = False, None
+        if self._conflict_since is not None and time.monotonic() - self._clashed >= self._conflict_over:
+            log.info("nobody else fetches the updates of this token any more")
+            self._conflict_since = None
+            self._pulse.clear()
+
     async def _wait_out(self, error: TelegramError) -> None:
-        now = time.monotonic()
-        first = self._trouble_since is None
-        if self._trouble_since is None:
-            self._trouble_since = now
-        lasted = now - self._trouble_since
         if isinstance(error, RetryAfter):
             wait = error.retry_after
             await asyncio.sleep(wait.total_seconds() if isinstance(wait, timedelta) else wait)
             return
         if isinstance(error, Conflict):
-            if first:
-                log.error("somebody else fetches the updates of this token", extra={"reason": str(error)})
-                self._pulse.alarm("somebody else fetches the updates of this token")
-                await self._conflict()
-            elif lasted > self._conflict_lasts:
-                raise ConflictError(
-                    "another process fetches this bot's updates with the same token: stop it, or get another token "
-                    "from @BotFather"
-                )
-        elif isinstance(error, InvalidToken) and lasted > _REFUSED_LASTS:
-            raise StartError(refused_token())
-        elif isinstance(error, TimedOut | NetworkError | InvalidToken):
-            log.warning("Telegram is not heard", extra={"reason": str(error)}) if first else log.debug(
-                "Telegram is still not heard", extra={"reason": str(error)}
+            if _WEBHOOK in str(error) and not self._webhook_removed:
+                await self._remove_webhook()
+                return
+            await self._clash(error)
+        elif isinstance(error, InvalidToken | TimedOut | NetworkError):
+            self._refused(isinstance(error, InvalidToken))
+            log.log(
+                logging.DEBUG if self._silent else logging.WARNING,
+                "Telegram is not heard",
+                extra={"reason": str(error)},
             )
+            self._silent = True
         else:
             log.error("Telegram refuses to give updates", extra={"reason": str(error)})
         await asyncio.sleep(self._pause)
         self._pause = min(self._pause * 1.5, _LONGEST_PAUSE)
+
+    def _refused(self, token: bool) -> None:
+        """Note whether it was the token that was refused: what a server in trouble says now and then does not count."""
+        if not token:
+            self._refused_since = None
+        elif self._refused_since is None:
+            self._refused_since = time.monotonic()
+        elif time.monotonic() - self._refused_since > _REFUSED_LASTS:
+            raise StartError(refused_token())
+
+    async def _clash(self, error: Conflict) -> None:
+        self._clashed = time.monotonic()
+        if self._conflict_since is None:
+            self._conflict_since = self._clashed
+            log.error("somebody else fetches the updates of this token", extra={"reason": str(error)})
+            self._pulse.alarm("somebody else fetches the updates of this token")
+            await self._conflict()
+        elif self._clashed - self._conflict_since > self._conflict_lasts:
+            raise ConflictError(
+                "another process fetches this bot's updates with the same token: stop it, or get another token "
+                "from @BotFather"
+            )
+
+    async def _remove_webhook(self) -> None:
+        """This bot was run behind a webhook before; if one is set again, somebody else uses the token."""
+        try:
+            await self._bot.delete_webhook(drop_pending_updates=False)
+        except TelegramError as error:
+            log.warning("the webhook is not removed", extra={"reason": str(error)})
+            await asyncio.sleep(self._pause)
+        else:
+            self._webhook_removed = True
+            log.info("a webhook that was set before is removed")
 
 
 def refused_token() -> str:

@@ -1,6 +1,8 @@
 """A passage as a message shows it: by paragraphs, the answering sentence in bold, cut at sentences if it is long."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from bot.markup import Piece, bold, joined, plain, shortened, units
@@ -29,13 +31,20 @@ def quotation(quote: str, highlights: Sequence[Span], most: int) -> Piece:
 
 
 def marked(quote: str, highlights: Sequence[Span]) -> Piece:
-    """The quote by paragraphs, white space folded, its highlights in bold."""
+    """The quote by paragraphs, white space folded, its highlights in bold; never longer than the quote is."""
+    runs: list[tuple[str, bool]] = []
+    end = 0
+    for span, paragraph in zip(paragraphs(quote), pieces(quote, highlights), strict=True):
+        if runs:
+            # A line end alone may part paragraphs: a blank line instead of each would make short lines too long. One
+            # answer stays one piece of bold, since Telegram keeps 100.
+            gap = "\n\n" if span.start - end > 1 else "\n"
+            runs.append((gap, runs[-1][1] and paragraph[0][1]))
+        runs += paragraph
+        end = span.end
     return joined(
-        (
-            joined(bold(plain(words)) if answers else plain(words) for words, answers in paragraph)
-            for paragraph in pieces(quote, highlights)
-        ),
-        "\n\n",
+        bold(plain("".join(words for words, _ in run))) if answers else plain("".join(words for words, _ in run))
+        for answers, run in groupby(runs, key=itemgetter(1))
     )
 
 
@@ -49,12 +58,12 @@ def _window(quote: str, highlights: Sequence[Span], most: int) -> Span:
         return Span(0, len(quote))
     core = highlights[0] if highlights else Span(0, 0)
     near = Span(max(0, core.start - _LOOKED_AT), min(len(quote), core.end + _LOOKED_AT))
-    found = _sentences(quote, near)
+    found = _sentences(quote, near) or [near]
     chosen = [place for place, sentence in enumerate(found) if sentence.meets(core)] or [0]
     first, last = chosen[0], chosen[-1]
     if units(quote[found[first].start : found[last].end]) > most:
-        # One sentence longer than a message: its beginning, cut between the signs a reader sees.
-        start = found[first].start
+        # One sentence longer than a message: where the answer begins, cut between the signs a reader sees.
+        start = max(found[first].start, core.start)
         kept = shortened(quote[start : found[last].end], most).removesuffix("…")
         return Span(start, start + len(kept))
     while True:

@@ -58,7 +58,7 @@ def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
         f"¶ {shown.paragraph}",
         *more,
     ]
-    return plain(BETWEEN.join(shortened(one_line(fact), _FACT) for fact in facts))
+    return plain(BETWEEN.join(shortened(one_line(fact), _FACT) for fact in facts if fact.strip()))
 
 
 def share_link(bot: str, payload: str) -> str:
@@ -74,7 +74,7 @@ def citation_text(shown: Quoted, phrases: Phrases) -> str:
         day(shown.published, phrases) if shown.published else "",
     )
     where = ", ".join(one_line(fact) for fact in facts if fact)
-    address = safe_url(shown.url) or f"{shown.path} ¶ {shown.paragraph}"
+    address = safe_url(shown.url) or one_line(f"{shown.path} ¶ {shown.paragraph}")
     if units(where) + units(address) + 2 > COPY_LONGEST - 40:
         where = shortened(where, 80)
     tail = f"— {where}. {address}"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -29,6 +29,15 @@ def _listed(value: object) -> object:
 
 # Telegram's numeric ids of people and groups, in the environment with commas between them.
 Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_listed)]
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("http://", "https://", "socks5://", "socks5h://")):
+        raise ValueError("it must begin with http://, https:// or socks5://")
+    return value
+
+
+Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
 
 
 class Settings(BaseSettings):
@@ -78,9 +87,8 @@ class BotSettings(Settings):
         pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
         description="the root of the Bot API server, for one of your own",
     )
-    telegram_proxy: str | None = Field(
-        default=None, pattern=r"^(https?|socks5h?)://", description="a proxy to reach Telegram by, http:// or socks5://"
-    )
+    # A proxy's address may hold a password.
+    telegram_proxy: Proxy | None = Field(default=None, description="a proxy to reach Telegram by, http:// or socks5://")
     telegram_admins: Ids = Field(default=(), description="ids of the people who may use admin commands, with commas")
     telegram_people: Ids = Field(default=(), description="ids of the people who may ask; empty: everybody")
     telegram_groups: Ids = Field(default=(), description="ids of the groups the bot stays in; empty: every group")

@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -17,6 +18,7 @@ from index.front import embedded
 from index.generation import Generation
 from index.lexicon import WordQuery
 from index.manifest import Counts
+from index.sentences import paragraphs, trimmed
 from retrieval.answer import Answer, Citation, Hit, Nearest
 from retrieval.citation import check_text, cite
 from retrieval.confidence import Evidence, confidence
@@ -131,6 +133,8 @@ class Retriever:
     def around(self, citation: Citation, reach: int = 1) -> tuple[Citation, ...]:
         """A citation with its neighbours: the passages before and after it in its article, in order, itself among them.
 
+        Passages overlap; of each neighbour only what none of the others holds is there, so that the text goes on.
+
         Parameters:
             citation: perhaps of an earlier generation.
             reach: how many passages on either side.
@@ -147,10 +151,7 @@ class Retriever:
             if text[citation.start : citation.end] != citation.quote:
                 raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
             head, span = catalog.head(number), Span(citation.start, citation.end)
-            passages = catalog.passages_of(number)
-            met = [place for place, passage in enumerate(passages) if passage.span.meets(span)]
-            before = passages[max(0, met[0] - reach) : met[0]] if met else []
-            after = passages[met[-1] + 1 : met[-1] + 1 + reach] if met else []
+            before, after = _neighbours(text, catalog.passages_of(number), span, reach)
 
             def cited(passage: StoredPassage) -> Citation:
                 return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), text, sha256, ())
@@ -297,3 +298,28 @@ class _Ranking:
 def _holds(head: ArticleHead, wanted: Sequence[str]) -> bool:
     told = " ".join(filter(None, (head.title, head.source, head.author, head.path, head.published))).casefold()
     return all(word in told for word in wanted)
+
+
+def _neighbours(
+    text: str, passages: Sequence[StoredPassage], span: Span, reach: int
+) -> tuple[list[StoredPassage], list[StoredPassage]]:
+    """The passages on either side of a span, each cut to what neither the span nor another of them holds."""
+    starts = [block.start for block in paragraphs(text)]
+
+    def part(passage: StoredPassage, start: int, end: int) -> StoredPassage:
+        kept = trimmed(text, start, max(start, end))
+        return replace(passage, span=kept, paragraph=bisect_right(starts, kept.start))
+
+    earlier = [passage for passage in passages if passage.span.start < span.start]
+    later = [passage for passage in passages if passage.span.end > span.end]
+    before: list[StoredPassage] = []
+    after: list[StoredPassage] = []
+    edge = span.start
+    for passage in reversed(earlier[max(0, len(earlier) - reach) :]):
+        before.insert(0, part(passage, passage.span.start, min(passage.span.end, edge)))
+        edge = passage.span.start
+    edge = span.end
+    for passage in later[:reach]:
+        after.append(part(passage, max(passage.span.start, edge), passage.span.end))
+        edge = passage.span.end
+    return [one for one in before if len(one.span)], [one for one in after if len(one.span)]

@@ -1,12 +1,13 @@
 """Settings come from the environment, `.env`, `verbatim.toml` and defaults, in this order."""
 
 import os
+import traceback
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
-from config.settings import Settings, SettingsError, described, load
+from config.settings import BotSettings, Settings, SettingsError, described, load, load_bot
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +120,150 @@ def test_every_variable_that_is_described_is_read(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(f"VERBATIM_{name.upper()}", value)
     settings = load()
     assert {name: str(getattr(settings, name)) for name in given} == given
+
+
+TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+
+
+def test_a_bot_has_the_settings_of_retrieval_too_and_needs_none_of_its_own() -> None:
+    settings = load_bot()
+    assert settings.model_dump(include=set(Settings.model_fields)) == load().model_dump()
+    assert (settings.telegram_token, settings.telegram_token_file, settings.telegram_webhook_url) == (None, None, None)
+    assert (settings.telegram_admins, settings.telegram_people, settings.telegram_groups) == ((), (), ())
+    assert (settings.telegram_webhook_listen, settings.health_port) == ("127.0.0.1", 0)
+    assert (settings.questions_a_minute, settings.questions_a_day) == (10, 200)
+    assert (settings.chat_questions_a_minute, settings.chat_questions_a_day) == (30, 1000)
+    assert (settings.keep_days, settings.log_questions) == (90, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "ids"),
+    [
+        ("42", (42,)),
+        ("42,43", (42, 43)),
+        (" 42 , -1001234567890 ,", (42, -1001234567890)),
+        (",", ()),
+        ("", ()),
+    ],
+)
+def test_ids_stand_in_the_environment_with_commas_between(
+    monkeypatch: pytest.MonkeyPatch, written: str, ids: tuple[int, ...]
+) -> None:
+    for name in ("ADMINS", "PEOPLE", "GROUPS"):
+        monkeypatch.setenv(f"VERBATIM_TELEGRAM_{name}", written)
+    settings = load_bot()
+    assert (settings.telegram_admins, settings.telegram_people, settings.telegram_groups) == (ids, ids, ids)
+
+
+@pytest.mark.parametrize(
+    ("written", "ids"),
+    [("[42, -1001234567890]", (42, -1001234567890)), ("42", (42,)), ("'42, 43'", (42, 43)), ("[]", ())],
+)
+def test_ids_stand_in_a_file_as_a_list_too(folder: Path, written: str, ids: tuple[int, ...]) -> None:
+    (folder / "verbatim.toml").write_text(f"telegram_admins = {written}\n")
+    assert load_bot().telegram_admins == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TELEGRAM_ADMINS", "42,@ada", "VERBATIM_TELEGRAM_ADMINS is '@ada': input should be a valid integer"),
+        ("TELEGRAM_GROUPS", "1.5", "VERBATIM_TELEGRAM_GROUPS is '1.5': input should be a valid integer"),
+        (
+            "TELEGRAM_API_URL",
+            "api.telegram.org",
+            "VERBATIM_TELEGRAM_API_URL is 'api.telegram.org': string should match",
+        ),
+        ("TELEGRAM_API_URL", "https://a b", "VERBATIM_TELEGRAM_API_URL is 'https://a b': string should match"),
+        ("TELEGRAM_PROXY", "proxy:1080", "VERBATIM_TELEGRAM_PROXY is "),
+        ("TELEGRAM_WEBHOOK_URL", "bot.example.org", "VERBATIM_TELEGRAM_WEBHOOK_URL is 'bot.example.org': "),
+        ("TELEGRAM_WEBHOOK_PORT", "65536", "VERBATIM_TELEGRAM_WEBHOOK_PORT is '65536': input should be less than"),
+        ("HEALTH_PORT", "-1", "VERBATIM_HEALTH_PORT is '-1': input should be greater than"),
+        ("QUESTIONS_A_MINUTE", "0", "VERBATIM_QUESTIONS_A_MINUTE is '0': input should be greater than or equal to 1"),
+        ("KEEP_DAYS", "0", "VERBATIM_KEEP_DAYS is '0': input should be greater than or equal to 1"),
+        ("LOG_QUESTIONS", "perhaps", "VERBATIM_LOG_QUESTIONS is 'perhaps': input should be a valid boolean"),
+    ],
+)
+def test_a_setting_of_the_bot_that_cannot_be_used_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(f"VERBATIM_{name}", value)
+    with pytest.raises(SettingsError) as refused:
+        load_bot()
+    assert str(refused.value).startswith(told)
+    assert "\n" not in str(refused.value)
+    # Whoever only asks and builds is not kept from it.
+    assert load() == Settings()
+
+
+@pytest.mark.parametrize("name", ["telegram_token", "telegram_webhook_secret"])
+def test_a_secret_is_in_no_text_that_is_made_of_the_settings(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"VERBATIM_{name.upper()}", TOKEN)
+    settings = load_bot()
+    assert getattr(settings, name).get_secret_value() == TOKEN
+    for text in (
+        repr(settings),
+        str(settings),
+        settings.model_dump_json(),
+        f"{settings.model_dump()}",
+        f"{described(BotSettings)}",
+    ):
+        assert TOKEN not in text
+        assert TOKEN.partition(":")[2] not in text
+
+
+@pytest.mark.parametrize("name", ["telegram_token", "telegram_webhook_secret"])
+def test_a_secret_is_in_no_error(folder: Path, name: str) -> None:
+    (folder / "verbatim.toml").write_text(f'{name} = ["{TOKEN}"]\n')
+    with pytest.raises(SettingsError) as refused:
+        load_bot()
+    assert str(refused.value) == f"VERBATIM_{name.upper()} is set: input should be a valid string"
+    assert refused.value.__cause__ is None
+    # Nor where it is another setting that cannot be used.
+    (folder / "verbatim.toml").write_text(f'{name} = "{TOKEN}"\nhealth_port = "x"\n')
+    with pytest.raises(SettingsError) as refused:
+        load_bot()
+    assert TOKEN not in "".join(traceback.format_exception(refused.value))
+
+
+def test_every_setting_of_the_bot_is_described_and_no_default_is_shown_where_there_is_none() -> None:
+    rows = described(BotSettings)
+    assert [name for name, _, _ in rows] == [f"VERBATIM_{name.upper()}" for name in BotSettings.model_fields]
+    assert rows[: len(Settings.model_fields)] == described()
+    defaults = {name.removeprefix("VERBATIM_"): default for name, default, _ in rows}
+    assert {name for name, default in defaults.items() if not default} == {
+        "TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TELEGRAM_PROXY", "TELEGRAM_ADMINS", "TELEGRAM_PEOPLE",
+        "TELEGRAM_GROUPS", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET_FILE",
+    }  # fmt: skip
+    assert defaults["TELEGRAM_API_URL"] == "https://api.telegram.org"
+    assert defaults["LOG_QUESTIONS"] == "False"
+    assert all(10 < len(description) < 120 and "\n" not in description for _, _, description in rows)
+
+
+def test_every_setting_of_the_bot_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, tuple[str, object]] = {
+        "telegram_token": ("1:a", SecretStr("1:a")),
+        "telegram_token_file": ("token", Path("token")),
+        "telegram_api_url": ("http://127.0.0.1:8081", "http://127.0.0.1:8081"),
+        "telegram_proxy": ("socks5://127.0.0.1:1080", SecretStr("socks5://127.0.0.1:1080")),
+        "telegram_admins": ("1", (1,)),
+        "telegram_people": ("2", (2,)),
+        "telegram_groups": ("-3", (-3,)),
+        "telegram_webhook_url": ("https://bot.example.org/hook", "https://bot.example.org/hook"),
+        "telegram_webhook_secret": ("s", SecretStr("s")),
+        "telegram_webhook_secret_file": ("secret", Path("secret")),
+        "telegram_webhook_listen": ("0.0.0.0", "0.0.0.0"),
+        "telegram_webhook_port": ("443", 443),
+        "health_port": ("9000", 9000),
+        "questions_a_minute": ("3", 3),
+        "questions_a_day": ("4", 4),
+        "chat_questions_a_minute": ("5", 5),
+        "chat_questions_a_day": ("6", 6),
+        "keep_days": ("7", 7),
+        "log_questions": ("true", True),
+    }
+    assert set(given) == set(BotSettings.model_fields) - set(Settings.model_fields)
+    for name, (value, _) in given.items():
+        monkeypatch.setenv(f"VERBATIM_{name.upper()}", value)
+    settings = load_bot()
+    assert {name: getattr(settings, name) for name in given} == {name: value for name, (_, value) in given.items()}

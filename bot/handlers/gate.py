@@ -48,7 +48,8 @@ class Gate:
             raise ApplicationHandlerStop
         if user is None or (user.is_bot and not _anonymous(update)):
             raise ApplicationHandlerStop
-        if self._too_many(user.id, _time(update)):
+        # Typing sends one inline query after another: those have a limit of their own, and are not left unanswered.
+        if update.inline_query is None and self._too_many(user.id, _time(update)):
             log.info("an update is passed over: too many of this person's")
             raise ApplicationHandlerStop
         if self._services.is_admin(user.id):
@@ -58,7 +59,9 @@ class Gate:
             raise ApplicationHandlerStop
         if chat is not None and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
             if not self.admits_group(chat.id):
-                await self.leave(chat.id, phrases_code=user.language_code)
+                # That the bot was added is told twice, and the other update makes it leave.
+                if update.message is None or not update.message.new_chat_members:
+                    await self.leave(chat.id, phrases_code=user.language_code)
                 raise ApplicationHandlerStop
             if self._services.options.groups:
                 # Whoever is in a group that was let in may ask there.

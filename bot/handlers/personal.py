@@ -111,6 +111,7 @@ class Personal:
         """Delete everything about a person, and say what that was."""
         message, visitor, place = await self._heard(update)
         erased = await self._services.state.run(erasure.erase, visitor.id)
+        await self._services.state.forget_log()
         phrases = visitor.phrases
         said = phrases.forgotten_nothing
         if erased.answers or erased.turns or erased.feedback or visitor.chosen != people.Person(visitor.id):

@@ -105,8 +105,9 @@ ENGLISH: Final = Phrases(
     ),
     export="Everything that is kept about you.",
     forgotten=(
-        "Deleted: {answers} messages with buttons, {turns} questions of conversations, {feedback} verdicts, and your "
-        "settings. Only the times of your latest questions are kept, for two days, without any words."
+        "Deleted: your settings, your messages with buttons ({answers}), the questions of your conversations ({turns}) "
+        "and your verdicts ({feedback}). Only the times of your latest questions are kept, for two days, "
+        "without any words."
     ),
     forgotten_nothing=(
         "Nothing is kept about you but the times of your latest questions, for two days, without any words."

@@ -105,8 +105,9 @@ NORWEGIAN: Final = Phrases(
     ),
     export="Alt som er lagret om deg.",
     forgotten=(
-        "Slettet: {answers} meldinger med knapper, {turns} spørsmål fra samtaler, {feedback} vurderinger, og "
-        "innstillingene dine. Bare tidspunktene for de siste spørsmålene er lagret, i to dager, uten noen ord."
+        "Slettet: innstillingene dine, meldingene dine med knapper ({answers}), spørsmålene fra samtalene dine "
+        "({turns}) og vurderingene dine ({feedback}). Bare tidspunktene for de siste spørsmålene er lagret, "
+        "i to dager, uten noen ord."
     ),
     forgotten_nothing=(
         "Ingenting er lagret om deg, bortsett fra tidspunktene for de siste spørsmålene, i to dager, uten noen ord."

@@ -41,6 +41,7 @@ class Database:
         self._path = path
         self._troubled = troubled
         self._trouble = ""
+        self._waiting = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")
         try:
             self._db = self._thread.submit(_opened, path).result()
@@ -56,18 +57,32 @@ class Database:
         """Run `work(connection, ...)` as one transaction; it must be safe to run again after a rollback."""
         loop = asyncio.get_running_loop()
         tries = 0
-        while True:
-            try:
-                done = await loop.run_in_executor(self._thread, lambda: _transaction(self._db, work, *args, **kwargs))
-            except sqlite3.OperationalError as error:
-                if (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _DISK:
-                    raise
-                self._tell(f"the state database {self._path} cannot be written ({error}): make room on the disk")
-                await asyncio.sleep(_WAITS[min(tries, len(_WAITS) - 1)])
-                tries += 1
-            else:
-                self._tell("")
-                return done
+        try:
+            while True:
+                try:
+                    done = await loop.run_in_executor(
+                        self._thread, lambda: _transaction(self._db, work, *args, **kwargs)
+                    )
+                    break
+                except sqlite3.OperationalError as error:
+                    if (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _DISK:
+                        raise
+                    self._waiting += not tries
+                    tries += 1
+                    self._tell(f"the state database {self._path} cannot be written ({error}): make room on the disk")
+                    await asyncio.sleep(_WAITS[min(tries, len(_WAITS)) - 1])
+        finally:
+            self._waiting -= bool(tries)
+        # What only reads gets through on a full disk too, and says nothing of it.
+        if not self._waiting:
+            self._tell("")
+        return done
+
+    async def forget_log(self) -> None:
+        """Write what stands in the write-ahead log into the file, and empty it: erased words stand there too."""
+        await asyncio.get_running_loop().run_in_executor(
+            self._thread, lambda: self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        )
 
     def _tell(self, trouble: str) -> None:
         if trouble != self._trouble:

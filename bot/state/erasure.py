@@ -27,6 +27,9 @@ def erase(db: sqlite3.Connection, person: int) -> Erased:
 
     Those two stay since a limit or a ban that a command lifts is none; they hold no words.
     """
+    # Verdicts of others on the person's answers hold the person's questions.
+    answered = "SELECT id FROM cards WHERE owner = ?"
+    db.execute(f"DELETE FROM feedback WHERE person <> ? AND card IN ({answered})", [person, person])
     # Whoever opened a shared answer has a card of their own; the person's are gone.
     erased = Erased(
         answers=db.execute("DELETE FROM cards WHERE owner = ?", [person]).rowcount,
@@ -35,6 +38,7 @@ def erase(db: sqlite3.Connection, person: int) -> Erased:
         settings=db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount,
     )
     db.execute("DELETE FROM seen_today WHERE person = ?", [person])
+    db.execute("DELETE FROM told_to_wait WHERE person = ?", [person])
     db.execute("DELETE FROM broadcast_to WHERE person = ?", [person])
     return erased
 

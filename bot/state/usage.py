@@ -57,7 +57,8 @@ def ask(db: sqlite3.Connection, update_id: int, person: int, chat: int, at: int,
         return None
     # Said once until the time is over: whoever floods the bot is not to be flooded back.
     row = db.execute("SELECT until FROM told_to_wait WHERE person = ? AND chat = ?", [person, chat]).fetchone()
-    told = row is not None and row[0] > at
+    # A time farther away than any limit lasts was noted by a clock that had jumped.
+    told = row is not None and at < row[0] <= at + 2 * DAY
     if not told:
         db.execute("INSERT OR REPLACE INTO told_to_wait VALUES (?, ?, ?)", [person, chat, at + seconds])
     return Refusal(seconds, told)

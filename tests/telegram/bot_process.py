@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import psutil
 
@@ -87,6 +89,24 @@ class BotProcess:
     def said(self) -> str:
         """Its log so far, of all its starts."""
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+    def kept(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of its state database that a query finds, as another program sees them."""
+        with closing(self._state()) as state:
+            return state.execute(query, values).fetchall()
+
+    def change(self, statement: str, *values: object) -> int:
+        """Change its state database behind its back; return how many rows that changed."""
+        with closing(self._state()) as state, state:
+            return state.execute(statement, values).rowcount
+
+    def is_idle(self) -> bool:
+        """Whether it has finished every update that it was given."""
+        unfinished = self.kept("SELECT 1 FROM inbox WHERE body IS NOT NULL LIMIT 1")
+        return not self._server.pending_updates and not unfinished
+
+    def _state(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.data / "state.sqlite", timeout=20)
 
     def resident(self) -> int:
         """Its resident memory, bytes."""

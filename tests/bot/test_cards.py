@@ -1,0 +1,202 @@
+"""What stands behind a message with buttons comes back as it was, or has expired."""
+
+import json
+import re
+import sqlite3
+
+import pytest
+
+from bot.cards import (
+    KINDS,
+    AddedCard,
+    AnswerCard,
+    ArticleCard,
+    BroadcastCard,
+    Card,
+    GreetingCard,
+    Quoted,
+    SettingsCard,
+    SourcesCard,
+)
+from bot.state import cards
+from index.article import Span
+from index.catalog import ArticleHead
+from retrieval.answer import Answer, Citation, Nearest
+from retrieval.conversation import Turn
+from tests.bot.samples import ANSWER, CARD_ID, QUOTE, QUOTED, SENTENCE, answer, kept, quoted
+
+EXAMPLES: dict[str, Card] = {
+    "answer": answer(
+        history=(("user", "Wer <b>&\0\u202e"), ("agent", "")),
+        citations=(QUOTED, quoted(source=None, published=None, url=None, also_in=("Copy", "Another"))),
+        shown=1,
+        wide=True,
+        verdict="up",
+        on_behalf=True,
+    ),
+    "article": ArticleCard("ferry.txt", start=17, page=-3, highlights=((17, 53), (54, 70)), quote=QUOTE),
+    "sources": SourcesCard("ferry 🎉", 2, ("ferry.txt", "b")),
+    "greeting": GreetingCard(("When was the ferry cancelled?", "")),
+    "settings": SettingsCard(),
+    "broadcast": BroadcastCard("Hello\neverybody " + "x" * 4000),
+    "added": AddedCard(("a.md", "b/c.md")),
+}
+
+
+def stored(db: sqlite3.Connection, card: Card) -> Card | None:
+    cards.put(db, kept(card=card), 1000.0)
+    found = cards.by_id(db, CARD_ID)
+    return found.card if found else None
+
+
+def test_there_is_an_example_of_every_kind() -> None:
+    assert {kind: type(card) for kind, card in EXAMPLES.items()} == KINDS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_card_of_every_kind_comes_back_as_it_was(db: sqlite3.Connection, kind: str) -> None:
+    assert stored(db, EXAMPLES[kind]) == EXAMPLES[kind]
+    assert db.execute("SELECT kind FROM cards").fetchall() == [(kind,)]
+
+
+def test_its_place_comes_back_too(db: sqlite3.Connection) -> None:
+    placed = kept(chat=-9, thread=5, message=None, question_message=None, owner=43)
+    cards.put(db, placed, 1000.0)
+    assert cards.by_id(db, CARD_ID) == placed
+    assert cards.by_id(db, "another") is None
+
+
+def test_putting_it_again_changes_what_it_shows_and_not_whose_it_is_nor_its_age(db: sqlite3.Connection) -> None:
+    cards.put(db, kept(message=None), 1000.0)
+    cards.put(db, kept(message=8, owner=43, chat=50, card=answer(shown=0, verdict="down")), 2000.0)
+    assert cards.by_id(db, CARD_ID) == kept(message=8, card=answer(verdict="down"))
+    assert cards.forget_old(db, 1000.5) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        "[]",
+        "not JSON",
+        '{"question": 7}',
+        json.dumps({"question": "q", "interpreted_as": "q", "answered": True, "citations": [{"quote": "q"}]}),
+    ],
+)
+def test_what_another_version_wrote_is_as_good_as_expired(db: sqlite3.Connection, body: str) -> None:
+    cards.put(db, kept(), 1000.0)
+    db.execute("UPDATE cards SET body = ?", [body])
+    assert cards.by_id(db, CARD_ID) is None
+    assert cards.by_message(db, 42, 7) is None
+    assert cards.of_question(db, 42, 6) is None
+
+
+def test_so_is_a_kind_that_this_version_does_not_know(db: sqlite3.Connection) -> None:
+    cards.put(db, kept(), 1000.0)
+    db.execute("UPDATE cards SET kind = 'quiz'")
+    assert cards.by_id(db, CARD_ID) is None
+    assert cards.remove(db, CARD_ID)
+
+
+def test_what_an_older_version_left_out_is_as_by_default(db: sqlite3.Connection) -> None:
+    cards.put(db, kept(), 1000.0)
+    (body,) = db.execute("SELECT body FROM cards").fetchone()
+    fields = json.loads(body)
+    for name in ("shown", "wide", "verdict", "on_behalf"):
+        del fields[name]
+    db.execute("UPDATE cards SET body = ?", [json.dumps(fields)])
+    assert cards.by_id(db, CARD_ID) == kept()
+
+
+def test_a_card_is_found_by_the_message_that_shows_it_in_its_chat(db: sqlite3.Connection) -> None:
+    cards.put(db, kept("one", chat=42, message=7), 1000.0)
+    cards.put(db, kept("two", chat=-9, message=7), 1000.0)
+    for chat, card in ((42, "one"), (-9, "two")):
+        found = cards.by_message(db, chat, 7)
+        assert found is not None
+        assert found.id == card
+    assert cards.by_message(db, 42, 6) is None
+
+
+def test_the_newest_answer_to_a_message_is_found_and_no_other_card(db: sqlite3.Connection) -> None:
+    cards.put(db, kept("new"), 3000.0)
+    cards.put(db, kept("old"), 2000.0)
+    cards.put(db, kept("list", card=SourcesCard()), 4000.0)
+    cards.put(db, kept("elsewhere", chat=-9), 5000.0)
+    found = cards.of_question(db, 42, 6)
+    assert found is not None
+    assert found.id == "new"
+    assert cards.of_question(db, 42, 7) is None
+
+
+def test_a_card_is_removed_once(db: sqlite3.Connection) -> None:
+    cards.put(db, kept(), 1000.0)
+    assert cards.remove(db, CARD_ID)
+    assert not cards.remove(db, CARD_ID)
+
+
+def test_only_what_is_older_is_forgotten(db: sqlite3.Connection) -> None:
+    for name, created in (("a", 999.0), ("b", 1000.0), ("c", 1001.0)):
+        cards.put(db, kept(name), created)
+    assert cards.forget_old(db, 1000.0) == 1
+    assert [name for (name,) in db.execute("SELECT id FROM cards ORDER BY 1")] == ["b", "c"]
+
+
+def test_ids_cannot_be_guessed_and_fit_into_links_and_buttons() -> None:
+    ids = {cards.new_id() for _ in range(2000)}
+    assert len(ids) == 2000
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{16}", card) for card in ids)
+    # 96 bits: of 2000 ids every position shows most of the 64 letters there are.
+    assert all(len({card[place] for card in ids}) > 50 for place in range(16))
+
+
+HEAD = ArticleHead(4, "copy.txt", "copy.txt", "", None, None, None, None, "en")
+CITATION = Citation(
+    rank=1,
+    article_id=QUOTED.article_id,
+    title=QUOTED.title,
+    source=QUOTED.source,
+    published=QUOTED.published,
+    url=QUOTED.url,
+    path=QUOTED.path,
+    start=17,
+    end=70,
+    quote=QUOTE,
+    highlights=(Span(17, 53),),
+    paragraph=2,
+    score=1.5,
+    link=QUOTED.link,
+    also_in=(HEAD,),
+)
+
+
+def answered(*, so: bool) -> Answer:
+    near = (Nearest("ferry.txt", "Ferry cancelled"),)
+    return Answer("And when?", "When was the ferry cancelled?", so, 0.7, (CITATION,), near, 12.0)
+
+
+def test_a_card_of_an_answer_keeps_its_passages_whole() -> None:
+    card = AnswerCard.of(answered(so=True), (Turn("user", "What?"),), "generation", on_behalf=True)
+    # A copy without a title goes by its file.
+    passage = quoted(also_in=("copy.txt",))
+    assert card == AnswerCard(
+        question="And when?",
+        interpreted_as="When was the ferry cancelled?",
+        history=(("user", "What?"),),
+        answered=True,
+        confidence=0.7,
+        citations=(passage,),
+        nearest=(("ferry.txt", "Ferry cancelled"),),
+        generation="generation",
+        on_behalf=True,
+    )
+    assert passage.answering == SENTENCE
+    again = passage.citation()
+    assert (again.article_id, again.start, again.end, again.quote) == ("ferry.txt", 17, 70, QUOTE)
+    assert Quoted.of(again) == QUOTED
+
+
+def test_what_was_not_answered_keeps_no_passage_that_could_be_shown_as_an_answer() -> None:
+    card = AnswerCard.of(answered(so=False), (), "generation", on_behalf=False)
+    assert (card.answered, card.citations) == (False, ())
+    assert card.nearest == ANSWER.nearest

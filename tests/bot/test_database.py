@@ -1,0 +1,216 @@
+"""The state database: all of a transaction or none, and patience with a disk that refuses."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StateError
+from bot.state import notes
+from bot.state.database import FILE, Database
+from bot.state.migrations import MIGRATIONS, migrate
+
+_NO_LIMIT = 1_073_741_823
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait, without end but the test's own, until something is so."""
+    while not true():
+        await asyncio.sleep(0.01)
+
+
+def fill(db: sqlite3.Connection, name: str) -> str:
+    db.execute("INSERT INTO notes VALUES (?, ?)", [name, "x" * 200_000])
+    return name
+
+
+def limit_pages(db: sqlite3.Connection, pages: int) -> None:
+    """SQLite itself says that the disk is full beyond so many pages."""
+    db.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def names(db: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in db.execute("SELECT name FROM notes ORDER BY name")]
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(state: Database) -> None:
+    def half(db: sqlite3.Connection) -> None:
+        notes.write(db, "first", "done")
+        raise LookupError("in the middle")
+
+    async def fails() -> list[str]:
+        with pytest.raises(LookupError, match="in the middle"):
+            await state.run(half)
+        await state.run(notes.write, "second", "done")
+        return await state.run(names)
+
+    assert asyncio.run(fails()) == ["second"]
+
+
+def test_what_was_done_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
+    for value in ("", "kept"):
+        database = Database(tmp_path / "deeper" / FILE)
+        assert asyncio.run(database.run(notes.read, "name")) == value
+        asyncio.run(database.run(notes.write, "name", "kept"))
+        database.close()
+
+
+def test_a_full_disk_is_waited_for_and_told_once_and_so_is_its_end(state: Database) -> None:
+    told: list[str] = []
+    state.on_trouble(told.append)
+
+    async def full() -> None:
+        await state.run(limit_pages, 1)  # raised to what the file has by now
+        writing = [asyncio.create_task(state.run(fill, name)) for name in ("a", "b")]
+        await until(lambda: bool(told))
+        # What only reads gets through, and is no sign that there is room again.
+        for _ in range(20):
+            assert await state.run(names) == []
+        assert len(told) == 1
+        assert not any(task.done() for task in writing)
+        await state.run(limit_pages, _NO_LIMIT)
+        assert await asyncio.gather(*writing) == ["a", "b"]
+        assert await state.run(names) == ["a", "b"]
+
+    asyncio.run(full())
+    assert len(told) == 2
+    assert "state.sqlite cannot be written (database or disk is full): make room on the disk" in told[0]
+    assert "\n" not in told[0]
+    assert told[1] == ""
+
+
+def test_who_gives_up_waiting_leaves_no_trouble_behind(state: Database) -> None:
+    told: list[str] = []
+    state.on_trouble(told.append)
+
+    async def full() -> None:
+        await state.run(limit_pages, 1)
+        writing = asyncio.create_task(state.run(fill, "a"))
+        await until(lambda: bool(told))
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await state.run(limit_pages, _NO_LIMIT)
+        await state.run(fill, "b")
+
+    asyncio.run(full())
+    assert [bool(trouble) for trouble in told] == [True, False]
+
+
+def test_a_file_that_may_not_grow_is_waited_for_by_a_running_program(tmp_path: Path) -> None:
+    # The system's own limit, which is a process's: it would hit the tests too.
+    program = """
+        import asyncio, resource, sys
+        from pathlib import Path
+        from bot.state.database import Database
+
+        told = []
+        state = Database(Path(sys.argv[1]), told.append)
+
+        def fill(db):
+            db.execute("INSERT INTO notes VALUES ('large', ?)", ["x" * 2_000_000])
+
+        async def main():
+            before = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+            writing = asyncio.create_task(state.run(fill))
+            while not told:
+                await asyncio.sleep(0.01)
+            assert not writing.done()
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            await writing
+            print(await state.run(lambda db: db.execute("SELECT length(value) FROM notes").fetchall()), told[-1:])
+
+        asyncio.run(main())
+        state.close()
+    """
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), tmp_path / FILE], capture_output=True, timeout=60, check=False
+    )
+    assert (ran.stdout.decode(), ran.returncode) == ("[(2000000,)] ['']\n", 0), ran.stderr.decode()
+
+
+def test_what_is_wrong_with_a_statement_is_raised_at_once(state: Database) -> None:
+    told: list[str] = []
+    state.on_trouble(told.append)
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        asyncio.run(state.run(lambda db: db.execute("SELECT * FROM nowhere")))
+    with pytest.raises(sqlite3.IntegrityError):
+        asyncio.run(state.run(lambda db: db.execute("INSERT INTO notes VALUES ('a', NULL)")))
+    assert told == []
+
+
+def test_a_file_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    newer = len(MIGRATIONS) + 1
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.execute(f"PRAGMA user_version = {newer}")
+    with pytest.raises(StateError) as refused:
+        Database(tmp_path / FILE)
+    assert str(refused.value).startswith(f"the state database is of form {newer}, and this program knows {newer - 1}: ")
+    assert "\n" not in str(refused.value)
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (newer,)
+        assert db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("content", [b"no database at all, but long enough to be looked at " * 4, b"SQLite format 3\0"])
+def test_what_is_no_database_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / FILE
+    file.write_bytes(content)
+    with pytest.raises(StateError) as refused:
+        Database(file)
+    assert str(refused.value).startswith(f"{file} cannot be opened as the bot's state (")
+    assert "\n" not in str(refused.value)
+    assert file.read_bytes() == content
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    (tmp_path / FILE).touch(mode=0o644)
+    state = Database(tmp_path / FILE)
+    asyncio.run(state.run(notes.write, "name", "value"))
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    state.close()
+    assert modes == dict.fromkeys((FILE, f"{FILE}-wal", f"{FILE}-shm"), 0o600)
+
+
+def schema(db: sqlite3.Connection) -> set[tuple[str, str, str | None]]:
+    return set(db.execute("SELECT type, name, sql FROM sqlite_master"))
+
+
+def filled(db: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """A row in every table there is; what every table holds."""
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for table in tables:
+        kinds = [kind for _, _, kind, *_ in db.execute(f"PRAGMA table_info({table})")]
+        row = [{"INTEGER": 7, "REAL": 7.5}.get(kind, "words") for kind in kinds]
+        db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+    return {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+
+
+@pytest.mark.parametrize("had", range(len(MIGRATIONS) + 1))
+def test_every_earlier_form_becomes_the_newest_and_loses_nothing(tmp_path: Path, had: int) -> None:
+    with closing(sqlite3.connect(tmp_path / "fresh.sqlite", isolation_level=None)) as fresh:
+        migrate(fresh)
+        wanted = schema(fresh)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as old:
+        for _, statements in MIGRATIONS[:had]:
+            old.executescript(statements)
+        old.execute(f"PRAGMA user_version = {had}")
+        before = filled(old)
+    assert bool(before) == bool(had)
+    Database(tmp_path / FILE).close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as new:
+        assert schema(new) == wanted
+        assert new.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+        for table, rows in before.items():
+            assert new.execute(f"SELECT * FROM {table}").fetchall() == rows
+
+
+def test_migrations_have_names_of_their_own() -> None:
+    named = [name for name, _ in MIGRATIONS]
+    assert len(set(named)) == len(named)

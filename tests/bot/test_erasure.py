@@ -1,0 +1,179 @@
+"""What /forget leaves of a person: a ban, the times of their latest questions, and not one word."""
+
+import asyncio
+import json
+import sqlite3
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot import inbox
+from bot.cards import ArticleCard, BroadcastCard, SourcesCard
+from bot.limits import Limit, Limits
+from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage
+from bot.state.database import FILE, Database
+from bot.state.erasure import Erased
+from tests.bot.samples import answer, kept, quoted
+
+# Ids and words that stand nowhere else.
+ADA, BO, GROUP = 777_000_111, 888_000_222, -999_000_333
+ADAS, BOS = "Zwiebelkuchen", "Quittenmus"
+DAY = 24 * 3600
+NOW = 1_700_000_000
+# What may stay of a person, by table and column: README and /privacy say so.
+STAYS = {("bans", "id"), ("asked", "person"), ("asked", "chat")}
+
+
+def live(db: sqlite3.Connection, person: int, word: str, first: int) -> None:
+    """Everything that the bot keeps of a person who asks, judges, reads, chooses and floods."""
+    limits = Limits(person=(Limit(4, DAY),), chat=())
+    people.meet(db, person, NOW, private=True)
+    people.choose(db, person, NOW, language="nb", passages=3)
+    people.told_private(db, person, NOW, 60.0)
+    # Unequal lengths and many rows, so that pages are split, filled and freed.
+    for number in range(first, first + 40):
+        chat = person if number % 2 else GROUP
+        question = f"{word} number {number}? " + word * (number % 17)
+        card = answer(question=question, interpreted_as=question, history=(("user", word),), generation="g")
+        cards.put(db, kept(f"{word[:5]}{number}", chat=chat, owner=person, card=card), NOW)
+        turns.said(db, chat, None, person, 6, f"{word[:5]}{number}", question, f"{word} replied", NOW)
+        feedback.give(db, f"{word[:5]}{number}", person, "up", card, NOW)
+        usage.ask(db, number, person, chat, NOW, limits)
+        usage.count(db, date(2023, 11, 14), "answered", person, 30.0)
+    cards.put(db, kept(f"{word}-list", chat=person, owner=person, card=SourcesCard(word)), NOW)
+    cards.put(db, kept(f"{word}-read", chat=person, owner=person, card=ArticleCard("a", quote=word)), NOW)
+
+
+def everything(db: sqlite3.Connection) -> dict[tuple[str, str], list[Any]]:
+    """Every value of every table, by table and column."""
+    found: dict[tuple[str, str], list[Any]] = {}
+    for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        for _, column, *_ in db.execute(f"PRAGMA table_info({table})").fetchall():
+            found[table, column] = [value for (value,) in db.execute(f"SELECT {column} FROM {table}")]
+    return found
+
+
+def places(db: sqlite3.Connection, person: int, word: str) -> set[tuple[str, str]]:
+    """Where a person's id or their word stands."""
+    return {
+        place
+        for place, values in everything(db).items()
+        for value in values
+        if str(person) in str(value) or word in str(value)
+    }
+
+
+def test_nothing_of_a_person_is_left_but_a_ban_and_times_and_nothing_of_others_is_touched(
+    db: sqlite3.Connection,
+) -> None:
+    live(db, ADA, ADAS, 1000)
+    live(db, BO, BOS, 2000)
+    # Bo, an admin, judges an answer to Ada, and has one of his own judged by her.
+    feedback.give(db, f"{ADAS[:5]}1001", BO, "down", answer(question=ADAS), NOW)
+    feedback.give(db, f"{BOS[:5]}2001", ADA, "down", answer(question=BOS), NOW)
+    people.ban(db, ADA, BO, NOW)
+    broadcasts.begin(db, "Hello", BO, BO, None, [ADA, BO], NOW)
+    assert {table for table, _ in places(db, ADA, ADAS)} == {
+        "people", "bans", "cards", "turns", "feedback", "asked", "told_to_wait", "seen_today", "broadcast_to"
+    }  # fmt: skip
+    before = places(db, BO, BOS)
+    assert erasure.erase(db, ADA) == Erased(answers=42, turns=40, feedback=41, settings=1)
+    assert places(db, ADA, ADAS) == STAYS
+    assert places(db, BO, BOS) == before
+    # Bo's own 40 verdicts, without the one on Ada's answer.
+    assert db.execute("SELECT count(*) FROM feedback WHERE person = ?", [BO]).fetchone() == (40,)
+    assert people.is_banned(db, ADA)
+    # The limit holds as before: a command that lifts it would be none.
+    assert usage.ask(db, 9000, ADA, ADA, NOW + 1, Limits(person=(Limit(4, DAY),), chat=())) is not None
+
+
+def test_forgetting_again_finds_nothing(db: sqlite3.Connection) -> None:
+    live(db, ADA, ADAS, 1000)
+    assert erasure.erase(db, ADA).total == 42 + 40 + 40 + 1
+    assert erasure.erase(db, ADA).total == 0
+    assert erasure.erase(db, BO).total == 0
+
+
+def test_no_word_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
+    state = Database(tmp_path / FILE)
+
+    async def live_and_forget() -> None:
+        await state.run(live, BO, BOS, 2000)
+        await state.run(live, ADA, ADAS, 1000)
+        await state.run(inbox.store, [{"update_id": 3000, "message": {"text": ADAS}}], float(NOW))
+        await state.run(inbox.mark_finished, 3000)
+        await state.run(erasure.erase, ADA)
+
+    asyncio.run(live_and_forget())
+    # Closing writes what stands in the log into the file, and removes the log.
+    state.close()
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert BOS.encode() in left
+    assert ADAS.encode() not in left
+
+
+def test_an_export_holds_everything_that_is_kept(db: sqlite3.Connection) -> None:
+    live(db, ADA, ADAS, 1000)
+    live(db, BO, BOS, 2000)
+    people.ban(db, ADA, BO, NOW)
+    told = erasure.exported(db, ADA)
+    # As it is written into the file that is sent.
+    words = json.dumps(told, ensure_ascii=False)
+    assert str(BO) not in words
+    assert BOS not in words
+    at = "2023-11-14T22:13:20+00:00"
+    assert told["person"] == {
+        "id": ADA,
+        "first_seen": at,
+        "language": "nb",
+        "passages_per_answer": 3,
+        "started": True,
+        "blocked_the_bot": False,
+        "banned_since": at,
+    }
+    conversation, messages, verdicts, asked = (
+        told[name] for name in ("conversation", "messages_with_buttons", "feedback", "questions_of_the_last_two_days")
+    )
+    assert isinstance(conversation, list)
+    assert isinstance(messages, list)
+    assert isinstance(verdicts, list)
+    assert isinstance(asked, list)
+    assert (len(conversation), len(messages), len(verdicts), len(asked)) == (40, 42, 40, 4)
+    assert conversation[1] == {
+        "chat": ADA,
+        "question": f"{ADAS} number 1001? " + ADAS * (1001 % 17),
+        "reply": f"{ADAS} replied",
+        "at": at,
+    }
+    first = next(message for message in messages if message["content"].get("question") == conversation[1]["question"])
+    assert (first["kind"], first["at"]) == ("answer", at)
+    assert first["content"]["citations"][0]["quote"] == quoted().quote
+    assert {message["kind"] for message in messages} == {"answer", "sources", "article"}
+    assert verdicts[0]["verdict"] == "up"
+    assert asked[0] == {"chat": GROUP, "at": at}
+    # No table that holds the person's words is left out of what is handed over.
+    for place, values in everything(db).items():
+        for value in values:
+            if ADAS in str(value) and place[1] not in ("body", "card", "id"):
+                assert value in words
+
+
+def test_nothing_is_exported_of_who_is_not_known(db: sqlite3.Connection) -> None:
+    live(db, BO, BOS, 2000)
+    told = erasure.exported(db, ADA)
+    assert told.pop("person") == {
+        "id": ADA,
+        "first_seen": None,
+        "language": None,
+        "passages_per_answer": None,
+        "started": False,
+        "blocked_the_bot": False,
+        "banned_since": None,
+    }
+    assert all(value == [] for value in told.values())
+
+
+def test_a_broadcast_that_waits_for_its_confirmation_is_forgotten_too(db: sqlite3.Connection) -> None:
+    cards.put(db, kept(chat=ADA, owner=ADA, card=BroadcastCard(ADAS)), NOW)
+    assert erasure.erase(db, ADA) == Erased(1, 0, 0, 0)
+    assert places(db, ADA, ADAS) == set()

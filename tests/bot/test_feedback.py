@@ -1,0 +1,93 @@
+"""Verdicts become a question set that can be measured with."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from bot.state import feedback
+from retrieval.conversation import Turn
+from retrieval.evaluation.questions import Gold, Question, load_questions
+from tests.bot.samples import ARTICLE, END, QUOTED, START, answer, quoted
+
+# The last sentence of the article: it begins after an empty line behind the first passage, and has 28 code points.
+OTHER = quoted(start=72, end=100, quote="The mayor of Lindvik spoke.\n", highlights=((72, 99),), paragraph=3)
+
+
+def loaded(db: sqlite3.Connection, folder: Path) -> tuple[Question, ...]:
+    """The question set as `retrieval eval` reads it from a file."""
+    file = folder / "set.jsonl"
+    file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in feedback.question_set(db)))
+    return load_questions(file)
+
+
+def test_an_approved_passage_is_gold_at_its_place_in_the_article(db: sqlite3.Connection, tmp_path: Path) -> None:
+    card = answer(question="And when?", history=(("user", "Was the ferry cancelled?"), ("agent", "Yes.")))
+    assert feedback.give(db, "card", 42, "up", card, 1000.0)
+    (question,) = loaded(db, tmp_path)
+    assert (question.id, question.text, question.answerable) == ("card", "And when?", True)
+    assert question.history == (Turn("user", "Was the ferry cancelled?"), Turn("agent", "Yes."))
+    (gold,) = question.gold
+    assert gold.article_id == "ferry.txt"
+    assert gold.span is not None
+    assert (gold.span.start, gold.span.end) == (START, END)
+    assert gold.text == gold.span.of(ARTICLE)
+
+
+def test_what_several_people_approve_is_gold_once_and_other_passages_beside_it(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    card = answer(citations=(QUOTED, OTHER))
+    feedback.give(db, "card", 42, "up", card, 1000.0)
+    feedback.give(db, "card", 43, "up", card, 2000.0)
+    feedback.give(db, "card", 44, "up", answer(citations=(QUOTED, OTHER), shown=1), 3000.0)
+    feedback.give(db, "card", 45, "down", answer(citations=(QUOTED, OTHER), shown=1), 4000.0)
+    (question,) = loaded(db, tmp_path)
+    assert [gold.text for gold in question.gold] == [ARTICLE[17:70], ARTICLE[72:100]]
+    assert all(isinstance(gold, Gold) and gold.span is not None for gold in question.gold)
+
+
+def test_a_verdict_against_a_passage_is_no_gold_and_is_listed_apart(db: sqlite3.Connection) -> None:
+    feedback.give(db, "card", 42, "down", answer(citations=(OTHER, QUOTED), shown=1), 1000.0)
+    assert list(feedback.question_set(db)) == []
+    assert list(feedback.disapproved(db)) == [
+        {
+            "id": "card",
+            "rank": 2,
+            "question": "When was the ferry cancelled?",
+            "history": [],
+            "interpreted_as": "When was the ferry cancelled?",
+            "confidence": 0.87,
+            "generation": "20230314T120000Z-0a1b2c",
+            "passage": {"doc": "ferry.txt", "start": 17, "end": 70, "text": QUOTED.quote},
+        }
+    ]
+
+
+def test_a_verdict_is_changed_and_taken_back(db: sqlite3.Connection) -> None:
+    card = answer()
+    assert feedback.give(db, "card", 42, "up", card, 1000.0)
+    assert not feedback.give(db, "card", 42, "up", card, 1001.0)
+    assert feedback.give(db, "card", 42, "down", card, 1002.0)
+    assert list(feedback.question_set(db)) == []
+    assert feedback.give(db, "card", 42, "", card, 1003.0)
+    assert not feedback.give(db, "card", 42, "", card, 1004.0)
+    assert list(feedback.disapproved(db)) == []
+
+
+def test_a_verdict_on_no_passage_is_no_gold(db: sqlite3.Connection) -> None:
+    feedback.give(db, "card", 42, "up", answer(answered=False, citations=()), 1000.0)
+    assert list(feedback.question_set(db)) == []
+
+
+def test_several_questions_make_a_set_without_repeated_ids(db: sqlite3.Connection, tmp_path: Path) -> None:
+    for number in range(5):
+        for person in (42, 43):
+            feedback.give(db, f"card{number}", person, "up", answer(question=f"Question {number}?"), 1000.0 + number)
+    assert [question.text for question in loaded(db, tmp_path)] == [f"Question {number}?" for number in range(5)]
+
+
+def test_only_what_is_older_is_forgotten(db: sqlite3.Connection) -> None:
+    for card, now in (("a", 999.0), ("b", 1000.0)):
+        feedback.give(db, card, 42, "up", answer(), now)
+    assert feedback.forget_old(db, 1000.0) == 1
+    assert [line["id"] for line in feedback.question_set(db)] == ["b"]

@@ -1,0 +1,218 @@
+"""One chat in order, chats side by side, and only what was dealt with is finished."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from telegram import Update
+
+from bot.inbox import Inbox, unfinished
+from bot.processing import ByChat, Lanes, lane_of
+from bot.state.database import Database
+
+
+def written(update_id: int, chat: int = 42, person: int = 42) -> dict[str, Any]:
+    """Somebody writes, in private or in a group."""
+    kind = {"id": chat, "type": "private", "first_name": "Ada"} if chat > 0 else {"id": chat, "type": "group"}
+    return {
+        "update_id": update_id,
+        "message": {
+            "message_id": update_id,
+            "date": 1_700_000_000,
+            "chat": kind | ({} if chat > 0 else {"title": "Lindvik"}),
+            "from": {"id": person, "is_bot": False, "first_name": "Ada"},
+            "text": "When?",
+        },
+    }
+
+
+def typed(update_id: int, person: int) -> dict[str, Any]:
+    """Somebody types an inline query, which stands in no chat."""
+    sender = {"id": person, "is_bot": False, "first_name": "Ada"}
+    return {"update_id": update_id, "inline_query": {"id": "1", "from": sender, "query": "ferry", "offset": ""}}
+
+
+def read(body: Any) -> Update:
+    return Update.de_json(dict(body), None)
+
+
+class Handled:
+    """What handlers did: one for each update, which ends when it is let go."""
+
+    def __init__(self, *held: int) -> None:
+        self.begun: list[int] = []
+        self.ended: list[int] = []
+        self._let_go = {update_id: asyncio.Event() for update_id in held}
+
+    async def by(self, update_id: int) -> None:
+        self.begun.append(update_id)
+        if update_id in self._let_go:
+            await self._let_go[update_id].wait()
+        self.ended.append(update_id)
+
+    def let_go(self, update_id: int) -> None:
+        self._let_go[update_id].set()
+
+
+async def settle() -> None:
+    """Let everything go as far as it can."""
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+
+
+def run_with(state: Database, test: Any) -> None:
+    """Run a test with an inbox that holds its updates, and the processor over it."""
+
+    async def main() -> None:
+        inbox = Inbox(state, asyncio.Queue(), read)
+        processor = ByChat(inbox)
+        async with processor:
+            await test(inbox, processor)
+
+    asyncio.run(main())
+
+
+def begin(processor: ByChat, body: dict[str, Any], work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    return asyncio.create_task(processor.process_update(read(body), work))
+
+
+async def left(state: Database) -> list[int]:
+    return [body["update_id"] for body in await state.run(unfinished)]
+
+
+def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: Database) -> None:
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        bodies = [written(1, -9, 42), written(2, -9, 43), written(3, -9, 42), written(4, 50, 50), written(5, -9, 42)]
+        await inbox.accept(list(bodies))
+        handled = Handled(1, 2)
+        tasks = [begin(processor, body, handled.by(body["update_id"])) for body in bodies]
+        await settle()
+        assert (handled.begun, handled.ended) == ([1, 4], [4])
+        handled.let_go(1)
+        await settle()
+        assert handled.begun == [1, 4, 2]
+        handled.let_go(2)
+        await asyncio.gather(*tasks)
+        assert handled.ended == [4, 1, 2, 3, 5]
+        assert await left(state) == []
+        assert inbox.pending == 0
+
+    run_with(state, test)
+
+
+def test_a_thousand_chats_are_handled_side_by_side(state: Database) -> None:
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        bodies = [written(number, number, number) for number in range(1, 1001)]
+        await inbox.accept(list(bodies))
+        handled = Handled(*range(1, 1001))
+        tasks = [begin(processor, body, handled.by(body["update_id"])) for body in bodies]
+        await settle()
+        assert sorted(handled.begun) == list(range(1, 1001))
+        for number in range(1, 1001):
+            handled.let_go(number)
+        await asyncio.gather(*tasks)
+        assert await left(state) == []
+
+    run_with(state, test)
+
+
+def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(state: Database) -> None:
+    async def fails() -> None:
+        raise LookupError("no handler raises; if one does, the update is not done with")
+
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        await inbox.accept([written(number) for number in range(1, 5)])
+        handled = Handled(2)
+        failing = begin(processor, written(1), fails())
+        held = begin(processor, written(2), handled.by(2))
+        waiting = begin(processor, written(3), handled.by(3))
+        last = begin(processor, written(4), handled.by(4))
+        with pytest.raises(LookupError):
+            await failing
+        await settle()
+        waiting.cancel()
+        await settle()
+        held.cancel()
+        await asyncio.gather(held, waiting, return_exceptions=True)
+        await last
+        assert (handled.begun, handled.ended) == ([2, 4], [4])
+        assert await left(state) == [1, 2, 3]
+
+    run_with(state, test)
+
+
+def test_draining_finishes_what_was_begun_and_begins_nothing(state: Database) -> None:
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        await inbox.accept([written(1), written(2), written(3, 50, 50)])
+        handled = Handled(1)
+        tasks = [begin(processor, written(number), handled.by(number)) for number in (1, 2)]
+        await settle()
+        draining = asyncio.create_task(processor.drain(60))
+        await settle()
+        tasks.append(begin(processor, written(3, 50, 50), handled.by(3)))
+        await settle()
+        assert not draining.done()
+        handled.let_go(1)
+        assert await draining == 0
+        await asyncio.gather(*tasks)
+        assert handled.begun == [1]
+        assert await left(state) == [2, 3]
+
+    run_with(state, test)
+
+
+def test_draining_does_not_wait_for_ever(state: Database) -> None:
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        await inbox.accept([written(1), written(2, 50, 50)])
+        handled = Handled(1, 2)
+        tasks = [
+            begin(processor, written(1), handled.by(1)),
+            begin(processor, written(2, 50, 50), handled.by(2)),
+        ]
+        await settle()
+        assert await processor.drain(0.05) == 2
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert handled.ended == []
+        assert await left(state) == [1, 2]
+
+    run_with(state, test)
+
+
+def test_draining_nothing_is_over_at_once(state: Database) -> None:
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        assert await processor.drain(60) == 0
+
+    run_with(state, test)
+
+
+def test_what_stands_in_no_chat_is_handled_in_order_of_its_person() -> None:
+    assert lane_of(read(written(1, -9, 42))) == lane_of(read(written(2, -9, 43)))
+    assert lane_of(read(written(1, -9, 42))) != lane_of(read(written(2, 42, 42)))
+    assert lane_of(read(typed(1, 42))) == lane_of(read(typed(2, 42)))
+    # A person's id is their private chat's too, but typing is not to wait for an answer there.
+    lanes = {lane_of(read(body)) for body in (typed(1, 42), typed(2, 43), written(3, 42, 42), {"update_id": 4})}
+    assert len(lanes) == 4
+
+
+def test_a_lane_is_there_only_as_long_as_somebody_wants_it() -> None:
+    async def main() -> None:
+        lanes = Lanes()
+        async with lanes("a"), lanes("b"):
+            assert len(lanes) == 2
+            waiting = asyncio.create_task(hold(lanes, "a"))
+            await settle()
+            assert len(lanes) == 2
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        assert len(lanes) == 0
+        with pytest.raises(LookupError):
+            async with lanes("a"):
+                raise LookupError
+        assert len(lanes) == 0
+
+    async def hold(lanes: Lanes, key: str) -> None:
+        async with lanes(key):
+            pass
+
+    asyncio.run(main())

@@ -1,0 +1,278 @@
+"""Messages arrive as HTML, plain where the markup is refused, and never in a chat that is closed."""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+from telegram import ForceReply
+from telegram.error import BadRequest
+
+from bot.markup import LONGEST, Piece, bold, plain
+from bot.screens import Screen, button, keyboard
+from bot.sending import Courier, Edited
+from bot.state import people
+from bot.state.database import Database
+from tests.bot.line import AnyBot, speak
+from tests.telegram.person import Person
+from tests.telegram.server import BotApiServer
+from tests.telegram.world import Chat, Message
+
+BROKEN = Piece("<b>Half & <half", "Half & half")
+HELLO = Screen(plain("Hello"))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[BotApiServer]:
+    with BotApiServer() as running:
+        running.flood = None
+        yield running
+
+
+@pytest.fixture
+def ada(server: BotApiServer) -> Person:
+    """Somebody who has started the bot."""
+    person = server.person("Ada")
+    person.writes(server.private(person), "/start")
+    return person
+
+
+@pytest.fixture
+def chat(server: BotApiServer, ada: Person) -> Chat:
+    """Her chat with the bot."""
+    return server.private(ada)
+
+
+@pytest.fixture
+def group(server: BotApiServer, ada: Person) -> Chat:
+    """A basic group that she and the bot are in."""
+    return server.group("Lindvik", ada, supergroup=False)
+
+
+def deliver(server: BotApiServer, state: Database, test: Callable[[Courier], Awaitable[None]]) -> None:
+    """Run a test with a courier."""
+
+    async def with_bot(bot: AnyBot) -> None:
+        await test(Courier(bot, state))
+
+    speak(server, with_bot)
+
+
+def last(server: BotApiServer, chat: Chat) -> Message:
+    return server.messages(chat)[-1]
+
+
+def writable(state: Database) -> list[int]:
+    return asyncio.run(state.run(people.writable))
+
+
+def test_a_message_arrives_with_its_markup_its_buttons_and_without_a_preview(
+    server: BotApiServer, state: Database, ada: Person, chat: Chat
+) -> None:
+    question = ada.writes(chat, "When?")
+    screen = Screen(plain("A & ") + bold(plain("<b>")), keyboard([button("Press", "card", "x")]))
+
+    async def test(courier: Courier) -> None:
+        assert await courier.send(chat.id, screen, reply_to=question.id) == last(server, chat).id
+
+    deliver(server, state, test)
+    sent = last(server, chat)
+    assert (sent.text, sent.html, sent.buttons) == ("A & <b>", "A &amp; <b>&lt;b&gt;</b>", ["Press"])
+    assert sent.reply_to is question
+    assert sent.link_preview_options == {"is_disabled": True}
+
+
+def test_what_telegram_cannot_read_as_html_is_sent_plain_with_the_same_buttons(
+    server: BotApiServer, state: Database, ada: Person, chat: Chat
+) -> None:
+    question = ada.writes(chat, "When?")
+    screen = Screen(BROKEN, keyboard([button("Press", "card", "x")]))
+
+    async def test(courier: Courier) -> None:
+        assert await courier.send(chat.id, screen, reply_to=question.id) is not None
+        sent = last(server, chat)
+        assert (sent.text, sent.entities, sent.buttons) == ("Half & half", [], ["Press"])
+        assert sent.reply_to is question
+        assert await courier.edit(chat.id, sent.id, Screen(plain("Other"))) is Edited.DONE
+        assert await courier.edit(chat.id, sent.id, screen) is Edited.DONE
+        assert (sent.text, sent.entities, sent.buttons) == ("Half & half", [], ["Press"])
+
+    deliver(server, state, test)
+
+
+def test_a_message_that_is_wrong_in_another_way_is_an_error(server: BotApiServer, state: Database, chat: Chat) -> None:
+    async def test(courier: Courier) -> None:
+        with pytest.raises(BadRequest, match="too long"):
+            await courier.say(chat.id, plain("x" * (LONGEST + 1)))
+        with pytest.raises(BadRequest, match="Chat not found"):
+            await courier.say(999, plain("x"))
+        await courier.say(chat.id, plain("x" * LONGEST))
+
+    deliver(server, state, test)
+    assert len(last(server, chat).text) == 4096
+
+
+def test_who_has_blocked_the_bot_is_remembered_and_no_longer_written_to(
+    server: BotApiServer, state: Database, ada: Person, chat: Chat
+) -> None:
+    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+    ada.blocks()
+
+    async def test(courier: Courier) -> None:
+        assert await courier.send(chat.id, HELLO) is None
+        assert await courier.say(chat.id, plain("Hello")) is None
+        assert not await courier.hand_over(chat.id, io.BytesIO(b"{}"), "export.json", "Everything")
+
+    assert writable(state) == [ada.id]
+    deliver(server, state, test)
+    assert writable(state) == []
+    ada.unblocks()
+    asyncio.run(state.run(people.meet, ada.id, 2000.0, private=True))
+    assert writable(state) == [ada.id]
+
+
+def test_an_edit_in_a_chat_that_is_closed_finds_nothing_and_is_remembered(
+    server: BotApiServer, state: Database, ada: Person, chat: Chat
+) -> None:
+    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+
+    async def test(courier: Courier) -> None:
+        message = await courier.say(chat.id, plain("Hello"))
+        assert message is not None
+        ada.blocks()
+        assert await courier.edit(chat.id, message, Screen(plain("Other"))) is Edited.GONE
+        assert await courier.turn(chat.id, message, Screen(plain("Other"))) is None
+        await courier.swap_keyboard(chat.id, message, None)
+
+    deliver(server, state, test)
+    assert writable(state) == []
+
+
+def test_a_group_that_has_removed_the_bot_is_forgotten(
+    server: BotApiServer, state: Database, ada: Person, group: Chat
+) -> None:
+    asyncio.run(state.run(people.join, group.id, 1000.0))
+    server.remove_bot(group, ada)
+
+    async def test(courier: Courier) -> None:
+        assert await courier.say(group.id, plain("Hello")) is None
+
+    assert asyncio.run(state.run(people.how_many)).groups == 1
+    deliver(server, state, test)
+    assert asyncio.run(state.run(people.how_many)).groups == 0
+
+
+def test_a_message_to_a_group_that_has_become_a_supergroup_goes_there(
+    server: BotApiServer, state: Database, ada: Person, group: Chat
+) -> None:
+    asyncio.run(state.run(people.join, group.id, 1000.0))
+    question = ada.writes(group, "/ask When?")
+    new = server.migrate(group)
+
+    async def test(courier: Courier) -> None:
+        screen = Screen(plain("On Monday"), keyboard([button("Press", "card", "x")]))
+        assert await courier.send(group.id, screen, reply_to=question.id) == last(server, new).id
+
+    deliver(server, state, test)
+    assert (last(server, new).text, last(server, new).buttons) == ("On Monday", ["Press"])
+    assert asyncio.run(state.run(lambda db: db.execute("SELECT id FROM groups").fetchall())) == [(new.id,)]
+
+
+def test_an_answer_to_a_message_that_was_deleted_arrives_all_the_same(
+    server: BotApiServer, state: Database, ada: Person, chat: Chat
+) -> None:
+    question = ada.writes(chat, "When?")
+    ada.deletes(question)
+
+    async def test(courier: Courier) -> None:
+        assert await courier.send(chat.id, HELLO, reply_to=question.id) is not None
+
+    deliver(server, state, test)
+    assert (last(server, chat).text, last(server, chat).reply_to) == ("Hello", None)
+
+
+def test_an_answer_stays_in_its_topic_and_goes_to_the_group_where_that_is_gone(
+    server: BotApiServer, state: Database, ada: Person
+) -> None:
+    forum = server.group("Forum", ada, forum=True)
+    topic = forum.topic("Ferries")
+
+    async def test(courier: Courier) -> None:
+        await courier.send(forum.id, HELLO, thread=topic)
+        assert last(server, forum).thread == topic
+        await courier.send(forum.id, Screen(bold(plain("Still"))), thread=topic + 1000)
+        assert (last(server, forum).html, last(server, forum).thread) == ("<b>Still</b>", None)
+
+    deliver(server, state, test)
+
+
+def test_an_edit_that_changes_nothing_is_done_already(server: BotApiServer, state: Database, chat: Chat) -> None:
+    async def test(courier: Courier) -> None:
+        message = await courier.send(chat.id, HELLO)
+        assert message is not None
+        assert await courier.edit(chat.id, message, HELLO) is Edited.DONE
+        assert await courier.turn(chat.id, message, HELLO) == message
+        await courier.swap_keyboard(chat.id, message, None)
+        assert len([sent for sent in server.messages(chat) if sent.sender == server.bot]) == 1
+
+    deliver(server, state, test)
+
+
+def test_what_can_no_longer_be_edited_is_gone_and_is_shown_in_a_new_message(
+    server: BotApiServer, state: Database, ada: Person, chat: Chat
+) -> None:
+    async def test(courier: Courier) -> None:
+        first = await courier.send(chat.id, HELLO)
+        assert first is not None
+        server.forbid_edit(last(server, chat))
+        assert await courier.edit(chat.id, first, Screen(plain("Other"))) is Edited.GONE
+        second = await courier.turn(chat.id, first, Screen(plain("Other")))
+        assert second is not None
+        assert second != first
+        assert last(server, chat).text == "Other"
+        ada.deletes(last(server, chat))
+        assert await courier.edit(chat.id, second, HELLO) is Edited.GONE
+        # Buttons alone are worth no error and no new message.
+        await courier.swap_keyboard(chat.id, second, None)
+        assert last(server, chat).id == first
+
+    deliver(server, state, test)
+
+
+def test_buttons_alone_are_changed(server: BotApiServer, state: Database, chat: Chat) -> None:
+    async def test(courier: Courier) -> None:
+        message = await courier.send(chat.id, Screen(plain("Hello"), keyboard([button("One", "card", "x")])))
+        assert message is not None
+        await courier.swap_keyboard(chat.id, message, keyboard([button("Two", "card", "y")]))
+
+    deliver(server, state, test)
+    assert (last(server, chat).text, last(server, chat).buttons) == ("Hello", ["Two"])
+
+
+def test_a_file_a_picture_and_a_question_back_are_sent_with_their_words(
+    server: BotApiServer, state: Database, ada: Person, chat: Chat
+) -> None:
+    question = ada.writes(chat, "/stats")
+    # The smallest PNG there is: one transparent point.
+    png = bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e5"
+        "27d4a20000000049454e44ae426082"
+    )
+
+    async def test(courier: Courier) -> None:
+        assert await courier.hand_over(chat.id, io.BytesIO(b'{"a": 1}'), "export.json", "Everything")
+        file = last(server, chat)
+        assert (file.file_bytes, file.text, file.extra["file_name"]) == (b'{"a": 1}', "Everything", "export.json")
+        await courier.show_picture(chat.id, png, bold(plain("<30 days>")), thread=None, reply_to=question.id)
+        picture = last(server, chat)
+        assert (picture.kind, picture.file_bytes, picture.html) == ("photo", png, "<b>&lt;30 days&gt;</b>")
+        assert picture.reply_to is question
+        force = ForceReply(selective=True, input_field_placeholder="Your question")
+        await courier.send(chat.id, Screen(plain("What?")), force_reply=force)
+        assert last(server, chat).markup == {
+            "force_reply": True,
+            "selective": True,
+            "input_field_placeholder": "Your question",
+        }
+
+    deliver(server, state, test)
