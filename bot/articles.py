@@ -13,6 +13,8 @@ from bot.rendering import BETWEEN
 from bot.screens import Screen, button, keyboard
 from index.article import Article, Span
 from index.catalog import ArticleHead
+from index.readers.formats import reader_of
+from index.readers.front_matter import front_matter
 from retrieval.visible import one_line
 
 # UTF-16 units of an article on a page: what is left of 4096 is for its title and its origin.
@@ -30,7 +32,9 @@ def article_screen(card_id: str, card: ArticleCard, article: Article, phrases: P
     Parameters:
         card: `card.page` may lie outside; the nearest page is shown then.
     """
-    found, entry = pages(article.text, min(card.start, len(article.text)), PAGE)
+    # What the front matter says is told by title and origin; nobody wants to read it.
+    first = front_matter(article.text).span.end if reader_of(article.path) == "markdown" else 0
+    found, entry = pages(article.text, max(first, min(card.start, len(article.text))), PAGE, first)
     place = max(0, min(len(found) - 1, entry + card.page))
     page = found[place]
     highlights = [

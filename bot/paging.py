@@ -19,13 +19,14 @@ _ENDS: Final = (
 _SHORTEST: Final = 0.5
 
 
-def pages(text: str, start: int, most: int) -> tuple[list[Span], int]:
-    """The whole text in pages, one of which begins at `start`; and the place of that one in the list.
+def pages(text: str, start: int, most: int, first: int = 0) -> tuple[list[Span], int]:
+    """The text from `first` on in pages, one of which begins at `start`; and the place of that one in the list.
 
     Parameters:
+        start: not before `first`.
         most: UTF-16 units a page.
     """
-    before = list(_cut(text, Span(0, start), most))
+    before = list(_cut(text, Span(first, start), most))
     after = list(_cut(text, Span(start, len(text)), most))
     return [*before, *after], min(len(before), max(0, len(before) + len(after) - 1))
 

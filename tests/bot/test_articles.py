@@ -205,3 +205,15 @@ def test_whatever_articles_are_called_telegram_takes_the_list(heads: list[Articl
     screen = sources_screen(CARD_ID, listed(SourcesCard(words), heads), heads, ENGLISH)
     assert shown(screen)
     assert screen.piece.units <= 4096
+
+
+def test_front_matter_is_on_no_page() -> None:
+    front = "---\ntitle: Ferry cancelled\ndate: 2023-03-14\n---\n\n"
+    noted = replace(FERRY, path="north/ferry.md", text=front + ARTICLE)
+    screen = article_screen(CARD_ID, ArticleCard("ferry.md"), noted, ENGLISH)
+    assert "title:" not in screen.piece.text
+    assert screen.piece.text.startswith("Ferry cancelled\n\nFerry cancelled\n\nThe ferry was cancelled")
+    # In a text file three dashes are what they are.
+    assert (
+        "title:" in article_screen(CARD_ID, ArticleCard("ferry.txt"), replace(noted, path="f.txt"), ENGLISH).piece.text
+    )

@@ -1,0 +1,458 @@
+"""What admins do, that nobody else does it, and who may ask at all."""
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from PIL import Image
+
+from tests.conftest import write_seeds
+from tests.telegram import articles
+from tests.telegram.bot_process import BotProcess
+from tests.telegram.conftest import ADMIN, PATIENCE, Meet, NewData, Talk, refused, running_bot
+from tests.telegram.server import BotApiServer
+from tests.telegram.world import Message
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+# How the bot learns that somebody has blocked it.
+REFUSED: Final = {("sendMessage", "Forbidden: bot was blocked by the user")}
+COMMANDS: Final = ("/stats", "/reindex", "/ban 500001", "/unban 500001", "/broadcast hello")
+TEXT_ONLY: Final = "I can only read questions that are typed. What would you like to know?"
+PRIVATE: Final = "This bot answers invited people only. To be invited, give whoever runs it your id: {id}"
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of articles that the bot is built from."""
+    return write_seeds(tmp_path_factory.mktemp("seeds"), articles.SEEDS)
+
+
+@pytest.fixture(scope="module")
+def admins(meet: Meet) -> list[Talk]:
+    """Admins of the bot, one for each test: what one of them is told does not hold up the next."""
+    return [meet("Nora", id=ADMIN + number) for number in range(60)]
+
+
+@pytest.fixture
+def admin(admins: list[Talk]) -> Talk:
+    """An admin of the bot who has not written to it before."""
+    return admins.pop()
+
+
+@pytest.fixture(scope="module")
+def bot(server: BotApiServer, bot_data: NewData, seeds: Path, admins: list[Talk]) -> Iterator[BotProcess]:
+    """A bot that can bring its index up to date."""
+    ids = ",".join(str(admin.person.id) for admin in admins)
+    with running_bot(server, bot_data(), seeds=seeds, telegram_admins=ids) as running:
+        yield running
+
+
+# /stats
+
+
+def counted(picture: Message) -> dict[str, int]:
+    """The numbers of questions in a caption of /stats."""
+    found = re.search(r"(\d+) questions, (\d+) of them answered .*👍 (\d+), 👎 (\d+)", picture.text)
+    assert found is not None, picture.text
+    return dict(zip(("questions", "answered", "up", "down"), map(int, found.groups()), strict=True))
+
+
+def test_stats_is_a_picture_with_the_numbers_below_it(meet: Meet, admin: Talk) -> None:
+    before = counted(admin.asks("/stats"))
+    ada = meet()
+    answer = ada.asks(articles.HARBOUR_QUESTION)
+    ada.asks(articles.UNANSWERABLE)
+    ada.presses(answer, "👍")
+    picture = admin.asks("/stats")
+    after = counted(picture)
+    assert {name: after[name] - before[name] for name in after} == {
+        "questions": 2,
+        "answered": 1,
+        "up": 1,
+        "down": 0,
+    }
+    assert picture.kind == "photo"
+    assert picture.file_bytes is not None
+    with Image.open(io.BytesIO(picture.file_bytes)) as drawn:
+        assert drawn.format == "PNG"
+    assert picture.text.startswith("The last 30 days\n")
+    assert re.search(r"Now: 1\d articles, \d+ passages, index \S+; \d+ people, \d+ groups; 0 waiting", picture.text)
+
+
+# Refusals.
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_admin_commands_are_refused_to_everybody_else(meet: Meet, command: str) -> None:
+    assert meet().asks(command).text == "That command is for the admins of this bot."
+
+
+def test_an_admin_of_a_group_is_no_admin_of_the_bot(meet: Meet, server: BotApiServer) -> None:
+    ada = meet()
+    group = ada.in_group(server.group("Hers", admins=[ada.person]))
+    assert group.asks("/stats@verbatim_bot").text == "That command is for the admins of this bot."
+
+
+# /ban and /unban
+
+
+def test_a_banned_person_is_not_answered_until_the_ban_is_lifted(
+    meet: Meet, admin: Talk, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada = meet()
+    answer = ada.asks(articles.HARBOUR_QUESTION)
+    said = admin.asks(f"/ban {ada.person.id}").text
+    assert said == f"{ada.person.id} is banned: nothing they write is answered."
+    assert admin.asks(f"/ban {ada.person.id}").text == f"{ada.person.id} was banned already."
+    ada.writes(articles.COMET_QUESTION)
+    ada.writes("/help")
+    # A press is ended on their screen, and does nothing; an inline query is offered nothing.
+    assert ada.presses(answer, "▶")["text"] == ""
+    assert "1/5" in answer.buttons
+    assert ada.person.asks_inline(articles.COMET_QUESTION).answer(PATIENCE)["results"] == []
+    server.wait(bot.is_idle, PATIENCE)
+    assert ada.said_by_bot() == [answer]
+    assert admin.asks(f"/unban {ada.person.id}").text == f"{ada.person.id} may ask again."
+    assert admin.asks(f"/unban {ada.person.id}").text == f"{ada.person.id} was not banned."
+    assert articles.COMET_ANSWER in ada.asks(articles.COMET_QUESTION).text
+
+
+def test_a_ban_by_a_reply_is_for_who_wrote_the_message(meet: Meet, admin: Talk, server: BotApiServer) -> None:
+    ada = meet()
+    group = server.group("Noisy", ada.person, admin.person)
+    noise = ada.in_group(group).writes("Buy my herring!")
+    here = admin.in_group(group)
+    said = here.asks("/ban@verbatim_bot", reply_to=noise).text
+    assert said == f"{ada.person.id} is banned: nothing they write is answered."
+    assert here.asks("/unban@verbatim_bot", reply_to=noise).text == f"{ada.person.id} may ask again."
+
+
+@pytest.mark.parametrize("whom", ["", "Ada", "-5", "12x", "9" * 40, "٣"])
+def test_a_ban_says_whom_it_takes(admin: Talk, whom: str) -> None:
+    expected = "Say whom: /ban and a numeric id, or send /ban as a reply to a message of theirs."
+    assert admin.asks(f"/ban {whom}").text == expected
+
+
+def test_an_admin_cannot_be_banned(admin: Talk) -> None:
+    number = admin.person.id
+    assert admin.asks(f"/ban {number}").text == f"{number} is an admin of this bot and cannot be banned."
+
+
+# /broadcast
+
+
+def test_a_broadcast_is_shown_first_and_sent_to_everybody_once_however_often_it_is_confirmed(
+    meet: Meet, admin: Talk, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada, ben, gone = meet(), meet("Ben"), meet("Gone")
+    for talk in (admin, ada, ben, gone):
+        talk.asks("/privacy")
+    gone.person.blocks()
+    server.wait(bot.is_idle, PATIENCE)
+    everybody = [chat for (chat,) in bot.kept("SELECT id FROM people WHERE started AND NOT blocked")]
+    assert gone.person.id not in everybody
+    text = "The <b>harbour</b> is open again & so are we.\nCome *soon*!"
+    preview = admin.asks(f"/broadcast {text}")
+    n = len(everybody)
+    assert preview.text == f"This is what {n} people will get. Send it?\n\n{text}"
+    assert preview.buttons == [f"Send to {n}", "Cancel"]
+    assert len(ada.said_by_bot()) == 1
+    with server.world.lock:
+        presses = [admin.person.presses(preview, f"Send to {n}") for _ in range(2)]
+    assert all(press.answer(PATIENCE) is not None for press in presses)
+    assert server.wait(lambda: preview.text.startswith("Sent to"), PATIENCE)
+    assert preview.text == f"Sent to {n} of {n}; 0 have blocked the bot, 0 failed."
+    for talk in (ada, ben):
+        assert [message.text for message in talk.said_by_bot()[1:]] == [text]
+    assert len(gone.said_by_bot()) == 1
+
+
+def test_who_blocked_the_bot_unnoticed_is_counted_in_a_broadcast(meet: Meet, admin: Talk, server: BotApiServer) -> None:
+    ada = meet()
+    ada.asks("/privacy")
+    ada.chat.blocked = True
+    preview = admin.asks("/broadcast Good morning")
+    admin.presses(preview, preview.buttons[0])
+    assert server.wait(lambda: "; 1 have blocked the bot, 0 failed." in preview.text, PATIENCE)
+
+
+def test_a_cancelled_broadcast_reaches_nobody(meet: Meet, admin: Talk, bot: BotProcess, server: BotApiServer) -> None:
+    ada = meet()
+    ada.asks("/privacy")
+    preview = admin.asks("/broadcast Never mind")
+    data = preview.keyboard[0][0]["callback_data"]
+    admin.presses(preview, "Cancel")
+    assert (preview.text, preview.buttons) == ("Cancelled: nobody got it.", [])
+    # Nor does it by its old button.
+    assert admin.presses_data(preview, data)["show_alert"] is True
+    server.wait(bot.is_idle, PATIENCE)
+    assert len(ada.said_by_bot()) == 1
+
+
+def test_a_broadcast_may_be_a_reply_and_says_what_it_wants_where_there_is_nothing_to_send(admin: Talk) -> None:
+    bare = admin.asks("/broadcast")
+    assert bare.text.startswith("Say what to write: /broadcast and the text")
+    draft = admin.writes("/privacy")
+    preview = admin.asks("/broadcast", reply_to=draft)
+    assert preview.text.endswith("Send it?\n\n/privacy")
+    admin.presses(preview, "Cancel")
+
+
+# /reindex
+
+
+def reindexed(talk: Talk, shown: Message) -> str:
+    """How bringing the index up to date ended, in the message that shows its progress."""
+    talk.server.wait(lambda: not shown.text.startswith("Bringing the index up to date"), PATIENCE)
+    return shown.text
+
+
+def test_reindex_takes_up_a_new_article_and_shows_its_progress_in_one_message(
+    meet: Meet, admin: Talk, seeds: Path
+) -> None:
+    ada = meet()
+    assert "do not seem to hold the answer" in ada.asks(articles.WELL_QUESTION).text
+    write_seeds(seeds, {"well.md": articles.WELL})
+    before = len(admin.said_by_bot())
+    shown = admin.asks("/reindex")
+    assert shown.text.startswith("Bringing the index up to date")
+    said = reindexed(admin, shown)
+    # The fourteen articles have 26 passages, and the new one is short enough for one.
+    assert re.fullmatch(
+        r"The index is up to date: 15 articles, 27 passages\.\n"
+        r"Files: 1 added, 0 changed, 0 removed, 0 skipped; \d+ s\.",
+        said,
+    )
+    assert len(admin.said_by_bot()) == before + 1
+    answer = ada.asks(articles.WELL_QUESTION)
+    assert articles.WELL_ANSWER in answer.text
+    assert "well.md" in answer.text
+
+
+def test_reindex_says_where_nothing_has_changed(admin: Talk) -> None:
+    reindexed(admin, admin.asks("/reindex"))
+    said = reindexed(admin, admin.asks("/reindex"))
+    assert re.fullmatch(r"Nothing has changed: \d+ articles, \d+ passages; 0 files skipped\.", said)
+
+
+def test_only_one_build_runs_at_a_time(admin: Talk, server: BotApiServer) -> None:
+    with server.world.lock:
+        first, second = admin.writes("/reindex"), admin.writes("/reindex")
+    assert admin.answer_to(second).text == "The index is being brought up to date already."
+    reindexed(admin, admin.answer_to(first))
+
+
+def test_reindex_names_the_files_it_skipped(admin: Talk, seeds: Path) -> None:
+    write_seeds(seeds, {"broken.jsonl": "{not json"})
+    try:
+        said = reindexed(admin, admin.asks("/reindex"))
+        assert "1 skipped; " in said
+        assert "\n\nSkipped:\nbroken.jsonl: " in said
+    finally:
+        (seeds / "broken.jsonl").unlink()
+
+
+def test_a_build_that_fails_says_why_and_the_old_index_is_served_on(meet: Meet, admin: Talk, seeds: Path) -> None:
+    hidden = seeds.with_name("hidden")
+    seeds.rename(hidden)
+    try:
+        said = reindexed(admin, admin.asks("/reindex"))
+    finally:
+        hidden.rename(seeds)
+    assert said.startswith("The index could not be brought up to date; the old one is served on.\n")
+    assert str(seeds) in said.partition("\n")[2]
+    assert articles.COMET_ANSWER in meet().asks(articles.COMET_QUESTION).text
+
+
+# Adding articles.
+
+
+def looked_at(talk: Talk, sent: Message) -> Message:
+    """What became of something that was sent to be added."""
+    told = talk.answer_to(sent)
+    talk.server.wait(lambda: not told.text.startswith("Looking at "), PATIENCE)
+    return told
+
+
+MILL: Final = """---
+title: Water mill of Askeby grinds again
+date: 2024-07-01
+---
+
+Sigrid Holm repaired the water mill of Askeby with oak from a wrecked ship. It had stood still for ninety years.
+"""
+FERRY: Final = """Ferry to Langholm gets a library
+
+Captain Otto Brandt opened a library of 400 books on board the ferry to Langholm in June.
+"""
+
+
+def test_a_file_that_an_admin_sends_is_added_and_answered_from_after_a_press(
+    meet: Meet, admin: Talk, bot: BotProcess
+) -> None:
+    told = looked_at(admin, admin.person.sends_file(admin.chat, "mill.md", MILL.encode()))
+    first, second = told.text.splitlines()
+    name = re.fullmatch(r"Added: (added/\d{4}-\d\d-\d\d-mill\S*\.md)", first)
+    assert name is not None
+    assert (bot.data / name[1]).read_text() == MILL
+    assert second == "Articles in it: Water mill of Askeby grinds again"
+    assert told.buttons == ["Bring the index up to date"]
+    admin.presses(told, "Bring the index up to date")
+    reindexed(admin, admin.answer_to(told))
+    answer = meet().asks("Who repaired the water mill of Askeby?")
+    assert "Sigrid Holm repaired the water mill of Askeby with oak from a wrecked ship." in answer.text
+    again = looked_at(admin, admin.person.sends_file(admin.chat, "mill.md", MILL.encode()))
+    assert again.text.startswith("It was added before: added/")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("program.exe", b"MZ\x90\0"),
+        ("noise.md", os.urandom(5000)),
+        ("noise.zip", b"PK\x03\x04" + b"\xff" * 500),
+        ("empty.txt", b""),
+        ("broken.jsonl", b'{"title": '),
+        ("<b>name.pdf", b"%PDF-1.4"),
+    ],
+)
+def test_garbage_is_not_added_and_the_reason_is_said(admin: Talk, bot: BotProcess, name: str, content: bytes) -> None:
+    before = sorted((bot.data / "added").rglob("*"))
+    told = looked_at(admin, admin.person.sends_file(admin.chat, name, content))
+    assert re.fullmatch(rf"Not added: {re.escape(name)}: \S.+", told.text), told.text
+    assert told.buttons == []
+    assert sorted((bot.data / "added").rglob("*")) == before
+
+
+def test_of_an_archive_each_file_is_taken_or_refused_by_itself(admin: Talk) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("ferry.txt", FERRY)
+        archive.writestr("picture.png", b"\x89PNG")
+        archive.writestr("../../escaped.txt", FERRY.replace("Langholm", "Outside"))
+    told = looked_at(admin, admin.person.sends_file(admin.chat, "several.zip", packed.getvalue()))
+    assert re.search(r"^Added: added/\S*ferry\S*\.txt$", told.text, re.MULTILINE)
+    assert "Ferry to Langholm gets a library" in told.text
+    assert re.search(r"^Not added: picture\.png: \S", told.text, re.MULTILINE)
+    # Wherever it wanted to be, it is in the folder of added files or nowhere.
+    for line in told.text.splitlines():
+        if line.startswith("Added: "):
+            assert ".." not in line
+
+
+def test_a_file_that_is_too_large_for_bots_is_refused_without_a_try(admin: Talk, server: BotApiServer) -> None:
+    before = len(server.calls_of("getFile"))
+    told = looked_at(admin, admin.person.sends_file(admin.chat, "huge.txt", b"x", size=20_000_001))
+    assert told.text == "Not added: huge.txt: > 20 MB"
+    assert len(server.calls_of("getFile")) == before
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254", "0x7f.1"])
+def test_a_link_to_a_private_address_is_refused(admin: Talk, server: BotApiServer, host: str) -> None:
+    port = server.url.rpartition(":")[2]
+    told = looked_at(admin, admin.writes(f"http://{host}:{port}/secret"))
+    assert told.text.startswith(f"Not added: http://{host}:{port}/secret: ")
+    assert told.buttons == []
+
+
+def test_a_link_or_a_file_of_anybody_else_is_not_followed(meet: Meet, bot: BotProcess) -> None:
+    ada = meet()
+    before = sorted((bot.data / "added").rglob("*"))
+    assert ada.answer_to(ada.person.sends_file(ada.chat, "mine.md", MILL.encode())).text == TEXT_ONLY
+    assert not ada.asks("http://127.0.0.1:1/").text.startswith("Looking at")
+    assert sorted((bot.data / "added").rglob("*")) == before
+
+
+# Who may ask, and how much.
+
+
+@pytest.fixture(scope="module")
+def invited(bot_data: NewData) -> Iterator[tuple[BotApiServer, Talk, Talk]]:
+    """A bot for one person and an admin, two questions a minute: its server, the person and the admin."""
+    with BotApiServer() as server:
+        ada, nora = server.person("Ada"), server.person("Nora", id=ADMIN)
+        talks = [Talk(server, person, server.private(person)) for person in (ada, nora)]
+        limits = {"questions_a_minute": 2, "questions_a_day": 5}
+        people = {"telegram_people": ada.id, "telegram_admins": nora.id}
+        with running_bot(server, bot_data(), **limits, **people):
+            yield server, talks[0], talks[1]
+        assert server.surprises == []
+        assert refused(server) == set()
+
+
+Invited = tuple[BotApiServer, Talk, Talk]
+
+
+def stranger(server: BotApiServer, **more: Any) -> Talk:
+    """Somebody who was not invited."""
+    person = server.person("Eve", **more)
+    return Talk(server, person, server.private(person))
+
+
+def test_who_is_not_invited_is_told_so_once_with_the_id_to_be_invited_by(invited: Invited) -> None:
+    server, ada, admin = invited
+    eve = stranger(server)
+    first = eve.next_after(eve.writes(articles.COMET_QUESTION))
+    assert first.text == PRIVATE.format(id=eve.person.id)
+    for again in (articles.COMET_QUESTION, "/start", "/help", "/stats"):
+        eve.writes(again)
+    assert eve.person.asks_inline(articles.COMET_QUESTION).answer(PATIENCE)["results"] == []
+    assert articles.COMET_ANSWER in admin.asks(articles.COMET_QUESTION).text
+    assert articles.COMET_ANSWER in ada.asks(articles.COMET_QUESTION, date=1_780_000_000).text
+    assert eve.said_by_bot() == [first]
+
+
+def test_who_is_not_invited_is_told_so_in_their_language(invited: Invited) -> None:
+    kari = stranger(invited[0], language_code="nb")
+    assert kari.next_after(kari.writes("Hei")).text.endswith(str(kari.person.id))
+    assert "invited" not in kari.said_by_bot()[0].text
+
+
+def test_in_a_group_who_is_not_invited_is_not_answered(invited: Invited) -> None:
+    server, ada, _ = invited
+    eve = stranger(server)
+    group = server.group("Mixed", ada.person, eve.person)
+    eve.in_group(group).writes(f"/ask@verbatim_bot {articles.COMET_QUESTION}")
+    help_ = ada.in_group(group).asks("/help@verbatim_bot")
+    assert ada.in_group(group).said_by_bot() == [help_]
+
+
+def test_over_the_limit_of_a_minute_the_time_to_wait_is_said_once(invited: Invited) -> None:
+    _, ada, _ = invited
+    start = 1_790_000_000
+    ada.asks(articles.HARBOUR_QUESTION, date=start)
+    ada.asks(articles.COMET_QUESTION, date=start + 5)
+    over = ada.asks(articles.RESCUE_QUESTION, date=start + 10)
+    assert over.text == "That was a lot of questions in a short time. Please ask again in 50 seconds."
+    ada.writes(articles.RESCUE_QUESTION, date=start + 20)
+    ada.writes(articles.RESCUE_QUESTION, date=start + 59)
+    # A minute after the first there is room for one again.
+    answer = ada.asks(articles.COMET_QUESTION, date=start + 60)
+    assert articles.COMET_ANSWER in answer.text
+    assert [message for message in ada.said_by_bot() if over.id < message.id] == [answer]
+    again = ada.asks(articles.COMET_QUESTION, date=start + 61)
+    assert again.text == "That was a lot of questions in a short time. Please ask again in 4 seconds."
+
+
+def test_over_the_limit_of_a_day_the_hours_to_wait_are_said(invited: Invited) -> None:
+    _, _, admin = invited
+    # Admins ask no more than others.
+    start = 1_791_000_000
+    for n in range(5):
+        admin.asks(articles.COMET_QUESTION, date=start + 100 * n)
+    over = admin.asks(articles.COMET_QUESTION, date=start + 3600)
+    assert over.text == "That was a lot of questions in a short time. Please ask again in 23 hours."
+
+
+def test_commands_are_not_counted_as_questions(invited: Invited) -> None:
+    _, ada, _ = invited
+    start = 1_792_000_000
+    for _ in range(3):
+        ada.asks("/privacy", date=start)
+    assert articles.COMET_ANSWER in ada.asks(articles.COMET_QUESTION, date=start).text
