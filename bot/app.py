@@ -63,6 +63,7 @@ def options_of(settings: BotSettings) -> Options:
         keep_days=settings.keep_days,
         log_questions=settings.log_questions,
         size_limit=settings.file_size_limit,
+        rerank=settings.rerank,
     )
 
 
@@ -86,7 +87,9 @@ class _Running:
         self._pulse = Pulse()
         self._metrics = Metrics()
         self._state = Database(self._options.data / FILE)
-        self._library = Library(self._options.data, self._options.model, self._options.threshold)
+        self._library = Library(
+            self._options.data, self._options.model, self._options.threshold, rerank=self._options.rerank
+        )
         self._tasks = Tasks()
         # The parts around the library's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()

@@ -37,10 +37,11 @@ class Library:
         data: the data folder.
     """
 
-    def __init__(self, data: Path, model: str, threshold: float) -> None:
+    def __init__(self, data: Path, model: str, threshold: float, *, rerank: bool = True) -> None:
         self._data = data
         self._model = model
         self._threshold = threshold
+        self._rerank = rerank
         self._changed: Callable[[], None] = lambda: None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="library")
         self._retriever: Retriever | None = None
@@ -177,7 +178,9 @@ class Library:
             if self._retriever is not None:
                 self._retriever.refresh()
                 return
-            self._retriever = Retriever.open(self._data, model=self._model, threshold=self._threshold)
+            self._retriever = Retriever.open(
+                self._data, model=self._model, threshold=self._threshold, rerank=self._rerank
+            )
         except IndexingError as error:
             self._missing = str(error)
         except Exception as error:

@@ -95,7 +95,11 @@ async def rebuild(options: Options, told: Callable[[Step], Awaitable[None]]) -> 
 def _environment(options: Options) -> dict[str, str]:
     """What the build needs to know, and nothing of the bot's secrets."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_TELEGRAM_")}
-    ours = {"VERBATIM_MODEL": options.model, "VERBATIM_FILE_SIZE_LIMIT": str(options.size_limit)}
+    ours = {
+        "VERBATIM_MODEL": options.model,
+        "VERBATIM_FILE_SIZE_LIMIT": str(options.size_limit),
+        "VERBATIM_RERANK": str(options.rerank),
+    }
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
     return {**kept, **ours, "PYTHONPATH": path}
 

@@ -32,6 +32,7 @@ class Options:
         keep_days: how long answers, conversations and feedback are kept.
         log_questions: whether the log holds what people ask.
         size_limit: larger seed files are skipped, bytes.
+        rerank: whether the best passages are read again together with the question.
     """
 
     data: Path
@@ -46,6 +47,7 @@ class Options:
     keep_days: int = 90
     log_questions: bool = False
     size_limit: int = 20_000_000
+    rerank: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     answer_threshold: float = Field(
         default=0.5, ge=0, le=1, description="the confidence from which a question counts as answered"
     )
+    rerank: bool = Field(
+        default=True, description="whether the best passages are read again with the question; costs disk and some ms"
+    )
     file_size_limit: int = Field(default=20_000_000, ge=1, description="larger seed files are skipped, bytes")
 
     @classmethod

@@ -57,7 +57,7 @@ def build_command(
             seeds or settings.seeds,
             data or settings.data,
             model=settings.model,
-            rules=BuildRules(size_limit=settings.file_size_limit),
+            rules=BuildRules(size_limit=settings.file_size_limit, tokens=settings.rerank),
             clean=clean,
             progress=progress,
         )

@@ -15,7 +15,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,13 +30,14 @@ from index.catalog import Catalog, CatalogWriter, StoredArticle
 from index.encoder import Encoder
 from index.errors import BuildLockedError, GenerationError, NoIndexError, SeedsError
 from index.front import embedded
-from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
+from index.generation import CATALOG, LEXICON, TOKENS, VECTORS, Generation, publish, scratch, sweep
 from index.intake import ADDED, Delta, Intake, Survey, compare, still_said, survey, take_in
 from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
 from index.passages import PassageRules, passages
 from index.progress import Progress, Silent
 from index.readers import Skipped
+from index.tokens import TokenWriter
 from index.vector_cache import VectorCache, key_of
 
 log = logging.getLogger("verbatim.index")
@@ -82,11 +83,13 @@ class BuildRules:
     Attributes:
         size_limit: larger files are skipped, bytes.
         exact_below: the number of passages from which vector search is approximate.
+        tokens: whether something of each token is kept, by which the best passages are read again with the question.
     """
 
     passages: PassageRules = field(default_factory=PassageRules)
     size_limit: int = SIZE_LIMIT
     exact_below: int = vectors.EXACT_BELOW
+    tokens: bool = True
 
 
 def build(
@@ -206,7 +209,11 @@ class _Build:
         return replace(self._rules.passages, window=min(self._rules.passages.window, card.window))
 
     def _index_rules(self, card: ModelCard) -> dict[str, int]:
-        return {"reading": READING, "exact_below": self._rules.exact_below, **asdict(self._passage_rules(card))}
+        own = {"reading": READING, "exact_below": self._rules.exact_below, "tokens": self._token_dimension(card)}
+        return {**own, **asdict(self._passage_rules(card))}
+
+    def _token_dimension(self, card: ModelCard) -> int:
+        return card.token_dimension if self._rules.tokens else 0
 
     def _made_alike(self, manifest: Manifest, card: ModelCard) -> bool:
         """Whether that generation was made as this build would make one; the wordpieces too are the model's."""
@@ -250,7 +257,7 @@ class _Build:
 
     def _write_indexes(self, built: Path, intake: Intake, card: ModelCard, encoder: Encoder) -> tuple[Manifest, int]:
         with Catalog(built / CATALOG) as catalog:
-            rows, encoded = self._vectors(catalog, card, encoder)
+            rows, encoded = self._vectors(catalog, card, encoder, built / TOKENS)
             self._progress.begin("writing the index", None)
             report = vectors.write(rows, built / VECTORS, exact_below=self._rules.exact_below)
             documents = (
@@ -262,7 +269,7 @@ class _Build:
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seeds=str(self._seeds.resolve()),
-            model=ModelFacts(card.name, card.sha256, card.dimension),
+            model=ModelFacts(card.name, card.sha256, card.dimension, self._token_dimension(card)),
             rules=self._index_rules(card),
             counts=counts,
             vectors=report,
@@ -271,23 +278,40 @@ class _Build:
         )
         return manifest, encoded
 
-    def _vectors(self, catalog: Catalog, card: ModelCard, encoder: Encoder) -> tuple[NDArray[np.float32], int]:
-        """The vectors of all passages, float32 of shape (passages, dimension), and how many had to be encoded."""
+    def _vectors(
+        self, catalog: Catalog, card: ModelCard, encoder: Encoder, tokens: Path
+    ) -> tuple[NDArray[np.float32], int]:
+        """The vectors of all passages, float32 of shape (passages, dimension), and how many had to be encoded.
+
+        Parameters:
+            tokens: the folder to write the passages' tokens into, where they are to be kept.
+        """
+        keep = self._token_dimension(card) > 0
         rows = np.empty((catalog.passage_count, card.dimension), np.float32)
         texts = (embedded(title, heading, quote) for _, _, title, heading, quote in catalog.searchable())
         self._progress.begin("encoding", catalog.passage_count)
         encoded = 0
         live: list[bytes] = []
-        with VectorCache(self._data / "vectors", card.sha256, card.dimension) as cache:
+        with (
+            VectorCache(self._data / "vectors", card.sha256, card.dimension) as cache,
+            TokenWriter(tokens) if keep else nullcontext() as writer,
+        ):
             for start in range(0, len(rows), _CHUNK):
                 chunk = list(itertools.islice(texts, _CHUNK))
                 keys = [key_of(text) for text in chunk]
                 known = {} if self._clean else cache.fetch(keys)
+                signs = cache.fetch_tokens(list(known)) if keep else {}
+                if keep:
+                    known = {key: vector for key, vector in known.items() if key in signs}
                 self._progress.advance(sum(key in known for key in keys))
                 new = {key: text for key, text in zip(keys, chunk, strict=True) if key not in known}
-                made = encoder.passages(list(new.values()), done=self._progress.advance)
+                made, read = encoder.passages_with_tokens(list(new.values()), done=self._progress.advance)
                 cache.store(list(new), made)
                 known.update(zip(new, made, strict=True))
+                if writer is not None:
+                    cache.store_tokens(list(new), read)
+                    signs.update(zip(new, read, strict=True))
+                    writer.add([signs[key] for key in keys])
                 rows[start : start + len(chunk)] = [known[key] for key in keys]
                 encoded += len(new)
                 live += keys

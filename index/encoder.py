@@ -6,6 +6,7 @@ The graph was converted once by convert.py; see model.py for where it is kept.
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -19,9 +20,41 @@ from index.model import ModelCard, read_card, sha256_of
 from index.resident import let_go
 
 Vectors = NDArray[np.float32]
+Bits = NDArray[np.uint8]
 
 # Texts a batch when there are many. Measured: larger ones gain nothing on a processor and pad more.
 _BATCH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuestion:
+    """A question as the encoder sees it.
+
+    Attributes:
+        vector: its unit vector, float32 of shape (dimension,).
+        ids: its tokens, int64 of shape (tokens,), special ones left out.
+        spans: where each token stands in the question, in code points.
+        tokens: their unit vectors in the last hidden layer, float32 of shape (tokens, token_dimension); of no rows
+            where the model has none.
+    """
+
+    vector: Vectors
+    ids: NDArray[np.int64]
+    spans: tuple[tuple[int, int], ...]
+    tokens: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSigns:
+    """The tokens of a passage, special ones left out: one bit for each component, which is what is kept of them.
+
+    Attributes:
+        ids: int32 of shape (tokens,).
+        bits: the signs of their vectors in the last hidden layer, packed, uint8 of shape (tokens, token_dimension / 8).
+    """
+
+    ids: NDArray[np.int32]
+    bits: Bits
 
 
 class Encoder:
@@ -72,14 +105,33 @@ class Encoder:
 
     def question(self, text: str) -> Vectors:
         """The unit vector of a question, float32 of shape (dimension,); what lies past the window is not read."""
+        return self.read(text).vector
+
+    def read(self, text: str) -> ReadQuestion:
+        """A question's vector, and those of its tokens; what lies past the window is not read."""
         encoding = self._tokenizer.encode(self.card.question_prompt + text, add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
         encoding = self._tokenizer.post_process(encoding)
-        vector: Vectors = self._graph(self._feed([encoding]))[0][0]
-        return vector
+        outputs = self._graph(self._feed([encoding]))
+        own = _own(encoding)
+        tokens = np.empty((0, 0), np.float32)
+        if self.card.token_dimension:
+            hidden = outputs[1][0][own]
+            tokens = hidden / np.maximum(np.linalg.norm(hidden, axis=1, keepdims=True), 1e-12)
+        prompt = len(self.card.question_prompt)
+        spans = tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in np.array(encoding.offsets)[own])
+        return ReadQuestion(outputs[0][0], np.array(encoding.ids, np.int64)[own], spans, tokens)
 
     def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
+        """The unit vectors of passages; see `passages_with_tokens`."""
+        return self.passages_with_tokens(texts, done=done)[0]
+
+    def passages_with_tokens(
+        self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None
+    ) -> tuple[Vectors, list[TokenSigns]]:
         """The unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
+
+        Their tokens come with them; none where the model has no hidden layer to show.
 
         Parameters:
             done: called with the number of texts of each batch when it is encoded.
@@ -95,6 +147,7 @@ class Encoder:
                     f"{text[:80]!r}"
                 )
         vectors = np.empty((len(texts), self.card.dimension), np.float32)
+        tokens: dict[int, TokenSigns] = {}
         # Texts of like length together, so that little is padded; the longest first, so that memory peaks at once.
         order = np.argsort([-len(encoding.ids) for encoding in encodings], kind="stable")
         # Every stream has one request; all are kept busy by taking them in turn. Waited for here rather than called
@@ -106,6 +159,9 @@ class Encoder:
             request, rows = pending.popleft()
             request.wait()
             vectors[rows] = request.get_output_tensor(0).data
+            if self.card.token_dimension:
+                for row, hidden in zip(rows, request.get_output_tensor(1).data, strict=True):
+                    tokens[int(row)] = _signs(encodings[row], hidden)
             requests.append(request)
             done(len(rows))
 
@@ -118,7 +174,7 @@ class Encoder:
             pending.append((request, rows))
         while pending:
             collect()
-        return vectors
+        return vectors, [tokens[row] for row in range(len(tokens))]
 
     def _feed(self, encodings: Sequence[Encoding]) -> dict[str, NDArray[np.int64]]:
         """The graph's inputs, each of shape (encodings, longest of them), padded with zeros that are masked out."""
@@ -131,3 +187,14 @@ class Encoder:
             if "token_type_ids" in feed:
                 feed["token_type_ids"][row, :length] = encoding.type_ids
         return feed
+
+
+def _own(encoding: Encoding) -> NDArray[np.int64]:
+    """The places of a text's own tokens: those that the tokenizer put around it left out."""
+    own: NDArray[np.int64] = np.flatnonzero(np.array(encoding.special_tokens_mask) == 0)
+    return own
+
+
+def _signs(encoding: Encoding, hidden: Vectors) -> TokenSigns:
+    own = _own(encoding)
+    return TokenSigns(np.array(encoding.ids, np.int32)[own], np.packbits(hidden[own] > 0, axis=1))

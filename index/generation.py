@@ -26,11 +26,13 @@ from index.catalog import Catalog
 from index.errors import GenerationError, NoIndexError
 from index.lexicon import Lexicon
 from index.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
+from index.tokens import TokenIndex
 from index.vectors import VectorIndex
 
 CATALOG: Final = "catalog.sqlite"
 VECTORS: Final = "vectors.faiss"
 LEXICON: Final = "lexicon"
+TOKENS: Final = "tokens"
 _CURRENT: Final = "CURRENT"
 _SCRATCH: Final = ".building-"
 _NAME: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
@@ -39,13 +41,18 @@ _MEND: Final = "rebuild it with `python -m index build --clean`"
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """An open generation: articles and passages, vectors, words. Safe to read from several threads."""
+    """An open generation: articles and passages, vectors, words, tokens. Safe to read from several threads.
+
+    Attributes:
+        tokens: of the passages; None where the build kept none.
+    """
 
     folder: Path
     manifest: Manifest
     catalog: Catalog
     vectors: VectorIndex
     lexicon: Lexicon
+    tokens: TokenIndex | None
 
     @classmethod
     def open(cls, index: Path) -> Self:
@@ -79,10 +86,12 @@ class Generation:
                 folder / VECTORS, manifest.model.dimension, counts.passages, manifest.vectors.ef_search
             )
             lexicon = Lexicon.open(folder / LEXICON, counts.passages)
+            width = manifest.model.token_dimension
+            tokens = TokenIndex.open(folder / TOKENS, width, counts.passages) if width else None
         except GenerationError:
             catalog.close()
             raise
-        return cls(folder, manifest, catalog, vectors, lexicon)
+        return cls(folder, manifest, catalog, vectors, lexicon, tokens)
 
     def __repr__(self) -> str:
         counts = self.manifest.counts

@@ -13,7 +13,7 @@ from index.vectors import VectorsReport
 
 MANIFEST: Final = "manifest.json"
 # Raised whenever an older program could not serve a newer generation, or the other way round.
-FORMAT: Final = 1
+FORMAT: Final = 2
 _LIBRARIES: Final = (
     "babel",
     "charset-normalizer",
@@ -35,11 +35,16 @@ _MEND: Final = "rebuild it with `python -m index build --clean`"
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """The encoder that made the vectors: they mean nothing to another one."""
+    """The encoder that made the vectors: they mean nothing to another one.
+
+    Attributes:
+        token_dimension: components of the vectors whose signs are kept of each token; 0 where none are kept.
+    """
 
     name: str
     sha256: str
     dimension: int
+    token_dimension: int = 0
 
 
 @dataclass(frozen=True, slots=True)

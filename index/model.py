@@ -31,7 +31,7 @@ _WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
 CARD: Final = "encoder.json"
 _SCRATCH: Final = ".converting-"
 # Raised whenever convert.py makes a different graph from the same weights.
-GRAPH_FORMAT: Final = 1
+GRAPH_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class ModelCard:
         name: its short name.
         sha256: of its weights, in hexadecimal.
         dimension: components of a vector.
+        token_dimension: of the vector of each token in its last hidden layer; 0 where the graph gives none.
         window: the most tokens it reads, special ones included; the rest would be dropped silently.
         question_prompt, passage_prompt: what the model wants in front of either, '' where nothing.
         languages: ISO 639-1 codes that it knows; ('*',) for every language.
@@ -57,6 +58,7 @@ class ModelCard:
     languages: tuple[str, ...]
     files: dict[str, str]
     format: int = GRAPH_FORMAT
+    token_dimension: int = 0
 
     def knows(self, language: str | None) -> bool:
         """Whether the model was trained on that language; a language that is not known is taken as one it knows."""

@@ -1,4 +1,4 @@
-"""Vectors already made, so that a build encodes only what is new: (model, text) -> vector, in SQLite."""
+"""Vectors already made, so that a build encodes only what is new: (model, text) -> vector and tokens, in SQLite."""
 
 import hashlib
 import logging
@@ -11,6 +11,8 @@ from typing import Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.encoder import TokenSigns
 
 log = logging.getLogger("verbatim.index")
 
@@ -62,6 +64,15 @@ class VectorCache:
         rows = [(key, _sealed(key, vector)) for key, vector in zip(keys, vectors, strict=True)]
         self._mended(lambda: self._change("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows))
 
+    def fetch_tokens(self, keys: Sequence[bytes]) -> dict[bytes, TokenSigns]:
+        """The tokens there are for these keys."""
+        return self._mended(lambda: self._fetch_tokens(keys))
+
+    def store_tokens(self, keys: Sequence[bytes], tokens: Sequence[TokenSigns]) -> None:
+        """Keep these tokens; a crash does not lose them once this returns."""
+        rows = [(key, _sealed_tokens(key, signs)) for key, signs in zip(keys, tokens, strict=True)]
+        self._mended(lambda: self._change("INSERT OR REPLACE INTO tokens VALUES (?, ?)", rows))
+
     def keep_only(self, keys: Iterable[bytes]) -> None:
         """Forget every other vector, once those make up more than half: articles come back, but not for ever."""
         live = set(keys)
@@ -78,12 +89,24 @@ class VectorCache:
                     found[key] = vector
         return found
 
+    def _fetch_tokens(self, keys: Sequence[bytes]) -> dict[bytes, TokenSigns]:
+        found: dict[bytes, TokenSigns] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            query = f"SELECT key, signs FROM tokens WHERE key IN ({', '.join('?' * len(some))})"
+            for key, kept in self._db.execute(query, some):
+                signs = _unsealed_tokens(key, kept)
+                if signs is not None:
+                    found[key] = signs
+        return found
+
     def _forget_all_but(self, live: set[bytes]) -> None:
         (total,) = self._db.execute("SELECT count(*) FROM vectors").fetchone()
         if total <= 2 * len(live):
             return
         stale = [(key,) for (key,) in self._db.execute("SELECT key FROM vectors") if key not in live]
         self._change("DELETE FROM vectors WHERE key = ?", stale)
+        self._change("DELETE FROM tokens WHERE key = ?", stale)
         self._db.execute("VACUUM")
 
     def _change(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
@@ -110,6 +133,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+        # Rows of some 10 kB: SQLite keeps those better in a table of its own, by row number.
+        db.execute("CREATE TABLE IF NOT EXISTS tokens (key BLOB PRIMARY KEY, signs BLOB NOT NULL)")
     except sqlite3.Error:
         db.close()
         raise
@@ -135,6 +160,25 @@ def _disk_errors_named(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise OSError(f"{path} could not be written: {error}") from error
+
+
+def _sealed_tokens(key: bytes, signs: TokenSigns) -> bytes:
+    """How many tokens there are, their ids, their bits, and a checksum."""
+    kept = len(signs.ids).to_bytes(4, "little") + signs.ids.astype("<i4").tobytes() + signs.bits.tobytes()
+    return kept + zlib.crc32(key + kept).to_bytes(_CHECKSUM, "little")
+
+
+def _unsealed_tokens(key: bytes, sealed: object) -> TokenSigns | None:
+    """The tokens that were kept under that key, None where they are no longer what they were."""
+    if not isinstance(sealed, bytes) or len(sealed) < 4 + _CHECKSUM:
+        return None
+    kept, checksum = sealed[:-_CHECKSUM], sealed[-_CHECKSUM:]
+    if zlib.crc32(key + kept).to_bytes(_CHECKSUM, "little") != checksum:
+        return None
+    count = int.from_bytes(kept[:4], "little")
+    ids = np.frombuffer(kept, "<i4", count, offset=4)
+    bits = np.frombuffer(kept, np.uint8, offset=4 + 4 * count)
+    return TokenSigns(ids, bits.reshape(count, -1 if count else 0))
 
 
 def _sealed(key: bytes, vector: NDArray[np.float32]) -> bytes:

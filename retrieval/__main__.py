@@ -149,7 +149,9 @@ def _opened(settings: Settings) -> "Retriever":
     # The libraries are loaded here, where logging is set up and Ctrl-C is quiet; --help does without them.
     from retrieval.retriever import Retriever
 
-    return Retriever.open(settings.data, model=settings.model, threshold=settings.answer_threshold)
+    return Retriever.open(
+        settings.data, model=settings.model, threshold=settings.answer_threshold, rerank=settings.rerank
+    )
 
 
 def _ask_lines(retriever: "Retriever", k: int) -> int:

@@ -1,8 +1,9 @@
 """How likely it is that the first citation holds the answer.
 
-A logistic regression over two features that do not depend on how many articles there are: how near question and
-passage are to the encoder, and how much of what the question's words tell the passage covers. Where the model does not
-know the language, the second stands alone.
+A logistic regression over features that do not depend on how many articles there are: how near question and passage are
+to the encoder as a whole; how near they come token by token, where the passage was read again with the question; and
+how much of what the question's words tell the passage covers. Where the model does not know the language, the last
+stands alone.
 
 Fitted on squadshifts_newwiki with half of its articles indexed and on clapnq_dev, both weighing the same; without
 vectors on norquad_wiki with half of its articles indexed. The label was whether the first passage held the gold span.
@@ -16,6 +17,12 @@ _INTERCEPT: Final = -6.19
 _COSINE: Final = 5.97
 _COVERAGE: Final = 4.51
 
+# Where the passage was read again.
+_INTERCEPT_READ: Final = -8.45
+_COSINE_READ: Final = 1.47
+_COVERAGE_READ: Final = 1.63
+_INTERACTION: Final = 12.57
+
 _INTERCEPT_WORDS_ONLY: Final = -4.77
 _COVERAGE_WORDS_ONLY: Final = 7.34
 
@@ -26,11 +33,14 @@ class Evidence:
 
     Attributes:
         cosine: of question and passage, within -1 and 1; None where the model does not know the language.
+        interaction: how near the tokens of the question come to those of the passage, on average, within -1 and 1; None
+            where the passage was not read again.
         coverage: share of the weight of the question's words that the passage holds, within 0 and 1.
     """
 
     cosine: float | None
     coverage: float
+    interaction: float | None = None
 
 
 def confidence(evidence: Evidence | None) -> float:
@@ -39,6 +49,9 @@ def confidence(evidence: Evidence | None) -> float:
         return 0.0
     if evidence.cosine is None:
         return _logistic(_INTERCEPT_WORDS_ONLY + _COVERAGE_WORDS_ONLY * evidence.coverage)
+    if evidence.interaction is not None:
+        near = _COSINE_READ * evidence.cosine + _INTERACTION * evidence.interaction
+        return _logistic(_INTERCEPT_READ + near + _COVERAGE_READ * evidence.coverage)
     return _logistic(_INTERCEPT + _COSINE * evidence.cosine + _COVERAGE * evidence.coverage)
 
 

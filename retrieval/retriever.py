@@ -5,32 +5,25 @@ import threading
 import time
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import numpy as np
-
 from index.article import Article, Span
 from index.catalog import ArticleHead, StoredPassage
-from index.front import embedded
 from index.generation import Generation
-from index.lexicon import WordQuery
 from index.manifest import Counts
 from index.sentences import paragraphs, trimmed
 from retrieval.answer import Answer, Citation, Hit, Nearest
 from retrieval.citation import check_text, cite
-from retrieval.confidence import Evidence, confidence
+from retrieval.confidence import confidence
 from retrieval.conversation import Turn, interpret
-from retrieval.copies import SamePassage
 from retrieval.errors import ChangedArticleError, UnknownArticleError
-from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.highlight import answering_sentence
-from retrieval.languages import model_knows
 from retrieval.question import checked
+from retrieval.ranking import Ranking, evidence, rank
 from retrieval.serving import Serving
-from retrieval.words import coverage, telling_query, weights
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5
@@ -53,25 +46,29 @@ class Retriever:
     answered one after another.
     """
 
-    def __init__(self, serving: Serving, threshold: float) -> None:
+    def __init__(self, serving: Serving, threshold: float, *, rerank: bool = True) -> None:
         self._serving = serving
         self._threshold = threshold
+        self._rerank = rerank
         self._lock = threading.RLock()
 
     @classmethod
-    def open(cls, data: str | Path = "var", *, model: str | None = None, threshold: float = THRESHOLD) -> Self:
+    def open(
+        cls, data: str | Path = "var", *, model: str | None = None, threshold: float = THRESHOLD, rerank: bool = True
+    ) -> Self:
         """Open the index in the folder `data`.
 
         Parameters:
             model: the model that is wanted, None for the one that the index was built with.
             threshold: the confidence from which a question counts as answered.
+            rerank: whether the best passages are read again together with the question.
 
         Raises:
             NoIndexError: if nothing has been built there yet.
             GenerationError: if the index is damaged, or was built with another model than is wanted.
             ModelError: if the converted model is missing or damaged.
         """
-        return cls(Serving.open(Path(data), model), threshold)
+        return cls(Serving.open(Path(data), model), threshold, rerank=rerank)
 
     def __repr__(self) -> str:
         counts = self.counts
@@ -209,7 +206,7 @@ class Retriever:
             understood = self._understood(question, history)
             ranking = self._rank(understood, max(k, _NEAREST_DEPTH))
             citations = tuple(self._cite(hit, ranking) for hit in ranking.hits[:k])
-            certainty = confidence(self._evidence(ranking))
+            certainty = confidence(evidence(self._serving, ranking))
         nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
         elapsed = (time.perf_counter() - started) * 1000
         facts = {"confidence": round(certainty, 3), "citations": len(citations), "milliseconds": round(elapsed, 1)}
@@ -228,71 +225,15 @@ class Retriever:
         known = tuple(language for language in self._serving.languages if language)
         return checked(interpret(checked(question), history, known))
 
-    def _rank(self, question: str, k: int) -> "_Ranking":
-        generation, card = self._generation, self._serving.encoder.card
-        query = telling_query(question, self._serving.languages)
-        trusted = model_knows(question, self._serving.languages, card)
-        candidates = gather(generation, self._serving.encoder.question(question), query)
-        passages = generation.catalog.passages(candidates.numbers.tolist())
-        heads = generation.catalog.heads_of({passage.article for passage in passages.values()})
-        found = [passages[number] for number in candidates.numbers.tolist()]
-        known = np.array([trusted and card.knows(heads[passage.article].language) for passage in found], np.bool_)
-        ordinals = np.array([passage.ordinal for passage in found], np.int64)
-        scores = fuse(candidates, WORDS_WEIGHT, known, ordinals)
-        copies = SamePassage(generation.catalog, list(heads))
-        hits: list[Hit] = []
-        shown: dict[int, list[StoredPassage]] = {}
-        # The best first; of equals the one that stands first in the seeds.
-        for place in np.lexsort((candidates.numbers, -scores)):
-            passage = found[place]
-            alike = shown.setdefault(copies.group_of(passage), [])
-            if any(copies.same(passage, other) for other in alike):
-                continue
-            alike.append(passage)
-            hits.append(
-                Hit(
-                    rank=len(hits) + 1,
-                    passage=passage,
-                    article=heads[passage.article],
-                    score=float(scores[place]),
-                    cosine=float(candidates.cosines[place]),
-                    words=float(candidates.words[place]),
-                    also_in=copies.others(passage),
-                )
-            )
-            if len(hits) == k:
-                break
-        return _Ranking(question, query, weights(query, generation.lexicon), trusted, hits)
+    def _rank(self, question: str, k: int) -> Ranking:
+        return rank(self._serving, question, k, rerank=self._rerank)
 
-    def _evidence(self, ranking: "_Ranking") -> Evidence | None:
-        if not ranking.hits:
-            return None
-        best = ranking.hits[0]
-        text, _ = self._generation.catalog.text(best.passage.article)
-        found = embedded(best.article.title, best.passage.heading, best.passage.span.of(text))
-        trusted = ranking.trusted and self._serving.encoder.card.knows(best.article.language)
-        return Evidence(
-            cosine=best.cosine if trusted else None,
-            coverage=coverage(ranking.query, ranking.weights, found, best.article.language),
-        )
-
-    def _cite(self, hit: Hit, ranking: "_Ranking") -> Citation:
+    def _cite(self, hit: Hit, ranking: Ranking) -> Citation:
         text, sha256 = self._generation.catalog.text(hit.passage.article)
         highlight = answering_sentence(
             ranking.question, ranking.query, ranking.weights, text, hit.passage.span, hit.article.language
         )
         return cite(hit, text, sha256, [highlight])
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranking:
-    """The hits for one question, and what its words tell."""
-
-    question: str
-    query: WordQuery
-    weights: Mapping[tuple[str, ...], float]
-    trusted: bool
-    hits: list[Hit]
 
 
 def _holds(head: ArticleHead, wanted: Sequence[str]) -> bool:

@@ -40,7 +40,7 @@ KILLS = [
         ("before", "index.catalog.CatalogWriter.mark_copies", 1),
         ("before", "index.catalog.CatalogWriter.finish", 1),
         ("after", "index.catalog.CatalogWriter.finish", 1),
-        ("after", "index.encoder.Encoder.passages", 1),
+        ("after", "index.encoder.Encoder.passages_with_tokens", 1),
         ("before", "index.vector_cache.VectorCache.store", 1),
         ("after", "index.vector_cache.VectorCache.store", 1),
         ("after", "index.vector_cache.VectorCache.keep_only", 1),
@@ -258,7 +258,7 @@ def test_a_write_that_fails_ends_in_one_line_and_the_old_generation_is_served(
     [
         "index.build.survey",
         "index.intake.read",
-        "index.encoder.Encoder.passages",
+        "index.encoder.Encoder.passages_with_tokens",
         "index.vectors.write",
         "index.generation.write_manifest",
         "pathlib.Path.replace",

@@ -1,0 +1,102 @@
+"""Reading the best passages again: what comes nearest token by token goes to the front."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.encoder import ReadQuestion, TokenSigns
+from index.tokens import TokenIndex, TokenWriter
+from retrieval import Retriever
+from retrieval.rerank import interact, mixed
+from tests.conftest import BuildData
+
+# "who ran": a word of grammar and one that tells. Components of signs: +1 and -1.
+WHO, RAN = [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]
+NEAR_RAN = [[-1, -1, -1, 1]]
+NEAR_WHO = [[1, -1, -1, -1]]
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> TokenIndex:
+    with TokenWriter(tmp_path / "tokens") as writer:
+        for id, vectors in ((7, NEAR_RAN), (8, NEAR_WHO), (9, NEAR_RAN)):
+            writer.add([TokenSigns(np.array([id], np.int32), np.packbits(np.array(vectors) > 0, axis=1))])
+    return TokenIndex.open(tmp_path / "tokens", 4, 3)
+
+
+def read(ids: list[int]) -> ReadQuestion:
+    return ReadQuestion(
+        np.zeros(4, np.float32), np.array(ids, np.int64), ((0, 3), (4, 7)), np.array([WHO, RAN], np.float32)
+    )
+
+
+def test_a_token_that_tells_weighs_more_than_a_word_of_grammar(tokens: TokenIndex) -> None:
+    # Neither token stands in any passage, so that both have the same IDF; "who" counts three tenths of it.
+    found = interact("who ran", read([100, 101]), tokens, np.array([0, 1]), ("en",))
+    # Cosines to the signs are ±1/2: passage 0 is near "ran" and far from "who", passage 1 the other way round.
+    assert found == pytest.approx([(-0.5 * 0.3 + 0.5) / 1.3, (0.5 * 0.3 - 0.5) / 1.3])
+
+
+def test_a_token_in_many_passages_weighs_less(tmp_path: Path) -> None:
+    with TokenWriter(tmp_path / "t") as writer:
+        for id in (7, 7, 7, 8):
+            writer.add([TokenSigns(np.array([id], np.int32), np.packbits(np.array(NEAR_RAN) > 0, axis=1))])
+    index = TokenIndex.open(tmp_path / "t", 4, 4)
+    common = interact("cat ran", read([8, 7]), index, np.array([0]), ("en",))[0]
+    rare = interact("cat ran", read([7, 8]), index, np.array([0]), ("en",))[0]
+    # The passage is near "ran" alone: the rarer that is, the better it does.
+    assert rare > common
+
+
+def test_mixing_keeps_what_both_agree_on_and_lets_reading_again_decide() -> None:
+    fused = np.array([3.0, 2.0, 1.0])
+    assert np.argmax(mixed(fused, np.array([0.9, 0.2, 0.1]))) == 0
+    assert np.argmax(mixed(fused, np.array([0.1, 0.9, 0.2]))) == 1
+    # What was not read again, in a language that the model does not know, counts as average.
+    assert np.argsort(-mixed(np.ones(3), np.array([0.9, np.nan, 0.1]))).tolist() == [0, 1, 2]
+    # Nothing is blown up where nothing differs.
+    assert mixed(np.ones(3), np.ones(3)).tolist() == [0.0, 0.0, 0.0]
+
+
+SEEDS = {
+    f"report-{number}.txt": f"Report {number} from {town}\n\n{text}\n"
+    for number, (town, text) in enumerate(
+        [
+            ("Lindvik", "The bridge at Lindvik was opened in 1911. The engineer was Ottilie Krag, who had drawn it."),
+            ("Ostmark", "The bridge at Ostmark was closed in 1987. Nobody opened it again until the storm was over."),
+            ("Zubrin", "In Zubrin an engineer opened a school for bridge builders. It was drawn up by the council."),
+            ("Aasheim", "A ferry sails between Aasheim and the islands. The engineer on board is Runa Holt."),
+        ]
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def data(build_data: BuildData) -> Path:
+    return build_data(SEEDS)
+
+
+@pytest.fixture
+def both(data: Path) -> Iterator[tuple[Retriever, Retriever]]:
+    with Retriever.open(data) as on, Retriever.open(data, rerank=False) as off:
+        yield on, off
+
+
+def test_the_same_passages_are_found_with_and_without(both: tuple[Retriever, Retriever]) -> None:
+    on, off = (r.search("Which engineer drew the bridge at Lindvik?", 10) for r in both)
+    assert {hit.passage.number for hit in on} == {hit.passage.number for hit in off}
+    assert on[0].article.title == "Report 0 from Lindvik"
+
+
+def test_scores_go_down_with_the_rank(both: tuple[Retriever, Retriever]) -> None:
+    for retriever in both:
+        scores = [hit.score for hit in retriever.search("Who opened the bridge?", 10)]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_the_order_is_decided_by_reading_again(both: tuple[Retriever, Retriever]) -> None:
+    on, off = both
+    question = "Who was the engineer of the bridge that was opened?"
+    assert [hit.score for hit in on.search(question, 4)] != [hit.score for hit in off.search(question, 4)]
