@@ -257,3 +257,24 @@ def test_a_model_moved_to_another_folder_still_opens(model_folder: Path, tmp_pat
     moved = tmp_path / "elsewhere" / "model"
     shutil.copytree(model_folder, moved, symlinks=True)
     assert Encoder.open(moved).question("harbour") @ encoder.question("harbour") >= 0.9999
+
+
+def test_a_question_is_read_token_by_token(encoder: Encoder) -> None:
+    read = encoder.read("Who lit it?")
+    assert ["Who lit it?"[start:end] for start, end in read.spans] == ["Who", "lit", "it", "?"]
+    assert read.tokens.shape == (4, 384)
+    assert read.tokens.dtype == np.float32
+    assert np.linalg.norm(read.tokens, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert read.vector == pytest.approx(encoder.question("Who lit it?"), abs=1e-6)
+
+
+def test_of_a_passage_the_signs_of_its_tokens_are_kept(encoder: Encoder) -> None:
+    texts = ["The flame went out in Tokyo.", "Snow fell."]
+    _, tokens = encoder.passages_with_tokens(texts)
+    for text, kept in zip(texts, tokens, strict=True):
+        alone = encoder.read(text)
+        assert kept.ids.tolist() == alone.ids.tolist()
+        signs = np.unpackbits(kept.bits, axis=1, count=384)
+        # Padding beside another text moves the last digits, and with them signs of what is nearly zero.
+        clear = np.abs(alone.tokens) > 1e-3
+        assert (signs == (alone.tokens > 0))[clear].all()
