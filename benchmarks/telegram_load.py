@@ -30,7 +30,6 @@ from benchmarks.corpus import sample_sentences, write_articles
 from index.build import build
 from index.generation import current
 from index.manifest import read_manifest
-from index.model import DEFAULT_MODEL, prepare
 from tests.telegram.bad_days import free_port
 from tests.telegram.bot_process import ROOT, BotProcess
 from tests.telegram.person import Person
@@ -129,15 +128,14 @@ class _Asked:
 
 
 def corpus(load: Load) -> tuple[Path, Path]:
-    """The folder of articles and the data folder over them, made on the first run."""
+    """The folder of articles and the data folder over them: made on the first run, brought up to date on the others."""
     folder = load.work / f"{load.articles}-articles"
     seeds, data = folder / "seeds", folder / "data"
     if not (data / "index" / "CURRENT").exists():
         shutil.rmtree(folder, ignore_errors=True)
         data.mkdir(parents=True)
         write_articles(seeds, sample_sentences(ROOT / "seeds"), load.articles, _SENTENCES)
-        prepare(DEFAULT_MODEL, data / "models")
-        build(seeds, data)
+    build(seeds, data)
     return seeds, data
 
 

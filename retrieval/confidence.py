@@ -18,10 +18,10 @@ _COSINE: Final = 5.97
 _COVERAGE: Final = 4.51
 
 # Where the passage was read again.
-_INTERCEPT_READ: Final = -8.45
-_COSINE_READ: Final = 1.47
-_COVERAGE_READ: Final = 1.63
-_INTERACTION: Final = 12.57
+_INTERCEPT_READ: Final = -9.34
+_COSINE_READ: Final = 1.63
+_COVERAGE_READ: Final = 0.69
+_INTERACTION: Final = 14.93
 
 _INTERCEPT_WORDS_ONLY: Final = -4.77
 _COVERAGE_WORDS_ONLY: Final = 7.34

@@ -59,10 +59,15 @@ def mixed(fused: NDArray[np.float64], read_again: NDArray[np.float64]) -> NDArra
 
 
 def _told(question: str, read: ReadQuestion, languages: tuple[str, ...], grammar: float) -> NDArray[np.float64]:
-    """1 for each token, `grammar` for those of words of grammar."""
+    """1 for each token, `grammar` for those of words of grammar, 0 for what is no word, such as marks of any kind."""
     known = languages or ("en",)
-    words = (question[start:end].casefold() for start, end in read.spans)
-    return np.array([grammar if is_grammar(word, known) else 1.0 for word in words])
+
+    def told(word: str) -> float:
+        if not any(map(str.isalnum, word)):
+            return 0.0
+        return grammar if is_grammar(word, known) else 1.0
+
+    return np.array([told(question[start:end].casefold()) for start, end in read.spans])
 
 
 def _averaged(near: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:
