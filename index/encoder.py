@@ -63,11 +63,14 @@ class Encoder:
     Make one with `open`; `card` says what the model is.
     """
 
-    def __init__(self, card: ModelCard, tokenizer: Tokenizer, graph: Any, streams: int) -> None:
+    def __init__(
+        self, card: ModelCard, tokenizer: Tokenizer, graph: Any, streams: int, weights: Path | None = None
+    ) -> None:
         self.card = card
         self._tokenizer = tokenizer
         self._graph = graph
         self._streams = streams
+        self._weights = weights
         self._inputs = {name for port in graph.inputs for name in port.names}
 
     @classmethod
@@ -89,12 +92,18 @@ class Encoder:
         cores = len(os.sched_getaffinity(0))
         streams = cores if many else 1
         config = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": cores}
-        encoder = cls(card, tokenizer, compiled(folder, card.files["graph.xml"], config), streams)
+        graph = compiled(folder, card.files["graph.xml"], config)
+        encoder = cls(card, tokenizer, graph, streams, folder / "graph.bin")
         if not many:
             # The first text makes the plugin lay out the weights; what they were read from is not needed beside them.
             encoder.question("")
-            let_go(folder / "graph.bin")
+            encoder.rest()
         return encoder
+
+    def rest(self) -> None:
+        """Give back the memory of weights that were read from their file again; they stay in the system's cache."""
+        if self._weights is not None:
+            let_go(self._weights)
 
     def __repr__(self) -> str:
         return f"Encoder({self.card.name!r}, dimension={self.card.dimension}, window={self.card.window})"

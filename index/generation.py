@@ -26,7 +26,8 @@ from index.catalog import Catalog
 from index.errors import GenerationError, NoIndexError
 from index.lexicon import Lexicon
 from index.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
-from index.tokens import TokenIndex
+from index.resident import let_go
+from index.tokens import BITS, TokenIndex
 from index.vectors import VectorIndex
 
 CATALOG: Final = "catalog.sqlite"
@@ -96,6 +97,10 @@ class Generation:
     def __repr__(self) -> str:
         counts = self.manifest.counts
         return f"Generation({self.folder.name!r}, articles={counts.articles}, passages={counts.passages})"
+
+    def rest(self) -> None:
+        """Give back the memory of tokens that were read from their file; they stay in the system's cache."""
+        let_go(self.folder / TOKENS / BITS)
 
     def close(self) -> None:
         """Let go of its files."""

@@ -110,6 +110,11 @@ class Retriever:
         with self._lock:
             self._serving.take_up_new()
 
+    def rest(self) -> None:
+        """Give back what memory can be had again from the files: for programs that run for months."""
+        with self._lock:
+            self._serving.rest()
+
     @property
     def _generation(self) -> Generation:
         return self._serving.generation

@@ -92,6 +92,11 @@ class Serving:
         self.languages = languages_of(generation.catalog.languages())
         log.info("took up a new generation", extra={"generation": generation.folder.name})
 
+    def rest(self) -> None:
+        """Give back what memory can be had again from the files."""
+        self.encoder.rest()
+        self.generation.rest()
+
     def close(self) -> None:
         """Let go of the index's files."""
         self.generation.close()
