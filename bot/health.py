@@ -4,7 +4,6 @@ A bot that is deaf looks well from outside: its process runs and its log is quie
 Telegram was heard lately and an index is open.
 """
 
-import socket
 import time
 from collections.abc import Callable
 from typing import Final
@@ -12,6 +11,8 @@ from typing import Final
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler
+
+from bot.door import Door
 
 # Longer than getUpdates ever waits for somebody to write. Behind a webhook, getWebhookInfo has to be asked as often.
 DEAF_AFTER: Final = 90.0
@@ -73,14 +74,13 @@ class HealthServer:
             port: where to listen on 127.0.0.1; 0 picks a free one.
             registry: what `/metrics` tells.
         """
-        self._asked_port = port
         application = Application(
             [(r"/healthz", _Health, {"pulse": pulse}), (r"/metrics", _Metrics, {"registry": registry})],
             default_handler_class=_Nowhere,
             log_function=_unlogged,
         )
         self._server = HTTPServer(application, max_body_size=_BODY_LIMIT, body_timeout=5)
-        self._port: int | None = None
+        self._door = Door(self._server, _LOOPBACK, port, "health server")
 
     @property
     def port(self) -> int:
@@ -89,9 +89,7 @@ class HealthServer:
         Raises:
             RuntimeError: before `start`.
         """
-        if self._port is None:
-            raise RuntimeError("the health server does not listen yet: call start() first")
-        return self._port
+        return self._door.port
 
     def start(self) -> None:
         """Listen.
@@ -99,10 +97,7 @@ class HealthServer:
         Raises:
             OSError: if the port is taken.
         """
-        door = socket.create_server((_LOOPBACK, self._asked_port))
-        door.setblocking(False)
-        self._server.add_socket(door)
-        self._port = door.getsockname()[1]
+        self._door.open()
 
     async def stop(self) -> None:
         """Listen no longer and close what is open."""

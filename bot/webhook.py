@@ -10,13 +10,14 @@ import hmac
 import json
 import logging
 import re
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
+
+from bot.door import Door
 
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 # Whoever takes longer to bring a body is cut off.
@@ -65,8 +66,6 @@ class WebhookServer:
             raise ValueError("a webhook needs a secret: without one anybody may bring updates")
         if not path.startswith("/"):
             raise ValueError(f"the webhook's path is {path!r}: it must begin with '/'")
-        self._listen = listen
-        self._asked_port = port
         self._desk = _Desk(secret.encode(), accept, body_limit)
         application = Application(
             [(re.escape(path), _Delivery, {"desk": self._desk})],
@@ -74,7 +73,7 @@ class WebhookServer:
             log_function=_unlogged,
         )
         self._server = HTTPServer(application, max_body_size=_READ_AT_MOST, body_timeout=_BODY_SECONDS)
-        self._port: int | None = None
+        self._door = Door(self._server, listen, port, "webhook")
 
     @property
     def port(self) -> int:
@@ -83,9 +82,7 @@ class WebhookServer:
         Raises:
             RuntimeError: before `start`.
         """
-        if self._port is None:
-            raise RuntimeError("the webhook does not listen yet: call start() first")
-        return self._port
+        return self._door.port
 
     def start(self) -> None:
         """Listen.
@@ -93,11 +90,7 @@ class WebhookServer:
         Raises:
             OSError: if the address cannot be listened on.
         """
-        family = socket.AF_INET6 if ":" in self._listen else socket.AF_INET
-        door = socket.create_server((self._listen, self._asked_port), family=family)
-        door.setblocking(False)
-        self._server.add_socket(door)
-        self._port = door.getsockname()[1]
+        self._door.open()
 
     async def stop(self) -> None:
         """Listen no longer; return when every update in hand is kept and answered."""
