@@ -56,7 +56,6 @@ ENGLISH: Final = Phrases(
     article="Article",
     copy="Copy citation",
     share="Share",
-    back_to_list="Back to the list",
     ask_again="Ask again",
     thanks_up="Thank you: noted that this passage answers the question.",
     thanks_down="Thank you: noted that this passage does not answer the question.",
@@ -138,7 +137,6 @@ ENGLISH: Final = Phrases(
     admins_only="That command is for the admins of this bot.",
     inline_not_ready="The articles are not ready yet",
     inline_related="Related passage, perhaps not an answer",
-    inline_open="Ask in a chat with me",
     stats="The last 30 days",
     stats_totals=(
         "{questions} questions, {answered} of them answered ({share}); 👍 {up}, 👎 {down}; "

@@ -56,7 +56,6 @@ NORWEGIAN: Final = Phrases(
     article="Artikkelen",
     copy="Kopier sitatet",
     share="Del",
-    back_to_list="Tilbake til listen",
     ask_again="Spør igjen",
     thanks_up="Takk: det er notert at avsnittet svarer på spørsmålet.",
     thanks_down="Takk: det er notert at avsnittet ikke svarer på spørsmålet.",
@@ -138,7 +137,6 @@ NORWEGIAN: Final = Phrases(
     admins_only="Den kommandoen er for administratorene av denne boten.",
     inline_not_ready="Artiklene er ikke klare ennå",
     inline_related="Beslektet avsnitt, kanskje ikke et svar",
-    inline_open="Spør i en samtale med meg",
     stats="De siste 30 dagene",
     stats_totals=(
         "{questions} spørsmål, {answered} av dem besvart ({share}); 👍 {up}, 👎 {down}; mediantid til svar {p50}"

@@ -61,7 +61,6 @@ class Phrases:
     article: str
     copy: str
     share: str
-    back_to_list: str
     ask_again: str
     thanks_up: str
     thanks_down: str
@@ -103,7 +102,6 @@ class Phrases:
     # Inline.
     inline_not_ready: str
     inline_related: str
-    inline_open: str
 
     # For admins.
     stats: str

@@ -93,7 +93,7 @@ def test_what_is_said_at_a_press_fits(phrases: Phrases, name: str) -> None:
 @LANGUAGE
 def test_buttons_and_placeholders_fit(phrases: Phrases) -> None:
     buttons = (
-        phrases.more_context, phrases.less_context, phrases.article, phrases.copy, phrases.share, phrases.back_to_list,
+        phrases.more_context, phrases.less_context, phrases.article, phrases.copy, phrases.share,
         phrases.ask_again, phrases.broadcast_send.format(n="1,000,000"), phrases.broadcast_cancel, phrases.reindex_now,
     )  # fmt: skip
     assert all(units(label) <= 40 for label in buttons)

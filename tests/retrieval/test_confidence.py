@@ -43,3 +43,9 @@ def test_a_passage_that_covers_more_of_the_question_gives_more_confidence(cosine
     found = [confidence(Evidence(cosine, share / 10)) for share in range(11)]
     assert all(less < more for less, more in pairwise(found))
     assert 0 < found[0] < found[-1] < 1
+
+
+def test_a_passage_that_was_read_again_is_judged_by_its_nearness_too() -> None:
+    # By hand: -9.34 + 1.63 * 0.5 + 0.69 * 0.5 + 14.93 * 0.5 = -0.715, and 1 / (1 + e^0.715) = 0.3285.
+    assert confidence(Evidence(cosine=0.5, coverage=0.5, interaction=0.5)) == pytest.approx(0.3285, abs=1e-4)
+    assert confidence(Evidence(cosine=0.5, coverage=0.5, interaction=0.7)) > 0.9

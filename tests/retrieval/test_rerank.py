@@ -9,7 +9,7 @@ import pytest
 from index.encoder import ReadQuestion, TokenSigns
 from index.tokens import TokenIndex, TokenWriter
 from retrieval import Retriever
-from retrieval.rerank import interact, mixed
+from retrieval.rerank import DEPTH, interact, mixed, nearness
 from tests.conftest import BuildData
 
 # "who ran": a word of grammar and one that tells. Components of signs: +1 and -1.
@@ -100,3 +100,22 @@ def test_the_order_is_decided_by_reading_again(both: tuple[Retriever, Retriever]
     on, off = both
     question = "Who was the engineer of the bridge that was opened?"
     assert [hit.score for hit in on.search(question, 4)] != [hit.score for hit in off.search(question, 4)]
+
+
+def test_marks_are_no_words_and_count_nothing(tokens: TokenIndex) -> None:
+    marked = ReadQuestion(
+        np.zeros(4, np.float32), np.array([100, 101]), ((0, 2), (3, 6)), np.array([WHO, RAN], np.float32)
+    )
+    assert interact("?? ran", marked, tokens, np.array([0]), ("en",)) == pytest.approx([0.5])
+    assert nearness("?? ran", marked, tokens, 0, ("en",)) == pytest.approx(0.5)
+
+
+def test_what_was_not_read_again_stays_behind_what_was(build_data: BuildData) -> None:
+    town = "Bridge and harbour of town {n} were opened by engineer {n}, and the ferry sails {n} times a day."
+    data = build_data({f"{n:02}.txt": f"Report {n}\n\n{town.format(n=n)}\n" for n in range(DEPTH + 15)})
+    question = "Who opened the bridge of the town?"
+    with Retriever.open(data) as on, Retriever.open(data, rerank=False) as off:
+        best = {hit.passage.number for hit in off.search(question, DEPTH)}
+        hits = on.search(question, DEPTH + 15)
+    assert len(hits) == DEPTH + 15
+    assert {hit.passage.number for hit in hits[:DEPTH]} == best
