@@ -1,13 +1,15 @@
-"""The command line: `python -m retrieval`, `python -m retrieval ask`, `python -m retrieval eval`."""
+"""The command line: `python -m retrieval`, and its commands `ask`, `eval` and `compare`."""
 
 import io
 import json
 import logging
 import os
+import shlex
 import signal
 import sqlite3
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -17,13 +19,16 @@ from config.logging import configure
 from config.settings import Settings, SettingsError, described, load
 from index.errors import IndexingError, NoIndexError
 from retrieval.errors import QuestionError, RetrievalError
-from retrieval.evaluation.questions import QuestionSetError, load_questions
+from retrieval.evaluation.errors import QuestionSetError, ReportError
+from retrieval.evaluation.questions import load_questions
 from retrieval.terminal import display
 from retrieval.terminal.answer_json import answer_json
 from retrieval.terminal.question_lines import replies
 from retrieval.visible import one_line
 
 if TYPE_CHECKING:
+    from retrieval.evaluation.comparison import Comparison
+    from retrieval.evaluation.kept import About
     from retrieval.retriever import Retriever
 
 _DONE: Final = 0
@@ -117,24 +122,88 @@ def evaluate(
     k: Citations = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Ask a random sample of N questions.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the sample and of the intervals.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Write a page, pictures and the failures there.")
+    ] = None,
+    other: Annotated[
+        Path | None, typer.Option("--compare", metavar="REPORT", help="Compare with a report that was written before.")
+    ] = None,
     data: Data = None,
     as_json: Json = False,
     verbosity: Verbosity = 0,
 ) -> None:
     """Measure retrieval, citations and abstention on a question set."""
     # Only measuring needs these, and `ask` is to answer at once.
-    from retrieval.evaluation.evaluate import evaluate as measured
+    from retrieval.evaluation import comparison, kept
+    from retrieval.evaluation.evaluate import outcomes
+    from retrieval.evaluation.folder import check_place, write
+    from retrieval.evaluation.gold import located
     from retrieval.terminal.measuring import progress_bar, table
 
     settings = _settings(context, data, verbosity)
-    asked = load_questions(questions)
-    with _opened(settings) as retriever, progress_bar(display.console_for(error=True)) as progress:
-        report = measured(retriever, asked, k=k or settings.passages_shown, limit=limit, seed=seed, progress=progress)
+    asked, shown, depth = load_questions(questions), k or settings.passages_shown, 100
+    # Said before anything is asked, which may take an hour.
+    before = kept.read(other) if other is not None else None
+    if folder is not None:
+        check_place(folder)
+    with _opened(settings) as retriever:
+        asked = located(retriever, asked, questions)
+        about = _about(questions, settings, retriever)
+        with progress_bar(display.console_for(error=True)) as progress:
+            found = outcomes(retriever, asked, k=shown, depth=depth, limit=limit, seed=seed, progress=progress)
+    evaluation = kept.Evaluation(about, shown, depth, seed, tuple(found))
+    report = evaluation.report()
+    if folder is not None:
+        write(folder, evaluation, report)
+    compared = None if before is None else comparison.compare(before, evaluation)
     if as_json:
-        _print_json(report.to_json())
+        _print_json(report.to_json() if compared is None else {**report.to_json(), "compared": compared.to_json()})
+        return
+    _as_text()
+    display.console_for().print(table(report))
+    if compared is not None:
+        display.console_for().print()
+        _print_comparison(compared)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A", help="A folder that `eval --report` wrote.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    as_json: Json = False,
+) -> None:
+    """Compare two reports: every figure, with the interval of its difference, and the questions won and lost."""
+    from retrieval.evaluation import comparison, kept
+
+    compared = comparison.compare(kept.read(first), kept.read(second))
+    if as_json:
+        _print_json(compared.to_json())
     else:
         _as_text()
-        display.console_for().print(table(report))
+        _print_comparison(compared)
+
+
+def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "About":
+    """Where an evaluation that is made now comes from."""
+    from retrieval.evaluation.kept import About
+
+    return About(
+        # A set's folder says more than its own name where that is what all sets are called.
+        questions="/".join(questions.resolve().with_suffix("").parts[-2:]),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=shlex.join(["python", "-m", "retrieval", *sys.argv[1:]]),
+        generation=retriever.generation,
+        model=retriever.model,
+        settings=tuple((name, str(value)) for name, value in settings.model_dump(mode="json").items()),
+    )
+
+
+def _print_comparison(compared: "Comparison") -> None:
+    from retrieval.terminal.comparing import comparison_table, turned_lines
+
+    console = display.console_for()
+    console.print(comparison_table(compared))
+    display.show(turned_lines(compared, console), console)
 
 
 def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Settings:
@@ -196,7 +265,7 @@ def main(arguments: list[str] | None = None) -> int:
         return code
     except typer.TyperException as error:
         return _failed(f"{error.format_message().rstrip('.')}: see `python -m retrieval --help`", _WRONG_USE)
-    except (QuestionError, QuestionSetError, NoIndexError, SettingsError) as error:
+    except (QuestionError, QuestionSetError, ReportError, NoIndexError, SettingsError) as error:
         return _failed(str(error), _WRONG_USE)
     except (RetrievalError, IndexingError) as error:
         return _failed(str(error), _DAMAGED)

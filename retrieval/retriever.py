@@ -96,6 +96,11 @@ class Retriever:
         return self._generation.folder.name
 
     @property
+    def model(self) -> str:
+        """The name of the model that it was built with."""
+        return self._generation.manifest.model.name
+
+    @property
     def counts(self) -> Counts:
         """How many files, articles and passages it holds."""
         return self._generation.manifest.counts

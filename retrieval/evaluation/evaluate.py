@@ -23,12 +23,15 @@ from retrieval.evaluation.statistics import (
     calibration_error,
     coverage,
     estimates,
+    quantile,
     ratio,
     risk_coverage,
 )
 
 FALSE_ANSWERS: Final = 0.05
 CURVE_POINTS: Final = 100
+_NO_ARTICLE: Final = "no answerable question names its article"
+_NO_PLACE: Final = "no answerable question says where in an article its answer stands"
 
 
 def evaluate(
@@ -41,13 +44,32 @@ def evaluate(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Asks every question, or a fixed sample of them, and measures what comes back.
+    """Asks every question, or a fixed sample of them, and measures what comes back: `outcomes`, then `report_of`.
+
+    Raises:
+        ValueError: see there.
+    """
+    found = outcomes(retriever, questions, k=k, depth=depth, limit=limit, seed=seed, progress=progress)
+    return report_of(found, k=k, depth=depth, seed=seed)
+
+
+def outcomes(
+    retriever: Answering,
+    questions: Sequence[Question],
+    *,
+    k: int = 5,
+    depth: int = 100,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Outcome]:
+    """What came of every question, or of a fixed sample of them.
 
     Parameters:
         k: citations to ask for, at least 1.
         depth: hits to rank articles by, at least 1.
         limit: size of a random sample that hangs on `seed` and the questions' ids alone; None asks them all.
-        seed: of the sample and of the intervals.
+        seed: of the sample.
         progress: called with the questions done and their number, after each.
 
     Raises:
@@ -59,17 +81,23 @@ def evaluate(
     asked = tuple(questions) if limit is None else sample(questions, limit, seed)
     if not asked:
         raise ValueError("there is no question to ask")
-    outcomes: list[Outcome] = []
+    found: list[Outcome] = []
     for question in asked:
-        outcomes.append(judge(retriever, question, k=k, depth=depth))
+        found.append(judge(retriever, question, k=k, depth=depth))
         if progress is not None:
-            progress(len(outcomes), len(asked))
-    return _report(outcomes, k, depth, seed)
+            progress(len(found), len(asked))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Measure:
-    """A figure still to be worked out; `reason` says why where nothing can be counted."""
+class Measure:
+    """A figure still to be worked out.
+
+    Attributes:
+        n: how many are counted.
+        reason: why there is no value, where nothing can be counted.
+        interval: whether resampling says something about it.
+    """
 
     name: str
     label: str
@@ -80,21 +108,43 @@ class _Measure:
     interval: bool = True
 
 
-def _report(outcomes: Sequence[Outcome], k: int, depth: int, seed: int) -> Report:
+def measures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> list[Measure]:
+    """Every figure there is, in the order of a report. None of them looks behind `k` citations or `depth` hits."""
     answerable = np.array([outcome.question.answerable for outcome in outcomes])
     sourced = np.array([bool(outcome.question.gold) for outcome in outcomes])
     confidence = np.array([outcome.confidence for outcome in outcomes])
     right = np.array([outcome.right for outcome in outcomes])
-    # Of an answerable question without gold nobody can say whether it was answered rightly.
-    known = sourced | ~answerable
-    measures = [
+    known = judgeable(outcomes)
+    return [
         *_articles(outcomes, answerable & sourced),
+        *_ranks(outcomes, answerable & sourced, depth),
         *_passages(outcomes, answerable, k),
         *_abstention(outcomes, confidence, answerable),
         *_calibration(confidence, right, known),
         *_soundness(outcomes),
+        *_times(outcomes),
     ]
-    found = estimates([measure.statistic for measure in measures], answerable.astype(int).tolist(), seed=seed)
+
+
+def judgeable(outcomes: Sequence[Outcome]) -> Flags:
+    """Whether it can be said of each that it was answered rightly: not of an answerable question without gold."""
+    return np.array([bool(outcome.question.gold) or not outcome.question.answerable for outcome in outcomes])
+
+
+def report_of(outcomes: Sequence[Outcome], *, k: int, depth: int, seed: int) -> Report:
+    """The figures of a set that was asked, with their intervals.
+
+    Parameters:
+        outcomes: at least one.
+        k, depth: what they were asked with.
+        seed: of the intervals.
+    """
+    counted = measures(outcomes, k=k, depth=depth)
+    answerable = np.array([outcome.question.answerable for outcome in outcomes])
+    known = judgeable(outcomes)
+    confidence = np.array([outcome.confidence for outcome in outcomes])
+    right = np.array([outcome.right for outcome in outcomes])
+    found = estimates([measure.statistic for measure in counted], answerable.astype(int).tolist(), seed=seed)
     figures = [
         Figure(
             name=measure.name,
@@ -106,21 +156,21 @@ def _report(outcomes: Sequence[Outcome], k: int, depth: int, seed: int) -> Repor
             unit=measure.unit,
             reason=measure.reason if estimate.value is None else "",
         )
-        for measure, estimate in zip(measures, found, strict=True)
+        for measure, estimate in zip(counted, found, strict=True)
     ]
     return Report(
         questions=len(outcomes),
         answerable=int(answerable.sum()),
-        judged=int((answerable & sourced).sum()),
+        judged=int((answerable & known).sum()),
         k=k,
         depth=depth,
         seed=seed,
-        figures=(*figures, *_times(outcomes)),
+        figures=tuple(figures),
         risk_coverage=risk_coverage(confidence[known], right[known], CURVE_POINTS) if known.any() else (),
     )
 
 
-def _articles(outcomes: Sequence[Outcome], judged: Flags) -> Iterator[_Measure]:
+def _articles(outcomes: Sequence[Outcome], judged: Flags) -> Iterator[Measure]:
     # Imported here because the command line imports this module, and few of its commands rank by ir-measures.
     import ir_measures
     from ir_measures import RR, Success, nDCG
@@ -146,21 +196,37 @@ def _articles(outcomes: Sequence[Outcome], judged: Flags) -> Iterator[_Measure]:
         for metric in ir_measures.iter_calc(list(named), relevant, ranked):
             values[metric.measure][int(metric.query_id)] = metric.value
     for measure, (name, label) in named.items():
-        yield _mean(name, label, values[measure], judged, "no answerable question names its article")
+        yield _mean(name, label, values[measure], judged, _NO_ARTICLE)
 
 
-def _passages(outcomes: Sequence[Outcome], answerable: Flags, k: int) -> Iterator[_Measure]:
+def _ranks(outcomes: Sequence[Outcome], judged: Flags, depth: int) -> Iterator[Measure]:
+    spanned = judged & np.array([bool(outcome.question.passages) for outcome in outcomes])
+    for kind, counted, ranks, lacking in (
+        ("article", judged, [outcome.article_rank for outcome in outcomes], _NO_ARTICLE),
+        ("passage", spanned, [outcome.passage_rank for outcome in outcomes], _NO_PLACE),
+    ):
+        rank = np.array([np.inf if rank is None else rank for rank in ranks])
+        found = counted & (rank <= depth)
+        yield _mean(f"{kind}_found", f"gold {kind} among {depth} hits", found, counted, lacking)
+        label = f"mean rank of a found gold {kind}"
+        mean = ratio(np.where(found, rank, 0.0), found.astype(np.float64))
+        reason = f"no gold {kind} was found" if counted.any() else lacking
+        yield Measure(f"{kind}_rank", label, mean, int(found.sum()), reason, "rank")
+
+
+def _passages(outcomes: Sequence[Outcome], answerable: Flags, k: int) -> Iterator[Measure]:
     spanned = answerable & np.array([bool(outcome.question.passages) for outcome in outcomes])
-    reason = "no answerable question says where in an article its answer stands"
+    reason = _NO_PLACE
+    firsts = sorted({1, min(5, k), k})
     places = np.array([np.inf if outcome.place is None else outcome.place for outcome in outcomes])
-    for first in sorted({1, k}):
+    for first in firsts:
         yield _mean(f"passage_hit_{first}", f"passage Hit@{first}", places < first, spanned, reason)
-    for first in sorted({1, k}):
+    for first in firsts:
         characters = np.array([float(sum(outcome.lengths[:first])) for outcome in outcomes])
         shown = np.array([float(len(outcome.lengths[:first])) for outcome in outcomes])
         label = "length of the first passage" if first == 1 else f"mean length of the first {first} passages"
         name, parts, wholes = f"passage_characters_{first}", characters * spanned, shown * spanned
-        yield _Measure(name, label, ratio(parts, wholes), int(wholes.sum()), reason, "characters")
+        yield Measure(name, label, ratio(parts, wholes), int(wholes.sum()), reason, "characters")
     highlighted = np.array([outcome.highlighted for outcome in outcomes])
     held = spanned & (places == 0)
     unheld = "no first passage holds the gold passage"
@@ -168,45 +234,45 @@ def _passages(outcomes: Sequence[Outcome], answerable: Flags, k: int) -> Iterato
     bold = np.array([float(outcome.highlighted_characters) for outcome in outcomes])
     statistic = ratio(bold * held, held.astype(np.float64))
     label = "length of its highlights"
-    yield _Measure("highlight_characters", label, statistic, int(held.sum()), unheld, "characters")
+    yield Measure("highlight_characters", label, statistic, int(held.sum()), unheld, "characters")
 
 
-def _abstention(outcomes: Sequence[Outcome], confidence: Floats, answerable: Flags) -> Iterator[_Measure]:
+def _abstention(outcomes: Sequence[Outcome], confidence: Floats, answerable: Flags) -> Iterator[Measure]:
     answered = np.array([outcome.answered for outcome in outcomes])
     no_answerable, no_unanswerable = "no answerable question", "no unanswerable question"
     either = no_unanswerable if answerable.any() else no_answerable
-    yield _Measure("auroc", "AUROC of the confidence", auroc(confidence, answerable), len(outcomes), either)
+    yield Measure("auroc", "AUROC of the confidence", auroc(confidence, answerable), len(outcomes), either)
     statistic = coverage(confidence, answerable, FALSE_ANSWERS)
-    yield _Measure("coverage_5", "coverage at 5 % false answers", statistic, len(outcomes), either)
+    yield Measure("coverage_5", "coverage at 5 % false answers", statistic, len(outcomes), either)
     yield _mean("answered_answerable", "answered, of the answerable", answered, answerable, no_answerable)
     yield _mean("answered_unanswerable", "answered, of the unanswerable", answered, ~answerable, no_unanswerable)
 
 
-def _calibration(confidence: Floats, right: Flags, known: Flags) -> Iterator[_Measure]:
+def _calibration(confidence: Floats, right: Flags, known: Flags) -> Iterator[Measure]:
     reason, n = "no question can be judged", int(known.sum())
     # No interval: every resample adds noise to each bin, so the bootstrap of this error lies above the error itself.
     error = calibration_error(confidence, right, known)
-    yield _Measure("ece", "expected calibration error", error, n, reason, interval=False)
-    yield _Measure("aurc", "area under risk-coverage", area_under_risk(confidence, right, known), n, reason)
+    yield Measure("ece", "expected calibration error", error, n, reason, interval=False)
+    yield Measure("aurc", "area under risk-coverage", area_under_risk(confidence, right, known), n, reason)
 
 
-def _soundness(outcomes: Sequence[Outcome]) -> Iterator[_Measure]:
+def _soundness(outcomes: Sequence[Outcome]) -> Iterator[Measure]:
     verified = np.array([float(outcome.verified) for outcome in outcomes])
     quotes = np.array([float(len(outcome.lengths)) for outcome in outcomes])
     statistic = ratio(verified, quotes)
-    yield _Measure("quotes_verified", "quotes verified", statistic, int(quotes.sum()), "no quote was shown")
+    yield Measure("quotes_verified", "quotes verified", statistic, int(quotes.sum()), "no quote was shown")
     found = np.array([float(outcome.gold_found) for outcome in outcomes])
     gold = np.array([float(len(outcome.question.gold)) for outcome in outcomes])
-    yield _Measure("gold_found", "gold found in the index", ratio(found, gold), int(gold.sum()), "no question has gold")
+    yield Measure("gold_found", "gold found in the index", ratio(found, gold), int(gold.sum()), "no question has gold")
 
 
-def _times(outcomes: Sequence[Outcome]) -> Iterator[Figure]:
-    elapsed = [outcome.elapsed_ms for outcome in outcomes]
-    for share in (50, 95):
-        value = float(np.percentile(elapsed, share))
-        yield Figure(f"p{share}_ms", f"p{share} of a question, ms", value, None, None, len(elapsed), "ms")
+def _times(outcomes: Sequence[Outcome]) -> Iterator[Measure]:
+    elapsed = np.array([outcome.elapsed_ms for outcome in outcomes])
+    for percent in (50, 95):
+        statistic = quantile(elapsed, percent / 100)
+        yield Measure(f"p{percent}_ms", f"p{percent} of a question, ms", statistic, len(elapsed), "", "ms")
 
 
-def _mean(name: str, label: str, values: Floats | Flags, counted: Flags, reason: str) -> _Measure:
+def _mean(name: str, label: str, values: Floats | Flags, counted: Flags, reason: str) -> Measure:
     parts, wholes = (values * counted).astype(np.float64), counted.astype(np.float64)
-    return _Measure(name, label, ratio(parts, wholes), int(counted.sum()), reason)
+    return Measure(name, label, ratio(parts, wholes), int(counted.sum()), reason)

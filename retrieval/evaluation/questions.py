@@ -2,23 +2,17 @@
 
 A set is a UTF-8 file of JSON objects, one a line. Offsets count code points of the gold article's text and are half
 open.
-
-    ValueError
-    └── QuestionSetError    a set that cannot be read, with its file, its line and what is wrong there
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.article import Span
 from retrieval.conversation import Turn
-
-
-class QuestionSetError(ValueError):
-    """A question set that cannot be used; the message is one line."""
+from retrieval.evaluation.errors import QuestionSetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +37,7 @@ class Question:
         answerable: whether the articles answer it.
         gold: alternatives, any one of which is right.
         history: the turns before the question, oldest first.
+        line: of the file it was read from; 0 where it was not read from one.
     """
 
     id: str
@@ -50,6 +45,7 @@ class Question:
     answerable: bool
     gold: tuple[Gold, ...] = ()
     history: tuple[Turn, ...] = ()
+    line: int = field(default=0, compare=False)
 
     @property
     def passages(self) -> tuple[Gold, ...]:
@@ -60,9 +56,10 @@ class Question:
 def load_questions(path: Path) -> tuple[Question, ...]:
     """The questions of a set, in the file's order.
 
-    Each line needs `question`, and either `gold` (`[{doc}]` or `[{doc, start, end, text}]`, empty where nothing
-    answers) or `answerable`, which by default is true where there is gold. `id` is the line's number where it is
-    missing. `history` holds `[{speaker, text}]`. Other fields are left alone, and so are blank lines.
+    Each line needs `question`, and either `gold` (`[{doc}]`, `[{doc, start, end, text}]`, or `[{doc, text}]`, whose
+    place `gold.located` finds; empty where nothing answers) or `answerable`, which by default is true where there is
+    gold. `id` is the line's number where it is missing. `history` holds `[{speaker, text}]`. Other fields are left
+    alone, and so are blank lines.
 
     Raises:
         QuestionSetError: if the file cannot be read, holds no question, or a line is not as described.
@@ -118,7 +115,7 @@ def _question(line: bytes, number: int) -> Question:
     if isinstance(name, bool) or not isinstance(name, str | int):
         raise ValueError(f"'id' is {_shown(name)} where a string is needed")
     turns = (Turn(_words(turn, "speaker"), _words(turn, "text", empty=True)) for turn in _objects(fields, "history"))
-    return Question(str(name), text, answerable, gold, tuple(turns))
+    return Question(str(name), text, answerable, gold, tuple(turns), number)
 
 
 def _parsed(line: bytes) -> Mapping[str, object]:

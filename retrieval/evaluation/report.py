@@ -5,10 +5,10 @@ from typing import Final, Literal
 
 from retrieval.evaluation.statistics import RiskPoint
 
-Unit = Literal["share", "characters", "ms"]
+Unit = Literal["share", "characters", "rank", "ms"]
 
 _NOTHING: Final = "—"
-_DIGITS: Final[dict[Unit, int]] = {"share": 3, "characters": 0, "ms": 1}
+_DIGITS: Final[dict[Unit, int]] = {"share": 3, "characters": 0, "rank": 2, "ms": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ def rows(report: Report) -> tuple[Row, ...]:
     return tuple(
         Row(
             figure.label,
-            _number(figure.value, figure.unit),
-            _number(figure.low, figure.unit),
-            _number(figure.high, figure.unit),
+            number(figure.value, figure.unit),
+            number(figure.low, figure.unit),
+            number(figure.high, figure.unit),
             str(figure.n),
             figure.reason,
         )
@@ -107,5 +107,6 @@ def rows(report: Report) -> tuple[Row, ...]:
     )
 
 
-def _number(value: float | None, unit: Unit) -> str:
+def number(value: float | None, unit: Unit) -> str:
+    """A value as a table shows it, '—' where there is none."""
     return _NOTHING if value is None else f"{value:.{_DIGITS[unit]}f}"

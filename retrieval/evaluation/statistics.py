@@ -46,6 +46,23 @@ class RiskPoint:
     risk: float
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Questions of about the same confidence, from `low` to below `high`.
+
+    Attributes:
+        n: how many.
+        confidence: their mean.
+        right: share of them whose first citation answers.
+    """
+
+    low: float
+    high: float
+    n: int
+    confidence: float
+    right: float
+
+
 def ratio(parts: Floats, wholes: Floats) -> Statistic:
     """Sum of `parts` over sum of `wholes`, each `[questions]`: a mean where `wholes` is 1 for what counts, else 0."""
     both = np.stack([parts, wholes], axis=1)
@@ -137,6 +154,49 @@ def risk_coverage(confidence: Floats, right: Flags, points: int) -> tuple[RiskPo
     return tuple(
         RiskPoint(float(levels.values[i]), float(answered[i] / len(confidence)), float(wrong[i] / answered[i]))
         for i in kept
+    )
+
+
+def quantile(values: Floats, share: float) -> Statistic:
+    """The value below which that share of the questions lies, linear between two of them.
+
+    Definition 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50, 1996.
+    """
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+
+    def statistic(weights: Floats) -> Floats:
+        drawn = np.cumsum(weights[:, order], axis=1)
+        last = drawn[:, -1] - 1
+        place = share * last
+        below = np.floor(place)
+        low, high = (
+            ranked[np.minimum((drawn <= at[:, None]).sum(axis=1), len(ranked) - 1)]
+            for at in (below, np.minimum(below + 1, last))
+        )
+        between: Floats = low + (place - below) * (high - low)
+        return between
+
+    return statistic
+
+
+def difference(first: Statistic, second: Statistic) -> Statistic:
+    """The second less the first of two statistics over the same questions, which see the same resamples: paired."""
+    return lambda weights: second(weights) - first(weights)
+
+
+def reliability(confidence: Floats, right: Flags) -> tuple[Bin, ...]:
+    """The bins of `calibration_error` that hold a question, the least sure first. Both arrays are `[questions]`."""
+    bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
+    return tuple(
+        Bin(
+            low=place / BINS,
+            high=(place + 1) / BINS,
+            n=int((bins == place).sum()),
+            confidence=float(confidence[bins == place].mean()),
+            right=float(right[bins == place].mean()),
+        )
+        for place in np.unique(bins).tolist()
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from index.article import Span
 from retrieval.conversation import Turn
-from retrieval.evaluation.questions import Gold, Question, QuestionSetError, load_questions, sample
+from retrieval.evaluation.errors import QuestionSetError
+from retrieval.evaluation.questions import Gold, Question, load_questions, sample
 
 SETS = Path(__file__).resolve().parents[3] / "shared" / "data"
 

@@ -1,0 +1,165 @@
+"""Two evaluations side by side: every figure in both, their difference, and the questions won and lost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from retrieval.evaluation.errors import ReportError
+from retrieval.evaluation.evaluate import measures
+from retrieval.evaluation.failures import Kind, failure_of
+from retrieval.evaluation.kept import Evaluation
+from retrieval.evaluation.outcome import Outcome
+from retrieval.evaluation.questions import Question
+from retrieval.evaluation.report import Unit
+from retrieval.evaluation.statistics import Statistic, difference, estimates
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure in both evaluations.
+
+    Attributes:
+        first, second: its values over the questions they share; None where it does not apply.
+        difference: the second less the first.
+        low, high: 95 % interval of the difference by the paired bootstrap; None where there is none.
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    first: float | None
+    second: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves out no difference at all."""
+        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A question that went well in one evaluation and not in the other; `why` says what went wrong there."""
+
+    id: str
+    question: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two evaluations over the questions they share.
+
+    Attributes:
+        questions: how many they share.
+        notes: what was left out and why, each one line.
+        won: went wrong in the first and well in the second; `lost`: the other way round. A missed highlight, which
+            leaves the answer right, is in the figures alone.
+    """
+
+    questions: int
+    k: int
+    depth: int
+    seed: int
+    notes: tuple[str, ...]
+    changes: tuple[Change, ...]
+    won: tuple[Turned, ...]
+    lost: tuple[Turned, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The comparison as plain values, `figures` by name."""
+        plain = asdict(self)
+        plain["figures"] = {change.pop("name"): change for change in plain.pop("changes")}
+        return plain
+
+
+def compare(first: Evaluation, second: Evaluation) -> Comparison:
+    """What became of every figure and every question between two evaluations.
+
+    Only questions that both have count, by id, and nothing behind the fewer citations and hits of the two. Differences
+    get their intervals by the paired bootstrap (Efron and Tibshirani 1993): questions are resampled, and each resample
+    gives the figure in both evaluations.
+
+    Raises:
+        ReportError: if they share no question.
+    """
+    before = {outcome.question.id: outcome for outcome in first.outcomes}
+    after = {outcome.question.id: outcome for outcome in second.outcomes}
+    shared = [name for name in before if name in after and _same(before[name].question, after[name].question)]
+    if not shared:
+        raise ReportError(
+            f"the two reports share no question ({first.about.questions} and {second.about.questions}): "
+            "compare two that were made with the same question set"
+        )
+    k, depth, seed = min(first.k, second.k), min(first.depth, second.depth), first.seed
+    olds, news = [before[name] for name in shared], [after[name] for name in shared]
+    won, lost = _turned(olds, news, k, depth)
+    return Comparison(
+        questions=len(shared),
+        k=k,
+        depth=depth,
+        seed=seed,
+        notes=tuple(_notes(first, second, shared)),
+        changes=tuple(_changes(olds, news, k, depth, seed)),
+        won=won,
+        lost=lost,
+    )
+
+
+def _same(one: Question, other: Question) -> bool:
+    """Whether two questions of the same id are the same question: in sets without ids they are numbers of lines."""
+    return (one.text, one.history, one.answerable) == (other.text, other.history, other.answerable)
+
+
+def _notes(first: Evaluation, second: Evaluation, shared: Sequence[str]) -> Iterator[str]:
+    alone = [len(evaluation.outcomes) - len(shared) for evaluation in (first, second)]
+    if any(alone):
+        yield (
+            f"different questions: {len(shared):,} are in both, {alone[0]:,} only in the first report "
+            f"and {alone[1]:,} only in the second are left out"
+        )
+    golds = [{outcome.question.id: outcome.question.gold for outcome in each.outcomes} for each in (first, second)]
+    if changed := sum(golds[0][name] != golds[1][name] for name in shared):
+        yield f"{changed:,} of the questions have other gold in the second report: differences may come of that"
+    if first.k != second.k:
+        yield f"{first.k} and {second.k} passages in an answer: only the first {min(first.k, second.k)} are compared"
+    if first.depth != second.depth:
+        yield f"{first.depth} and {second.depth} hits: only the first {min(first.depth, second.depth)} are compared"
+
+
+def _changes(olds: Sequence[Outcome], news: Sequence[Outcome], k: int, depth: int, seed: int) -> Iterator[Change]:
+    befores, afters = measures(olds, k=k, depth=depth), measures(news, k=k, depth=depth)
+    statistics: list[Statistic] = []
+    for before, after in zip(befores, afters, strict=True):
+        statistics += [before.statistic, after.statistic, difference(before.statistic, after.statistic)]
+    found = estimates(statistics, [int(outcome.question.answerable) for outcome in olds], seed=seed)
+    for place, before in enumerate(befores):
+        old, new, between = found[3 * place : 3 * place + 3]
+        yield Change(
+            name=before.name,
+            label=before.label,
+            unit=before.unit,
+            first=old.value,
+            second=new.value,
+            difference=between.value,
+            low=between.low if before.interval else None,
+            high=between.high if before.interval else None,
+        )
+
+
+def _turned(
+    olds: Sequence[Outcome], news: Sequence[Outcome], k: int, depth: int
+) -> tuple[tuple[Turned, ...], tuple[Turned, ...]]:
+    won: list[Turned] = []
+    lost: list[Turned] = []
+    for old, new in zip(olds, news, strict=True):
+        before, after = _wrong(old, k, depth), _wrong(new, k, depth)
+        if bool(before) != bool(after):
+            (won if before else lost).append(Turned(new.question.id, new.question.text, before or after))
+    return tuple(won), tuple(lost)
+
+
+def _wrong(outcome: Outcome, k: int, depth: int) -> str:
+    failure = failure_of(outcome, k=k, depth=depth)
+    return "" if failure is None or failure.kind is Kind.HIGHLIGHT_MISSED else failure.why
