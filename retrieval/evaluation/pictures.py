@@ -110,7 +110,7 @@ def _plain(name: str) -> str:
 def _with_interval(report: Report, name: str) -> str:
     figure = report.figure(name)
     if figure.value is None:
-        return f"{figure.label}: {figure.reason}"
+        return f"{figure.label}: does not apply"
     value = f"{figure.label} {number(figure.value, figure.unit)}"
     if figure.low is None or figure.high is None:
         return value

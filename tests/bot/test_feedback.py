@@ -1,13 +1,24 @@
 """Verdicts become a question set that can be measured with."""
 
+import asyncio
 import json
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from bot.__main__ import main as bot
+from bot.cards import AnswerCard
 from bot.state import feedback
+from bot.state.database import FILE, Database
+from retrieval import Retriever
+from retrieval.__main__ import main as retrieval
 from retrieval.conversation import Turn
 from retrieval.evaluation.questions import Gold, Question, load_questions
 from tests.bot.samples import ARTICLE, END, QUOTED, START, answer, quoted
+from tests.conftest import BuildData
 
 # The last sentence of the article: it begins after an empty line behind the first passage, and has 28 code points.
 OTHER = quoted(start=72, end=100, quote="The mayor of Lindvik spoke.\n", highlights=((72, 99),), paragraph=3)
@@ -84,6 +95,25 @@ def test_several_questions_make_a_set_without_repeated_ids(db: sqlite3.Connectio
         for person in (42, 43):
             feedback.give(db, f"card{number}", person, "up", answer(question=f"Question {number}?"), 1000.0 + number)
     assert [question.text for question in loaded(db, tmp_path)] == [f"Question {number}?" for number in range(5)]
+
+
+def test_the_whole_way_from_a_thumb_to_a_figure(
+    build_data: BuildData, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = build_data({"ferry.txt": ARTICLE, "orchard.txt": "The apple trees blossom in May. Bees are everywhere.\n"})
+    file = tmp_path / "set.jsonl"
+    with Retriever.open(data) as retriever, closing(Database(data / FILE)) as state:
+        found = retriever.ask("When was the ferry cancelled?")
+        card = AnswerCard.of(replace(found, answered=True), (), retriever.generation, on_behalf=False)
+        assert asyncio.run(state.run(feedback.give, "card", 42, "up", card, 1000.0))
+    assert bot(["feedback", "--data", str(data)]) == 0
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert retrieval(["eval", str(file), "--json", "--report", str(tmp_path / "report"), "--data", str(data)]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["questions"], report["judged"]) == (1, 1)
+    assert report["figures"]["passage_hit_1"]["value"] == 1
+    assert report["figures"]["gold_found"]["value"] == 1
+    assert (tmp_path / "report" / "index.html").is_file()
 
 
 def test_only_what_is_older_is_forgotten(db: sqlite3.Connection) -> None:

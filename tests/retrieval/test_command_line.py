@@ -299,7 +299,8 @@ def test_help_names_every_setting(run: Run) -> None:
 def test_ask_waits_for_nothing_that_only_a_conversation_or_an_evaluation_needs(small_data: Path) -> None:
     program = (
         "import sys; from retrieval.__main__ import main; main(sys.argv[1:]);"
-        "print(sorted({'prompt_toolkit', 'ir_measures', 'torch', 'rich.progress', 'py3langid'} & set(sys.modules)))"
+        "late = {'prompt_toolkit', 'ir_measures', 'matplotlib', 'torch', 'rich.progress', 'py3langid'};"
+        "print(sorted(late & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, "ask", QUESTION, "--json", "--data", small_data],
@@ -339,6 +340,66 @@ def test_an_evaluation_prints_its_report_as_json(run: Run, small_data: Path, que
     [report] = objects(done.stdout)
     assert (report["questions"], report["k"], report["seed"]) == (1, 2, 3)
     assert report["figures"]["quotes_verified"]["value"] == 1
+
+
+def test_an_evaluation_writes_a_report_and_compares_with_it(
+    run: Run, small_data: Path, question_set: Path, tmp_path: Path
+) -> None:
+    done = run("eval", question_set, "--report", "mine", "--data", small_data)
+    assert (done.returncode, done.stderr) == (0, b"")
+    about = json.loads((tmp_path / "mine" / "report.json").read_text())["about"]
+    assert about["questions"] == f"{tmp_path.name}/questions"
+    assert about["model"] == "all-MiniLM-L6-v2"
+    assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", about["generation"])
+    assert about["command"] == f"python -m retrieval eval {question_set} --report mine --data {small_data}"
+    assert ["answer_threshold", "0.5"] in about["settings"]
+    # Nothing is answered at a threshold of one, so that the question which was answered is lost.
+    again = run("eval", question_set, "--compare", "mine", "--data", small_data, VERBATIM_ANSWER_THRESHOLD="1")
+    assert (again.returncode, again.stderr) == (0, b"")
+    told = again.stdout.decode()
+    assert re.search(r"^answered, of the answerable +1\.000 +0\.000 +−1\.000 +−1\.000 – −1\.000 \*", told, re.MULTILINE)
+    assert told.splitlines()[-5:] == [
+        "0 won",
+        "",
+        "1 lost",
+        f"  - 1  {QUESTION}",
+        "    refused though the right passage stands first",
+    ]
+
+
+def test_two_reports_are_compared_without_asking_anything(run: Run, small_data: Path, question_set: Path) -> None:
+    for name in ("a", "b"):
+        assert run("eval", question_set, "--report", name, "--data", small_data).returncode == 0
+    done = run("compare", "a", "b/report.json", "--json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    [compared] = objects(done.stdout)
+    assert (compared["questions"], compared["won"], compared["lost"], compared["notes"]) == (2, [], [], [])
+    hit = compared["figures"]["passage_hit_1"]
+    assert [hit[name] for name in ("first", "second", "difference", "low", "high")] == [1, 1, 0, 0, 0]
+
+
+def test_a_report_goes_nowhere_it_would_do_harm_and_nothing_is_asked_before(
+    run: Run, small_data: Path, question_set: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    for arguments in (["--report", "thesis"], ["--compare", "thesis"]):
+        done = run("eval", question_set, *arguments, "--data", small_data)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert only_line(done.stderr).startswith("thesis")
+    assert [entry.name for entry in (tmp_path / "thesis").iterdir()] == ["chapter.txt"]
+
+
+def test_a_line_of_three_fields_is_enough(run: Run, small_data: Path, tmp_path: Path) -> None:
+    line = {"question": QUESTION, "answerable": True, "gold": [{"doc": "harbour.txt", "text": ASKED}]}
+    (tmp_path / "mine.jsonl").write_text(json.dumps(line))
+    done = run("eval", "mine.jsonl", "--json", "--data", small_data)
+    assert objects(done.stdout)[0]["figures"]["passage_hit_1"]["value"] == 1
+    line["gold"] = [{"doc": "harbour.txt", "text": "Mayor Runa Aasheim asked nobody."}]
+    (tmp_path / "mine.jsonl").write_text(json.dumps(line))
+    done = run("eval", "mine.jsonl", "--data", small_data)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "mine.jsonl, line 1: 'Mayor Runa Aasheim asked nobody.' does not stand in" in only_line(done.stderr)
 
 
 def test_a_broken_question_set_is_named_by_its_line(run: Run, small_data: Path, question_set: Path) -> None:

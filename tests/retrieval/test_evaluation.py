@@ -141,6 +141,25 @@ class TestArticles:
         assert value(measured(pair, depth=2), "article_hit_10") == 0
         assert value(measured(pair, depth=3), "article_hit_10") == 1
 
+    def test_the_rank_of_the_gold_article_is_that_among_articles_and_counts_where_it_is_found(self) -> None:
+        report = ranked((["x"], ["a", "a", "x"]), (["y", "x"], [*(f"a{n}" for n in range(10)), "x"]), (["x"], ["a"]))
+        assert value(report, "article_found") == pytest.approx(2 / 3)
+        assert report.figure("article_found").n == 3
+        assert (value(report, "article_rank"), report.figure("article_rank").n) == ((2 + 11) / 2, 2)
+
+    def test_gold_that_no_hit_is_of_has_no_rank(self) -> None:
+        report = ranked((["x"], ["a"]))
+        assert (value(report, "article_found"), value(report, "article_rank")) == (0, None)
+        assert report.figure("article_rank").reason == "no gold article was found"
+
+    def test_the_rank_of_the_gold_passage_is_that_of_the_first_hit_which_holds_it(self) -> None:
+        # The scripted hits are the first character of their article.
+        report = measured(
+            (question("second", Gold("x", Span(0, 1))), Reply(["a", "x", "x"])),
+            (question("elsewhere", Gold("x", Span(1, 2))), Reply(["x"])),
+        )
+        assert (value(report, "passage_found"), value(report, "passage_rank")) == (0.5, 2)
+
     def test_only_answerable_questions_that_name_an_article_are_ranked(self) -> None:
         report = measured(
             (question("good", Gold("x")), Reply(["x"])),
@@ -194,6 +213,11 @@ class TestPassages:
         assert value(measured(pair, k=2), "passage_hit_2") == 0
         assert value(measured(pair, k=3), "passage_hit_3") == 1
         assert [f.name for f in measured(pair, k=1).figures if f.name.startswith("passage_hit")] == ["passage_hit_1"]
+
+    def test_the_first_five_are_judged_also_where_more_are_shown(self) -> None:
+        citations = (*[cite("weather", 0, 5)] * 5, cite("race", 0, 59))
+        pair = (question("q", Gold("race", WON)), Reply(citations=citations))
+        assert [value(measured(pair, k=8), f"passage_hit_{first}") for first in (1, 5, 8)] == [0, 0, 1]
 
     def test_a_highlight_hits_where_the_first_passage_holds_the_gold_and_a_highlight_does_too(self) -> None:
         gold = Gold("race", ADA)
@@ -312,6 +336,12 @@ class TestAsking:
         report = measured(*((question(str(n)), Reply(elapsed_ms=float(n))) for n in range(101)))
         assert value(report, "p50_ms") == 50
         assert value(report, "p95_ms") == 95
+        low, high = report.figure("p50_ms").low, report.figure("p50_ms").high
+        assert low is not None
+        assert high is not None
+        # The median of 101 evenly spread times: about 50 ± 1.96 · 101 · 0.5 / √101.
+        assert 35 < low < 45
+        assert 55 < high < 65
 
     def test_the_history_and_k_are_passed_on(self) -> None:
         history = (Turn("user", "Was there a race?"), Turn("agent", "Yes."))
@@ -358,11 +388,26 @@ class TestReport:
         report = measured((question("q"), Reply()))
         assert {figure.name: figure.reason for figure in report.figures if figure.value is None} == {
             **dict.fromkeys(
-                ["article_hit_1", "article_hit_5", "article_hit_10", "mrr_10", "ndcg_10"],
+                [
+                    "article_hit_1",
+                    "article_hit_5",
+                    "article_hit_10",
+                    "mrr_10",
+                    "ndcg_10",
+                    "article_found",
+                    "article_rank",
+                ],
                 "no answerable question names its article",
             ),
             **dict.fromkeys(
-                ["passage_hit_1", "passage_hit_5", "passage_characters_1", "passage_characters_5"],
+                [
+                    "passage_found",
+                    "passage_rank",
+                    "passage_hit_1",
+                    "passage_hit_5",
+                    "passage_characters_1",
+                    "passage_characters_5",
+                ],
                 "no answerable question says where in an article its answer stands",
             ),
             "highlight_hit": "no first passage holds the gold passage",
@@ -405,8 +450,8 @@ class TestReport:
         assert plain["figures"]["p50_ms"] == {
             "label": "p50 of a question, ms",
             "value": 1.0,
-            "low": None,
-            "high": None,
+            "low": 1.0,
+            "high": 1.0,
             "n": 5,
             "unit": "ms",
             "reason": "",

@@ -17,8 +17,11 @@ from retrieval.evaluation.statistics import (
     auroc,
     calibration_error,
     coverage,
+    difference,
     estimates,
+    quantile,
     ratio,
+    reliability,
     risk_coverage,
 )
 
@@ -31,6 +34,36 @@ def interval(outcomes: list[float], seed: int = 0) -> Estimate:
     values = np.array(outcomes)
     (estimate,) = estimates([ratio(values, np.ones(len(values)))], [0] * len(values), seed=seed)
     return estimate
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 0.95, 1.0])
+def test_a_quantile_is_numpys_whatever_is_drawn(share: float) -> None:
+    generator = np.random.default_rng(5)
+    values = generator.lognormal(size=41).round(1)
+    drawn = generator.integers(41, size=41)
+    weights = np.stack([np.ones(41), np.bincount(drawn, minlength=41).astype(float)])
+    expected = [np.quantile(values, share), np.quantile(values[drawn], share)]
+    assert quantile(values, share)(weights) == pytest.approx(expected)
+
+
+def test_a_difference_is_paired_what_both_share_cancels() -> None:
+    before = np.array([0.0, 1.0, 0.0, 1.0, 1.0])
+    statistic = difference(ratio(before, np.ones(5)), ratio(before + 2, np.ones(5)))
+    # Whichever questions are drawn, each is better by two.
+    (estimate,) = estimates([statistic], [0] * 5, seed=0)
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((2, 2, 2))
+
+
+def test_bins_of_a_reliability_diagram() -> None:
+    confidence = np.array([0.0, 0.05, 0.1, 0.95, 1.0])
+    right = np.array([False, True, True, True, False])
+    found = reliability(confidence, right)
+    assert [(each.low, each.high, each.n, each.right) for each in found] == [
+        (0.0, 0.1, 2, 0.5),
+        (0.1, 0.2, 1, 1.0),
+        (0.9, 1.0, 2, 0.5),
+    ]
+    assert [each.confidence for each in found] == pytest.approx([0.025, 0.1, 0.975])
 
 
 def crowded(seed: int, questions: int = 60) -> tuple[Floats, Flags]:
