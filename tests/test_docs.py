@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from config.settings import BotSettings, described
+from retrieval.evaluation.questions import load_questions
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCS = ("README.md", "docs/running-the-bot.md", "docs/conversation.md")
+DOCS = ("README.md", "docs/running-the-bot.md", "docs/conversation.md", "docs/measuring.md")
 GUIDE = (ROOT / "docs/running-the-bot.md").read_text(encoding="utf-8")
 DEPLOY = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir() if path.is_file()}
 
@@ -70,6 +71,15 @@ def test_every_link_within_the_project_leads_somewhere(name: str) -> None:
         if anchor:
             headings = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
             assert anchor in {re.sub(r"[^\w\s-]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_question_set_in_the_guide_to_measuring_fits_the_sample_articles(tmp_path: Path) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_text("\n".join(re.findall(r"^    (\{.*)$", _text("docs/measuring.md"), re.MULTILINE)), encoding="utf-8")
+    questions = load_questions(path)
+    assert [question.answerable for question in questions] == [True, True, False]
+    for gold in (gold for question in questions for gold in question.gold):
+        assert (gold.text or "") in _text(f"seeds/{gold.article_id}")
 
 
 @pytest.mark.parametrize("name", ["conversation.png", "conversation-group.png"])

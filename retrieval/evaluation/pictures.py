@@ -94,7 +94,7 @@ def drawn(picture: Picture, theme: Theme, evaluation: Evaluation, report: Report
         axes = figure.add_axes((0.135, 0.165, 0.815, 0.57), facecolor=theme.paper)
         axes.set_axisbelow(True)
         axes.grid(color=theme.grid, linewidth=1.5)
-        axes.tick_params(length=0, labelcolor=theme.faint, pad=8)
+        axes.tick_params(length=0, labelcolor=theme.faint, pad=10)
         picture.draw(axes, theme, evaluation)
         written = BytesIO()
         figure.savefig(written, format="png", dpi=_DPI)
@@ -137,7 +137,7 @@ def _risk(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
         share, wrong = float(answered.mean()), float((~right[answered]).mean())
         told = f"as set: {_share(share)} answered, {_share(wrong)} of them wrongly"
         _mark(axes, theme, ([share], [wrong]), "D", theme.green, told)
-    axes.set_ylim(0, min(1.0, max(0.2, 1.5 * max(y))))
+    _room_for_legend(axes, max(0.2, *y), 1.0)
     axes.legend(loc="upper left", frameon=False, labelcolor=theme.ink, borderaxespad=0.2)
 
 
@@ -193,7 +193,7 @@ def _calibration(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
             color=theme.ink,
             zorder=5,
         )
-    axes.set_ylim(0, 1.12)
+    _room_for_legend(axes, 1.0, 1.0)
     axes.legend(loc="upper left", frameon=False, labelcolor=theme.ink, borderaxespad=0.2)
 
 
@@ -229,7 +229,8 @@ def _ranks(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
                 fontsize=_SMALL - 5,
                 color=theme.ink,
             )
-    axes.set_ylim(0, 1.12 * highest or 1)
+    axes.tick_params(axis="x", labelsize=_SMALL - 2)
+    _room_for_legend(axes, highest or 1.0, 1.0)
     axes.legend(loc="upper center", frameon=False, labelcolor=theme.ink)
 
 
@@ -240,6 +241,14 @@ def _judged(evaluation: Evaluation) -> tuple[Floats, Flags, Flags]:
     confidence = np.array([outcome.confidence for outcome in outcomes])[known]
     right = np.array([outcome.right for outcome in outcomes])[known]
     return confidence, right, np.array([outcome.answered for outcome in outcomes])[known]
+
+
+def _room_for_legend(axes: "Axes", highest: float, most: float) -> None:
+    """Leave the upper third free of everything up to `highest`, and let no tick stand above `most`."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_yticks([tick for tick in MaxNLocator(6).tick_values(0, min(highest, most)) if 0 <= tick <= most])
+    axes.set_ylim(0, 1.5 * highest)
 
 
 def _percent_axes(axes: "Axes", x: str, y: str) -> None:
