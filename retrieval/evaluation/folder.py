@@ -3,6 +3,9 @@
 1. everything is written into a scratch folder beside the report's place;
 2. a report that stands there already is moved aside;
 3. the scratch folder takes its name, and the old report is deleted; where that fails, the old one is moved back.
+
+A crash leaves a whole report or none in its place, and at most one hidden scratch folder beside it, in which the old
+report is if it came between 2 and 3.
 """
 
 import json

@@ -53,7 +53,7 @@ def _located(retriever: Answering, gold: Gold) -> Iterator[Gold]:
     words = gold.text.split()
     if not words:
         raise ValueError(f"the 'text' of the gold in {gold.article_id!r} is empty: leave it out or fill it in")
-    places = regex.compile(r"\s+".join(map(regex.escape, words))).finditer(text, overlapped=True)
+    places = regex.compile(r"\s+".join(map(regex.escape, words))).finditer(text)
     spans = [Span(*place.span()) for place in places]
     if not spans:
         told = gold.text if len(gold.text) <= _TOLD else f"{gold.text[:_TOLD]}…"
