@@ -10,14 +10,16 @@ from index.catalog import StoredPassage
 from index.encoder import ReadQuestion
 from index.front import embedded
 from index.lexicon import WordQuery
+from index.sentences import sentences
 from retrieval.answer import Hit
 from retrieval.confidence import Evidence
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
-from retrieval.languages import model_knows
+from retrieval.languages import commonest, model_knows, spoken
 from retrieval.rerank import DEPTH, interact, mixed, nearness
 from retrieval.serving import Serving
-from retrieval.words import coverage, telling_query, weights
+from retrieval.words import coverage, telling_query, telling_words, weights
+from retrieval.words_evidence import WordsEvidence, words_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Ranking:
         trusted: whether the model knows the question's language.
         read: the question as the encoder read it.
         read_again: whether the best hit was read again together with it.
+        telling: whether any word of `query` is more than one of grammar.
+        runner_up: the best BM25 score among other articles than that of the best hit, copies of it left out.
     """
 
     question: str
@@ -37,6 +41,8 @@ class Ranking:
     hits: list[Hit]
     read: ReadQuestion
     read_again: bool
+    telling: bool
+    runner_up: float
 
 
 def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
@@ -45,9 +51,11 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
     Parameters:
         rerank: whether the best are read again together with the question.
     """
-    generation, card, languages = serving.generation, serving.encoder.card, serving.languages
-    query = telling_query(question, languages)
-    trusted = model_knows(question, languages, card)
+    generation, card = serving.generation, serving.encoder.card
+    own = spoken(question, serving.held)
+    languages = commonest(serving.held, own)
+    query = telling_query(question, languages, own)
+    trusted = model_knows(question, serving.held, card)
     read = serving.encoder.read(question)
     candidates = gather(generation, read.vector, query)
     passages = generation.catalog.passages(candidates.numbers.tolist())
@@ -84,21 +92,42 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
         if len(hits) == k:
             break
     known_words = weights(query, generation.lexicon)
+    others = (
+        score
+        for passage, score in zip(found, candidates.words.tolist(), strict=True)
+        if copies.group_of(passage) != copies.group_of(hits[0].passage)
+    )
     return Ranking(
-        question, query, known_words, trusted, hits, read, bool(len(order)) and not np.isnan(read_again[order[0]])
+        question,
+        query,
+        known_words,
+        trusted,
+        hits,
+        read,
+        read_again=bool(len(order)) and not np.isnan(read_again[order[0]]),
+        telling=bool(telling_words(question, own or languages)),
+        runner_up=max(others, default=0.0),
     )
 
 
-def evidence(serving: Serving, ranking: Ranking) -> Evidence | None:
+def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | None:
     """What speaks for the best passage; None where nothing was found."""
     if not ranking.hits:
         return None
     best = ranking.hits[0]
     text, _ = serving.generation.catalog.text(best.passage.article)
     found = embedded(best.article.title, best.passage.heading, best.passage.span.of(text))
-    trusted = ranking.trusted and serving.encoder.card.knows(best.article.language)
+    if not (ranking.trusted and serving.encoder.card.knows(best.article.language)):
+        return words_evidence(
+            ranking.query if ranking.telling else (),
+            ranking.weights,
+            found,
+            [sentence.of(text) for sentence in sentences(text, best.passage.span, best.article.language)],
+            best.article.language,
+            (best.words, ranking.runner_up),
+        )
     return Evidence(
-        cosine=best.cosine if trusted else None,
+        cosine=best.cosine,
         coverage=coverage(ranking.query, ranking.weights, found, best.article.language),
         interaction=_nearness(serving, ranking, best.passage.number) if ranking.read_again else None,
     )
