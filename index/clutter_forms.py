@@ -33,6 +33,7 @@ _COPYRIGHT = pattern(
     \(c\) ?(?:19|20)\d\d
     copyright (?:©|\(c\)|(?:19|20)\d\d|notice)
     all rights reserved
+    (?:ansvarlig|ansvarshavende) redaktør ?:|ansvarlig utgiver ?:|ansvarig utgivare ?:
     """
 )
 _RIGHTS = re.compile(

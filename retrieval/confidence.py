@@ -27,11 +27,12 @@ _INTERACTION: Final = 14.93
 
 # Without vectors: fitted on norquad_wiki and squadshifts_newwiki, each with half of its articles indexed, and on
 # clapnq_dev, the three weighing the same.
-_INTERCEPT_WORDS_ONLY: Final = -5.58
-_COVERAGE_WORDS_ONLY: Final = 2.97
-_TOGETHER_WORDS_ONLY: Final = 1.34
-_LEAD_WORDS_ONLY: Final = 4.83  # of together times lead
-_TELLING_WORDS_ONLY: Final = 1.00  # of the natural logarithm
+_INTERCEPT_WORDS_ONLY: Final = -6.93
+_COVERAGE_WORDS_ONLY: Final = 3.94
+_TOGETHER_WORDS_ONLY: Final = 3.59
+_TELLING_WORDS_ONLY: Final = 1.35  # of the natural logarithm
+# Not fitted: a passage that cannot be seen to answer is never taken as an answer by the usual threshold.
+_FOREIGN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ def confidence(evidence: Evidence | WordsEvidence | None) -> float:
 def _of_words(evidence: WordsEvidence) -> float:
     if not evidence.telling:
         return 0.0
-    together = evidence.together * (_TOGETHER_WORDS_ONLY + _LEAD_WORDS_ONLY * evidence.lead)
-    much = _TELLING_WORDS_ONLY * math.log(evidence.telling)
-    return _logistic(_INTERCEPT_WORDS_ONLY + _COVERAGE_WORDS_ONLY * evidence.coverage + together + much)
+    shares = _COVERAGE_WORDS_ONLY * evidence.coverage + _TOGETHER_WORDS_ONLY * evidence.together
+    likely = _logistic(_INTERCEPT_WORDS_ONLY + shares + _TELLING_WORDS_ONLY * math.log(evidence.telling))
+    return likely * _FOREIGN if evidence.foreign else likely
 
 
 def _logistic(x: float) -> float:

@@ -27,22 +27,22 @@ class Ranking:
     """The hits for one question, and what its words tell.
 
     Attributes:
+        own: the languages that the question is in, as far as it tells.
         trusted: whether the model knows the question's language.
         read: the question as the encoder read it.
         read_again: whether the best hit was read again together with it.
         telling: whether any word of `query` is more than one of grammar.
-        runner_up: the best BM25 score among other articles than that of the best hit, copies of it left out.
     """
 
     question: str
     query: WordQuery
     weights: Mapping[tuple[str, ...], float]
+    own: tuple[str, ...]
     trusted: bool
     hits: list[Hit]
     read: ReadQuestion
     read_again: bool
     telling: bool
-    runner_up: float
 
 
 def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
@@ -92,21 +92,16 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
         if len(hits) == k:
             break
     known_words = weights(query, generation.lexicon)
-    others = (
-        score
-        for passage, score in zip(found, candidates.words.tolist(), strict=True)
-        if copies.group_of(passage) != copies.group_of(hits[0].passage)
-    )
     return Ranking(
         question,
         query,
         known_words,
+        own,
         trusted,
         hits,
         read,
         read_again=bool(len(order)) and not np.isnan(read_again[order[0]]),
         telling=bool(telling_words(question, own or languages)),
-        runner_up=max(others, default=0.0),
     )
 
 
@@ -124,7 +119,7 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
             found,
             [sentence.of(text) for sentence in sentences(text, best.passage.span, best.article.language)],
             best.article.language,
-            (best.words, ranking.runner_up),
+            foreign=bool(ranking.own) and best.article.language not in (None, *ranking.own),
         )
     return Evidence(
         cosine=best.cosine,

@@ -42,16 +42,16 @@ _ASKING: Final = {
     """,
     "no": """
         er var ble blir har hadde kan kunne skal skulle vil ville gjør gjorde gjøre gjort det den de en et ei
-        under måtte bør burde får fikk få finnes fantes heter het mye hos gjennom blant ifølge enten samt vart vore vere
-        eg ho dei ikkje ein eit eitt gjer finst heiter
+        under måtte bør burde får fikk få finnes fantes heter het mye lenge hos gjennom blant ifølge enten samt vart
+        vore vere eg ho dei ikkje ein eit eitt gjer finst heiter
     """,
     "sv": """
         är blev har hade kan kunde ska skulle vill det den de en ett före många få finns fanns heter hette måste bör
-        fick får gör gjorde haft
+        fick får gör gjorde haft länge
     """,
     "da": """
         er var blev har havde kan kunne skal skulle vil det den de en et ved mellem før nogen få findes fandtes hedder
-        hed blevet må måtte bør fik får gør gjorde haft
+        hed blevet må måtte bør fik får gør gjorde haft længe
     """,
     "de": """
         ist sind war waren wird wurde wurden hat haben hatte hatten kann konnte konnten darf durfte gibt gab heißt hieß

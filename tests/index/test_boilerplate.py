@@ -403,6 +403,8 @@ PAGES = {
 - Flere saker
 
 + Ordføreren er fornøyd.
+
+- Ansvarlig redaktør: Siv Dahl. Avisa følger Vær Varsom-plakaten.
 """,
     "captions signed by an agency alone": """
 - Anniken Dahl under et pressetreff i Bodø. REUTERS
@@ -560,6 +562,8 @@ KEPT = [
     "Compartir la comida es un deber, dijo.",
     "Del av taket falt ned.",
     "Del på boet ble krevd av tre søsken.",
+    "Ansvarlig redaktør ble hun først i mai.",
+    "Ansvarlig redaktør: «Vi beklager feilen», skriver avisa.",
     "Få tok imot nyhetsbrevet fra kommunen.",
     "Få nyheter nådde fram til øya den vinteren.",
     "Nyhetsbrevet går ut til 4 000 husstander.",

@@ -51,11 +51,11 @@ def test_a_passage_that_was_read_again_is_judged_by_its_nearness_too() -> None:
 @pytest.mark.parametrize(
     ("evidence", "logit"),
     [
-        # -5.58 + 2.97 coverage + (1.34 + 4.83 lead) together + ln(telling words)
-        (WordsEvidence(coverage=0.0, together=0.0, lead=0.0, telling=1), -5.58),
-        (WordsEvidence(coverage=1.0, together=1.0, lead=0.5, telling=4), 1.145 + 1.386294),
-        (WordsEvidence(coverage=0.5, together=0.5, lead=1.0, telling=2), -1.010 + 0.693147),
-        (WordsEvidence(coverage=1.0, together=0.5, lead=-0.2, telling=1), -2.423),
+        # -6.93 + 3.94 coverage + 3.59 together + 1.35 ln(telling words)
+        (WordsEvidence(coverage=0.0, together=0.0, telling=1), -6.93),
+        (WordsEvidence(coverage=1.0, together=1.0, telling=1), 0.60),
+        (WordsEvidence(coverage=0.5, together=0.5, telling=2), -3.165 + 1.35 * 0.693147),
+        (WordsEvidence(coverage=1.0, together=0.5, telling=4), -1.195 + 1.35 * 1.386294),
     ],
 )
 def test_confidence_in_words_alone_at_points_worked_out_by_hand(evidence: WordsEvidence, logit: float) -> None:
@@ -64,14 +64,20 @@ def test_confidence_in_words_alone_at_points_worked_out_by_hand(evidence: WordsE
 
 
 def test_a_question_of_nothing_but_grammar_gives_no_confidence_in_words_alone() -> None:
-    assert confidence(WordsEvidence(coverage=1.0, together=1.0, lead=1.0, telling=0)) == 0
+    assert confidence(WordsEvidence(coverage=1.0, together=1.0, telling=0)) == 0
 
 
 def test_a_question_of_which_a_passage_holds_only_a_name_is_not_answered_by_words_alone() -> None:
-    # Of four words that weigh the same one is held, in no other article.
-    assert confidence(WordsEvidence(coverage=0.25, together=0.25, lead=1.0, telling=4)) < 0.25
+    # Of four words that weigh the same two are held: a first name and a family name.
+    assert confidence(WordsEvidence(coverage=0.5, together=0.5, telling=4)) < 0.25
 
 
 def test_one_word_says_less_than_four_that_are_held_as_well() -> None:
-    one, four = (confidence(WordsEvidence(1.0, 1.0, 0.3, telling)) for telling in (1, 4))
-    assert one < 0.6 < 0.8 < four
+    one, four = (confidence(WordsEvidence(1.0, 1.0, telling)) for telling in (1, 4))
+    assert one < 0.7 < 0.9 < four
+
+
+def test_a_passage_in_another_language_than_the_question_is_never_taken_as_an_answer() -> None:
+    at_home, abroad = (confidence(WordsEvidence(1.0, 1.0, 50, foreign)) for foreign in (False, True))
+    assert at_home > 0.99
+    assert abroad == pytest.approx(at_home / 2)
