@@ -43,7 +43,7 @@ from index.vector_cache import VectorCache, key_of
 log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
-READING: Final = 1
+READING: Final = 2
 SIZE_LIMIT: Final = 20_000_000
 # Texts encoded between two writes of the vector cache: what a killed build loses.
 _CHUNK: Final = 1024

@@ -52,6 +52,14 @@ _CREDIT_TAIL = re.compile(
     )
     + r"\Z"
 )
+# The name of an agency by itself stands under pictures, but signs short reports too. A sentence in which a name is
+# followed by where or when, and not by what its bearer did, is a caption.
+_SIGNED_SCENE = re.compile(
+    r"[A-ZÀ-Þ][\w.'-]*(?: (?:og|och|and|und|et|y|e|en))?(?: [A-ZÀ-Þ][\w.'-]*){1,8} "
+    r"(?:during|outside|in front of|alongside|under|utenfor|foran|sammen med|utanför|framför|tillsammans med|vor|"
+    r"während|devant|pendant|durante|tijdens) "
+    r"[^.!?]{3,160}[.!?]? (?:REUTERS|AFP|EPA|NTB(?: SCANPIX)?|SCANPIX|TT|RITZAU|DPA|ANP|ANSA|EFE)\.?"
+)
 _BRACKETED = re.compile(r"[(\[](?:photo|image|picture|video|foto|bild|vidéo|imagen)s?[)\]] \S", re.IGNORECASE)
 _WIRE = pattern(
     r"""
@@ -88,6 +96,6 @@ def is_captioned(line: Line) -> bool:
     """Whether it is a caption with its credit in one paragraph."""
     if line.speech or len(line.words) > 450 or len(INNER_END.findall(line.words)) > 2:
         return False
-    if _BRACKETED.match(line.words):
+    if _BRACKETED.match(line.words) or _SIGNED_SCENE.fullmatch(line.words):
         return True
     return _CREDIT_TAIL.search(line.words, max(0, len(line.words) - 120)) is not None

@@ -33,6 +33,7 @@ _COPYRIGHT = pattern(
     \(c\) ?(?:19|20)\d\d
     copyright (?:©|\(c\)|(?:19|20)\d\d|notice)
     all rights reserved
+    (?:ansvarlig|ansvarshavende) redaktør ?:|ansvarlig utgiver ?:|ansvarig utgivare ?:
     """
 )
 _RIGHTS = re.compile(
@@ -95,12 +96,16 @@ _INVITES = pattern(
     (?:tune in|catch up|keep up|start your|enter your|never miss|connect with us)\b
     (?:melden sie|abonnieren|folgen sie|jetzt|abonnez-vous|inscrivez-vous|suivez|recevez|téléchargez)\b
     (?:suscríbete|suscríbase|síguenos|recibe|descarga|inscreva-se|siga|receba|assine|baixe)\b
-    (?:iscriviti|seguici|ricevi|scarica|abonneer|schrijf je in|volg|ontvang|meld deg|følg|last ned|abonner)\b
+    (?:iscriviti|seguici|ricevi|scarica|abonneer|schrijf je in|volg|ontvang|meld deg|følg|last ned|abonn[eé]r)\b
+    få (?:nyhetene|nyhetsbrevet|vårt|våre|dagens|ukens|de (?:siste|viktigste)|nyheter (?:rett|direkte|hver|på|fra))\b
+    (?:motta (?:nyhet|vårt|våre)|hold deg oppdatert|anmäl dig|prenumerera|tilmeld dig)
     """
 )
 _MEDIUM = pattern(
     r"""
-    \b(?:newsletters?|inbox|mailing list|push notifications|(?:breaking )?news alerts?|boletín|infolettre|nyhetsbrev)\b
+    \b(?:newsletters?|inbox|mailing list|push notifications|(?:breaking )?news alerts?|boletín|infolettre)\b
+    \bny(?:hets|heds)brev(?:et)?\b
+    \b(?:innboks(?:en)?|inkorg(?:en)?|indbakken|pushvarsl(?:er|ene))\b
     \b(?:whatsapp|telegram|youtube) channel\b
     \b(?:our|the|this) (?:free )?(?:app|podcast|channel|page|website|coverage|live ?blog|community)\b
     \bus (?:on|at)\b

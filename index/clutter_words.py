@@ -89,6 +89,10 @@ FORM: Final = _lines("""
     skriv en kommentar
     lämna ett svar
     skriv kommentar
+    skriv en kommentar avbryt svar
+    legg til en kommentar
+    vis kommentarer
+    kommentarfeltet er stengt
 """)
 
 # Words of a comment form that mean nothing by themselves: only beside other lines of a form.
@@ -209,6 +213,11 @@ ADVERTISEMENT: Final = _lines("""
     artikkelen fortsetter under annonsen
     saken fortsetter under annonsen
     saken fortsetter etter annonsen
+    artikkelen fortsetter etter annonsen
+    saken fortsetter under bildet
+    artikkelen fortsetter under bildet
+    saken fortsetter under videoen
+    artikkelen fortsetter under videoen
     annons
     artikeln fortsätter under annonsen
     artiklen fortsætter efter annoncen
@@ -291,6 +300,13 @@ NAVIGATION: Final = _lines("""
     volgend artikel
     hopp til innhold
     hopp til hovedinnhold
+    gå til innhold
+    gå til hovedinnhold
+    tilbake til toppen
+    tilbake til forsiden
+    om informasjonskapsler
+    personvernerklæring
+    til forsiden
     til toppen
     forrige artikkel
     neste artikkel
@@ -453,6 +469,28 @@ PROMO: Final = _lines("""
     mest lest
     anbefalt
     meld deg på nyhetsbrevet
+    meld deg på nyhetsbrev
+    meld deg på nyhetsbrevet vårt
+    meld deg på vårt nyhetsbrev
+    meld deg på her
+    abonner på nyhetsbrevet
+    abonner på nyhetsbrevet vårt
+    få nyhetsbrevet
+    nyhetsbrev
+    relaterte artikler
+    flere saker
+    siste nytt
+    siste nyheter
+    mest leste
+    mest lest siste døgn
+    andre leser også
+    bli abonnent
+    tilmeld dig nyhedsbrevet
+    tilmeld nyhedsbrev
+    anmäl dig till nyhetsbrevet
+    prenumerera på nyhetsbrevet
+    mest läst
+    mest læst
     følg oss
     läs också
     läs även
@@ -644,6 +682,21 @@ SHARE: Final = _lines("""
     dela
     dela artikeln
     kopier lenke
+    kopier lenken
+    kopiér lenke
+    kopiér lenken
+    lenke kopiert
+    lenken er kopiert
+    kopier link
+    kopier linket
+    tips en venn
+    send til en venn
+    del denne saken
+    del denne artikkelen
+    del artikel
+    del artiklen
+    dela den här artikeln
+    skicka till en vän
     kopiera länk
     copia link
     copiar link
@@ -658,10 +711,11 @@ SHARE_WORDS: Final = _words("""
     share this article story post page on to via by or and with tweet retweet email e-mail mail print pin it save copy
     link url more comment comments bookmark gift send your friends sms rss pocket teilen drucken merken auf per sur par
     partager imprimer compartir en por compartilhar no imprimir condividi su stampa delen deel op del på dela skriv ut
+    kopier kopiér kopiera lenke lenken länk länken send via saken artikkelen artikeln artiklen e-post epost
 """)
 NETWORKS: Final = _words("""
     facebook twitter x whatsapp linkedin pinterest reddit telegram flipboard messenger instagram tumblr youtube tiktok
-    threads bluesky mastodon email e-mail vkontakte vk line wechat weibo xing viber skype snapchat
+    threads bluesky mastodon email e-mail e-post epost vkontakte vk line wechat weibo xing viber skype snapchat
 """)
 
 # Sections that a site's menu names.

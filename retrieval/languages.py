@@ -1,38 +1,82 @@
-"""Which languages a question is analysed in, and whether the model knows the one it was asked in."""
+"""Which language a question is in, which languages it is analysed in, and whether the model knows the one it is in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from index.lexicon import tokens
 from index.model import ModelCard
-from retrieval.words import is_grammar
+from retrieval.words import INTERROGATIVES, is_grammar
 
 # A question is analysed in the commonest languages of the index; each more costs time and blurs the others.
 _MOST: Final = 4
+# What a word that the language asks with counts against another word of its grammar: a title within a question may
+# hold as many words of grammar as the question itself, but hardly one that asks.
+_ASKS: Final = 3
 
 
 def languages_of(passages: Mapping[str | None, int]) -> tuple[str | None, ...]:
-    """The languages to analyse a question in, the commonest first.
+    """The languages of an index, the commonest first.
 
     Parameters:
         passages: how many passages of the index are in each language.
     """
-    return tuple(sorted(passages, key=lambda language: (-passages[language], language or "")))[:_MOST]
+    return tuple(sorted(passages, key=lambda language: (-passages[language], language or "")))
 
 
-def model_knows(question: str, languages: tuple[str | None, ...], card: ModelCard) -> bool:
+def commonest(held: tuple[str | None, ...], own: tuple[str, ...] = ()) -> tuple[str | None, ...]:
+    """The languages to analyse a question in: the commonest few of the index, and of the others those it is in.
+
+    Parameters:
+        held: the languages of the index, the commonest first.
+        own: those that the question is in.
+    """
+    return (*held[:_MOST], *(language for language in held[_MOST:] if language in own))
+
+
+def spoken(question: str, held: tuple[str | None, ...]) -> tuple[str, ...]:
+    """The languages that a question is in, more than one where its words do not tell them apart.
+
+    It is in that language of the index with most of whose words of grammar it is made. It is in a language that the
+    index does not hold where it asks in that one, in none of the others, and is made with more of its grammar: a name
+    such as La Casa de Papel is not enough. None is given where nothing tells, as in a bare name.
+    """
+    known = [language for language in held if language is not None]
+    here, much = _most_like(question, known)
+    if any(word in INTERROGATIVES.get(language, ()) for language in known for word in tokens(question)):
+        return here
+    there, more = _most_like(question, {*INTERROGATIVES, *known})
+    return there if more > max(much, _ASKS) else here
+
+
+def _most_like(question: str, languages: Iterable[str]) -> tuple[tuple[str, ...], int]:
+    """The languages that most of the question's grammar is of, and how much that is; none where it has no grammar."""
+    words = set(tokens(question))
+    candidates = tuple(languages)
+    likeness = {language: sum(_tells(word, language, candidates) for word in words) for language in candidates}
+    most = max(likeness.values(), default=0)
+    return tuple(sorted(language for language in candidates if most and likeness[language] == most)), most
+
+
+def _tells(word: str, language: str, candidates: tuple[str, ...]) -> int:
+    """How much a word speaks for a language: a word that asks the most, unless another language has it for less."""
+    if not is_grammar(word, (language,)):
+        return 0
+    asking = word in INTERROGATIVES.get(language, ())
+    rivals = (other for other in candidates if word not in INTERROGATIVES.get(other, ()))
+    return _ASKS if asking and not is_grammar(word, tuple(rivals)) else 1
+
+
+def model_knows(question: str, held: tuple[str | None, ...], card: ModelCard) -> bool:
     """Whether the model's vectors can be trusted for this question.
 
-    Where all articles are in languages that the model knows, or none is, the question is taken to be in one of those.
-    Only in a mixed folder its own language matters: the one most of whose words of grammar it is made with, which no
-    question does without. A question without any, such as a bare name, is taken as one the model can read.
+    Where all articles are in languages that the model knows, or none is, the question is taken to be in one of those,
+    unless it plainly asks in another. In a mixed folder its own language matters; a question that has none, such as a
+    bare name, is taken as one the model can read.
     """
-    known = [language for language in languages if card.knows(language)]
-    if len(known) in (0, len(languages)):
+    known = [language for language in held if card.knows(language)]
+    own = spoken(question, held)
+    if not known or not own:
         return bool(known)
-    words = tokens(question)
-    votes = {
-        language: sum(is_grammar(word, (language,)) for word in words) for language in languages if language is not None
-    }
-    most = max(votes.values())
-    return most == 0 or any(card.knows(language) for language, count in votes.items() if count == most)
+    if len(known) == len(held) and set(own) & set(held):
+        return True
+    return any(map(card.knows, own))

@@ -10,14 +10,16 @@ from index.catalog import StoredPassage
 from index.encoder import ReadQuestion
 from index.front import embedded
 from index.lexicon import WordQuery
+from index.sentences import sentences
 from retrieval.answer import Hit
 from retrieval.confidence import Evidence
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
-from retrieval.languages import model_knows
+from retrieval.languages import commonest, model_knows, spoken
 from retrieval.rerank import DEPTH, interact, mixed, nearness
 from retrieval.serving import Serving
-from retrieval.words import coverage, telling_query, weights
+from retrieval.words import coverage, telling_query, telling_words, weights
+from retrieval.words_evidence import WordsEvidence, words_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +27,22 @@ class Ranking:
     """The hits for one question, and what its words tell.
 
     Attributes:
+        own: the languages that the question is in, as far as it tells.
         trusted: whether the model knows the question's language.
         read: the question as the encoder read it.
         read_again: whether the best hit was read again together with it.
+        telling: whether any word of `query` is more than one of grammar.
     """
 
     question: str
     query: WordQuery
     weights: Mapping[tuple[str, ...], float]
+    own: tuple[str, ...]
     trusted: bool
     hits: list[Hit]
     read: ReadQuestion
     read_again: bool
+    telling: bool
 
 
 def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
@@ -45,9 +51,11 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
     Parameters:
         rerank: whether the best are read again together with the question.
     """
-    generation, card, languages = serving.generation, serving.encoder.card, serving.languages
-    query = telling_query(question, languages)
-    trusted = model_knows(question, languages, card)
+    generation, card = serving.generation, serving.encoder.card
+    own = spoken(question, serving.held)
+    languages = commonest(serving.held, own)
+    query = telling_query(question, languages, own)
+    trusted = model_knows(question, serving.held, card)
     read = serving.encoder.read(question)
     candidates = gather(generation, read.vector, query)
     passages = generation.catalog.passages(candidates.numbers.tolist())
@@ -85,20 +93,36 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
             break
     known_words = weights(query, generation.lexicon)
     return Ranking(
-        question, query, known_words, trusted, hits, read, bool(len(order)) and not np.isnan(read_again[order[0]])
+        question,
+        query,
+        known_words,
+        own,
+        trusted,
+        hits,
+        read,
+        read_again=bool(len(order)) and not np.isnan(read_again[order[0]]),
+        telling=bool(telling_words(question, own or languages)),
     )
 
 
-def evidence(serving: Serving, ranking: Ranking) -> Evidence | None:
+def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | None:
     """What speaks for the best passage; None where nothing was found."""
     if not ranking.hits:
         return None
     best = ranking.hits[0]
     text, _ = serving.generation.catalog.text(best.passage.article)
     found = embedded(best.article.title, best.passage.heading, best.passage.span.of(text))
-    trusted = ranking.trusted and serving.encoder.card.knows(best.article.language)
+    if not (ranking.trusted and serving.encoder.card.knows(best.article.language)):
+        return words_evidence(
+            ranking.query if ranking.telling else (),
+            ranking.weights,
+            found,
+            [sentence.of(text) for sentence in sentences(text, best.passage.span, best.article.language)],
+            best.article.language,
+            foreign=bool(ranking.own) and best.article.language not in (None, *ranking.own),
+        )
     return Evidence(
-        cosine=best.cosine if trusted else None,
+        cosine=best.cosine,
         coverage=coverage(ranking.query, ranking.weights, found, best.article.language),
         interaction=_nearness(serving, ranking, best.passage.number) if ranking.read_again else None,
     )

@@ -10,7 +10,7 @@ from index.errors import GenerationError, IndexingError
 from index.generation import Generation, current
 from index.manifest import ModelFacts, read_manifest
 from index.model import folder_for, short_name
-from retrieval.languages import languages_of
+from retrieval.languages import commonest, languages_of
 
 # Silent where a program does not set logging up, as at a Python prompt.
 log = logging.getLogger("verbatim.retrieval")
@@ -22,7 +22,8 @@ class Serving:
     Attributes:
         generation: the one that is served.
         encoder: what its vectors were made by.
-        languages: of its passages, the commonest first.
+        held: the languages of its passages, the commonest first.
+        languages: the few of those that every question is analysed in.
         refusal: why the generation that CURRENT names is not served, '' where it is.
     """
 
@@ -30,7 +31,8 @@ class Serving:
         self.index = index
         self.generation = generation
         self.encoder = encoder
-        self.languages = languages_of(generation.catalog.languages())
+        self.held = languages_of(generation.catalog.languages())
+        self.languages = commonest(self.held)
         self.refusal = ""
         self._refused: Path | None = None
 
@@ -89,7 +91,8 @@ class Serving:
             return
         self.generation.close()
         self.generation, self.encoder, self._refused, self.refusal = generation, encoder, None, ""
-        self.languages = languages_of(generation.catalog.languages())
+        self.held = languages_of(generation.catalog.languages())
+        self.languages = commonest(self.held)
         log.info("took up a new generation", extra={"generation": generation.folder.name})
 
     def rest(self) -> None:

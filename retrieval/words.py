@@ -14,48 +14,71 @@ import tantivy
 from index.lexicon import STEMMED, Lexicon, WordQuery, stems, tokens, word_query
 
 _WORD: Final = regex.compile(r"(?:\p{L}\.){2,}|[\p{L}\p{M}\p{N}]+")
-# What questions are made with and stop-word lists leave out, per language.
-_ASKING: Final = {
-    "en": """
-        what who whom whose when where which why how do does did done is are was were be been being has have had can
-        could will would shall should may might must i me my you your he him his she her it its we us our they them
-        their this that these those there here about ask asked asks tell told tells say said says a an the of to in
-        on at for from by with and or any some many much if than then so as into over under between during before
-        after not no also most more
-    """,
-    "no": """
-        hva hvem hvilken hvilket hvilke når hvor hvorfor hvordan er var ble blir har hadde kan kunne skal skulle vil
-        ville gjør gjorde det den de en et ei
-    """,
-    "sv": """
-        vad vem vilken vilket vilka när var varför hur är blev har hade kan kunde ska skulle vill det den de en ett
-    """,
-    "da": """
-        hvad hvem hvilken hvilket hvilke hvornår hvor hvorfor hvordan er var blev har havde kan kunne skal skulle
-        vil det den de en et
-    """,
+# Hardly a question does without one of these, and hardly a title or a name holds one.
+_INTERROGATIVES: Final = {
+    "en": "what who whom whose when where which why how",
+    "no": "hva hvem hvilken hvilket hvilke når hvor hvorfor hvordan kva kven kvar korleis kvifor kor",
+    "sv": "vad vem vems vilken vilket vilka när var varför hur varifrån",
+    "da": "hvad hvem hvilken hvilket hvilke hvornår hvor hvorfor hvordan hvorfra hvortil",
     "de": """
-        was wer wen wem wessen wann wo warum weshalb wie welche welcher welches ist sind war waren wird wurde wurden
-        hat haben hatte hatten kann
+        was wer wen wem wessen wann wo warum weshalb wieso wie welche welcher welches welchen welchem wohin woher
+        wieviel wieviele wozu womit wodurch wofür
     """,
     "fr": """
-        que qui quoi quel quelle quels quelles quand où pourquoi comment combien est sont était a ont avait fait
-        est-ce
+        que qui quoi quel quelle quels quelles quand où pourquoi comment combien lequel laquelle lesquels lesquelles
+    """,
+    "es": "qué quién quiénes cuál cuáles cuándo dónde cómo cuánto cuánta cuántos cuántas",
+    "it": "che chi cosa quale quali quando dove perché quanto quanta quanti quante",
+    "pt": "que quem qual quais quando onde porque quanto quanta quantos quantas",
+    "nl": "wat wie wiens welke welk wanneer waar waarom hoe hoeveel waarheen waarvandaan waarmee waarvoor",
+}
+# What else questions are made with and stop-word lists leave out.
+_ASKING: Final = {
+    "en": """
+        do does did done is are was were be been being has have had can could will would shall should may might must i
+        me my you your he him his she her it its we us our they them their this that these those there here about ask
+        asked asks tell told tells say said says a an the of to in on at for from by with and or any some many much if
+        than then so as into over under between during before after not no also most more
+    """,
+    "no": """
+        er var ble blir har hadde kan kunne skal skulle vil ville gjør gjorde gjøre gjort det den de en et ei
+        under måtte bør burde får fikk få finnes fantes heter het mye lenge hos gjennom blant ifølge enten samt vart
+        vore vere eg ho dei ikkje ein eit eitt gjer finst heiter
+    """,
+    "sv": """
+        är blev har hade kan kunde ska skulle vill det den de en ett före många få finns fanns heter hette måste bör
+        fick får gör gjorde haft länge
+    """,
+    "da": """
+        er var blev har havde kan kunne skal skulle vil det den de en et ved mellem før nogen få findes fandtes hedder
+        hed blevet må måtte bør fik får gør gjorde haft længe
+    """,
+    "de": """
+        ist sind war waren wird wurde wurden hat haben hatte hatten kann konnte konnten darf durfte gibt gab heißt hieß
+        worden geworden viele
+    """,
+    "fr": """
+        est sont était a ont avait fait est-ce être avoir peut pouvait doit devait faire faisait elles son dont sous
+        entre avant après depuis pendant l d s c n j qu
     """,
     "es": """
-        qué quién quiénes cuál cuáles cuándo dónde por cómo cuánto cuánta cuántos cuántas es son fue fueron era ha
-        han
+        por como que quien quienes cual cuales cuando donde cuanto cuanta cuantos cuantas es son fue fueron era ha han
+        ser puede podía debe hace hizo después
     """,
     "it": """
-        che chi cosa quale quali quando dove perché come quanto quanta quanti quante è sono era erano ha hanno
+        come è sono era erano ha hanno essere avere può poteva deve fa senza fra prima dopo durante l d c un
     """,
     "pt": """
-        que quem qual quais quando onde porque como quanto quanta quantos quantas é são foi foram era tem têm
+        como é são foi foram era tem têm ser estar pode podia deve havia faz fez sobre antes desde durante porquê
     """,
     "nl": """
-        wat wie welke welk wanneer waar waarom hoe is zijn was waren wordt werd werden heeft hebben had kan
+        is zijn was waren wordt werd werden heeft hebben had kan konden moest mag zullen zouden wilde gaat ging doet
+        deed geworden jij wij jullie tussen
     """,
 }
+
+
+INTERROGATIVES: Final = {language: frozenset(tokens(words)) for language, words in _INTERROGATIVES.items()}
 
 
 @functools.cache
@@ -69,7 +92,7 @@ def _stop_filter(language: str) -> tantivy.TextAnalyzer | None:
 
 @functools.cache
 def _asking(language: str) -> frozenset[str]:
-    return frozenset(tokens(_ASKING.get(language, "")))
+    return INTERROGATIVES.get(language, frozenset()) | frozenset(tokens(_ASKING.get(language, "")))
 
 
 def is_grammar(word: str, languages: tuple[str, ...]) -> bool:
@@ -104,14 +127,29 @@ def _is_acronym(word: str) -> bool:
     return len(word) > 1 and word.isupper()
 
 
-def telling_query(question: str, languages: tuple[str | None, ...]) -> WordQuery:
+def telling_query(question: str, languages: tuple[str | None, ...], own: tuple[str, ...] = ()) -> WordQuery:
     """The question's telling words, each with its forms in these languages; all its words where none tells anything.
 
     Grammar is left out of the search as well: in a folder of a few articles "did" and "what" are rare, and would count
     for more than the names.
+
+    Parameters:
+        own: the languages that the question is in, where that is known. Only their grammar is left out then. Where
+            articles are in one of them, only names and numbers, which every language shares, take the forms of the
+            others: the ending of one language cut off from a word of another leaves a word that nobody asked for.
     """
-    words = telling_words(question, languages) or list(dict.fromkeys(tokens(question)))
-    return word_query(words, languages)
+    words = telling_words(question, own or languages) or list(dict.fromkeys(tokens(question)))
+    if not set(own) & set(languages):
+        return word_query(words, languages)
+    at_home = tuple(language for language in languages if language in own or language not in STEMMED)
+    anywhere = _written_as_names(question)
+    return tuple(
+        dict.fromkeys(
+            form
+            for word in words
+            for form in word_query([word], languages if word in anywhere or word.isnumeric() else at_home)
+        )
+    )
 
 
 def weights(query: WordQuery, lexicon: Lexicon) -> Mapping[tuple[str, ...], float]:

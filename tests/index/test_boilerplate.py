@@ -377,6 +377,59 @@ PAGES = {
 
 - Mest lest
 """,
+    "Norwegian share bar and newsletter": """
+- Del på Facebook
+
+- Del på Facebook Del på X Kopier lenke
+
+- Kopier lenken
+
+- Tips en venn
+
++ Kommunestyret vedtok budsjettet mandag kveld.
+
+- Meld deg på nyhetsbrevet vårt
+
+- Meld deg på nyhetsbrevet og få ukens saker rett i innboksen.
+
+- Få nyheter rett i innboksen
+
+- Få de viktigste sakene på e-post hver morgen i nyhetsbrevet vårt.
+
++ Det er på 90 millioner kroner.
+
+- Saken fortsetter under bildet
+
+- Flere saker
+
++ Ordføreren er fornøyd.
+
+- Ansvarlig redaktør: Siv Dahl. Avisa følger Vær Varsom-plakaten.
+""",
+    "captions signed by an agency alone": """
+- Anniken Dahl under et pressetreff i Bodø. REUTERS
+
++ Fergen går igjen fra mandag.
+
+- Ordfører Siv Dahl foran rådhuset. NTB
+
++ Den har vært ute av drift i ni dager.
+
+- Anna Dahl during a visit to Geneva. REUTERS
+""",
+    "Danish and Swedish newsletters": """
++ Byrådet vedtog budgettet mandag.
+
+- Tilmeld dig vores nyhedsbrev
+
+- Del artiklen
+
++ Det er på 90 millioner kroner.
+
+- Anmäl dig till vårt nyhetsbrev
+
+- Prenumerera på nyhetsbrevet
+""",
     "menu in one line": """
 - News | Sport | Business | Opinion
 
@@ -508,6 +561,22 @@ KEPT = [
     "Suivez la route du lac, dit le guide.",
     "Compartir la comida es un deber, dijo.",
     "Del av taket falt ned.",
+    "Del på boet ble krevd av tre søsken.",
+    "Ansvarlig redaktør ble hun først i mai.",
+    "Ansvarlig redaktør: «Vi beklager feilen», skriver avisa.",
+    "Få tok imot nyhetsbrevet fra kommunen.",
+    "Få nyheter nådde fram til øya den vinteren.",
+    "Nyhetsbrevet går ut til 4 000 husstander.",
+    "Kommunen sender nyhetsbrev hver måned og deler det på Facebook.",
+    "Over 300 har meldt seg på nyhetsbrevet siden mai.",
+    "Meld deg på nyhetsbrevet, sa ordføreren til de frammøtte.",
+    "Kopier av lenkene ble funnet i kjelleren.",
+    "Politiet pågrep en mann utenfor banken. NTB",
+    "En mann er pågrepet under et raid i Bodø. NTB",
+    "Prisene falt under krigen. NTB",
+    "Two men were held during a raid in Oslo. REUTERS",
+    "Oil prices slip during holiday trade. REUTERS",
+    "Fighting resumes outside the town. AFP",
     "Les mer enn du snakker, sa læreren.",
     "これは記事の一文です。",
 ]

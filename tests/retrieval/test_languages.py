@@ -1,18 +1,107 @@
-"""In which languages a question is read, and whether the model's vectors can be trusted."""
+"""Which language a question is in, in which it is read, and whether the model's vectors can be trusted."""
 
 import pytest
 
 from index.model import ModelCard
-from retrieval.languages import languages_of, model_knows
+from retrieval.languages import commonest, languages_of, model_knows, spoken
 
 
 def card(*languages: str) -> ModelCard:
     return ModelCard("m", "0", 1, 1, "", "", languages, {})
 
 
-def test_the_commonest_languages_come_first_and_no_more_than_four() -> None:
+def test_the_commonest_languages_come_first() -> None:
     passages = {"no": 5, "en": 90, None: 7, "de": 6, "fr": 1, "sv": 2}
-    assert languages_of(passages) == ("en", None, "de", "no")
+    assert languages_of(passages) == ("en", None, "de", "no", "sv", "fr")
+
+
+def test_a_question_is_read_in_the_four_commonest_languages_and_in_its_own() -> None:
+    held = ("en", None, "de", "no", "sv", "fr")
+    assert commonest(held) == ("en", None, "de", "no")
+    assert commonest(held, ("fr",)) == ("en", None, "de", "no", "fr")
+    assert commonest(held, ("de",)) == ("en", None, "de", "no")
+    # The index does not hold it, so that no word of an article has its forms.
+    assert commonest(held, ("es",)) == ("en", None, "de", "no")
+
+
+EUROPE = ("en", "no", "de", "fr", "es", "it", "pt", "nl", None)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Who won the race in Oslo?", "en"),
+        ("Was the mayor in Geneva?", "en"),  # "was" asks in German
+        ("When did the king come to Rome?", "en"),  # "come" is Italian grammar
+        ("Hvem vant løpet i Oslo?", "no"),
+        ("Kven vart ordførar i Bergen?", "no"),
+        ("Korleis gjekk det med ferja?", "no"),
+        ("Wer gewann das Rennen in Oslo?", "de"),
+        ("Was wurde in Genf beschlossen?", "de"),
+        ("Qui a gagné la course à Oslo ?", "fr"),
+        ("Quién ganó la carrera en Oslo?", "es"),
+        ("Chi ha vinto la gara di Oslo?", "it"),
+        ("Quem ganhou a corrida em Oslo?", "pt"),
+        ("Hoeveel kost het nieuwe stadion?", "nl"),
+        # The title holds more words of grammar than the question around it, but none that asks.
+        ("Hvem regisserte The Lord of the Rings?", "no"),
+        ("Who wrote Den hemmelige hagen?", "en"),
+        ("Who sings La vie en rose?", "en"),
+    ],
+)
+def test_a_question_is_in_the_language_of_its_grammar(question: str, language: str) -> None:
+    assert spoken(question, EUROPE) == (language,)
+    assert spoken(question, EUROPE[::-1]) == (language,)
+
+
+def test_languages_that_a_question_does_not_tell_apart_all_count() -> None:
+    assert spoken("Hvor ligger Drammen?", ("da", "en", "no")) == ("da", "no")
+
+
+@pytest.mark.parametrize("question", ["Magnus Carlsen", "Tromsø 2022", "storm damage"])
+def test_a_question_without_grammar_is_in_no_language(question: str) -> None:
+    assert spoken(question, ("no", "en")) == ()
+
+
+def test_a_question_in_a_language_that_no_article_is_in_is_seen_as_such() -> None:
+    assert spoken("Hvem ble valgt til ordfører?", ("en",)) == ("no",)
+    assert spoken("Who was elected mayor?", ("no", None)) == ("en",)
+    assert spoken("Hvem spilte i The Phantom of the Opera?", ("en",)) == ("da", "no")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "La Casa de Papel",
+        "Charles de Gaulle",
+        "Die Hard",
+        "Who was Che Guevara?",
+        "Was Como in Italy?",
+        "Que Sera Sera",
+    ],
+)
+def test_a_foreign_name_does_not_make_a_question_foreign(question: str) -> None:
+    assert not set(spoken(question, ("en",))) - {"en"}
+    assert model_knows(question, ("en",), card("en"))
+
+
+def test_danish_words_in_a_norwegian_question_do_not_make_it_danish() -> None:
+    # "end" and "af" are Danish grammar and here parts of names.
+    assert spoken("Hvor ligger bydelen East End?", ("no",)) == ("no",)
+    assert spoken("Hvem skrev Fortællinger af Landet?", ("no",)) == ("no",)
+
+
+def test_vectors_do_not_count_for_a_question_in_a_language_that_the_model_does_not_know() -> None:
+    assert not model_knows("Hvem ble valgt til ordfører?", ("en",), card("en"))
+    assert model_knows("Hvem ble valgt til ordfører?", ("en",), card("en", "no"))
+    assert model_knows("Hvem ble valgt til ordfører?", ("en",), card("*"))
+    assert model_knows("Who was elected mayor?", ("en",), card("en"))
+
+
+def test_the_language_of_a_question_counts_however_few_articles_are_in_it() -> None:
+    held = ("en", "sv", "fr", "es", "it", "no")
+    assert not model_knows("Hvem vant mesterskapet i håndball?", held, card("en"))
+    assert model_knows("Who won the championship?", ("no", "sv", "fr", "es", "it", "en"), card("en"))
 
 
 def test_equally_common_languages_come_by_name_and_the_unknown_one_first() -> None:

@@ -36,6 +36,34 @@ def test_each_word_takes_the_form_of_every_language() -> None:
     assert query == (("hus", "husen"), ("brant",))
 
 
+def test_a_question_in_a_language_of_the_index_takes_the_forms_of_that_one() -> None:
+    # Norwegian cuts "-en" off, and an Englishman's garden would be a farm: "gard".
+    assert telling_query("Which garden burnt?", ("no", "en"), ("en",)) == (("garden",), ("burnt",))
+    assert telling_query("Which garden burnt?", ("no", "en")) == (("gard", "garden"), ("burnt",))
+
+
+def test_names_and_numbers_take_the_forms_of_every_language_of_the_index() -> None:
+    query = telling_query("Did players meet Sanders in 1999?", ("no", "en"), ("en",))
+    assert query == (("player",), ("meet",), ("sand", "sander"), ("1999",))
+
+
+def test_articles_of_unknown_language_are_looked_through_for_words_as_they_stand() -> None:
+    assert telling_query("Which players left?", ("en", None, "no"), ("en",))[0] == ("player", "players")
+
+
+def test_grammar_of_another_language_than_the_questions_tells_something() -> None:
+    # "men" is a Norwegian's "but", "over" and "for" are grammar to both.
+    assert telling_query("Which men looked over for a storm?", ("no", "en"), ("en",)) == (
+        ("men",), ("look",), ("storm",),
+    )  # fmt: skip
+    assert ("men",) not in telling_query("Which men left?", ("no", "en"))
+
+
+def test_of_a_question_in_a_language_that_the_index_does_not_hold_only_grammar_is_left_out() -> None:
+    query = telling_query("Hvem ble president i Finland?", ("en",), ("da", "no"))
+    assert query == (("presid",), ("finland",))
+
+
 def test_without_a_known_language_grammar_is_english_and_words_stay_as_they_are() -> None:
     assert telling_query("Who resigned?", (None,)) == (("resigned",),)
     assert telling_query("Who resigned?", ()) == (("resigned",),)
@@ -46,7 +74,9 @@ def test_without_a_known_language_grammar_is_english_and_words_stay_as_they_are(
     [
         ("what", "en"), ("the", "en"), ("between", "en"), ("hva", "no"), ("og", "no"), ("hvilken", "no"), ("när", "sv"),
         ("hvornår", "da"), ("welche", "de"), ("nicht", "de"), ("pourquoi", "fr"), ("quién", "es"), ("quando", "it"),
-        ("waar", "nl"), ("что", "ru"),
+        ("waar", "nl"), ("что", "ru"), ("kven", "no"), ("korleis", "no"), ("heter", "no"), ("hedder", "da"),
+        ("måste", "sv"), ("heißt", "de"), ("pouvait", "fr"), ("puede", "es"), ("può", "it"), ("deve", "pt"),
+        ("hoeveel", "nl"),
     ],
 )  # fmt: skip
 def test_a_word_of_grammar_is_one_in_its_language(word: str, language: str) -> None:
