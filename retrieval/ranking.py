@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from index.catalog import StoredPassage
 from index.encoder import ReadQuestion
-from index.front import embedded
+from index.front import embedded, headed
 from index.lexicon import WordQuery
 from index.sentences import sentences
 from retrieval.answer import Hit
@@ -16,7 +16,7 @@ from retrieval.confidence import Evidence
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
-from retrieval.rerank import DEPTH, interact, mixed, nearness
+from retrieval.rerank import DEPTH, interact, mixed, nearest_stretch
 from retrieval.serving import Serving
 from retrieval.words import coverage, telling_query, telling_words, weights
 from retrieval.words_evidence import WordsEvidence, words_evidence
@@ -124,15 +124,17 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
     return Evidence(
         cosine=best.cosine,
         coverage=coverage(ranking.query, ranking.weights, found, best.article.language),
-        interaction=_nearness(serving, ranking, best.passage.number) if ranking.read_again else None,
+        tokens=len(ranking.read.ids),
+        stretch=_stretch(serving, ranking, best) if ranking.read_again else None,
     )
 
 
-def _nearness(serving: Serving, ranking: Ranking, number: int) -> float:
+def _stretch(serving: Serving, ranking: Ranking, hit: Hit) -> float:
     tokens = serving.generation.tokens
     assert tokens is not None  # it was read again
     languages = tuple(language for language in serving.languages if language)
-    return nearness(ranking.question, ranking.read, tokens, number, languages)
+    (front,) = serving.encoder.count([headed(hit.article.title, hit.passage.heading)])
+    return nearest_stretch(ranking.question, ranking.read, tokens, hit.passage.number, front, languages)
 
 
 def _read_again(

@@ -1,66 +1,66 @@
-"""Confidence is a logistic curve over cosine and coverage."""
+"""Confidence is a logistic curve over what speaks for a passage, with the coefficients of the file."""
 
 import math
+import tomllib
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from retrieval import confidence as module
 from retrieval.confidence import Evidence, confidence
 from retrieval.words_evidence import WordsEvidence
 
+FITTED = tomllib.loads(Path(module.__file__).with_name("coefficients.toml").read_text(encoding="utf-8"))
 
-@pytest.mark.parametrize(
-    ("cosine", "coverage", "logit"),
-    [
-        # -6.19 + 5.97 cosine + 4.51 coverage
-        (0.7, 1.0, 2.499),
-        (0.0, 0.0, -6.19),
-        (0.5, 0.5, -0.95),
-        (-1.0, 1.0, -7.65),
-    ],
-)
-def test_confidence_at_points_worked_out_by_hand(cosine: float, coverage: float, logit: float) -> None:
-    found = confidence(Evidence(cosine, coverage))
-    assert math.log(found / (1 - found)) == pytest.approx(logit, abs=1e-9)
+
+def logit(evidence: Evidence | WordsEvidence) -> float:
+    found = confidence(evidence)
+    return math.log(found / (1 - found))
+
+
+def test_a_passage_that_was_not_read_again_is_judged_by_cosine_coverage_and_length() -> None:
+    fit = FITTED["vectors"]
+    # ln(1 + 6 tokens) = 1.945910
+    expected = fit["intercept"] + 0.7 * fit["cosine"] + 0.4 * fit["coverage"] + 1.945910 * fit["length"]
+    assert logit(Evidence(cosine=0.7, coverage=0.4, tokens=6)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_passage_that_was_read_again_is_judged_by_its_nearest_stretch_too() -> None:
+    fit = FITTED["read_again"]
+    parts = 0.7 * fit["cosine"] + 0.4 * fit["coverage"] + 1.945910 * fit["length"] + 0.6 * fit["stretch"]
+    evidence = Evidence(cosine=0.7, coverage=0.4, tokens=6, stretch=0.6)
+    assert logit(evidence) == pytest.approx(fit["intercept"] + parts, abs=1e-5)
+
+
+def test_words_alone_are_judged_by_how_many_are_held_and_how_close_together() -> None:
+    fit = FITTED["words"]
+    # ln 4 = 1.386294
+    expected = fit["intercept"] + fit["coverage"] + 0.5 * fit["together"] + 1.386294 * fit["telling"]
+    assert logit(WordsEvidence(coverage=1.0, together=0.5, telling=4)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_where_nothing_was_found_there_is_no_confidence() -> None:
     assert confidence(None) == 0
 
 
-@pytest.mark.parametrize("coverage", [0.0, 0.3, 1.0])
-def test_a_nearer_passage_gives_more_confidence(coverage: float) -> None:
-    found = [confidence(Evidence(cosine / 10, coverage)) for cosine in range(-10, 11)]
-    assert all(less < more for less, more in pairwise(found))
-    assert 0 < found[0] < found[-1] < 1
+@pytest.mark.parametrize("stretch", [None, 0.1, 0.9])
+def test_more_of_anything_that_speaks_for_a_passage_gives_more_confidence(stretch: float | None) -> None:
+    rising = [share / 10 for share in range(11)]
+    for found in (
+        [confidence(Evidence(more, 0.5, 8, stretch)) for more in rising],
+        [confidence(Evidence(0.5, more, 8, stretch)) for more in rising],
+        [confidence(Evidence(0.5, 0.5, 8, more)) for more in rising],
+        [confidence(WordsEvidence(more, 0.5, 4)) for more in rising],
+        [confidence(WordsEvidence(1.0, more, 4)) for more in rising],
+    ):
+        assert all(less < more for less, more in pairwise(found))
+        assert 0 < found[0] < found[-1] < 1
 
 
-@pytest.mark.parametrize("cosine", [-0.2, 0.5, 1.0])
-def test_a_passage_that_covers_more_of_the_question_gives_more_confidence(cosine: float) -> None:
-    found = [confidence(Evidence(cosine, share / 10)) for share in range(11)]
-    assert all(less < more for less, more in pairwise(found))
-    assert 0 < found[0] < found[-1] < 1
-
-
-def test_a_passage_that_was_read_again_is_judged_by_its_nearness_too() -> None:
-    # By hand: -9.34 + 1.63 * 0.5 + 0.69 * 0.5 + 14.93 * 0.5 = -0.715, and 1 / (1 + e^0.715) = 0.3285.
-    assert confidence(Evidence(cosine=0.5, coverage=0.5, interaction=0.5)) == pytest.approx(0.3285, abs=1e-4)
-    assert confidence(Evidence(cosine=0.5, coverage=0.5, interaction=0.7)) > 0.9
-
-
-@pytest.mark.parametrize(
-    ("evidence", "logit"),
-    [
-        # -6.93 + 3.94 coverage + 3.59 together + 1.35 ln(telling words)
-        (WordsEvidence(coverage=0.0, together=0.0, telling=1), -6.93),
-        (WordsEvidence(coverage=1.0, together=1.0, telling=1), 0.60),
-        (WordsEvidence(coverage=0.5, together=0.5, telling=2), -3.165 + 1.35 * 0.693147),
-        (WordsEvidence(coverage=1.0, together=0.5, telling=4), -1.195 + 1.35 * 1.386294),
-    ],
-)
-def test_confidence_in_words_alone_at_points_worked_out_by_hand(evidence: WordsEvidence, logit: float) -> None:
-    found = confidence(evidence)
-    assert math.log(found / (1 - found)) == pytest.approx(logit, abs=1e-6)
+def test_what_fits_in_everything_is_answered_and_what_fits_in_nothing_is_not() -> None:
+    assert confidence(Evidence(cosine=0.8, coverage=1.0, tokens=10, stretch=0.85)) > 0.8
+    assert confidence(Evidence(cosine=0.2, coverage=0.2, tokens=10, stretch=0.35)) < 0.05
 
 
 def test_a_question_of_nothing_but_grammar_gives_no_confidence_in_words_alone() -> None:

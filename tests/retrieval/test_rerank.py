@@ -9,7 +9,7 @@ import pytest
 from index.encoder import ReadQuestion, TokenSigns
 from index.tokens import TokenIndex, TokenWriter
 from retrieval import Retriever
-from retrieval.rerank import DEPTH, interact, mixed, nearness
+from retrieval.rerank import DEPTH, STRETCH, interact, mixed, nearest_stretch
 from tests.conftest import BuildData
 
 # "who ran": a word of grammar and one that tells. Components of signs: +1 and -1.
@@ -107,7 +107,7 @@ def test_marks_are_no_words_and_count_nothing(tokens: TokenIndex) -> None:
         np.zeros(4, np.float32), np.array([100, 101]), ((0, 2), (3, 6)), np.array([WHO, RAN], np.float32)
     )
     assert interact("?? ran", marked, tokens, np.array([0]), ("en",)) == pytest.approx([0.5])
-    assert nearness("?? ran", marked, tokens, 0, ("en",)) == pytest.approx(0.5)
+    assert nearest_stretch("?? ran", marked, tokens, 0, 0, ("en",)) == pytest.approx(0.5)
 
 
 def test_what_was_not_read_again_stays_behind_what_was(build_data: BuildData) -> None:
@@ -119,3 +119,34 @@ def test_what_was_not_read_again_stays_behind_what_was(build_data: BuildData) ->
         hits = on.search(question, DEPTH + 15)
     assert len(hits) == DEPTH + 15
     assert {hit.passage.number for hit in hits[:DEPTH]} == best
+
+
+NEITHER = [-1, 1, 1, -1]
+
+
+def stretched(folder: Path, vectors: list[list[int]], front: int) -> float:
+    """How near "cat ran", neither of them grammar, comes to a stretch of one passage of these tokens."""
+    with TokenWriter(folder) as writer:
+        writer.add([TokenSigns(np.arange(len(vectors), dtype=np.int32), np.packbits(np.array(vectors) > 0, axis=1))])
+    index = TokenIndex.open(folder, 4, 1)
+    return nearest_stretch("cat ran", read([100, 101]), index, 0, front, ("en",))
+
+
+def test_words_that_stand_together_come_nearer_than_words_that_are_scattered(tmp_path: Path) -> None:
+    far = [NEITHER] * (2 * STRETCH)
+    together = [*far, NEAR_WHO[0], NEITHER, NEAR_RAN[0]]
+    scattered = [NEAR_WHO[0], *far, NEAR_RAN[0]]
+    # Cosines are ±1/2. Together both words are near; scattered one is, and the other's nearest is as far as can be.
+    assert stretched(tmp_path / "together", together, 0) == pytest.approx(0.5)
+    assert stretched(tmp_path / "scattered", scattered, 0) == pytest.approx(0.0)
+
+
+def test_a_title_says_nothing_of_what_its_passage_answers(tmp_path: Path) -> None:
+    titled = [NEAR_WHO[0], NEAR_RAN[0], NEITHER, NEITHER]
+    assert stretched(tmp_path / "whole", titled, 0) == pytest.approx(0.5)
+    assert stretched(tmp_path / "own", titled, 2) == pytest.approx(-0.5)
+
+
+def test_the_last_tokens_of_a_passage_are_in_a_stretch(tmp_path: Path) -> None:
+    vectors = [*[NEITHER] * (STRETCH + 3), NEAR_WHO[0], NEAR_RAN[0]]
+    assert stretched(tmp_path / "end", vectors, 0) == pytest.approx(0.5)

@@ -1,0 +1,261 @@
+"""What each stage of ranking is worth: python -m benchmarks.ablation DATA, with the folders of question sets in DATA.
+
+Every question is asked once; its candidates are then ordered by less and by more of what the retriever does. Passage
+Hit@k is the share of questions for which a passage that holds the whole gold span is among the first k; scifact, whose
+gold is whole articles, has nDCG@10. Intervals are of 95 %, by the bootstrap over questions. Times are of one question
+at a time, warm, and add up to what an answer takes but for its citations.
+"""
+
+import argparse
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.build import build
+from index.encoder import ReadQuestion
+from retrieval.confidence import confidence
+from retrieval.evaluation.questions import Question, load_questions, sample
+from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
+from retrieval.highlight import answering_sentence
+from retrieval.languages import commonest, model_knows, spoken
+from retrieval.ranking import evidence, rank
+from retrieval.rerank import DEPTH, interact, mixed
+from retrieval.serving import Serving
+from retrieval.words import telling_query
+
+SETS: Final = ("squadshifts_newwiki", "norquad_wiki", "scifact")
+_ASKED: Final = 1500
+_SEED: Final = 0
+_RESAMPLES: Final = 1000
+# So late in its article that no passage has a bonus for its place.
+_NOWHERE: Final = 1 << 40
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with its candidates, and which of them are right.
+
+    Attributes:
+        right: bool of shape (candidates,): holds the gold span, or is of a gold article where the set has no spans.
+        articles: of each candidate, int64.
+        known: bool: whether the model knows the candidate's language and the question's.
+        ordinals: each candidate's place in its article, int64.
+    """
+
+    question: Question
+    read: ReadQuestion
+    candidates: Candidates
+    right: NDArray[np.bool_]
+    articles: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    ordinals: NDArray[np.int64]
+    languages: tuple[str, ...]
+    gold: int
+
+
+Order = Callable[[Serving, Asked], Floats]
+
+
+def main() -> None:
+    """Ask, order in every way, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--work", type=Path, help="a folder for the indexes, to use them again")
+    parser.add_argument("--sets", nargs="*", default=SETS)
+    given: Any = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in given.sets:
+            serving = _built(given.data / name, (given.work or Path(scratch)) / name)
+            questions = [q for q in load_questions(given.data / name / "questions.jsonl") if q.gold]
+            chosen = sample(questions, _ASKED, _SEED) if len(questions) > _ASKED else questions
+            for line in _measured(serving, name, chosen):
+                print(line, flush=True)
+            serving.close()
+
+
+def _built(folder: Path, work: Path) -> Serving:
+    seeds = work / "seeds"
+    seeds.mkdir(parents=True, exist_ok=True)
+    (seeds / "corpus.jsonl").write_bytes((folder / "corpus.jsonl").read_bytes())
+    build(seeds, work / "var")
+    return Serving.open(work / "var", None)
+
+
+def _measured(serving: Serving, name: str, questions: Sequence[Question]) -> Iterator[str]:
+    asked = [_asked(serving, question) for question in questions]
+    spans = any(question.passages for question in questions)
+    yield f"\n{name}, {len(asked):,} questions\n"
+    yield "| order | " + ("passage Hit@1 | passage Hit@5 |" if spans else "nDCG@10 |")
+    yield "|---|" + "---|" * (1 + spans)
+    for label, order in ORDERS.items():
+        scores = [order(serving, one) for one in asked]
+        if spans:
+            cells = [_interval(_hits(asked, scores, first)) for first in (1, 5)]
+        else:
+            cells = [_interval(_ndcg(asked, scores))]
+        yield f"| {label} | {' | '.join(cells)} |"
+    yield ""
+    yield "| stage | p50, ms | p95, ms |"
+    yield "|---|---|---|"
+    for stage, took in _times(serving, questions).items():
+        yield f"| {stage} | {np.percentile(took, 50):.1f} | {np.percentile(took, 95):.1f} |"
+
+
+def _asked(serving: Serving, question: Question) -> Asked:
+    generation, card = serving.generation, serving.encoder.card
+    own = spoken(question.text, serving.held)
+    languages = commonest(serving.held, own)
+    read = serving.encoder.read(question.text)
+    candidates = gather(generation, read.vector, telling_query(question.text, languages, own))
+    found = [generation.catalog.passages([number])[number] for number in candidates.numbers.tolist()]
+    heads = generation.catalog.heads_of({passage.article for passage in found})
+    trusted = model_knows(question.text, serving.held, card)
+    gold: dict[str, list[Any]] = defaultdict(list)
+    for entry in question.gold:
+        gold[entry.article_id].append(entry.span)
+    right = [
+        any(span is None or passage.span.holds(span) for span in gold.get(heads[passage.article].id, ()))
+        for passage in found
+    ]
+    return Asked(
+        question=question,
+        read=read,
+        candidates=candidates,
+        right=np.array(right, np.bool_),
+        articles=np.array([passage.article for passage in found], np.int64),
+        known=np.array([trusted and card.knows(heads[passage.article].language) for passage in found], np.bool_),
+        ordinals=np.array([passage.ordinal for passage in found], np.int64),
+        languages=tuple(language for language in serving.languages if language),
+        gold=len(gold),
+    )
+
+
+def _vectors(serving: Serving, one: Asked) -> Floats:
+    return one.candidates.cosines.astype(np.float64)
+
+
+def _words(serving: Serving, one: Asked) -> Floats:
+    return one.candidates.words.astype(np.float64)
+
+
+def _fused(serving: Serving, one: Asked) -> Floats:
+    return fuse(one.candidates, WORDS_WEIGHT, one.known, np.full(len(one.ordinals), _NOWHERE))
+
+
+def _led(serving: Serving, one: Asked) -> Floats:
+    return fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
+
+
+def _evenly(serving: Serving, one: Asked) -> Floats:
+    """Read again, every token of the question counting the same."""
+    tokens = serving.generation.tokens
+    assert tokens is not None
+    return _again(one, lambda numbers: tokens.nearest(one.read.tokens, numbers).mean(axis=1).astype(np.float64))
+
+
+def _read(serving: Serving, one: Asked) -> Floats:
+    tokens = serving.generation.tokens
+    assert tokens is not None
+    return _again(one, lambda numbers: interact(one.question.text, one.read, tokens, numbers, one.languages))
+
+
+def _again(one: Asked, read: Callable[[NDArray[np.int64]], Floats]) -> Floats:
+    scores = fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
+    best = np.lexsort((one.candidates.numbers, -scores))[:DEPTH]
+    nearness = np.full(len(scores), np.nan)
+    known = best[one.known[best]]
+    if not len(known):
+        return scores
+    nearness[known] = read(one.candidates.numbers[known])
+    ordered = scores - scores.max() - 1e3
+    ordered[best] = mixed(scores[best], nearness[best])
+    return ordered
+
+
+ORDERS: Final[dict[str, Order]] = {
+    "vectors alone": _vectors,
+    "words alone (BM25, stemmed)": _words,
+    "both, fused": _fused,
+    "+ the first passages of an article first": _led,
+    "+ the best read again, every token alike": _evenly,
+    "+ the best read again, tokens by what they tell (as served)": _read,
+}
+
+
+def _order(one: Asked, scores: Floats) -> NDArray[np.int64]:
+    order: NDArray[np.int64] = np.lexsort((one.candidates.numbers, -scores))
+    return order
+
+
+def _hits(asked: Sequence[Asked], scores: Sequence[Floats], first: int) -> Floats:
+    pairs = zip(asked, scores, strict=True)
+    return np.array([float(one.right[_order(one, score)[:first]].any()) for one, score in pairs])
+
+
+def _ndcg(asked: Sequence[Asked], scores: Sequence[Floats]) -> Floats:
+    """Jaervelin & Kekaelaeinen (2002), with the articles in the order of their best passages."""
+    discounts = 1 / np.log2(np.arange(2, 12))
+    values = []
+    for one, score in zip(asked, scores, strict=True):
+        order = _order(one, score)
+        _, firsts = np.unique(one.articles[order], return_index=True)
+        gains = one.right[order][np.sort(firsts)][:10]
+        values.append(float(gains @ discounts[: len(gains)] / discounts[: min(10, one.gold)].sum()))
+    return np.array(values)
+
+
+def _interval(values: Floats) -> str:
+    rng = np.random.default_rng(_SEED)
+    means = values[rng.integers(0, len(values), (_RESAMPLES, len(values)))].mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return f"{values.mean():.3f} ({low:.3f}–{high:.3f})"
+
+
+def _times(serving: Serving, questions: Sequence[Question]) -> dict[str, list[float]]:
+    """Milliseconds of each stage, question by question."""
+    took: dict[str, list[float]] = defaultdict(list)
+    for question in questions[:300]:
+        text = question.text
+        own = spoken(text, serving.held)
+        query = telling_query(text, commonest(serving.held, own), own)
+        with _Clock(took["the question is encoded"]):
+            vector = serving.encoder.question(text)
+        with _Clock(took["candidates: vectors and words"]):
+            gather(serving.generation, vector, query)
+        with _Clock(took["ranking as a whole, not read again"]):
+            rank(serving, text, 10, rerank=False)
+        with _Clock(took["ranking as a whole, read again"]):
+            ranking = rank(serving, text, 10, rerank=True)
+        with _Clock(took["confidence"]):
+            confidence(evidence(serving, ranking))
+        with _Clock(took["the answering sentence of five passages"]):
+            for hit in ranking.hits[:5]:
+                body, _ = serving.generation.catalog.text(hit.passage.article)
+                answering_sentence(text, ranking.query, ranking.weights, body, hit.passage.span, hit.article.language)
+    return took
+
+
+class _Clock:
+    """Adds the milliseconds spent within it to a list."""
+
+    def __init__(self, took: list[float]) -> None:
+        self._took = took
+
+    def __enter__(self) -> None:
+        self._begun = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._took.append((time.perf_counter() - self._begun) * 1000)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""Fit the confidence: python -m benchmarks.confidence DATA, with the folders of question sets in DATA.
+
+Sets that are asked whole over half of their articles, so that for half of the questions the topic itself is absent, and
+clapnq_dev, half of whose questions come near a passage that does not answer. A question counts as answered where the
+first passage holds the gold span. What is shown comes from eight-fold cross-validation by article; what is written to
+retrieval/coefficients.toml is fitted on everything.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+
+from index.build import build
+from retrieval.confidence import COEFFICIENTS, Evidence, features, fit_of
+from retrieval.evaluation.questions import Question, load_questions, sample
+from retrieval.ranking import evidence, rank
+from retrieval.serving import Serving
+from retrieval.words_evidence import WordsEvidence
+
+SEED: Final = 0
+_FOLDS: Final = 8
+_ASKED: Final = 4000
+_FALSE_ANSWERS: Final = 0.05
+_BINS: Final = 10
+_NEWWIKI, _CLAPNQ, _NORQUAD = "squadshifts_newwiki, half", "clapnq_dev", "norquad_wiki, half"
+# What each set weighs, by fit. With vectors an absent topic weighs more: it is the commoner case, and the larger set.
+_WEIGHTS: Final[dict[str, dict[str, float]]] = {
+    "read_again": {_NEWWIKI: 1.5, _CLAPNQ: 1.0},
+    "vectors": {_NEWWIKI: 1.5, _CLAPNQ: 1.0},
+    "words": {_NORQUAD: 1.0, _NEWWIKI: 1.0, _CLAPNQ: 1.0},
+}
+# A language that no article is in: a model that knows it alone leaves everything to the words.
+_NO_LANGUAGE: Final = ("zxx",)
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question that was asked.
+
+    Attributes:
+        article: of the first passage; folds are made by it.
+        length: tokens of the question.
+        right: whether that passage holds the answer.
+    """
+
+    article: str
+    length: int
+    answerable: bool
+    right: bool
+    evidence: Evidence | WordsEvidence
+
+
+def main() -> None:
+    """Ask, cross-validate, fit, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--work", type=Path, help="a folder for the indexes, to use them again")
+    given: Any = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        cases = gathered(given.data, given.work or Path(scratch))
+    tables = {}
+    for fit, sets in cases.items():
+        names = list(features(next(iter(sets.values()))[0].evidence))
+        print(f"[{fit}] {', '.join(names)}")
+        for line in _checked(sets, names, _WEIGHTS[fit]):
+            print(f"  {line}", flush=True)
+        tables[fit] = _fitted(sets, names, _WEIGHTS[fit])
+    COEFFICIENTS.write_text("\n".join(_written(tables, cases)) + "\n", encoding="utf-8")
+    print(f"written to {COEFFICIENTS}")
+
+
+def gathered(data: Path, work: Path) -> dict[str, dict[str, list[Case]]]:
+    """What was asked, by the fit it is for and by set."""
+    cases: dict[str, dict[str, list[Case]]] = {fit: {} for fit in _WEIGHTS}
+    for name in (_NEWWIKI, _CLAPNQ, _NORQUAD):
+        folder, _, half = name.partition(", ")
+        lines = (data / folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
+        questions: Sequence[Question] = load_questions(data / folder / "questions.jsonl")
+        if half:
+            lines, questions = _half(lines, questions)
+        asked = sample(questions, _ASKED, SEED) if len(questions) > _ASKED else questions
+        serving = _built(lines, work / folder)
+        if name != _NORQUAD:
+            cases["read_again"][name] = _asked(serving, asked, "read_again")
+            cases["vectors"][name] = _asked(serving, asked, "vectors")
+        serving.encoder.card = replace(serving.encoder.card, languages=_NO_LANGUAGE)
+        cases["words"][name] = _asked(serving, asked, "words")
+        serving.close()
+    return cases
+
+
+def _half(lines: Sequence[str], questions: Sequence[Question]) -> tuple[list[str], list[Question]]:
+    """Half of the articles, those that come first after a shuffle of their ids, and all questions, judged by them."""
+    ids = {line: str(json.loads(line)["id"]) for line in lines}
+    shuffled = sorted(ids.values())
+    random.Random(SEED).shuffle(shuffled)
+    kept = set(shuffled[: len(shuffled) // 2])
+
+    def judged(question: Question) -> Question:
+        gold = tuple(entry for entry in question.gold if entry.article_id in kept)
+        return replace(question, gold=gold, answerable=bool(gold))
+
+    return [line for line in lines if ids[line] in kept], [judged(question) for question in questions]
+
+
+def _built(lines: Sequence[str], work: Path) -> Serving:
+    seeds, data = work / "seeds", work / "var"
+    seeds.mkdir(parents=True, exist_ok=True)
+    (seeds / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    build(seeds, data)
+    return Serving.open(data, None)
+
+
+def _asked(serving: Serving, questions: Sequence[Question], fit: str) -> list[Case]:
+    """The questions that this fit judges, where it judges all it can."""
+    cases = []
+    for question in questions:
+        ranking = rank(serving, question.text, 1, rerank=fit != "vectors")
+        found = evidence(serving, ranking)
+        if found is None or fit_of(found) != fit:
+            continue
+        best = ranking.hits[0]
+        right = any(
+            gold.article_id == best.article.id and gold.span is not None and best.passage.span.holds(gold.span)
+            for gold in question.gold
+        )
+        cases.append(Case(best.article.id, len(ranking.read.ids), question.answerable, right, found))
+    return cases
+
+
+def _matrix(cases: Sequence[Case], names: Sequence[str]) -> Floats:
+    return np.array([[features(case.evidence)[name] for name in names] for case in cases])
+
+
+def _model(
+    sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]
+) -> tuple[LogisticRegression, Floats]:
+    """A regression over features brought to one scale, and that scale; every set weighs what it is to weigh."""
+    rows = np.concatenate([_matrix(cases, names) for cases in sets.values()])
+    right = np.array([case.right for cases in sets.values() for case in cases])
+    weighed = np.concatenate([np.full(len(cases), weights[name] / len(cases)) for name, cases in sets.items()])
+    scale: Floats = rows.std(axis=0)
+    model = LogisticRegression(C=10, max_iter=1000)
+    model.fit(rows / scale, right, sample_weight=weighed * len(rows) / weighed.sum())
+    return model, scale
+
+
+def _fitted(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]) -> dict[str, float]:
+    model, scale = _model(sets, names, weights)
+    coefficients = dict(zip(names, (model.coef_[0] / scale).tolist(), strict=True))
+    return {name: round(value, 2) for name, value in {"intercept": float(model.intercept_[0]), **coefficients}.items()}
+
+
+def _checked(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]) -> Iterator[str]:
+    """What cross-validation gives: a line for each set, and for the thirds of one by the length of the question."""
+    folds = {
+        name: list(GroupKFold(_FOLDS).split(cases, groups=[case.article for case in cases]))
+        for name, cases in sets.items()
+    }
+    found = {name: np.zeros(len(cases)) for name, cases in sets.items()}
+    for fold in range(_FOLDS):
+        taught = {name: [cases[i] for i in folds[name][fold][0]] for name, cases in sets.items()}
+        model, scale = _model(taught, names, weights)
+        for name, cases in sets.items():
+            tested = folds[name][fold][1]
+            rows = _matrix([cases[i] for i in tested], names)
+            found[name][tested] = model.predict_proba(rows / scale)[:, 1]
+    for name, cases in sets.items():
+        yield f"{name}: {_line(cases, found[name])}"
+    cases = sets[_NEWWIKI]
+    third = np.searchsorted(np.quantile([case.length for case in cases], [1 / 3, 2 / 3]), [c.length for c in cases])
+    for place, said in enumerate(("shortest", "middle", "longest")):
+        there = np.flatnonzero(third == place)
+        yield f"{_NEWWIKI}, {said} third: {_line([cases[i] for i in there], found[_NEWWIKI][there])}"
+
+
+def _line(cases: Sequence[Case], found: Floats) -> str:
+    answerable = np.array([case.answerable for case in cases])
+    right = np.array([case.right for case in cases])
+    return (
+        f"{len(cases):,} questions, AUROC {roc_auc_score(answerable, found):.3f}, coverage at 5 % "
+        f"{_coverage(found, answerable):.3f}, calibration error {_calibration_error(found, right):.3f}; at .5 answered "
+        f"{(found[answerable] >= 0.5).mean():.3f} of the answerable, {(found[~answerable] >= 0.5).mean():.3f} of others"
+    )
+
+
+def _coverage(found: Floats, answerable: Flags) -> float:
+    others = np.sort(found[~answerable])[::-1]
+    return float((found[answerable] > others[int(_FALSE_ANSWERS * len(others))]).mean())
+
+
+def _calibration_error(found: Floats, right: Flags) -> float:
+    bins = np.minimum((found * _BINS).astype(int), _BINS - 1)
+    held = [bins == place for place in range(_BINS)]
+    return float(sum(abs(found[at].mean() - right[at].mean()) * at.mean() for at in held if at.any()))
+
+
+def _written(
+    tables: Mapping[str, Mapping[str, float]], cases: Mapping[str, Mapping[str, Sequence[Case]]]
+) -> Iterator[str]:
+    yield "# How the confidence weighs its evidence: confidence.py says what each name stands for."
+    yield f"# Made by `python -m benchmarks.confidence DATA` on {datetime.now(UTC):%Y-%m-%d}."
+    for fit, table in tables.items():
+        yield ""
+        for name, asked in cases[fit].items():
+            yield f"# {name}: {len(asked):,} questions, weight {_WEIGHTS[fit][name]}"
+        yield f"[{fit}]"
+        yield from (f"{name} = {value}" for name, value in table.items())
+
+
+if __name__ == "__main__":
+    main()
