@@ -4,6 +4,7 @@ Articles and passages are numbered from 0 without gaps, in the order of (path, p
 passage's number is its row in the vector index and its document in the lexicon.
 """
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.errors import GenerationError
@@ -32,6 +36,7 @@ CREATE TABLE articles (
 );
 CREATE INDEX articles_by_path ON articles (path);
 CREATE INDEX articles_by_copies ON articles (copies_of);
+CREATE INDEX articles_by_origin ON articles (source, published, title);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles (number), ordinal INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, paragraph INTEGER NOT NULL
@@ -239,6 +244,24 @@ class Catalog:
     def heads(self) -> Iterator[ArticleHead]:
         """Every article without its text, by number."""
         return (ArticleHead(*row) for row in self._rows(f"SELECT {_HEAD} FROM articles ORDER BY number"))
+
+    def sources(self) -> dict[str, int]:
+        """How many articles there are of each source that is known, the commonest first."""
+        query = """SELECT source, count(*) AS n FROM articles WHERE source IS NOT NULL
+                   GROUP BY source ORDER BY n DESC, source"""
+        return dict(self._rows(query))
+
+    def origins(self) -> Iterator[tuple[int, str | None, str | None, str]]:
+        """Of every article its number, its source, the day it was published (ISO 8601) and its title, in any order."""
+        # All of it stands in the index articles_by_origin, so that no text is read on the way.
+        return iter(self._rows("SELECT number, source, substr(published, 1, 10), title FROM articles"))
+
+    def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
+        """The numbers of all passages of these articles, int64, in ascending order."""
+        # One value however many they are: SQLite limits how many a query may have.
+        query = "SELECT number FROM passages WHERE article IN (SELECT value FROM json_each(?))"
+        rows = self._rows(query, [json.dumps(list(articles))])
+        return np.sort(np.fromiter((number for (number,) in rows), np.int64, len(rows)))
 
     def copies(self, number: int) -> list[ArticleHead]:
         """The articles that are the same as that one, or nearly, and the article itself; by number."""

@@ -15,6 +15,7 @@ from retrieval.confidence import Evidence
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.languages import model_knows
+from retrieval.preference import bonuses
 from retrieval.rerank import DEPTH, interact, mixed, nearness
 from retrieval.serving import Serving
 from retrieval.words import coverage, telling_query, weights
@@ -39,26 +40,29 @@ class Ranking:
     read_again: bool
 
 
-def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
+def rank(serving: Serving, question: str, k: int, *, rerank: bool, among: NDArray[np.int64] | None = None) -> Ranking:
     """The `k` best passages, best first; fewer where not as many are found.
 
     Parameters:
         rerank: whether the best are read again together with the question.
+        among: numbers of the passages that may be hits, int64; None for all.
     """
     generation, card, languages = serving.generation, serving.encoder.card, serving.languages
     query = telling_query(question, languages)
     trusted = model_knows(question, languages, card)
     read = serving.encoder.read(question)
-    candidates = gather(generation, read.vector, query)
+    candidates = gather(generation, read.vector, query, among=among)
     passages = generation.catalog.passages(candidates.numbers.tolist())
     heads = generation.catalog.heads_of({passage.article for passage in passages.values()})
     found = [passages[number] for number in candidates.numbers.tolist()]
     known = np.array([trusted and card.knows(heads[passage.article].language) for passage in found], np.bool_)
     ordinals = np.array([passage.ordinal for passage in found], np.int64)
-    scores = fuse(candidates, WORDS_WEIGHT, known, ordinals)
+    preferred = bonuses(question, [heads[passage.article] for passage in found])
+    scores = fuse(candidates, WORDS_WEIGHT, known, ordinals) + preferred
     read_again = np.full(len(found), np.nan)
     if rerank:
         scores, read_again = _read_again(serving, question, read, candidates.numbers, known, scores)
+        scores += preferred
     copies = SamePassage(generation.catalog, list(heads))
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}
