@@ -40,7 +40,7 @@ NAMES: Final = {"source": "source", "after": "after", "before": "before", "title
 _NAME: Final = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for name in _FIELDS)
 # A value in quotes of any kind, or up to the next white space; marks of direction may stand around a name.
 _FILTER: Final = regex.compile(
-    rf"""(?<![^\s\p{{Cf}}])(?P<name>{_NAME}):(?:["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»]"""
+    rf"""(?<![^\s\p{{Cf}}])\p{{Cf}}*(?P<name>{_NAME}):(?:["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»]"""
     r"""|(?P<open>["“”„«»])[^"“”„«»]*$|(?P<bare>[^\s"“”„«»]*[\p{L}\p{N}][^\s"“”„«»]*)|(?P<nothing>$))"""
 )
 _DATE: Final = regex.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?")

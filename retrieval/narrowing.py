@@ -87,7 +87,7 @@ def _in_time(day: str | None, filters: Filters) -> bool:
 
 def _no_day(filters: Filters, dated: Sequence[str]) -> FilterError:
     asked = [f"{name}:{value}" for name, value in filters.told().items() if name in ("after", "before")]
-    known = f"{min(dated)} – {max(dated)}" if dated else ""
+    known = f"{min(dated)} to {max(dated)}" if dated else ""
     hint = f"those whose date is known are from {known}" if known else "leave it out, since no article has a date"
     given = " ".join(asked)
     return FilterError("day", asked[0].partition(":")[0], given, f"no article was published {given}: {hint}", known)

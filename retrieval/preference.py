@@ -43,7 +43,7 @@ _TIME: Final = regex.compile(
     regex.VERBOSE,
 )
 
-# In front of the name of a source, and behind it.
+# In front of the name of a source, and on either side of it: Norwegians ask "hva skriver NRK".
 _ACCORDING: Final = tuple(
     tuple(phrase.split())
     for phrase in (
@@ -96,7 +96,7 @@ def periods(question: str) -> Iterator[tuple[date, date]]:
 
 
 def attributes(question: Sequence[str], source: str) -> bool:
-    """Whether a question asks for what a source says: names it behind "according to" or in front of "reported".
+    """Whether a question asks for what a source says: names it behind "according to" or beside "reported".
 
     Parameters:
         question: its words, as `words_of` gives them.
@@ -116,6 +116,6 @@ def attributes(question: Sequence[str], source: str) -> bool:
         before = tuple(question[max(0, start - 2) : start])
         if any(before[-len(phrase) :] == phrase for phrase in _ACCORDING):
             return True
-        if end < len(question) and question[end] in _REPORTED.split():
+        if {*before[-1:], *question[end : end + 1]} & set(_REPORTED.split()):
             return True
     return False

@@ -106,6 +106,31 @@ def test_copies_are_found_from_either_side(path: Path) -> None:
         assert catalog.groups([0, 1, 2]) == {0: 0, 1: 1, 2: 1}
 
 
+def test_sources_are_counted_and_what_is_not_known_is_no_source(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert catalog.sources() == {"Harbour Post": 1}
+        assert sorted(catalog.origins()) == [
+            (0, "Harbour Post", "2024-02-03", "Ferries run again"),
+            (1, None, None, ""),
+            (2, None, None, ""),
+        ]
+
+
+def test_where_every_article_is_from_is_read_without_touching_a_text(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        [plan] = db.execute(
+            "EXPLAIN QUERY PLAN SELECT number, source, substr(published, 1, 10), title FROM articles"
+        ).fetchall()
+    assert "COVERING INDEX articles_by_origin" in plan[3]
+
+
+def test_the_passages_of_some_articles_come_by_number(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert catalog.passage_numbers([2, 0]).tolist() == [0, 1, 3]
+        assert catalog.passage_numbers([]).tolist() == []
+        assert catalog.passage_numbers(range(100_000)).tolist() == [0, 1, 2, 3]
+
+
 def test_languages_are_counted_by_passages_the_commonest_first(path: Path) -> None:
     with Catalog(path) as catalog:
         assert list(catalog.languages().items()) == [(None, 2), ("no", 2)]
