@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
 import numpy as np
@@ -24,29 +23,34 @@ def passages_left(catalog: Catalog, filters: Filters) -> NDArray[np.int64] | Non
     """
     if not filters:
         return None
-    named = None if filters.source is None else _named(catalog, filters.source)
-    dated: list[str] = []
-    fit: list[int] = []
-    in_time = entitled = False
-    for number, source, day, title in catalog.origins():
-        if day is not None:
-            dated.append(day)
-        timely = _in_time(day, filters)
-        # Told apart word by word only where it still matters.
-        has_title = filters.title is None or ((timely or not entitled) and titled(filters.title, title))
-        in_time, entitled = in_time or timely, entitled or has_title
-        if timely and has_title and (named is None or source in named):
-            fit.append(number)
-    if not in_time:
-        raise _no_day(filters, dated)
-    if not entitled:
-        assert filters.title is not None
-        raise _no_title(filters.title)
-    numbers = catalog.passage_numbers(fit)
+    sources = None if filters.source is None else _named(catalog, filters.source)
+    first, last = (None if day is None else day.isoformat() for day in (filters.after, filters.before))
+    words = words_of(filters.title or "")
+    numbers = catalog.passage_numbers(
+        [number for number, title in catalog.titles(sources, first, last) if titled(words, title)]
+    )
     if not len(numbers):
-        given = " ".join(f"{name}:{_quoted(short(value))}" for name, value in filters.told().items())
-        raise FilterError("together", "", given, f"no article fits {given}: leave one of the filters out")
+        raise _nothing(catalog, filters, first, last)
     return numbers
+
+
+def _nothing(catalog: Catalog, filters: Filters, first: str | None, last: str | None) -> FilterError:
+    """What to say where no article fits, of whose source some are: which of the other filters it is that none fits."""
+    told = filters.told()
+    words = words_of(filters.title or "")
+    if not catalog.titles(None, first, last):
+        asked = [f"{name}:{value}" for name, value in told.items() if name in ("after", "before")]
+        known = " to ".join(catalog.days() or ())
+        hint = f"those whose date is known are from {known}" if known else "leave it out, since no article has a date"
+        said = " ".join(asked)
+        name = asked[0].partition(":")[0]
+        return FilterError("day", name, said, f"no article was published {said}: {hint}", known)
+    if not any(titled(words, title) for _, title in catalog.titles()):
+        said = short(filters.title or "")
+        hint = "take fewer words of it"
+        return FilterError("title", "in", said, f"no article has all these words in its title: {said}: {hint}")
+    given = " ".join(f"{name}:{_quoted(short(value))}" for name, value in told.items())
+    return FilterError("together", "", given, f"no article fits {given}: leave one of the filters out")
 
 
 def _named(catalog: Catalog, wanted: str) -> set[str]:
@@ -75,28 +79,6 @@ def _near(wanted: str, sources: Sequence[str]) -> list[str]:
     # Comparing letters takes long for what no name is as long as.
     alike = difflib.get_close_matches(letters[:100], [name[:100] for name in spelt.values()], n=_NAMED)
     return list(dict.fromkeys([*within, *(source for source in sources if spelt[source][:100] in alike)]))[:_NAMED]
-
-
-def _in_time(day: str | None, filters: Filters) -> bool:
-    """Whether a day in ISO 8601, which sorts as days do, is one of those asked for."""
-    if filters.after is None and filters.before is None:
-        return True
-    first, last = filters.after or date.min, filters.before or date.max
-    return day is not None and first.isoformat() <= day <= last.isoformat()
-
-
-def _no_day(filters: Filters, dated: Sequence[str]) -> FilterError:
-    asked = [f"{name}:{value}" for name, value in filters.told().items() if name in ("after", "before")]
-    known = f"{min(dated)} to {max(dated)}" if dated else ""
-    hint = f"those whose date is known are from {known}" if known else "leave it out, since no article has a date"
-    given = " ".join(asked)
-    return FilterError("day", asked[0].partition(":")[0], given, f"no article was published {given}: {hint}", known)
-
-
-def _no_title(wanted: str) -> FilterError:
-    said = short(wanted)
-    hint = "take fewer words of it"
-    return FilterError("title", "in", said, f"no article has all these words in its title: {said}: {hint}")
 
 
 def _quoted(value: str) -> str:

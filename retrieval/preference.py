@@ -18,7 +18,7 @@ from index.catalog import ArticleHead
 from retrieval.filters import words_of
 
 # What an article that is asked for in passing has over others, in deviations of the scores.
-BONUS: Final = 0.5
+BONUS: Final = 0.35
 # On the days after one that is named, articles still tell of it.
 _AFTERWARDS: Final = timedelta(days=1)
 

@@ -57,12 +57,11 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool, among: NDArra
     found = [passages[number] for number in candidates.numbers.tolist()]
     known = np.array([trusted and card.knows(heads[passage.article].language) for passage in found], np.bool_)
     ordinals = np.array([passage.ordinal for passage in found], np.int64)
-    preferred = bonuses(question, [heads[passage.article] for passage in found])
-    scores = fuse(candidates, WORDS_WEIGHT, known, ordinals) + preferred
+    scores = fuse(candidates, WORDS_WEIGHT, known, ordinals)
     read_again = np.full(len(found), np.nan)
     if rerank:
         scores, read_again = _read_again(serving, question, read, candidates.numbers, known, scores)
-        scores += preferred
+    scores += bonuses(question, [heads[passage.article] for passage in found])
     copies = SamePassage(generation.catalog, list(heads))
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}

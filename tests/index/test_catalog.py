@@ -109,18 +109,34 @@ def test_copies_are_found_from_either_side(path: Path) -> None:
 def test_sources_are_counted_and_what_is_not_known_is_no_source(path: Path) -> None:
     with Catalog(path) as catalog:
         assert catalog.sources() == {"Harbour Post": 1}
-        assert sorted(catalog.origins()) == [
-            (0, "Harbour Post", "2024-02-03", "Ferries run again"),
-            (1, None, None, ""),
-            (2, None, None, ""),
-        ]
+        assert catalog.days() == ("2024-02-03", "2024-02-03")
 
 
-def test_where_every_article_is_from_is_read_without_touching_a_text(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sources", "first", "last", "numbers"),
+    [
+        (None, None, None, [0, 1, 2]),
+        (["Harbour Post", "Nobody"], None, None, [0]),
+        (["Nobody"], None, None, []),
+        ([], None, None, []),
+        (None, "2024-02-03", "2024-02-03", [0]),
+        (None, "2024-02-04", None, []),
+        (None, None, "2024-02-02", []),
+        (None, "0001-01-01", None, [0]),
+    ],
+)
+def test_articles_are_told_apart_by_source_and_day(
+    path: Path, sources: list[str] | None, first: str | None, last: str | None, numbers: list[int]
+) -> None:
+    with Catalog(path) as catalog:
+        assert sorted(number for number, _ in catalog.titles(sources, first, last)) == numbers
+        assert dict(catalog.titles())[0] == "Ferries run again"
+
+
+def test_what_articles_are_told_apart_by_is_read_without_touching_a_text(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
-        [plan] = db.execute(
-            "EXPLAIN QUERY PLAN SELECT number, source, substr(published, 1, 10), title FROM articles"
-        ).fetchall()
+        query = "SELECT number, title FROM articles WHERE source IN (?) AND substr(published, 1, 10) > ?"
+        [plan] = db.execute(f"EXPLAIN QUERY PLAN {query}", ("", "")).fetchall()
     assert "COVERING INDEX articles_by_origin" in plan[3]
 
 

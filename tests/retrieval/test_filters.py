@@ -1,5 +1,6 @@
 """Filters as people type them: what is one, what is none, and what is said where one cannot be read."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.conversation import Turn
 from retrieval.errors import FilterError
-from retrieval.filters import Filters, names_source, split, spoken, titled, without
+from retrieval.filters import Filters, names_source, split, spoken, titled, without, words_of
 from retrieval.question import checked
 
 
@@ -127,12 +128,9 @@ def test_filters_are_told_by_the_names_that_people_use() -> None:
 
 
 def test_earlier_turns_lose_their_filters_and_nothing_else() -> None:
-    turns = [Turn("user", "source:wire who  won?"), {"speaker": "agent", "text": "Nobody: a draw."}, {"speaker": "x"}]
-    assert spoken(turns) == [
-        Turn("user", "who won?"),
-        {"speaker": "agent", "text": "Nobody: a draw."},
-        {"speaker": "x"},
-    ]
+    others: list[Turn | Mapping[str, str]] = [{"speaker": "agent", "text": "Nobody: a draw."}, {"speaker": "x"}]
+    assert spoken([Turn("user", "source:wire who  won?"), *others]) == [Turn("user", "who won?"), *others]
+    assert spoken([{"speaker": "user", "text": "who won? in:x"}]) == [{"speaker": "user", "text": "who won?"}]
 
 
 @pytest.mark.parametrize(
@@ -155,8 +153,12 @@ def test_a_source_is_meant_by_whole_words_of_its_name(wanted: str, source: str, 
 
 
 def test_a_title_is_meant_by_words_of_it_in_any_order_and_case() -> None:
-    assert titled("BARRIER tidal", "Lindvik votes for a tidal barrier")
-    assert not titled("tidal bar", "Lindvik votes for a tidal barrier")
+    assert titled(words_of("BARRIER tidal"), "Lindvik votes for a tidal barrier")
+    assert not titled(words_of("tidal bar"), "Lindvik votes for a tidal barrier")
+    assert not titled(words_of("tidal gate"), "Lindvik votes for a tidal barrier")
+    assert titled(words_of("fete"), "La Fête du citron")
+    assert not titled(words_of("fet"), "La Fête du citron")
+    assert titled([], "")
 
 
 @given(st.text(alphabet=st.sampled_from(list("source:in:after:før \"“«»\u202e\u200f2-0.,)%_'\\*(x")), max_size=60))
