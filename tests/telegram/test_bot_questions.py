@@ -170,11 +170,13 @@ def test_filters_in_a_question_say_which_articles_are_asked(meet: Meet) -> None:
 @pytest.mark.parametrize(
     ("code", "typed", "said"),
     [
-        ("en", "who? source:gazete", "No article has the source gazete. There are: Valley Gazette."),
+        ("en", "who? source:gazete",
+         "No article has the source gazete. There are: Valley Gazette, <i>Gazette</i> & Sons."),
         ("en", "who? after:soon",
          "after:soon is no date that I can read. Write after:2022, after:2022-01 or after:2022-01-15."),
         ("en", "source:wire", "Please type a question beside the filters."),
-        ("nb", "hvem? kilde:gazete", "Ingen artikkel har kilden gazete. Disse finnes: Valley Gazette."),
+        ("nb", "hvem? kilde:gazete",
+         "Ingen artikkel har kilden gazete. Disse finnes: Valley Gazette, <i>Gazette</i> & Sons."),
         ("nb", 'hvem? i:"', "Anførselstegnet etter in: er ikke lukket."),
     ],
 )  # fmt: skip
