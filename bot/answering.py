@@ -15,6 +15,7 @@ from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
 from bot.language.catalogue import duration, number
+from bot.language.phrases import Phrases
 from bot.library import NotReadyError
 from bot.markup import plain
 from bot.processing import Lanes
@@ -24,7 +25,7 @@ from bot.services import Place, Services, Visitor
 from bot.state import cards, turns, usage
 from bot.state.cards import Kept
 from retrieval.conversation import Turn
-from retrieval.errors import QuestionError
+from retrieval.errors import FilterError, QuestionError
 
 # Telegram shows "typing…" for five seconds.
 _TYPING_EVERY: Final = 4.0
@@ -78,8 +79,8 @@ class Answering:
             try:
                 async with self._typing(asked.place):
                     kept = await self._found(asked, visitor, before)
-            except QuestionError:
-                await self._say(asked, visitor.phrases.no_words)
+            except QuestionError as error:
+                await self._say(asked, _refusal(error, visitor.phrases))
                 self._services.metrics.question("refused")
                 return
             except NotReadyError:
@@ -181,6 +182,15 @@ class Answering:
                 await asyncio.wait_for(first.wait(), _TYPING_WAITED_FOR)
         finally:
             over.set()
+
+
+def _refusal(error: QuestionError, phrases: Phrases) -> str:
+    """What is said of a question that cannot be searched for."""
+    if not isinstance(error, FilterError):
+        return phrases.no_words
+    known = phrases.filter_known.format(known=error.known) if error.known else ""
+    said = phrases.filter_refused[error.reason].format(name=error.name, value=error.value)
+    return f"{said} {known}".rstrip()
 
 
 def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str) -> tuple[Turn, ...]:

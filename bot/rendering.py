@@ -12,6 +12,7 @@ from bot.quoting import quotation
 from bot.screens import COPY_LONGEST, Row, Screen, button, copying, keyboard, leading
 from index.article import Span
 from retrieval.answer import Citation
+from retrieval.filters import without
 from retrieval.visible import one_line
 
 BETWEEN: Final = " · "
@@ -87,7 +88,7 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
     """The question, where no message shows it, and how it was understood, where that is not as it was asked."""
     asked = phrases.asked.format(question=shortened(one_line(card.question), _QUESTION)) if card.on_behalf else ""
     understood = ""
-    if one_line(card.interpreted_as) != one_line(card.question):
+    if one_line(card.interpreted_as) != one_line(without(card.question)):
         understood = phrases.understood_as.format(question=shortened(one_line(card.interpreted_as), _QUESTION))
     return joined((italic(plain(asked)), italic(plain(understood))), "\n")
 

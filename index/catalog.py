@@ -4,6 +4,7 @@ Articles and passages are numbered from 0 without gaps, in the order of (path, p
 passage's number is its row in the vector index and its document in the lexicon.
 """
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.errors import GenerationError
@@ -32,6 +36,7 @@ CREATE TABLE articles (
 );
 CREATE INDEX articles_by_path ON articles (path);
 CREATE INDEX articles_by_copies ON articles (copies_of);
+CREATE INDEX articles_by_origin ON articles (source, published, title);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles (number), ordinal INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, paragraph INTEGER NOT NULL
@@ -240,6 +245,46 @@ class Catalog:
         """Every article without its text, by number."""
         return (ArticleHead(*row) for row in self._rows(f"SELECT {_HEAD} FROM articles ORDER BY number"))
 
+    def sources(self) -> dict[str, int]:
+        """How many articles there are of each source that is known, the commonest first."""
+        query = """SELECT source, count(*) AS n FROM articles WHERE source IS NOT NULL
+                   GROUP BY source ORDER BY n DESC, source"""
+        return dict(self._rows(query))
+
+    def titles(
+        self, sources: Collection[str] | None = None, first: str | None = None, last: str | None = None
+    ) -> list[tuple[int, str]]:
+        """The numbers and the titles of the articles of these sources that were published from one day to another.
+
+        Parameters:
+            sources: as `sources` names them; None for any, also none at all.
+            first, last: in ISO 8601; an article without a date is not among them. None for any time.
+        """
+        # All of it stands in the index articles_by_origin, so that no text is read on the way.
+        query = """SELECT number, title FROM articles
+                   WHERE (:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
+                   AND (:first IS NULL OR substr(published, 1, 10) >= :first)
+                   AND (:last IS NULL OR substr(published, 1, 10) <= :last)"""
+        named = None if sources is None else json.dumps(list(sources))
+        return self._rows(query, {"sources": named, "first": first, "last": last})
+
+    def days(self) -> tuple[str, str] | None:
+        """The first and the last day on which an article was published, in ISO 8601; None where none is known."""
+        first, last = self._rows("SELECT min(published), max(published) FROM articles")[0]
+        return (first[:10], last[:10]) if first else None
+
+    def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
+        """The numbers of all passages of these articles, int64, in ascending order."""
+        # One value however many they are: SQLite limits how many a query may have. The passages of an article follow
+        # one another, so that the first and the last tell them all.
+        query = """SELECT min(number), max(number) FROM passages
+                   WHERE article IN (SELECT value FROM json_each(?)) GROUP BY article"""
+        ends = np.array(self._rows(query, [json.dumps(list(articles))]), np.int64).reshape(-1, 2)
+        inside = np.zeros(self.passage_count + 1, np.int64)
+        np.add.at(inside, ends[:, 0], 1)
+        np.add.at(inside, ends[:, 1] + 1, -1)
+        return np.flatnonzero(np.cumsum(inside))
+
     def copies(self, number: int) -> list[ArticleHead]:
         """The articles that are the same as that one, or nearly, and the article itself; by number."""
         query = f"""SELECT {_HEAD} FROM articles
@@ -312,7 +357,7 @@ class Catalog:
     def _one(self, query: str) -> Any:
         return self._rows(query)[0][0]
 
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
         # A cursor of its own for every query: one connection may serve several threads.
         with closing(self._db.cursor()) as cursor:
             return cursor.execute(query, values).fetchall()

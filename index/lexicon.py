@@ -182,16 +182,21 @@ class Lexicon:
         n = self._searcher.doc_freq(_FIELD, form)
         return math.log(1 + (len(self) - n + 0.5) / (n + 0.5))
 
-    def search(self, query: WordQuery, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def search(
+        self, query: WordQuery, k: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The `k` best passages for these words, fewer where not as many hold one of them.
+
+        Parameters:
+            among: numbers of the passages that may be found, int64; None for all.
 
         Returns:
             passage numbers, int64, and BM25 scores, float32, both of shape (found,), the best first; equal scores in
             the order of passage numbers.
         """
-        if not query:
+        if not query or (among is not None and not len(among)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        return self._found(self._words(query), k)
+        return self._found(self._words(query) if among is None else self._words_among(query, among), k)
 
     def scores(self, query: WordQuery, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """The BM25 score of each of these distinct passages, float32 of shape (numbers,).
@@ -201,17 +206,20 @@ class Lexicon:
         scores = np.zeros(len(numbers), np.float32)
         if not query or not len(numbers):
             return scores
+        found, values = self._found(self._words_among(query, numbers), len(numbers))
+        place = {number: i for i, number in enumerate(numbers.tolist())}
+        scores[[place[number] for number in found.tolist()]] = values
+        return scores
+
+    def _words_among(self, query: WordQuery, numbers: NDArray[np.int64]) -> tantivy.Query:
+        """The words of a query, in these passages only; that a passage is one of them adds nothing to its score."""
         among = tantivy.Query.term_set_query(self._schema, _NUMBER, numbers.tolist())
-        both = tantivy.Query.boolean_query(
+        return tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Must, self._words(query)),
                 (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)),
             ]
         )
-        found, values = self._found(both, len(numbers))
-        place = {number: i for i, number in enumerate(numbers.tolist())}
-        scores[[place[number] for number in found.tolist()]] = values
-        return scores
 
     def _words(self, query: WordQuery) -> tantivy.Query:
         parts = [self._forms(forms) for forms in query]

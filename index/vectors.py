@@ -70,21 +70,38 @@ class VectorIndex:
             graph.hnsw.efSearch = ef_search
         return cls(index)
 
-    def search(self, vector: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def search(
+        self, vector: NDArray[np.float32], k: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The `k` nearest passages, fewer where there are not as many.
 
         Parameters:
             vector: float32 of shape (dimension,), unit length.
+            among: numbers of the passages that may be found, int64; None for all. Among them search is always exact.
 
         Returns:
             passage numbers, int64, and cosines, float32, both of shape (found,), the nearest first; equal cosines
             in the order of passage numbers.
         """
-        cosines, numbers = self._index.search(vector[np.newaxis], min(k, self._index.ntotal))
+        k = min(k, self._index.ntotal)
+        if among is None:
+            cosines, numbers = self._index.search(vector[np.newaxis], k)
+        else:
+            cosines, numbers = self._searched_among(vector, k, among)
         found = numbers[0] >= 0
         numbers, cosines = numbers[0][found], cosines[0][found]
         order = np.lexsort((numbers, -cosines))
         return numbers[order], cosines[order]
+
+    def _searched_among(self, vector: NDArray[np.float32], k: int, among: NDArray[np.int64]) -> tuple[Any, Any]:
+        # A graph loses its way where most of its nodes may not be found; the flat store below it does not.
+        store: Any = faiss.downcast_index(getattr(self._index, "storage", self._index))
+        allowed = np.zeros(self._index.ntotal, np.bool_)
+        allowed[among] = True
+        selector: Any = faiss.IDSelectorBitmap
+        parameters: Any = faiss.SearchParameters
+        bits = np.packbits(allowed, bitorder="little")
+        return store.search(vector[np.newaxis], k, params=parameters(sel=selector(bits)))  # type: ignore[no-any-return]
 
     def cosines(self, vector: NDArray[np.float32], numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """The cosine of `vector` to each of these passages, float32 of shape (numbers,)."""

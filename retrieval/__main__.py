@@ -8,6 +8,7 @@ import shlex
 import signal
 import sqlite3
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,6 +96,17 @@ def ask(
         str, typer.Argument(metavar="QUESTION", help="What you want to know, in quotes; - reads questions, one a line.")
     ],
     k: Citations = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Ask only articles of this source; in the question: source:NAME.")
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Only from this year, month or day on, such as 2022-01."),
+    ] = None,
+    before: Annotated[str | None, typer.Option(metavar="DATE", help="Only up to this one, and with it.")] = None,
+    title: Annotated[
+        str | None, typer.Option("--in", metavar="WORDS", help="Only articles with these words in their title.")
+    ] = None,
     data: Data = None,
     as_json: Json = False,
     verbosity: Verbosity = 0,
@@ -104,8 +116,9 @@ def ask(
     shown = k or settings.passages_shown
     with _opened(settings) as retriever:
         if question == "-":
-            return _ask_lines(retriever, shown)
-        answer = retriever.ask(question, shown)
+            filters = {"source": source, "after": after, "before": before, "title": title}
+            return _ask_lines(retriever, shown, filters)
+        answer = retriever.ask(question, shown, source=source, after=after, before=before, title=title)
     if as_json:
         _print_json(answer_json(answer))
     else:
@@ -223,10 +236,10 @@ def _opened(settings: Settings) -> "Retriever":
     )
 
 
-def _ask_lines(retriever: "Retriever", k: int) -> int:
+def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]) -> int:
     """Answer the questions of standard input; at the end, say so if the index turned out to be damaged."""
     damage = ""
-    for reply in replies(sys.stdin.buffer, retriever, k):
+    for reply in replies(sys.stdin.buffer, retriever, k, filters):
         _print_json(reply.object)
         damage = damage or reply.damage
     return _failed(damage, _DAMAGED) if damage else _DONE

@@ -3,10 +3,11 @@
 All offsets count code points of the cited article's text and are half open, `[start, end)`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from index.article import Span
 from index.catalog import ArticleHead, StoredPassage
+from retrieval.filters import Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,12 @@ class Answer:
     """What was found for one question.
 
     Attributes:
-        interpreted_as: the question as it was searched for, in the light of the history.
+        interpreted_as: the question as it was searched for, in the light of the history and without its filters.
         answered: whether the articles are taken to hold the answer.
         confidence: probability, within 0 and 1, that the first citation holds the answer.
         citations: the best passages in rank order, also where `answered` is false.
         nearest: up to three articles that come nearest, best first.
+        filters: what the articles had to be to be asked.
     """
 
     question: str
@@ -89,3 +91,4 @@ class Answer:
     citations: tuple[Citation, ...]
     nearest: tuple[Nearest, ...]
     elapsed_ms: float
+    filters: Filters = field(default_factory=Filters)

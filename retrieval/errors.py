@@ -2,6 +2,7 @@
 
     RetrievalError
     ├── QuestionError       the question cannot be searched for
+    │   └── FilterError     a filter of it cannot be read, or no article fits
     ├── UnknownArticleError there is no article of that id (also a LookupError)
     ├── ChangedArticleError a quote of an earlier generation no longer stands in its article
     └── CitationError       a quote does not stand where the index says it does (in citation.py)
@@ -16,6 +17,25 @@ class RetrievalError(Exception):
 
 class QuestionError(RetrievalError):
     """The question is empty, far too long, or holds no word."""
+
+
+class FilterError(QuestionError):
+    """A filter cannot be read, or no article fits the filters.
+
+    Attributes:
+        reason: 'empty', 'quote', 'date', 'twice', 'alone' (there is no word beside them), or of articles that are not
+            there 'source', 'day', 'title', 'together' (each fits some article, and none fits all).
+        name: of the filter, such as 'source'; '' where it is about several.
+        value: what it said, fit to be shown.
+        known: what the articles have instead, fit to be shown; '' where nothing can be named.
+    """
+
+    def __init__(self, reason: str, name: str, value: str, message: str, known: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.name = name
+        self.value = value
+        self.known = known
 
 
 class UnknownArticleError(RetrievalError, LookupError):

@@ -44,14 +44,21 @@ class Candidates:
     words: NDArray[np.float32]
 
 
-def gather(generation: Generation, vector: NDArray[np.float32], query: WordQuery, depth: int = DEPTH) -> Candidates:
+def gather(
+    generation: Generation,
+    vector: NDArray[np.float32],
+    query: WordQuery,
+    depth: int = DEPTH,
+    among: NDArray[np.int64] | None = None,
+) -> Candidates:
     """The `depth` nearest by vector and the `depth` best by words, with both scores of each.
 
     Parameters:
         vector: the question's, float32 of shape (dimension,), unit length.
+        among: numbers of the passages that may become candidates, int64; None for all.
     """
-    near, _ = generation.vectors.search(vector, depth)
-    worded, _ = generation.lexicon.search(query, depth)
+    near, _ = generation.vectors.search(vector, depth, among)
+    worded, _ = generation.lexicon.search(query, depth, among)
     numbers = np.union1d(near, worded)
     return Candidates(numbers, generation.vectors.cosines(vector, numbers), generation.lexicon.scores(query, numbers))
 

@@ -16,6 +16,7 @@ from retrieval.confidence import Evidence
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
+from retrieval.preference import bonuses
 from retrieval.rerank import DEPTH, interact, mixed, nearest_stretch
 from retrieval.serving import Serving
 from retrieval.words import coverage, telling_query, telling_words, weights
@@ -45,11 +46,12 @@ class Ranking:
     telling: bool
 
 
-def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
+def rank(serving: Serving, question: str, k: int, *, rerank: bool, among: NDArray[np.int64] | None = None) -> Ranking:
     """The `k` best passages, best first; fewer where not as many are found.
 
     Parameters:
         rerank: whether the best are read again together with the question.
+        among: numbers of the passages that may be hits, int64; None for all.
     """
     generation, card = serving.generation, serving.encoder.card
     own = spoken(question, serving.held)
@@ -57,7 +59,7 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
     query = telling_query(question, languages, own)
     trusted = model_knows(question, serving.held, card)
     read = serving.encoder.read(question)
-    candidates = gather(generation, read.vector, query)
+    candidates = gather(generation, read.vector, query, among=among)
     passages = generation.catalog.passages(candidates.numbers.tolist())
     heads = generation.catalog.heads_of({passage.article for passage in passages.values()})
     found = [passages[number] for number in candidates.numbers.tolist()]
@@ -67,6 +69,7 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
     read_again = np.full(len(found), np.nan)
     if rerank:
         scores, read_again = _read_again(serving, question, read, candidates.numbers, known, scores)
+    scores += bonuses(question, [heads[passage.article] for passage in found])
     copies = SamePassage(generation.catalog, list(heads))
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}

@@ -20,7 +20,9 @@ from retrieval.citation import check_text, cite
 from retrieval.confidence import confidence
 from retrieval.conversation import Turn, interpret
 from retrieval.errors import ChangedArticleError, UnknownArticleError
+from retrieval.filters import Filters, split, spoken
 from retrieval.highlight import answering_sentence
+from retrieval.narrowing import passages_left
 from retrieval.question import checked
 from retrieval.ranking import Ranking, evidence, rank
 from retrieval.serving import Serving
@@ -181,30 +183,61 @@ class Retriever:
         heads.sort(key=lambda head: head.published or "", reverse=True)
         return heads
 
-    def search(self, question: str, k: int = 10, history: Sequence[Turn | Mapping[str, str]] = ()) -> list[Hit]:
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        history: Sequence[Turn | Mapping[str, str]] = (),
+        *,
+        source: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        title: str | None = None,
+    ) -> list[Hit]:
         """The `k` best passages for a question, best first; fewer where not as many are found.
 
         Parameters:
             history: the turns before it, oldest first.
+            source, after, before, title: as for `ask`.
 
         Raises:
             QuestionError: if the question is empty, far too long, or holds no word.
+            FilterError: as for `ask`.
             ValueError: if `k` is less than 1.
         """
         if k < 1:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         with self._lock:
             self._serving.take_up_new()
-            return self._rank(self._understood(question, history), k).hits
+            words, filters = split(checked(question))
+            filters = filters.both(Filters.of(source=source, after=after, before=before, title=title))
+            return self._rank(self._understood(words, history), k, filters).hits
 
-    def ask(self, question: str, k: int = 5, history: Sequence[Turn | Mapping[str, str]] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        k: int = 5,
+        history: Sequence[Turn | Mapping[str, str]] = (),
+        *,
+        source: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        title: str | None = None,
+    ) -> Answer:
         """Answer a question with up to `k` citations, or find that the articles do not hold the answer.
 
+        Filters say which articles are asked; they may stand in the question as well: see `filters`.
+
         Parameters:
-            history: the turns before it, oldest first.
+            history: the turns before it, oldest first; their filters are left out.
+            source: words that the article's source must hold, such as 'reuters'.
+            after, before: the first and the last day on which it may have been published; of '2022-01' and '2022' the
+                whole month and the whole year belong to it.
+            title: words that its title must hold.
 
         Raises:
             QuestionError: if the question is empty, far too long, or holds no word.
+            FilterError: if a filter cannot be read, or no article fits.
             CitationError: if a quote does not stand where the index says it does.
             ValueError: if `k` is less than 1.
         """
@@ -213,8 +246,10 @@ class Retriever:
         started = time.perf_counter()
         with self._lock:
             self._serving.take_up_new()
-            understood = self._understood(question, history)
-            ranking = self._rank(understood, max(k, _NEAREST_DEPTH))
+            words, filters = split(checked(question))
+            filters = filters.both(Filters.of(source=source, after=after, before=before, title=title))
+            understood = self._understood(words, history)
+            ranking = self._rank(understood, max(k, _NEAREST_DEPTH), filters)
             citations = tuple(self._cite(hit, ranking) for hit in ranking.hits[:k])
             certainty = confidence(evidence(self._serving, ranking))
         nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
@@ -229,14 +264,16 @@ class Retriever:
             citations=citations,
             nearest=tuple(nearest.values())[:_NEAREST],
             elapsed_ms=elapsed,
+            filters=filters,
         )
 
     def _understood(self, question: str, history: Sequence[Turn | Mapping[str, str]]) -> str:
         known = tuple(language for language in self._serving.languages if language)
-        return checked(interpret(checked(question), history, known))
+        return checked(interpret(checked(question), spoken(history), known))
 
-    def _rank(self, question: str, k: int) -> Ranking:
-        return rank(self._serving, question, k, rerank=self._rerank)
+    def _rank(self, question: str, k: int, filters: Filters) -> Ranking:
+        among = passages_left(self._generation.catalog, filters)
+        return rank(self._serving, question, k, rerank=self._rerank, among=among)
 
     def _cite(self, hit: Hit, ranking: Ranking) -> Citation:
         text, sha256 = self._generation.catalog.text(hit.passage.article)

@@ -38,6 +38,18 @@ ENGLISH: Final = Phrases(
     no_title="(no title)",
     not_ready="The articles are not ready yet. Please ask again in a few minutes.",
     no_words="I found no word in that to look for. Please type what you would like to know.",
+    filter_refused={
+        "empty": "Nothing stands behind {name}: – write, for example, source:reuters, after:2022-01 or in:election.",
+        "quote": "The quotation mark behind {name}: is not closed.",
+        "date": "{name}:{value} is no date that I can read. Write {name}:2022, {name}:2022-01 or {name}:2022-01-15.",
+        "twice": "{name}: is there twice. Please keep one of the two.",
+        "alone": "Please type a question beside the filters.",
+        "source": "No article has the source {value}.",
+        "day": "No article was published {value}.",
+        "title": "No article has all these words in its title: {value}.",
+        "together": "No article fits {value}. Please leave one of them out.",
+    },
+    filter_known="There are: {known}.",
     too_long="That has {length} characters, and a question may have {limit}. Please ask in fewer words.",
     wait="That was a lot of questions in a short time. Please ask again in {time}.",
     second_one="1 second",
@@ -71,6 +83,8 @@ ENGLISH: Final = Phrases(
         "follows.\n\n"
         "In a group ask with /ask, by mentioning @{bot}, or by replying to one of my messages. In any chat type "
         "@{bot} and a question to quote a passage there.\n\n"
+        "Narrow a question down by writing into it: source:reuters, after:2022-01, before:2022-02-15, "
+        'in:"title words".\n\n'
         "/ask – ask a question\n/new – begin a new conversation\n/sources – the articles; /sources words finds some of "
         "them\n/article – read an article: /article and words of its title\n/settings – passages and language\n"
         "/privacy – what is kept about you\n/export – get what is kept about you\n/forget – delete it"

@@ -38,6 +38,18 @@ NORWEGIAN: Final = Phrases(
     no_title="(uten tittel)",
     not_ready="Artiklene er ikke klare ennå. Spør igjen om noen minutter.",
     no_words="Jeg fant ikke noe ord å lete etter. Skriv hva du vil vite.",
+    filter_refused={
+        "empty": "Det står ingenting etter {name}: – skriv for eksempel kilde:nrk, etter:2022-01 eller i:valget.",
+        "quote": "Anførselstegnet etter {name}: er ikke lukket.",
+        "date": "{name}:{value} er ingen dato jeg kan lese. Skriv {name}:2022, {name}:2022-01 eller {name}:2022-01-15.",
+        "twice": "{name}: står der to ganger. Behold bare den ene.",
+        "alone": "Skriv et spørsmål ved siden av filtrene.",
+        "source": "Ingen artikkel har kilden {value}.",
+        "day": "Ingen artikkel ble publisert {value}.",
+        "title": "Ingen artikkel har alle disse ordene i tittelen: {value}.",
+        "together": "Ingen artikkel passer til {value}. Ta bort en av dem.",
+    },
+    filter_known="Disse finnes: {known}.",
     too_long="Det er {length} tegn, og et spørsmål kan ha {limit}. Spør med færre ord.",
     wait="Det var mange spørsmål på kort tid. Spør igjen om {time}.",
     second_one="1 sekund",
@@ -70,6 +82,8 @@ NORWEGIAN: Final = Phrases(
         "👍 og 👎 sier om et avsnitt svarer på spørsmålet. Rett et spørsmål ved å redigere det: svaret følger med.\n\n"
         "I en gruppe spør du med /ask, ved å nevne @{bot}, eller ved å svare på en av meldingene mine. I hvilken som "
         "helst samtale kan du skrive @{bot} og et spørsmål for å sitere et avsnitt der.\n\n"
+        "Avgrens et spørsmål ved å skrive inn i det: kilde:nrk, etter:2022-01, før:2022-02-15, "
+        'i:"ord fra tittelen".\n\n'
         "/ask – still et spørsmål\n/new – begynn en ny samtale\n/sources – artiklene; /sources og noen ord finner noen "
         "av dem\n/article – les en artikkel: /article og ord fra tittelen\n/settings – avsnitt og språk\n"
         "/privacy – hva som er lagret om deg\n/export – få det som er lagret om deg\n/forget – slett det"

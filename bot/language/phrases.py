@@ -41,6 +41,8 @@ class Phrases:
     no_title: str
     not_ready: str
     no_words: str
+    filter_refused: dict[str, str]
+    filter_known: str
     too_long: str
     wait: str
     second_one: str

@@ -20,6 +20,7 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
         "citations": [_citation(citation) for citation in answer.citations],
         "nearest": [{"article_id": near.article_id, "title": near.title} for near in answer.nearest],
         "elapsed_ms": round(answer.elapsed_ms, 1),
+        "filters": answer.filters.told(),
     }
 
 

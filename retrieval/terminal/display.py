@@ -11,6 +11,7 @@ from rich.text import Text
 from index.article import Span
 from index.catalog import ArticleHead
 from retrieval.answer import Answer, Citation
+from retrieval.filters import Filters, without
 from retrieval.terminal.layout import ANSWERING, GUTTER, columns, quote_lines, wrapped
 from retrieval.visible import one_line
 
@@ -56,8 +57,21 @@ def heading(answer: Answer, console: Console) -> Iterator[Text]:
     else:
         said = f"The articles do not seem to hold the answer ({certainty})."
         yield from wrapped(Text(said, "yellow"), console)
-    if answer.interpreted_as != " ".join(answer.question.split()):
+    if answer.filters:
+        yield from wrapped(Text(f"Only articles {one_line(_narrowed(answer.filters))}", "italic"), console)
+    if answer.interpreted_as != " ".join(without(answer.question).split()):
         yield from wrapped(Text(f"Understood as: {one_line(answer.interpreted_as)}", "italic"), console)
+
+
+def _narrowed(filters: Filters) -> str:
+    """What the articles have to be, in words."""
+    told = (
+        f"of the source {filters.source}" if filters.source else "",
+        f"from {day(filters.after.isoformat())} on" if filters.after else "",
+        f"up to {day(filters.before.isoformat())}" if filters.before else "",
+        f"titled {filters.title}" if filters.title else "",
+    )
+    return ", ".join(filter(None, told))
 
 
 def nearest(answer: Answer, console: Console) -> Iterator[Text]:

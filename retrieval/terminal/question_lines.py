@@ -1,18 +1,19 @@
 """Questions from a stream, one a line, and the JSON object that answers each.
 
-A line is a question as it is typed, or a JSON object with `question` and optional `id` and `history`
-(`[{"speaker": "user", "text": …}, …]`, oldest first). What cannot be answered gives an object with `error` and the
-number of its line, and the next line is taken.
+A line is a question as it is typed, or a JSON object with `question` and optional `id`, `history`
+(`[{"speaker": "user", "text": …}, …]`, oldest first) and the filters `source`, `after`, `before` and `in`. What cannot
+be answered gives an object with `error` and the number of its line, and the next line is taken.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from index.errors import IndexingError
 from retrieval.citation import CitationError
 from retrieval.conversation import Turn
 from retrieval.errors import QuestionError
+from retrieval.filters import NAMES
 from retrieval.retriever import Retriever
 from retrieval.terminal.answer_json import answer_json
 
@@ -34,28 +35,32 @@ class Reply:
 class _Asked:
     question: str
     history: tuple[Turn, ...]
+    filters: Mapping[str, str]
 
 
-def replies(lines: Iterable[bytes], retriever: Retriever, k: int) -> Iterator[Reply]:
+def replies(
+    lines: Iterable[bytes], retriever: Retriever, k: int, filters: Mapping[str, str | None] | None = None
+) -> Iterator[Reply]:
     """A reply to every line that is not blank, each as soon as its line is there.
 
     Parameters:
         lines: UTF-8.
         k: citations in an answer.
+        filters: of every question that brings none of its own of that kind, as arguments of `Retriever.ask`.
     """
     for number, line in enumerate(lines, start=1):
         raw = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if raw.strip():
-            yield _reply(raw, number, retriever, k)
+            yield _reply(raw, number, retriever, k, filters or {})
 
 
-def _reply(raw: bytes, number: int, retriever: Retriever, k: int) -> Reply:
+def _reply(raw: bytes, number: int, retriever: Retriever, k: int, filters: Mapping[str, str | None]) -> Reply:
     name: object = None
     try:
         fields = _fields(raw)
         name = fields.get("id")
         asked = _asked(fields)
-        answer = retriever.ask(asked.question, k, asked.history)
+        answer = retriever.ask(asked.question, k, asked.history, **{**filters, **asked.filters})
     except (QuestionError, ValueError) as error:
         return Reply(_error(name, number, error))
     except (CitationError, IndexingError) as error:
@@ -88,11 +93,22 @@ def _asked(fields: dict[str, object]) -> _Asked:
     if not isinstance(question, str):
         raise ValueError("'question' is missing, or is no string")
     history = fields.get("history")
-    if history is None:
-        return _Asked(question, ())
-    if not isinstance(history, list):
+    if history is not None and not isinstance(history, list):
         raise ValueError("'history' is not a list of turns")
-    return _Asked(question, tuple(_turn(turn) for turn in history))
+    return _Asked(question, tuple(_turn(turn) for turn in history or ()), _filters(fields))
+
+
+def _filters(fields: dict[str, object]) -> dict[str, str]:
+    """The filters of a question, as arguments of `Retriever.ask`."""
+    found: dict[str, str] = {}
+    for field, name in NAMES.items():
+        value = fields.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise ValueError(f"'{name}' is no string")
+        found[field] = value
+    return found
 
 
 def _turn(turn: object) -> Turn:

@@ -39,6 +39,12 @@ COMMANDS: Final = {
     ":help": "this list",
     ":quit": "leave, and so does Ctrl-D",
 }
+FILTERS: Final = {
+    "source:reuters": 'only articles of that source; quotes hold words together: source:"The Guardian"',
+    "after:2022-01": "only articles from that year, month or day on",
+    "before:2022-02": "only articles up to that year, month or day, and with it",
+    'in:"title words"': "only articles with these words in their title",
+}
 
 
 class _Quit(Exception):  # noqa: N818  # not an error
@@ -241,6 +247,10 @@ class Repl:
         self._console.print("Type a question, or:")
         width = max(map(len, COMMANDS)) + 4
         for usage, does in COMMANDS.items():
+            display.show(wrapped(Text(does), self._console, first=f"  {usage}".ljust(width)), self._console)
+        self._console.print("In a question, anywhere and several at once:")
+        width = max(map(len, FILTERS)) + 4
+        for usage, does in FILTERS.items():
             display.show(wrapped(Text(does), self._console, first=f"  {usage}".ljust(width)), self._console)
 
     def _quit(self, argument: str) -> None:

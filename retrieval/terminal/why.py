@@ -7,6 +7,7 @@ from rich.text import Text
 
 from retrieval.answer import Answer, Citation, Hit
 from retrieval.conversation import Turn
+from retrieval.filters import without
 from retrieval.retriever import Retriever
 from retrieval.terminal.display import percent
 from retrieval.visible import one_line
@@ -33,7 +34,7 @@ def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation:
         ("  meaning, cosine", f"{hit.cosine:.3f}", f"{_rank(hits, hit, lambda other: other.cosine)} {found}"),
     )
     lines = [Text(f"  {name:<20}{score:>8}    rank {rank}") for name, score, rank in rows]
-    if answer.interpreted_as != " ".join(answer.question.split()):
+    if answer.interpreted_as != " ".join(without(answer.question).split()):
         lines.append(Text(f"  Searched for: {one_line(answer.interpreted_as)}"))
     lines.append(Text(f"  Confidence that passage 1 holds the answer: {percent(answer.confidence)}"))
     return lines

@@ -106,6 +106,47 @@ def test_copies_are_found_from_either_side(path: Path) -> None:
         assert catalog.groups([0, 1, 2]) == {0: 0, 1: 1, 2: 1}
 
 
+def test_sources_are_counted_and_what_is_not_known_is_no_source(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert catalog.sources() == {"Harbour Post": 1}
+        assert catalog.days() == ("2024-02-03", "2024-02-03")
+
+
+@pytest.mark.parametrize(
+    ("sources", "first", "last", "numbers"),
+    [
+        (None, None, None, [0, 1, 2]),
+        (["Harbour Post", "Nobody"], None, None, [0]),
+        (["Nobody"], None, None, []),
+        ([], None, None, []),
+        (None, "2024-02-03", "2024-02-03", [0]),
+        (None, "2024-02-04", None, []),
+        (None, None, "2024-02-02", []),
+        (None, "0001-01-01", None, [0]),
+    ],
+)
+def test_articles_are_told_apart_by_source_and_day(
+    path: Path, sources: list[str] | None, first: str | None, last: str | None, numbers: list[int]
+) -> None:
+    with Catalog(path) as catalog:
+        assert sorted(number for number, _ in catalog.titles(sources, first, last)) == numbers
+        assert dict(catalog.titles())[0] == "Ferries run again"
+
+
+def test_what_articles_are_told_apart_by_is_read_without_touching_a_text(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        query = "SELECT number, title FROM articles WHERE source IN (?) AND substr(published, 1, 10) > ?"
+        [plan] = db.execute(f"EXPLAIN QUERY PLAN {query}", ("", "")).fetchall()
+    assert "COVERING INDEX articles_by_origin" in plan[3]
+
+
+def test_the_passages_of_some_articles_come_by_number(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert catalog.passage_numbers([2, 0]).tolist() == [0, 1, 3]
+        assert catalog.passage_numbers([]).tolist() == []
+        assert catalog.passage_numbers(range(100_000)).tolist() == [0, 1, 2, 3]
+
+
 def test_languages_are_counted_by_passages_the_commonest_first(path: Path) -> None:
     with Catalog(path) as catalog:
         assert list(catalog.languages().items()) == [(None, 2), ("no", 2)]

@@ -103,6 +103,16 @@ def test_scores_of_given_passages_are_those_of_the_search(opened: Open) -> None:
     assert words.scores(query, found).tolist() == scores.tolist()
 
 
+def test_among_given_passages_the_best_of_them_are_found_with_the_scores_they_have_anyway(opened: Open) -> None:
+    everything = bm25(["storm", "harbour"], TEXTS)
+    lexicon, query = opened(TEXTS), word_query(["storm", "harbour"], [None])
+    # 1, which is the best of all, may not be found, and 4 holds neither word.
+    numbers, scores = lexicon.search(query, 2, np.array([0, 2, 4, 5]))
+    assert numbers.tolist() == sorted([0, 2, 5], key=lambda n: -everything[n])[:2]
+    assert scores == pytest.approx([everything[n] for n in numbers], rel=1e-5)
+    assert lexicon.search(query, 2, np.empty(0, np.int64))[0].tolist() == []
+
+
 def test_words_that_no_passage_holds_find_nothing(opened: Open) -> None:
     words = opened(TEXTS)
     numbers, scores = words.search((("nobody",), ("nothing",)), 10)

@@ -131,6 +131,30 @@ def test_eight_bit_cosines_are_off_by_less_than_a_fiftieth(
     assert cosines == pytest.approx(index.cosines(many[0], found), abs=1e-5)
 
 
+@pytest.mark.parametrize("share", [0.002, 0.1, 1.0])
+def test_among_given_passages_search_is_exact_however_few_they_are(
+    many: Floats, approximate: tuple[VectorIndex, VectorsReport], tmp_path: Path, share: float
+) -> None:
+    write(many, tmp_path / "v")
+    exact = VectorIndex.open(tmp_path / "v", 96, 3_000, 0)
+    among = np.sort(np.random.default_rng(4).choice(3_000, int(3_000 * share), replace=False))
+    for query in clustered(5, 96, seed=8):
+        order, cosines = nearest(many[among], query, 10)
+        numbers, scores = exact.search(query, 10, among)
+        assert numbers.tolist() == among[order].tolist()
+        assert scores == pytest.approx(cosines, abs=1e-5)
+        # In 8 bits neighbours may change places, and nothing comes from outside.
+        coarse, near = approximate[0].search(query, 10, among)
+        assert set(coarse.tolist()) <= set(among.tolist())
+        assert len(coarse) == len(numbers)
+        assert near == pytest.approx(cosines, abs=0.02)
+
+
+def test_among_no_passages_nothing_is_near(approximate: tuple[VectorIndex, VectorsReport], many: Floats) -> None:
+    numbers, cosines = approximate[0].search(many[0], 10, np.empty(0, np.int64))
+    assert (numbers.shape, cosines.shape) == ((0,), (0,))
+
+
 def test_the_number_of_candidates_goes_up_until_the_recall_is_reached(
     many: Floats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
 from tests.retrieval.conftest import Run, environment, heed_interrupts
 
-KEYS = ["id", "question", "interpreted_as", "answered", "confidence", "citations", "nearest", "elapsed_ms"]
+KEYS = ["id", "question", "interpreted_as", "answered", "confidence", "citations", "nearest", "elapsed_ms", "filters"]
 CITATION_KEYS = [
     "rank",
     "article_id",
@@ -135,6 +135,67 @@ def test_lines_of_standard_input_are_answered_each_by_an_object(run: Run, small_
     assert (punctuation["line"], "no word" in punctuation["error"]) == (7, True)
     assert (latin["line"], "UTF-8" in latin["error"]) == (8, True)
     assert (last["id"], last["citations"][0]["article_id"]) == ([1], "bridge-1")
+
+
+def test_filters_are_options_or_words_of_the_question_and_do_the_same(run: Run, small_data: Path) -> None:
+    asked = "What reopened to cyclists?"
+    options = run("ask", asked, "--json", "--source", "wire", "--after", "2021-09", "--before", "2021",
+                  "--in", "bridge", "--data", small_data)  # fmt: skip
+    typed = run("ask", f"source:wire after:2021-09 {asked} before:2021 in:bridge", "--json", "--data", small_data)
+    for done in (options, typed):
+        assert (done.returncode, done.stderr) == (0, b"")
+        [answer] = objects(done.stdout)
+        assert {citation["article_id"] for citation in answer["citations"]} == {"bridge-1"}
+        assert answer["interpreted_as"] == asked
+        told = {"source": "wire", "after": "2021-09-01", "before": "2021-12-31", "in": "bridge"}
+        assert answer["filters"] == told
+    shown = run("ask", asked, "--source", "wire", "--before", "2021-09-03", "--data", small_data)
+    assert shown.stdout.decode().splitlines()[1] == "Only articles of the source wire, up to 3 Sep 2021"
+    assert b"Understood as" not in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--after", "0000-99-99", "after:0000-99-99 is no date: write after:2022, after:2022-01 or after:2022-01-15"),
+        ("--source", "", 'source: is empty: write source:reuters, or source:"The Guardian"'),
+        ("--source", "gazete", "no article has the source gazete: did you mean Valley Gazette?"),
+        ("--source", "'; DROP TABLE articles; --", "no article has the source \"'; DROP TABLE articles; --\": "
+         "take one of the sources there are, such as Example Wire, Valley Gazette"),
+        ("--before", "1999", "no article was published before:1999-12-31: "
+         "those whose date is known are from 2021-09-03 to 2023-03-14"),
+        ("--in", "bridges of (.*)",
+         "no article has all these words in its title: bridges of (.*): take fewer words of it"),
+    ],
+)  # fmt: skip
+def test_a_filter_that_cannot_be_met_is_wrong_use_and_says_what_to_do(
+    run: Run, small_data: Path, option: str, value: str, said: str
+) -> None:
+    done = run("ask", QUESTION, option, value, "--data", small_data)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert only_line(done.stderr) == said
+
+
+def test_lines_bring_filters_of_their_own(run: Run, small_data: Path) -> None:
+    lines = [
+        {"id": 1, "question": "What happened?", "in": "frost"},
+        {"id": 2, "question": "What happened?", "source": "wire", "after": "2021", "before": "2021"},
+        {"id": 3, "question": "What happened?"},
+        {"id": 4, "question": "What happened?", "after": 2021},
+        {"id": 5, "question": "What happened?", "source": "nobody"},
+        {"id": 6, "question": "What happened? in:bridge", "in": "toll"},
+    ]
+    done = run("ask", "-", "--in", "toll", "--data", small_data, stdin="\n".join(map(json.dumps, lines)).encode())
+    frost, wire, toll, number, nobody, twice = objects(done.stdout)
+    assert {citation["path"] for citation in frost["citations"]} == {"orchard.md"}
+    assert (
+        wire["error"] == "no article fits source:wire after:2021-01-01 before:2021-12-31 in:toll: leave one of the "
+        "filters out"
+    )
+    assert {citation["article_id"] for citation in toll["citations"]} == {"bridge-2"}
+    assert number["error"] == "'after' is no string"
+    assert nobody["error"].startswith("no article has the source nobody: ")
+    assert twice["error"] == "in: is there twice: keep one of the two"
 
 
 def started(*arguments: str | Path, stdout: int = subprocess.PIPE) -> "subprocess.Popen[bytes]":

@@ -88,6 +88,22 @@ def test_without_an_answer_titles_come_first_and_passages_are_marked_as_no_answe
     assert not any(line.startswith("  > ") for line in [*more, *say(":open 1")])
 
 
+def test_filters_narrow_the_question_they_stand_in_and_no_other(say: Say) -> None:
+    lines = say('What reopened? in:"stone bridge"')
+    assert "Only articles titled stone bridge" in lines
+    assert [line for line in lines if re.match(r" \d  ", line)] == [" 1  Old stone bridge reopens to cyclists"]
+    assert say(":more") == ["there are no more passages"]
+    assert say(":why")[0] == "Passage 1: Old stone bridge reopens to cyclists"
+    assert len([line for line in say("and when?") if re.match(r" \d  |  - ", line)]) > 1
+    assert not any("in:" in line for line in say("and when?"))
+
+
+def test_a_filter_that_no_article_fits_is_said_in_one_line(say: Say) -> None:
+    assert say("What happened? source:gazete") == ["no article has the source gazete: did you mean Valley Gazette?"]
+    assert say("source:gazette") == ["there are only filters: type what you want to know beside them"]
+    assert any("source:reuters" in line for line in say(":help"))
+
+
 def test_open_shows_the_article_around_the_quote(say: Say) -> None:
     lines = say(QUESTION, ":open 1")
     assert lines[:2] == ["Harbour of Lindvik gets a tidal barrier", "source unknown · 14 Mar 2023 · harbour.txt"]

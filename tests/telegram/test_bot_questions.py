@@ -160,6 +160,32 @@ def test_a_question_without_words_is_told_so(meet: Meet, nothing: str) -> None:
     assert meet().asks(nothing).text == NO_WORDS
 
 
+def test_filters_in_a_question_say_which_articles_are_asked(meet: Meet) -> None:
+    question = f"{articles.HARBOUR_QUESTION} source:wire before:2021"
+    answer = meet().asks(question)
+    assert articles.HARBOUR_TITLE not in answer.text
+    assert "Understood as" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("code", "typed", "said"),
+    [
+        ("en", "who? source:gazete",
+         "No article has the source gazete. There are: Valley Gazette, <i>Gazette</i> & Sons."),
+        ("en", "who? after:soon",
+         "after:soon is no date that I can read. Write after:2022, after:2022-01 or after:2022-01-15."),
+        ("en", "source:wire", "Please type a question beside the filters."),
+        ("nb", "hvem? kilde:gazete",
+         "Ingen artikkel har kilden gazete. Disse finnes: Valley Gazette, <i>Gazette</i> & Sons."),
+        ("nb", 'hvem? i:"', "Anførselstegnet etter in: er ikke lukket."),
+    ],
+)  # fmt: skip
+def test_a_filter_that_cannot_be_met_is_said_in_the_persons_language(
+    meet: Meet, code: str, typed: str, said: str
+) -> None:
+    assert meet(language_code=code).asks(typed).text == said
+
+
 def test_markup_in_a_question_is_only_words(meet: Meet) -> None:
     ada = meet()
     asked = "<b>Who</b> discovered a *comet* from a `garden` in _Tolna_?"
