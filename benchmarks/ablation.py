@@ -159,7 +159,12 @@ def _evenly(serving: Serving, one: Asked) -> Floats:
     """Read again, every token of the question counting the same."""
     tokens = serving.generation.tokens
     assert tokens is not None
-    return _again(one, lambda numbers: tokens.nearest(one.read.tokens, numbers).mean(axis=1).astype(np.float64))
+
+    def averaged(numbers: NDArray[np.int64]) -> Floats:
+        near: Floats = tokens.nearest(one.read.tokens, numbers).mean(axis=1).astype(np.float64)
+        return near
+
+    return _again(one, averaged)
 
 
 def _read(serving: Serving, one: Asked) -> Floats:
@@ -176,7 +181,7 @@ def _again(one: Asked, read: Callable[[NDArray[np.int64]], Floats]) -> Floats:
     if not len(known):
         return scores
     nearness[known] = read(one.candidates.numbers[known])
-    ordered = scores - scores.max() - 1e3
+    ordered: Floats = scores - scores.max() - 1e3
     ordered[best] = mixed(scores[best], nearness[best])
     return ordered
 

@@ -178,7 +178,7 @@ def _checked(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: 
         model, scale = _model(taught, names, weights)
         for name, cases in sets.items():
             tested = folds[name][fold][1]
-            rows = _matrix([cases[i] for i in tested], names)
+            rows = _matrix([cases[i] for i in tested.tolist()], names)
             found[name][tested] = model.predict_proba(rows / scale)[:, 1]
     for name, cases in sets.items():
         yield f"{name}: {_line(cases, found[name])}"
@@ -186,7 +186,7 @@ def _checked(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: 
     third = np.searchsorted(np.quantile([case.length for case in cases], [1 / 3, 2 / 3]), [c.length for c in cases])
     for place, said in enumerate(("shortest", "middle", "longest")):
         there = np.flatnonzero(third == place)
-        yield f"{_NEWWIKI}, {said} third: {_line([cases[i] for i in there], found[_NEWWIKI][there])}"
+        yield f"{_NEWWIKI}, {said} third: {_line([cases[i] for i in there.tolist()], found[_NEWWIKI][there])}"
 
 
 def _line(cases: Sequence[Case], found: Floats) -> str:
