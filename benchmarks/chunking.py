@@ -119,7 +119,7 @@ def _splitter(texts: Mapping[str, str], questions: Sequence[Question]) -> list[R
 
 
 def _size(tokenizer: Callable[..., Mapping[str, list[tuple[int, int]]]], text: str) -> Callable[[Span], int]:
-    offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)["offset_mapping"]
     starts = [start for start, _ in offsets]
     return lambda span: bisect_left(starts, span.end) - bisect_left(starts, span.start)
 
