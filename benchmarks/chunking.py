@@ -4,7 +4,8 @@
 
 reads a set whose questions each name the exact excerpts that answer them, all of which are needed, and compares
 
-- Verbatim's 5 best passages, and the same shown by their briefs, with
+- Verbatim's 5 best passages whole, the same as they are shown (the first whole, the others by their briefs), and the
+  briefs of all, with
 - the 5 best chunks of a recursive splitter of 200 tokens, by plain all-MiniLM-L6-v2 and cosine.
 
 The measures are those of Smith & Troynikov 2024, "Evaluating Chunking Strategies for Retrieval", in code points. Where
@@ -89,6 +90,7 @@ def _ours(folder: Path, work: Path, texts: Mapping[str, str], questions: Sequenc
     shutil.copyfile(folder / "corpus.jsonl", seeds / "corpus.jsonl")
     build(seeds, data)
     whole: list[Ranges] = []
+    shown: list[Ranges] = []
     brief: list[Ranges] = []
     with Retriever.open(data) as retriever:
         for name, text in texts.items():
@@ -101,7 +103,8 @@ def _ours(folder: Path, work: Path, texts: Mapping[str, str], questions: Sequenc
             found = retriever.ask(question.text, BEST).citations
             whole.append([(one.article_id, Span(one.start, one.end)) for one in found])
             brief.append([(one.article_id, one.brief) for one in found if one.brief])
-    return {"passages": whole, "briefs": brief}
+            shown.append([*whole[-1][:1], *brief[-1][1:]])
+    return {"passages": whole, "as shown": shown, "briefs": brief}
 
 
 def _splitter(texts: Mapping[str, str], questions: Sequence[Question]) -> list[Ranges]:
