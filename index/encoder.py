@@ -131,6 +131,13 @@ class Encoder:
         spans = tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in np.array(encoding.offsets)[own])
         return ReadQuestion(outputs[0][0], np.array(encoding.ids, np.int64)[own], spans, tokens)
 
+    def places(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Where the tokens that `passages_with_tokens` gives of a passage stand in `text`, in code points."""
+        encoding = self._tokenizer.encode(self.card.passage_prompt + text)
+        prompt = len(self.card.passage_prompt)
+        own = [encoding.offsets[place] for place in _own(encoding)]
+        return tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in own)
+
     def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
         """The unit vectors of passages; see `passages_with_tokens`."""
         return self.passages_with_tokens(texts, done=done)[0]

@@ -150,12 +150,14 @@ def _split(words: str, language: str) -> list[int]:
 
 def _joined(text: str, starts: list[int]) -> list[int]:
     """Without boundaries inside a date ("3. mai") or that leave a closing mark, a list number, punctuation alone."""
-    starts = [
+    first, *inner, last = starts
+    inner = [
         start
-        for start in starts
+        for start in inner
         if not _ORDINAL.search(text, max(0, start - 8), start) or not text[start : start + 1].islower()
     ]
-    kept = [starts[0]]
+    starts = [first, *inner, last]
+    kept = [first]
     begun = False
     seen = starts[0]
     for start, end in pairwise(starts[1:]):

@@ -121,9 +121,9 @@ class TokenIndex:
             cosines to the signs, float32 of shape (numbers, tokens).
         """
         spans = [(int(self._starts[number]), int(self._starts[number + 1])) for number in numbers]
-        products = self._products(tokens, np.concatenate([self._bits[start:end] for start, end in spans]))
+        cosines = self._cosines(tokens, np.concatenate([self._bits[start:end] for start, end in spans]))
         borders = np.cumsum([0, *(end - start for start, end in spans[:-1])])
-        best: NDArray[np.float32] = np.maximum.reduceat(products, borders, axis=1).T
+        best: NDArray[np.float32] = np.maximum.reduceat(cosines, borders, axis=1).T
         return best
 
     def cosines(self, tokens: NDArray[np.float32], number: int) -> NDArray[np.float32]:
@@ -133,11 +133,12 @@ class TokenIndex:
             tokens: float32 of shape (tokens, dimension), unit length.
 
         Returns:
-            cosines to the signs, float32 of shape (tokens, tokens of the passage), in the passage's order.
+            cosines to the signs, float32 of shape (tokens of the passage, tokens).
         """
-        return self._products(tokens, self._bits[int(self._starts[number]) : int(self._starts[number + 1])])
+        start, end = int(self._starts[number]), int(self._starts[number + 1])
+        return self._cosines(tokens, self._bits[start:end]).T
 
-    def _products(self, tokens: NDArray[np.float32], bits: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _cosines(self, tokens: NDArray[np.float32], bits: NDArray[np.uint8]) -> NDArray[np.float32]:
         signs = np.unpackbits(bits, axis=1, count=self._dimension).astype(np.float32)
         # For signs s in {-1, 1} and bits b in {0, 1}: q·s = 2 q·b - sum(q).
         products: NDArray[np.float32] = 2.0 * (tokens @ signs.T) - tokens.sum(axis=1, keepdims=True)

@@ -44,6 +44,8 @@ class Citation:
         paragraph: which paragraph of the article the quote begins in, the first being 1.
         link: the article's URL with a text fragment that leads to the quote; '' where it has no URL.
         score: the hit's fused score.
+        brief: the part of the quote to show where there is not room for all of it, as a span of the article's text:
+            whole sentences, every highlight among them. None where it was not asked for.
     """
 
     rank: int
@@ -61,6 +63,7 @@ class Citation:
     score: float
     link: str
     also_in: tuple[ArticleHead, ...] = ()
+    brief: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,14 @@ class CitationError(RetrievalError):
     """A quote does not stand where it should: the index is damaged. It is not shown."""
 
 
-def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span]) -> Citation:
+def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span], brief: Span | None = None) -> Citation:
     """The citation of a hit.
 
     Parameters:
         text: the article's text as the catalog gives it.
         text_sha256: the SHA-256 that the catalog says it has.
         highlights: the sentences that answer; each must lie within the passage.
+        brief: the part to show where there is little room; it must lie within the passage and hold every highlight.
 
     Raises:
         CitationError: if the text is not the one that was read, or a span does not lie within it.
@@ -40,7 +41,9 @@ def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span]) -> C
     span = hit.passage.span
     check_text(hit.article.id, text, text_sha256)
     quote = span.of(text)
-    if len(quote) != len(span) or not quote.strip() or not all(span.holds(highlight) for highlight in highlights):
+    shown = span if brief is None else brief
+    whole = span.holds(shown) and all(shown.holds(highlight) for highlight in highlights)
+    if len(quote) != len(span) or not shown.of(text).strip() or not whole:
         raise CitationError(
             f"passage {hit.passage.number} of {hit.article.id!r} is not where it should be: "
             "rebuild it with `python -m index build --clean`"
@@ -62,6 +65,7 @@ def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span]) -> C
         score=hit.score,
         link=link_to(article.url, quote) if article.url else "",
         also_in=hit.also_in,
+        brief=brief,
     )
 
 

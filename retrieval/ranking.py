@@ -17,7 +17,7 @@ from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses
-from retrieval.rerank import DEPTH, interact, mixed, nearest_stretch
+from retrieval.rerank import DEPTH, interact, mixed, nearest_stretch, sentence_nearness
 from retrieval.serving import Serving
 from retrieval.words import coverage, telling_query, telling_words, weights
 from retrieval.words_evidence import WordsEvidence, words_evidence
@@ -130,6 +130,26 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
         tokens=len(ranking.read.ids),
         stretch=_stretch(serving, ranking, best) if ranking.read_again else None,
     )
+
+
+def near_sentences(serving: Serving, ranking: Ranking, hit: Hit, text: str) -> NDArray[np.float64] | None:
+    """How near each sentence of a hit comes to the question, float64 of shape (sentences,); None where it is unknown.
+
+    Parameters:
+        text: of the hit's article.
+    """
+    tokens, article, span = serving.generation.tokens, hit.article, hit.passage.span
+    trusted = ranking.trusted and serving.encoder.card.knows(article.language)
+    if tokens is None or not trusted or not len(ranking.read.ids):
+        return None
+    found = embedded(article.title, hit.passage.heading, span.of(text))
+    # What stands in front of the passage has places before it.
+    moved = span.end - len(found)
+    places = [(start + moved, end + moved) for start, end in serving.encoder.places(found)]
+    cosines = tokens.cosines(ranking.read.tokens, hit.passage.number)
+    languages = tuple(language for language in serving.languages if language)
+    parts = sentences(text, span, article.language)
+    return sentence_nearness(ranking.question, ranking.read, cosines, places, parts, languages)
 
 
 def _stretch(serving: Serving, ranking: Ranking, hit: Hit) -> float:

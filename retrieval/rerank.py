@@ -6,11 +6,13 @@ token counts by its inverse document frequency, so that names and numbers weigh 
 words of grammar count less still, since in a folder of a few articles they are rare.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.article import Span
 from index.encoder import ReadQuestion
 from index.tokens import TokenIndex
 from retrieval.words import is_grammar
@@ -53,11 +55,36 @@ def nearest_stretch(
         front: how many of the passage's first tokens are its title and heading, which are not its own words.
     """
     weights = _told(question, read, languages, _GRAMMAR_ALONE)
-    own = tokens.cosines(read.tokens, number)[:, front:]
-    last = max(0, own.shape[1] - STRETCH)
+    own = tokens.cosines(read.tokens, number)[front:]
+    last = max(0, len(own) - STRETCH)
     starts = [*range(0, last, _STEP), last]
-    near = np.stack([own[:, start : start + STRETCH].max(axis=1, initial=-1.0) for start in starts])
+    near = np.stack([own[start : start + STRETCH].max(axis=0, initial=-1.0) for start in starts])
     return float(_averaged(near, weights).max())
+
+
+def sentence_nearness(
+    question: str,
+    read: ReadQuestion,
+    cosines: NDArray[np.float32],
+    places: Sequence[tuple[int, int]],
+    sentences: Sequence[Span],
+    languages: tuple[str, ...],
+) -> NDArray[np.float64]:
+    """How near a question and each sentence of one passage come, float64 of shape (sentences,), within -1 and 1.
+
+    Parameters:
+        cosines: of the passage's tokens and the question's, float32 of shape (tokens of the passage, tokens).
+        places: where each token of the passage begins and ends, counted as the sentences are.
+        sentences: in order; one without a token is as far away as can be.
+    """
+    starts = np.array([start for start, _ in places])
+    best = np.full((len(sentences), cosines.shape[1]), -1.0, np.float32)
+    for row, sentence in enumerate(sentences):
+        inside = cosines[(starts >= sentence.start) & (starts < sentence.end)]
+        if len(inside):
+            best[row] = inside.max(axis=0)
+    # Within one passage every token counts the same but those of grammar: measured, better than by frequencies.
+    return _averaged(best, _told(question, read, languages, _GRAMMAR))
 
 
 def mixed(fused: NDArray[np.float64], read_again: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -24,8 +24,9 @@ from retrieval.filters import Filters, split, spoken
 from retrieval.highlight import answering_sentence
 from retrieval.narrowing import passages_left
 from retrieval.question import checked
-from retrieval.ranking import Ranking, evidence, rank
+from retrieval.ranking import Ranking, evidence, near_sentences, rank
 from retrieval.serving import Serving
+from retrieval.trimming import brief
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5
@@ -277,10 +278,12 @@ class Retriever:
 
     def _cite(self, hit: Hit, ranking: Ranking) -> Citation:
         text, sha256 = self._generation.catalog.text(hit.passage.article)
+        span, language = hit.passage.span, hit.article.language
+        near = near_sentences(self._serving, ranking, hit, text)
         highlight = answering_sentence(
-            ranking.question, ranking.query, ranking.weights, text, hit.passage.span, hit.article.language
+            ranking.question, ranking.query, ranking.weights, text, span, language, near=near
         )
-        return cite(hit, text, sha256, [highlight])
+        return cite(hit, text, sha256, [highlight], brief(text, span, [highlight], language))
 
 
 def _holds(head: ArticleHead, wanted: Sequence[str]) -> bool:

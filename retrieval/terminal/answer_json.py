@@ -41,6 +41,7 @@ def _citation(citation: Citation) -> dict[str, object]:
         "link": citation.link,
         "paragraph": citation.paragraph,
         "also_in": [_article(head) for head in citation.also_in],
+        "brief": _span(citation.brief or Span(citation.start, citation.end)),
     }
 
 

@@ -12,7 +12,7 @@ from index.article import Span
 from index.catalog import ArticleHead
 from retrieval.answer import Answer, Citation
 from retrieval.filters import Filters, without
-from retrieval.terminal.layout import ANSWERING, GUTTER, columns, quote_lines, wrapped
+from retrieval.terminal.layout import GUTTER, columns, quote_lines, wrapped
 from retrieval.visible import one_line
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -91,16 +91,18 @@ def cited(citation: Citation, console: Console) -> Iterator[Text]:
 
 
 def briefly(citation: Citation, console: Console, *, answers: bool) -> Iterator[Text]:
-    """A citation with no more of its quote than one sentence.
+    """A citation with no more of its quote than its brief, or than the nearest sentence where none answers.
 
     Parameters:
-        answers: whether that sentence is shown as one that answers, or only as the one that comes nearest.
+        answers: whether its sentence is shown as one that answers, or only as the one that comes nearest.
     """
     yield from wrapped(Text(titled(citation.title), "bold"), console, first=_number(citation.rank))
-    for span in _within(citation):
-        before, after = "… " if span.start > 0 else "", " …" if span.end < len(citation.quote) else ""
-        sentence = Text.assemble(before, (one_line(span.of(citation.quote)), ANSWERING if answers else ""), after)
-        yield from wrapped(sentence, console, first=_INDENT)
+    if answers:
+        yield from quote_lines(*_brief(citation), console)
+    else:
+        for span in _within(citation):
+            before, after = _cuts(citation, span)
+            yield from wrapped(Text(f"{before}{one_line(span.of(citation.quote))}{after}"), console, first=_INDENT)
     yield from _place(citation, console)
 
 
@@ -148,6 +150,21 @@ def percent(confidence: float) -> str:
 def _within(citation: Citation) -> list[Span]:
     """The answering sentences as spans of the quote."""
     return [Span(span.start - citation.start, span.end - citation.start) for span in citation.highlights]
+
+
+def _brief(citation: Citation) -> tuple[str, list[Span]]:
+    """The brief with the marks of what is left out, and the answering sentences as spans of that."""
+    shown = citation.brief or Span(citation.start, citation.end)
+    span = Span(shown.start - citation.start, shown.end - citation.start)
+    before, after = _cuts(citation, span)
+    moved = len(before) - span.start
+    highlights = [Span(inner.start + moved, inner.end + moved) for inner in _within(citation)]
+    return f"{before}{span.of(citation.quote)}{after}", highlights
+
+
+def _cuts(citation: Citation, shown: Span) -> tuple[str, str]:
+    """The marks of what is left out before and after a span of the quote."""
+    return "… " if shown.start > 0 else "", " …" if shown.end < len(citation.quote) else ""
 
 
 def _place(citation: Citation, console: Console) -> Iterator[Text]:

@@ -169,7 +169,7 @@ class Repl:
         self._show(new)
 
     def _show(self, citations: tuple[Citation, ...]) -> None:
-        """Show passages: an answer whole, of the others one sentence, so that the answer stays on the screen."""
+        """Show passages: an answer whole, the others briefly, so that the answer stays on the screen."""
         topic = self._asked()
         for citation in citations:
             self._console.print()

@@ -278,3 +278,12 @@ def test_of_a_passage_the_signs_of_its_tokens_are_kept(encoder: Encoder) -> None
         # Padding beside another text moves the last digits, and with them signs of what is nearly zero.
         clear = np.abs(alone.tokens) > 1e-3
         assert (signs == (alone.tokens > 0))[clear].all()
+
+
+def test_the_tokens_of_a_passage_stand_where_their_words_do(encoder: Encoder) -> None:
+    text = "The barrier 🎉 at Lindvik"
+    places = encoder.places(text)
+    _, [signs] = encoder.passages_with_tokens([text])
+    assert len(places) == len(signs.ids)
+    assert [text[start:end] for start, end in places[:2]] == ["The", "barrier"]
+    assert "".join(text[start:end] for start, end in places) == "Thebarrier🎉atLindvik"

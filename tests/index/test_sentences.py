@@ -207,3 +207,15 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     for paragraph in paragraphs(text):
         sentences(text, paragraph, "en")
     assert time.perf_counter() - start < 2.0
+
+
+def test_a_paragraph_in_lower_case_after_a_number_is_not_lost() -> None:
+    # The full stop after a number is an ordinal's only within a paragraph.
+    text = "It rose to 104.81.\n\ncompany and index, in dollars"
+    first, second = paragraphs(text)
+    assert [span.of(text) for span in sentences(text, first, "en")] == ["It rose to 104.81."]
+    assert [span.of(text) for span in sentences(text, second, "en")] == ["company and index, in dollars"]
+    assert [span.of(text) for span in sentences(text, whole(text), "en")] == [
+        "It rose to 104.81.",
+        "company and index, in dollars",
+    ]

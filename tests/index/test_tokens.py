@@ -88,3 +88,13 @@ def test_a_writer_that_failed_leaves_nothing_that_opens(tmp_path: Path) -> None:
         writer.add([signs([3, 5], ONE), None])  # type: ignore[list-item]
     with pytest.raises(GenerationError):
         TokenIndex.open(tmp_path / "tokens", 4, 1)
+
+
+def test_every_token_of_one_passage_is_held_against_every_one_of_a_question(tmp_path: Path) -> None:
+    index = TokenIndex.open(written(tmp_path), 4, 2)
+    first, second = unit(3, 1, 2, 1), unit(-1, 1, -1, 2)
+    near = index.cosines(np.array([first, second], np.float32), 1)
+    expected = [
+        [sum(v * s for v, s in zip(vector, sign, strict=True)) / 2 for vector in (first, second)] for sign in OTHER
+    ]
+    assert near == pytest.approx(np.array(expected), abs=1e-6)

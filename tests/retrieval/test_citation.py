@@ -99,6 +99,16 @@ def test_a_highlight_outside_the_passage_is_not_cited(highlight: Span) -> None:
         cite(hit(), TEXT, SHA, [Span(17, 53), highlight])
 
 
+def test_a_brief_lies_in_the_passage_and_holds_the_highlights() -> None:
+    sentence = Span(17, 53)
+    assert cite(hit(), TEXT, SHA, [sentence], sentence).brief == sentence
+    for wrong in (Span(18, 53), Span(17, 52), Span(10, 53), Span(17, 71), Span(54, 70)):
+        with pytest.raises(CitationError, match="is not where it should be"):
+            cite(hit(), TEXT, SHA, [sentence], wrong)
+    with pytest.raises(CitationError, match="is not where it should be"):
+        cite(hit(), TEXT, SHA, [], Span(53, 54))
+
+
 @pytest.mark.parametrize(
     ("quote", "directive"),
     [

@@ -79,6 +79,34 @@ def test_on_a_terminal_the_answering_sentence_alone_is_bold_and_stays_in_its_lin
     assert printed(styled) == "    One came first. \x1b[1;32mTwo was next.\x1b[0m Three last\n"
 
 
+def test_a_passage_after_the_first_is_shown_by_its_brief_with_marks_of_what_is_left_out(plain: Console) -> None:
+    middle = replace(CITATION, rank=2, brief=Span(116, 129), link="")
+    assert shown(display.briefly(middle, plain, answers=True)) == [
+        " 2  The title",
+        "    …",
+        "  > Two was next.",
+        "    …",
+        "    Example Wire · 21 Jan 2022 · folder/a.txt · ¶ 7 · [100–140)",
+    ]
+    first = replace(middle, brief=Span(100, 129))
+    assert shown(display.briefly(first, plain, answers=True))[1:4] == [
+        "    One came first.",
+        "  > Two was next.",
+        "    …",
+    ]
+    whole = replace(middle, brief=Span(100, 140))
+    assert shown(display.briefly(whole, plain, answers=True))[1:4] == [
+        "    One came first.",
+        "  > Two was next.",
+        "    Three last",
+    ]
+
+
+def test_where_nothing_answers_one_sentence_is_shown_unmarked(plain: Console) -> None:
+    near = replace(CITATION, rank=2, brief=Span(100, 129), link="")
+    assert shown(display.briefly(near, plain, answers=False))[1] == "    … Two was next. …"
+
+
 def test_a_link_is_never_cut_by_us(plain: Console, printed: Printed) -> None:
     link = "https://wire.example.com/a#:~:text=" + "x" * 200
     display.show(display.cited(replace(CITATION, link=link), plain), plain)

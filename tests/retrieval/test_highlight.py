@@ -1,5 +1,6 @@
 """The sentence that answers stands out."""
 
+import numpy as np
 import pytest
 
 from index.article import Span
@@ -103,3 +104,41 @@ def test_words_without_a_weight_and_questions_without_words_do_no_harm() -> None
 
 def test_a_passage_of_one_sentence_stands_out_whole() -> None:
     assert highlighted("Who?", ["storm"], "no full stop here") == "no full stop here"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Hvor mange båter sank?", "I alt sank sju båter."),
+        ("Når sank båtene?", "Båtene sank fredag."),
+        ("Hvilket år sank båtene?", "Båtene sank i 1978."),
+        ("Hvem sine båter sank?", "Båtene til Ole Vik sank."),
+        ("Hvor sank båtene?", "Båtene sank ved Lofoten."),
+    ],
+)
+def test_what_a_norwegian_question_asks_for_is_told_too(question: str, answer: str) -> None:
+    text = f"Båtene sank. {answer} Så sank båtene."
+    query = word_query(["sank"], ["no"])
+    span = answering_sentence(question, query, dict.fromkeys(query, 1.0), text, Span(0, len(text)), "no")
+    assert span.of(text) == answer
+
+
+def test_where_the_encoder_has_read_it_the_nearest_sentence_answers() -> None:
+    near = np.array([0.1, 0.2, 0.3, 0.2, 0.1])
+    query = word_query(["fishermen"], ["en"])
+    whole = Span(0, len(HARBOUR))
+    span = answering_sentence("Fishermen?", query, dict.fromkeys(query, 1.0), HARBOUR, whole, "en", near=near)
+    assert span.of(HARBOUR) == "The barrier will cost 48 million euros."
+
+
+def test_what_is_known_of_the_sentences_otherwise_is_added() -> None:
+    # Of the question's words the second sentence holds all, the others none: 1 against 0.
+    query = word_query(["fishermen"], ["en"])
+    whole, weights = Span(0, len(HARBOUR)), dict.fromkeys(query, 1.0)
+
+    def answered(prior: list[float]) -> str:
+        span = answering_sentence("Fishermen?", query, weights, HARBOUR, whole, "en", prior=np.array(prior))
+        return span.of(HARBOUR)
+
+    assert answered([0, 0, 0.9, 0, 0]).startswith("Fishermen fear")
+    assert answered([0, 0, 1.1, 0, 0]).startswith("The barrier will cost")

@@ -55,7 +55,8 @@ def test_a_question_gives_passages_in_rank_order_the_best_one_whole(say: Say) ->
     lines = say(QUESTION)
     assert lines[0].startswith("Answered · confidence ")
     assert [line[:4] for line in lines if re.match(r" \d  ", line)] == [" 1  ", " 2  ", " 3  "]
-    assert " ".join(line.removeprefix("  > ") for line in lines if line.startswith("  > ")) == ASKED
+    best = lines[: next(place for place, line in enumerate(lines) if line.startswith(" 2  "))]
+    assert " ".join(line.removeprefix("  > ") for line in best if line.startswith("  > ")) == ASKED
     # The first sentence of the passage stands there too, and is not marked.
     assert any(line.startswith("    The barrier will cost 48 million euros") for line in lines)
 
@@ -224,9 +225,10 @@ def test_ctrl_c_cancels_the_question_and_not_the_conversation(small_data: Path) 
     assert (done.returncode, done.stderr) == (0, "")
     said = done.stdout
     assert said.startswith("Cancelled.\n")
-    assert "Answered" in said
-    assert "Old stone bridge reopens to cyclists" in said
-    assert ASKED[:30] not in said.replace("\n  > ", " ")
+    # One answer, the second question's: its best passage is of the bridge.
+    assert said.count("Answered") == 1
+    assert " 1  Old stone bridge reopens to cyclists" in said
+    assert said.count("\n 1  ") == 1
 
 
 def paged(console: Console, lines: int, focus: int, keys: Iterable[str]) -> list[str]:

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.article import Span
 from index.encoder import ReadQuestion, TokenSigns
 from index.tokens import TokenIndex, TokenWriter
 from retrieval import Retriever
-from retrieval.rerank import DEPTH, STRETCH, interact, mixed, nearest_stretch
+from retrieval.rerank import DEPTH, STRETCH, interact, mixed, nearest_stretch, sentence_nearness
 from tests.conftest import BuildData
 
 # "who ran": a word of grammar and one that tells. Components of signs: +1 and -1.
@@ -150,3 +151,13 @@ def test_a_title_says_nothing_of_what_its_passage_answers(tmp_path: Path) -> Non
 def test_the_last_tokens_of_a_passage_are_in_a_stretch(tmp_path: Path) -> None:
     vectors = [*[NEITHER] * (STRETCH + 3), NEAR_WHO[0], NEAR_RAN[0]]
     assert stretched(tmp_path / "end", vectors, 0) == pytest.approx(0.5)
+
+
+def test_each_sentence_comes_as_near_as_its_own_tokens_do() -> None:
+    # Tokens of the passage by rows, "who" and "ran" by columns; the first stands in the title, before the passage.
+    cosines = np.array([[0.9, 0.9], [0.4, 0.1], [0.2, 0.3], [0.0, 0.5]], np.float32)
+    places = [(-5, -1), (0, 3), (4, 7), (8, 12)]
+    parts = [Span(0, 7), Span(8, 12), Span(13, 14)]
+    found = sentence_nearness("who ran", read([100, 101]), cosines, places, parts, ("en",))
+    # "who", a word of grammar, counts three tenths; a sentence without a token is as far away as can be.
+    assert found == pytest.approx([(0.4 * 0.3 + 0.3) / 1.3, (0.0 * 0.3 + 0.5) / 1.3, -1.0])

@@ -75,6 +75,9 @@ def prove(retriever: Retriever, answer: Answer) -> None:
         assert text[citation.start : citation.end] == citation.quote
         assert citation.highlights
         assert all(Span(citation.start, citation.end).holds(highlight) for highlight in citation.highlights)
+        assert citation.brief is not None
+        assert Span(citation.start, citation.end).holds(citation.brief)
+        assert all(citation.brief.holds(highlight) for highlight in citation.highlights)
 
 
 @pytest.mark.parametrize(
