@@ -1,12 +1,12 @@
 """From a question to passages in order: both lists, their fusion, the best read again, copies put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import StoredPassage
+from index.catalog import ArticleHead, StoredPassage
 from index.encoder import ReadQuestion
 from index.front import embedded, headed
 from index.lexicon import WordQuery
@@ -17,7 +17,7 @@ from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses
-from retrieval.rerank import DEPTH, interact, mixed, nearest_stretch, sentence_nearness
+from retrieval.rerank import COVERED, DEPTH, WORDS_DEPTH, interact, mixed, nearest_stretch, sentence_nearness
 from retrieval.serving import Serving
 from retrieval.words import coverage, telling_query, telling_words, weights
 from retrieval.words_evidence import WordsEvidence, words_evidence
@@ -69,6 +69,9 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool, among: NDArra
     read_again = np.full(len(found), np.nan)
     if rerank:
         scores, read_again = _read_again(serving, question, read, candidates.numbers, known, scores)
+    known_words = weights(query, generation.lexicon)
+    if rerank and not known.any():
+        scores = scores + _words_again(serving, query, known_words, found, heads, scores)
     scores += bonuses(question, [heads[passage.article] for passage in found])
     copies = SamePassage(generation.catalog, list(heads))
     hits: list[Hit] = []
@@ -94,7 +97,6 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool, among: NDArra
         )
         if len(hits) == k:
             break
-    known_words = weights(query, generation.lexicon)
     return Ranking(
         question,
         query,
@@ -158,6 +160,29 @@ def _stretch(serving: Serving, ranking: Ranking, hit: Hit) -> float:
     languages = tuple(language for language in serving.languages if language)
     (front,) = serving.encoder.count([headed(hit.article.title, hit.passage.heading)])
     return nearest_stretch(ranking.question, ranking.read, tokens, hit.passage.number, front, languages)
+
+
+def _words_again(
+    serving: Serving,
+    query: WordQuery,
+    weighed: Mapping[tuple[str, ...], float],
+    found: Sequence[StoredPassage],
+    heads: Mapping[int, ArticleHead],
+    scores: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """What the best have for holding many of the question's words, float64 of the shape of `scores`; 0 for the others.
+
+    BM25 lets a word that stands in a passage often make up for one that does not stand there at all.
+    """
+    numbers = np.array([passage.number for passage in found], np.int64)
+    held = np.zeros(len(scores))
+    for place in np.lexsort((numbers, -scores))[:WORDS_DEPTH].tolist():
+        passage, head = found[place], heads[found[place].article]
+        text, _ = serving.generation.catalog.text(passage.article)
+        held[place] = coverage(
+            query, weighed, embedded(head.title, passage.heading, passage.span.of(text)), head.language
+        )
+    return COVERED * held
 
 
 def _read_again(
