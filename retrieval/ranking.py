@@ -12,11 +12,13 @@ from index.front import embedded
 from index.lexicon import WordQuery
 from retrieval.answer import Hit
 from retrieval.confidence import Evidence
+from retrieval.conversation import Context
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.languages import model_knows
 from retrieval.rerank import DEPTH, interact, mixed, nearness
 from retrieval.serving import Serving
+from retrieval.understanding import EARLIER, lacking, read_in_context, with_words
 from retrieval.words import coverage, telling_query, weights
 
 
@@ -25,6 +27,7 @@ class Ranking:
     """The hits for one question, and what its words tell.
 
     Attributes:
+        query: its words, and after them those of the question before it.
         trusted: whether the model knows the question's language.
         read: the question as the encoder read it.
         read_again: whether the best hit was read again together with it.
@@ -39,17 +42,20 @@ class Ranking:
     read_again: bool
 
 
-def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
+def rank(serving: Serving, question: str, k: int, *, rerank: bool, context: Context | None = None) -> Ranking:
     """The `k` best passages, best first; fewer where not as many are found.
 
     Parameters:
+        context: what came before the question, where it counts.
         rerank: whether the best are read again together with the question.
     """
     generation, card, languages = serving.generation, serving.encoder.card, serving.languages
     query = telling_query(question, languages)
     trusted = model_knows(question, languages, card)
-    read = serving.encoder.read(question)
+    read = read_in_context(serving.encoder, question, context) if context else serving.encoder.read(question)
     candidates = gather(generation, read.vector, query)
+    earlier, reply = lacking(query, context, languages) if context else ((), ())
+    candidates = with_words(candidates, earlier, reply, generation.lexicon)
     passages = generation.catalog.passages(candidates.numbers.tolist())
     heads = generation.catalog.heads_of({passage.article for passage in passages.values()})
     found = [passages[number] for number in candidates.numbers.tolist()]
@@ -83,9 +89,17 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool) -> Ranking:
         )
         if len(hits) == k:
             break
-    known_words = weights(query, generation.lexicon)
+    # What was replied is left out: it would be marked as the answer again.
+    told = dict(weights(query, generation.lexicon))
+    told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
     return Ranking(
-        question, query, known_words, trusted, hits, read, bool(len(order)) and not np.isnan(read_again[order[0]])
+        question,
+        (*query, *earlier),
+        told,
+        trusted,
+        hits,
+        read,
+        bool(len(order)) and not np.isnan(read_again[order[0]]),
     )
 
 

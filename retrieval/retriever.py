@@ -18,12 +18,13 @@ from index.sentences import paragraphs, trimmed
 from retrieval.answer import Answer, Citation, Hit, Nearest
 from retrieval.citation import check_text, cite
 from retrieval.confidence import confidence
-from retrieval.conversation import Turn, interpret
+from retrieval.conversation import Turn
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.highlight import answering_sentence
 from retrieval.question import checked
 from retrieval.ranking import Ranking, evidence, rank
 from retrieval.serving import Serving
+from retrieval.understanding import Understood, understand
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5
@@ -218,7 +219,7 @@ class Retriever:
         log.info("asked", extra=facts)
         return Answer(
             question=question,
-            interpreted_as=understood,
+            interpreted_as=understood.text,
             answered=bool(citations) and certainty >= self._threshold,
             confidence=certainty,
             citations=citations,
@@ -226,12 +227,11 @@ class Retriever:
             elapsed_ms=elapsed,
         )
 
-    def _understood(self, question: str, history: Sequence[Turn | Mapping[str, str]]) -> str:
-        known = tuple(language for language in self._serving.languages if language)
-        return checked(interpret(checked(question), history, known))
+    def _understood(self, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
+        return understand(checked(question), history, self._generation.lexicon, self._serving.languages)
 
-    def _rank(self, question: str, k: int) -> Ranking:
-        return rank(self._serving, question, k, rerank=self._rerank)
+    def _rank(self, understood: Understood, k: int) -> Ranking:
+        return rank(self._serving, understood.question, k, rerank=self._rerank, context=understood.context)
 
     def _cite(self, hit: Hit, ranking: Ranking) -> Citation:
         text, sha256 = self._generation.catalog.text(hit.passage.article)
