@@ -203,7 +203,8 @@ def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str) ->
 def _keep(db: sqlite3.Connection, kept: Kept, now: float) -> None:
     cards.put(db, kept, now)
     assert isinstance(kept.card, AnswerCard)
-    reply = kept.card.citations[0].answering if kept.card.citations else ""
+    # What comes near without answering was not said in reply, and a follow-up does not go on from it.
+    reply = kept.card.citations[0].answering if kept.card.answered and kept.card.citations else ""
     turns.said(
         db,
         kept.chat,

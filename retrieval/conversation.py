@@ -1,8 +1,7 @@
-"""What a question means in the light of what was asked before: "and when did he say that?".
+"""What was said before a question, and whether the question can be understood without: "and when did he say that?".
 
-Mixing earlier turns into every question does harm where the question stands alone, so they are drawn in only when the
-question itself leans on them: it takes up a thread ("and", "what about"), points back with a pronoun while saying
-little else, or says nothing of its own at all.
+A question leans on what came before where it takes up a thread ("and", "what about"), points back with a pronoun while
+saying little else, or says nothing of its own at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.lexicon import tokens
+from retrieval.question import LONGEST, cleaned
 from retrieval.words import telling_words
 
 # What takes up a thread and what points back, by language: a Norwegian's "but" is an Englishman's "men".
@@ -35,6 +35,10 @@ _POINTING: Final = {
 _FEW: Final = 3
 # Enough of an earlier question to say what it was about, and little enough to leave the window to the new one.
 _DRAWN_IN: Final = 400
+# Of what was answered, characters: what the encoder reads of it at most.
+_REPLY: Final = 800
+# Turns that are looked at, from the end: older ones are not what a question goes on from.
+RECALLED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +49,34 @@ class Turn:
     text: str
 
 
-def interpret(question: str, history: Sequence[Turn | Mapping[str, str]], languages: tuple[str, ...]) -> str:
-    """The question as it is to be searched for: with the last question that stood alone in front where it leans on it.
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a question may go on from.
+
+    Attributes:
+        earlier: the last question before it that stood alone, shortened.
+        reply: what was answered last, shortened; '' where nothing was.
+    """
+
+    earlier: str
+    reply: str
+
+
+def recalled(history: Sequence[Turn | Mapping[str, str]], languages: tuple[str, ...]) -> Context | None:
+    """What of a conversation a question may go on from; None where nothing has been asked.
 
     Parameters:
-        history: the turns before, oldest first; mappings with `speaker` and `text` do as well.
+        history: the turns before, oldest first; mappings with `speaker` and `text` do as well, and what is neither
+            says nothing.
         languages: whose words of grammar are known.
     """
-    asked = [turn.text for turn in map(_turn, history) if turn.speaker == "user" and turn.text.strip()]
-    if not asked or not leans(question, languages):
-        return question
-    standing = next((text for text in reversed(asked) if not leans(text, languages)), asked[0])
-    return f"{_shortened(standing)} {question}"
+    turns = [turn for turn in map(_turn, history[-RECALLED:]) if turn.text]
+    asked = [place for place, turn in enumerate(turns) if turn.speaker == "user"]
+    if not asked:
+        return None
+    standing = next((place for place in reversed(asked) if not leans(turns[place].text, languages)), asked[0])
+    reply = next((turn.text for turn in reversed(turns[standing:]) if turn.speaker == "agent"), "")
+    return Context(_shortened(turns[standing].text, _DRAWN_IN), _shortened(reply, _REPLY))
 
 
 def leans(question: str, languages: tuple[str, ...]) -> bool:
@@ -78,15 +98,16 @@ def _pointing(languages: tuple[str, ...]) -> set[str]:
     return {word for language in languages for word in _POINTING.get(language, "").split()}
 
 
-def _shortened(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _DRAWN_IN else text[:_DRAWN_IN].rpartition(" ")[0] or text[:_DRAWN_IN]
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] or text[:most]
 
 
 def _turn(turn: object) -> Turn:
-    """A turn as it came from outside; anything that is none says nothing."""
-    if isinstance(turn, Turn):
-        return turn
-    said = turn if isinstance(turn, Mapping) else {}
+    """A turn as it came from outside, made clean; anything that is none says nothing."""
+    said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
+    said = said if isinstance(said, Mapping) else {}
     speaker, text = said.get("speaker"), said.get("text")
-    return Turn(speaker, text) if isinstance(speaker, str) and isinstance(text, str) else Turn("", "")
+    if not isinstance(speaker, str) or not isinstance(text, str):
+        return Turn("", "")
+    # Cut before it is cleaned: a turn may be of any length.
+    return Turn(speaker, cleaned(text[:LONGEST]))

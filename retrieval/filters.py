@@ -20,6 +20,7 @@ import regex
 
 from retrieval.conversation import Turn
 from retrieval.errors import FilterError
+from retrieval.question import LONGEST
 from retrieval.visible import one_line
 
 # The names of filters as people type them, and the field each fills.
@@ -150,9 +151,9 @@ def spoken(history: Sequence[Turn | Mapping[str, str]]) -> list[Turn | Mapping[s
 
 def _spoken(turn: Turn | Mapping[str, str]) -> Turn | Mapping[str, str]:
     if isinstance(turn, Turn):
-        return Turn(turn.speaker, without(turn.text))
+        return Turn(turn.speaker, without(turn.text[:LONGEST]))
     text = turn.get("text") if isinstance(turn, Mapping) else None
-    return {**turn, "text": without(text)} if isinstance(text, str) else turn
+    return {**turn, "text": without(text[:LONGEST])} if isinstance(text, str) else turn
 
 
 def words_of(text: str) -> list[str]:

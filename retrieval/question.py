@@ -18,9 +18,14 @@ def checked(question: str) -> str:
     """
     if len(question) > LONGEST:
         raise QuestionError(f"the question has {len(question):,} characters: ask in at most {LONGEST:,}")
-    clean = regex.sub(r"[\p{Z}\s]+", " ", regex.sub(r"[\p{Cc}\p{Cs}--\s]", "", question, flags=regex.V1)).strip()
+    clean = cleaned(question)
     if not clean:
         raise QuestionError("the question is empty: type what you want to know")
     if not regex.search(r"[\p{L}\p{N}]", clean):
         raise QuestionError("the question holds no word: type what you want to know")
     return clean
+
+
+def cleaned(text: str) -> str:
+    """The text with white space folded and control characters removed; perhaps nothing is left."""
+    return regex.sub(r"[\p{Z}\s]+", " ", regex.sub(r"[\p{Cc}\p{Cs}--\s]", "", text, flags=regex.V1)).strip()

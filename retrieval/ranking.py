@@ -13,12 +13,14 @@ from index.lexicon import WordQuery
 from index.sentences import sentences
 from retrieval.answer import Hit
 from retrieval.confidence import Evidence
+from retrieval.conversation import Context
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses
 from retrieval.rerank import COVERED, DEPTH, WORDS_DEPTH, interact, mixed, nearest_stretch, sentence_nearness
 from retrieval.serving import Serving
+from retrieval.understanding import EARLIER, lacking, read_in_context, with_words
 from retrieval.words import coverage, telling_query, telling_words, weights
 from retrieval.words_evidence import WordsEvidence, words_evidence
 
@@ -28,6 +30,7 @@ class Ranking:
     """The hits for one question, and what its words tell.
 
     Attributes:
+        query: its words, and after them those of the question before it.
         own: the languages that the question is in, as far as it tells.
         trusted: whether the model knows the question's language.
         read: the question as the encoder read it.
@@ -46,10 +49,19 @@ class Ranking:
     telling: bool
 
 
-def rank(serving: Serving, question: str, k: int, *, rerank: bool, among: NDArray[np.int64] | None = None) -> Ranking:
+def rank(
+    serving: Serving,
+    question: str,
+    k: int,
+    *,
+    rerank: bool,
+    context: Context | None = None,
+    among: NDArray[np.int64] | None = None,
+) -> Ranking:
     """The `k` best passages, best first; fewer where not as many are found.
 
     Parameters:
+        context: what came before the question, where it counts.
         rerank: whether the best are read again together with the question.
         among: numbers of the passages that may be hits, int64; None for all.
     """
@@ -58,8 +70,10 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool, among: NDArra
     languages = commonest(serving.held, own)
     query = telling_query(question, languages, own)
     trusted = model_knows(question, serving.held, card)
-    read = serving.encoder.read(question)
+    read = read_in_context(serving.encoder, question, context) if context else serving.encoder.read(question)
     candidates = gather(generation, read.vector, query, among=among)
+    earlier, reply = lacking(query, context, languages) if context else ((), ())
+    candidates = with_words(candidates, earlier, reply, generation.lexicon)
     passages = generation.catalog.passages(candidates.numbers.tolist())
     heads = generation.catalog.heads_of({passage.article for passage in passages.values()})
     found = [passages[number] for number in candidates.numbers.tolist()]
@@ -97,10 +111,13 @@ def rank(serving: Serving, question: str, k: int, *, rerank: bool, among: NDArra
         )
         if len(hits) == k:
             break
+    # What was replied is left out: it would be marked as the answer again.
+    told = dict(known_words)
+    told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
     return Ranking(
         question,
-        query,
-        known_words,
+        (*query, *earlier),
+        told,
         own,
         trusted,
         hits,

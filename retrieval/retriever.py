@@ -18,7 +18,7 @@ from index.sentences import paragraphs, trimmed
 from retrieval.answer import Answer, Citation, Hit, Nearest
 from retrieval.citation import check_text, cite
 from retrieval.confidence import confidence
-from retrieval.conversation import Turn, interpret
+from retrieval.conversation import RECALLED, Turn
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.filters import Filters, split, spoken
 from retrieval.highlight import answering_sentence
@@ -27,6 +27,7 @@ from retrieval.question import checked
 from retrieval.ranking import Ranking, evidence, near_sentences, rank
 from retrieval.serving import Serving
 from retrieval.trimming import brief
+from retrieval.understanding import Understood, understand
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5
@@ -259,7 +260,7 @@ class Retriever:
         log.info("asked", extra=facts)
         return Answer(
             question=question,
-            interpreted_as=understood,
+            interpreted_as=understood.text,
             answered=bool(citations) and certainty >= self._threshold,
             confidence=certainty,
             citations=citations,
@@ -268,13 +269,14 @@ class Retriever:
             filters=filters,
         )
 
-    def _understood(self, question: str, history: Sequence[Turn | Mapping[str, str]]) -> str:
-        known = tuple(language for language in self._serving.languages if language)
-        return checked(interpret(checked(question), spoken(history), known))
+    def _understood(self, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
+        return understand(
+            checked(question), spoken(history[-RECALLED:]), self._generation.lexicon, self._serving.languages
+        )
 
-    def _rank(self, question: str, k: int, filters: Filters) -> Ranking:
+    def _rank(self, understood: Understood, k: int, filters: Filters) -> Ranking:
         among = passages_left(self._generation.catalog, filters)
-        return rank(self._serving, question, k, rerank=self._rerank, among=among)
+        return rank(self._serving, understood.question, k, rerank=self._rerank, context=understood.context, among=among)
 
     def _cite(self, hit: Hit, ranking: Ranking) -> Citation:
         text, sha256 = self._generation.catalog.text(hit.passage.article)

@@ -1,12 +1,12 @@
-"""A question that leans on the one before it is searched for together with it; one that stands alone is not."""
+"""What of a conversation a question may go on from, and which questions cannot be understood without."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from retrieval.conversation import Turn, interpret, leans
-from retrieval.question import LONGEST, checked
+from retrieval.conversation import Context, Turn, leans, recalled
+from retrieval.question import LONGEST
 
 EN = ("en",)
 FIRST = "What did Blinken ask Russia to do?"
@@ -33,7 +33,6 @@ def asked(*questions: str) -> list[Turn]:
 )
 def test_a_question_that_takes_up_a_thread_or_points_back_leans(question: str) -> None:
     assert leans(question, EN)
-    assert interpret(question, asked(FIRST), EN) == f"{FIRST} {question}"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +48,6 @@ def test_a_question_that_takes_up_a_thread_or_points_back_leans(question: str) -
 )
 def test_a_question_that_names_what_it_is_about_stands_alone(question: str) -> None:
     assert not leans(question, EN)
-    assert interpret(question, asked(FIRST), EN) == question
 
 
 @pytest.mark.parametrize(
@@ -91,27 +89,30 @@ def test_where_no_language_is_known_the_words_are_taken_for_english() -> None:
     assert not leans("Who won the World Cup?", ())
 
 
-def test_the_last_question_that_stood_alone_is_drawn_in() -> None:
+def test_the_last_question_that_stood_alone_is_recalled_with_the_last_reply() -> None:
     history = asked("Who won the World Cup?", FIRST, "And when?")
-    assert interpret("Why was that?", history, EN) == f"{FIRST} Why was that?"
+    assert recalled(history, EN) == Context(FIRST, "An answer to: And when?")
 
 
-def test_where_none_stood_alone_the_first_is_drawn_in() -> None:
-    history = asked("Who is she?", "And why?")
-    assert interpret("Where was that?", history, EN) == "Who is she? Where was that?"
+def test_where_none_stood_alone_the_first_is_recalled() -> None:
+    recollection = recalled(asked("Who is she?", "And why?"), EN)
+    assert recollection is not None
+    assert recollection.earlier == "Who is she?"
 
 
-def test_what_was_answered_is_not_drawn_in() -> None:
-    assert interpret("Why?", [Turn("agent", "Ask me anything about the harbour.")], EN) == "Why?"
+def test_a_reply_to_another_question_is_not_recalled() -> None:
+    history = [*asked("Who won the World Cup?"), Turn("user", FIRST), Turn("agent", "")]
+    assert recalled(history, EN) == Context(FIRST, "")
 
 
-def test_without_a_history_a_question_is_itself() -> None:
-    assert interpret("And why?", [], EN) == "And why?"
+def test_without_a_question_nothing_is_recalled() -> None:
+    assert recalled([], EN) is None
+    assert recalled([Turn("agent", "Ask me anything about the harbour.")], EN) is None
 
 
 def test_turns_may_be_mappings() -> None:
     history = [{"speaker": "user", "text": FIRST}, {"speaker": "agent", "text": "Pull back."}]
-    assert interpret("When?", history, EN) == f"{FIRST} When?"
+    assert recalled(history, EN) == Context(FIRST, "Pull back.")
 
 
 @pytest.mark.parametrize(
@@ -125,8 +126,10 @@ def test_turns_may_be_mappings() -> None:
         {"speaker": "user", "text": 5},
         {"speaker": "user", "text": ["a", "list"]},
         {"speaker": "user", "text": "  \n"},
+        {"speaker": "user", "text": "\x00\ud800"},
         {"speaker": ["user"], "text": "orphan"},
         {"speaker": "USER; DROP TABLE", "text": "orphan"},
+        Turn("user", 5),  # type: ignore[arg-type]
         None,
         "a string",
         5,
@@ -134,23 +137,27 @@ def test_turns_may_be_mappings() -> None:
     ],
 )
 def test_a_turn_that_is_none_says_nothing(turn: Any) -> None:
-    assert interpret("Why?", [turn], EN) == "Why?"
+    assert recalled([turn], EN) is None
     good: list[Turn | Mapping[str, str]] = [Turn("user", FIRST), turn]
-    assert interpret("Why?", good, EN) == f"{FIRST} Why?"
+    assert recalled(good, EN) == Context(FIRST, "")
 
 
-def test_a_long_question_before_it_leaves_room_for_the_new_one() -> None:
-    long = "harbour " * (LONGEST // 8)
-    interpreted = interpret("Why was that so?", asked(long), EN)
-    assert interpreted.endswith("harbour Why was that so?")
-    # It can still be asked, and the encoder still reads its end.
-    assert checked(interpreted) == interpreted
-    assert len(interpreted) <= 450
+def test_what_is_recalled_of_a_long_question_leaves_room_for_the_new_one() -> None:
+    recollection = recalled([Turn("user", "harbour " * LONGEST), Turn("agent", "quay " * LONGEST)], EN)
+    assert recollection is not None
+    assert recollection.earlier == ("harbour " * 50).strip()
+    assert recollection.reply == ("quay " * 160).strip()
 
 
 def test_a_long_question_without_spaces_is_cut_as_well() -> None:
-    assert len(interpret("Why?", asked("港" * 100_000), EN)) <= 450
+    recollection = recalled([Turn("user", "港" * 100_000)], EN)
+    assert recollection == Context("港" * 400, "")
 
 
-def test_lines_of_an_earlier_question_become_one() -> None:
-    assert interpret("Why?", [Turn("user", " Who\nwon   the Cup?\n")], EN) == "Who won the Cup? Why?"
+def test_only_the_last_turns_of_an_endless_conversation_are_looked_at() -> None:
+    history = [*asked("Who won the World Cup?"), *asked(*["And why?"] * 10_000)]
+    assert recalled(history, EN) == Context("And why?", "An answer to: And why?")
+
+
+def test_lines_of_an_earlier_question_become_one_and_signs_that_steer_a_screen_are_left_out() -> None:
+    assert recalled([Turn("user", " Who\nwon \x1b  the Cup?\n")], EN) == Context("Who won the Cup?", "")

@@ -1,0 +1,159 @@
+"""What came before a question counts where it helps, never more than the question, and a person is told."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from index.lexicon import word_query
+from retrieval import Retriever
+from retrieval.conversation import Context, Turn
+from retrieval.fusion import Candidates
+from retrieval.question import LONGEST
+from retrieval.serving import Serving
+from retrieval.understanding import Understood, lacking, read_in_context, understand, with_words
+from tests.conftest import BuildData
+
+SEEDS = {
+    "harbour.txt": "A tidal barrier for the harbour\n\nThe harbour of Lindvik gets a tidal barrier.\n",
+    "ferry.txt": "The ferry of Lindvik\n\nThe ferry to the harbour sails at noon, and a ticket costs four crowns.\n",
+    "tram.txt": "The tram of Ostmark\n\nThe tram to the square leaves at noon, and a ticket costs nine crowns.\n",
+    "bus.txt": "Night buses in Tolna\n\nFrom May the night bus runs every hour.\n",
+    "fyr.txt": "Fyret på Skarvøya\n\nFyrvokteren Ingrid Solbakken sa på mandag at det var hun som ville bo på øya.\n",
+    "skole.txt": "Skolen i Tolna\n\nRektoren sa på fredag at det ikke er nok lærere på skolen i Tolna.\n",
+}
+FERRY = [Turn("user", "Where does the ferry of Lindvik go?"), Turn("agent", "The ferry sails to the harbour.")]
+TRAM = [Turn("user", "Where does the tram of Ostmark go?"), Turn("agent", "The tram leaves for the square.")]
+TICKET = "What does a ticket cost at noon?"
+
+
+@pytest.fixture(scope="module")
+def retriever(build_data: BuildData) -> Iterator[Retriever]:
+    with Retriever.open(build_data(SEEDS)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def serving(build_data: BuildData) -> Iterator[Serving]:
+    opened = Serving.open(build_data(SEEDS), None)
+    yield opened
+    opened.close()
+
+
+def understood(serving: Serving, question: str, history: Sequence[Turn]) -> Understood:
+    return understand(question, history, serving.generation.lexicon, serving.languages)
+
+
+@pytest.mark.parametrize(("history", "path"), [(FERRY, "ferry.txt"), (TRAM, "tram.txt")])
+def test_of_two_passages_that_answer_the_one_that_was_talked_about_is_shown(
+    retriever: Retriever, history: list[Turn], path: str
+) -> None:
+    answer = retriever.ask(TICKET, history=history)
+    assert answer.citations[0].path == path
+    assert answer.interpreted_as == f"{history[0].text} {TICKET}"
+
+
+def test_what_came_before_does_not_outweigh_the_question(retriever: Retriever) -> None:
+    answer = retriever.ask("And the night bus in Tolna?", history=FERRY)
+    assert answer.citations[0].path == "bus.txt"
+    assert answer.interpreted_as == "Where does the ferry of Lindvik go? And the night bus in Tolna?"
+
+
+def test_where_the_lists_do_not_agree_the_question_is_left_as_it_is(retriever: Retriever) -> None:
+    question = "How often does the night bus run?"
+    alone, after = retriever.ask(question), retriever.ask(question, history=FERRY)
+    assert after.interpreted_as == question
+    assert (after.citations, after.confidence) == (alone.citations, alone.confidence)
+
+
+def test_a_question_that_leans_is_understood_after_what_came_before_whatever_the_lists_say(serving: Serving) -> None:
+    context = Context(FERRY[0].text, FERRY[1].text)
+    assert understood(serving, "And the night bus?", FERRY) == Understood("And the night bus?", context)
+
+
+def test_a_question_without_words_of_its_own_is_searched_for_together_with_the_one_before(serving: Serving) -> None:
+    asked = understood(serving, "And when?", FERRY)
+    assert asked == Understood("Where does the ferry of Lindvik go? And when?")
+    assert asked.text == "Where does the ferry of Lindvik go? And when?"
+
+
+def test_a_norwegian_follow_up_is_understood(retriever: Retriever) -> None:
+    for history, path in (("Hvem vil bo på Skarvøya?", "fyr.txt"), ("Hva mangler skolen i Tolna?", "skole.txt")):
+        answer = retriever.ask("Og når sa han det?", history=[Turn("user", history), Turn("agent", "")])
+        assert answer.citations[0].path == path
+        assert answer.interpreted_as == f"{history} Og når sa han det?"
+
+
+def test_the_answering_sentence_is_of_the_kind_that_the_follow_up_asks_for(build_data: BuildData) -> None:
+    text = (
+        "The toll bridge at Hult\n\nThe toll on the bridge at Hult ends in January 1931. Karin Vedel fought the toll.\n"
+    )
+    history = [Turn("user", "When does the toll on the bridge at Hult end?"), Turn("agent", "In January 1931.")]
+    with Retriever.open(build_data({"toll.txt": text})) as bridge:
+        citation = bridge.ask("And who fought the toll?", history=history).citations[0]
+    highlight = citation.highlights[0]
+    quote = citation.quote[highlight.start - citation.start : highlight.end - citation.start]
+    assert quote == "Karin Vedel fought the toll."
+
+
+def test_the_vector_leans_towards_what_came_before_by_a_quarter_and_its_reply_by_an_eighth(serving: Serving) -> None:
+    context = Context("Where does the ferry go?", "To the harbour.")
+    encoder = serving.encoder
+    own, earlier, reply = (encoder.question(text) for text in (TICKET, context.earlier, context.reply))
+    mixed = own + earlier / 4 + reply / 8
+    found = read_in_context(encoder, TICKET, context).vector
+    np.testing.assert_allclose(found, mixed / np.sqrt(mixed @ mixed), atol=1e-5)
+
+
+def test_the_tokens_are_the_questions_own_as_they_are_after_the_one_before(serving: Serving) -> None:
+    context = Context("Where does the ferry go?", "")
+    alone, after = serving.encoder.read(TICKET), read_in_context(serving.encoder, TICKET, context)
+    assert after.spans == alone.spans
+    assert after.ids.tolist() == alone.ids.tolist()
+    joined = serving.encoder.read(f"{context.earlier} {TICKET}")
+    np.testing.assert_array_equal(after.tokens, joined.tokens[-len(alone.ids) :])
+    assert not np.allclose(after.tokens, alone.tokens, atol=0.05)
+
+
+def test_where_the_window_does_not_hold_both_the_tokens_are_those_of_the_question_alone(serving: Serving) -> None:
+    long = "ferry harbour noon crowns " * 75
+    alone = serving.encoder.read(long)
+    after = read_in_context(serving.encoder, long, Context("Where does the ferry go?", ""))
+    np.testing.assert_array_equal(after.tokens, alone.tokens)
+
+
+def test_of_what_came_before_only_words_that_are_lacking_are_added() -> None:
+    query = word_query(["ticket", "ferry"], ["en"])
+    earlier, reply = lacking(query, Context("Is the ferry late?", "The late ferry is full."), ("en",))
+    assert (earlier, reply) == ((("late",),), (("full",),))
+
+
+def test_the_words_of_the_question_before_count_a_quarter_and_those_of_the_reply_an_eighth(serving: Serving) -> None:
+    lexicon = serving.generation.lexicon
+    words = {word: word_query([word], ["en"]) for word in ("ticket", "ferry", "square")}
+    numbers = np.arange(len(lexicon))
+    score = {word: lexicon.scores(query, numbers) for word, query in words.items()}
+    found = Candidates(numbers, np.zeros(len(numbers), np.float32), score["ticket"])
+    added = with_words(found, words["ferry"], words["square"], lexicon).words
+    np.testing.assert_allclose(added, score["ticket"] + score["ferry"] / 4 + score["square"] / 8, rtol=1e-5)
+    assert score["ferry"].any()
+    assert score["square"].any()
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [Turn("user", "?!")],
+        [Turn("user", "港" * 1_000_000)],
+        [Turn("user", "ferry harbour " * 80_000), Turn("agent", "crowns " * 150_000)],
+        [*FERRY, *[Turn("nobody", "orphan")] * 10_000],
+        [Turn("agent", "\x1b[2J"), Turn("user", "\ud800 ferry \x00")] * 5_000,
+    ],
+)
+def test_a_hostile_history_is_harmless(retriever: Retriever, history: list[Turn]) -> None:
+    for question in (TICKET, "And why?", "ferry " * (LONGEST // 6)):
+        answer = retriever.ask(question, history=history)
+        assert answer.citations
+        for citation in answer.citations:
+            assert retriever.article(citation.article_id).text[citation.start : citation.end] == citation.quote
+        assert not set("\x00\x1b\ud800") & set(answer.interpreted_as)
