@@ -4,6 +4,7 @@ import logging
 import math
 import re
 import shutil
+import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -481,8 +482,10 @@ def test_norwegian_questions_are_answered_from_norwegian_articles_by_the_words_a
     with Retriever.open(build_data(NORWEGIAN | beside)) as retriever:
         answer = retriever.ask(question)
         assert (answer.citations[0].path, answer.answered) == (path, True)
-        # Every word that tells is held, by two sentences in a row: -6.93 + 3.94 + 3.59 + 1.35 ln(how many).
-        assert answer.confidence == pytest.approx(1 / (1 + math.exp(-0.60) * telling**-1.35))
+        # Every word that tells is held, by two sentences in a row, so that both shares are whole.
+        fit = tomllib.loads(COEFFICIENTS.read_text(encoding="utf-8"))["words"]
+        logit = fit["intercept"] + fit["coverage"] + fit["together"] + fit["telling"] * math.log(telling)
+        assert answer.confidence == pytest.approx(1 / (1 + math.exp(-logit)))
         # Passages that share no word with it are all as far from it, whatever their cosines.
         rest = [hit for hit in retriever.search(question) if hit.words == 0]
         assert len({hit.cosine for hit in rest}) == len(rest) >= 1
