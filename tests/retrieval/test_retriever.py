@@ -19,6 +19,7 @@ from index.build import build
 from index.errors import GenerationError, ModelError, NoIndexError
 from index.generation import current
 from retrieval import Answer, Hit, Retriever
+from retrieval.confidence import COEFFICIENTS
 from retrieval.conversation import Turn
 from retrieval.errors import QuestionError, UnknownArticleError
 from tests.conftest import BuildData, write_seeds
