@@ -1,7 +1,7 @@
 """From a question to passages in order: both lists, their fusion, the best read again, copies put together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,6 +149,21 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
         tokens=len(ranking.read.ids),
         stretch=_stretch(serving, ranking, best) if ranking.read_again else None,
     )
+
+
+def taken_whole(serving: Serving, ranking: Ranking, text: str) -> Ranking:
+    """The ranking as if its best hit had been found for `text`, the question with the one before in front.
+
+    What a question that leans on another leaves unsaid stands in the other, so that its own words alone tell too
+    little of whether a passage answers it.
+    """
+    generation = serving.generation
+    read, query = serving.encoder.read(text), telling_query(text, commonest(serving.held, ranking.own), ranking.own)
+    best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
+    cosines = generation.vectors.cosines(read.vector, best)
+    hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
+    told = weights(query, generation.lexicon)
+    return replace(ranking, question=text, query=query, weights=told, read=read, hits=hits)
 
 
 def near_sentences(serving: Serving, ranking: Ranking, hit: Hit, text: str) -> NDArray[np.float64] | None:

@@ -24,7 +24,7 @@ from retrieval.filters import Filters, split, spoken
 from retrieval.highlight import answering_sentence
 from retrieval.narrowing import passages_left
 from retrieval.question import checked
-from retrieval.ranking import Ranking, evidence, near_sentences, rank
+from retrieval.ranking import Ranking, evidence, near_sentences, rank, taken_whole
 from retrieval.serving import Serving
 from retrieval.trimming import brief
 from retrieval.understanding import Understood, understand
@@ -253,7 +253,7 @@ class Retriever:
             understood = self._understood(words, history)
             ranking = self._rank(understood, max(k, _NEAREST_DEPTH), filters)
             citations = tuple(self._cite(hit, ranking) for hit in ranking.hits[:k])
-            certainty = confidence(evidence(self._serving, ranking))
+            certainty = self._certainty(understood, ranking)
         nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
         elapsed = (time.perf_counter() - started) * 1000
         facts = {"confidence": round(certainty, 3), "citations": len(citations), "milliseconds": round(elapsed, 1)}
@@ -277,6 +277,14 @@ class Retriever:
     def _rank(self, understood: Understood, k: int, filters: Filters) -> Ranking:
         among = passages_left(self._generation.catalog, filters)
         return rank(self._serving, understood.question, k, rerank=self._rerank, context=understood.context, among=among)
+
+    def _certainty(self, understood: Understood, ranking: Ranking) -> float:
+        """How likely the best passage answers the question: by its own words, or by all that was understood."""
+        own = confidence(evidence(self._serving, ranking))
+        if understood.context is None:
+            return own
+        whole = taken_whole(self._serving, ranking, understood.text)
+        return max(own, confidence(evidence(self._serving, whole)))
 
     def _cite(self, hit: Hit, ranking: Ranking) -> Citation:
         text, sha256 = self._generation.catalog.text(hit.passage.article)

@@ -77,6 +77,21 @@ def test_a_question_without_words_of_its_own_is_searched_for_together_with_the_o
     assert asked.text == "Where does the ferry of Lindvik go? And when?"
 
 
+def test_a_follow_up_counts_as_answered_where_it_and_the_question_before_are_answered_together(
+    retriever: Retriever,
+) -> None:
+    question = "And what does it cost?"
+    history = [Turn("user", "When does the ferry to the harbour sail, at noon?"), Turn("agent", "")]
+    assert not retriever.ask(question).answered
+    answer = retriever.ask(question, history=history)
+    assert answer.citations[0].path == "ferry.txt"
+    assert answer.answered
+    # What the whole is worth asked as one question, whatever is left of it in the follow-up.
+    together = retriever.ask(answer.interpreted_as)
+    assert together.citations[0].path == "ferry.txt"
+    assert answer.confidence >= together.confidence - 1e-6
+
+
 def test_a_norwegian_follow_up_is_understood(retriever: Retriever) -> None:
     for history, path in (("Hvem vil bo på Skarvøya?", "fyr.txt"), ("Hva mangler skolen i Tolna?", "skole.txt")):
         answer = retriever.ask("Og når sa han det?", history=[Turn("user", history), Turn("agent", "")])
