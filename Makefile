@@ -71,10 +71,10 @@ $(BIN)/python:
 
 $(BIN)/.runtime: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV), once; this takes some minutes ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
 $(BIN)/.dev: $(BIN)/.runtime
 	@echo "Installing what the tests need into $(VENV), once ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@

@@ -15,29 +15,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import ir_measures
 import numpy as np
 from numpy.typing import NDArray
 
-from index.build import build
+from benchmarks.sets import documents, indexed
 from index.encoder import ReadQuestion
 from retrieval.confidence import confidence
 from retrieval.evaluation.questions import Question, load_questions, sample
+from retrieval.evaluation.statistics import Floats, estimates, ratio
 from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
 from retrieval.highlight import answering_sentence
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.ranking import evidence, rank
-from retrieval.rerank import DEPTH, interact, mixed
+from retrieval.rerank import DEPTH, mixed
 from retrieval.serving import Serving
 from retrieval.words import telling_query
 
 SETS: Final = ("squadshifts_newwiki", "norquad_wiki", "scifact")
 _ASKED: Final = 1500
 _SEED: Final = 0
-_RESAMPLES: Final = 1000
 # So late in its article that no passage has a bonus for its place.
 _NOWHERE: Final = 1 << 40
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,6 @@ class Asked:
     articles: NDArray[np.int64]
     known: NDArray[np.bool_]
     ordinals: NDArray[np.int64]
-    languages: tuple[str, ...]
-    gold: int
 
 
 Order = Callable[[Serving, Asked], Floats]
@@ -74,20 +71,13 @@ def main() -> None:
     given: Any = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         for name in given.sets:
-            serving = _built(given.data / name, (given.work or Path(scratch)) / name)
+            data = indexed(documents(given.data / name), (given.work or Path(scratch)) / name)
+            serving = Serving.open(data, None)
             questions = [q for q in load_questions(given.data / name / "questions.jsonl") if q.gold]
             chosen = sample(questions, _ASKED, _SEED) if len(questions) > _ASKED else questions
             for line in _measured(serving, name, chosen):
                 print(line, flush=True)
             serving.close()
-
-
-def _built(folder: Path, work: Path) -> Serving:
-    seeds = work / "seeds"
-    seeds.mkdir(parents=True, exist_ok=True)
-    (seeds / "corpus.jsonl").write_bytes((folder / "corpus.jsonl").read_bytes())
-    build(seeds, work / "var")
-    return Serving.open(work / "var", None)
 
 
 def _measured(serving: Serving, name: str, questions: Sequence[Question]) -> Iterator[str]:
@@ -118,7 +108,7 @@ def _asked(serving: Serving, question: Question) -> Asked:
     candidates = gather(generation, read.vector, telling_query(question.text, languages, own))
     found = [generation.catalog.passages([number])[number] for number in candidates.numbers.tolist()]
     heads = generation.catalog.heads_of({passage.article for passage in found})
-    trusted = model_knows(question.text, serving.held, card)
+    trusted = model_knows(own, serving.held, card)
     gold: dict[str, list[Any]] = defaultdict(list)
     for entry in question.gold:
         gold[entry.article_id].append(entry.span)
@@ -134,8 +124,6 @@ def _asked(serving: Serving, question: Question) -> Asked:
         articles=np.array([passage.article for passage in found], np.int64),
         known=np.array([trusted and card.knows(heads[passage.article].language) for passage in found], np.bool_),
         ordinals=np.array([passage.ordinal for passage in found], np.int64),
-        languages=tuple(language for language in serving.languages if language),
-        gold=len(gold),
     )
 
 
@@ -159,31 +147,24 @@ def _evenly(serving: Serving, one: Asked) -> Floats:
     """Read again, every token of the question counting the same."""
     tokens = serving.generation.tokens
     assert tokens is not None
-
-    def averaged(numbers: NDArray[np.int64]) -> Floats:
-        near: Floats = tokens.nearest(one.read.tokens, numbers).mean(axis=1).astype(np.float64)
-        return near
-
-    return _again(one, averaged)
-
-
-def _read(serving: Serving, one: Asked) -> Floats:
-    tokens = serving.generation.tokens
-    assert tokens is not None
-    return _again(one, lambda numbers: interact(one.question.text, one.read, tokens, numbers, one.languages))
-
-
-def _again(one: Asked, read: Callable[[NDArray[np.int64]], Floats]) -> Floats:
     scores = fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
     best = np.lexsort((one.candidates.numbers, -scores))[:DEPTH]
-    nearness = np.full(len(scores), np.nan)
     known = best[one.known[best]]
     if not len(known):
         return scores
-    nearness[known] = read(one.candidates.numbers[known])
+    nearness = np.full(len(scores), np.nan)
+    nearness[known] = tokens.nearest(one.read.tokens, one.candidates.numbers[known]).mean(axis=1)
+    # What is not read again stays behind what is.
     ordered: Floats = scores - scores.max() - 1e3
     ordered[best] = mixed(scores[best], nearness[best])
     return ordered
+
+
+def _served(serving: Serving, one: Asked) -> Floats:
+    """As the ranking itself orders them; what it leaves out, being the same as another, comes last."""
+    hits = rank(serving, one.question.text, len(one.right), rerank=True).hits
+    scores = {hit.passage.number: hit.score for hit in hits}
+    return np.array([scores.get(number, -np.inf) for number in one.candidates.numbers.tolist()])
 
 
 ORDERS: Final[dict[str, Order]] = {
@@ -192,7 +173,7 @@ ORDERS: Final[dict[str, Order]] = {
     "both, fused": _fused,
     "+ the first passages of an article first": _led,
     "+ the best read again, every token alike": _evenly,
-    "+ the best read again, tokens by what they tell (as served)": _read,
+    "as served: read again by what tokens tell, or by words": _served,
 }
 
 
@@ -207,22 +188,26 @@ def _hits(asked: Sequence[Asked], scores: Sequence[Floats], first: int) -> Float
 
 
 def _ndcg(asked: Sequence[Asked], scores: Sequence[Floats]) -> Floats:
-    """Jaervelin & Kekaelaeinen (2002), with the articles in the order of their best passages."""
-    discounts = 1 / np.log2(np.arange(2, 12))
-    values = []
-    for one, score in zip(asked, scores, strict=True):
-        order = _order(one, score)
-        _, firsts = np.unique(one.articles[order], return_index=True)
-        gains = one.right[order][np.sort(firsts)][:10]
-        values.append(float(gains @ discounts[: len(gains)] / discounts[: min(10, one.gold)].sum()))
-    return np.array(values)
+    """nDCG@10 of each question, with the articles in the order of their best passages."""
+    relevant: dict[str, dict[str, int]] = {}
+    ranked: dict[str, dict[str, float]] = {}
+    for place, (one, score) in enumerate(zip(asked, scores, strict=True)):
+        articles = dict.fromkeys(one.articles[_order(one, score)])
+        gold = {entry.article_id for entry in one.question.gold}
+        found = set(one.articles[one.right].tolist())
+        # Gold that is no candidate counts among what could have been found.
+        missed = {f"missed {n}": 1 for n in range(len(gold) - len(found))}
+        relevant[str(place)] = {**{str(article): 1 for article in found}, **missed}
+        ranked[str(place)] = {str(article): float(-rank) for rank, article in enumerate(articles)}
+    values = np.zeros(len(asked))
+    for metric in ir_measures.iter_calc([ir_measures.nDCG @ 10], relevant, ranked):
+        values[int(metric.query_id)] = metric.value
+    return values
 
 
 def _interval(values: Floats) -> str:
-    rng = np.random.default_rng(_SEED)
-    means = values[rng.integers(0, len(values), (_RESAMPLES, len(values)))].mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return f"{values.mean():.3f} ({low:.3f}–{high:.3f})"
+    (found,) = estimates([ratio(values, np.ones(len(values)))], [0] * len(values), seed=_SEED)
+    return f"{found.value:.3f} ({found.low:.3f}–{found.high:.3f})"
 
 
 def _times(serving: Serving, questions: Sequence[Question]) -> dict[str, list[float]]:

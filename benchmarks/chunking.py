@@ -20,7 +20,6 @@ What is given is the mean over the questions with its 95 % bootstrap interval, a
 
 import argparse
 import json
-import shutil
 import tempfile
 import warnings
 from bisect import bisect_left
@@ -31,9 +30,9 @@ from typing import Final
 
 import numpy as np
 
+from benchmarks.sets import documents, indexed
 from benchmarks.splitting import split
 from index.article import Span
-from index.build import build
 from index.model import DEFAULT_MODEL, locate
 from retrieval import Retriever
 from retrieval.evaluation.questions import Question, load_questions
@@ -76,19 +75,15 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="a folder to keep the index in, for runs to come")
     chosen = parser.parse_args()
     questions = [question for question in load_questions(chosen.set / "questions.jsonl") if question.passages]
-    lines = (chosen.set / "corpus.jsonl").read_text(encoding="utf-8").split("\n")
-    texts = {entry["id"]: entry["text"] for entry in map(json.loads, filter(None, lines))}
+    lines = documents(chosen.set)
+    texts = {entry["id"]: entry["text"] for entry in map(json.loads, lines)}
     with tempfile.TemporaryDirectory() as folder:
         work = chosen.work or Path(folder)
-        ways = {**_ours(chosen.set, work, texts, questions), "splitter": _splitter(texts, questions)}
+        ways = {**_ours(indexed(lines, work), texts, questions), "splitter": _splitter(texts, questions)}
     _print(ways, questions)
 
 
-def _ours(folder: Path, work: Path, texts: Mapping[str, str], questions: Sequence[Question]) -> dict[str, list[Ranges]]:
-    seeds, data = work / "seeds", work / "var"
-    seeds.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(folder / "corpus.jsonl", seeds / "corpus.jsonl")
-    build(seeds, data)
+def _ours(data: Path, texts: Mapping[str, str], questions: Sequence[Question]) -> dict[str, list[Ranges]]:
     whole: list[Ranges] = []
     shown: list[Ranges] = []
     brief: list[Ranges] = []

@@ -17,23 +17,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from index.build import build
+from benchmarks.sets import documents, indexed
 from retrieval.confidence import COEFFICIENTS, Evidence, features, fit_of
+from retrieval.evaluation.evaluate import FALSE_ANSWERS
 from retrieval.evaluation.questions import Question, load_questions, sample
+from retrieval.evaluation.statistics import Floats, auroc, calibration_error, coverage
 from retrieval.ranking import evidence, rank
+from retrieval.retriever import THRESHOLD
 from retrieval.serving import Serving
 from retrieval.words_evidence import WordsEvidence
 
 SEED: Final = 0
 _FOLDS: Final = 8
 _ASKED: Final = 4000
-_FALSE_ANSWERS: Final = 0.05
-_BINS: Final = 10
 _NEWWIKI, _CLAPNQ, _NORQUAD = "squadshifts_newwiki, half", "clapnq_dev", "norquad_wiki, half"
 # What each set weighs, by fit. With vectors an absent topic weighs more: it is the commoner case, and the larger set.
 _WEIGHTS: Final[dict[str, dict[str, float]]] = {
@@ -43,9 +42,6 @@ _WEIGHTS: Final[dict[str, dict[str, float]]] = {
 }
 # A language that no article is in: a model that knows it alone leaves everything to the words.
 _NO_LANGUAGE: Final = ("zxx",)
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +85,12 @@ def gathered(data: Path, work: Path) -> dict[str, dict[str, list[Case]]]:
     cases: dict[str, dict[str, list[Case]]] = {fit: {} for fit in _WEIGHTS}
     for name in (_NEWWIKI, _CLAPNQ, _NORQUAD):
         folder, _, half = name.partition(", ")
-        lines = (data / folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = documents(data / folder)
         questions: Sequence[Question] = load_questions(data / folder / "questions.jsonl")
         if half:
             lines, questions = _half(lines, questions)
         asked = sample(questions, _ASKED, SEED) if len(questions) > _ASKED else questions
-        serving = _built(lines, work / folder)
+        serving = Serving.open(indexed(lines, work / folder), None)
         if name != _NORQUAD:
             cases["read_again"][name] = _asked(serving, asked, "read_again")
             cases["vectors"][name] = _asked(serving, asked, "vectors")
@@ -116,14 +112,6 @@ def _half(lines: Sequence[str], questions: Sequence[Question]) -> tuple[list[str
         return replace(question, gold=gold, answerable=bool(gold))
 
     return [line for line in lines if ids[line] in kept], [judged(question) for question in questions]
-
-
-def _built(lines: Sequence[str], work: Path) -> Serving:
-    seeds, data = work / "seeds", work / "var"
-    seeds.mkdir(parents=True, exist_ok=True)
-    (seeds / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    build(seeds, data)
-    return Serving.open(data, None)
 
 
 def _asked(serving: Serving, questions: Sequence[Question], fit: str) -> list[Case]:
@@ -192,22 +180,22 @@ def _checked(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: 
 def _line(cases: Sequence[Case], found: Floats) -> str:
     answerable = np.array([case.answerable for case in cases])
     right = np.array([case.right for case in cases])
-    return (
-        f"{len(cases):,} questions, AUROC {roc_auc_score(answerable, found):.3f}, coverage at 5 % "
-        f"{_coverage(found, answerable):.3f}, calibration error {_calibration_error(found, right):.3f}; at .5 answered "
-        f"{(found[answerable] >= 0.5).mean():.3f} of the answerable, {(found[~answerable] >= 0.5).mean():.3f} of others"
+    everything = np.ones((1, len(cases)))
+    counted = np.ones(len(cases), np.bool_)
+    area, covered, error = (
+        float(statistic(everything)[0])
+        for statistic in (
+            auroc(found, answerable),
+            coverage(found, answerable, FALSE_ANSWERS),
+            calibration_error(found, right, counted),
+        )
     )
-
-
-def _coverage(found: Floats, answerable: Flags) -> float:
-    others = np.sort(found[~answerable])[::-1]
-    return float((found[answerable] > others[int(_FALSE_ANSWERS * len(others))]).mean())
-
-
-def _calibration_error(found: Floats, right: Flags) -> float:
-    bins = np.minimum((found * _BINS).astype(int), _BINS - 1)
-    held = [bins == place for place in range(_BINS)]
-    return float(sum(abs(found[at].mean() - right[at].mean()) * at.mean() for at in held if at.any()))
+    answered = found >= THRESHOLD
+    return (
+        f"{len(cases):,} questions, AUROC {area:.3f}, coverage at 5 % {covered:.3f}, calibration error {error:.3f}; at "
+        f"{THRESHOLD} answered {answered[answerable].mean():.3f} of the answerable, "
+        f"{answered[~answerable].mean():.3f} of others"
+    )
 
 
 def _written(

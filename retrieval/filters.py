@@ -144,12 +144,12 @@ def without(question: str) -> str:
     return " ".join(_FILTER.sub(" ", question).split())
 
 
-def spoken(history: Sequence[Turn | Mapping[str, str]]) -> list[Turn | Mapping[str, str]]:
+def unfiltered(history: Sequence[Turn | Mapping[str, str]]) -> list[Turn | Mapping[str, str]]:
     """The turns of a conversation without their filters: each question has those it was asked with, and no others."""
-    return [_spoken(turn) for turn in history]
+    return [_unfiltered(turn) for turn in history]
 
 
-def _spoken(turn: Turn | Mapping[str, str]) -> Turn | Mapping[str, str]:
+def _unfiltered(turn: Turn | Mapping[str, str]) -> Turn | Mapping[str, str]:
     if isinstance(turn, Turn):
         return Turn(turn.speaker, without(turn.text[:LONGEST]))
     text = turn.get("text") if isinstance(turn, Mapping) else None

@@ -69,7 +69,6 @@ def answering_sentence(
     language: str | None,
     *,
     near: NDArray[np.float64] | None = None,
-    prior: NDArray[np.float64] | None = None,
 ) -> Span:
     """The sentence of `text[passage]` that answers best; the earlier one where two do equally well.
 
@@ -78,12 +77,11 @@ def answering_sentence(
         weights: how much each word of `query` tells; words that are missing tell nothing.
         near: how near each sentence comes to the question, float64 of shape (sentences of the passage,); None where the
             encoder cannot tell.
-        prior: added to the scores, of the same shape: what is known of the sentences otherwise.
     """
     found = sentences(text, passage, language)
     scores = near if near is not None else _by_words(question, query, weights, text, found, language)
     # argmax() takes the first of equals.
-    return found[int(np.argmax(scores if prior is None else scores + prior))]
+    return found[int(np.argmax(scores))]
 
 
 def _by_words(

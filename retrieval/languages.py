@@ -66,15 +66,18 @@ def _tells(word: str, language: str, candidates: tuple[str, ...]) -> int:
     return _ASKS if asking and not is_grammar(word, tuple(rivals)) else 1
 
 
-def model_knows(question: str, held: tuple[str | None, ...], card: ModelCard) -> bool:
-    """Whether the model's vectors can be trusted for this question.
+def model_knows(own: tuple[str, ...], held: tuple[str | None, ...], card: ModelCard) -> bool:
+    """Whether the model's vectors can be trusted for a question.
 
     Where all articles are in languages that the model knows, or none is, the question is taken to be in one of those,
     unless it plainly asks in another. In a mixed folder its own language matters; a question that has none, such as a
     bare name, is taken as one the model can read.
+
+    Parameters:
+        own: the languages that the question is in.
+        held: those of the index.
     """
     known = [language for language in held if card.knows(language)]
-    own = spoken(question, held)
     if not known or not own:
         return bool(known)
     if len(known) == len(held) and set(own) & set(held):

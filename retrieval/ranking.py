@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import ArticleHead, StoredPassage
+from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.encoder import ReadQuestion
 from index.front import embedded, headed
 from index.lexicon import WordQuery
@@ -15,7 +15,7 @@ from retrieval.answer import Hit
 from retrieval.confidence import Evidence
 from retrieval.conversation import Context
 from retrieval.copies import SamePassage
-from retrieval.fusion import WORDS_WEIGHT, fuse, gather
+from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses
 from retrieval.rerank import COVERED, DEPTH, WORDS_DEPTH, interact, mixed, nearest_stretch, sentence_nearness
@@ -69,7 +69,7 @@ def rank(
     own = spoken(question, serving.held)
     languages = commonest(serving.held, own)
     query = telling_query(question, languages, own)
-    trusted = model_knows(question, serving.held, card)
+    trusted = model_knows(own, serving.held, card)
     read = read_in_context(serving.encoder, question, context) if context else serving.encoder.read(question)
     candidates = gather(generation, read.vector, query, among=among)
     earlier, reply = lacking(query, context, languages) if context else ((), ())
@@ -82,16 +82,43 @@ def rank(
     scores = fuse(candidates, WORDS_WEIGHT, known, ordinals)
     read_again = np.full(len(found), np.nan)
     if rerank:
-        scores, read_again = _read_again(serving, question, read, candidates.numbers, known, scores)
+        scores, read_again = _read_again(serving, question, read, candidates.numbers, known, scores, own)
     known_words = weights(query, generation.lexicon)
     if rerank and not known.any():
         scores = scores + _words_again(serving, query, known_words, found, heads, scores)
     scores += bonuses(question, [heads[passage.article] for passage in found])
-    copies = SamePassage(generation.catalog, list(heads))
-    hits: list[Hit] = []
-    shown: dict[int, list[StoredPassage]] = {}
     # The best first; of equals the one that stands first in the seeds.
     order = np.lexsort((candidates.numbers, -scores))
+    hits = _hits(generation.catalog, order, found, heads, candidates, scores, k)
+    # What was replied is left out: it would be marked as the answer again.
+    told = dict(known_words)
+    told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
+    return Ranking(
+        question,
+        (*query, *earlier),
+        told,
+        own,
+        trusted,
+        hits,
+        read,
+        read_again=bool(len(order)) and not np.isnan(read_again[order[0]]),
+        telling=bool(telling_words(question, own or languages)),
+    )
+
+
+def _hits(
+    catalog: Catalog,
+    order: NDArray[np.int64],
+    found: Sequence[StoredPassage],
+    heads: Mapping[int, ArticleHead],
+    candidates: Candidates,
+    scores: NDArray[np.float64],
+    k: int,
+) -> list[Hit]:
+    """The `k` first of the candidates in `order`, of passages that are the same in several articles the best."""
+    copies = SamePassage(catalog, list(heads))
+    hits: list[Hit] = []
+    shown: dict[int, list[StoredPassage]] = {}
     for place in order:
         passage = found[place]
         alike = shown.setdefault(copies.group_of(passage), [])
@@ -111,20 +138,7 @@ def rank(
         )
         if len(hits) == k:
             break
-    # What was replied is left out: it would be marked as the answer again.
-    told = dict(known_words)
-    told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
-    return Ranking(
-        question,
-        (*query, *earlier),
-        told,
-        own,
-        trusted,
-        hits,
-        read,
-        read_again=bool(len(order)) and not np.isnan(read_again[order[0]]),
-        telling=bool(telling_words(question, own or languages)),
-    )
+    return hits
 
 
 def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | None:
@@ -181,17 +195,25 @@ def near_sentences(serving: Serving, ranking: Ranking, hit: Hit, text: str) -> N
     moved = span.end - len(found)
     places = [(start + moved, end + moved) for start, end in serving.encoder.places(found)]
     cosines = tokens.cosines(ranking.read.tokens, hit.passage.number)
-    languages = tuple(language for language in serving.languages if language)
     parts = sentences(text, span, article.language)
-    return sentence_nearness(ranking.question, ranking.read, cosines, places, parts, languages)
+    grammar = _grammar(serving, ranking.own)
+    return sentence_nearness(ranking.question, ranking.read, cosines, places, parts, grammar)
 
 
 def _stretch(serving: Serving, ranking: Ranking, hit: Hit) -> float:
     tokens = serving.generation.tokens
     assert tokens is not None  # it was read again
-    languages = tuple(language for language in serving.languages if language)
     (front,) = serving.encoder.count([headed(hit.article.title, hit.passage.heading)])
-    return nearest_stretch(ranking.question, ranking.read, tokens, hit.passage.number, front, languages)
+    grammar = _grammar(serving, ranking.own)
+    return nearest_stretch(ranking.question, ranking.read, tokens, hit.passage.number, front, grammar)
+
+
+def _grammar(serving: Serving, own: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages whose words of grammar a question holds: its own, or where nothing tells those of the articles.
+
+    A word of grammar in one language may be what a question in another is about: "men", "under".
+    """
+    return own or tuple(language for language in serving.languages if language)
 
 
 def _words_again(
@@ -224,6 +246,7 @@ def _read_again(
     numbers: NDArray[np.int64],
     known: NDArray[np.bool_],
     fused: NDArray[np.float64],
+    own: tuple[str, ...],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The scores after the best have been read again, and how near each of those came; not a number for the others."""
     read_again = np.full(len(fused), np.nan)
@@ -233,8 +256,7 @@ def _read_again(
     known_best = best[known[best]]
     if tokens is None or not len(known_best) or not len(read.ids):
         return fused, read_again
-    languages = tuple(language for language in serving.languages if language)
-    read_again[known_best] = interact(question, read, tokens, numbers[known_best], languages)
+    read_again[known_best] = interact(question, read, tokens, numbers[known_best], _grammar(serving, own))
     scores = fused.copy()
     scores[best] = mixed(fused[best], read_again[best])
     # What was not read again stays behind what was.

@@ -20,7 +20,7 @@ from retrieval.citation import check_text, cite
 from retrieval.confidence import confidence
 from retrieval.conversation import RECALLED, Turn
 from retrieval.errors import ChangedArticleError, UnknownArticleError
-from retrieval.filters import Filters, split, spoken
+from retrieval.filters import Filters, split, unfiltered
 from retrieval.highlight import answering_sentence
 from retrieval.narrowing import passages_left
 from retrieval.question import checked
@@ -270,9 +270,8 @@ class Retriever:
         )
 
     def _understood(self, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
-        return understand(
-            checked(question), spoken(history[-RECALLED:]), self._generation.lexicon, self._serving.languages
-        )
+        turns = unfiltered(history[-RECALLED:])
+        return understand(checked(question), turns, self._generation.lexicon, self._serving.languages)
 
     def _rank(self, understood: Understood, k: int, filters: Filters) -> Ranking:
         among = passages_left(self._generation.catalog, filters)

@@ -34,25 +34,6 @@ _NO_ARTICLE: Final = "no answerable question names its article"
 _NO_PLACE: Final = "no answerable question says where in an article its answer stands"
 
 
-def evaluate(
-    retriever: Answering,
-    questions: Sequence[Question],
-    *,
-    k: int = 5,
-    depth: int = 100,
-    limit: int | None = None,
-    seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> Report:
-    """Asks every question, or a fixed sample of them, and measures what comes back: `outcomes`, then `report_of`.
-
-    Raises:
-        ValueError: see there.
-    """
-    found = outcomes(retriever, questions, k=k, depth=depth, limit=limit, seed=seed, progress=progress)
-    return report_of(found, k=k, depth=depth, seed=seed)
-
-
 def outcomes(
     retriever: Answering,
     questions: Sequence[Question],

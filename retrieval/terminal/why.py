@@ -29,7 +29,7 @@ def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation:
         return [Text("The articles have changed since, and the passage is not found any more: ask again.")]
     found = f"of {len(hits)} found"
     rows = (
-        ("Fused score", f"{hit.score:.3f}", f"{hit.rank} {found}"),
+        ("Score", f"{hit.score:.3f}", f"{hit.rank} {found}"),
         ("  words, BM25", f"{hit.words:.2f}", f"{_rank(hits, hit, lambda other: other.words)} {found}"),
         ("  meaning, cosine", f"{hit.cosine:.3f}", f"{_rank(hits, hit, lambda other: other.cosine)} {found}"),
     )

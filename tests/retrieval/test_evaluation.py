@@ -14,7 +14,8 @@ from index.article import Article, Span
 from index.catalog import ArticleHead, StoredPassage
 from retrieval.answer import Answer, Citation, Hit
 from retrieval.conversation import Turn
-from retrieval.evaluation.evaluate import evaluate
+from retrieval.evaluation.evaluate import outcomes, report_of
+from retrieval.evaluation.outcome import Answering
 from retrieval.evaluation.questions import Gold, Question
 from retrieval.evaluation.report import Figure, Report, Row, rows
 
@@ -78,6 +79,20 @@ def cite(article_id: str, start: int, end: int, *highlights: Span) -> Citation:
         score=0.5,
         link="",
     )
+
+
+def evaluate(
+    retriever: Answering,
+    questions: Sequence[Question],
+    *,
+    k: int = 5,
+    depth: int = 100,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    found = outcomes(retriever, questions, k=k, depth=depth, limit=limit, seed=seed, progress=progress)
+    return report_of(found, k=k, depth=depth, seed=seed)
 
 
 def measured(*pairs: tuple[Question, Reply], k: int = 5, depth: int = 100, seed: int = 0) -> Report:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.conversation import Turn
 from retrieval.errors import FilterError
-from retrieval.filters import Filters, names_source, split, spoken, titled, without, words_of
+from retrieval.filters import Filters, names_source, split, titled, unfiltered, without, words_of
 from retrieval.question import checked
 
 
@@ -129,8 +129,8 @@ def test_filters_are_told_by_the_names_that_people_use() -> None:
 
 def test_earlier_turns_lose_their_filters_and_nothing_else() -> None:
     others: list[Turn | Mapping[str, str]] = [{"speaker": "agent", "text": "Nobody: a draw."}, {"speaker": "x"}]
-    assert spoken([Turn("user", "source:wire who  won?"), *others]) == [Turn("user", "who won?"), *others]
-    assert spoken([{"speaker": "user", "text": "who won? in:x"}]) == [{"speaker": "user", "text": "who won?"}]
+    assert unfiltered([Turn("user", "source:wire who  won?"), *others]) == [Turn("user", "who won?"), *others]
+    assert unfiltered([{"speaker": "user", "text": "who won? in:x"}]) == [{"speaker": "user", "text": "who won?"}]
 
 
 @pytest.mark.parametrize(

@@ -129,16 +129,3 @@ def test_where_the_encoder_has_read_it_the_nearest_sentence_answers() -> None:
     whole = Span(0, len(HARBOUR))
     span = answering_sentence("Fishermen?", query, dict.fromkeys(query, 1.0), HARBOUR, whole, "en", near=near)
     assert span.of(HARBOUR) == "The barrier will cost 48 million euros."
-
-
-def test_what_is_known_of_the_sentences_otherwise_is_added() -> None:
-    # Of the question's words the second sentence holds all, the others none: 1 against 0.
-    query = word_query(["fishermen"], ["en"])
-    whole, weights = Span(0, len(HARBOUR)), dict.fromkeys(query, 1.0)
-
-    def answered(prior: list[float]) -> str:
-        span = answering_sentence("Fishermen?", query, weights, HARBOUR, whole, "en", prior=np.array(prior))
-        return span.of(HARBOUR)
-
-    assert answered([0, 0, 0.9, 0, 0]).startswith("Fishermen fear")
-    assert answered([0, 0, 1.1, 0, 0]).startswith("The barrier will cost")

@@ -82,7 +82,7 @@ def test_a_question_in_a_language_that_no_article_is_in_is_seen_as_such() -> Non
 )
 def test_a_foreign_name_does_not_make_a_question_foreign(question: str) -> None:
     assert not set(spoken(question, ("en",))) - {"en"}
-    assert model_knows(question, ("en",), card("en"))
+    assert model_knows(spoken(question, ("en",)), ("en",), card("en"))
 
 
 def test_danish_words_in_a_norwegian_question_do_not_make_it_danish() -> None:
@@ -92,16 +92,20 @@ def test_danish_words_in_a_norwegian_question_do_not_make_it_danish() -> None:
 
 
 def test_vectors_do_not_count_for_a_question_in_a_language_that_the_model_does_not_know() -> None:
-    assert not model_knows("Hvem ble valgt til ordfører?", ("en",), card("en"))
-    assert model_knows("Hvem ble valgt til ordfører?", ("en",), card("en", "no"))
-    assert model_knows("Hvem ble valgt til ordfører?", ("en",), card("*"))
-    assert model_knows("Who was elected mayor?", ("en",), card("en"))
+    assert not model_knows(spoken("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("en"))
+    assert model_knows(spoken("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("en", "no"))
+    assert model_knows(spoken("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("*"))
+    assert model_knows(spoken("Who was elected mayor?", ("en",)), ("en",), card("en"))
 
 
 def test_the_language_of_a_question_counts_however_few_articles_are_in_it() -> None:
     held = ("en", "sv", "fr", "es", "it", "no")
-    assert not model_knows("Hvem vant mesterskapet i håndball?", held, card("en"))
-    assert model_knows("Who won the championship?", ("no", "sv", "fr", "es", "it", "en"), card("en"))
+    assert not model_knows(spoken("Hvem vant mesterskapet i håndball?", held), held, card("en"))
+    assert model_knows(
+        spoken("Who won the championship?", ("no", "sv", "fr", "es", "it", "en")),
+        ("no", "sv", "fr", "es", "it", "en"),
+        card("en"),
+    )
 
 
 def test_equally_common_languages_come_by_name_and_the_unknown_one_first() -> None:
@@ -114,17 +118,17 @@ def test_an_index_without_passages_has_no_language() -> None:
 
 @pytest.mark.parametrize("languages", [("en",), ("en", None), (None,)])
 def test_a_model_that_knows_every_language_of_the_index_is_trusted(languages: tuple[str | None, ...]) -> None:
-    assert model_knows("Hvem vant?", languages, card("en"))
+    assert model_knows(spoken("Hvem vant?", languages), languages, card("en"))
 
 
 @pytest.mark.parametrize("languages", [("no",), ("no", "de", "ja")])
 def test_a_model_that_knows_no_language_of_the_index_is_not_trusted(languages: tuple[str | None, ...]) -> None:
-    assert not model_knows("Who won?", languages, card("en"))
+    assert not model_knows(spoken("Who won?", languages), languages, card("en"))
 
 
 def test_a_multilingual_model_is_trusted_with_every_mixture() -> None:
-    assert model_knows("Hvem vant?", ("no", "en", "ja", None), card("*"))
-    assert model_knows("Hvem vant?", ("no", "en"), card("en", "no"))
+    assert model_knows(spoken("Hvem vant?", ("no", "en", "ja", None)), ("no", "en", "ja", None), card("*"))
+    assert model_knows(spoken("Hvem vant?", ("no", "en")), ("no", "en"), card("en", "no"))
 
 
 @pytest.mark.parametrize(
@@ -144,9 +148,9 @@ def test_a_multilingual_model_is_trusted_with_every_mixture() -> None:
 def test_in_a_mixed_folder_the_language_of_the_question_decides(
     question: str, trusted: bool, languages: tuple[str | None, ...]
 ) -> None:
-    assert model_knows(question, languages, card("en")) == trusted
+    assert model_knows(spoken(question, languages), languages, card("en")) == trusted
 
 
 def test_articles_of_unknown_language_leave_a_question_without_foreign_grammar_trusted() -> None:
-    assert model_knows("Who won the championship?", ("no", None), card("en"))
-    assert not model_knows("Hvem vant mesterskapet?", ("no", None), card("en"))
+    assert model_knows(spoken("Who won the championship?", ("no", None)), ("no", None), card("en"))
+    assert not model_knows(spoken("Hvem vant mesterskapet?", ("no", None)), ("no", None), card("en"))

@@ -104,6 +104,23 @@ def test_a_question_is_read_in_its_own_language_where_four_others_are_commoner(b
         assert "136 trekk" in retriever.ask("Hvor mange trekk hadde partiet?").citations[0].quote
 
 
+def test_where_words_stand_alone_a_passage_gains_by_how_many_of_them_it_holds(build_data: BuildData) -> None:
+    # "Fergen" stands in one article alone, six times; the other holds every word but that one.
+    often = "Fergen er rød. Fergen er ny. Fergen er lang. Fergen er dyr. Fergen er elektrisk. Fergen er forsinket."
+    whole = "Kapteinen fra Moss styrte gjennom tåken til Horten, og passasjerene klappet da båten la til kai."
+    filler = {
+        f"{n}.txt": f"Kommunen vedtok sak {n} om veier, skoler og barnehager etter en lang debatt." for n in range(9)
+    }
+    question = "Hvem styrte fergen gjennom tåken fra Moss til Horten?"
+    data = build_data({"often.txt": often, "whole.txt": whole, **filler})
+    with Retriever.open(data) as on, Retriever.open(data, rerank=False) as off:
+        read, unread = ({hit.article.path: hit for hit in each.search(question)} for each in (on, off))
+        assert on.search(question)[0].article.path == "whole.txt"
+    # What it gains over the other is four deviations of the share of weight by which it holds more.
+    gained = {path: read[path].score - unread[path].score for path in ("often.txt", "whole.txt")}
+    assert 0 < gained["often.txt"] < gained["whole.txt"] < 4
+
+
 def test_what_stands_around_a_norwegian_article_is_not_quoted(mixed: Retriever) -> None:
     for question in ("Hva er nyhetsbrevet?", "Hva får man i innboksen?", "Hvem er ansvarlig redaktør?"):
         for citation in mixed.ask(question, k=20).citations:
