@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import Retriever
+from retrieval import Answer, Retriever
 from tests.conftest import BuildData
 
 SIZES = (50, 500, 5000)
@@ -71,3 +71,20 @@ def test_a_question_asked_in_more_words_is_answered_with_like_confidence(build_d
     with Retriever.open(data) as retriever:
         first, second = (retriever.ask(question).confidence for question in (short, long))
     assert abs(first - second) < 0.1
+
+
+def test_a_title_that_says_the_answer_is_no_passage_that_does(build_data: BuildData) -> None:
+    """The passage is shown and not its title: it is what must answer."""
+    told = "The wreck of the trawler Solbris lies at a depth of 140 metres."
+    council = (
+        "The council met for two hours on Monday. It talked about new lamps for the square, and about the price of "
+        "tickets for the swimming hall."
+    )
+
+    def asked(title: str, text: str) -> Answer:
+        data = build_data({"a.jsonl": json.dumps({"id": "a", "title": title, "text": text}) + "\n"})
+        with Retriever.open(data) as retriever:
+            return retriever.ask("How deep does the wreck of the trawler Solbris lie?")
+
+    assert asked("News of the week", f"{council} {told}").answered
+    assert not asked(told, council).answered

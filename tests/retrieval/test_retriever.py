@@ -518,3 +518,19 @@ def test_the_paragraph_of_a_quote_is_counted_in_the_article(build_data: BuildDat
     with Retriever.open(build_data({"barrier.txt": BARRIER})) as retriever:
         citation = retriever.ask("What does the tidal barrier cost?").citations[0]
     assert (citation.quote[:7], citation.paragraph) == ("LINDVIK", 2)
+
+
+def test_the_nearest_sentence_is_marked_and_a_brief_holds_it(build_data: BuildData) -> None:
+    samples = Path(__file__).resolve().parents[2] / "seeds"
+    archive = samples / "northgate-herald-culture.atom"
+    with Retriever.open(build_data({archive.name: archive.read_bytes()})) as retriever:
+        answer = retriever.ask("How deep is the wreck of the Endurance?")
+        first = answer.citations[0]
+        text = retriever.article(first.article_id).text
+        # By its words the sentence that names the ship would be marked; the next one says how deep it lies.
+        (marked,) = first.highlights
+        assert marked.of(text).startswith("It lies at a depth of 3,008 metres")
+        for citation in answer.citations:
+            assert citation.brief is not None
+            assert all(citation.brief.holds(highlight) for highlight in citation.highlights)
+        assert first.brief != Span(first.start, first.end)

@@ -3,13 +3,17 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from index.model import CARD
 from retrieval import Answer, Retriever
+from retrieval.confidence import Evidence
+from retrieval.ranking import evidence, rank
 from retrieval.retriever import THRESHOLD
+from retrieval.serving import Serving
 from tests.conftest import BuildData
 
 SAMPLES = Path(__file__).resolve().parents[2] / "seeds"
@@ -97,11 +101,14 @@ def test_in_english_articles_alone_a_norwegian_question_is_found_by_its_names_an
 
 def test_a_question_is_read_in_its_own_language_where_four_others_are_commoner(build_data: BuildData) -> None:
     many = {f"{number}-{path}": f"{text}\n" for path, text in OTHERS.items() for number in range(5)}
-    with Retriever.open(build_data({**many, CHESS: FILES[CHESS]})) as retriever:
+    data = build_data({**many, CHESS: FILES[CHESS]})
+    with Retriever.open(data) as retriever:
         # "partiene" and "partier" in the article are "partienes" here.
         hits = retriever.search("Hvilket av partienes trekk var flest?")
         assert hits[0].article.path == CHESS
         assert "136 trekk" in retriever.ask("Hvor mange trekk hadde partiet?").citations[0].quote
+    with closing(Serving.open(data, None)) as serving:
+        assert ("parti",) in rank(serving, "Hvilket av partienes trekk var flest?", 1, rerank=True).query
 
 
 def test_where_words_stand_alone_a_passage_gains_by_how_many_of_them_it_holds(build_data: BuildData) -> None:
@@ -119,6 +126,24 @@ def test_where_words_stand_alone_a_passage_gains_by_how_many_of_them_it_holds(bu
     # What it gains over the other is four deviations of the share of weight by which it holds more.
     gained = {path: read[path].score - unread[path].score for path in ("often.txt", "whole.txt")}
     assert 0 < gained["often.txt"] < gained["whole.txt"] < 4
+
+
+def test_a_word_that_is_grammar_in_another_language_of_the_folder_tells_as_much_as_in_its_own(
+    build_data: BuildData,
+) -> None:
+    # A Norwegian "men" is an English "but".
+    crew = {"crew.txt": "Crew lost\n\nNine men and four women sailed on the Solbris. The men were from Haugesund.\n"}
+    ferry = {"ferry.txt": "Fergen\n\nFergen gikk klokken ni, men kapteinen ventet på passasjerene under uværet.\n"}
+    found = []
+    for files in (crew, crew | ferry):
+        with closing(Serving.open(build_data(files), None)) as serving:
+            ranking = rank(serving, "Which men met the sailors?", 1, rerank=True)
+            assert ("men",) in ranking.query
+            found.append(evidence(serving, ranking))
+    alone, mixed = found
+    assert isinstance(alone, Evidence)
+    assert isinstance(mixed, Evidence)
+    assert alone.stretch == mixed.stretch
 
 
 def test_what_stands_around_a_norwegian_article_is_not_quoted(mixed: Retriever) -> None:
