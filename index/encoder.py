@@ -135,7 +135,9 @@ class Encoder:
         """Where the tokens that `passages_with_tokens` gives of a passage stand in `text`, in code points."""
         encoding = self._tokenizer.encode(self.card.passage_prompt + text)
         prompt = len(self.card.passage_prompt)
-        own = [encoding.offsets[place] for place in _own(encoding)]
+        # Taken once: every look at them makes the whole list anew.
+        offsets = encoding.offsets
+        own = [offsets[place] for place in _own(encoding)]
         return tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in own)
 
     def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:

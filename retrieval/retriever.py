@@ -288,7 +288,7 @@ class Retriever:
     def _cite(self, hit: Hit, ranking: Ranking) -> Citation:
         text, sha256 = self._generation.catalog.text(hit.passage.article)
         span, language = hit.passage.span, hit.article.language
-        near = near_sentences(self._serving, ranking, hit, text)
+        near = near_sentences(self._serving, ranking, hit, text) if self._rerank else None
         highlight = answering_sentence(
             ranking.question, ranking.query, ranking.weights, text, span, language, near=near
         )

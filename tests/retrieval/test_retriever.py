@@ -523,14 +523,18 @@ def test_the_paragraph_of_a_quote_is_counted_in_the_article(build_data: BuildDat
 def test_the_nearest_sentence_is_marked_and_a_brief_holds_it(build_data: BuildData) -> None:
     samples = Path(__file__).resolve().parents[2] / "seeds"
     archive = samples / "northgate-herald-culture.atom"
-    with Retriever.open(build_data({archive.name: archive.read_bytes()})) as retriever:
-        answer = retriever.ask("How deep is the wreck of the Endurance?")
+    data, question = build_data({archive.name: archive.read_bytes()}), "How deep is the wreck of the Endurance?"
+    with Retriever.open(data) as retriever:
+        answer = retriever.ask(question)
         first = answer.citations[0]
         text = retriever.article(first.article_id).text
-        # By its words the sentence that names the ship would be marked; the next one says how deep it lies.
         (marked,) = first.highlights
         assert marked.of(text).startswith("It lies at a depth of 3,008 metres")
         for citation in answer.citations:
             assert citation.brief is not None
             assert all(citation.brief.holds(highlight) for highlight in citation.highlights)
         assert first.brief != Span(first.start, first.end)
+    # Where nothing is read again, words decide: the sentence before names the ship.
+    with Retriever.open(data, rerank=False) as retriever:
+        (same,) = (one for one in retriever.ask(question).citations if one.quote == first.quote)
+        assert same.highlights[0].of(text).startswith("The wreck of the Endurance")
