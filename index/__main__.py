@@ -165,8 +165,6 @@ def main(arguments: list[str] | None = None) -> int:
         0 done; 1 the index is not as it should be; 2 wrong use or wrong configuration; 130 interrupted. With all but
         0, one line on standard error says what to do.
     """
-    # A reader that has seen enough, such as `head`, ends this program as it does any other.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         code = app(arguments, prog_name="python -m index", standalone_mode=False) or 0
         # typer makes this number, and nothing else, of an interrupt.
@@ -189,4 +187,7 @@ def _failed(message: str, code: int) -> int:
 
 
 if __name__ == "__main__":
+    # A reader that has seen enough, such as `head`, ends this program as it does any other. Here and not in `main`,
+    # since it holds for the whole process, which may be another program's.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     raise SystemExit(main())

@@ -269,8 +269,6 @@ def main(arguments: list[str] | None = None) -> int:
         0 done, also where there is no answer; 1 the index is not as it should be; 2 wrong use or wrong configuration;
         130 interrupted. With 1 and 2, one line on standard error says what to do.
     """
-    # A reader that has seen enough, such as `head`, ends this program as it does any other.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     _open_what_is_closed()
     try:
         code = app(arguments, prog_name="python -m retrieval", standalone_mode=False) or _DONE
@@ -309,4 +307,7 @@ def _failed(message: str, code: int) -> int:
 
 
 if __name__ == "__main__":
+    # A reader that has seen enough, such as `head`, ends this program as it does any other. Here and not in `main`,
+    # since it holds for the whole process, which may be another program's.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     raise SystemExit(main())

@@ -3,13 +3,17 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from index.__main__ import main as index_main
+from retrieval.__main__ import main as retrieval_main
 from tests.conftest import BuildData, write_seeds
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -177,3 +181,14 @@ def test_asking_changes_nothing_in_the_data_folder(guard: Guard, no_home: Path, 
     before = seen()
     guard.run("-m", "retrieval", "ask", "Barrier?", "--data", str(data), home=no_home)
     assert seen() == before
+
+
+@pytest.mark.parametrize("main", [index_main, retrieval_main], ids=["index", "retrieval"])
+def test_a_command_called_by_another_program_leaves_how_that_ends_alone(
+    main: Callable[[list[str]], int], tmp_path: Path
+) -> None:
+    """A program that writes to one that has ended is to get an error, and not to be ended by it."""
+    # As Python itself sets it, whatever was called before.
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    assert main(["status" if main is index_main else "ask", "--data", str(tmp_path)]) != 0
+    assert signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN
