@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from index import copies, lexicon, vectors
 from index.article import Article
 from index.catalog import Catalog, CatalogWriter, StoredArticle
+from index.durable import make_folder
 from index.encoder import Encoder
 from index.errors import BuildLockedError, GenerationError, NoIndexError, SeedsError
 from index.front import embedded
@@ -127,7 +128,7 @@ def build(
             "VERBATIM_SEEDS"
         )
     index = data / "index"
-    index.mkdir(parents=True, exist_ok=True)
+    make_folder(index)
     with _only_builder(index):
         sweep(index)
         previous = _previous(index)

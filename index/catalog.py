@@ -7,7 +7,7 @@ passage's number is its row in the vector index and its document in the lexicon.
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -191,20 +191,17 @@ class Catalog:
     """A finished catalog, read only. One instance may be used from several threads.
 
     Raises:
-        GenerationError: if the file is not a catalog of this program.
+        GenerationError: if the file is not a catalog of this program; from any method, if it can no longer be read.
     """
 
     def __init__(self, path: Path) -> None:
         # Immutable: a published generation never changes, so SQLite needs no locks and writes no side files.
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        try:
+        self._path = path
+        with self._damage_named():
             self._db = sqlite3.connect(address, uri=True, check_same_thread=False, cached_statements=64)
-            self.article_count = int(self._one("SELECT count(*) FROM articles"))
-            self.passage_count = int(self._one("SELECT count(*) FROM passages"))
-        except sqlite3.Error as error:
-            raise GenerationError(
-                f"{path} cannot be read as a catalog ({error}): rebuild it with `python -m index build --clean`"
-            ) from error
+            self.article_count = int(self._row("SELECT count(*) FROM articles")[0])
+            self.passage_count = int(self._row("SELECT count(*) FROM passages")[0])
 
     def __enter__(self) -> Self:
         return self
@@ -233,7 +230,7 @@ class Catalog:
 
     def head(self, number: int) -> ArticleHead:
         """The article of that number, without its text."""
-        return ArticleHead(*self._rows(f"SELECT {_HEAD} FROM articles WHERE number = ?", [number])[0])
+        return ArticleHead(*self._row(f"SELECT {_HEAD} FROM articles WHERE number = ?", [number]))
 
     def heads_of(self, numbers: Collection[int]) -> dict[int, ArticleHead]:
         """The articles of these numbers, without their text."""
@@ -270,7 +267,7 @@ class Catalog:
 
     def days(self) -> tuple[str, str] | None:
         """The first and the last day on which an article was published, in ISO 8601; None where none is known."""
-        first, last = self._rows("SELECT min(published), max(published) FROM articles")[0]
+        first, last = self._row("SELECT min(published), max(published) FROM articles")
         return (first[:10], last[:10]) if first else None
 
     def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
@@ -298,7 +295,7 @@ class Catalog:
 
     def text(self, number: int) -> tuple[str, str]:
         """The text of the article of that number, and the SHA-256 it had when it was read."""
-        text, sha256 = self._rows("SELECT text, sha256 FROM articles WHERE number = ?", [number])[0]
+        text, sha256 = self._row("SELECT text, sha256 FROM articles WHERE number = ?", [number])
         return text, sha256
 
     def number_of(self, article_id: str) -> int | None:
@@ -308,7 +305,7 @@ class Catalog:
 
     def article(self, number: int) -> Article:
         """The article of that number with its text and where each piece of metadata was found."""
-        row = self._rows(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number])[0]
+        row = self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number])
         head, where, text = ArticleHead(*row[:9]), row[9:15], row[15]
         facts = (head.title or None, head.url, head.source, head.author, head.published, head.language)
         title, url, source, author, published, language = (
@@ -333,7 +330,7 @@ class Catalog:
         """What encoder and lexicon are given of every passage, by number: number, language, title, heading, quote."""
         query = """SELECT p.number, language, title, heading, substr(text, start + 1, "end" - start)
                    FROM passages AS p JOIN articles AS a ON article = a.number ORDER BY p.number"""
-        with closing(self._db.cursor()) as cursor:
+        with self._damage_named(), closing(self._db.cursor()) as cursor:
             yield from cursor.execute(query)
 
     def _bare_passages(self, article: int) -> Iterator[Passage]:
@@ -347,6 +344,8 @@ class Catalog:
         """The passages of these numbers."""
         marks = ", ".join("?" * len(numbers))
         rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE number IN ({marks})", list(numbers))
+        if len(rows) != len(set(numbers)):
+            raise self._damaged("passages are missing")
         return {row[0]: _passage(row) for row in rows}
 
     def passages_of(self, article: int) -> list[StoredPassage]:
@@ -354,13 +353,30 @@ class Catalog:
         rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE article = ? ORDER BY ordinal", [article])
         return [_passage(row) for row in rows]
 
-    def _one(self, query: str) -> Any:
-        return self._rows(query)[0][0]
+    def _row(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        rows = self._rows(query, values)
+        if not rows:
+            raise self._damaged("a row is missing")
+        return rows[0]
 
     def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
         # A cursor of its own for every query: one connection may serve several threads.
-        with closing(self._db.cursor()) as cursor:
+        with self._damage_named(), closing(self._db.cursor()) as cursor:
             return cursor.execute(query, values).fetchall()
+
+    @contextmanager
+    def _damage_named(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, how: object) -> GenerationError:
+        return GenerationError(
+            f"{self._path} cannot be read as a catalog ({how}): rebuild it with `python -m index build --clean`"
+        )
 
 
 def _passage(row: tuple[Any, ...]) -> StoredPassage:

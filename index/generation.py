@@ -8,11 +8,11 @@ Publishing goes step by step, so that a crash at any point leaves the old genera
 4. `CURRENT.tmp` with that name is written and synced;
 5. it replaces `CURRENT`, and the folder is synced.
 
-What a crash leaves behind is at most one orphan, which the next build removes. The generation before the current one
-is kept, for readers that have just looked up its name.
+What a crash leaves behind is at most one orphan, which the next build removes; what fails before CURRENT is replaced
+leaves nothing. The generation before the current one is kept, for readers that have just looked up its name, and until
+it is certain that CURRENT names the new one on the disk too.
 """
 
-import os
 import re
 import shutil
 import tempfile
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from index.catalog import Catalog
+from index.durable import everything_in, sync
 from index.errors import GenerationError, NoIndexError
 from index.lexicon import Lexicon
 from index.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
@@ -35,6 +36,7 @@ VECTORS: Final = "vectors.faiss"
 LEXICON: Final = "lexicon"
 TOKENS: Final = "tokens"
 _CURRENT: Final = "CURRENT"
+_POINTER: Final = "CURRENT.tmp"
 _SCRATCH: Final = ".building-"
 _NAME: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _MEND: Final = "rebuild it with `python -m index build --clean`"
@@ -126,15 +128,19 @@ def current(index: Path) -> Path:
 
 def _pointed_to(index: Path) -> str:
     """The name that CURRENT holds."""
+    pointer = index / _CURRENT
     try:
-        name = (index / _CURRENT).read_text(encoding="utf-8").strip()
+        # Whoever opens a pipe that somebody put there would wait for ever.
+        if pointer.exists() and not pointer.is_file():
+            raise GenerationError(f"{pointer} is no file: {_MEND}")
+        name = pointer.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise NoIndexError(f"there is no index in {index.parent}: build one with `python -m index build`") from error
     except (OSError, ValueError) as error:
-        raise GenerationError(f"{index / _CURRENT} cannot be read: {_MEND}") from error
+        raise GenerationError(f"{pointer} cannot be read: {_MEND}") from error
     # Never a path that leads elsewhere, whatever somebody wrote into the file.
     if not _NAME.fullmatch(name):
-        raise GenerationError(f"{index / _CURRENT} holds {name[:60]!r}, which names no generation: {_MEND}")
+        raise GenerationError(f"{pointer} holds {name[:60]!r}, which names no generation: {_MEND}")
     return name
 
 
@@ -151,22 +157,47 @@ def publish(built: Path, manifest: Manifest, index: Path) -> Path:
     """
     write_manifest(manifest, built)
     name = _name(manifest)
-    for path in [*sorted(built.rglob("*"), reverse=True), built]:
+    for path in [*everything_in(built), built]:
         # Another user than the builder may serve it, and nobody writes to it any more.
         path.chmod(0o755 if path.is_dir() else 0o444)
-        _sync(path)
+        sync(path)
     folder = built.rename(index / name)
-    _sync(index)
-    pointer = index / f"{_CURRENT}.tmp"
-    pointer.write_text(f"{name}\n", encoding="utf-8")
-    _sync(pointer)
-    pointer.replace(index / _CURRENT)
-    _sync(index)
+    try:
+        sync(index)
+        _point_to(name, index)
+    except BaseException:
+        # An interrupt may come right after CURRENT was replaced.
+        if not _is_served(name, index):
+            (index / _POINTER).unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 
+def _point_to(name: str, index: Path) -> None:
+    pointer = index / _POINTER
+    pointer.write_text(f"{name}\n", encoding="utf-8")
+    sync(pointer)
+    pointer.replace(index / _CURRENT)
+    sync(index)
+
+
+def _is_served(name: str, index: Path) -> bool:
+    try:
+        return _pointed_to(index) == name
+    except NoIndexError:
+        return False
+    except GenerationError:
+        # Nobody can tell: it stays where it is.
+        return True
+
+
 def sweep(index: Path) -> None:
-    """Remove what crashes left behind, and every generation but the current one."""
+    """Remove what crashes left behind, and every generation but the current one.
+
+    Raises:
+        OSError: if the disk does not take it that CURRENT names that one; nothing is removed then.
+    """
     try:
         kept = current(index)
     except NoIndexError:
@@ -174,10 +205,12 @@ def sweep(index: Path) -> None:
     except GenerationError:
         # Nobody can tell which one is good: leave them all to the person who has to look.
         return
+    # Where the last build died right after it had replaced CURRENT, a power cut could yet bring the old name back.
+    sync(index)
     for folder in index.iterdir():
         if folder.is_dir() and folder != kept:
             shutil.rmtree(folder, ignore_errors=True)
-    (index / f"{_CURRENT}.tmp").unlink(missing_ok=True)
+    (index / _POINTER).unlink(missing_ok=True)
 
 
 def verify(index: Path) -> Generation:
@@ -215,10 +248,3 @@ def _name(manifest: Manifest) -> str:
     content = sha256(repr(sorted(manifest.files.items())).encode() + manifest.created.encode()).hexdigest()
     return f"{stamp}-{content[:6]}"
 
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

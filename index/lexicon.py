@@ -7,7 +7,8 @@ each language that the index holds, and of the forms that one word of it takes, 
 import functools
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -147,7 +148,8 @@ def write(documents: Iterable[Document], folder: Path) -> None:
 class Lexicon:
     """BM25 search over the passages. Read only, and safe to search from several threads."""
 
-    def __init__(self, index: tantivy.Index) -> None:
+    def __init__(self, index: tantivy.Index, folder: Path) -> None:
+        self._folder = folder
         self._searcher = index.searcher()
         self._schema = index.schema
 
@@ -158,12 +160,8 @@ class Lexicon:
         Raises:
             GenerationError: if it cannot be read, or holds another number of passages.
         """
-        try:
-            lexicon = cls(_with_tokenizer(tantivy.Index.open(str(folder))))
-        except (ValueError, OSError) as error:
-            raise GenerationError(
-                f"{folder} cannot be read as a lexicon: rebuild it with `python -m index build --clean`"
-            ) from error
+        with _damage_named(folder):
+            lexicon = cls(_with_tokenizer(tantivy.Index.open(str(folder))), folder)
         if len(lexicon) != count:
             raise GenerationError(
                 f"{folder} holds {len(lexicon)} passages where the manifest says {count}: "
@@ -179,7 +177,8 @@ class Lexicon:
 
         Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework: BM25 and Beyond", with the +1 of Lucene.
         """
-        n = self._searcher.doc_freq(_FIELD, form)
+        with _damage_named(self._folder):
+            n = self._searcher.doc_freq(_FIELD, form)
         return math.log(1 + (len(self) - n + 0.5) / (n + 0.5))
 
     def search(
@@ -231,8 +230,29 @@ class Lexicon:
         return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
 
     def _found(self, query: tantivy.Query, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        hits: list[tuple[Any, tantivy.DocAddress]] = self._searcher.search(query, k, count=False).hits
-        scores = np.array([score for score, _ in hits], np.float32)
-        numbers = np.array(self._searcher.fast_field_values(_NUMBER, [address for _, address in hits]), np.int64)
+        with _damage_named(self._folder):
+            hits: list[tuple[Any, tantivy.DocAddress]] = self._searcher.search(query, k, count=False).hits
+            scores = np.array([score for score, _ in hits], np.float32)
+            numbers = np.array(self._searcher.fast_field_values(_NUMBER, [address for _, address in hits]), np.int64)
+            if not np.all((numbers >= 0) & (numbers < len(self))):
+                raise ValueError("a passage is found that does not exist")
         order = np.lexsort((numbers, -scores))
         return numbers[order], scores[order]
+
+
+@contextmanager
+def _damage_named(folder: Path) -> Iterator[None]:
+    """Whatever tantivy makes of files that are no longer the ones it wrote, errors of several kinds and panics."""
+    try:
+        yield
+    except (ValueError, TypeError, OverflowError, OSError) as error:
+        raise _damaged(folder) from error
+    except BaseException as error:
+        # Of a class that no module names, and no Exception, so that it would pass by everything and end the program.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(folder) from error
+
+
+def _damaged(folder: Path) -> GenerationError:
+    return GenerationError(f"{folder} cannot be read as a lexicon: rebuild it with `python -m index build --clean`")

@@ -4,9 +4,10 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from index.durable import everything_in
 from index.errors import GenerationError
 from index.model import sha256_of
 from index.vectors import VectorsReport
@@ -95,7 +96,7 @@ def library_versions() -> dict[str, str]:
 
 def facts_of(folder: Path) -> dict[str, FileFacts]:
     """Every file of a generation but the manifest, by its path with '/' between folders."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    paths = sorted(path for path in everything_in(folder) if path.is_file() and path != folder / MANIFEST)
     return {path.relative_to(folder).as_posix(): FileFacts(path.stat().st_size, sha256_of(path)) for path in paths}
 
 
@@ -113,6 +114,9 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
+        # Whoever opens a pipe that somebody put there would wait for ever.
+        if path.exists() and not path.is_file():
+            raise GenerationError(f"{path} is no file: {_MEND}")
         return _parsed(path)
     except FileNotFoundError as error:
         raise GenerationError(f"{path} is missing: {_MEND}") from error
@@ -161,9 +165,18 @@ def check_files(manifest: Manifest, folder: Path) -> None:
 
 
 def unexpected_files(manifest: Manifest, folder: Path) -> list[str]:
-    """The files in a generation's folder that its manifest does not name."""
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    return sorted(present - manifest.files.keys() - {MANIFEST})
+    """What is in a generation's folder, of whatever kind, that its manifest does not name.
+
+    Raises:
+        GenerationError: if that cannot be told.
+    """
+    named = {MANIFEST, *manifest.files}
+    folders = {parent.as_posix() for name in named for parent in PurePosixPath(name).parents}
+    try:
+        present = {path.relative_to(folder).as_posix() for path in everything_in(folder)}
+    except OSError as error:
+        raise GenerationError(f"{error.filename} cannot be read ({error.strerror}): {_MEND}") from error
+    return sorted(present - named - folders)
 
 
 def _written(fields: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from index.durable import make_folder, sync
 from index.errors import ModelError
 from index.metadata import language_code
 
@@ -168,7 +169,7 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
     target = folder_for(models, name, sha256)
     if _usable(target):
         return target
-    models.mkdir(parents=True, exist_ok=True)
+    make_folder(models)
     # Two data folders may share their models, so that the builder's lock is not enough here.
     with (models / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -199,8 +200,11 @@ def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
         (scratch / CARD).write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")
         # Another user than the builder may ask questions.
         scratch.chmod(0o755)
+        for path in [*scratch.iterdir(), scratch]:
+            sync(path)
         shutil.rmtree(target, ignore_errors=True)
         scratch.rename(target)
+        sync(target.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -1,9 +1,9 @@
 """Runs index commands, each in a process of its own that can be made to die, or to find its disk full, midway.
 
-Reads one JSON object a line on standard input: the command's arguments and, if wanted, a fault. Forks, runs the command
-as `python -m index` would, and answers with one JSON object: exit status (negative: the signal it died of), standard
-output, standard error. Everything slow to import is imported before the forks, so that a command takes no longer than
-its work.
+Reads one JSON object a line on standard input: the command's arguments and, if wanted, a fault, and a file to keep a
+recording in of what it does to its data folder. Forks, runs the command as `python -m index` would, and answers with one
+JSON object: exit status (negative: the signal it died of), standard output, standard error, and how many processes it
+left behind. Everything slow to import is imported before the forks, so that a command takes no longer than its work.
 """
 
 import errno
@@ -11,9 +11,12 @@ import functools
 import importlib
 import json
 import os
+import pickle
 import resource
+import select
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -24,9 +27,13 @@ import datasketch  # noqa: F401
 import index
 from index.__main__ import main
 from index.readers import read
+from tests.index.file_operations import Operation, watch
+from tests.index.power_loss import Recording
 
 _ROOM = str(Path(index.__file__).parent)
 _SENTENCE = "The first ferry left for the islands at noon with forty passengers on board."
+# What works for a command may take a moment to notice that the command is gone.
+_PATIENCE = 10.0
 
 
 def serve() -> None:
@@ -42,35 +49,112 @@ def _answered(request: dict[str, Any]) -> dict[str, Any]:
     out, err = os.pipe(), os.pipe()
     process = os.fork()
     if not process:
+        # A session of its own, so that whatever it starts can be told from others.
+        os.setsid()
         for (_, sink), standard in ((out, 1), (err, 2)):
             os.dup2(sink, standard)
         _work(request)
-    told = []
-    for source, sink in (out, err):
+    for _, sink in (out, err):
         os.close(sink)
-        with os.fdopen(source, encoding="utf-8", errors="backslashreplace") as stream:
-            told.append(stream.read())
-    _, status = os.waitpid(process, 0)
-    return {"code": os.waitstatus_to_exitcode(status), "out": told[0], "err": told[1]}
+    status, told = _read_until_it_ends(process, [out[0], err[0]])
+    return {
+        "code": os.waitstatus_to_exitcode(status),
+        "out": told[0].decode(errors="backslashreplace"),
+        "err": told[1].decode(errors="backslashreplace"),
+        "left": _left_of(process),
+    }
+
+
+def _read_until_it_ends(process: int, sources: list[int]) -> tuple[int, list[bytes]]:
+    """The process's status, and what it wrote; another that holds the pipe open is not waited for."""
+    told = dict.fromkeys(sources, b"")
+    open_ = set(sources)
+    ended, status = 0, 0
+    while not ended or open_:
+        ready, _, _ = select.select(list(open_), [], [], 0 if ended else 0.05)
+        for source in ready:
+            part = os.read(source, 1 << 16)
+            told[source] += part
+            if not part:
+                open_.discard(source)
+        if not ended:
+            ended, status = os.waitpid(process, 0 if not open_ else os.WNOHANG)
+        elif not ready:
+            break
+    for source in sources:
+        os.close(source)
+    return status, list(told.values())
+
+
+def _left_of(session: int) -> int:
+    """How many processes of a session are still there after a while; they are ended."""
+    until = time.monotonic() + _PATIENCE
+    while (left := _members(session)) and time.monotonic() < until:
+        time.sleep(0.05)
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    return len(left)
+
+
+def _members(session: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name, in brackets, may hold anything. After it: state, parent, group, session.
+            state, _, _, its_session = stat.read_text().rpartition(")")[2].split()[:4]
+        except (OSError, ValueError):
+            continue
+        if int(its_session) == session and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
 
 
 def _work(request: dict[str, Any]) -> None:
     """Run the command and end this process; whatever is raised past `main` is seen as a traceback."""
     code = 70
     try:
+        if kept := request.get("recording"):
+            _record(Path(kept), _data(request["arguments"]))
         if fault := request.get("fault"):
-            _arm(**fault)
+            _arm(**fault, arguments=request["arguments"])
         code = main(request["arguments"])
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
+        _at_the_end()
         sys.stdout.flush()
         os._exit(code)
 
 
-def _arm(action: str, when: str, target: str, nth: int) -> None:
+def _data(arguments: list[str]) -> Path:
+    return Path(arguments[arguments.index("--data") + 1])
+
+
+def _record(kept: Path, data: Path) -> None:
+    """Record what is done to the data folder, where a recording is kept already from its end on."""
+    global _at_the_end
+    recording = pickle.loads(kept.read_bytes()) if kept.exists() else Recording(data)
+
+    def keep() -> None:
+        recording.take()
+        kept.write_bytes(pickle.dumps(recording))
+
+    recording.start()
+    _at_the_end = keep
+
+
+def _nothing() -> None: ...
+
+
+_at_the_end: Callable[[], None] = _nothing
+
+
+def _arm(action: str, when: str, target: str, nth: int, arguments: list[str]) -> None:
     """Have `action` happen right before or after the nth call of `target`, a dotted name."""
     strike = functools.partial(_ACTIONS[action.split(":")[0]], *map(int, action.split(":")[1:]))
+    if target == "file operation":
+        _at_file_operation(nth, strike, _data(arguments))
+        return
     if target == "any call":
         _at_call(nth, strike)
         return
@@ -107,6 +191,19 @@ def _at_call(nth: int, strike: Callable[[], None]) -> None:
     sys.setprofile(watch)
 
 
+def _at_file_operation(nth: int, strike: Callable[[], None], data: Path) -> None:
+    """Strike right before the nth thing that is done to a file or folder of the data folder."""
+    left = nth
+
+    def told(_: Operation) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            strike()
+
+    watch(data, told)
+
+
 def _resolved(target: str) -> tuple[Any, str]:
     parts = target.split(".")
     for end in range(len(parts) - 1, 0, -1):
@@ -121,11 +218,16 @@ def _resolved(target: str) -> tuple[Any, str]:
 
 
 def _die() -> None:
+    _at_the_end()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _find_disk_full() -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    _refuse(errno.ENOSPC)
+
+
+def _refuse(code: int) -> None:
+    raise OSError(code, os.strerror(code))
 
 
 def _limit_files(size: int) -> None:
@@ -140,6 +242,7 @@ def _interrupt() -> None:
 _ACTIONS: dict[str, Callable[..., None]] = {
     "kill": _die,
     "full disk": _find_disk_full,
+    "error": _refuse,
     "limit": _limit_files,
     "interrupt": _interrupt,
 }

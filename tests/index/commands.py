@@ -23,7 +23,9 @@ class Fault:
     """What is to go wrong: `action` right before or after the nth call of the function `target`, a dotted name.
 
     Attributes:
-        action: 'kill', 'full disk', 'interrupt', or 'limit:N': no file may grow past N bytes from there on.
+        action: 'kill', 'full disk', 'interrupt', 'error:N': the system says that error, by its number; or 'limit:N': no
+            file may grow past N bytes from there on.
+        target: also 'any call' of the room, or 'file operation' in the data folder.
     """
 
     action: str
@@ -37,15 +39,20 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a command ended: its exit status (negative: the signal it died of) and what it printed."""
+    """How a command ended: its exit status (negative: the signal it died of) and what it printed.
+
+    Attributes:
+        left: processes that it had started and that were there long after it.
+    """
 
     code: int
     out: str
     err: str
+    left: int = 0
 
     def failed_with(self, code: int) -> str:
         """The one line on standard error that a failed command owes its user, and nothing but that."""
-        assert (self.code, self.out) == (code, ""), self
+        assert (self.code, self.out, self.left) == (code, "", 0), self
         assert self.err.endswith("\n"), self
         (line,) = self.err.splitlines()
         return line
@@ -70,9 +77,17 @@ class Commands:
     def __exit__(self, *_: object) -> None:
         self._server.communicate()
 
-    def __call__(self, *arguments: str | Path, fault: Fault | None = None) -> Done:
-        """Run `python -m index` with these arguments."""
-        request = {"arguments": [str(a) for a in arguments], "fault": asdict(fault) if fault else None}
+    def __call__(self, *arguments: str | Path, fault: Fault | None = None, recording: Path | None = None) -> Done:
+        """Run `python -m index` with these arguments.
+
+        Parameters:
+            recording: a file to keep a `Recording` of its data folder in; one that is kept there is gone on with.
+        """
+        request = {
+            "arguments": [str(a) for a in arguments],
+            "fault": asdict(fault) if fault else None,
+            "recording": str(recording) if recording else None,
+        }
         assert self._server.stdin
         assert self._server.stdout
         self._server.stdin.write(json.dumps(request) + "\n")

@@ -1,0 +1,37 @@
+"""Files and folders that outlive a power cut: what is not synced, or stands in a folder that is not, may be gone."""
+
+import os
+from pathlib import Path
+from typing import NoReturn
+
+
+def sync(path: Path) -> None:
+    """Have the system write a file's content, or a folder's list of names, to the disk before this returns."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are not there yet."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
+
+
+def everything_in(folder: Path) -> list[Path]:
+    """Every file and folder below a folder, what lies deeper first; links are not followed.
+
+    Raises:
+        OSError: if one of the folders cannot be read, which `Path.rglob` would pass over.
+    """
+
+    def refuse(error: OSError) -> NoReturn:
+        raise error
+
+    walked = os.walk(folder, topdown=False, onerror=refuse)
+    return [Path(root, name) for root, folders, files in walked for name in sorted((*folders, *files))]
