@@ -247,4 +247,3 @@ def _name(manifest: Manifest) -> str:
     stamp = datetime.fromisoformat(manifest.created).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     content = sha256(repr(sorted(manifest.files.items())).encode() + manifest.created.encode()).hexdigest()
     return f"{stamp}-{content[:6]}"
-

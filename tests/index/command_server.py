@@ -1,9 +1,9 @@
 """Runs index commands, each in a process of its own that can be made to die, or to find its disk full, midway.
 
 Reads one JSON object a line on standard input: the command's arguments and, if wanted, a fault, and a file to keep a
-recording in of what it does to its data folder. Forks, runs the command as `python -m index` would, and answers with one
-JSON object: exit status (negative: the signal it died of), standard output, standard error, and how many processes it
-left behind. Everything slow to import is imported before the forks, so that a command takes no longer than its work.
+recording in of what it does to its data folder. Forks, runs the command as `python -m index` would, and answers with
+one JSON object: exit status (negative: the signal it died of), standard output, standard error, and how many processes
+it left behind. Everything slow to import is imported before the forks, so that a command takes no longer than its work.
 """
 
 import errno

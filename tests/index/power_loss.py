@@ -1,8 +1,9 @@
 """What a power cut may leave of a folder, worked out from a recording of what was done to it and what was synced.
 
-Pillai et al. (2014), "All File Systems Are Not Created Equal" (OSDI): POSIX promises no more than this. A file's content
-is on the disk as it was when the file was last synced; what came after may be there, in part, or not at all. A folder's
-list of names is on the disk as it was when the folder was last synced; of every later change either may be there.
+Pillai et al. (2014), "All File Systems Are Not Created Equal" (OSDI): POSIX promises no more than this. A file's
+content is on the disk as it was when the file was last synced; what came after may be there, in part, or not at all. A
+folder's list of names is on the disk as it was when the folder was last synced; of every later change either may be
+there.
 """
 
 import os
@@ -170,7 +171,9 @@ def _folders(picture: Picture) -> dict[int, dict[str, int]]:
     return folders
 
 
-def possible_ends(recording: Recording, disk: Disk, seed: int, each: int) -> Iterator[tuple[int, dict[str, bytes | None]]]:
+def possible_ends(
+    recording: Recording, disk: Disk, seed: int, each: int
+) -> Iterator[tuple[int, dict[str, bytes | None]]]:
     """What power cuts at every moment of a recording may leave, and the number of that moment's picture.
 
     Parameters:

@@ -61,7 +61,9 @@ def ends(recording: Recording, disk: Disk, folder: Path) -> Iterator[tuple[int, 
     for moment, left in possible_ends(recording, disk, seed=7, each=EACH):
         pointer = left.get("index/CURRENT")
         named = f"index/{pointer.decode().strip()}" if pointer else "index/nowhere"
-        told = [f"{path} {sha256(content or b'').hexdigest()}" for path, content in left.items() if path.startswith(named)]
+        told = [
+            f"{path} {sha256(content or b'').hexdigest()}" for path, content in left.items() if path.startswith(named)
+        ]
         key = repr((pointer, told))
         if key not in known:
             place = folder / str(len(known))

@@ -1,0 +1,70 @@
+"""Kills, refused writes, damage and rebuilds by the hundred, and what came of them.
+
+    python -m benchmarks.endurance --models DIR [--kills 300] [--failures 300] [--flips 3000] [--rebuilds 100]
+        [--seed 1] [--work DIR]
+
+Builds are of a few articles, none of which has to be encoded. It prints one line for each kind of trouble, with how
+often it was tried, and each case that was not survived; it ends with exit code 1 where there is one.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.endurance.damage import damaged_before_opening, damaged_while_served
+from benchmarks.endurance.disturbed import failures, kills
+from benchmarks.endurance.rebuilds import rebuilds
+from benchmarks.endurance.scene import Scene, Tally
+from tests.index.commands import Commands
+
+# Of the damage, the share that happens while the generation is served.
+_SERVED = 0.2
+
+
+def tallies(asked: argparse.Namespace, work: Path) -> Iterator[Tally]:
+    """Everything that was asked for, one kind after another."""
+    scene = Scene.make(asked.models, work)
+    with Commands(work) as commands:
+        if asked.kills:
+            yield from kills(scene, commands, asked.kills, asked.seed)
+        if asked.failures:
+            yield from failures(scene, commands, asked.failures, asked.seed)
+        if asked.flips:
+            while_served = int(asked.flips * _SERVED)
+            yield damaged_before_opening(scene, asked.flips - while_served, asked.seed, work / "damaged")
+            yield damaged_while_served(scene, while_served, asked.seed, work / "served")
+        if asked.rebuilds:
+            yield rebuilds(asked.models, asked.rebuilds, asked.seed, work / "rebuilds", commands)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Try it all. Returns 0, or 1 where something was not survived."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.endurance", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--models", type=Path, default=Path("var/models"), help="the folder of converted models")
+    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--failures", type=int, default=300)
+    parser.add_argument("--flips", type=int, default=3000)
+    parser.add_argument("--rebuilds", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-endurance")
+    asked = parser.parse_args(arguments)
+    shutil.rmtree(asked.work, ignore_errors=True)
+    sound = True
+    started = time.monotonic()
+    for tally in tallies(asked, asked.work):
+        sound &= not tally.wrong
+        survived = tally.tried - len({line.partition(": ")[0] for line in tally.wrong})
+        seconds, started = time.monotonic() - started, time.monotonic()
+        told = f"; {tally.told}" if tally.told else ""
+        print(f"{tally.what}: {survived:,} of {tally.tried:,} survived{told} ({seconds:,.0f} s)", flush=True)
+        for line in tally.wrong:
+            print(f"    {line}", flush=True)
+    return 0 if sound else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
