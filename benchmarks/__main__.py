@@ -1,82 +1,61 @@
-"""Measures everything, keeps the results by commit in benchmarks/results, and writes benchmarks/README.md from them."""
+"""Measures, keeps the results by commit in benchmarks/results, and writes benchmarks/README.md from them.
 
-import json
-import os
-import platform
-import subprocess
+    python -m benchmarks [build] [rebuild] [answer] [page]
+
+measures the parts that are named, or all of them; `page` alone writes the page anew from what is kept. Scale, many
+asking at once, endurance and fuzzing have commands of their own, which keep their results with `--record`.
+"""
+
+import argparse
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from benchmarks import measures
+from benchmarks import measures, page
+from benchmarks.results import Part, keep, measured_now
 from index.model import DEFAULT_MODEL, prepare
-from index.runtime import openvino
 
-_HERE: Final = Path(__file__).resolve().parent
-_RESULTS: Final = _HERE / "results"
-_SEEDS: Final = _HERE.parent / "seeds"
+_SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds"
+_PARTS: Final = ("build", "rebuild", "answer")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, keep, show."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure, keep the results, write them up."
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(_PARTS)}; or page")
+    parser.add_argument("--articles", type=int, default=300, help="in the build that is compared", metavar="N")
+    given = parser.parse_args(arguments)
+    if unknown := set(given.parts) - {*_PARTS, "page"}:
+        parser.error(f"there is no part {', '.join(sorted(unknown))}: name {', '.join(_PARTS)} or page")
+    wanted = set(given.parts) or set(_PARTS)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         models = work / "models"
-        prepare(DEFAULT_MODEL, models)
-        figures = measures.build_rate(work, _SEEDS, models)
-        data, rebuilds = measures.many_files(work, _SEEDS, models)
-        figures += rebuilds
-        figures += measures.time_to_answer(data, _SEEDS)
-        figures += measures.latency(data, _SEEDS)
-        figures += measures.memory(data, _SEEDS)
-    for figure in figures:
-        print(f"{figure.name:42} {figure.value:9.2f} {figure.unit:11} {figure.how}")
-    result = {
-        "commit": _commit(),
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
-        "figures": [asdict(figure) for figure in figures],
-    }
-    _RESULTS.mkdir(exist_ok=True)
-    (_RESULTS / f"{result['commit']}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    (_HERE / "README.md").write_text("\n".join(_page()) + "\n", encoding="utf-8")
+        if wanted - {"page"}:
+            prepare(DEFAULT_MODEL, models)
+        if "build" in wanted:
+            _record(measured_now("build", measures.build_rate(work, _SEEDS, models, given.articles)))
+        if wanted & {"rebuild", "answer"}:
+            data, rebuilds = measures.many_files(work, _SEEDS, models)
+            if "rebuild" in wanted:
+                _record(measured_now("rebuild", rebuilds))
+            if "answer" in wanted:
+                figures = measures.time_to_answer(data, _SEEDS)
+                figures += measures.latency(data, _SEEDS)
+                figures += measures.memory(data, _SEEDS)
+                _record(measured_now("answer", figures))
+    page.write()
+    return 0
 
 
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=10"], cwd=_HERE, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
-def _machine() -> str:
-    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    precision = "bf16" if "BF16" in able else "no bf16"
-    cores = len(os.sched_getaffinity(0))
-    return f"{openvino.Core().get_property('CPU', 'FULL_DEVICE_NAME')}, {cores} cores, {precision}, {platform.system()}"
-
-
-def _page() -> Iterator[str]:
-    """The page of all results, the newest first."""
-    yield "# Benchmarks"
-    yield ""
-    yield "Made by `make bench`, which measures, keeps the results by commit in `results/` and writes this page."
-    yield "Speeds are compared side by side in one run: single figures depend on the machine and on what else it does."
-    results: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in _RESULTS.glob("*.json")]
-    for result in sorted(results, key=lambda result: result["measured"], reverse=True):
-        yield ""
-        yield f"## {result['commit']}, {result['measured'][:10]}"
-        yield ""
-        yield result["machine"]
-        yield ""
-        yield "| figure | value | | how |"
-        yield "|---|---:|---|---|"
-        for figure in result["figures"]:
-            yield f"| {figure['name']} | {figure['value']:.2f} | {figure['unit']} | {figure['how']} |"
+def _record(part: Part) -> None:
+    for figure in part.figures:
+        print(f"{figure.name:42} {figure.value:9.2f} {figure.unit:11} {figure.how}", flush=True)
+    keep(part)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

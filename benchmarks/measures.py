@@ -6,13 +6,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
 
 from benchmarks.corpus import questions, sample_sentences, write_articles
+from benchmarks.results import Figure
 from index.build import build
 from index.catalog import Catalog
 from index.front import embedded
@@ -20,7 +20,6 @@ from index.generation import CATALOG, current
 from retrieval import Retriever
 
 _ROUNDS: Final = 3
-_BUILD_ARTICLES: Final = 200
 _BUILD_SENTENCES: Final = 24
 _MANY_FILES: Final = 5_000
 _MANY_SENTENCES: Final = 4
@@ -28,20 +27,10 @@ _STARTS: Final = 9
 _QUESTIONS: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure: what was measured, the value in its unit, and how."""
-
-    name: str
-    value: float
-    unit: str
-    how: str
-
-
-def build_rate(work: Path, seeds: Path, models: Path) -> list[Figure]:
+def build_rate(work: Path, seeds: Path, models: Path, articles: int) -> list[Figure]:
     """Passages a second of a whole build, and of the plain loop over the very same passages, in turn."""
     folder = work / "articles"
-    write_articles(folder, sample_sentences(seeds), _BUILD_ARTICLES, _BUILD_SENTENCES)
+    write_articles(folder, sample_sentences(seeds), articles, _BUILD_SENTENCES)
     ours: list[float] = []
     plain: list[float] = []
     for number in range(_ROUNDS):
@@ -56,7 +45,7 @@ def build_rate(work: Path, seeds: Path, models: Path) -> list[Figure]:
         result = json.loads(done.stdout.splitlines()[-1])
         plain.append(result["texts"] / result["seconds"])
     ratios = [a / b for a, b in zip(ours, plain, strict=True)]
-    how = f"{report.passages} passages of {_BUILD_ARTICLES} articles, median of {_ROUNDS} rounds in turn"
+    how = f"{report.passages} passages of {articles} articles, median of {_ROUNDS} rounds in turn"
     return [
         Figure("whole build", statistics.median(ours), "passages/s", how),
         Figure("SentenceTransformer.encode + IndexFlatIP", statistics.median(plain), "passages/s", how),

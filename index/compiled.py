@@ -14,23 +14,27 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from index.eight_bit import PROPERTIES, narrowed
 from index.runtime import openvino as ov
 
 _DEVICE: Final = "CPU"
 _DIGEST: Final = sha256().digest_size
 
 
-def compiled(folder: Path, graph_sha256: str, config: Mapping[str, int]) -> Any:
+def compiled(folder: Path, graph_sha256: str, config: Mapping[str, int], *, narrow: bool = False) -> Any:
     """The graph in `folder`, compiled for this machine.
 
     Parameters:
         graph_sha256: of `graph.xml`.
         config: OpenVINO's properties, `NUM_STREAMS` among them.
+        narrow: with weights in 8 bits, see eight_bit.py. Nothing of that is kept: it would be read no faster than made.
 
     Returns:
         an `openvino.CompiledModel`.
     """
     core = ov.Core()
+    if narrow:
+        return core.compile_model(narrowed(folder / "graph.xml"), _DEVICE, {**config, **PROPERTIES})
     kept = folder / f"compiled-{config['NUM_STREAMS']}.bin"
     properties = {**config, "CACHE_MODE": "OPTIMIZE_SIZE"}
     capabilities = core.get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")

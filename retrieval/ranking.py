@@ -190,6 +190,8 @@ def near_sentences(serving: Serving, ranking: Ranking, hit: Hit, text: str) -> N
     trusted = ranking.trusted and serving.encoder.card.knows(article.language)
     if tokens is None or not trusted or not len(ranking.read.ids):
         return None
+    if not tokens.sound(np.array([hit.passage.number])).all():
+        return None
     found = embedded(article.title, hit.passage.heading, span.of(text))
     # What stands in front of the passage has places before it.
     moved = span.end - len(found)
@@ -254,7 +256,10 @@ def _read_again(
     tokens = serving.generation.tokens
     # Where the model does not know a passage's language, its tokens say nothing either.
     known_best = best[known[best]]
-    if tokens is None or not len(known_best) or not len(read.ids):
+    if tokens is None or not len(read.ids):
+        return fused, read_again
+    known_best = known_best[tokens.sound(numbers[known_best])]
+    if not len(known_best):
         return fused, read_again
     read_again[known_best] = interact(question, read, tokens, numbers[known_best], _grammar(serving, own))
     scores = fused.copy()

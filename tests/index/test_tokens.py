@@ -7,7 +7,7 @@ import pytest
 
 from index.encoder import TokenSigns
 from index.errors import GenerationError
-from index.tokens import BITS, FREQUENCIES, STARTS, TokenIndex, TokenWriter
+from index.tokens import BITS, CHECKSUMS, FREQUENCIES, STARTS, TokenIndex, TokenWriter
 
 # Signs of four components, as +1 and -1.
 ONE = [[1, 1, 1, 1], [1, -1, 1, -1]]
@@ -60,7 +60,7 @@ def test_a_passage_counts_once_for_a_token_that_it_holds_twice(tmp_path: Path) -
     assert frequencies.tolist() == [0, 0, 0, 1, 0, 2, 0, 0, 0, 1]
 
 
-@pytest.mark.parametrize("file", [BITS, STARTS, FREQUENCIES])
+@pytest.mark.parametrize("file", [BITS, STARTS, CHECKSUMS, FREQUENCIES])
 def test_a_missing_file_is_refused_in_one_line(tmp_path: Path, file: str) -> None:
     folder = written(tmp_path)
     (folder / file).unlink()
@@ -98,3 +98,21 @@ def test_every_token_of_one_passage_is_held_against_every_one_of_a_question(tmp_
         [sum(v * s for v, s in zip(vector, sign, strict=True)) / 2 for vector in (first, second)] for sign in OTHER
     ]
     assert near == pytest.approx(np.array(expected), abs=1e-6)
+
+
+def test_tokens_that_were_altered_are_told_from_the_others_and_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = written(tmp_path)
+    whole = TokenIndex.open(folder, 4, 2)
+    assert whole.sound(np.array([1, 0, 1])).tolist() == [True, True, True]
+    bits = bytearray((folder / BITS).read_bytes())
+    bits[-1] ^= 1 << 4  # of the last token of the second passage
+    (folder / BITS).write_bytes(bytes(bits))
+    index = TokenIndex.open(folder, 4, 2)
+    assert index.sound(np.array([1, 0, 1])).tolist() == [False, True, False]
+    assert index.sound(np.array([1])).tolist() == [False]
+    assert [record.message for record in caplog.records] == [
+        "tokens of passages were altered and are not used: check with `python -m index verify`"
+    ]
+    assert index.sound(np.empty(0, np.int64)).tolist() == []

@@ -1,6 +1,7 @@
 """Reading the best passages again: what comes nearest token by token goes to the front."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from index.tokens import TokenIndex, TokenWriter
 from retrieval import Retriever
 from retrieval.rerank import DEPTH, STRETCH, interact, mixed, nearest_stretch, sentence_nearness
 from tests.conftest import BuildData
+from tests.index.forging import replace_file
+from tests.index.same_index import copied, served
 
 # "who ran": a word of grammar and one that tells. Components of signs: +1 and -1.
 WHO, RAN = [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]
@@ -101,6 +104,16 @@ def test_the_order_is_decided_by_reading_again(both: tuple[Retriever, Retriever]
     on, off = both
     question = "Who was the engineer of the bridge that was opened?"
     assert [hit.score for hit in on.search(question, 4)] != [hit.score for hit in off.search(question, 4)]
+
+
+def test_a_passage_whose_tokens_were_altered_is_not_read_again(data: Path, tmp_path: Path) -> None:
+    altered = copied(data, tmp_path / "data")
+    bits = served(altered) / "tokens" / "bits.bin"
+    replace_file(bits, bytes(bits.stat().st_size))
+    question = "Who was the engineer of the bridge that was opened?"
+    with Retriever.open(altered) as damaged, Retriever.open(data, rerank=False) as off:
+        ours, theirs = damaged.ask(question), off.ask(question)
+    assert replace(ours, elapsed_ms=0.0) == replace(theirs, elapsed_ms=0.0)
 
 
 def test_marks_are_no_words_and_count_nothing(tokens: TokenIndex) -> None:
