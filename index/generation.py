@@ -37,7 +37,7 @@ LEXICON: Final = "lexicon"
 TOKENS: Final = "tokens"
 # Nine tenths of a generation, and checked as it is read: see tokens.py.
 _BY_SIZE: Final = (f"{TOKENS}/{BITS}",)
-_CURRENT: Final = "CURRENT"
+CURRENT: Final = "CURRENT"
 _POINTER: Final = "CURRENT.tmp"
 _SCRATCH: Final = ".building-"
 _NAME: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
@@ -126,14 +126,14 @@ def current(index: Path) -> Path:
         # Builds may have replaced it, and removed it, since the name was read.
         newer = _pointed_to(index)
         if newer == name:
-            raise GenerationError(f"{index / _CURRENT} names {name!r}, which is not there: {_MEND}")
+            raise GenerationError(f"{index / CURRENT} names {name!r}, which is not there: {_MEND}")
         name = newer
     return index / name
 
 
 def _pointed_to(index: Path) -> str:
     """The name that CURRENT holds."""
-    pointer = index / _CURRENT
+    pointer = index / CURRENT
     try:
         # Whoever opens a pipe that somebody put there would wait for ever.
         if pointer.exists() and not pointer.is_file():
@@ -183,7 +183,7 @@ def _point_to(name: str, index: Path) -> None:
     pointer = index / _POINTER
     pointer.write_text(f"{name}\n", encoding="utf-8")
     sync(pointer)
-    pointer.replace(index / _CURRENT)
+    pointer.replace(index / CURRENT)
     sync(index)
 
 

@@ -72,13 +72,14 @@ class Witness:
         if self._process is None:
             return 0
         process, self._process = self._process, None
-        assert process.stdin
-        process.stdin.close()
-        try:
-            return process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
+        with process:
+            assert process.stdin
+            process.stdin.close()
+            try:
+                return process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return process.wait()
 
     def __call__(self, request: str) -> dict[str, Any] | str:
         """What it says; how it ended or that it hangs, where it does not."""
