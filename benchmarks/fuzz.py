@@ -34,7 +34,7 @@ SUFFIXES: Final = {"text": "txt", "markdown": "md", "html": "html", "jsonl": "js
 # Files between two reports of a worker.
 BATCH: Final = 200
 # One file in so many is read twice.
-TWICE: Final = 8
+TWICE: Final = 20
 
 
 class BrokenPromiseError(AssertionError):

@@ -117,8 +117,12 @@ def _page(body: str) -> bytes:
     return f"<html lang=en><head><title>A page</title></head><body><article>{paragraphs}{body}</body></html>".encode()
 
 
+def _rss(items: str) -> bytes:
+    return f'<rss version="2.0"><channel><title>A</title>{items}</channel></rss>'.encode()
+
+
 def _feed(items: str) -> bytes:
-    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>A</title>{items}</channel></rss>'.encode()
+    return b'<?xml version="1.0"?>' + _rss(items)
 
 
 def _in_each_format(unit: str) -> dict[str, Callable[[int], bytes]]:
@@ -310,13 +314,13 @@ OWN: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
             + "<"
             + "<item><description>The river rose.</description></item>" * (size // 112)
         ),
-        "long prolog": lambda size: b"<!--" + b"a" * size + b"-->" + _feed("<item><title>a</title></item>"),
-        "comments before the root": lambda size: b"<!---->" * (size // 7) + _feed("<item><title>a</title></item>"),
-        "a DOCTYPE of brackets": lambda size: b"<!DOCTYPE rss [" + b"[" * size + b"]>" + _feed("<item/>"),
+        "long prolog": lambda size: b"<!--" + b"a" * size + b"-->" + _rss("<item><title>a</title></item>"),
+        "comments before the root": lambda size: b"<!---->" * (size // 7) + _rss("<item><title>a</title></item>"),
+        "a DOCTYPE of brackets": lambda size: b"<!DOCTYPE rss [" + b"[" * size + b"]>" + _rss("<item/>"),
         "declared attributes": lambda size: (
-            b"<!DOCTYPE rss [" + b"<!ATTLIST a b CDATA 'c'>" * (size // 24) + b"]>" + _feed("<item/>")
+            b"<!DOCTYPE rss [" + b"<!ATTLIST a b CDATA 'c'>" * (size // 24) + b"]>" + _rss("<item/>")
         ),
-        "a broken DOCTYPE": lambda size: b"<!DOCTYPE " * (size // 10) + _feed("<item/>"),
+        "a broken DOCTYPE": lambda size: b"<!DOCTYPE " * (size // 10) + _rss("<item/>"),
     },
 }
 

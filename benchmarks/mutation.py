@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from index.readers import read
 from index.readers.formats import reader_of
 
 SAMPLES: Final = Path(__file__).resolve().parents[1] / "seeds"
@@ -256,5 +257,6 @@ def _samples(reader: str) -> tuple[bytes, ...]:
 @cache
 def _prose() -> tuple[str, ...]:
     """Sentences of the samples."""
-    text = b"\n".join(_samples("text")).decode(errors="ignore")
-    return tuple(sentence for line in text.splitlines() for sentence in line.split(". ") if sentence.strip())
+    texts = [article.text for raw in _samples("text") for article in read("sample.txt", raw).articles]
+    lines = [line for text in texts for line in text.splitlines()]
+    return tuple(sentence for line in lines for sentence in line.split(". ") if sentence.strip())
