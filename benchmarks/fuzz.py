@@ -162,11 +162,13 @@ def _oversee(reader: str, numbers: range, seed: int, tally: Tally, lock: threadi
         worker = context.Process(target=_work, args=(reader, numbers, seed, at, theirs))
         worker.start()
         theirs.close()
+        told = 0
         while True:
             try:
                 part: Tally = ours.recv()
             except EOFError:
                 break
+            told += part.tried
             with lock:
                 _add(tally, part)
         worker.join()
@@ -176,7 +178,7 @@ def _oversee(reader: str, numbers: range, seed: int, tally: Tally, lock: threadi
             reason = f"hung for {LIMIT_SECONDS} s" if hung else f"ended its process with {worker.exitcode}"
             with lock:
                 tally.failures.append((numbers[done], reason))
-                tally.tried += 1
+                tally.tried += done - told + 1
         numbers = numbers[done + 1 :]
 
 
@@ -189,7 +191,9 @@ def _add(tally: Tally, part: Tally) -> None:
     tally.failures += part.failures
 
 
-def _work(reader: str, numbers: range, seed: int, at: "multiprocessing.sharedctypes.Synchronized[int]", parent: Connection) -> None:
+def _work(
+    reader: str, numbers: range, seed: int, at: "multiprocessing.sharedctypes.Synchronized[int]", parent: Connection
+) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))
     part = Tally()
     for place, number in enumerate(numbers):
@@ -209,7 +213,7 @@ def _work(reader: str, numbers: range, seed: int, at: "multiprocessing.sharedcty
         limit_time(0)
         part.tried += 1
         part.length += len(raw)
-        if part.tried == BATCH:
+        if part.tried == BATCH or part.failures:
             part.memory = _peak()
             parent.send(part)
             part = Tally()
@@ -240,8 +244,8 @@ def main() -> int:
         took = time.monotonic() - start
         hung = sum(reason.startswith("hung") for _, reason in tally.failures)
         print(
-            f"{reader}: {tally.tried:,} files ({tally.length / max(1, tally.tried):,.0f} bytes on average) in {took:,.0f} s, "
-            f"{tally.articles:,} articles; slowest {tally.slowest[0]:,.0f} ms (number {tally.slowest[1]}), most memory "
+            f"{reader}: {tally.tried:,} files ({tally.length / max(1, tally.tried):,.0f} bytes on average) in "
+            f"{took:,.0f} s, {tally.articles:,} articles; slowest {tally.slowest[0]:,.0f} ms (number {tally.slowest[1]}), most memory "
             f"{tally.memory:,.0f} MB, crashes and broken promises {len(tally.failures) - hung}, hangs {hung}",
             flush=True,
         )

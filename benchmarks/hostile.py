@@ -154,8 +154,8 @@ OWN: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
         "long lines of dashes": lambda size: (("-" * 590 + "a\n\n") * (size // 593)).encode(),
         "long lines of capitals": lambda size: (("Ab " * 190 + "\n\n") * (size // 572)).encode(),
         "long lines of names": lambda size: (("A.b-" * 140 + "\n\n") * (size // 562)).encode(),
-        "Western letters": lambda size: ("Blåbær på øya. ".encode("cp1252") * (size // 15)),
-        "Cyrillic letters": lambda size: ("Река поднялась. ".encode("koi8_r") * (size // 16)),
+        "Western letters": lambda size: "Blåbær på øya. ".encode("cp1252") * (size // 15),
+        "Cyrillic letters": lambda size: "Река поднялась. ".encode("koi8_r") * (size // 16),
         "half of UTF-8": lambda size: b"\xc3\xa5\xe5" * (size // 3),
         "bytes from 128 up": lambda size: bytes(range(128, 256)) * (size // 128),
         "UTF-16": lambda size: ("The river rose. " * (size // 32)).encode("utf-16"),
@@ -289,7 +289,8 @@ OWN: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
             + "]]></description></item>"
         ),
         "entries of credits": lambda size: _feed(
-            ("<item><description>" + "The river.\n\nGetty Images\n\n" * 770 + "</description></item>") * (size // 20_000)
+            ("<item><description>" + "The river.\n\nGetty Images\n\n" * 770 + "</description></item>")
+            * (size // 20_000)
         ),
         "categories": lambda size: _feed("<item><category>a</category></item>" * (size // 35)),
         "categories of one entry": lambda size: _feed("<item>" + "<category>a</category>" * (size // 22)),
@@ -405,7 +406,10 @@ def _row(case: Case, sizes: list[int]) -> int:
     growth = seconds[-1] / seconds[-2] if len(seconds) > 1 and seconds[-2] > 0 else 1.0
     _, cutting, memory, how = results[-1]
     figures = " ".join(f"{each:7.2f}" for each in seconds)
-    print(f"{case.reader:9}{case.name:32}{figures}  x{growth:4.1f} (cut {cutting:5.2f}) {memory:6.0f} MB  {how}", flush=True)
+    print(
+        f"{case.reader:9}{case.name:32}{figures}  x{growth:4.1f} (cut {cutting:5.2f}) {memory:6.0f} MB  {how}",
+        flush=True,
+    )
     return int(how.startswith(("too long", "died")) or "Error" in how)
 
 

@@ -29,15 +29,59 @@ ODD: Final = (
     *("ǅ", "ﬃ", "ß", "٣", "²", "Ⅷ", "一", "日本語です。", "한국어 문장입니다. ", "שלום עולם. ", "ไทย", "क्ष"),
 )
 WORDS: Final = (
-    *("The river rose on Monday. ", "By Jane Doe\n", "Published: 3 March 2021\n", "OSLO (NTB) – ", "“We left,” she said. "),
-    *("1 May 2021", "99999-12-31", "0000-00-00", "2021-02-30T25:61:61+99:99", "31.12.2021", "1/2/2021", "2021年13月40日"),
+    *(
+        "The river rose on Monday. ",
+        "By Jane Doe\n",
+        "Published: 3 March 2021\n",
+        "OSLO (NTB) – ",
+        "“We left,” she said. ",
+    ),
+    *(
+        "1 May 2021",
+        "99999-12-31",
+        "0000-00-00",
+        "2021-02-30T25:61:61+99:99",
+        "31.12.2021",
+        "1/2/2021",
+        "2021年13月40日",
+    ),
     *("https://a.example/b", "javascript:alert(1)", "http://[::1", "http://a:99999/", "//x", "http://\u202ea.b/"),
     *("Getty Images\n\n", "Read more: this\n\n", "Share on Facebook\n\n", "© 2021 A", "Home > World\n", "Source: \n"),
-    *("\n", "\n\n", "\r\n\r\n", "\r", "\t", "   ", "...", "!?", '"', "'", "«", "(", ")", "]", "*", "_", "|", "-", " - "),
+    *(
+        "\n",
+        "\n\n",
+        "\r\n\r\n",
+        "\r",
+        "\t",
+        "   ",
+        "...",
+        "!?",
+        '"',
+        "'",
+        "«",
+        "(",
+        ")",
+        "]",
+        "*",
+        "_",
+        "|",
+        "-",
+        " - ",
+    ),
     *("1" * 30, "9" * 400, "-0", "1e999", "NaN", "0x41", "a" * 200, "é" * 50),
 )
 TOKENS: Final = {
-    "text": ("=====\n", "-----\n", "Title: a\n", "By \n", "URL: http://a.b\n", "Language: xx\n", "* * *\n", "• ", "1. "),
+    "text": (
+        "=====\n",
+        "-----\n",
+        "Title: a\n",
+        "By \n",
+        "URL: http://a.b\n",
+        "Language: xx\n",
+        "* * *\n",
+        "• ",
+        "1. ",
+    ),
     "markdown": (
         *("---\n", "...\n", "title: a\n", "date: 2021-03-03\n", "? [a]\n: b\n", "&a [*a]\n", "*a\n", "<<: *a\n"),
         *("!!python/object/apply:os.system [a]\n", "key: !!binary |\n", "a: |\n  b\n", "# ", "###### ", "===\n", "> "),
@@ -48,28 +92,88 @@ TOKENS: Final = {
         *("<p>", "</p>", "<div>", "</div>", "<table><tr><td>", "</table>", "<li>", "<ul>", "</ul>", "<h1>", "</h1>"),
         *("<html lang=", "<meta charset=utf-16>", "<meta name=author content=", "<title>", "</title>", "<br>", "<pre>"),
         *('<script type="application/ld+json">{"@type":"Article","headline":', "</script>", "<style>", "<!--", "-->"),
-        *("<article>", "</article>", "<time datetime=", "<a href=", "<link rel=canonical href=", "<base href=", "<svg>"),
+        *(
+            "<article>",
+            "</article>",
+            "<time datetime=",
+            "<a href=",
+            "<link rel=canonical href=",
+            "<base href=",
+            "<svg>",
+        ),
         *("<math>", "<template>", "<noscript>", "<iframe src=file:///etc/passwd>", "<plaintext>", "<![CDATA[", "<?a"),
-        *("&#xd800;", "&#0;", "&#99999999999;", "&notanentity", "&amp;amp;", "<input type=password>", "<body", ">", '"'),
+        *(
+            "&#xd800;",
+            "&#0;",
+            "&#99999999999;",
+            "&notanentity",
+            "&amp;amp;",
+            "<input type=password>",
+            "<body",
+            ">",
+            '"',
+        ),
         *("<img src=data:a onerror=a>", "<p class='author'>", "<span itemprop=datePublished content=", "<frameset>"),
     ),
     "jsonl": (
-        *('{"text": "', '"}\n', "{}\n", "[]\n", "null\n", '"id": 1e999, ', '"id": NaN, ', '"id": "", ', '"title": [], '),
+        *(
+            '{"text": "',
+            '"}\n',
+            "{}\n",
+            "[]\n",
+            "null\n",
+            '"id": 1e999, ',
+            '"id": NaN, ',
+            '"id": "", ',
+            '"title": [], ',
+        ),
         *('"text": "a", ', '"url": "javascript:a", ', '"date": 99999, ', '"language": "xx-YY", ', "\\ud800", "\\u0000"),
         *("\\udc00\\ud800", "\\", "[[[[", "]]]]", '{"a":{"a":', "}}", "1" * 5_000, "-Infinity", "\n", "\ufeff", "true"),
     ),
     "feed": (
         *("<rss>", "<channel>", "<item>", "</item>", "<description>", "</description>", "</channel></rss>", "<entry>"),
-        *("</entry>", '<feed xmlns="http://www.w3.org/2005/Atom">', "</feed>", "<![CDATA[", "]]>", "<title>", "</title>"),
+        *(
+            "</entry>",
+            '<feed xmlns="http://www.w3.org/2005/Atom">',
+            "</feed>",
+            "<![CDATA[",
+            "]]>",
+            "<title>",
+            "</title>",
+        ),
         *('<content type="xhtml">', '<content type="html">', '<content type="application/octet-stream">', "</content>"),
         *('<content src="file:///etc/passwd"/>', "<content:encoded>", "<guid>", "<link>", "<link href='a'/>", "<id>"),
         *("<pubDate>", "<updated>", "<author><name>", "<dc:date>", '<?xml version="1.0" encoding="idna"?>', "<source>"),
         *('<!DOCTYPE rss [<!ENTITY a "b">]>', '<!DOCTYPE rss SYSTEM "http://a.b/">', "&a;", "&amp;lt;", "&lt;p&gt;"),
-        *("&#xd800;", "&#0;", "<?xml-stylesheet href='a'?>", "<rdf:RDF>", "<itunes:duration>", "<media:content url='a'>"),
-        *('<xi:include href="file:///etc/passwd"/>', "<a:b xmlns:a='", "<geo:lat>", "<gml:pos>1 2</gml:pos>", "<enclosure"),
+        *(
+            "&#xd800;",
+            "&#0;",
+            "<?xml-stylesheet href='a'?>",
+            "<rdf:RDF>",
+            "<itunes:duration>",
+            "<media:content url='a'>",
+        ),
+        *(
+            '<xi:include href="file:///etc/passwd"/>',
+            "<a:b xmlns:a='",
+            "<geo:lat>",
+            "<gml:pos>1 2</gml:pos>",
+            "<enclosure",
+        ),
     ),
 }
-ENCODINGS: Final = ("utf-16", "utf-16-le", "utf-32", "utf-7", "cp1252", "cp1251", "shift_jis", "gb18030", "koi8_r", "cp037")
+ENCODINGS: Final = (
+    "utf-16",
+    "utf-16-le",
+    "utf-32",
+    "utf-7",
+    "cp1252",
+    "cp1251",
+    "shift_jis",
+    "gb18030",
+    "koi8_r",
+    "cp037",
+)
 
 
 def hostile(reader: str, number: int, seed: int = 0) -> bytes:
@@ -156,7 +260,9 @@ def _jsonl(chance: random.Random, paragraphs: Sequence[str]) -> str:
     for paragraph in paragraphs:
         fields = {"text": paragraph, "id": chance.choice((1, 2, "a", _value(chance)))}
         fields.update({name: _value(chance) for name in ("title", "url", "date", "language") if chance.random() < 0.4})
-        lines.append(json.dumps(fields, ensure_ascii=chance.random() < 0.5) if chance.random() < 0.9 else _json(chance, 4))
+        lines.append(
+            json.dumps(fields, ensure_ascii=chance.random() < 0.5) if chance.random() < 0.9 else _json(chance, 4)
+        )
     return "\n".join(lines)
 
 
@@ -164,7 +270,9 @@ def _json(chance: random.Random, depth: int) -> str:
     keys = ("@type", "@graph", "headline", "author", "name", "datePublished", "text", "id", "mainEntity", "articleBody")
     kind = chance.randrange(6) if depth else 0
     if kind < 2:
-        return chance.choice(('"Article"', '"a"', "1", "1e999", "null", "NaN", '"\\ud800"', "1" * 5_000, f'"{chance.random()}"'))
+        return chance.choice(
+            ('"Article"', '"a"', "1", "1e999", "null", "NaN", '"\\ud800"', "1" * 5_000, f'"{chance.random()}"')
+        )
     inner = [_json(chance, depth - 1) for _ in range(chance.randint(0, 4))]
     if kind == 2:
         return f"[{','.join(inner)}]"

@@ -149,7 +149,7 @@ def _heading(line: str, title: str) -> str:
 
 
 def _unmarked(line: str) -> str:
-    """`line` without the number signs and white space around it; a pattern for those at its end takes quadratic time."""
+    """`line` without the number signs and white space around it; a pattern would take quadratic time."""
     start, end = 0, len(line)
     while start < end and _is_mark(line[start]):
         start += 1

@@ -82,7 +82,7 @@ def _look_over(document: bytes) -> None:
         UnreadableError: if the first element is not a feed's, an entity is declared before it, or an element has too
             many attributes.
     """
-    names = []
+    names: list[str] = []
 
     def on_element(name: str, attributes: list[str]) -> None:
         if not names:

@@ -42,7 +42,8 @@ NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MOST_ATTRIBUTES: Final = 2_000
 LONG_TAG: Final = re.compile(r"<[A-Za-z][^<>]{4000,}")
 QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
-ATTRIBUTE: Final = re.compile(r"(?<=\s)[^\s=/<>\"']+")
+# Without what a script that follows 'a <b' would hold.
+ATTRIBUTE: Final = re.compile(r"(?<=\s)[^\s=/<>\"',;(){}\[\]]+(?=[\s=]|\Z)")
 TOO_LONG: Final = "a stretch of more than 10 MB without markup, which is not read"
 SPACE: Final = re.compile(r"\s+")
 SPACES: Final = re.compile(r" {2,}")
