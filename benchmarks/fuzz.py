@@ -245,8 +245,9 @@ def main() -> int:
         hung = sum(reason.startswith("hung") for _, reason in tally.failures)
         print(
             f"{reader}: {tally.tried:,} files ({tally.length / max(1, tally.tried):,.0f} bytes on average) in "
-            f"{took:,.0f} s, {tally.articles:,} articles; slowest {tally.slowest[0]:,.0f} ms (number {tally.slowest[1]}), most memory "
-            f"{tally.memory:,.0f} MB, crashes and broken promises {len(tally.failures) - hung}, hangs {hung}",
+            f"{took:,.0f} s, {tally.articles:,} articles; slowest {tally.slowest[0]:,.0f} ms (number "
+            f"{tally.slowest[1]}), most memory {tally.memory:,.0f} MB, crashes and broken promises "
+            f"{len(tally.failures) - hung}, hangs {hung}",
             flush=True,
         )
         for number, reason in sorted(tally.failures)[:20]:
