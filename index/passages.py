@@ -22,7 +22,6 @@ Counter = Callable[[Sequence[str]], Sequence[int]]
 
 _WORD = re.compile(r"\S+")
 _CLUSTER = regex.compile(r"\X")
-_HEADING_MARKS = re.compile(r"\A[#\s]+|[#\s]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,9 @@ def passages(article: Article, count: Counter, rules: PassageRules = PassageRule
     text = article.text
     title = article.title.value or ""
     stretches = _stretches(article)
-    fronts = {stretch.heading: headed(title, stretch.heading) for stretch in stretches}
+    # Once for each: some files have a stretch for every line.
+    headings = dict.fromkeys(stretch.heading for stretch in stretches)
+    fronts = {heading: headed(title, heading) for heading in headings}
     spans = [span for stretch in stretches for span in stretch.sentences]
     costs = list(count([*fronts.values(), *(span.of(text) for span in spans)]))
     rooms = {heading: rules.window - rules.special - cost for heading, cost in zip(fronts, costs, strict=False)}
@@ -143,8 +144,22 @@ def _between_walls(article: Article) -> Iterator[tuple[str, tuple[bool, bool], l
 
 def _heading(line: str, title: str) -> str:
     """The words of a heading line, without marks; '' for one that is the title over again."""
-    words = " ".join(_HEADING_MARKS.sub("", next(iter(line.strip().splitlines()), "")).split())
+    words = " ".join(_unmarked(next(iter(line.strip().splitlines()), "")).split())
     return "" if words.casefold() == " ".join(title.split()).casefold() else words
+
+
+def _unmarked(line: str) -> str:
+    """`line` without the number signs and white space around it; a pattern would take quadratic time."""
+    start, end = 0, len(line)
+    while start < end and _is_mark(line[start]):
+        start += 1
+    while start < end and _is_mark(line[end - 1]):
+        end -= 1
+    return line[start:end]
+
+
+def _is_mark(character: str) -> bool:
+    return character == "#" or character.isspace()
 
 
 def _packed(

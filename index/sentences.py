@@ -21,6 +21,7 @@ WIDEST_WRAP: Final = 120
 NARROWEST_WRAP: Final = 55
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_LINE_END = re.compile(r"[\r\n]")
 _ENDS_SENTENCE = re.compile(r"[.!?…。．！？؟۔।॥:;][\"'”’»›)\]」』）】*_]*\Z")
 _LIST_MARK = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]")
 _CLOSERS = re.compile(r"[)\]}”’»›\"'」』）】｣]+(?=\s|\Z)")
@@ -68,6 +69,9 @@ def sentences(text: str, span: Span, language: str | None) -> tuple[Span, ...]:
         language: ISO 639-1 code, whose rules are followed; None for those of English.
     """
     code = language.partition("-")[0].lower() if language else "en"
+    if not _LINE_END.search(text, span.start, span.end):
+        line = trimmed(text, span.start, span.end)
+        return tuple(_within(text, line, code)) if len(line) else ()
     return tuple(
         sentence
         for block in _blocks(span.of(text))
@@ -78,8 +82,10 @@ def sentences(text: str, span: Span, language: str | None) -> tuple[Span, ...]:
 def trimmed(text: str, start: int, end: int) -> Span:
     """The span `[start, end)` of `text` without the white space around it."""
     words = text[start:end]
-    start += len(words) - len(words.lstrip())
-    return Span(start, start + len(words.strip()))
+    bare = words.strip()
+    if len(bare) < len(words):
+        start += len(words) - len(words.lstrip())
+    return Span(start, start + len(bare))
 
 
 def _blocks(text: str) -> Iterator[list[Span]]:

@@ -13,8 +13,8 @@ from index.metadata import LONGEST_ID, first_known, found, host_of, language, on
 from index.readers.dates import iso_date
 from index.readers.decoding import decode
 from index.readers.lead import lead, title_of
-from index.readers.reading import Entry, Reading, Skipped, UnreadableError, identity, one_of_each_id, sound
-from index.readers.tree import parsed, words_of, written
+from index.readers.reading import Entry, Gathering, Reading, UnreadableError, identity, sound
+from index.readers.tree import NOT_XML, parsed, words_of, written
 
 NOT_A_FEED: Final = "not an RSS or Atom feed"
 ROOTS: Final = frozenset({"rss", "feed", "RDF"})
@@ -23,27 +23,29 @@ WHERE: Final = "feed entry"
 DECLARATION: Final = re.compile(r"<\?xml[^>]{0,200}\?>")
 CHARSET: Final = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s?=\s?[\"']([\w.:-]{2,40})[\"']")
 TAG: Final = re.compile(r"<[a-zA-Z/!]")
-# What XML 1.0 does not allow anywhere; one such character makes a whole feed unreadable to a strict parser.
-NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-class _RootSeenError(Exception):
-    """The first element has been come to, which ends the look at what stands before it."""
+# Python's reading of XML takes quadratic time for the attributes of an element; real ones have a dozen.
+MOST_ATTRIBUTES: Final = 200
+
+
+class _NotAFeedError(Exception):
+    """The first element is not a feed's, which ends the look at the document."""
 
 
 def read(path: str, raw: bytes) -> Reading:
     """The articles in a feed; an entry without a text is reported by its number.
 
     Raises:
-        UnreadableError: if the file is empty, not text, not a feed, or declares XML entities.
+        UnreadableError: if the file is empty, not text, not a feed, declares XML entities, or has an element of too
+            many attributes.
     """
     import feedparser
 
     declared = CHARSET.match(raw[:400])
     source = decode(raw, declared and declared[1].decode("ascii", errors="replace"))
     document = NOT_XML.sub("\ufffd", _without_declaration(sound(source))).encode()
-    if _root(document) not in ROOTS:
-        raise UnreadableError(NOT_A_FEED)
+    _look_over(document)
     try:
         # As a stream, since feedparser takes a string for an address or a file's name where it looks like one.
         feed = feedparser.parse(
@@ -54,17 +56,16 @@ def read(path: str, raw: bytes) -> Reading:
         )
     except Exception as error:  # whatever a hostile feed drives the parser to, it must not end the build
         raise UnreadableError(f"the feed cannot be taken apart: {type(error).__name__}") from error
-    entries, skipped = [], []
-    for number, entry in enumerate(feed.entries, start=1):
-        try:
-            entries.append(Entry(_article(path, entry, feed.feed), f"entry {number}"))
-        except UnreadableError as error:
-            title = one_line(words_of(_value(entry, "title")))
-            skipped.append(Skipped(path, f"entry {number}{f' ({title})' if title else ''}: {error}"))
     if not feed.entries:
         raise UnreadableError("a feed without entries")
-    reading = one_of_each_id(path, entries)
-    return Reading(reading.articles, (*skipped, *reading.skipped))
+    gathered = Gathering(path)
+    for number, entry in enumerate(feed.entries, start=1):
+        try:
+            gathered.take(Entry(_article(path, entry, feed.feed), f"entry {number}"))
+        except UnreadableError as error:
+            title = one_line(words_of(_value(entry, "title")))
+            gathered.leave_out(f"entry {number}{f' ({title})' if title else ''}: {error}")
+    return gathered.reading()
 
 
 def _without_declaration(source: str) -> str:
@@ -74,28 +75,35 @@ def _without_declaration(source: str) -> str:
     return source[declaration.end() :].lstrip() if declaration else source
 
 
-def _root(document: bytes) -> str | None:
-    """The name of the first element, without its prefix; None where there is none.
+def _look_over(document: bytes) -> None:
+    """Look at what the parser of feeds would stumble over.
 
     Raises:
-        UnreadableError: if an entity is declared before it.
+        UnreadableError: if the first element is not a feed's, an entity is declared before it, or an element has too
+            many attributes.
     """
-    seen = []
+    names: list[str] = []
 
-    def on_element(name: str, _: dict[str, str]) -> None:
-        seen.append(name.rpartition(":")[2])
-        raise _RootSeenError
+    def on_element(name: str, attributes: list[str]) -> None:
+        if not names:
+            names.append(name.rpartition(":")[2])
+            if names[0] not in ROOTS:
+                raise _NotAFeedError
+        if len(attributes) > 2 * MOST_ATTRIBUTES:
+            raise UnreadableError(f"an element of {len(attributes) // 2:,} attributes, the limit is {MOST_ATTRIBUTES}")
 
     def on_entity(*_: object) -> None:
         raise UnreadableError("it declares XML entities, which are not read")
 
     parser = expat.ParserCreate("utf-8")
+    parser.ordered_attributes = True
     parser.StartElementHandler = on_element
     parser.EntityDeclHandler = on_entity
     # What is not XML before its first element is no feed; what breaks off later, feedparser mends.
-    with suppress(_RootSeenError, expat.ExpatError):
+    with suppress(_NotAFeedError, expat.ExpatError):
         parser.Parse(document, True)
-    return seen[0] if seen else None
+    if not names or names[0] not in ROOTS:
+        raise UnreadableError(NOT_A_FEED)
 
 
 def _article(path: str, entry: Any, feed: Any) -> Article:

@@ -1,6 +1,7 @@
 """Reads `.jsonl`: one article a line, as a JSON object."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from index.article import UNKNOWN, Article, Found
@@ -8,7 +9,7 @@ from index.metadata import LONGEST_ID, first_known, found, host_of, language, on
 from index.readers.dates import iso_date
 from index.readers.decoding import BINARY, decode
 from index.readers.lead import lead, title_of
-from index.readers.reading import Entry, Reading, Skipped, UnreadableError, identity, one_of_each_id, sound
+from index.readers.reading import Entry, Gathering, Reading, UnreadableError, identity, sound
 
 
 def read(path: str, raw: bytes) -> Reading:
@@ -18,19 +19,25 @@ def read(path: str, raw: bytes) -> Reading:
         UnreadableError: if the file is empty or not text.
     """
     source, binary = _text(raw)
-    skipped = [Skipped(path, BINARY, line) for line in binary]
-    entries = []
-    # Not str.splitlines: U+2028 and its like may stand within a string.
-    for number, line in enumerate(source.split("\n"), start=1):
-        if number in binary or not line.strip(" \t\r\ufeff"):
-            continue
-        try:
-            entries.append(Entry(_article(path, line.strip(" \t\r\ufeff")), f"line {number}", number))
-        except UnreadableError as error:
-            skipped.append(Skipped(path, str(error), number))
-    reading = one_of_each_id(path, entries)
-    in_order = sorted([*skipped, *reading.skipped], key=lambda skip: skip.line or 0)
-    return Reading(reading.articles, tuple(in_order))
+    found = Gathering(path)
+    for number, line in enumerate(_lines(source), start=1):
+        if number in binary:
+            found.leave_out(BINARY, number)
+        elif line.strip(" \t\r\ufeff"):
+            try:
+                found.take(Entry(_article(path, line.strip(" \t\r\ufeff")), f"line {number}", number))
+            except UnreadableError as error:
+                found.leave_out(str(error), number)
+    return found.reading()
+
+
+def _lines(source: str) -> Iterator[str]:
+    """The lines one at a time; not str.splitlines, since U+2028 and its like may stand within a string."""
+    start = 0
+    while (end := source.find("\n", start)) >= 0:
+        yield source[start:end]
+        start = end + 1
+    yield source[start:]
 
 
 def _text(raw: bytes) -> tuple[str, frozenset[int]]:
@@ -86,7 +93,9 @@ def _id(value: Any) -> str | None:
     if isinstance(value, str):
         # Cut off, two ids could become one.
         return sound(value) if value.strip() and len(value) <= LONGEST_ID else None
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return number if len(number := str(value)) <= LONGEST_ID else None
 
 
 def _string(fields: dict[str, Any], name: str) -> str:

@@ -83,6 +83,8 @@ def _take_labelled(known: Labels, line: str) -> bool:
     if match is None or name is None:
         return False
     value = match[2].strip(" *_")
+    if not value:
+        return False
     address = web_address(value)
     if address and name in ("url", "source"):
         _note(known, "url", address, "line at the top")

@@ -69,7 +69,8 @@ def lead(text: str, outside: Sequence[Span] = (), language: str | None = None) -
     blocks = [block for block in paragraphs(top) if _has_words(block.of(top)) and not meets_any(block, outside)]
     captions = _captions(blocks, clutters)
     cluttered = [each.span for each in clutters]
-    reporting = [block for block in blocks if block not in captions and not meets_any(block, cluttered)]
+    captioned = set(captions)
+    reporting = [block for block in blocks if block not in captioned and not meets_any(block, cluttered)]
     for block in reporting[:DATELINE_BLOCKS]:
         match = dateline(block.of(top))
         if match:

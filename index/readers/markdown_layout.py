@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from index.article import Span
 from index.readers.lines import joined, lines, trimmed
 from index.readers.quiet import hush
+from index.readers.vocabulary import listed
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -26,6 +27,8 @@ IMAGES: Final = re.compile(
 TAGS: Final = re.compile(r"(?:<[^<>]{1,2000}>\s*)+")
 FENCE: Final = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
 UNSEEN: Final = re.compile(r"\s*<(?:script|style|template)\b", re.IGNORECASE)
+# Lists and quotes hold others of these, and would be gone through once for each level of them.
+LOOKED_AT: Final = frozenset(listed("heading_open hr definition fence html_block inline"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ def layout(text: str, start: int) -> Layout:
     tokens = _blocks().parse(text[start:])
     for token, after in zip_longest(tokens, tokens[1:]):
         if token.map is None or token.map[0] >= len(rows):
+            continue
+        if token.type not in LOOKED_AT:
             continue
         covered = rows[token.map[0] : token.map[1]]
         whole = trimmed(text, Span(covered[0].start, covered[-1].end))

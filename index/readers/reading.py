@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,8 @@ from index.article import Article
 
 # Enough to tell the texts of one file apart.
 HASH_DIGITS: Final = 12
+# More than anybody mends by hand before building again.
+MOST_NAMED: Final = 1000
 
 UNSOUND: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -83,13 +85,32 @@ class Entry:
     line: int | None = None
 
 
-def one_of_each_id(path: str, entries: list[Entry]) -> Reading:
-    """The entries' articles, of those with the same id only the first."""
-    first: dict[str, Entry] = {}
-    skipped = []
-    for entry in entries:
-        kept = first.setdefault(entry.article.id, entry)
+@dataclass(slots=True)
+class Gathering:
+    """What comes out of a file that holds several articles: of those with one id the first, and what was left out.
+
+    Only so many of what was left out are named, since a file may be nothing but broken lines.
+    """
+
+    path: str
+    entries: dict[str, Entry] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    unnamed: int = 0
+
+    def take(self, entry: Entry) -> None:
+        """Keep the article, unless there is one of the same id."""
+        kept = self.entries.setdefault(entry.article.id, entry)
         if kept is not entry:
-            reason = f"{entry.place} has the id {entry.article.id!r} of {kept.place}, which was kept"
-            skipped.append(Skipped(path, reason, entry.line))
-    return Reading(tuple(entry.article for entry in first.values()), tuple(skipped))
+            self.leave_out(f"{entry.place} has the id {entry.article.id!r} of {kept.place}, which was kept", entry.line)
+
+    def leave_out(self, reason: str, line: int | None = None) -> None:
+        """Note that there was no article, or none that can be read."""
+        if len(self.skipped) < MOST_NAMED:
+            self.skipped.append(Skipped(self.path, reason, line))
+        else:
+            self.unnamed += 1
+
+    def reading(self) -> Reading:
+        """What the file holds, in its order."""
+        more = [Skipped(self.path, f"and {self.unnamed:,} more like these")] if self.unnamed else []
+        return Reading(tuple(entry.article for entry in self.entries.values()), (*self.skipped, *more))

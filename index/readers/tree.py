@@ -36,6 +36,15 @@ UNSEEN: Final = frozenset(
 # What is longer was put into a heading's element for its looks.
 LONGEST_HEADING: Final = 300
 
+# Controls and non-characters that XML does not allow; for one of them the parsers give up the whole of a page.
+NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# libxml2 takes quadratic time for the attributes of an element; real ones have a dozen.
+MOST_ATTRIBUTES: Final = 2_000
+LONG_TAG: Final = re.compile(r"<[A-Za-z][^<>]{4000,}")
+QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+# Without what a script that follows 'a <b' would hold.
+ATTRIBUTE: Final = re.compile(r"(?<=\s)[^\s=/<>\"',;(){}\[\]]+(?=[\s=]|\Z)")
+TOO_LONG: Final = "a stretch of more than 10 MB without markup, which is not read"
 SPACE: Final = re.compile(r"\s+")
 SPACES: Final = re.compile(r" {2,}")
 BREAK: Final = re.compile(r" ?\n[ \n]*")
@@ -43,10 +52,11 @@ BREAK: Final = re.compile(r" ?\n[ \n]*")
 
 @dataclass(slots=True)
 class _Writer:
-    """The blocks written so far, and the one being written."""
+    """The blocks written so far, and the one being written; `begun` is whether that holds anything but white space."""
 
     blocks: list[tuple[str, str]] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    begun: bool = False
     bullet: bool = False
     lists: int = 0
     tables: int = 0
@@ -54,12 +64,14 @@ class _Writer:
     def write(self, words: str | None, *, as_it_is: bool = False) -> None:
         if words:
             self.pieces.append(words if as_it_is else SPACE.sub(" ", words))
+            self.begun = self.begun or not words.isspace()
 
     def end_block(self, kind: str = "") -> None:
         """Ends the block being written; an empty one leaves no trace."""
         words = SPACES.sub(" ", "".join(self.pieces))
         words = BREAK.sub(lambda match: "\n\n" if match[0].count("\n") > 1 else "\n", words).strip()
         self.pieces.clear()
+        self.begun = False
         if not any(character.isalnum() for character in words):
             return
         if self.bullet:
@@ -77,19 +89,31 @@ class _Writer:
 def parsed(source: str) -> "HtmlElement":
     """The tree of a page or a fragment of HTML.
 
-    Nesting beyond 256 elements is cut off, so that whatever walks the tree may recurse.
+    Nesting beyond 256 elements is cut off, so that whatever walks the tree may recurse. Controls become spaces.
 
     Raises:
-        UnreadableError: if nothing is left of it.
+        UnreadableError: if nothing is left of it, or it holds what the parser would not take or take too long for.
     """
     from lxml import etree, html
 
+    for stretch in LONG_TAG.finditer(source):
+        names = set(ATTRIBUTE.findall(QUOTED.sub(" ", stretch[0])))
+        if len(names) > MOST_ATTRIBUTES:
+            raise UnreadableError(f"an element of {len(names):,} attributes, the limit is {MOST_ATTRIBUTES:,}")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     try:
         # As bytes, since lxml refuses a string that declares its encoding.
-        return html.document_fromstring(source.encode(), parser=parser)
+        tree = html.document_fromstring(NOT_XML.sub(" ", source).encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableError("no article found in the page") from error
+        raise UnreadableError(TOO_LONG if _is_cut_off(parser) else "no article found in the page") from error
+    if _is_cut_off(parser):
+        raise UnreadableError(TOO_LONG)
+    return tree
+
+
+def _is_cut_off(parser: Any) -> bool:
+    """Whether the parser broke off for the length of a piece, silently and with all that followed it."""
+    return any("Buffer size" in error.message for error in parser.error_log)
 
 
 def written(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
@@ -140,7 +164,7 @@ def _open(writer: _Writer, name: str, element: Any) -> None:
         else:
             writer.lists += 1
     elif name in CELLS and writer.tables:
-        writer.write(" | " if writer.pieces and "".join(writer.pieces).strip() else None)
+        writer.write(" | " if writer.begun else None)
     elif name in BLOCKS and (name in ROWS or not writer.tables):
         writer.end_block()
         writer.bullet = writer.bullet or name in ITEMS

@@ -718,7 +718,7 @@ def test_any_text_can_be_read(text: str) -> None:
 def test_hostile_lines_take_linear_time(unit: str) -> None:
     line = (unit * 600)[:590]
     page = "\n\n".join([line] * 340)
-    start = time.perf_counter()
+    start = time.process_time()
     clutter(page)
     clutter(unit * (200_000 // len(unit)))
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 3.0

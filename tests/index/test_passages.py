@@ -338,6 +338,6 @@ def test_rules_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
 )
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = unit * (50_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     passages(article(text), count, PassageRules())
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 3.0

@@ -203,10 +203,10 @@ def test_where_the_window_ends_makes_no_difference(offset: int) -> None:
 )
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = unit * (100_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     for paragraph in paragraphs(text):
         sentences(text, paragraph, "en")
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
 
 
 def test_a_paragraph_in_lower_case_after_a_number_is_not_lost() -> None:

@@ -1,0 +1,370 @@
+"""Hostile files for the readers: small grammars of each format, and mutations of what they and the samples give.
+
+Each is told by a seed, its reader and its number alone, so that whatever one of them breaks can be had again.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from index.readers import read
+from index.readers.formats import reader_of
+
+SAMPLES: Final = Path(__file__).resolve().parents[1] / "seeds"
+MOST_MUTATIONS: Final = 6
+# How often a file is at most so long, in bytes: most are small, so that many can be tried.
+LENGTHS: Final = ((0.80, 400), (0.17, 2_000), (0.029, 10_000), (0.001, 100_000))
+
+MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+# Overlong, cut off, of lone surrogates, beyond Unicode, of another encoding.
+BROKEN: Final = (
+    *(b"\xc0\xaf", b"\xe0\x80\xaf", b"\xf0\x80\x80\xaf", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xf4\x90\x80\x80"),
+    *(b"\xf8\x88\x80\x80\x80", b"\xff", b"\xe2\x82", b"+ADw-script+AD4-", b"\x1b$B", b"\x80", b"\0", b"\0a\0b"),
+)
+ODD: Final = (
+    *("\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u2028", "\x85", "\x0b", "\x0c", "\x1c", "\x1b[31m", "\x07"),
+    *("\u00a0", "\u3000", "\ufffd", "\ufffe", "\uffff", "\U0010ffff", "\U000e0001", "e\u0301\u0323", "👩\u200d👧", "İ"),
+    *("ǅ", "ﬃ", "ß", "٣", "²", "Ⅷ", "一", "日本語です。", "한국어 문장입니다. ", "שלום עולם. ", "ไทย", "क्ष"),
+)
+WORDS: Final = (
+    *(
+        "The river rose on Monday. ",
+        "By Jane Doe\n",
+        "Published: 3 March 2021\n",
+        "OSLO (NTB) – ",
+        "“We left,” she said. ",
+    ),
+    *(
+        "1 May 2021",
+        "99999-12-31",
+        "0000-00-00",
+        "2021-02-30T25:61:61+99:99",
+        "31.12.2021",
+        "1/2/2021",
+        "2021年13月40日",
+    ),
+    *("https://a.example/b", "javascript:alert(1)", "http://[::1", "http://a:99999/", "//x", "http://\u202ea.b/"),
+    *("Getty Images\n\n", "Read more: this\n\n", "Share on Facebook\n\n", "© 2021 A", "Home > World\n", "Source: \n"),
+    *(
+        "\n",
+        "\n\n",
+        "\r\n\r\n",
+        "\r",
+        "\t",
+        "   ",
+        "...",
+        "!?",
+        '"',
+        "'",
+        "«",
+        "(",
+        ")",
+        "]",
+        "*",
+        "_",
+        "|",
+        "-",
+        " - ",
+    ),
+    *("1" * 30, "9" * 400, "-0", "1e999", "NaN", "0x41", "a" * 200, "é" * 50),
+)
+TOKENS: Final = {
+    "text": (
+        "=====\n",
+        "-----\n",
+        "Title: a\n",
+        "By \n",
+        "URL: http://a.b\n",
+        "Language: xx\n",
+        "* * *\n",
+        "• ",
+        "1. ",
+    ),
+    "markdown": (
+        *("---\n", "...\n", "title: a\n", "date: 2021-03-03\n", "? [a]\n: b\n", "&a [*a]\n", "*a\n", "<<: *a\n"),
+        *("!!python/object/apply:os.system [a]\n", "key: !!binary |\n", "a: |\n  b\n", "# ", "###### ", "===\n", "> "),
+        *("- ", "1. ", "  - ", "```\n", "~~~ a\n", "    ", "![", "](", "[a]: b\n", "[a][b]", "<!--", "-->", "<div>\n"),
+        *("<script>\n", "`", "**", "__", "\\", "&amp;", "&#xd800;", "&#99999999;", "| a | b |\n|---|---|\n", "***\n"),
+    ),
+    "html": (
+        *("<p>", "</p>", "<div>", "</div>", "<table><tr><td>", "</table>", "<li>", "<ul>", "</ul>", "<h1>", "</h1>"),
+        *("<html lang=", "<meta charset=utf-16>", "<meta name=author content=", "<title>", "</title>", "<br>", "<pre>"),
+        *('<script type="application/ld+json">{"@type":"Article","headline":', "</script>", "<style>", "<!--", "-->"),
+        *(
+            "<article>",
+            "</article>",
+            "<time datetime=",
+            "<a href=",
+            "<link rel=canonical href=",
+            "<base href=",
+            "<svg>",
+        ),
+        *("<math>", "<template>", "<noscript>", "<iframe src=file:///etc/passwd>", "<plaintext>", "<![CDATA[", "<?a"),
+        *(
+            "&#xd800;",
+            "&#0;",
+            "&#99999999999;",
+            "&notanentity",
+            "&amp;amp;",
+            "<input type=password>",
+            "<body",
+            ">",
+            '"',
+        ),
+        *("<img src=data:a onerror=a>", "<p class='author'>", "<span itemprop=datePublished content=", "<frameset>"),
+    ),
+    "jsonl": (
+        *(
+            '{"text": "',
+            '"}\n',
+            "{}\n",
+            "[]\n",
+            "null\n",
+            '"id": 1e999, ',
+            '"id": NaN, ',
+            '"id": "", ',
+            '"title": [], ',
+        ),
+        *('"text": "a", ', '"url": "javascript:a", ', '"date": 99999, ', '"language": "xx-YY", ', "\\ud800", "\\u0000"),
+        *("\\udc00\\ud800", "\\", "[[[[", "]]]]", '{"a":{"a":', "}}", "1" * 5_000, "-Infinity", "\n", "\ufeff", "true"),
+    ),
+    "feed": (
+        *("<rss>", "<channel>", "<item>", "</item>", "<description>", "</description>", "</channel></rss>", "<entry>"),
+        *(
+            "</entry>",
+            '<feed xmlns="http://www.w3.org/2005/Atom">',
+            "</feed>",
+            "<![CDATA[",
+            "]]>",
+            "<title>",
+            "</title>",
+        ),
+        *('<content type="xhtml">', '<content type="html">', '<content type="application/octet-stream">', "</content>"),
+        *('<content src="file:///etc/passwd"/>', "<content:encoded>", "<guid>", "<link>", "<link href='a'/>", "<id>"),
+        *("<pubDate>", "<updated>", "<author><name>", "<dc:date>", '<?xml version="1.0" encoding="idna"?>', "<source>"),
+        *('<!DOCTYPE rss [<!ENTITY a "b">]>', '<!DOCTYPE rss SYSTEM "http://a.b/">', "&a;", "&amp;lt;", "&lt;p&gt;"),
+        *(
+            "&#xd800;",
+            "&#0;",
+            "<?xml-stylesheet href='a'?>",
+            "<rdf:RDF>",
+            "<itunes:duration>",
+            "<media:content url='a'>",
+        ),
+        *(
+            '<xi:include href="file:///etc/passwd"/>',
+            "<a:b xmlns:a='",
+            "<geo:lat>",
+            "<gml:pos>1 2</gml:pos>",
+            "<enclosure",
+        ),
+    ),
+}
+ENCODINGS: Final = (
+    "utf-16",
+    "utf-16-le",
+    "utf-32",
+    "utf-7",
+    "cp1252",
+    "cp1251",
+    "shift_jis",
+    "gb18030",
+    "koi8_r",
+    "cp037",
+)
+
+
+def hostile(reader: str, number: int, seed: int = 0) -> bytes:
+    """The file number `number` for `reader`."""
+    chance = random.Random(f"{seed}/{reader}/{number}")
+    longest = chance.choices([length for _, length in LENGTHS], [share for share, _ in LENGTHS])[0]
+    # A page has a head, and a text that is long enough to be an article's.
+    longest *= 3 if reader == "html" else 1
+    raw = chance.choice((_of_grammar, _of_grammar, _of_sample, _of_tokens, _of_bytes))(chance, reader, longest)
+    for _ in range(chance.choice((0, 1, 1, 2, 3, MOST_MUTATIONS))):
+        raw = chance.choice(MUTATIONS)(chance, raw, reader)
+    return raw[: 2 * longest]
+
+
+def _of_bytes(chance: random.Random, _: str, longest: int) -> bytes:
+    return chance.randbytes(chance.randint(0, min(longest, 400)))
+
+
+def _of_tokens(chance: random.Random, reader: str, longest: int) -> bytes:
+    pieces: list[str] = []
+    while sum(map(len, pieces)) < longest // 2:
+        piece = chance.choice(chance.choice((TOKENS[reader], TOKENS[reader], WORDS, ODD)))
+        pieces.append(piece * chance.choice((1, 1, 1, 1, 2, 10)))
+    return "".join(pieces).encode(errors="replace")
+
+
+def _of_sample(chance: random.Random, reader: str, longest: int) -> bytes:
+    raw = chance.choice(_samples(reader))
+    start = chance.choice((0, 0, chance.randrange(len(raw))))
+    return raw[start : start + chance.randint(1, longest)]
+
+
+def _of_grammar(chance: random.Random, reader: str, longest: int) -> bytes:
+    paragraphs = [_paragraph(chance)]
+    while sum(map(len, paragraphs)) < longest // 2:
+        paragraphs.append(_paragraph(chance))
+    return GRAMMARS[reader](chance, paragraphs).encode(errors="replace")
+
+
+def _paragraph(chance: random.Random) -> str:
+    if chance.random() < 0.3:
+        return "".join(chance.choice(chance.choice((WORDS, ODD))) for _ in range(chance.randint(1, 6)))
+    sentences = _prose()
+    start = chance.randrange(len(sentences))
+    return " ".join(sentences[start : start + chance.randint(1, 3)])
+
+
+def _value(chance: random.Random) -> str:
+    """What may stand in a field."""
+    return chance.choice((*WORDS, *ODD, "Jane Doe", "2021-03-03T10:00:00Z", "en", "https://a.example/b", "", "Flood"))
+
+
+def _text(chance: random.Random, paragraphs: Sequence[str]) -> str:
+    top = [chance.choice((*TOKENS["text"], "A headline\n\n", "By Jane Doe\n")) for _ in range(chance.randint(0, 4))]
+    return "".join(top) + chance.choice(("\n\n", "\n", "\r\n\r\n", " ")).join(paragraphs)
+
+
+def _markdown(chance: random.Random, paragraphs: Sequence[str]) -> str:
+    keys = chance.sample(("title", "author", "date", "url", "source", "language", "tags", "a b", "'", "[a]"), 4)
+    front = "---\n" + "".join(f"{key}: {_value(chance)}\n" for key in keys) + "---\n"
+    marks = ("", "", "# ", "## ", "- ", "> ", "    ", "```\n", "<div>\n", "![a](", "| ")
+    body = "\n\n".join(chance.choice(marks) + paragraph for paragraph in paragraphs)
+    return chance.choice(("", front)) + body
+
+
+def _html(chance: random.Random, paragraphs: Sequence[str]) -> str:
+    names = ("p", "p", "p", "div", "h2", "li", "td", "blockquote", "span", "b", "pre", "section", "figcaption", "a")
+    head = (
+        f"<html lang='{_value(chance)}'><head><title>{_value(chance)}</title>"
+        f'<meta name="{chance.choice(("author", "date", "og:title", "og:url"))}" content="{_value(chance)}">'
+    )
+    linked = f'<script type="application/ld+json">{_json(chance, 3)}</script>' if chance.random() < 0.4 else ""
+    start = chance.randrange(len(_prose()))
+    # Without some sentences a page holds no article, and little of what reads one is tried.
+    reported = f"<p>{'. '.join(_prose()[start : start + 3])}.</p>" * chance.choice((0, 1, 2))
+    body = reported + "".join(f"<{(name := chance.choice(names))}>{paragraph}</{name}>" for paragraph in paragraphs)
+    return f"{head}{linked}</head><body><article><h1>{_value(chance)}</h1>{body}</article></body></html>"
+
+
+def _jsonl(chance: random.Random, paragraphs: Sequence[str]) -> str:
+    import json
+
+    lines = []
+    for paragraph in paragraphs:
+        fields = {"text": paragraph, "id": chance.choice((1, 2, "a", _value(chance)))}
+        fields.update({name: _value(chance) for name in ("title", "url", "date", "language") if chance.random() < 0.4})
+        lines.append(
+            json.dumps(fields, ensure_ascii=chance.random() < 0.5) if chance.random() < 0.9 else _json(chance, 4)
+        )
+    return "\n".join(lines)
+
+
+def _json(chance: random.Random, depth: int) -> str:
+    keys = ("@type", "@graph", "headline", "author", "name", "datePublished", "text", "id", "mainEntity", "articleBody")
+    kind = chance.randrange(6) if depth else 0
+    if kind < 2:
+        return chance.choice(
+            ('"Article"', '"a"', "1", "1e999", "null", "NaN", '"\\ud800"', "1" * 5_000, f'"{chance.random()}"')
+        )
+    inner = [_json(chance, depth - 1) for _ in range(chance.randint(0, 4))]
+    if kind == 2:
+        return f"[{','.join(inner)}]"
+    return "{" + ",".join(f'"{chance.choice(keys)}":{value}' for value in inner) + "}"
+
+
+def _feed(chance: random.Random, paragraphs: Sequence[str]) -> str:
+    rss = chance.random() < 0.6
+    item, text = ("item", "description") if rss else ("entry", chance.choice(("content", "summary")))
+    fields = ("title", "link", "guid", "pubDate", "dc:creator", "author", "id", "updated", "published", "category")
+    entries = []
+    for paragraph in paragraphs:
+        about = "".join(f"<{(name := chance.choice(fields))}>{_value(chance)}</{name}>" for _ in range(3))
+        wrapped = f"<![CDATA[<p>{paragraph}</p>]]>" if chance.random() < 0.5 else paragraph
+        entries.append(f"<{item}>{about}<{text} type='html'>{wrapped}</{text}></{item}>")
+    body = f"<title>{_value(chance)}</title>{''.join(entries)}"
+    if rss:
+        return f'<?xml version="1.0"?><rss version="2.0"><channel>{body}</channel></rss>'
+    return f'<feed xmlns="http://www.w3.org/2005/Atom">{body}</feed>'
+
+
+GRAMMARS: Final[dict[str, Callable[[random.Random, Sequence[str]], str]]] = {
+    "text": _text,
+    "markdown": _markdown,
+    "html": _html,
+    "jsonl": _jsonl,
+    "feed": _feed,
+}
+
+
+def _flipped(chance: random.Random, raw: bytes, _: str) -> bytes:
+    changed = bytearray(raw)
+    for _number in range(min(len(raw), chance.choice((1, 4, 16)))):
+        changed[chance.randrange(len(raw))] = chance.randrange(256)
+    return bytes(changed)
+
+
+def _inserted(chance: random.Random, raw: bytes, reader: str) -> bytes:
+    at = chance.randint(0, len(raw))
+    words = chance.choice(chance.choice((TOKENS[reader], WORDS, ODD))).encode(errors="replace")
+    return raw[:at] + chance.choice((words, chance.choice(BROKEN))) + raw[at:]
+
+
+def _repeated(chance: random.Random, raw: bytes, _: str) -> bytes:
+    start = chance.randint(0, len(raw))
+    piece = raw[start : start + chance.choice((1, 4, 20, 100))]
+    return raw[:start] + piece * chance.choice((2, 10, 100)) + raw[start:]
+
+
+def _nested(chance: random.Random, raw: bytes, reader: str) -> bytes:
+    at = chance.randint(0, len(raw))
+    return raw[:at] + chance.choice(TOKENS[reader]).encode() * chance.choice((10, 40, 300)) + raw[at:]
+
+
+def _without(chance: random.Random, raw: bytes, _: str) -> bytes:
+    start = chance.randint(0, len(raw))
+    return raw[:start] + raw[start + chance.choice((1, 10, 100)) :]
+
+
+def _cut_off(chance: random.Random, raw: bytes, _: str) -> bytes:
+    return raw[: chance.randint(0, len(raw))]
+
+
+def _spliced(chance: random.Random, raw: bytes, reader: str) -> bytes:
+    other = chance.choice(_samples(chance.choice((reader, chance.choice(list(TOKENS))))))
+    start = chance.randrange(len(other))
+    return raw[: chance.randint(0, len(raw))] + other[start : start + chance.randint(1, 300)]
+
+
+def _encoded(chance: random.Random, raw: bytes, _: str) -> bytes:
+    return raw.decode(errors="replace").encode(chance.choice(ENCODINGS), errors="replace")
+
+
+def _marked(chance: random.Random, raw: bytes, _: str) -> bytes:
+    return chance.choice(MARKS) + raw
+
+
+MUTATIONS: Final[tuple[Callable[[random.Random, bytes, str], bytes], ...]] = (
+    *(_flipped, _inserted, _inserted, _repeated, _nested, _without, _cut_off, _spliced, _encoded, _marked),
+)
+
+
+@cache
+def _samples(reader: str) -> tuple[bytes, ...]:
+    """The samples that `reader` reads, and a page of text where there is none."""
+    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and reader_of(file.name) == reader)
+    return tuple(file.read_bytes() for file in files) or (b"The river rose on Monday.",)
+
+
+@cache
+def _prose() -> tuple[str, ...]:
+    """Sentences of the samples."""
+    texts = [article.text for raw in _samples("text") for article in read("sample.txt", raw).articles]
+    lines = [line for text in texts for line in text.splitlines()]
+    return tuple(sentence for line in lines for sentence in line.split(". ") if sentence.strip())
