@@ -13,7 +13,7 @@ from index.vectors import VectorsReport
 
 MANIFEST: Final = "manifest.json"
 # Raised whenever an older program could not serve a newer generation, or the other way round.
-FORMAT: Final = 2
+FORMAT: Final = 3
 _LIBRARIES: Final = (
     "babel",
     "charset-normalizer",
