@@ -23,7 +23,7 @@ Vectors = NDArray[np.float32]
 
 # Measured by `python -m benchmarks.scale`; the page of benchmarks shows what each kind takes on either side.
 EXACT_BELOW: Final = 20_000
-GRAPH_BELOW: Final = 150_000
+GRAPH_BELOW: Final = 200_000
 # Malkov & Yashunin (2018), "Efficient and robust approximate nearest neighbor search using HNSW graphs".
 _LINKS: Final = 32
 _EF_CONSTRUCTION: Final = 200
@@ -37,7 +37,7 @@ _ROUNDS: Final = 10
 # Of the 100 nearest, 1,600 are found by one bit a component and compared again by 8. Measured at 250,000: with 800 the
 # recall ends at .988, with 1,600 at .994, as with 3,200.
 _COMPARED_AGAIN: Final = 16
-_LISTS_SEARCHED: Final = (16, 32, 64, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+_LISTS_SEARCHED: Final = (16, 32, 64, 128, 192, 256, 384, 512, 768, 1024, 1280, 1536, 2048)
 # Enough to know the range of each component by.
 _RANGES_FROM: Final = 50_000
 _SEED: Final = 20220121

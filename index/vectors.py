@@ -4,6 +4,7 @@ Vectors are unit length and the score is the inner product, so a score is a cosi
 to passage number i.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,8 @@ from index.vector_kinds import EXACT_BELOW, GRAPH_BELOW, fitting, set_effort, st
 RECALL_WANTED: Final = 0.99
 # Measured again over the vectors as they are kept, it is a little higher than over those that they were made from.
 RECALL_MARGIN: Final = 0.005
+# Stands at the end of the file, before the number of bytes in front of it; FAISS reads neither.
+_MARK: Final = b"vectors\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,10 @@ class VectorIndex:
             GenerationError: if it cannot be read, or holds other vectors than it should.
         """
         try:
+            _check_whole(path)
             # Nothing is read before it is needed, and processes that serve the same index share its memory.
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
+        except (OSError, RuntimeError) as error:
             raise GenerationError(
                 f"{path} cannot be read as a vector index: rebuild it with `python -m index build --clean`"
             ) from error
@@ -138,9 +142,24 @@ def write(
         index, report = _built(vectors, exact_below, graph_below)
     try:
         faiss.write_index(index, str(path))
-    except RuntimeError as error:  # what FAISS makes of a full disk
+        with path.open("ab") as file:
+            file.write(_end(file.tell()))
+    except (OSError, RuntimeError) as error:  # what FAISS makes of a full disk
         raise OSError(f"{path} could not be written: {error}") from error
     return report
+
+
+def _end(size: int) -> bytes:
+    return _MARK + size.to_bytes(8, "little")
+
+
+def _check_whole(path: Path) -> None:
+    """Raise OSError for a file that `write` did not finish or that broke off: FAISS may crash where it maps one."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END) - len(_end(0))
+        file.seek(max(0, size))
+        if file.read() != _end(max(0, size)):
+            raise OSError(f"{path} does not end as a vector index")
 
 
 def _built(vectors: NDArray[np.float32], exact_below: int, graph_below: int) -> tuple[Any, VectorsReport]:

@@ -191,8 +191,8 @@ def test_a_damaged_generation_is_mended_by_the_next_build(data: Path, tmp_path: 
 
 
 def test_another_format_is_refused_even_where_its_checksum_is_right(data: Path) -> None:
-    forge(served(data), format=3)
-    assert refusal(data) == (f"{served(data) / 'manifest.json'} is of format 3, this program reads format 2: {MEND}")
+    forge(served(data), format=4)
+    assert refusal(data) == (f"{served(data) / 'manifest.json'} is of format 4, this program reads format 3: {MEND}")
 
 
 def test_a_generation_of_a_model_that_is_not_there_is_refused_and_the_next_build_mends_it(

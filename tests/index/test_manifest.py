@@ -56,7 +56,7 @@ def test_it_is_json_that_holds_its_own_checksum(folder: Path) -> None:
     checksum = fields.pop("checksum")
     assert checksum == sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
     assert fields["counts"] == {"files": 2, "articles": 3, "passages": 5, "skipped": 1}
-    assert fields["format"] == 2
+    assert fields["format"] == 3
 
 
 def test_an_altered_bit_is_noticed_wherever_it_is(folder: Path) -> None:
@@ -104,12 +104,12 @@ def test_a_missing_manifest_is_said_to_be_missing(tmp_path: Path) -> None:
         read_manifest(tmp_path)
 
 
-@pytest.mark.parametrize("found", [0, 1, 3, "2", None])
+@pytest.mark.parametrize("found", [0, 1, 2, 4, "3", None])
 def test_another_format_is_refused_with_both_numbers(folder: Path, found: object) -> None:
     path = folder / "manifest.json"
     fields: dict[str, Any] = json.loads(path.read_text())
     write_checked(path, {**fields, "format": found, "a field of the future": True})
-    with pytest.raises(GenerationError, match=f"is of format {found}, this program reads format 2: rebuild it with"):
+    with pytest.raises(GenerationError, match=f"is of format {found}, this program reads format 3: rebuild it with"):
         read_manifest(folder)
 
 
