@@ -51,7 +51,7 @@ def data_of(work: Path, passages: int) -> Path:
 
 def rows_of(work: Path, pool: Pool, passages: int) -> NDArray[np.float32]:
     """The vectors of that many passages, float32 of shape (passages, dimension), in a file that is kept."""
-    sentences: NDArray[np.float32] = np.load(work / SENTENCE_VECTORS)
+    sentences: NDArray[np.float32] = np.load(work / SENTENCE_VECTORS, mmap_mode="r")
     path, width = work / _ROWS, sentences.shape[1] * sentences.itemsize
     # The same passages come first however many they are: the vectors of more hold those of fewer.
     there = path.stat().st_size // width if path.exists() else 0
