@@ -29,7 +29,7 @@ from index.lexicon import Lexicon
 from index.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
 from index.resident import let_go
 from index.tokens import BITS, TokenIndex
-from index.vectors import VectorIndex
+from index.vectors import RECALL_MARGIN, VectorIndex
 
 CATALOG: Final = "catalog.sqlite"
 VECTORS: Final = "vectors.faiss"
@@ -91,7 +91,7 @@ class Generation:
             if (catalog.article_count, catalog.passage_count) != (counts.articles, counts.passages):
                 raise GenerationError(f"{folder / CATALOG} does not hold what the manifest says: {_MEND}")
             vectors = VectorIndex.open(
-                folder / VECTORS, manifest.model.dimension, counts.passages, manifest.vectors.ef_search
+                folder / VECTORS, manifest.model.dimension, counts.passages, manifest.vectors.effort
             )
             lexicon = Lexicon.open(folder / LEXICON, counts.passages)
             width = manifest.model.token_dimension
@@ -230,6 +230,7 @@ def verify(index: Path) -> Generation:
         if extra:
             raise GenerationError(f"{generation.folder / extra[0]} does not belong to the index: {_MEND}")
         _verify_catalog(generation)
+        _verify_recall(generation)
     except GenerationError:
         generation.close()
         raise
@@ -246,6 +247,15 @@ def _verify_catalog(generation: Generation) -> None:
             quote = passage.span.of(text)
             if len(quote) != len(passage.span) or not quote.strip():
                 raise GenerationError(f"passage {passage.number} lies outside the text of {head.id!r}: {_MEND}")
+
+
+def _verify_recall(generation: Generation) -> None:
+    said, found = generation.manifest.vectors.recall, generation.vectors.recall()
+    if found < said - RECALL_MARGIN:
+        raise GenerationError(
+            f"{generation.folder / VECTORS} finds {found:.3f} of the nearest passages where the manifest says "
+            f"{said:.3f}: {_MEND}"
+        )
 
 
 def _name(manifest: Manifest) -> str:

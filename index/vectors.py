@@ -1,9 +1,10 @@
-"""The vector index: exact while it is small, HNSW over 8-bit components when it is large (FAISS).
+"""The vector index: exact while it is small, a graph when it is large, lists when it is very large (FAISS).
 
 Vectors are unit length and the score is the inner product, so a score is a cosine: larger is better. Row i belongs
 to passage number i.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,18 +13,17 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.cores import all_cores, one_core
 from index.errors import GenerationError
+from index.recall import Recall
+from index.vector_kinds import EXACT_BELOW, GRAPH_BELOW, fitting, set_effort, store
 
-# Up to here exact search is fast enough: some 10 ms at 20,000 vectors of 384 components.
-EXACT_BELOW: Final = 20_000
-# How near the approximate index must come to exact search, in the 100 nearest of each query.
+# How near an approximate index must come to exact search, in the 100 nearest of each query.
 RECALL_WANTED: Final = 0.99
-RECALL_DEPTH: Final = 100
-_RECALL_QUERIES: Final = 500
-# Malkov & Yashunin (2018), "Efficient and robust approximate nearest neighbor search using HNSW graphs".
-_LINKS: Final = 32
-_EF_CONSTRUCTION: Final = 200
-_EF_SEARCH: Final = (128, 192, 256, 384, 512, 768, 1024)
+# Measured again over the vectors as they are kept, it is a little higher than over those that they were made from.
+RECALL_MARGIN: Final = 0.005
+# Stands at the end of the file, before the number of bytes in front of it; FAISS reads neither.
+_MARK: Final = b"vectors\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +31,40 @@ class VectorsReport:
     """How an index was made; goes into the manifest.
 
     Attributes:
-        kind: 'exact', or the quantizer below the graph, 'hnsw32-sq8' or 'hnsw32-fp16'.
-        ef_search: how many candidates a search keeps; 0 for exact search.
+        kind: 'exact', or what the vectors are sorted into and how they are kept: 'hnsw32-sq8', 'hnsw32-fp16',
+            'ivf-rabitq-sq8'.
+        effort: how many candidates a search of a graph keeps (efSearch), or in how many lists it looks (nprobe); 0 for
+            exact search.
         recall: share of the 100 nearest that it finds, measured against exact search on its own vectors.
     """
 
     kind: str
-    ef_search: int
+    effort: int
     recall: float
 
 
 class VectorIndex:
-    """Nearest passages by cosine. Read only, and safe to search from several threads."""
+    """Nearest passages by cosine. Read only, memory-mapped, and safe to search from several threads."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
+        self._store = store(index)
 
     @classmethod
-    def open(cls, path: Path, dimension: int, count: int, ef_search: int) -> "VectorIndex":
-        """Load an index and check that it is the one that is expected.
+    def open(cls, path: Path, dimension: int, count: int, effort: int) -> "VectorIndex":
+        """Map an index and check that it is the one that is expected.
+
+        Parameters:
+            effort: as its report has it.
 
         Raises:
             GenerationError: if it cannot be read, or holds other vectors than it should.
         """
         try:
-            index = faiss.read_index(str(path))
-        except RuntimeError as error:
+            _check_whole(path)
+            # Nothing is read before it is needed, and processes that serve the same index share its memory.
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        except (OSError, RuntimeError) as error:
             raise GenerationError(
                 f"{path} cannot be read as a vector index: rebuild it with `python -m index build --clean`"
             ) from error
@@ -65,9 +73,7 @@ class VectorIndex:
                 f"{path} holds {index.ntotal} vectors of {index.d} components where the manifest says "
                 f"{count} of {dimension}: rebuild it with `python -m index build --clean`"
             )
-        if ef_search:
-            graph: Any = faiss.downcast_index(index)
-            graph.hnsw.efSearch = ef_search
+        set_effort(index, effort)
         return cls(index)
 
     def search(
@@ -84,88 +90,92 @@ class VectorIndex:
             in the order of passage numbers.
         """
         k = min(k, self._index.ntotal)
-        if among is None:
-            cosines, numbers = self._index.search(vector[np.newaxis], k)
-        else:
-            cosines, numbers = self._searched_among(vector, k, among)
+        with one_core():
+            if among is None:
+                cosines, numbers = self._index.search(vector[np.newaxis], k)
+            else:
+                cosines, numbers = self._searched_among(vector, k, among)
         found = numbers[0] >= 0
         numbers, cosines = numbers[0][found], cosines[0][found]
         order = np.lexsort((numbers, -cosines))
         return numbers[order], cosines[order]
 
     def _searched_among(self, vector: NDArray[np.float32], k: int, among: NDArray[np.int64]) -> tuple[Any, Any]:
-        # A graph loses its way where most of its nodes may not be found; the flat store below it does not.
-        store: Any = faiss.downcast_index(getattr(self._index, "storage", self._index))
+        # A graph loses its way where most of its nodes may not be found, and so do lists; the store below does not.
         allowed = np.zeros(self._index.ntotal, np.bool_)
         allowed[among] = True
         selector: Any = faiss.IDSelectorBitmap
         parameters: Any = faiss.SearchParameters
         bits = np.packbits(allowed, bitorder="little")
-        return store.search(vector[np.newaxis], k, params=parameters(sel=selector(bits)))  # type: ignore[no-any-return]
+        return self._store.search(  # type: ignore[no-any-return]
+            vector[np.newaxis], k, params=parameters(sel=selector(bits))
+        )
 
     def cosines(self, vector: NDArray[np.float32], numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """The cosine of `vector` to each of these passages, float32 of shape (numbers,)."""
         if not len(numbers):
             return np.empty(0, np.float32)
-        rows: NDArray[np.float32] = self._index.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
+        rows: NDArray[np.float32] = self._store.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
         result: NDArray[np.float32] = rows @ vector
         return result
 
+    def recall(self) -> float:
+        """The share of the 100 nearest that it finds, measured anew against exact search over the vectors it holds."""
+        with all_cores():
+            return _recall_of(self._index, Recall(self._index.ntotal, self._store.reconstruct_batch))
 
-def write(vectors: NDArray[np.float32], path: Path, *, exact_below: int = EXACT_BELOW) -> VectorsReport:
+
+def write(
+    vectors: NDArray[np.float32], path: Path, *, exact_below: int = EXACT_BELOW, graph_below: int = GRAPH_BELOW
+) -> VectorsReport:
     """Build the index that fits the number of vectors and write it to `path`.
 
     Parameters:
-        vectors: float32 of shape (passages, dimension), unit length.
+        vectors: float32 of shape (passages, dimension), unit length; perhaps of a file (`np.memmap`).
         exact_below: the number of vectors from which search is approximate.
+        graph_below: the number of vectors from which they are sorted into lists.
 
     Raises:
         OSError: if the disk does not take it.
     """
-    if len(vectors) < exact_below:
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(vectors)
-        report = VectorsReport("exact", 0, 1.0)
-    else:
-        index, report = _approximate(vectors)
+    with all_cores():
+        index, report = _built(vectors, exact_below, graph_below)
     try:
         faiss.write_index(index, str(path))
-    except RuntimeError as error:  # what FAISS makes of a full disk
+        with path.open("ab") as file:
+            file.write(_end(file.tell()))
+    except (OSError, RuntimeError) as error:  # what FAISS makes of a full disk
         raise OSError(f"{path} could not be written: {error}") from error
     return report
 
 
-def _approximate(vectors: NDArray[np.float32]) -> tuple[Any, VectorsReport]:
-    """The cheapest graph that reaches the recall wanted, or the best there is."""
-    queries = _sample(vectors)
-    nearest = _exact_nearest(vectors, queries)
-    kinds: dict[str, Any] = {"hnsw32-sq8": faiss.ScalarQuantizer.QT_8bit, "hnsw32-fp16": faiss.ScalarQuantizer.QT_fp16}
-    for kind, quantizer in kinds.items():
-        index = faiss.IndexHNSWSQ(vectors.shape[1], quantizer, _LINKS, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction = _EF_CONSTRUCTION
-        index.train(vectors)
-        index.add(vectors)
-        for ef_search in _EF_SEARCH:
-            index.hnsw.efSearch = ef_search
-            recall = recall_of(index.search(queries, nearest.shape[1])[1], nearest)
-            if recall >= RECALL_WANTED:
-                return index, VectorsReport(kind, ef_search, recall)
-    return index, VectorsReport(kind, ef_search, recall)
+def _end(size: int) -> bytes:
+    return _MARK + size.to_bytes(8, "little")
 
 
-def _sample(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Evenly spread rows to measure with: the same for the same vectors."""
-    rows = np.linspace(0, len(vectors) - 1, min(_RECALL_QUERIES, len(vectors))).astype(np.int64)
-    return vectors[rows]
+def _check_whole(path: Path) -> None:
+    """Raise OSError for a file that `write` did not finish or that broke off: FAISS may crash where it maps one."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END) - len(_end(0))
+        file.seek(max(0, size))
+        if file.read() != _end(max(0, size)):
+            raise OSError(f"{path} does not end as a vector index")
 
 
-def _exact_nearest(vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> NDArray[np.int64]:
-    _, nearest = faiss.knn(queries, vectors, min(RECALL_DEPTH, len(vectors)), metric=faiss.METRIC_INNER_PRODUCT)
-    result: NDArray[np.int64] = nearest
-    return result
+def _built(vectors: NDArray[np.float32], exact_below: int, graph_below: int) -> tuple[Any, VectorsReport]:
+    """The first index that reaches the recall wanted, with the least effort; the last there is where none does."""
+    measure: Recall | None = None
+    for made in fitting(vectors, exact_below, graph_below):
+        if not made.efforts:
+            return made.index, VectorsReport(made.kind, 0, 1.0)
+        measure = measure or Recall(len(vectors), vectors.__getitem__)
+        for effort in made.efforts:
+            set_effort(made.index, effort)
+            report = VectorsReport(made.kind, effort, _recall_of(made.index, measure))
+            if report.recall >= RECALL_WANTED:
+                return made.index, report
+    return made.index, report
 
 
-def recall_of(found: NDArray[np.int64], nearest: NDArray[np.int64]) -> float:
-    """The share of the true nearest, int64 of shape (queries, k), that are among those found, of the same shape."""
-    shared = [len(np.intersect1d(mine, true)) for mine, true in zip(found, nearest, strict=True)]
-    return float(sum(shared) / nearest.size)
+def _recall_of(index: Any, measure: Recall) -> float:
+    return measure.of(lambda queries, k: index.search(queries, k)[1])

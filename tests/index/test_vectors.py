@@ -1,14 +1,17 @@
 """The vector index finds what a full comparison finds, or tells how much of it."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import vectors
+from index import vector_kinds
 from index.errors import GenerationError
-from index.vectors import VectorIndex, VectorsReport, recall_of, write
+from index.vectors import VectorIndex, VectorsReport, write
 
 Floats = NDArray[np.float32]
 
@@ -28,6 +31,19 @@ def clustered(count: int, dimension: int, seed: int) -> Floats:
     return unit(topics[generator.integers(40, size=count)] + 0.6 * generator.normal(size=(count, dimension)))
 
 
+def halfway(rows: Floats) -> Floats:
+    """What recall is measured with: between 500 rows, evenly spread, and as many that are drawn."""
+    others = np.random.default_rng(20220121).integers(len(rows), size=500)
+    exact = rows.astype(np.float64)
+    return unit(exact[np.linspace(0, len(rows) - 1, 500).astype(int)] + exact[others])
+
+
+def share_found(index: VectorIndex, rows: Floats, queries: Floats) -> float:
+    """Of the 100 nearest by comparing with every row."""
+    found = [len(set(index.search(query, 100)[0]) & set(nearest(rows, query, 100)[0])) for query in queries]
+    return sum(found) / (100 * len(queries))
+
+
 def nearest(rows: Floats, query: Floats, k: int) -> tuple[list[int], list[float]]:
     """By comparing with every row, in double precision."""
     cosines = rows.astype(np.float64) @ query.astype(np.float64)
@@ -40,11 +56,18 @@ def many() -> Floats:
     return clustered(3_000, 96, seed=1)
 
 
-@pytest.fixture(scope="module")
-def approximate(many: Floats, tmp_path_factory: pytest.TempPathFactory) -> tuple[VectorIndex, VectorsReport]:
+# What makes `write` choose each kind that is not exact.
+KINDS = {"hnsw32-sq8": {"exact_below": 1_000}, "ivf-rabitq-sq8": {"exact_below": 1_000, "graph_below": 2_000}}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def approximate(
+    request: pytest.FixtureRequest, many: Floats, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[VectorIndex, VectorsReport]:
     path = tmp_path_factory.mktemp("approximate") / "vectors.faiss"
-    report = write(many, path, exact_below=1_000)
-    return VectorIndex.open(path, 96, 3_000, report.ef_search), report
+    report = write(many, path, **KINDS[request.param])
+    assert report.kind == request.param
+    return VectorIndex.open(path, 96, 3_000, report.effort), report
 
 
 def test_exact_search_finds_what_comparing_with_every_row_finds(tmp_path: Path) -> None:
@@ -90,23 +113,21 @@ def test_the_cosines_of_given_passages_are_those_of_their_rows_in_the_order_aske
     assert nothing.dtype == np.float32
 
 
-def test_the_index_is_exact_up_to_the_limit_and_approximate_from_it_on(tmp_path: Path) -> None:
+def test_the_kind_is_chosen_by_the_number_of_vectors(tmp_path: Path) -> None:
     rows = clustered(200, 16, seed=6)
-    assert write(rows, tmp_path / "below", exact_below=201).kind == "exact"
-    assert write(rows, tmp_path / "at", exact_below=200).kind == "hnsw32-sq8"
+    limits = {(201, 300): "exact", (200, 201): "hnsw32-sq8", (100, 200): "ivf-rabitq-sq8", (201, 0): "exact"}
+    for (exact_below, graph_below), kind in limits.items():
+        report = write(rows, tmp_path / kind, exact_below=exact_below, graph_below=graph_below)
+        assert report.kind == kind
 
 
 def test_the_recall_in_the_report_is_the_recall_there_is(
     many: Floats, approximate: tuple[VectorIndex, VectorsReport]
 ) -> None:
     index, report = approximate
-    # The same queries: 500 rows, evenly spread, each with its 100 nearest.
-    queries = [int(place) for place in np.linspace(0, 2_999, 500)]
-    found = [len(set(index.search(many[row], 100)[0]) & set(nearest(many, many[row], 100)[0])) for row in queries]
     # In single precision, ties at the hundredth place may fall otherwise.
-    assert report.recall == pytest.approx(sum(found) / (100 * 500), abs=1e-3)
+    assert report.recall == pytest.approx(share_found(index, many, halfway(many)), abs=1e-3)
     assert report.recall >= 0.99
-    assert (report.kind, report.ef_search) == ("hnsw32-sq8", 128)
 
 
 def test_recall_holds_for_queries_that_the_index_was_not_measured_with(
@@ -115,8 +136,35 @@ def test_recall_holds_for_queries_that_the_index_was_not_measured_with(
     # The same seed: other rows around the same topics.
     queries = clustered(100, 96, seed=1)
     assert not np.allclose(queries, many[:100])
-    found = [len(set(approximate[0].search(query, 100)[0]) & set(nearest(many, query, 100)[0])) for query in queries]
-    assert sum(found) / (100 * 100) >= 0.98
+    assert share_found(approximate[0], many, queries) >= 0.985
+
+
+def test_the_recall_that_is_measured_again_is_that_of_the_report_or_what_8_bits_had_cost_more(
+    approximate: tuple[VectorIndex, VectorsReport],
+) -> None:
+    index, report = approximate
+    assert report.recall - 1e-3 <= index.recall() <= 1
+
+
+def test_with_less_effort_than_the_report_says_less_is_found_and_measured(tmp_path: Path) -> None:
+    rows = scattered(2_000, 96, seed=13)
+    for kind, limits in KINDS.items():
+        report = write(rows, tmp_path / kind, **{name: limit // 2 for name, limit in limits.items()})
+        lazy = VectorIndex.open(tmp_path / kind, 96, 2_000, 1)
+        assert lazy.recall() == pytest.approx(share_found(lazy, rows, halfway(rows)), abs=0.01)
+        assert lazy.recall() < report.recall - 0.05
+
+
+def test_passages_that_say_the_same_do_not_make_the_recall_look_low(tmp_path: Path) -> None:
+    # Of 800 that are the same, any 100 are the nearest.
+    rows = np.vstack([clustered(1_200, 32, seed=15), np.repeat(scattered(1, 32, seed=16), 800, axis=0)])
+    for kind, limits in KINDS.items():
+        report = write(rows, tmp_path / kind, **{name: limit // 10 for name, limit in limits.items()})
+        assert report.recall >= 0.99
+        numbers, cosines = VectorIndex.open(tmp_path / kind, 32, 2_000, report.effort).search(rows[-1], 100)
+        assert (numbers >= 1_200).all()
+        assert (np.diff(numbers) > 0).all(), "equal cosines come in the order of passage numbers"
+        assert len(set(cosines.tolist())) == 1
 
 
 def test_eight_bit_cosines_are_off_by_less_than_a_fiftieth(
@@ -155,33 +203,58 @@ def test_among_no_passages_nothing_is_near(approximate: tuple[VectorIndex, Vecto
     assert (numbers.shape, cosines.shape) == ((0,), (0,))
 
 
-def test_the_number_of_candidates_goes_up_until_the_recall_is_reached(
+def test_the_effort_goes_up_until_the_recall_is_reached(
     many: Floats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # With as many candidates as passages a search over the graph is nearly exact; with one it is not.
-    monkeypatch.setattr(vectors, "_EF_SEARCH", (1, 512, 1_024))
-    monkeypatch.setattr(vectors, "RECALL_DEPTH", 10)
-    report = write(many, tmp_path / "v", exact_below=0)
-    assert report.ef_search == 512
-    assert report.recall >= 0.99
+    # With as many candidates as passages, or in all the lists, a search is nearly exact; with one it is not.
+    monkeypatch.setattr(vector_kinds, "_EF_SEARCH", (1, 2_999, 3_000))
+    monkeypatch.setattr(vector_kinds, "_LISTS_SEARCHED", (1, 74, 10_000))
+    for kind, effort in (("hnsw32-sq8", 2_999), ("ivf-rabitq-sq8", 74)):
+        report = write(many, tmp_path / kind, **KINDS[kind])
+        assert (report.kind, report.effort) == (kind, effort)
+        assert report.recall >= 0.99
 
 
 def test_a_recall_that_cannot_be_reached_is_told_as_it_is(
     many: Floats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "_EF_SEARCH", (1,))
-    monkeypatch.setattr(vectors, "_LINKS", 2)
-    monkeypatch.setattr(vectors, "_EF_CONSTRUCTION", 2)
+    monkeypatch.setattr(vector_kinds, "_EF_SEARCH", (1,))
+    monkeypatch.setattr(vector_kinds, "_LINKS", 2)
+    monkeypatch.setattr(vector_kinds, "_EF_CONSTRUCTION", 2)
     report = write(many[:1_000], tmp_path / "v", exact_below=0)
-    assert (report.kind, report.ef_search) == ("hnsw32-fp16", 1)
+    assert (report.kind, report.effort) == ("hnsw32-fp16", 1)
     assert 0 < report.recall < 0.99
 
 
-def test_recall_is_the_share_of_the_true_nearest_that_were_found() -> None:
-    found = np.array([[1, 2, 3, 4], [9, 8, -1, -1]])
-    true = np.array([[4, 3, 2, 7], [8, 1, 2, 3]])
-    # Three of four, and one of four.
-    assert recall_of(found, true) == 0.5
+def test_vectors_in_a_file_give_the_same_index_as_vectors_in_memory(many: Floats, tmp_path: Path) -> None:
+    mapped = np.memmap(tmp_path / "rows", np.float32, "w+", shape=many.shape)
+    mapped[:] = many
+    for kind in ("exact", *KINDS):
+        limits = KINDS.get(kind, {})
+        assert write(mapped, tmp_path / "mapped", **limits) == write(many, tmp_path / "held", **limits)
+        if kind == "exact":
+            assert (tmp_path / "mapped").read_bytes() == (tmp_path / "held").read_bytes()
+
+
+def test_an_open_index_is_mapped_and_outlives_its_name(many: Floats, tmp_path: Path) -> None:
+    for kind in ("exact", *KINDS):
+        path = tmp_path / kind
+        report = write(many, path, **KINDS.get(kind, {}))
+        index = VectorIndex.open(path, 96, 3_000, report.effort)
+        assert any(line.endswith(str(path)) for line in Path("/proc/self/maps").read_text().splitlines())
+        before = index.search(many[5], 20)[0].tolist()
+        path.unlink()
+        assert index.search(many[5], 20)[0].tolist() == before
+
+
+def test_many_threads_find_what_one_finds(many: Floats, approximate: tuple[VectorIndex, VectorsReport]) -> None:
+    index, _ = approximate
+    queries = clustered(200, 96, seed=17)
+    alone = [index.search(query, 20)[0].tolist() for query in queries]
+    threads = faiss.omp_get_max_threads()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda query: index.search(query, 20)[0].tolist(), queries)) == alone
+    assert faiss.omp_get_max_threads() == threads
 
 
 def test_the_same_vectors_give_the_same_index(many: Floats, tmp_path: Path) -> None:
@@ -207,11 +280,18 @@ def test_a_file_that_is_no_index_is_refused(tmp_path: Path, content: bytes) -> N
         VectorIndex.open(tmp_path / "v", 8, 30, 0)
 
 
-def test_an_index_that_breaks_off_or_is_missing_is_refused(tmp_path: Path) -> None:
-    write(scattered(30, 8, seed=11), tmp_path / "v")
-    (tmp_path / "v").write_bytes((tmp_path / "v").read_bytes()[:-100])
-    with pytest.raises(GenerationError, match="cannot be read as a vector index"):
-        VectorIndex.open(tmp_path / "v", 8, 30, 0)
+@pytest.mark.parametrize("kind", ["exact", *KINDS])
+def test_an_index_that_breaks_off_anywhere_is_refused(many: Floats, tmp_path: Path, kind: str) -> None:
+    write(many, tmp_path / "v", **KINDS.get(kind, {}))
+    whole = (tmp_path / "v").read_bytes()
+    for length in [*range(0, 200, 7), *np.linspace(200, len(whole) - 1, 60).astype(int)]:
+        os.truncate(tmp_path / "v", 0)
+        (tmp_path / "v").write_bytes(whole[:length])
+        with pytest.raises(GenerationError, match="cannot be read as a vector index"):
+            VectorIndex.open(tmp_path / "v", 96, 3_000, 128)
+
+
+def test_an_index_that_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GenerationError, match="cannot be read as a vector index"):
         VectorIndex.open(tmp_path / "missing", 8, 30, 0)
 

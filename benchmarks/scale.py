@@ -1,0 +1,162 @@
+"""How build, memory and time to answer grow with the number of passages.
+
+    python -m benchmarks.scale [--passages 1000 10000 60000 250000 1000000] [--questions 500] [--texts DIR] [--work DIR]
+
+makes articles by recombining the sentences of those in a folder, writes an index of each size by the project's own
+writers, and measures it, each step in a process of its own. One JSON object a size is printed, and then a table.
+
+Vectors are composed of those of sentences (see `recombined`); how near they come to encoded ones is printed. What has
+been made is kept in the work folder and used again: delete a part, or the folder, to make it anew.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.corpus import questions
+from benchmarks.recombined import encoded, likeness, pool
+from benchmarks.scaled_index import (
+    MODELS,
+    PARTS,
+    SENTENCE_VECTORS,
+    SENTENCES,
+    data_of,
+    figures_of,
+    kept_pool,
+    publish_parts,
+    rows_of,
+)
+from index.encoder import Encoder
+from index.generation import CATALOG, LEXICON, VECTORS, current
+from index.model import DEFAULT_MODEL, prepare
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_PASSAGES: Final = (1_000, 10_000, 60_000, 250_000, 1_000_000)
+_STARTS: Final = 5
+# The question sets for development, where they lie beside the project; else its own few articles.
+_TEXTS: Final = next((folder for folder in (_ROOT.parent / "shared" / "data",) if folder.is_dir()), _ROOT / "seeds")
+
+_ROWS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...]] = (
+    ("vector index", lambda size: f"{size['vectors.faiss']['kind']} {size['vectors.faiss']['effort']}"),
+    ("recall@100, as it is in the manifest", lambda size: f"{size['vectors.faiss']['recall']:.3f}"),
+    ("recall@100 of questions", lambda size: f"{size['recall_of_questions']:.3f}"),
+    ("making the vector index, s", lambda size: f"{size['vectors.faiss']['seconds']:.1f}"),
+    ("... of processors, s", lambda size: f"{size['vectors.faiss']['processor_seconds']:.1f}"),
+    ("... at most, MB", lambda size: f"{size['vectors.faiss']['peak_mb']:.0f}"),
+    ("making the lexicon, s", lambda size: f"{size['lexicon']['seconds']:.1f}"),
+    ("... of processors, s", lambda size: f"{size['lexicon']['processor_seconds']:.1f}"),
+    ("vectors on disk, MB", lambda size: f"{size['bytes'][VECTORS] / 1e6:.1f}"),
+    ("lexicon on disk, MB", lambda size: f"{size['bytes'][LEXICON] / 1e6:.1f}"),
+    ("catalog on disk, MB", lambda size: f"{size['bytes'][CATALOG] / 1e6:.1f}"),
+    ("opening, ms", lambda size: f"{size['open_ms']:.0f}"),
+    ("process start to answer, s", lambda size: f"{size['start_to_answer_s']:.2f}"),
+    ("question p50 / p95 / p99, ms", lambda size: _three(size["question"])),
+    ("... of processors, ms", lambda size: _three(size["question_processor"])),
+    ("vectors alone", lambda size: _three(size["vectors"])),
+    ("words alone", lambda size: _three(size["words"])),
+    ("resident, MB", lambda size: f"{size['memory_mb']['rss']:.0f}"),
+    ("... of it not shared with files, MB", lambda size: f"{size['memory_mb']['uss']:.0f}"),
+)
+
+
+def prepared(texts: Path, work: Path, sentences: int) -> dict[str, Any]:
+    """Choose and encode the sentences, once; how near composed vectors come to encoded ones."""
+    work.mkdir(parents=True, exist_ok=True)
+    if not (work / SENTENCES).exists():
+        chosen = pool(texts, sentences)
+        kept = {"sentences": chosen.sentences, "starts": chosen.starts.tolist()}
+        (work / SENTENCES).write_text(json.dumps(kept), encoding="utf-8")
+    chosen = kept_pool(work)
+    encoder = Encoder.open(prepare(DEFAULT_MODEL, work / MODELS), many=True)
+    cosines = likeness(chosen, encoded(chosen, encoder, work / SENTENCE_VECTORS), encoder)
+    return {
+        "sentences": len(chosen.sentences),
+        "cosine_of_composed_to_encoded": {
+            f"p{percent}": float(np.percentile(cosines, percent)) for percent in (5, 50, 95)
+        },
+    }
+
+
+def measured(work: Path, passages: int, count: int) -> dict[str, Any]:
+    """Make an index of that many passages, and ask it."""
+    for part in PARTS:
+        _run("benchmarks.scaled_index", work, passages, part)
+    publish_parts(work, passages)
+    asked = json.loads(_run("benchmarks.scaled_questions", work, passages, count))
+    made = {part: figures_of(work, passages, part) for part in PARTS}
+    folder = current(data_of(work, passages) / "index")
+    sizes = {part: sum(path.stat().st_size for path in _files(folder / part)) for part in PARTS}
+    started = {"start_to_answer_s": _start_to_answer(work, passages)}
+    return {"passages": passages, **made, "bytes": sizes, **asked, **started}
+
+
+def _files(part: Path) -> Sequence[Path]:
+    return [part] if part.is_file() else [path for path in part.rglob("*") if path.is_file()]
+
+
+def _start_to_answer(work: Path, passages: int) -> float:
+    """Seconds from the start of a process to its answer printed, the median of some."""
+    times: list[float] = []
+    for question in questions(kept_pool(work).sentences, _STARTS):
+        started = time.perf_counter()
+        _run("retrieval", "ask", "--data", data_of(work, passages), "--", question)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def _run(module: str, *arguments: object) -> str:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    return subprocess.run(command, cwd=_ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _three(times: Mapping[str, float]) -> str:
+    return " / ".join(f"{times[name]:.1f}" for name in ("p50", "p95", "p99"))
+
+
+def table(sizes: Sequence[Mapping[str, Any]]) -> str:
+    """The figures for a person, a column for each number of passages."""
+    rows = [("passages", [f"{size['passages']:,}" for size in sizes])]
+    rows += [(name, [tell(size) for size in sizes]) for name, tell in _ROWS]
+    widths = [max(len(cells[place]) for _, cells in rows) for place in range(len(sizes))]
+    lines = (
+        f"{name:38}" + "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+        for name, cells in rows
+    )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make and measure as the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description="Measure by number of passages.")
+    parser.add_argument("--passages", type=int, nargs="+", default=_PASSAGES, metavar="N")
+    parser.add_argument("--questions", type=int, default=500, metavar="N")
+    parser.add_argument("--sentences", type=int, default=30_000, help="to recombine, at most", metavar="N")
+    parser.add_argument("--texts", type=Path, default=_TEXTS, help="the folder of articles", metavar="DIR")
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-scale", metavar="DIR")
+    given = parser.parse_args(arguments)
+    if min(given.passages) < 1 or given.questions < 1 or given.sentences < 1:
+        parser.error("passages, questions and sentences must be at least 1")
+    try:
+        print(json.dumps(prepared(given.texts, given.work, given.sentences)), flush=True)
+    except ValueError as error:
+        parser.error(str(error))
+    rows_of(given.work, kept_pool(given.work), max(given.passages))
+    sizes: list[dict[str, Any]] = []
+    for passages in sorted(given.passages):
+        sizes.append(measured(given.work, passages, given.questions))
+        print(json.dumps(sizes[-1]), flush=True)
+    print(table(sizes))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,178 @@
+"""A generation of recombined passages, written by the project's own writers: nothing is read, and nothing encoded.
+
+    python -m benchmarks.scaled_index WORK PASSAGES PART
+
+is what `benchmarks.scale` runs in a process of its own for every part: catalog.sqlite, lexicon, vectors.faiss. They are
+kept in the work folder, so that a part whose format has changed can be deleted there and made anew without the others.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.recombined import PASSAGES_EACH, Pool, Recombined, articles, compose_into
+from index import lexicon, vectors
+from index.article import Article, Found, Passage, Span
+from index.catalog import CatalogWriter, SeedRecord, StoredArticle
+from index.front import embedded
+from index.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
+from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
+from index.model import DEFAULT_MODEL, prepare, read_card
+
+SENTENCES: Final = "sentences.json"
+SENTENCE_VECTORS: Final = "sentences.npy"
+MODELS: Final = "models"
+_ROWS: Final = "rows.f32"
+_PATH: Final = "recombined.jsonl"
+# No article is like another: none is looked for, and a signature only takes its place.
+_SIGNATURE: Final = bytes(512)
+_BETWEEN: Final = "\n\n"
+
+
+def parts_of(work: Path, passages: int) -> Path:
+    """The folder that keeps the parts of an index of that many passages."""
+    return work / f"{passages}" / "parts"
+
+
+def data_of(work: Path, passages: int) -> Path:
+    """The data folder of an index of that many passages."""
+    return work / f"{passages}" / "data"
+
+
+def rows_of(work: Path, pool: Pool, passages: int) -> NDArray[np.float32]:
+    """The vectors of that many passages, float32 of shape (passages, dimension), in a file that is kept."""
+    sentences: NDArray[np.float32] = np.load(work / SENTENCE_VECTORS, mmap_mode="r")
+    path, width = work / _ROWS, sentences.shape[1] * sentences.itemsize
+    # The same passages come first however many they are: the vectors of more hold those of fewer.
+    there = path.stat().st_size // width if path.exists() else 0
+    if there < passages:
+        made = np.memmap(path.with_suffix(".new"), np.float32, "w+", shape=(passages, sentences.shape[1]))
+        compose_into(made, pool, sentences)
+        made.flush()
+        path.with_suffix(".new").replace(path)
+        there = passages
+    return np.memmap(path, np.float32, "r", shape=(there, sentences.shape[1]))[:passages]
+
+
+def kept_pool(work: Path) -> Pool:
+    """The sentences that the work folder keeps."""
+    kept = json.loads((work / SENTENCES).read_text(encoding="utf-8"))
+    return Pool(kept["sentences"], np.array(kept["starts"], np.int64))
+
+
+def _write_catalog(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
+    with CatalogWriter(folder / CATALOG) as writer:
+        for made in articles(pool, passages):
+            writer.add_article(_stored(made, pool))
+        writer.add_files([SeedRecord(_PATH, hashlib.sha256(b"").hexdigest(), 0, True)], [])
+        writer.finish()
+    return {}
+
+
+def _stored(made: Recombined, pool: Pool) -> StoredArticle:
+    quotes = [pool.text(passage) for passage in made.passages]
+    text, cuts, start = _BETWEEN.join(quotes), [], 0
+    for ordinal, quote in enumerate(quotes):
+        cuts.append(Passage(Span(start, start + len(quote)), "", ordinal + 1))
+        start += len(quote) + len(_BETWEEN)
+    named, english = Found(made.title, "recombined"), Found("en", "recombined")
+    article = Article(f"recombined-{made.number}", _PATH, text, title=named, language=english)
+    return StoredArticle(article, hashlib.sha256(text.encode()).hexdigest(), tuple(cuts), _SIGNATURE)
+
+
+def _write_lexicon(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
+    lexicon.write(_documents(pool, passages), folder / LEXICON)
+    return {}
+
+
+def _documents(pool: Pool, passages: int) -> Iterator[lexicon.Document]:
+    number = 0
+    for made in articles(pool, passages):
+        for passage in made.passages:
+            yield lexicon.Document(number, embedded(made.title, "", pool.text(passage)), "en")
+            number += 1
+
+
+def _write_vectors(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
+    report = vectors.write(rows_of(work, pool, passages), folder / VECTORS)
+    return {"kind": report.kind, "effort": report.effort, "recall": report.recall}
+
+
+# What writes each part into a folder and tells of it.
+PARTS: Final[dict[str, Callable[[Path, Path, Pool, int], dict[str, Any]]]] = {
+    CATALOG: _write_catalog,
+    LEXICON: _write_lexicon,
+    VECTORS: _write_vectors,
+}
+
+
+def make_part(work: Path, passages: int, name: str) -> None:
+    """Make one part of an index, where it is not kept, and note what it took."""
+    folder = parts_of(work, passages)
+    figures = folder / f"{name}.json"
+    if figures.exists() and (folder / name).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    pool = kept_pool(work)
+    started, used = time.perf_counter(), time.process_time()
+    told = PARTS[name](folder, work, pool, passages)
+    told["seconds"] = time.perf_counter() - started
+    told["processor_seconds"] = time.process_time() - used
+    told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    figures.write_text(json.dumps(told), encoding="utf-8")
+
+
+def figures_of(work: Path, passages: int, name: str) -> dict[str, Any]:
+    """What was noted of a part when it was made: seconds, processor_seconds and peak_mb, and what it says of itself."""
+    figures: dict[str, Any] = json.loads((parts_of(work, passages) / f"{name}.json").read_text(encoding="utf-8"))
+    return figures
+
+
+def publish_parts(work: Path, passages: int) -> None:
+    """Put the parts together into the generation that is served."""
+    data, parts = data_of(work, passages), parts_of(work, passages)
+    index = data / "index"
+    index.mkdir(parents=True, exist_ok=True)
+    if not (data / "models").exists():
+        (data / "models").symlink_to((work / MODELS).resolve())
+    card = read_card(prepare(DEFAULT_MODEL, work / MODELS))
+    built = scratch(index)
+    for name in PARTS:
+        _link(parts / name, built / name)
+    made = figures_of(work, passages, VECTORS)
+    manifest = Manifest(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seeds=str(work.resolve()),
+        model=ModelFacts(card.name, card.sha256, card.dimension),
+        rules={},
+        counts=Counts(1, -(-passages // PASSAGES_EACH), passages, 0),
+        vectors=vectors.VectorsReport(made["kind"], made["effort"], made["recall"]),
+        libraries=library_versions(),
+        files=facts_of(built),
+    )
+    publish(built, manifest, index)
+    sweep(index)
+
+
+def _link(part: Path, place: Path) -> None:
+    """Let a file, or the files of a folder, be in another place as well."""
+    if part.is_dir():
+        place.mkdir()
+        for file in part.iterdir():
+            os.link(file, place / file.name)
+    else:
+        os.link(part, place)
+
+
+if __name__ == "__main__":
+    make_part(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

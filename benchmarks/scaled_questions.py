@@ -1,0 +1,106 @@
+"""What one index takes to open and to ask, in a process of its own.
+
+    python -m benchmarks.scaled_questions WORK PASSAGES QUESTIONS
+
+is what `benchmarks.scale` runs for every number of passages; it prints one JSON object.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import faiss
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from benchmarks.corpus import questions
+from benchmarks.scaled_index import data_of, kept_pool, rows_of
+from index.recall import DEPTH
+from retrieval import Retriever
+from retrieval.languages import commonest, spoken
+from retrieval.serving import Serving
+from retrieval.words import telling_query
+
+# Asked before anything is timed.
+_WARM: Final = 50
+_SLOWEST: Final = 5
+# Questions that exact search over all vectors is done for.
+_COMPARED: Final = 100
+# Bounds what of the vectors is held at once.
+_BLOCK: Final = 50_000
+
+
+def measure(work: Path, passages: int, count: int) -> dict[str, Any]:
+    """Ask `count` different questions, each once, after some others; milliseconds, megabytes."""
+    asked = questions(kept_pool(work).sentences, count + _WARM)
+    data = data_of(work, passages)
+    started = time.perf_counter()
+    retriever = Retriever.open(data, rerank=False)
+    figures: dict[str, Any] = {"open_ms": 1000 * (time.perf_counter() - started)}
+    times, processor = _times(retriever.ask, asked)
+    figures["question"], figures["question_processor"] = _quantiles(times), _quantiles(processor)
+    figures["slowest"] = [
+        {"question": asked[_WARM + place], "ms": times[place]} for place in np.argsort(times)[: -_SLOWEST - 1 : -1]
+    ]
+    memory = psutil.Process().memory_full_info()
+    figures["memory_mb"] = {name: getattr(memory, name) / 1e6 for name in ("rss", "pss", "uss")}
+    retriever.close()
+    return figures | _parts(work, data, passages, asked)
+
+
+def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[str, Any]:
+    """The same questions, asked of the vectors alone and of the words alone."""
+    serving = Serving.open(data, None)
+    generation = serving.generation
+    read = [serving.encoder.question(question) for question in asked]
+    own = [spoken(question, serving.held) for question in asked]
+    words = [
+        telling_query(question, commonest(serving.held, languages), languages)
+        for question, languages in zip(asked, own, strict=True)
+    ]
+    figures = {
+        "vectors": _quantiles(_times(lambda vector: generation.vectors.search(vector, DEPTH), read)[0]),
+        "words": _quantiles(_times(lambda query: generation.lexicon.search(query, DEPTH), words)[0]),
+        "recall_of_questions": _recall(
+            generation.vectors.search, read[-_COMPARED:], rows_of(work, kept_pool(work), passages)
+        ),
+    }
+    serving.close()
+    return figures
+
+
+def _times(ask: Callable[[Any], object], asked: Sequence[Any]) -> tuple[list[float], list[float]]:
+    """Milliseconds of each by the clock, and of processors, whatever else the machine does; without the first ones."""
+    times, processor = [], []
+    for one in asked:
+        started, used = time.perf_counter(), time.process_time()
+        ask(one)
+        times.append(1000 * (time.perf_counter() - started))
+        processor.append(1000 * (time.process_time() - used))
+    return times[_WARM:], processor[_WARM:]
+
+
+def _quantiles(times: Sequence[float]) -> dict[str, float]:
+    return {f"p{percent}": float(np.percentile(times, percent)) for percent in (50, 95, 99)}
+
+
+def _recall(search: Any, asked: Sequence[NDArray[np.float32]], rows: NDArray[np.float32]) -> float:
+    """The share of the nearest passages that are found, by comparing with every vector that the index was made of."""
+    queries = np.array(asked)
+    cosines, nearest = np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        near, numbers = faiss.knn(queries, block, min(DEPTH, len(block)), metric=faiss.METRIC_INNER_PRODUCT)
+        cosines, nearest = np.hstack([cosines, near]), np.hstack([nearest, start + numbers])
+        best = np.argsort(-cosines, axis=1, kind="stable")[:, :DEPTH]
+        cosines, nearest = np.take_along_axis(cosines, best, 1), np.take_along_axis(nearest, best, 1)
+    found = [search(query, DEPTH)[0] for query in queries]
+    return float(np.mean([np.isin(true, mine).mean() for true, mine in zip(nearest, found, strict=True)]))
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))

@@ -1,0 +1,138 @@
+"""The kinds of vector index, by how many vectors there are (FAISS), and how each is made.
+
+| kind | up to | a search looks at |
+|---|---|---|
+| exact | `EXACT_BELOW` | every vector |
+| hnsw32 | `GRAPH_BELOW` | the neighbours of neighbours, of which it keeps efSearch |
+| ivf | any number | one bit a component in the nprobe nearest lists, and the best of those again |
+
+A graph answers fastest, but takes long to build and much memory; lists take a tenth of the time. Beside them both keep
+8 bits a component, by which what was found is put in order, and by number, so that any vector can be had.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+# Measured by `python -m benchmarks.scale`; the page of benchmarks shows what each kind takes on either side.
+EXACT_BELOW: Final = 20_000
+GRAPH_BELOW: Final = 200_000
+# Malkov & Yashunin (2018), "Efficient and robust approximate nearest neighbor search using HNSW graphs".
+_LINKS: Final = 32
+_EF_CONSTRUCTION: Final = 200
+_EF_SEARCH: Final = (128, 192, 256, 384, 512, 768, 1024)
+# Gao & Long (2024), "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for Approximate Nearest
+# Neighbor Search", in inverted lists. FAISS advises 4 to 16 times the root of the number of vectors, and 39 or more to
+# train each centroid with.
+_LISTS_PER_ROOT: Final = 4
+_TRAINED_PER_LIST: Final = 40
+_ROUNDS: Final = 10
+# Of the 100 nearest, 1,600 are found by one bit a component and compared again by 8. Measured at 250,000: with 800 the
+# recall ends at .988, with 1,600 at .994, as with 3,200.
+_COMPARED_AGAIN: Final = 16
+_LISTS_SEARCHED: Final = (16, 32, 64, 128, 192, 256, 384, 512, 768, 1024, 1280, 1536, 2048)
+# Enough to know the range of each component by.
+_RANGES_FROM: Final = 50_000
+_SEED: Final = 20220121
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An index of one kind.
+
+    Attributes:
+        efforts: how hard a search may try, from little to much, see `set_effort`; none where it is exact.
+    """
+
+    kind: str
+    index: Any
+    efforts: tuple[int, ...]
+
+
+def fitting(vectors: Vectors, exact_below: int, graph_below: int) -> Iterator[Made]:
+    """Indexes of the kinds that fit the number of vectors, the cheapest first; each is made when it is come to.
+
+    Parameters:
+        vectors: float32 of shape (passages, dimension), perhaps of a file: it is not held a second time.
+        exact_below, graph_below: the number of vectors from which the next kind is used.
+    """
+    count = len(vectors)
+    makers: tuple[Callable[[Vectors], Made], ...] = (
+        (_exact,) if count < exact_below else (_coarse_graph, _fine_graph) if count < graph_below else (_lists,)
+    )
+    for make in makers:
+        yield make(vectors)
+
+
+def set_effort(index: Any, effort: int) -> None:
+    """Make every search try that hard: efSearch of a graph, nprobe of lists."""
+    if isinstance(index, faiss.IndexHNSW):
+        graph: Any = index
+        graph.hnsw.efSearch = effort
+    elif isinstance(index, faiss.IndexRefine):
+        lists: Any = faiss.downcast_index(index.base_index)
+        lists.nprobe = effort
+
+
+def store(index: Any) -> Any:
+    """Where an index keeps the vectors by number, one after another: what is searched there is exact."""
+    if isinstance(index, faiss.IndexHNSW):
+        return faiss.downcast_index(index.storage)
+    if isinstance(index, faiss.IndexRefine):
+        return faiss.downcast_index(index.refine_index)
+    return index
+
+
+def _exact(vectors: Vectors) -> Made:
+    index: Any = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    return Made("exact", index, ())
+
+
+def _coarse_graph(vectors: Vectors) -> Made:
+    return Made("hnsw32-sq8", _graph(vectors, faiss.ScalarQuantizer.QT_8bit), _EF_SEARCH)
+
+
+def _fine_graph(vectors: Vectors) -> Made:
+    return Made("hnsw32-fp16", _graph(vectors, faiss.ScalarQuantizer.QT_fp16), _EF_SEARCH)
+
+
+def _graph(vectors: Vectors, quantizer: Any) -> Any:
+    index: Any = faiss.IndexHNSWSQ(vectors.shape[1], quantizer, _LINKS, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = _EF_CONSTRUCTION
+    index.train(_sample(vectors, _RANGES_FROM))
+    index.add(vectors)
+    return index
+
+
+def _lists(vectors: Vectors) -> Made:
+    count, dimension = vectors.shape
+    lists = max(1, min(count // _TRAINED_PER_LIST, round(_LISTS_PER_ROOT * math.sqrt(count))))
+    metric = faiss.METRIC_INNER_PRODUCT
+    near: Any = faiss.IndexIVFRaBitQ(faiss.IndexFlatIP(dimension), dimension, lists, metric, True, 1)
+    near.cp.seed, near.cp.niter, near.cp.spherical = _SEED, _ROUNDS, True
+    near.cp.max_points_per_centroid = _TRAINED_PER_LIST
+    store: Any = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_8bit, metric)
+    index: Any = faiss.IndexRefine(near, store)
+    index.k_factor = _COMPARED_AGAIN
+    near.train(_sample(vectors, lists * _TRAINED_PER_LIST))
+    store.train(_sample(vectors, _RANGES_FROM))
+    index.is_trained = True
+    index.add(vectors)
+    return Made("ivf-rabitq-sq8", index, (*(searched for searched in _LISTS_SEARCHED if searched < lists), lists))
+
+
+def _sample(vectors: Vectors, most: int) -> Vectors:
+    """At most that many rows, drawn with a fixed seed."""
+    if len(vectors) <= most:
+        return vectors
+    rows = np.random.default_rng(_SEED).choice(len(vectors), most, replace=False)
+    # In their order: the rows of a file are read from front to back.
+    return vectors[np.sort(rows)]
