@@ -19,11 +19,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import datasketch  # noqa: F401
-
 import index
+import index.read_ahead
 from index.__main__ import main
+from index.article import Article
+from index.copies import signature
 from index.readers import read
+from index.reading_worker import serve as serve_reading
 
 _ROOM = str(Path(index.__file__).parent)
 _SENTENCE = "The first ferry left for the islands at noon with forty passengers on board."
@@ -33,6 +35,7 @@ def serve() -> None:
     """Answer requests until standard input ends."""
     for path, content in (("a.txt", _SENTENCE), ("a.md", _SENTENCE), ("a.jsonl", json.dumps({"text": _SENTENCE}))):
         read(path, content.encode())
+    signature(Article("a", "a", _SENTENCE), ())
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answered(json.loads(line))) + "\n")
         sys.stdout.flush()
@@ -57,6 +60,7 @@ def _answered(request: dict[str, Any]) -> dict[str, Any]:
 def _work(request: dict[str, Any]) -> None:
     """Run the command and end this process; whatever is raised past `main` is seen as a traceback."""
     code = 70
+    index.read_ahead._spawned = _forked
     try:
         if fault := request.get("fault"):
             _arm(**fault)
@@ -66,6 +70,35 @@ def _work(request: dict[str, Any]) -> None:
     finally:
         sys.stdout.flush()
         os._exit(code)
+
+
+class _Reader:
+    """A process that reads files, forked from one that has imported everything; it has no limits of its own."""
+
+    def __init__(self) -> None:
+        asked, answered = os.pipe(), os.pipe()
+        self._process = os.fork()
+        if not self._process:
+            sys.setprofile(None)
+            nobody = os.open(os.devnull, os.O_RDWR)
+            for standard in (1, 2):
+                os.dup2(nobody, standard)
+            os.close(asked[1])
+            os.close(answered[0])
+            os._exit(serve_reading(asked[0], answered[1]))
+        os.close(asked[0])
+        os.close(answered[1])
+        self.stdin, self.stdout = os.fdopen(asked[1], "wb"), os.fdopen(answered[0], "rb")
+
+    def kill(self) -> None:
+        os.kill(self._process, signal.SIGKILL)
+
+    def wait(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+
+
+def _forked(_: int) -> _Reader:
+    return _Reader()
 
 
 def _arm(action: str, when: str, target: str, nth: int) -> None:

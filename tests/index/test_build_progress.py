@@ -43,8 +43,7 @@ def test_every_step_of_a_build_is_told_from_its_first_state_to_its_last(
     steps = [(step, list(lines)) for step, lines in groupby(states(done.err), lambda line: line["step"])]
     assert [(step, lines[0]["done"], lines[-1]["done"], lines[-1]["total"]) for step, lines in steps] == [
         ("looking at the seeds", 0, 3, None),
-        ("reading", 0, 3, 3),
-        ("encoding", 0, 4, 4),
+        ("reading and encoding", 0, 3, 3),
         ("writing the index", 0, 0, None),
     ]
 
@@ -66,7 +65,7 @@ def test_a_build_that_fails_says_why_on_the_last_line(new_data: NewData, tmp_pat
     done = commands("build", "--seeds", seeds, "--data", new_data(), "--progress")
     assert (done.code, done.out) == (2, "")
     *lines, last = done.err.splitlines()
-    assert states("\n".join(lines))[-1] == {"step": "reading", "done": 1, "total": 1}
+    assert states("\n".join(lines))[-1] == {"step": "reading and encoding", "done": 1, "total": 1}
     assert last.startswith(f"no article could be read in {seeds}")
 
 
