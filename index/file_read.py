@@ -21,15 +21,17 @@ class FileRead:
 
     Attributes:
         path: relative to the seeds, as in `SeedFile`.
-        sha256: of the bytes that were read, in hexadecimal; None where they could not be.
+        sha256: of the bytes that were read, in hexadecimal; None where it ended its reader.
         articles: as a catalog is given them; where in their texts headings are is not told any more.
         skipped: what was left out, and why.
+        there: whether the system gave it.
     """
 
     path: str
     sha256: str | None
     articles: tuple[StoredArticle, ...]
     skipped: tuple[Skipped, ...]
+    there: bool = True
 
 
 def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
@@ -43,7 +45,7 @@ def read_file(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> Fi
     try:
         raw = file.location.read_bytes()
     except OSError as error:
-        return FileRead(file.path, None, (), (unreadable(file, error),))
+        return FileRead(file.path, None, (), (unreadable(file, error),), there=False)
     reading = read(file.path, raw)
     articles = tuple(prepare(article) for article in reading.articles)
     return FileRead(file.path, hashlib.sha256(raw).hexdigest(), articles, reading.skipped)
@@ -59,13 +61,17 @@ def written(done: FileRead) -> bytes:
     articles = [_article_written(stored) for stored in done.articles]
     skipped = [(skip.path, skip.reason, skip.line) for skip in done.skipped]
     # Names of files may hold bytes that are no text.
-    return json.dumps([done.path, done.sha256, articles, skipped], ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return json.dumps([done.path, done.sha256, articles, skipped, done.there], ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def parsed(raw: bytes) -> FileRead:
     """What `written` wrote."""
-    path, sha256, articles, skipped = json.loads(raw.decode("utf-8", "surrogatepass"))
-    return FileRead(path, sha256, tuple(map(_article_parsed, articles)), tuple(Skipped(*skip) for skip in skipped))
+    path, sha256, articles, skipped, there = json.loads(raw.decode("utf-8", "surrogatepass"))
+    return FileRead(
+        path, sha256, tuple(map(_article_parsed, articles)), tuple(Skipped(*skip) for skip in skipped), there
+    )
 
 
 def _article_written(stored: StoredArticle) -> tuple[object, ...]:

@@ -134,7 +134,9 @@ def take_in(
             left_out = still_said(now, previous.skipped_of(path))
         else:
             done = next(fresh)
-            articles, sha256, left_out = done.articles, done.sha256, list(done.skipped)
+            articles, left_out = done.articles, list(done.skipped)
+            # A file that ended its reader is known by its bytes all the same, and not tried again while they stay.
+            sha256 = done.sha256 or now.sha256[path] if done.there else None
         kept: list[StoredArticle] = []
         clashes: list[Skipped] = []
         for stored in articles:

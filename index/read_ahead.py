@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol, Self, cast
 
 from index.errors import IndexingError
-from index.file_read import FileRead, parsed, unreadable
-from index.model import sha256_of
+from index.file_read import FileRead, parsed
 from index.readers import SeedFile, Skipped
 from index.reading_worker import OUT_OF_MEMORY, Orders, framed, request
 
@@ -110,7 +109,8 @@ class ReadAhead:
                 continue
             reason = self._replaced()
             if reason is not None and asked:
-                yield _given_up(asked.popleft()[0], reason)
+                file, _ = asked.popleft()
+                yield FileRead(file.path, None, (), (Skipped(file.path, reason),))
             waiting.extendleft(file for file, _ in reversed(asked))
             asked.clear()
 
@@ -151,18 +151,9 @@ class ReadAhead:
 
 def _not_started(status: int, memory: int) -> str:
     return (
-        f"the process that reads files does not start within {memory / 1e6:,.0f} MB of memory (it ended with {status}): "
-        f"see what `python -m index.reading_worker {memory}` says"
+        f"the process that reads files does not start within {memory / 1e6:,.0f} MB of memory (it ended with {status})"
+        f": see what `python -m index.reading_worker {memory}` says"
     )
-
-
-def _given_up(file: SeedFile, reason: str) -> FileRead:
-    """What is said of a file that ended its reader: it is known by its bytes, and not tried again while they stay."""
-    try:
-        sha256 = sha256_of(file.location)
-    except OSError as error:
-        return FileRead(file.path, None, (), (unreadable(file, error),))
-    return FileRead(file.path, sha256, (), (Skipped(file.path, reason),))
 
 
 def _idle_for(orders: Orders) -> _Worker | None:

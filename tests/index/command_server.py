@@ -60,7 +60,7 @@ def _answered(request: dict[str, Any]) -> dict[str, Any]:
 def _work(request: dict[str, Any]) -> None:
     """Run the command and end this process; whatever is raised past `main` is seen as a traceback."""
     code = 70
-    index.read_ahead._spawned = _forked
+    setattr(index.read_ahead, "_spawned", _forked)  # noqa: B010
     try:
         if fault := request.get("fault"):
             _arm(**fault)
