@@ -29,17 +29,16 @@ from index.catalog import Catalog, CatalogWriter, StoredArticle
 from index.encoder import Encoder
 from index.encoding import Encoding, Rows
 from index.errors import BuildLockedError, GenerationError, NoIndexError, SeedsError
-from index.file_read import FileRead
+from index.file_read import FileRead, Orders
 from index.front import embedded
 from index.generation import CATALOG, LEXICON, TOKENS, VECTORS, Generation, publish, scratch, sweep
 from index.intake import ADDED, Delta, Intake, Survey, compare, still_said, survey, take_in
 from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
-from index.passages import PassageRules
+from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
 from index.read_ahead import ReadAhead
 from index.readers import SeedFile, Skipped
-from index.reading_worker import Orders
 from index.tokens import TokenWriter
 from index.vector_cache import VectorCache
 

@@ -1,17 +1,17 @@
-"""One file, read and cut: what a process that reads hands to the one that builds, and how it is written in between."""
+"""What a build and the process that reads files for it say to each other: orders, requests, and what is in a file."""
 
-import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from index.article import Article, Found, Passage, Span
 from index.catalog import StoredArticle
-from index.copies import signature
-from index.passages import Counter, PassageRules, passages
-from index.readers import SeedFile, Skipped, read
+from index.passage_rules import PassageRules
+from index.readers import SeedFile, Skipped
 
+# With this exit status the process that reads ends where its memory does not suffice.
+OUT_OF_MEMORY: Final = 3
+HEADER: Final = 8
 _FACTS: Final = ("title", "url", "source", "author", "published", "language")
 
 
@@ -32,23 +32,6 @@ class FileRead:
     articles: tuple[StoredArticle, ...]
     skipped: tuple[Skipped, ...]
     there: bool = True
-
-
-def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
-    """An article with its passages and everything else that a catalog keeps of it."""
-    cuts = passages(article, count, rules)
-    return StoredArticle(article, hashlib.sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
-
-
-def read_file(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
-    """Read a file and prepare its articles to be stored."""
-    try:
-        raw = file.location.read_bytes()
-    except OSError as error:
-        return FileRead(file.path, None, (), (unreadable(file, error),), there=False)
-    reading = read(file.path, raw)
-    articles = tuple(prepare(article) for article in reading.articles)
-    return FileRead(file.path, hashlib.sha256(raw).hexdigest(), articles, reading.skipped)
 
 
 def unreadable(file: SeedFile, error: OSError) -> Skipped:
@@ -87,3 +70,39 @@ def _article_parsed(fields: tuple[Any, ...]) -> StoredArticle:
     article = Article(article_id, path, text, title, url, source, author, published, language)
     found = tuple(Passage(Span(start, end), heading, paragraph) for start, end, heading, paragraph in cuts)
     return StoredArticle(article, sha256, found, bytes.fromhex(minhash))
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How files are to be read and cut.
+
+    Attributes:
+        tokenizer: the file of the model's tokenizer.
+        seconds: of processor time that a file may take.
+        memory: how much the process may take, bytes of address space; it is started with that limit.
+    """
+
+    tokenizer: str
+    rules: PassageRules
+    seconds: float
+    memory: int
+
+    def written(self) -> bytes:
+        """These orders, as JSON."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def parsed(cls, raw: bytes) -> "Orders":
+        """What `written` wrote."""
+        fields = json.loads(raw)
+        return cls(**{**fields, "rules": PassageRules(**fields["rules"])})
+
+
+def request(file: SeedFile) -> bytes:
+    """The message that asks for a file."""
+    return json.dumps([file.path, str(file.location), file.size]).encode("utf-8", "surrogatepass")
+
+
+def framed(message: bytes) -> bytes:
+    """A message with its length in front."""
+    return len(message).to_bytes(HEADER, "big") + message

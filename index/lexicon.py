@@ -6,6 +6,7 @@ each language that the index holds, and of the forms that one word of it takes, 
 
 import functools
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,9 @@ _TOKEN: Final = regex.compile(
     rf"|[\p{{L}}\p{{M}}\p{{N}}--[{_UNSPACED}]]+",  # a word, which ends where such a run begins: NATO加盟
     regex.V1,
 )
+# The same in ASCII, four times as fast: most English is that, but for its typography.
+_ASCII_TOKEN: Final = re.compile(r"(?:[a-z]\.){2,}|[0-9]+(?:[.,][0-9]+)*|[a-z0-9]+")
+_TYPOGRAPHY: Final = str.maketrans({"’": "'", **dict.fromkeys("‘“”„«»–—…•\u00a0", " ")})
 _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
 _POSSESSIVE: Final = regex.compile(r"['’]s\b")
 # Longer words are not looked for by anybody; tantivy would drop them.
@@ -63,15 +67,28 @@ _HEAP: Final = 64_000_000
 
 def tokens(text: str) -> list[str]:
     """The words of a text in order, in lower case and not stemmed."""
+    text = text.lower()
+    plain = text if text.isascii() else text.translate(_TYPOGRAPHY)
+    if plain.isascii():
+        found = _ASCII_TOKEN.findall(_POSSESSIVE.sub("", plain))
+        return [token if token.isalnum() and len(token) <= _LONGEST else _bare(token) for token in found]
+    return _tokens_of_any_script(text)
+
+
+def _tokens_of_any_script(text: str) -> list[str]:
     # Letters and accents may come as one code point or as two.
-    text = _POSSESSIVE.sub("", unicodedata.normalize("NFC", text.lower()))
+    text = _POSSESSIVE.sub("", unicodedata.normalize("NFC", text))
     found: list[str] = []
     for token in _TOKEN.findall(text):
         if _RUN.match(token):
             found.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
         else:
-            found.append(token.replace(".", "").replace(",", "")[:_LONGEST])
+            found.append(_bare(token))
     return found
+
+
+def _bare(token: str) -> str:
+    return token.replace(".", "").replace(",", "")[:_LONGEST]
 
 
 @functools.cache

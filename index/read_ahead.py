@@ -19,15 +19,13 @@ from pathlib import Path
 from typing import IO, Final, Protocol, Self, cast
 
 from index.errors import IndexingError
-from index.file_read import FileRead, parsed
+from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, parsed, request
 from index.readers import SeedFile, Skipped
-from index.reading_worker import OUT_OF_MEMORY, Orders, framed, request
 
 # How much is asked for at once, bytes: less than a pipe holds, so that asking never waits.
 _ASKED: Final = 32_000
 # What Linux lets anybody have in a pipe: some 200 articles that were read and not yet taken.
 _PIPE: Final = 1 << 20
-_HEADER: Final = 8
 # What Python and its libraries need of the environment. The rest is not the child's business: it may hold secrets.
 _ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR")
 _OUT_OF_TIME: Final = frozenset({-signal.SIGPROF, -signal.SIGALRM})
@@ -207,8 +205,8 @@ def _ended(worker: _Worker) -> int:
 
 
 def _message(source: IO[bytes]) -> bytes | None:
-    header = source.read(_HEADER)
-    if len(header) < _HEADER:
+    header = source.read(HEADER)
+    if len(header) < HEADER:
         return None
     length = int.from_bytes(header, "big")
     message = source.read(length)

@@ -8,6 +8,7 @@ it. It ends when its standard input does, however the builder ended; when nothin
 its own limits, in the middle of a file that takes too much. Which file that was its builder knows, who starts another.
 """
 
+import hashlib
 import json
 import os
 import resource
@@ -15,7 +16,6 @@ import select
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,55 +23,36 @@ from tokenizers import Tokenizer
 
 from index.article import Article
 from index.catalog import StoredArticle
-from index.file_read import FileRead, cut, read_file, written
-from index.passages import PassageRules
-from index.readers import SeedFile
+from index.copies import signature
+from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, unreadable, written
+from index.passage_rules import PassageRules
+from index.passages import Counter, passages
+from index.readers import SeedFile, read
 from index.wordpieces import WordpieceCounter
 
-OUT_OF_MEMORY: Final = 3
 # How long it waits for another build of the same process.
 IDLE: Final = 30.0
-_HEADER: Final = 8
 # A clock on the wall stops what sleeps; it is generous, since other programs may keep the processor busy.
 _PATIENCE: Final = 10
 # The library that detects languages unpacks its model into a temporary file of 70 MB.
 _FILE: Final = 256 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """How files are to be read and cut.
-
-    Attributes:
-        tokenizer: the file of the model's tokenizer.
-        seconds: of processor time that a file may take.
-        memory: how much the process may take, bytes of address space; it is started with that limit.
-    """
-
-    tokenizer: str
-    rules: PassageRules
-    seconds: float
-    memory: int
-
-    def written(self) -> bytes:
-        """These orders, as JSON."""
-        return json.dumps(asdict(self)).encode()
-
-    @classmethod
-    def parsed(cls, raw: bytes) -> "Orders":
-        """What `written` wrote."""
-        fields = json.loads(raw)
-        return cls(**{**fields, "rules": PassageRules(**fields["rules"])})
+def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
+    """An article with its passages and everything else that a catalog keeps of it."""
+    cuts = passages(article, count, rules)
+    return StoredArticle(article, hashlib.sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
 
 
-def request(file: SeedFile) -> bytes:
-    """The message that asks for a file."""
-    return json.dumps([file.path, str(file.location), file.size]).encode("utf-8", "surrogatepass")
-
-
-def framed(message: bytes) -> bytes:
-    """A message with its length in front."""
-    return len(message).to_bytes(_HEADER, "big") + message
+def read_file(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
+    """Read a file and prepare its articles to be stored."""
+    try:
+        raw = file.location.read_bytes()
+    except OSError as error:
+        return FileRead(file.path, None, (), (unreadable(file, error),), there=False)
+    reading = read(file.path, raw)
+    articles = tuple(prepare(article) for article in reading.articles)
+    return FileRead(file.path, hashlib.sha256(raw).hexdigest(), articles, reading.skipped)
 
 
 def serve(source: int, sink: int) -> int:
@@ -123,7 +104,7 @@ def _allow(seconds: float) -> None:
 
 def _received(source: int) -> bytes | None:
     """The next message; None where there are no more."""
-    header = _exactly(source, _HEADER)
+    header = _exactly(source, HEADER)
     return None if header is None else _exactly(source, int.from_bytes(header, "big"))
 
 

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from index.article import Article
 from index.build import BuildRules, build
 from index.catalog import Catalog, CatalogWriter, StoredArticle
-from index.file_read import FileRead, cut, read_file
+from index.file_read import FileRead
 from index.generation import Generation
 from index.intake import compare, survey, take_in
 from index.lexicon import word_query
-from index.passages import PassageRules
+from index.passage_rules import PassageRules
 from index.readers import SeedFile
+from index.reading_worker import cut, read_file
 from retrieval import Retriever
 from tests.conftest import write_seeds
 from tests.index.forging import forge

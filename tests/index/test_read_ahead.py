@@ -14,11 +14,11 @@ import pytest
 from index import read_ahead
 from index.build import BuildRules, build
 from index.encoder import Encoder
-from index.file_read import FileRead, cut, parsed, read_file, written
-from index.passages import PassageRules
+from index.file_read import FileRead, Orders, parsed, written
+from index.passage_rules import PassageRules
 from index.read_ahead import ReadAhead, ReadingError
 from index.readers import SeedFile, Skipped, walk
-from index.reading_worker import Orders
+from index.reading_worker import cut, read_file
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import ROOT, environment
 from tests.index.same_index import texts
@@ -153,7 +153,7 @@ def test_the_process_ends_when_its_builder_is_killed(orders: Orders, tmp_path: P
     seeds = write_seeds(tmp_path / "seeds", BEFORE)
     program = (
         "import sys, time; from pathlib import Path; from index.read_ahead import ReadAhead; "
-        "from index.reading_worker import Orders; from index.readers import walk; "
+        "from index.file_read import Orders; from index.readers import walk; "
         "reader = ReadAhead(Orders.parsed(sys.argv[1].encode())).__enter__(); "
         "next(reader.results(walk(Path(sys.argv[2]), size_limit=1000000)[0])); "
         "print(reader._worker.child.pid, flush=True); time.sleep(600)"
