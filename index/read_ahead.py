@@ -214,7 +214,8 @@ def _message(source: IO[bytes]) -> bytes | None:
 
 
 @atexit.register
-def _end_all() -> None:
+def end_all() -> None:
+    """End the processes that builds of this program have left for its next one."""
     while _idle:
         worker = _idle.pop()
         if worker.owner == os.getpid():

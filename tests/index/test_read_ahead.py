@@ -34,9 +34,9 @@ def orders(model_folder: Path) -> Orders:
 
 @pytest.fixture(autouse=True)
 def _no_process_stays() -> Iterator[None]:
-    read_ahead._end_all()
+    read_ahead.end_all()
     yield
-    read_ahead._end_all()
+    read_ahead.end_all()
 
 
 def files_of(seeds: Path) -> list[SeedFile]:
