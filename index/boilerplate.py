@@ -8,6 +8,7 @@ line, so whatever reads as a sentence is left in unless its form is unmistakable
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from index import clutter_forms as forms
@@ -62,6 +63,8 @@ class Clutter:
     kind: str
 
 
+# A reader looks twice at the top of a text, which mostly is all of it, and whoever cuts passages at the whole.
+@lru_cache(maxsize=2)
 def clutter(text: str) -> tuple[Clutter, ...]:
     """The paragraphs of `text` that are not the article.
 

@@ -6,48 +6,50 @@ data folder, where there is one, which holds what was added by other means.
 Files whose bytes have not changed since the generation being served was built are taken over from its catalog; only
 what is new is read, and only passages that were never encoded are encoded. Numbers are given in the order of paths,
 the seeds' first, so that the same files give the same catalog however they came together.
+
+A build is a pipeline: one process reads files and cuts them (`read_ahead`), this one writes catalog and lexicon, and a
+thread of it encodes (`encoding`). Each passes on what it has as it goes, so that no more than a few hundred articles
+are in memory, and of each article and each passage some 1 kB and some 50 bytes, by which copies are told.
 """
 
 import fcntl
-import hashlib
 import itertools
 import logging
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index import copies, lexicon, vectors
-from index.article import Article
 from index.catalog import Catalog, CatalogWriter, StoredArticle
 from index.durable import make_folder
 from index.encoder import Encoder
+from index.encoding import Encoding, Rows
 from index.errors import BuildLockedError, GenerationError, NoIndexError, SeedsError
+from index.file_read import FileRead, Orders
 from index.front import embedded
 from index.generation import CATALOG, LEXICON, TOKENS, VECTORS, Generation, publish, scratch, sweep
 from index.intake import ADDED, Delta, Intake, Survey, compare, still_said, survey, take_in
 from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
-from index.passages import PassageRules, passages
+from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
-from index.readers import Skipped
+from index.read_ahead import ReadAhead
+from index.readers import SeedFile, Skipped
 from index.tokens import TokenWriter
-from index.vector_cache import VectorCache, key_of
+from index.vector_cache import VectorCache
+from index.vector_kinds import EXACT_BELOW, GRAPH_BELOW
 
 log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
 READING: Final = 2
 SIZE_LIMIT: Final = 20_000_000
-# Texts encoded between two writes of the vector cache: what a killed build loses.
-_CHUNK: Final = 1024
+_ROWS: Final = "rows.f32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,19 @@ class BuildRules:
     Attributes:
         size_limit: larger files are skipped, bytes.
         exact_below: the number of passages from which vector search is approximate.
+        graph_below: the number of passages from which it is by lists instead of a graph, see vector_kinds.py.
         tokens: whether something of each token is kept, by which the best passages are read again with the question.
+        reading_seconds: of processor time that reading one file may take; then it is skipped.
+        reading_memory: how much the process that reads files may take, bytes of address space; itself it takes 500 MB.
     """
 
     passages: PassageRules = field(default_factory=PassageRules)
     size_limit: int = SIZE_LIMIT
-    exact_below: int = vectors.EXACT_BELOW
+    exact_below: int = EXACT_BELOW
+    graph_below: int = GRAPH_BELOW
     tokens: bool = True
+    reading_seconds: int = 60
+    reading_memory: int = 1 << 30
 
 
 def build(
@@ -175,11 +183,9 @@ class _Build:
         log.info("looked at the seeds", extra={**delta.counts(), "start_over": reusable is None})
         if reusable and not delta:
             return self._unchanged(now, delta, started)
-        encoder = Encoder.open(folder, many=True)
         built = scratch(self._index)
         try:
-            intake = self._write_catalog(built / CATALOG, now, reusable, encoder)
-            manifest, encoded = self._write_indexes(built, intake, card, encoder)
+            manifest, intake, encoded = self._write(built, now, reusable, folder)
             published = publish(built, manifest, self._index)
             log.info("published", extra={"generation": published.name, "encoded": encoded})
         except BaseException:
@@ -210,7 +216,14 @@ class _Build:
         return replace(self._rules.passages, window=min(self._rules.passages.window, card.window))
 
     def _index_rules(self, card: ModelCard) -> dict[str, int]:
-        own = {"reading": READING, "exact_below": self._rules.exact_below, "tokens": self._token_dimension(card)}
+        own = {
+            "reading": READING,
+            "exact_below": self._rules.exact_below,
+            "graph_below": self._rules.graph_below,
+            "tokens": self._token_dimension(card),
+            "reading_seconds": self._rules.reading_seconds,
+            "reading_memory": self._rules.reading_memory,
+        }
         return {**own, **asdict(self._passage_rules(card))}
 
     def _token_dimension(self, card: ModelCard) -> int:
@@ -239,33 +252,17 @@ class _Build:
             seconds=time.monotonic() - started,
         )
 
-    def _write_catalog(self, path: Path, now: Survey, reusable: Catalog | None, encoder: Encoder) -> Intake:
-        rules = self._passage_rules(encoder.card)
-
-        def cut(article: Article) -> StoredArticle:
-            cuts = passages(article, encoder.count, rules)
-            sha256 = hashlib.sha256(article.text.encode()).hexdigest()
-            return StoredArticle(article, sha256, cuts, copies.signature(article, cuts))
-
-        self._progress.begin("reading", len(now.files))
-        with CatalogWriter(path) as writer:
-            intake = take_in(now, reusable, writer, cut, self._progress.advance)
-            if not intake.signatures:
-                raise SeedsError(_nothing_read(self._seeds, self._added, intake.skipped))
-            writer.mark_copies(copies.copies(intake.signatures))
-            writer.finish()
-        return intake
-
-    def _write_indexes(self, built: Path, intake: Intake, card: ModelCard, encoder: Encoder) -> tuple[Manifest, int]:
-        with Catalog(built / CATALOG) as catalog:
-            rows, encoded = self._vectors(catalog, card, encoder, built / TOKENS)
+    def _write(self, built: Path, now: Survey, reusable: Catalog | None, folder: Path) -> tuple[Manifest, Intake, int]:
+        """Write all parts of a generation but its manifest, which is returned, and how many passages were encoded."""
+        card = read_card(folder)
+        self._progress.begin("reading and encoding", len(now.files))
+        with ExitStack() as stack:
+            rows = stack.enter_context(Rows(built / _ROWS, card.dimension))
+            intake, encoded = self._take_in(built, now, reusable, folder, rows)
             self._progress.begin("writing the index", None)
-            report = vectors.write(rows, built / VECTORS, exact_below=self._rules.exact_below)
-            documents = (
-                lexicon.Document(number, embedded(title, heading, quote), language)
-                for number, language, title, heading, quote in catalog.searchable()
-            )
-            lexicon.write(documents, built / LEXICON)
+            limits = {"exact_below": self._rules.exact_below, "graph_below": self._rules.graph_below}
+            report = vectors.write(rows.all(), built / VECTORS, **limits)
+        with Catalog(built / CATALOG) as catalog:
             counts = Counts(intake.files, catalog.article_count, catalog.passage_count, len(intake.skipped))
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -277,47 +274,67 @@ class _Build:
             libraries=library_versions(),
             files=facts_of(built),
         )
-        return manifest, encoded
+        return manifest, intake, encoded
 
-    def _vectors(
-        self, catalog: Catalog, card: ModelCard, encoder: Encoder, tokens: Path
-    ) -> tuple[NDArray[np.float32], int]:
-        """The vectors of all passages, float32 of shape (passages, dimension), and how many had to be encoded.
+    def _take_in(
+        self, built: Path, now: Survey, reusable: Catalog | None, folder: Path, rows: Rows
+    ) -> tuple[Intake, int]:
+        """Read, cut and encode what is new, and write catalog, lexicon and tokens."""
+        card = read_card(folder)
+        with ExitStack() as stack:
+            reader = stack.enter_context(ReadAhead(self._orders(folder, card)))
+            catalog = stack.enter_context(CatalogWriter(built / CATALOG))
+            words = stack.enter_context(lexicon.LexiconWriter(built / LEXICON))
+            tokens = stack.enter_context(TokenWriter(built / TOKENS)) if self._token_dimension(card) else None
+            cache = stack.enter_context(VectorCache(self._data / "vectors", card.sha256, card.dimension))
+            encoding = stack.enter_context(
+                Encoding(
+                    lambda: Encoder.open(folder, many=True),
+                    cache,
+                    rows,
+                    tokens,
+                    reuse=not self._clean,
+                    advance=self._progress.advance,
+                )
+            )
 
-        Parameters:
-            tokens: the folder to write the passages' tokens into, where they are to be kept.
-        """
-        keep = self._token_dimension(card) > 0
-        rows = np.empty((catalog.passage_count, card.dimension), np.float32)
-        texts = (embedded(title, heading, quote) for _, _, title, heading, quote in catalog.searchable())
-        self._progress.begin("encoding", catalog.passage_count)
-        encoded = 0
-        live: list[bytes] = []
-        with (
-            VectorCache(self._data / "vectors", card.sha256, card.dimension) as cache,
-            TokenWriter(tokens) if keep else nullcontext() as writer,
-        ):
-            for start in range(0, len(rows), _CHUNK):
-                chunk = list(itertools.islice(texts, _CHUNK))
-                keys = [key_of(text) for text in chunk]
-                known = {} if self._clean else cache.fetch(keys)
-                signs = cache.fetch_tokens(list(known)) if keep else {}
-                if keep:
-                    known = {key: vector for key, vector in known.items() if key in signs}
-                self._progress.advance(sum(key in known for key in keys))
-                new = {key: text for key, text in zip(keys, chunk, strict=True) if key not in known}
-                made, read = encoder.passages_with_tokens(list(new.values()), done=self._progress.advance)
-                cache.store(list(new), made)
-                known.update(zip(new, made, strict=True))
-                if writer is not None:
-                    cache.store_tokens(list(new), read)
-                    signs.update(zip(new, read, strict=True))
-                    writer.add([signs[key] for key in keys])
-                rows[start : start + len(chunk)] = [known[key] for key in keys]
-                encoded += len(new)
-                live += keys
-            cache.keep_only(live)
-        return rows, encoded
+            def read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
+                if files:
+                    encoding.warm()
+                return reader.results(files)
+
+            numbers = itertools.count()
+
+            def taken(articles: Sequence[StoredArticle]) -> None:
+                texts = [text for stored in articles for text in _searchable(stored)]
+                for text, language in texts:
+                    words.add(lexicon.Document(next(numbers), text, language))
+                encoding.add([text for text, _ in texts])
+
+            intake = take_in(now, reusable, catalog, read, taken)
+            encoding.finish()
+            if not intake.signatures:
+                raise SeedsError(_nothing_read(self._seeds, self._added, intake.skipped))
+            catalog.mark_copies(copies.copies(intake.signatures))
+            catalog.finish()
+            cache.keep_only(encoding.keys)
+            return intake, encoding.encoded
+
+    def _orders(self, folder: Path, card: ModelCard) -> Orders:
+        return Orders(
+            tokenizer=str((folder / "tokenizer.json").resolve()),
+            rules=self._passage_rules(card),
+            seconds=self._rules.reading_seconds,
+            memory=self._rules.reading_memory,
+        )
+
+
+def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
+    """What encoder and lexicon are given of each passage of an article, and its language."""
+    article = stored.article
+    for passage in stored.passages:
+        text = embedded(article.title.value or "", passage.heading, passage.span.of(article.text))
+        yield text, article.language.value
 
 
 @contextmanager

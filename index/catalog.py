@@ -155,6 +155,11 @@ class CatalogWriter:
         )
         self._db.executemany("INSERT INTO skipped VALUES (?, ?, ?)", ((s.path, s.line, s.reason) for s in skipped))
 
+    def path_of(self, article_id: str) -> str | None:
+        """The file of the article with that id, None where no article that was added has it."""
+        row = self._db.execute("SELECT path FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return None if row is None else str(row[0])
+
     def add_article(self, stored: StoredArticle) -> int:
         """Add one article and its passages under the next numbers; return the article's."""
         a = stored.article

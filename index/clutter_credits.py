@@ -94,8 +94,9 @@ def is_wire_credit(line: Line) -> bool:
 
 def is_captioned(line: Line) -> bool:
     """Whether it is a caption with its credit in one paragraph."""
-    if line.speech or len(line.words) > 450 or len(INNER_END.findall(line.words)) > 2:
+    if len(line.words) > 450 or len(INNER_END.findall(line.words)) > 2:
         return False
-    if _BRACKETED.match(line.words) or _SIGNED_SCENE.fullmatch(line.words):
-        return True
-    return _CREDIT_TAIL.search(line.words, max(0, len(line.words) - 120)) is not None
+    signed = _BRACKETED.match(line.words) or _SIGNED_SCENE.fullmatch(line.words)
+    if not signed and _CREDIT_TAIL.search(line.words, max(0, len(line.words) - 120)) is None:
+        return False
+    return not line.speech

@@ -36,6 +36,7 @@ _COPYRIGHT = pattern(
     (?:ansvarlig|ansvarshavende) redaktør ?:|ansvarlig utgiver ?:|ansvarig utgivare ?:
     """
 )
+_LONGEST_RIGHTS: Final = 60
 _RIGHTS = re.compile(
     r"(?:all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|"
     r"todos os direitos reservados|tutti i diritti riservati|alle rechten voorbehouden)\.?\Z",
@@ -210,9 +211,10 @@ def _is_consent(line: Line) -> bool:
 
 
 def _is_copyright(line: Line) -> bool:
-    if line.speech or line.count > 60:
+    if line.count > 60:
         return False
-    return _COPYRIGHT.match(line.words) is not None or _RIGHTS.search(line.words) is not None
+    tail = max(0, len(line.words) - _LONGEST_RIGHTS)
+    return (_COPYRIGHT.match(line.words) or _RIGHTS.search(line.words, tail)) is not None and not line.speech
 
 
 def _is_promo(line: Line) -> bool:
@@ -221,8 +223,13 @@ def _is_promo(line: Line) -> bool:
     stopped = line.words.endswith(".")
     if _PROMO_LABEL.match(line.words):
         return not stopped or _LINK_LABEL.match(line.words) is not None
-    if line.speech or line.count > 30:
+    if line.count > 30:
         return False
+    return _bids(line, stopped=stopped) and not line.speech
+
+
+def _bids(line: Line, *, stopped: bool) -> bool:
+    """Whether a line bids the reader to turn elsewhere; `stopped`: whether it ends in a full stop."""
     if stopped:
         return _invites(line, vaguely=_HERE.search(line.words) is not None)
     if _SHOUTED.match(line.words) or _MEDIA_LABEL.match(line.words):
@@ -238,8 +245,10 @@ def _invites(line: Line, *, vaguely: bool) -> bool:
 
 
 def _is_share_bar(line: Line) -> bool:
+    if line.words[-1:] in ".,;?":
+        return False
     tokens = re.findall(r"[\w-]+", line.plain)
-    if not 2 <= len(tokens) <= 25 or line.words[-1:] in ".,;?":
+    if not 2 <= len(tokens) <= 25:
         return False
     known = all(token in words.SHARE_WORDS or token in words.NETWORKS for token in tokens)
     return known and any(token in words.NETWORKS or token in _SHARING for token in tokens)

@@ -1,14 +1,14 @@
 """Taking in the articles: which files there are, which of them are new, and what is in them."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from index.article import Article
 from index.catalog import Catalog, CatalogWriter, SeedRecord, StoredArticle
-from index.readers import SeedFile, Skipped, read, walk
+from index.file_read import FileRead, unreadable
+from index.readers import SeedFile, Skipped, walk
 
 # The folder, in the data folder, of the articles that were added by other means than the seeds; their paths begin so.
 ADDED: Final = "added"
@@ -83,7 +83,7 @@ def survey(seeds: Path, size_limit: int, advance: Callable[[], None], added: Pat
                 hashes[file.path] = hashlib.file_digest(stream, "sha256").hexdigest()
             found[file.path] = file
         except OSError as error:
-            skipped.append(_unreadable(file, error))
+            skipped.append(unreadable(file, error))
         advance()
     return Survey(found, hashes, tuple(skipped))
 
@@ -109,8 +109,8 @@ def take_in(
     now: Survey,
     previous: Catalog | None,
     writer: CatalogWriter,
-    prepare: Callable[[Article], StoredArticle],
-    advance: Callable[[], None],
+    results: Callable[[Sequence[SeedFile]], Iterator[FileRead]],
+    taken: Callable[[Sequence[StoredArticle]], None] = lambda _: None,
 ) -> Intake:
     """Write every article of the surveyed files into a new catalog, in the survey's order.
 
@@ -118,45 +118,41 @@ def take_in(
 
     Parameters:
         previous: the catalog that unchanged files are taken over from, None to read all of them.
-        prepare: cuts an article into its passages.
-        advance: called after each file.
+        results: reads files, in their order, and may read ahead.
+        taken: called after each file with its articles that were written, in the order of their numbers.
     """
     before = previous.files() if previous else {}
-    owners: dict[str, str] = {}
     signatures: dict[int, bytes] = {}
     skipped = list(now.skipped)
     records: list[SeedRecord] = []
+    known = {path for path, record in before.items() if record.whole and record.sha256 == now.sha256.get(path)}
+    fresh = results([file for path, file in now.files.items() if path not in known])
     for path, file in now.files.items():
-        known = before.get(path)
-        if previous and known and known.whole and known.sha256 == now.sha256[path]:
-            articles, sha256 = previous.stored_of(path), known.sha256
+        if previous and path in known:
+            articles: Sequence[StoredArticle] = previous.stored_of(path)
+            sha256: str | None = before[path].sha256
             left_out = still_said(now, previous.skipped_of(path))
         else:
-            try:
-                raw = file.location.read_bytes()
-            except OSError as error:
-                skipped.append(_unreadable(file, error))
-                advance()
-                continue
-            reading = read(path, raw)
-            articles, left_out = [prepare(article) for article in reading.articles], list(reading.skipped)
-            sha256 = hashlib.sha256(raw).hexdigest()
+            done = next(fresh)
+            articles, left_out = done.articles, list(done.skipped)
+            # A file that ended its reader is known by its bytes all the same, and not tried again while they stay.
+            sha256 = done.sha256 or now.sha256[path] if done.there else None
+        kept: list[StoredArticle] = []
         clashes: list[Skipped] = []
         for stored in articles:
             article_id = stored.article.id
             if not stored.passages:
                 left_out.append(Skipped(path, f"nothing of article {article_id!r} is left to be cited"))
-            elif article_id in owners:
-                clashes.append(Skipped(path, f"the article id {article_id!r} is taken by {owners[article_id]}"))
+            elif owner := writer.path_of(article_id):
+                clashes.append(Skipped(path, f"the article id {article_id!r} is taken by {owner}"))
             else:
-                owners[article_id] = path
                 signatures[writer.add_article(stored)] = stored.signature
+                kept.append(stored)
         skipped += [*left_out, *clashes]
-        records.append(SeedRecord(path, sha256, file.size, whole=not clashes))
-        advance()
+        if sha256 is not None:
+            records.append(SeedRecord(path, sha256, file.size, whole=not clashes))
+        taken(kept)
+    # Whatever reads ahead is not cut off before it has come to its end.
+    assert next(fresh, None) is None
     writer.add_files(records, skipped)
     return Intake(signatures, tuple(skipped), len(records))
-
-
-def _unreadable(file: SeedFile, error: OSError) -> Skipped:
-    return Skipped(file.path, f"cannot be read ({error.strerror or error})")

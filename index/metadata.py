@@ -20,11 +20,13 @@ LONGEST_ID: Final = 500
 SPACE: Final = re.compile(r"\s+")
 # Formatting characters that reorder or hide what stands around them (Unicode TR 9); joiners are part of words.
 REORDERING: Final = frozenset("\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# What does not stand in a line as it is: those, lone surrogates, and control characters that are no white space.
+UNSEEN: Final = re.compile(f"[{''.join(sorted(REORDERING))}\ud800-\udfff\x00-\x08\x0e-\x1b\x7f-\x9f]")
 
 # Below this many letters even a sentence reads like several languages.
 FEWEST_LETTERS: Final = 20
 # Enough to tell a language by; more changes nothing but the time taken.
-SAMPLE: Final = 4000
+SAMPLE: Final = 2000
 LIKELY: Final = 0.5
 # What it takes to believe the text more than its page's own declaration.
 CERTAIN: Final = 0.95
@@ -52,8 +54,10 @@ def one_line(value: str, limit: int = LONGEST_LINE) -> str | None:
         None where nothing that can be seen is left.
     """
     # What is far beyond the limit is cut before it is looked at character by character.
-    kept = (_visible(character) for character in value[: 20 * limit])
-    line = SPACE.sub(" ", "".join(kept)).strip()
+    value = value[: 20 * limit]
+    if UNSEEN.search(value):
+        value = "".join(map(_visible, value))
+    line = SPACE.sub(" ", value).strip()
     return shortened(line, limit) or None
 
 
@@ -151,7 +155,7 @@ def likeness(text: str) -> float:
 def _detected(text: str) -> tuple[str | None, float, int]:
     """The most probable language of `text`, its probability, and how many letters that rests on."""
     sample = text.lstrip()[:SAMPLE]
-    letters = sum(character.isalpha() for character in sample)
+    letters = sum(map(str.isalpha, sample))
     if letters < FEWEST_LETTERS:
         return None, 0.0, letters
     probabilities: dict[str, float] = {}

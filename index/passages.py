@@ -15,40 +15,15 @@ import regex
 from index.article import Article, Passage, Span
 from index.boilerplate import clutter
 from index.front import headed
+from index.passage_rules import PassageRules
 from index.scraps import without_scraps
 from index.sentences import paragraphs, sentences, trimmed
 
 Counter = Callable[[Sequence[str]], Sequence[int]]
 
+_USUAL = PassageRules()
 _WORD = re.compile(r"\S+")
 _CLUSTER = regex.compile(r"\X")
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRules:
-    """How passages are cut.
-
-    Attributes:
-        target: wordpieces a passage aims at.
-        window: wordpieces the encoder reads, special tokens and what stands in front included.
-        overlap: whole sentences shared with the passage before.
-        special: special tokens the encoder adds to a text.
-        longest: code points of a quote that a reader can still take in; also what bounds a passage of words that the
-            tokenizer does not know, which count as one wordpiece each however long they are.
-
-    Raises:
-        ValueError: if a number is not positive, or `overlap` or `special` negative.
-    """
-
-    target: int = 200
-    window: int = 256
-    overlap: int = 1
-    special: int = 2
-    longest: int = 2_000
-
-    def __post_init__(self) -> None:
-        if min(self.target, self.window, self.longest) < 1 or min(self.overlap, self.special) < 0:
-            raise ValueError(f"{self} has a number that is too small")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +40,7 @@ class _Stretch:
     sentences: tuple[Span, ...]
 
 
-def passages(article: Article, count: Counter, rules: PassageRules = PassageRules()) -> tuple[Passage, ...]:
+def passages(article: Article, count: Counter, rules: PassageRules = _USUAL) -> tuple[Passage, ...]:
     """The passages of an article, in order: starts and ends both strictly increase.
 
     Together they hold every sentence that is neither heading, clutter nor outside. Each, with what stands in front of

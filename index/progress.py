@@ -2,12 +2,15 @@
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Protocol, TextIO
 
 # A reader of lines needs no more to keep a person informed, and a build of 100,000 articles would write as many lines.
 _PAUSE: Final = 0.2
+# How far back the rate is taken, seconds: files differ, and the first may have been there already.
+_LOOK_BACK: Final = 30.0
 
 
 class Progress(Protocol):
@@ -30,10 +33,31 @@ class Silent:
         """Nothing is shown."""
 
 
-class JsonLines:
-    """Writes `{"step": "encoding", "done": 12, "total": 100}`, one object a line; `total` is null where nobody knows.
+class Pace:
+    """How fast a step goes, by what was done in its last half minute."""
 
-    The first and the last state of each step are written, and between them at most five a second.
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def note(self, now: float, done: int) -> None:
+        """So many parts were done by then."""
+        self._seen.append((now, done))
+        while len(self._seen) > 2 and now - self._seen[1][0] >= _LOOK_BACK:
+            self._seen.popleft()
+
+    def rate(self) -> float | None:
+        """Parts a second; None while nobody can tell."""
+        if not self._seen:
+            return None
+        (start, before), (end, after) = self._seen[0], self._seen[-1]
+        return (after - before) / (end - start) if end > start and after > before else None
+
+
+class JsonLines:
+    """Writes one object a line: `{"step": "encoding", "done": 12, "total": 100, "rate": 4.0, "remaining_s": 22.0}`.
+
+    `total` is null where nobody knows, and so are `rate`, in parts a second, and `remaining_s`. The first and the last
+    state of each step are written, and between them at most five a second.
 
     Parameters:
         stream: where to.
@@ -48,11 +72,12 @@ class JsonLines:
         self._done = 0
         self._written: int | None = None
         self._at = 0.0
+        self._pace = Pace()
 
     def begin(self, step: str, total: int | None) -> None:
         """The step before is over, and this one begins."""
         self.close()
-        self._step, self._total, self._done = step, total, 0
+        self._step, self._total, self._done, self._pace = step, total, 0, Pace()
         self._write()
 
     def advance(self, parts: int = 1) -> None:
@@ -68,10 +93,19 @@ class JsonLines:
         self._written = None
 
     def _write(self) -> None:
-        state = {"step": self._step, "done": self._done, "total": self._total}
+        self._written, self._at = self._done, self._clock()
+        self._pace.note(self._at, self._done)
+        rate = self._pace.rate()
+        left = None if rate is None or self._total is None else round((self._total - self._done) / rate, 1)
+        state = {
+            "step": self._step,
+            "done": self._done,
+            "total": self._total,
+            "rate": None if rate is None else round(rate, 1),
+            "remaining_s": left,
+        }
         self._stream.write(json.dumps(state) + "\n")
         self._stream.flush()
-        self._written, self._at = self._done, self._clock()
 
 
 @contextmanager
@@ -92,14 +126,18 @@ def json_lines(stream: TextIO) -> Iterator[Progress]:
 
 @contextmanager
 def bars() -> Iterator[Progress]:
-    """Progress bars on standard error."""
+    """Progress bars on standard error: `encoding 1,204/25,000 · 76 a second · 5:12 left`."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn
     from rich.progress import Progress as Bars
+    from rich.text import Text
 
-    words = TextColumn("{task.description}")
-    columns = (SpinnerColumn(), words, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as shown:
+    class Told(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(_told(int(task.completed), task.total, task.speed, task.time_remaining))
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), Told())
+    with Bars(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=_LOOK_BACK) as shown:
 
         class Shown:
             def __init__(self) -> None:
@@ -114,3 +152,15 @@ def bars() -> Iterator[Progress]:
                 shown.advance(self._task, parts)
 
         yield Shown()
+
+
+def _told(done: int, total: float | None, rate: float | None, remaining: float | None) -> str:
+    """How far a step is, how fast it goes, and how long it still takes."""
+    parts = [f"{done:,}" if total is None else f"{done:,}/{int(total):,}"]
+    if rate:
+        parts.append(f"{rate:,.1f} a second" if rate < 10 else f"{rate:,.0f} a second")
+    if remaining:
+        minutes, seconds = divmod(int(remaining), 60)
+        hours, minutes = divmod(minutes, 60)
+        parts.append(f"{hours}:{minutes:02}:{seconds:02} left" if hours else f"{minutes}:{seconds:02} left")
+    return " · ".join(parts)

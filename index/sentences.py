@@ -7,6 +7,7 @@ sentences of a paragraph.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -31,6 +32,8 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SPACE = re.compile(r"\s")
 
 
+# Readers, the search for clutter and whoever cuts passages all ask for those of one text.
+@lru_cache(maxsize=2)
 def paragraphs(text: str) -> tuple[Span, ...]:
     """The paragraphs of `text`, in order, without surrounding white space; together all of it that is not blank.
 

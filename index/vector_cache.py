@@ -75,8 +75,7 @@ class VectorCache:
 
     def keep_only(self, keys: Iterable[bytes]) -> None:
         """Forget every other vector, once those make up more than half: articles come back, but not for ever."""
-        live = set(keys)
-        self._mended(lambda: self._forget_all_but(live))
+        self._mended(lambda: self._forget_all_but(keys))
 
     def _fetch(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
         found: dict[bytes, NDArray[np.float32]] = {}
@@ -100,13 +99,19 @@ class VectorCache:
                     found[key] = signs
         return found
 
-    def _forget_all_but(self, live: set[bytes]) -> None:
+    def _forget_all_but(self, keys: Iterable[bytes]) -> None:
+        # In a table, since a million keys would take 100 MB of memory.
+        with self._db:
+            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS live (key BLOB PRIMARY KEY) WITHOUT ROWID")
+            self._db.execute("DELETE FROM live")
+            self._db.executemany("INSERT OR IGNORE INTO live VALUES (?)", ((key,) for key in keys))
         (total,) = self._db.execute("SELECT count(*) FROM vectors").fetchone()
-        if total <= 2 * len(live):
+        (live,) = self._db.execute("SELECT count(*) FROM live").fetchone()
+        if total <= 2 * live:
             return
-        stale = [(key,) for (key,) in self._db.execute("SELECT key FROM vectors") if key not in live]
-        self._change("DELETE FROM vectors WHERE key = ?", stale)
-        self._change("DELETE FROM tokens WHERE key = ?", stale)
+        with self._db:
+            self._db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM live)")
+            self._db.execute("DELETE FROM tokens WHERE key NOT IN (SELECT key FROM live)")
         self._db.execute("VACUUM")
 
     def _change(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:

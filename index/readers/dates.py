@@ -48,6 +48,8 @@ SPELLED: Final = re.compile(
 # 2022年1月21日, 2022년 1월 21일
 EAST_ASIAN: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 
+# Stands in every form of a date in a text; most paragraphs have none, and are not looked at any further.
+YEAR: Final = re.compile(r"\d{4}")
 WORD: Final = re.compile(r"[^\W\d_]{1,40}")
 CLOCK_WORDS: Final = frozenset(
     listed(
@@ -76,6 +78,8 @@ def iso_date(value: str) -> str | None:
 
 def dates_in(text: str) -> Iterator[tuple[str, Span]]:
     """Each date with a year that is spelled out in `text`, as `YYYY-MM-DD`, and its place."""
+    if not YEAR.search(text):
+        return
     found = []
     for match in SPELLED.finditer(text):
         day = _spelled(match)

@@ -22,11 +22,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import datasketch  # noqa: F401
-
 import index
+import index.read_ahead
 from index.__main__ import main
+from index.article import Article
+from index.copies import signature
 from index.readers import read
+from index.reading_worker import serve as serve_reading
 from tests.index.file_operations import Operation, watch
 from tests.index.power_loss import Recording
 
@@ -40,6 +42,7 @@ def serve() -> None:
     """Answer requests until standard input ends."""
     for path, content in (("a.txt", _SENTENCE), ("a.md", _SENTENCE), ("a.jsonl", json.dumps({"text": _SENTENCE}))):
         read(path, content.encode())
+    signature(Article("a", "a", _SENTENCE), ())
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answered(json.loads(line))) + "\n")
         sys.stdout.flush()
@@ -112,6 +115,7 @@ def _members(session: int) -> list[int]:
 def _work(request: dict[str, Any]) -> None:
     """Run the command and end this process; whatever is raised past `main` is seen as a traceback."""
     code = 70
+    setattr(index.read_ahead, "_spawned", _forked)  # noqa: B010
     try:
         if kept := request.get("recording"):
             _record(Path(kept), _data(request["arguments"]))
@@ -124,6 +128,35 @@ def _work(request: dict[str, Any]) -> None:
         _at_the_end()
         sys.stdout.flush()
         os._exit(code)
+
+
+class _Reader:
+    """A process that reads files, forked from one that has imported everything; it has no limits of its own."""
+
+    def __init__(self) -> None:
+        asked, answered = os.pipe(), os.pipe()
+        self._process = os.fork()
+        if not self._process:
+            sys.setprofile(None)
+            nobody = os.open(os.devnull, os.O_RDWR)
+            for standard in (1, 2):
+                os.dup2(nobody, standard)
+            os.close(asked[1])
+            os.close(answered[0])
+            os._exit(serve_reading(asked[0], answered[1]))
+        os.close(asked[0])
+        os.close(answered[1])
+        self.stdin, self.stdout = os.fdopen(asked[1], "wb"), os.fdopen(answered[0], "rb")
+
+    def kill(self) -> None:
+        os.kill(self._process, signal.SIGKILL)
+
+    def wait(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+
+
+def _forked(_: int) -> _Reader:
+    return _Reader()
 
 
 def _data(arguments: list[str]) -> Path:

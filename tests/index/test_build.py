@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,12 +12,13 @@ import pytest
 from index.article import Article
 from index.build import BuildReport, BuildRules, build
 from index.catalog import Catalog, CatalogWriter, StoredArticle
-from index.copies import signature
 from index.errors import BuildLockedError, NoIndexError, SeedsError
+from index.file_read import FileRead
 from index.generation import Generation, verify
 from index.intake import survey, take_in
-from index.passages import PassageRules, passages
-from index.readers import Skipped
+from index.passage_rules import PassageRules
+from index.readers import SeedFile, Skipped
+from index.reading_worker import cut, read_file
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import Commands
@@ -103,7 +104,7 @@ def test_the_report_of_a_first_build_names_everything_it_did(new_data: NewData, 
     assert 0 < report.seconds < 60
 
 
-def test_progress_is_told_of_every_file_and_every_passage(new_data: NewData, tmp_path: Path) -> None:
+def test_progress_is_told_of_every_file(new_data: NewData, tmp_path: Path) -> None:
     steps: dict[str, list[int | None]] = {}
 
     class Watching:
@@ -118,8 +119,7 @@ def test_progress_is_told_of_every_file_and_every_passage(new_data: NewData, tmp
     done = {step: (total, sum(part or 0 for part in parts)) for step, (total, *parts) in steps.items()}
     assert done == {
         "looking at the seeds": (None, 3),
-        "reading": (3, 3),
-        "encoding": (4, 4),
+        "reading and encoding": (3, 3),
         "writing the index": (None, 0),
     }
 
@@ -192,12 +192,14 @@ def test_a_single_line_of_a_megabyte_becomes_passages_that_cover_it(tmp_path: Pa
     seeds = write_seeds(tmp_path / "seeds", {"line.txt": line, "harbour.txt": HARBOUR})
     path = tmp_path / "catalog.sqlite"
 
-    def cut(article: Article) -> StoredArticle:
-        cuts = passages(article, lambda texts: [len(text) for text in texts], PassageRules(target=2000, window=2500))
-        return StoredArticle(article, "", cuts, signature(article, cuts))
+    def prepare(article: Article) -> StoredArticle:
+        return cut(article, lambda texts: [len(text) for text in texts], PassageRules(target=2000, window=2500))
+
+    def read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
+        return (read_file(file, prepare) for file in files)
 
     with CatalogWriter(path) as writer:
-        intake = take_in(survey(seeds, 20_000_000, lambda: None), None, writer, cut, lambda: None)
+        intake = take_in(survey(seeds, 20_000_000, lambda: None), None, writer, read)
         writer.finish()
     assert intake.skipped == ()
     with Catalog(path) as catalog:
@@ -354,14 +356,14 @@ def test_a_second_builder_is_refused_with_one_line_and_the_first_is_unharmed(
             with pytest.raises(BuildLockedError) as error:
                 build(seeds, data)
             refused.append(str(error.value))
-            if step == "encoding":
+            if step == "reading and encoding":
                 refused.append(commands("build", "--seeds", seeds, "--data", data).failed_with(2))
 
         def advance(self, parts: int = 1) -> None:
             pass
 
     report = build(seeds, data, progress=Meanwhile())
-    assert refused == [f"another build is running on {data}: wait until it has ended"] * 5
+    assert refused == [f"another build is running on {data}: wait until it has ended"] * 4
     assert folders(data) == {report.generation}
     verify(data / "index").close()
     assert texts(data) == TEXTS_BEFORE

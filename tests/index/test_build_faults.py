@@ -46,9 +46,9 @@ KILLS = [
         ("after", "index.vector_cache.VectorCache.keep_only", 1),
         ("before", "index.vectors.write", 1),
         ("after", "index.vectors.write", 1),
-        ("after", "pathlib.Path.mkdir", 3),  # the lexicon's folder
+        ("after", "pathlib.Path.mkdir", 2),  # the lexicon's folder
         ("after", "index.lexicon.stems", 3),
-        ("after", "index.lexicon.write", 1),
+        ("after", "index.lexicon.LexiconWriter.__exit__", 1),
         ("after", "index.build.facts_of", 1),
         ("before", "index.generation.write_manifest", 1),
         ("after", "index.generation.write_manifest", 1),
@@ -76,8 +76,8 @@ FAILED_WRITES = [
     Fault("limit:8192", "before", "index.catalog.CatalogWriter.finish"),
     Fault("limit:1000", "before", "index.vector_cache.VectorCache.store"),
     Fault("limit:1000", "before", "index.vectors.write"),
-    Fault("limit:0", "before", "index.lexicon.write"),
-    Fault("limit:100", "before", "index.lexicon.write"),
+    Fault("limit:0", "before", "index.lexicon.LexiconWriter.__enter__"),
+    Fault("limit:100", "before", "index.lexicon.LexiconWriter.__exit__"),
     Fault("limit:100", "before", "index.generation.write_manifest"),
     Fault("limit:5", "before", "pathlib.Path.rename"),  # CURRENT.tmp, half written
     # What a full disk says where no byte is written.
@@ -219,7 +219,7 @@ def test_a_retriever_answers_from_the_old_generation_while_a_build_dies(
         Fault("kill", "before", "pathlib.Path.replace"),
         Fault("limit:1000", "before", "index.vectors.write"),
         Fault("full disk", "before", "pathlib.Path.replace"),
-        Fault("interrupt", "before", "index.lexicon.write"),
+        Fault("interrupt", "before", "index.lexicon.LexiconWriter.__exit__"),
     ],
     ids=str,
 )
@@ -257,7 +257,7 @@ def test_a_write_that_fails_ends_in_one_line_and_the_old_generation_is_served(
     "target",
     [
         "index.build.survey",
-        "index.intake.read",
+        "index.read_ahead.parsed",
         "index.encoder.Encoder.passages_with_tokens",
         "index.vectors.write",
         "index.generation.write_manifest",

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from index.progress import JsonLines, json_lines
+from index.progress import JsonLines, _told, json_lines
 from tests.conftest import write_seeds
 from tests.index.commands import Commands
 from tests.index.same_index import served
@@ -29,8 +29,8 @@ class Clock:
 
 def states(text: str) -> Lines:
     lines = [json.loads(line) for line in text.splitlines()]
-    assert all(list(line) == ["step", "done", "total"] for line in lines)
-    return lines
+    assert all(list(line) == ["step", "done", "total", "rate", "remaining_s"] for line in lines)
+    return [{name: line[name] for name in ("step", "done", "total")} for line in lines]
 
 
 def test_every_step_of_a_build_is_told_from_its_first_state_to_its_last(
@@ -43,8 +43,7 @@ def test_every_step_of_a_build_is_told_from_its_first_state_to_its_last(
     steps = [(step, list(lines)) for step, lines in groupby(states(done.err), lambda line: line["step"])]
     assert [(step, lines[0]["done"], lines[-1]["done"], lines[-1]["total"]) for step, lines in steps] == [
         ("looking at the seeds", 0, 3, None),
-        ("reading", 0, 3, 3),
-        ("encoding", 0, 4, 4),
+        ("reading and encoding", 0, 3, 3),
         ("writing the index", 0, 0, None),
     ]
 
@@ -66,7 +65,7 @@ def test_a_build_that_fails_says_why_on_the_last_line(new_data: NewData, tmp_pat
     done = commands("build", "--seeds", seeds, "--data", new_data(), "--progress")
     assert (done.code, done.out) == (2, "")
     *lines, last = done.err.splitlines()
-    assert states("\n".join(lines))[-1] == {"step": "reading", "done": 1, "total": 1}
+    assert states("\n".join(lines))[-1] == {"step": "reading and encoding", "done": 1, "total": 1}
     assert last.startswith(f"no article could be read in {seeds}")
 
 
@@ -100,6 +99,35 @@ def test_parts_that_are_done_at_once_are_counted() -> None:
     lines.advance(76)
     lines.close()
     assert [line["done"] for line in states(stream.getvalue())] == [0, 2100]
+
+
+def test_the_rate_is_that_of_the_last_half_minute_and_tells_how_long_the_rest_takes() -> None:
+    stream, clock = io.StringIO(), Clock()
+    lines = JsonLines(stream, clock)
+    lines.begin("encoding", 1000)
+    lines.advance(100)  # which were there already
+    for _ in range(60):
+        clock.now += 1
+        lines.advance(5)
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert (told[0]["rate"], told[0]["remaining_s"]) == (None, None)
+    assert (told[1]["rate"], told[1]["remaining_s"]) == (105.0, 8.5)
+    assert (told[-1]["done"], told[-1]["rate"], told[-1]["remaining_s"]) == (400, 5.0, 120.0)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ((0, None, None, None), "0"),
+        ((1204, 25_000, 76.2, 312.9), "1,204/25,000 · 76 a second · 5:12 left"),
+        ((3, 9, 0.25, 24.0), "3/9 · 0.2 a second · 0:24 left"),
+        ((10, 99_000, 12.0, 8249.0), "10/99,000 · 12 a second · 2:17:29 left"),
+    ],
+)
+def test_a_person_is_told_the_rate_and_the_time_left(
+    state: tuple[int, float | None, float | None, float | None], words: str
+) -> None:
+    assert _told(*state) == words
 
 
 def broken_off(stream: TextIO) -> None:

@@ -4,7 +4,7 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 from index.article import Article
 from index.build import BuildRules, build
 from index.catalog import Catalog, CatalogWriter, StoredArticle
-from index.copies import signature
+from index.file_read import FileRead
 from index.generation import Generation
 from index.intake import compare, survey, take_in
 from index.lexicon import word_query
-from index.passages import PassageRules, passages
+from index.passage_rules import PassageRules
+from index.readers import SeedFile
+from index.reading_worker import cut, read_file
 from retrieval import Retriever
 from tests.conftest import write_seeds
 from tests.index.forging import forge
@@ -362,8 +364,11 @@ _FOLDERS = st.dictionaries(st.sampled_from(["a.jsonl", "b.jsonl", "c.jsonl", "x"
 
 
 def _cut(article: Article) -> StoredArticle:
-    cuts = passages(article, lambda texts: [len(text.split()) for text in texts], PassageRules())
-    return StoredArticle(article, sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
+    return cut(article, lambda texts: [len(text.split()) for text in texts], PassageRules())
+
+
+def _read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
+    return (read_file(file, _cut) for file in files)
 
 
 def _taken_in(seeds: Path, data: Path, previous: Path | None) -> Path:
@@ -375,9 +380,9 @@ def _taken_in(seeds: Path, data: Path, previous: Path | None) -> Path:
         now = survey(seeds, 1_000_000, lambda: None)
         if previous:
             with Catalog(served(previous) / "catalog.sqlite") as catalog:
-                take_in(now, catalog, writer, _cut, lambda: None)
+                take_in(now, catalog, writer, _read)
         else:
-            take_in(now, None, writer, _cut, lambda: None)
+            take_in(now, None, writer, _read)
         writer.finish()
     return data
 

@@ -310,3 +310,13 @@ def test_a_lexicon_that_cannot_be_read_is_refused_with_one_line(opened: Open, tm
 def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="lexicon"):
         lexicon.write([Document(0, "storm", None)], tmp_path / "no" / "lexicon")
+
+
+_ENGLISH = st.text(st.sampled_from("aBs'’.,019- \n“”–…_S"), max_size=40)
+_ANYTHING = st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+@given(_ENGLISH | _ANYTHING)
+def test_words_are_the_same_whatever_script_stands_beside_them(text: str) -> None:
+    """Texts in ASCII are cut by a pattern of their own, texts with another letter by that of all scripts."""
+    assert tokens(f"{text} ærfugl") == [*tokens(text), "ærfugl"]

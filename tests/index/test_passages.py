@@ -14,7 +14,8 @@ from tokenizers import Tokenizer
 from index.article import Article, Found, Passage, Span
 from index.boilerplate import clutter
 from index.front import embedded, headed
-from index.passages import PassageRules, passages
+from index.passage_rules import PassageRules
+from index.passages import passages
 from index.sentences import paragraphs, sentences
 
 

@@ -1,0 +1,151 @@
+"""The loop that tutorials show, against a whole build of ours, over the same articles and the same passages.
+
+    python -m benchmarks.naive [ARTICLES]
+
+writes that many articles of 4 kB (400 unless told), builds an index of them in a process of its own, and then has the
+plain loop, in another, read the same files, encode the same passages with `SentenceTransformer.encode` in fp32 as its
+documentation shows, and put them into FAISS's flat index and rank_bm25. Cutting into passages is spared the plain loop:
+it is given where each begins and ends. Both are timed from the start of their work to its end, imports left out, on
+the wall and in seconds of processor time, which other programs on the machine disturb less.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.corpus import sample_sentences, write_articles
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+# 87 characters each on average.
+_SENTENCES: Final = 46
+
+
+def compare(articles: int, models: Path | None = None) -> dict[str, Any]:
+    """Build with both; what each took.
+
+    Parameters:
+        articles: how many, of 4 kB each.
+        models: a folder of converted models; converting is not measured.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        write_articles(work / "articles", sample_sentences(_ROOT / "seeds"), articles, _SENTENCES)
+        (work / "data").mkdir()
+        if models is not None:
+            (work / "data" / "models").symlink_to(models.resolve())
+        ours = _measured("ours", work)
+        plain = _measured("plain", work)
+    ratios = {f"times_{unit}": plain[unit] / ours[unit] for unit in ("wall_s", "cpu_s")}
+    return {"articles": articles, "passages": ours["passages"], "ours": ours, "plain": plain, **ratios}
+
+
+def _measured(side: str, work: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.naive", "--side", side, "--work", str(work)]
+    done = subprocess.run(command, cwd=_ROOT, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _ours(work: Path) -> dict[str, Any]:
+    """A whole build, and how many passages it has made; then where they are, for the other side."""
+    from index.build import build
+    from index.catalog import Catalog
+    from index.generation import CATALOG, current
+    from index.model import DEFAULT_MODEL, prepare
+
+    prepare(DEFAULT_MODEL, work / "data" / "models")
+    clock = _Clock()
+    report = build(work / "articles", work / "data")
+    result = {"passages": report.passages, **clock.told()}
+    with Catalog(current(work / "data" / "index") / CATALOG) as catalog:
+        heads = {head.number: head for head in catalog.heads()}
+        places = [
+            (head.path, head.title, [(p.heading, p.span.start, p.span.end) for p in catalog.passages_of(number)])
+            for number, head in heads.items()
+        ]
+    (work / "places.json").write_text(json.dumps(places), encoding="utf-8")
+    return result
+
+
+def _plain(work: Path) -> dict[str, Any]:
+    """The loop of the tutorials, and what each of its parts took."""
+    warnings.simplefilter("ignore")
+    import faiss
+    from rank_bm25 import BM25Okapi
+    from sentence_transformers import SentenceTransformer
+
+    from index.front import embedded
+    from index.model import DEFAULT_MODEL, locate
+
+    places = json.loads((work / "places.json").read_text(encoding="utf-8"))
+    clock = _Clock()
+    model = SentenceTransformer(str(locate(DEFAULT_MODEL)), device="cpu", local_files_only=True)
+    parts = {"loading": clock.cpu()}
+    texts: list[str] = []
+    for path, title, passages in places:
+        text = (work / "articles" / path).read_text(encoding="utf-8")
+        texts += [embedded(title, heading, text[start:end]) for heading, start, end in passages]
+    parts["reading"] = clock.cpu()
+    vectors = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    parts["encoding"] = clock.cpu()
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    faiss.write_index(index, str(work / "plain.faiss"))
+    parts["FAISS"] = clock.cpu()
+    words = BM25Okapi([text.lower().split() for text in texts])
+    parts["rank_bm25"] = clock.cpu()
+    assert words.corpus_size == index.ntotal
+    names = list(parts)
+    spent = {name: parts[name] - (parts[names[i - 1]] if i else 0.0) for i, name in enumerate(names)}
+    return {"passages": index.ntotal, **clock.told(), "parts_cpu_s": spent}
+
+
+class _Clock:
+    """Seconds since it was made, on the wall and of processor time, those of child processes included."""
+
+    def __init__(self) -> None:
+        self._wall = time.perf_counter()
+        self._cpu = 0.0
+        self._cpu = self.cpu()
+
+    def cpu(self) -> float:
+        """Seconds of processor time."""
+        used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(each.ru_utime + each.ru_stime for each in used) - self._cpu
+
+    def told(self) -> dict[str, float]:
+        """Both, now; children count once they have ended."""
+        from index import read_ahead
+
+        wall = time.perf_counter() - self._wall
+        read_ahead.end_all()
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+        return {"wall_s": wall, "cpu_s": self.cpu(), "peak_mb": memory, "peak_mb_of_largest_child": children}
+
+
+_SIDES: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {"ours": _ours, "plain": _plain}
+
+
+def main() -> None:
+    """Compare, and print what was found as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.naive", description="A whole build against a loop.")
+    parser.add_argument("articles", type=int, nargs="?", default=400, help="how many articles of 4 kB")
+    parser.add_argument("--models", type=Path, help="a folder of converted models")
+    parser.add_argument("--side", choices=sorted(_SIDES), help=argparse.SUPPRESS)
+    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    found = _SIDES[given.side](given.work) if given.side else compare(given.articles, given.models)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""The process that reads files for a build: it may take its share of time and memory for each, and no more.
+
+    python -m index.reading_worker MEMORY
+
+may take so many bytes of address space. It takes messages on standard input and answers on standard output, each with
+its length in front: first its `Orders`, which it acknowledges, then one message for each file, answered by what is in
+it. It ends when its standard input does, however the builder ended; when nothing was asked of it for a while; and, by
+its own limits, in the middle of a file that takes too much. Which file that was its builder knows, who starts another.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import select
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tokenizers import Tokenizer
+
+from index.article import Article
+from index.catalog import StoredArticle
+from index.copies import signature
+from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, unreadable, written
+from index.passage_rules import PassageRules
+from index.passages import Counter, passages
+from index.readers import SeedFile, read
+from index.wordpieces import WordpieceCounter
+
+# How long it waits for another build of the same process.
+IDLE: Final = 30.0
+# A clock on the wall stops what sleeps; it is generous, since other programs may keep the processor busy.
+_PATIENCE: Final = 10
+# The library that detects languages unpacks its model into a temporary file of 70 MB.
+_FILE: Final = 256 << 20
+
+
+def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
+    """An article with its passages and everything else that a catalog keeps of it."""
+    cuts = passages(article, count, rules)
+    return StoredArticle(article, hashlib.sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
+
+
+def read_file(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
+    """Read a file and prepare its articles to be stored."""
+    try:
+        raw = file.location.read_bytes()
+    except OSError as error:
+        return FileRead(file.path, None, (), (unreadable(file, error),), there=False)
+    reading = read(file.path, raw)
+    articles = tuple(prepare(article) for article in reading.articles)
+    return FileRead(file.path, hashlib.sha256(raw).hexdigest(), articles, reading.skipped)
+
+
+def serve(source: int, sink: int) -> int:
+    """Answer messages from one file descriptor on another until there are no more; returns the exit status."""
+    first = _received(source)
+    if first is None:
+        return 0
+    orders = Orders.parsed(first)
+    count = WordpieceCounter(Tokenizer.from_file(orders.tokenizer))
+
+    def prepare(article: Article) -> StoredArticle:
+        return cut(article, count, orders.rules)
+
+    _send(sink, b"ready")
+    while select.select([source], [], [], IDLE)[0]:
+        message = _received(source)
+        if message is None:
+            break
+        path, location, size = json.loads(message.decode("utf-8", "surrogatepass"))
+        _allow(orders.seconds)
+        try:
+            answer = written(_read(SeedFile(path, Path(location), size), prepare))
+        except MemoryError:
+            return OUT_OF_MEMORY
+        _allow(0)
+        _send(sink, answer)
+    return 0
+
+
+def _read(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
+    done = read_file(file, prepare)
+    # A reader that may not end a build, whatever happens, reports this as a fault of the file.
+    if not done.articles and any(skip.reason.endswith(MemoryError.__name__) for skip in done.skipped):
+        raise MemoryError
+    return done
+
+
+def _confine(memory: int) -> None:
+    for limited, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, _FILE), (resource.RLIMIT_CORE, 0)):
+        _, hard = resource.getrlimit(limited)
+        resource.setrlimit(limited, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _allow(seconds: float) -> None:
+    """Let the system end this process after so many seconds from now, whatever it is doing then; 0: do not."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * _PATIENCE)
+
+
+def _received(source: int) -> bytes | None:
+    """The next message; None where there are no more."""
+    header = _exactly(source, HEADER)
+    return None if header is None else _exactly(source, int.from_bytes(header, "big"))
+
+
+def _exactly(source: int, length: int) -> bytes | None:
+    parts = bytearray()
+    while len(parts) < length:
+        part = os.read(source, length - len(parts))
+        if not part:
+            return None
+        parts += part
+    return bytes(parts)
+
+
+def _send(sink: int, message: bytes) -> None:
+    left = memoryview(framed(message))
+    while left:
+        left = left[os.write(sink, left) :]
+
+
+def main() -> int:
+    """Serve standard input and output."""
+    # Ending them is the builder's decision.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _confine(int(sys.argv[1]))
+    try:
+        return serve(0, 1)
+    except BrokenPipeError:  # the builder is gone
+        return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

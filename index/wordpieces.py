@@ -1,0 +1,47 @@
+"""How many wordpieces texts have: counted for each word once where a tokenizer looks at words one by one.
+
+BERT's cuts at white space before anything else, so the wordpieces of a text are those of its words, and words come
+again and again: a sentence is added up in a tenth of the time that it takes to be tokenized.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+
+# Some 10 MB; then all are forgotten, and the common ones are soon there again.
+_KEPT: Final = 60_000
+_LONGEST_KEPT: Final = 40
+
+
+class WordpieceCounter:
+    """Counts the tokens of texts, special ones left out."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        bert = isinstance(tokenizer.normalizer, BertNormalizer | None)
+        self._word_by_word = (
+            bert and isinstance(tokenizer.pre_tokenizer, BertPreTokenizer) and isinstance(tokenizer.model, WordPiece)
+        )
+        self._known: dict[str, int] = {}
+
+    def __call__(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has."""
+        return self._summed(texts) if self._word_by_word else self._counted(texts)
+
+    def _counted(self, texts: Sequence[str]) -> list[int]:
+        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+    def _summed(self, texts: Sequence[str]) -> list[int]:
+        # Of the many kinds of white space only those that the tokenizer takes for it whatever its settings.
+        words = [text.replace("\n", " ").split(" ") for text in texts]
+        if len(self._known) > _KEPT:
+            self._known.clear()
+        new = list({word for each in words for word in each if word not in self._known})
+        counts = dict(zip(new, self._counted(new), strict=True))
+        self._known.update((word, count) for word, count in counts.items() if len(word) <= _LONGEST_KEPT)
+        known = self._known
+        return [sum(known[word] if word in known else counts[word] for word in each) for each in words]
