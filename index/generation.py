@@ -34,7 +34,7 @@ CATALOG: Final = "catalog.sqlite"
 VECTORS: Final = "vectors.faiss"
 LEXICON: Final = "lexicon"
 TOKENS: Final = "tokens"
-_CURRENT: Final = "CURRENT"
+CURRENT: Final = "CURRENT"
 _SCRATCH: Final = ".building-"
 _NAME: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _MEND: Final = "rebuild it with `python -m index build --clean`"
@@ -119,7 +119,7 @@ def current(index: Path) -> Path:
         # Builds may have replaced it, and removed it, since the name was read.
         newer = _pointed_to(index)
         if newer == name:
-            raise GenerationError(f"{index / _CURRENT} names {name!r}, which is not there: {_MEND}")
+            raise GenerationError(f"{index / CURRENT} names {name!r}, which is not there: {_MEND}")
         name = newer
     return index / name
 
@@ -127,14 +127,14 @@ def current(index: Path) -> Path:
 def _pointed_to(index: Path) -> str:
     """The name that CURRENT holds."""
     try:
-        name = (index / _CURRENT).read_text(encoding="utf-8").strip()
+        name = (index / CURRENT).read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise NoIndexError(f"there is no index in {index.parent}: build one with `python -m index build`") from error
     except (OSError, ValueError) as error:
-        raise GenerationError(f"{index / _CURRENT} cannot be read: {_MEND}") from error
+        raise GenerationError(f"{index / CURRENT} cannot be read: {_MEND}") from error
     # Never a path that leads elsewhere, whatever somebody wrote into the file.
     if not _NAME.fullmatch(name):
-        raise GenerationError(f"{index / _CURRENT} holds {name[:60]!r}, which names no generation: {_MEND}")
+        raise GenerationError(f"{index / CURRENT} holds {name[:60]!r}, which names no generation: {_MEND}")
     return name
 
 
@@ -157,10 +157,10 @@ def publish(built: Path, manifest: Manifest, index: Path) -> Path:
         _sync(path)
     folder = built.rename(index / name)
     _sync(index)
-    pointer = index / f"{_CURRENT}.tmp"
+    pointer = index / f"{CURRENT}.tmp"
     pointer.write_text(f"{name}\n", encoding="utf-8")
     _sync(pointer)
-    pointer.replace(index / _CURRENT)
+    pointer.replace(index / CURRENT)
     _sync(index)
     return folder
 
@@ -177,7 +177,7 @@ def sweep(index: Path) -> None:
     for folder in index.iterdir():
         if folder.is_dir() and folder != kept:
             shutil.rmtree(folder, ignore_errors=True)
-    (index / f"{_CURRENT}.tmp").unlink(missing_ok=True)
+    (index / f"{CURRENT}.tmp").unlink(missing_ok=True)
 
 
 def verify(index: Path) -> Generation:

@@ -111,8 +111,13 @@ WordQuery = tuple[tuple[str, ...], ...]
 
 def word_query(words: Sequence[str], languages: Iterable[str | None]) -> WordQuery:
     """Words, which must come from `tokens`, each with its forms in these languages, and each set of forms once."""
+    return tuple(dict.fromkeys(all_forms(words, languages)))
+
+
+def all_forms(words: Sequence[str], languages: Iterable[str | None]) -> list[tuple[str, ...]]:
+    """The forms of each of these words, which must come from `tokens`, in these languages; one for one."""
     forms = [stems(words, language) for language in languages] or [stems(words, None)]
-    return tuple(dict.fromkeys(tuple(dict.fromkeys(variants)) for variants in zip(*forms, strict=True)))
+    return [tuple(dict.fromkeys(variants)) for variants in zip(*forms, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
