@@ -178,8 +178,11 @@ def test_a_finished_catalog_is_one_self_contained_file_that_reading_does_not_tou
     with Catalog(path) as catalog:
         list(catalog.searchable())
         assert [file.name for file in path.parent.iterdir()] == ["catalog.sqlite"]
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
-            catalog._db.execute("DELETE FROM articles")
+        with (
+            catalog._connections.one() as db,
+            pytest.raises(sqlite3.OperationalError, match="readonly"),
+        ):
+            db.execute("DELETE FROM articles")
     assert path.read_bytes() == before
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -46,7 +46,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def same(catalog: Catalog, one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Of passages given as (article, ordinal)."""
-    judge = SamePassage(catalog, [one[0], other[0]])
+    judge = SamePassage(catalog, catalog.layout())
     first, second = (catalog.passages_of(article)[ordinal] for article, ordinal in (one, other))
     assert judge.same(first, second) == judge.same(second, first)
     return judge.same(first, second)
