@@ -155,6 +155,8 @@ class TokenIndex:
         for start in range(0, len(bits), rows):
             part = bits[start : start + rows]
             unpacked = np.take(_SIGNS, part, axis=0, out=signs[: len(part)], mode="clip")
-            np.matmul(unpacked.reshape(len(part), -1)[:, : self._dimension], columns, out=products[start : start + rows])
+            np.matmul(
+                unpacked.reshape(len(part), -1)[:, : self._dimension], columns, out=products[start : start + rows]
+            )
         products /= np.float32(self._dimension**0.5)
         return products

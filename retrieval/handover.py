@@ -70,7 +70,7 @@ class Handover:
                 serving.close()
 
     def look(self) -> None:
-        """Take up what CURRENT names unless it is known, or somebody is about it: this costs a question next to nothing.
+        """Take up what CURRENT names unless it is known, or somebody is about it: it costs a question next to nothing.
 
         See `take_up_new`.
         """

@@ -54,8 +54,8 @@ class Ranking:
         read: the question as the encoder read it.
         read_again: whether the best hit was read again together with it.
         telling: whether any word of `query` is more than one of grammar.
-        cosines: of the tokens of passages that were read again and the question's, by the number of the passage, float32
-            of shape (tokens of the passage, tokens).
+        cosines: of the tokens of passages that were read again and the question's, by the passages' numbers, float32 of
+            shape (tokens of the passage, tokens).
     """
 
     question: str
@@ -239,7 +239,7 @@ def taken_whole(serving: Serving, ranking: Ranking, text: str) -> Ranking:
 
 
 def near_sentences(serving: Serving, ranking: Ranking, quotes: Sequence[Quoted]) -> list[NDArray[np.float64] | None]:
-    """How near each sentence of each hit comes to the question, float64 of shape (sentences,); None where it is unknown."""
+    """How near each sentence of each hit comes to the question, float64 of shape (sentences,); None where unknown."""
     tokens, card = serving.generation.tokens, serving.encoder.card
     near: list[NDArray[np.float64] | None] = [None] * len(quotes)
     if tokens is None or not ranking.trusted or not len(ranking.read.ids):
@@ -264,9 +264,7 @@ def _stretch(serving: Serving, ranking: Ranking, hit: Hit) -> float:
     (front,) = serving.encoder.count([headed(hit.article.title, hit.passage.heading)])
     grammar = _grammar(serving, ranking.own)
     number = hit.passage.number
-    return nearest_stretch(
-        ranking.question, ranking.read, tokens, number, front, grammar, ranking.cosines.get(number)
-    )
+    return nearest_stretch(ranking.question, ranking.read, tokens, number, front, grammar, ranking.cosines.get(number))
 
 
 def _grammar(serving: Serving, own: tuple[str, ...]) -> tuple[str, ...]:

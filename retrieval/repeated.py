@@ -79,12 +79,9 @@ def asked_as(
 
 def _said(turn: object) -> tuple[str, str] | None:
     """What of a turn can matter: of what is no turn, nothing."""
-    if isinstance(turn, Turn):
-        speaker, text = turn.speaker, turn.text
-    elif isinstance(turn, Mapping):
-        speaker, text = turn.get("speaker"), turn.get("text")
-    else:
-        return None
+    said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
+    said = said if isinstance(said, Mapping) else {}
+    speaker, text = said.get("speaker"), said.get("text")
     return (speaker, text[:LONGEST]) if isinstance(speaker, str) and isinstance(text, str) else None
 
 

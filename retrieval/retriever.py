@@ -293,7 +293,13 @@ class Retriever:
         understood = _understood(serving, words, history)
         depth = max(k, _NEAREST_DEPTH)
         ranking = rank(
-            serving, understood.question, depth, rerank=self._rerank, context=understood.context, among=among, watch=watch
+            serving,
+            understood.question,
+            depth,
+            rerank=self._rerank,
+            context=understood.context,
+            among=among,
+            watch=watch,
         )
         quotes = [quoted(serving, hit) for hit in ranking.hits[:k]]
         near = near_sentences(serving, ranking, quotes) if self._rerank else [None] * len(quotes)

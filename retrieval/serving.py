@@ -14,7 +14,7 @@ from retrieval.languages import commonest, languages_of
 
 
 class Serving:
-    """An open generation with its encoder. It never changes, and may be used from several threads. Make one with `open`.
+    """An open generation with its encoder, which never changes, for use from several threads. Make one with `open`.
 
     Attributes:
         generation: the one that is served.

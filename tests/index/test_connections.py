@@ -1,6 +1,5 @@
 """Every thread at work has a connection of its own, and closing lets go of every one."""
 
-import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,9 +24,9 @@ def path(tmp_path: Path) -> Path:
 def open_files(path: Path) -> int:
     """How many handles of this process lead to a file."""
     found = 0
-    for handle in os.listdir("/proc/self/fd"):
+    for handle in Path("/proc/self/fd").iterdir():
         try:
-            found += os.readlink(f"/proc/self/fd/{handle}") == str(path)
+            found += handle.readlink() == path
         except FileNotFoundError:  # closed meanwhile
             continue
     return found

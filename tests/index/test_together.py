@@ -46,7 +46,10 @@ def test_what_comes_while_work_is_going_on_is_done_together_in_parts_of_at_most_
 
 
 def test_many_threads_each_get_the_result_for_their_own_item() -> None:
-    together = Together(lambda items: [item * item for item in items], most=4)
+    def squared(items: Sequence[int]) -> list[int]:
+        return [item * item for item in items]
+
+    together = Together(squared, most=4)
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(together, range(2_000))) == [item * item for item in range(2_000)]
 

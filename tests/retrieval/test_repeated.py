@@ -30,7 +30,7 @@ def test_the_same_question_is_answered_from_before_and_says_that_it_went_through
     first, again = small.ask(QUESTION), small.ask(QUESTION)
     assert again == replace(first, elapsed_ms=again.elapsed_ms, stages=Stages())
     assert again.citations is first.citations
-    assert 0 < again.elapsed_ms
+    assert again.elapsed_ms > 0
 
 
 @pytest.mark.parametrize(
