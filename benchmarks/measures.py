@@ -98,7 +98,7 @@ def time_to_answer(data: Path, seeds: Path) -> list[Figure]:
 def latency(data: Path, seeds: Path) -> list[Figure]:
     """Milliseconds a question, one after another, warm."""
     asked = questions(sample_sentences(seeds), _QUESTIONS + 20)
-    with Retriever.open(data) as retriever:
+    with Retriever.open(data, kept=0) as retriever:
         times = [retriever.ask(question).elapsed_ms for question in asked][20:]
     cuts = statistics.quantiles(times, n=100)
     how = f"{_QUESTIONS} different questions over {_MANY_FILES:,} articles"

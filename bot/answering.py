@@ -117,6 +117,7 @@ class Answering:
         started = time.monotonic()
         answer, generation = await services.library.ask(asked.text, visitor.passages, history)
         services.metrics.searched_in(time.monotonic() - started)
+        services.metrics.went_through(answer.stages)
         card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
         kept = Kept(
             id=card_id,

@@ -1,4 +1,4 @@
-"""The articles as the bot asks them: off the event loop, one question after another, of whatever index is there."""
+"""The articles as the bot asks them: off the event loop, several questions at once, of whatever index is there."""
 
 import asyncio
 import logging
@@ -21,6 +21,8 @@ _RESTS_EVERY: Final = 60.0
 _EXAMPLES: Final = 3
 # Candidates tried for them: each is a question asked.
 _TRIED: Final = 40
+# Questions in hand at once. Those that wait for the encoder together are read together: more gain nothing.
+_AT_ONCE: Final = 16
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +47,9 @@ class Library:
         self._threshold = threshold
         self._rerank = rerank
         self._changed: Callable[[], None] = lambda: None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="library")
+        self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="library")
+        # One look at a time; questions go on meanwhile.
+        self._looking = ThreadPoolExecutor(1, thread_name_prefix="library-look")
         self._retriever: Retriever | None = None
         self._missing = ""
         self._looked = asyncio.Event()
@@ -100,7 +104,7 @@ class Library:
 
     async def look(self) -> None:
         """Look once whether there is an index, or a new one."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._look)
+        await asyncio.get_running_loop().run_in_executor(self._looking, self._look)
         self._looked.set()
         now = (self.generation, self.missing, self.refusal)
         if now != self._told:
@@ -114,11 +118,8 @@ class Library:
             NotReadyError: if there is no index.
             QuestionError: if the question cannot be searched for.
         """
-
-        def asked(retriever: Retriever) -> tuple[Answer, str]:
-            return retriever.ask(question, passages, history), retriever.generation
-
-        return await self._run(asked)
+        answer = await self._run(Retriever.ask, question, passages, history)
+        return answer, answer.generation
 
     async def article(self, article_id: str) -> Article:
         """An article, its text checked.
@@ -177,7 +178,7 @@ class Library:
         if self._retriever is None:
             raise NotReadyError(self._missing)
         retriever = self._retriever
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(retriever, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self._asking, lambda: work(retriever, *args, **kwargs))
 
     def _look(self) -> None:
         try:
@@ -199,6 +200,7 @@ class Library:
 
     def close(self) -> None:
         """Let go of the index."""
-        self._thread.shutdown(wait=True)
+        self._looking.shutdown(wait=True)
+        self._asking.shutdown(wait=True)
         if self._retriever is not None:
             self._retriever.close()

@@ -9,6 +9,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from retrieval.stages import Stages
+
 OTHER: Final = "other"
 OUTCOMES: Final = frozenset({"answered", "unanswered", "refused", "failed"})
 VERDICTS: Final = frozenset({"up", "down"})
@@ -65,6 +67,7 @@ METHODS: Final = frozenset(
 # What index.generation calls a generation.
 _GENERATION: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 _ANSWER_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
+_STAGE_BUCKETS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.2, 1)
 _SEARCH_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 
@@ -85,6 +88,13 @@ class Metrics:
             "answer_seconds", "From an update's coming to its reply's going", _ANSWER_BUCKETS
         )
         self._search = self._histogram("search_seconds", "From a question to its answer", _SEARCH_BUCKETS)
+        self._stage = Histogram(
+            "verbatim_stage_seconds",
+            "Parts of the way from a question to its answer",
+            ["stage"],
+            buckets=_STAGE_BUCKETS,
+            registry=self.registry,
+        )
         self._pending = self._gauge("inbox_pending", "Updates in the inbox that are not finished")
         self._passages = self._gauge("index_passages", "Passages in the index being served")
         self._generation = self._gauge("generation_info", "The generation being served", "generation")
@@ -122,6 +132,12 @@ class Metrics:
     def searched_in(self, seconds: float) -> None:
         """A search took so many seconds."""
         self._search.observe(seconds)
+
+    def went_through(self, stages: Stages) -> None:
+        """An answer took so long in each of its stages; one that was kept from before went through none."""
+        for stage, milliseconds in stages.by_name().items():
+            if milliseconds:
+                self._stage.labels(stage).observe(milliseconds / 1000)
 
     def inbox_pending(self, updates: int) -> None:
         """So many updates are in the inbox, unfinished."""

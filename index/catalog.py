@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
+from index.connections import Connections
 from index.errors import GenerationError
+from index.layout import Layout
 from index.readers import Skipped
 
 SCHEMA: Final = """
@@ -36,6 +38,7 @@ CREATE TABLE articles (
 );
 CREATE INDEX articles_by_path ON articles (path);
 CREATE INDEX articles_by_copies ON articles (copies_of);
+CREATE INDEX articles_by_language ON articles (language);
 CREATE INDEX articles_by_origin ON articles (source, published, title);
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles (number), ordinal INTEGER NOT NULL,
@@ -200,11 +203,9 @@ class Catalog:
     """
 
     def __init__(self, path: Path) -> None:
-        # Immutable: a published generation never changes, so SQLite needs no locks and writes no side files.
-        address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._path = path
         with self._damage_named():
-            self._db = sqlite3.connect(address, uri=True, check_same_thread=False, cached_statements=64)
+            self._connections = Connections(path)
             self.article_count = int(self._row("SELECT count(*) FROM articles")[0])
             self.passage_count = int(self._row("SELECT count(*) FROM passages")[0])
 
@@ -216,7 +217,11 @@ class Catalog:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        self._connections.close()
+
+    def rest(self) -> None:
+        """Give back what memory can be had again from the file."""
+        self._connections.rest()
 
     def files(self) -> dict[str, SeedRecord]:
         """Every file that the build saw, by its path."""
@@ -227,11 +232,18 @@ class Catalog:
         """What the build left out, in the order of its report."""
         return [Skipped(*row) for row in self._rows("SELECT path, reason, line FROM skipped ORDER BY rowid")]
 
-    def languages(self) -> dict[str | None, int]:
-        """How many passages there are in each language, the commonest first; None: not known."""
-        query = """SELECT language, count(*) AS n FROM articles JOIN passages ON article = articles.number
-                   GROUP BY language ORDER BY n DESC, language"""
-        return dict(self._rows(query))
+    def layout(self) -> Layout:
+        """What a question must know of every passage."""
+        # Each of these stands in an index, so that no text is read on the way.
+        counts = np.zeros(self.article_count, np.int64)
+        for article, passages in self._rows("SELECT article, count(*) FROM passages GROUP BY article"):
+            counts[article] = passages
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        copies_of = np.arange(self.article_count)
+        for number, first in self._rows("SELECT number, copies_of FROM articles WHERE copies_of <> number"):
+            copies_of[number] = first
+        languages = dict(self._rows("SELECT number, language FROM articles"))
+        return Layout.of(starts, copies_of, [languages[number] for number in range(self.article_count)])
 
     def head(self, number: int) -> ArticleHead:
         """The article of that number, without its text."""
@@ -293,11 +305,6 @@ class Catalog:
                     WHERE copies_of = (SELECT copies_of FROM articles WHERE number = ?) ORDER BY number"""
         return [ArticleHead(*row) for row in self._rows(query, [number])]
 
-    def groups(self, numbers: Sequence[int]) -> dict[int, int]:
-        """For each of these articles, the number of the first article that it copies (its own if none)."""
-        marks = ", ".join("?" * len(numbers))
-        return dict(self._rows(f"SELECT number, copies_of FROM articles WHERE number IN ({marks})", list(numbers)))
-
     def text(self, number: int) -> tuple[str, str]:
         """The text of the article of that number, and the SHA-256 it had when it was read."""
         text, sha256 = self._row("SELECT text, sha256 FROM articles WHERE number = ?", [number])
@@ -335,7 +342,7 @@ class Catalog:
         """What encoder and lexicon are given of every passage, by number: number, language, title, heading, quote."""
         query = """SELECT p.number, language, title, heading, substr(text, start + 1, "end" - start)
                    FROM passages AS p JOIN articles AS a ON article = a.number ORDER BY p.number"""
-        with self._damage_named(), closing(self._db.cursor()) as cursor:
+        with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
             yield from cursor.execute(query)
 
     def _bare_passages(self, article: int) -> Iterator[Passage]:
@@ -365,9 +372,8 @@ class Catalog:
         return rows[0]
 
     def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
-        # A cursor of its own for every query: one connection may serve several threads.
-        with self._damage_named(), closing(self._db.cursor()) as cursor:
-            return cursor.execute(query, values).fetchall()
+        with self._damage_named(), self._connections.one() as db:
+            return db.execute(query, values).fetchall()
 
     @contextmanager
     def _damage_named(self) -> Iterator[None]:

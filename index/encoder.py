@@ -5,7 +5,7 @@ The graph was converted once by convert.py; see model.py for where it is kept.
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,12 +19,15 @@ from index.eight_bit import pays
 from index.errors import ModelError
 from index.model import ModelCard, read_card, sha256_of
 from index.resident import let_go
+from index.together import Together
 
 Vectors = NDArray[np.float32]
 Bits = NDArray[np.uint8]
 
 # Texts a batch when there are many. Measured: larger ones gain nothing on a processor and pad more.
 _BATCH: Final = 8
+# Questions read together are at most so many times as long as the shortest of them.
+_PADDED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,9 @@ class TokenSigns:
 
 
 class Encoder:
-    """A converted model, ready to encode. May be used from one thread at a time.
+    """A converted model, ready to encode. Questions may be read from several threads; passages from one at a time.
 
-    Make one with `open`; `card` says what the model is.
+    Make one with `open`; `card` says what the model is. Questions that wait for it at the same time are read together.
     """
 
     def __init__(
@@ -73,6 +76,9 @@ class Encoder:
         self._streams = streams
         self._weights = weights
         self._inputs = {name for port in graph.inputs for name in port.names}
+        # Of one thread at a time: see `Together`.
+        self._request = graph.create_infer_request()
+        self._together = Together(self._read)
 
     @classmethod
     def open(cls, folder: Path, *, many: bool = False) -> Self:
@@ -122,24 +128,44 @@ class Encoder:
         encoding = self._tokenizer.encode(self.card.question_prompt + text, add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
         encoding = self._tokenizer.post_process(encoding)
-        outputs = self._graph(self._feed([encoding]))
+        vector, hidden = self._together(encoding)
         own = _own(encoding)
         tokens = np.empty((0, 0), np.float32)
         if self.card.token_dimension:
-            hidden = outputs[1][0][own]
-            tokens = hidden / np.maximum(np.linalg.norm(hidden, axis=1, keepdims=True), 1e-12)
+            tokens = hidden[own]
+            tokens = tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12)
         prompt = len(self.card.question_prompt)
-        spans = tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in np.array(encoding.offsets)[own])
-        return ReadQuestion(outputs[0][0], np.array(encoding.ids, np.int64)[own], spans, tokens)
+        offsets = encoding.offsets
+        spans = tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in map(offsets.__getitem__, own))
+        return ReadQuestion(vector, np.array(encoding.ids, np.int64)[own], spans, tokens)
+
+    def _read(self, encodings: Sequence[Encoding]) -> list[tuple[Vectors, Vectors]]:
+        """The vector and the hidden layer of each of several questions; the latter of no rows where there is none."""
+        found: dict[int, tuple[Vectors, Vectors]] = {}
+        for places in _alike(encodings):
+            feed = self._feed([encodings[place] for place in places])
+            # Neither the inputs nor the outputs are copied more than once.
+            outputs = self._request.infer(feed, share_inputs=True, share_outputs=True)
+            for row, place in enumerate(places):
+                hidden = outputs[1][row, : len(encodings[place].ids)] if self.card.token_dimension else np.empty((0, 0))
+                found[place] = outputs[0][row].copy(), hidden.astype(np.float32)
+        return [found[place] for place in range(len(encodings))]
 
     def places(self, text: str) -> tuple[tuple[int, int], ...]:
         """Where the tokens that `passages_with_tokens` gives of a passage stand in `text`, in code points."""
-        encoding = self._tokenizer.encode(self.card.passage_prompt + text)
-        prompt = len(self.card.passage_prompt)
+        return self._places(self._tokenizer.encode(self.card.passage_prompt + text))
+
+    def all_places(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
+        """What `places` gives for each of several passages, which are cut into tokens side by side."""
+        prompted = [self.card.passage_prompt + text for text in texts]
+        return [self._places(encoding) for encoding in self._tokenizer.encode_batch(prompted)]
+
+    def _places(self, encoding: Encoding) -> tuple[tuple[int, int], ...]:
         # Taken once: every look at them makes the whole list anew.
         offsets = encoding.offsets
-        own = [offsets[place] for place in _own(encoding)]
-        return tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in own)
+        own = [offsets[place] for place in _own(encoding).tolist()]
+        prompt = len(self.card.passage_prompt)
+        return tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in own) if prompt else tuple(own)
 
     def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
         """The unit vectors of passages; see `passages_with_tokens`."""
@@ -206,6 +232,18 @@ class Encoder:
             if "token_type_ids" in feed:
                 feed["token_type_ids"][row, :length] = encoding.type_ids
         return feed
+
+
+def _alike(encodings: Sequence[Encoding]) -> Iterator[list[int]]:
+    """The places of texts in groups of like length, so that little is padded."""
+    lengths = [len(encoding.ids) for encoding in encodings]
+    group: list[int] = []
+    for place in sorted(range(len(encodings)), key=lengths.__getitem__):
+        if group and lengths[place] > _PADDED * lengths[group[0]]:
+            yield group
+            group = []
+        group.append(place)
+    yield group
 
 
 def _own(encoding: Encoding) -> NDArray[np.int64]:

@@ -57,6 +57,7 @@ _ASCII_TOKEN: Final = re.compile(r"(?:[a-z]\.){2,}|[0-9]+(?:[.,][0-9]+)*|[a-z0-9
 _TYPOGRAPHY: Final = str.maketrans({"’": "'", **dict.fromkeys("‘“”„«»–—…•\u00a0", " ")})
 _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
 _POSSESSIVE: Final = regex.compile(r"['’]s\b")
+_ASCII_POSSESSIVE: Final = re.compile(r"'s\b", re.ASCII)
 # Longer words are not looked for by anybody; tantivy would drop them.
 _LONGEST: Final = 60
 _FIELD: Final = "words"
@@ -70,7 +71,8 @@ def tokens(text: str) -> list[str]:
     text = text.lower()
     plain = text if text.isascii() else text.translate(_TYPOGRAPHY)
     if plain.isascii():
-        found = _ASCII_TOKEN.findall(_POSSESSIVE.sub("", plain))
+        plain = _ASCII_POSSESSIVE.sub("", plain) if "'s" in plain else plain
+        found = _ASCII_TOKEN.findall(plain)
         return [token if token.isalnum() and len(token) <= _LONGEST else _bare(token) for token in found]
     return _tokens_of_any_script(text)
 
@@ -78,6 +80,8 @@ def tokens(text: str) -> list[str]:
 def _tokens_of_any_script(text: str) -> list[str]:
     # Letters and accents may come as one code point or as two.
     text = _POSSESSIVE.sub("", unicodedata.normalize("NFC", text))
+    if not _RUN.search(text):
+        return [token if token.isalpha() and len(token) <= _LONGEST else _bare(token) for token in _TOKEN.findall(text)]
     found: list[str] = []
     for token in _TOKEN.findall(text):
         if _RUN.match(token):
@@ -88,6 +92,7 @@ def _tokens_of_any_script(text: str) -> list[str]:
 
 
 def _bare(token: str) -> str:
+    """A word without the stops and commas within it."""
     return token.replace(".", "").replace(",", "")[:_LONGEST]
 
 
@@ -112,8 +117,13 @@ WordQuery = tuple[tuple[str, ...], ...]
 
 def word_query(words: Sequence[str], languages: Iterable[str | None]) -> WordQuery:
     """Words, which must come from `tokens`, each with its forms in these languages, and each set of forms once."""
+    return tuple(dict.fromkeys(all_forms(words, languages)))
+
+
+def all_forms(words: Sequence[str], languages: Iterable[str | None]) -> list[tuple[str, ...]]:
+    """The forms of each of these words, which must come from `tokens`, in these languages; one for one."""
     forms = [stems(words, language) for language in languages] or [stems(words, None)]
-    return tuple(dict.fromkeys(tuple(dict.fromkeys(variants)) for variants in zip(*forms, strict=True)))
+    return [tuple(dict.fromkeys(variants)) for variants in zip(*forms, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ BITS: Final = "bits.bin"
 STARTS: Final = "starts.bin"
 CHECKSUMS: Final = "checksums.bin"
 FREQUENCIES: Final = "frequencies.bin"
+# The signs that each byte stands for, float32 of shape (256, 8).
+_SIGNS: Final = np.where(np.unpackbits(np.arange(256, dtype=np.uint8)[:, np.newaxis], axis=1) > 0, 1, -1).astype("f4")
+# Products are taken in parts of so many multiplications: their operands stay in the processor's cache, and OpenBLAS
+# does them on the thread that asks. Several threads take longer for so little, and wait for one another.
+_SMALL: Final = 1_000_000
 _MEND: Final = "rebuild it with `python -m index build --clean`"
 
 
@@ -92,6 +97,8 @@ class TokenIndex:
         dimension: int,
     ) -> None:
         self._bits = bits
+        # Without the memmap's own bookkeeping, which takes longer than a slice.
+        self._flat = np.asarray(bits).view(np.ndarray)
         self._starts = starts
         self._checksums = checksums
         self._complained = False
@@ -151,11 +158,7 @@ class TokenIndex:
         Returns:
             cosines to the signs, float32 of shape (numbers, tokens).
         """
-        spans = [(int(self._starts[number]), int(self._starts[number + 1])) for number in numbers]
-        cosines = self._cosines(tokens, np.concatenate([self._bits[start:end] for start, end in spans]))
-        borders = np.cumsum([0, *(end - start for start, end in spans[:-1])])
-        best: NDArray[np.float32] = np.maximum.reduceat(cosines, borders, axis=1).T
-        return best
+        return np.stack([cosines.max(axis=0) for cosines in self.each(tokens, numbers)])
 
     def cosines(self, tokens: NDArray[np.float32], number: int) -> NDArray[np.float32]:
         """How near each token of one passage comes to each token of a question.
@@ -166,11 +169,25 @@ class TokenIndex:
         Returns:
             cosines to the signs, float32 of shape (tokens of the passage, tokens).
         """
-        start, end = int(self._starts[number]), int(self._starts[number + 1])
-        return self._cosines(tokens, self._bits[start:end]).T
+        return self.each(tokens, np.array([number]))[0]
+
+    def each(self, tokens: NDArray[np.float32], numbers: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+        """What `cosines` gives for each of several passages, computed together."""
+        starts, ends = self._starts[numbers].tolist(), self._starts[numbers + 1].tolist()
+        bits = np.concatenate([self._flat[start:end] for start, end in zip(starts, ends, strict=True)])
+        borders = np.cumsum([end - start for start, end in zip(starts, ends, strict=True)])
+        return np.split(self._cosines(tokens, bits), borders[:-1])
 
     def _cosines(self, tokens: NDArray[np.float32], bits: NDArray[np.uint8]) -> NDArray[np.float32]:
-        signs = np.unpackbits(bits, axis=1, count=self._dimension).astype(np.float32)
-        # For signs s in {-1, 1} and bits b in {0, 1}: q·s = 2 q·b - sum(q).
-        products: NDArray[np.float32] = 2.0 * (tokens @ signs.T) - tokens.sum(axis=1, keepdims=True)
-        return products / np.float32(self._dimension**0.5)
+        columns = np.ascontiguousarray(tokens.T)
+        rows = max(1, _SMALL // max(1, columns.size))
+        signs = np.empty((min(rows, len(bits)), bits.shape[1], 8), np.float32)
+        products = np.empty((len(bits), len(tokens)), np.float32)
+        for start in range(0, len(bits), rows):
+            part = bits[start : start + rows]
+            unpacked = np.take(_SIGNS, part, axis=0, out=signs[: len(part)], mode="clip")
+            np.matmul(
+                unpacked.reshape(len(part), -1)[:, : self._dimension], columns, out=products[start : start + rows]
+            )
+        products /= np.float32(self._dimension**0.5)
+        return products

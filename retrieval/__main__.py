@@ -159,7 +159,8 @@ def evaluate(
     before = kept.read(other) if other is not None else None
     if folder is not None:
         check_place(folder)
-    with _opened(settings) as retriever:
+    # Questions may stand in a set twice, and each is to be measured.
+    with _opened(settings, kept=0) as retriever:
         asked = located(retriever, asked, questions)
         about = _about(questions, settings, retriever)
         with progress_bar(display.console_for(error=True)) as progress:
@@ -227,12 +228,12 @@ def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Sett
     return settings.model_copy(update={"data": data or given.data or settings.data})
 
 
-def _opened(settings: Settings) -> "Retriever":
+def _opened(settings: Settings, **more: int) -> "Retriever":
     # The libraries are loaded here, where logging is set up and Ctrl-C is quiet; --help does without them.
     from retrieval.retriever import Retriever
 
     return Retriever.open(
-        settings.data, model=settings.model, threshold=settings.answer_threshold, rerank=settings.rerank
+        settings.data, model=settings.model, threshold=settings.answer_threshold, rerank=settings.rerank, **more
     )
 
 

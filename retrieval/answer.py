@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from index.article import Span
 from index.catalog import ArticleHead, StoredPassage
 from retrieval.filters import Filters
+from retrieval.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,10 @@ class Answer:
         confidence: probability, within 0 and 1, that the first citation holds the answer.
         citations: the best passages in rank order, also where `answered` is false.
         nearest: up to three articles that come nearest, best first.
+        elapsed_ms: from the question to this answer.
         filters: what the articles had to be to be asked.
+        generation: the name of the generation that it is from.
+        stages: where the time went; all 0 where the answer was kept from when the same was asked before.
     """
 
     question: str
@@ -95,3 +99,5 @@ class Answer:
     nearest: tuple[Nearest, ...]
     elapsed_ms: float
     filters: Filters = field(default_factory=Filters)
+    generation: str = ""
+    stages: Stages = field(default_factory=Stages)

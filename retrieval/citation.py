@@ -4,20 +4,27 @@ A quote is shown only if it stands, letter for letter, at its place in the artic
 that was read when the index was built.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from sys import getsizeof
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
 import regex
 
 from index.article import Span
+from index.catalog import ArticleHead, Catalog
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
 
 # Quotes of up to so many words are named whole in a link, longer ones by their first and last words.
 _WHOLE: Final = 12
 _EDGE: Final = 5
+# Of texts that are kept: some two thousand articles of 4 KB.
+_ROOM: Final = 8_000_000
 _WORD: Final = regex.compile(r"\S+")
 _LINE: Final = regex.compile(r"[^\r\n]+")
 
@@ -26,20 +33,70 @@ class CitationError(RetrievalError):
     """A quote does not stand where it should: the index is damaged. It is not shown."""
 
 
-def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span], brief: Span | None = None) -> Citation:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The text of an article that is the one that was read when the index was built. Made by `check_text` alone."""
+
+    text: str
+
+
+class CheckedTexts:
+    """The texts of a generation, each compared with its SHA-256 whenever it is read from the catalog.
+
+    A generation never changes, and what is in memory is what was compared; so a text that is asked for again soon is
+    neither read nor compared again.
+
+    Parameters:
+        room: bytes of memory that the texts kept may take together.
+    """
+
+    def __init__(self, catalog: Catalog, room: int = _ROOM) -> None:
+        self._catalog = catalog
+        self._room = room
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[int, Checked] = OrderedDict()
+        self._taken = 0
+
+    def of(self, article: ArticleHead) -> Checked:
+        """The text of an article.
+
+        Raises:
+            CitationError: if it is not the one that was read.
+        """
+        with self._lock:
+            if (checked := self._kept.get(article.number)) is not None:
+                self._kept.move_to_end(article.number)
+                return checked
+        text, sha256 = self._catalog.text(article.number)
+        checked = check_text(article.id, text, sha256)
+        with self._lock:
+            if article.number not in self._kept:
+                self._kept[article.number] = checked
+                self._taken += getsizeof(text)
+            while self._taken > self._room:
+                _, oldest = self._kept.popitem(last=False)
+                self._taken -= getsizeof(oldest.text)
+        return checked
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        with self._lock:
+            self._kept.clear()
+            self._taken = 0
+
+
+def cite(hit: Hit, checked: Checked, highlights: Sequence[Span], brief: Span | None = None) -> Citation:
     """The citation of a hit.
 
     Parameters:
-        text: the article's text as the catalog gives it.
-        text_sha256: the SHA-256 that the catalog says it has.
+        checked: the article's text.
         highlights: the sentences that answer; each must lie within the passage.
         brief: the part to show where there is little room; it must lie within the passage and hold every highlight.
 
     Raises:
-        CitationError: if the text is not the one that was read, or a span does not lie within it.
+        CitationError: if a span does not lie within it.
     """
-    span = hit.passage.span
-    check_text(hit.article.id, text, text_sha256)
+    span, text = hit.passage.span, checked.text
     quote = span.of(text)
     shown = span if brief is None else brief
     whole = span.holds(shown) and all(shown.holds(highlight) for highlight in highlights)
@@ -69,14 +126,15 @@ def cite(hit: Hit, text: str, text_sha256: str, highlights: Sequence[Span], brie
     )
 
 
-def check_text(article_id: str, text: str, text_sha256: str) -> None:
-    """Make sure that a text is the one that was read when the index was built.
+def check_text(article_id: str, text: str, text_sha256: str) -> Checked:
+    """Make sure that a text, as the catalog gives it, is the one that was read when the index was built.
 
     Raises:
         CitationError: if it is not.
     """
     if sha256(text.encode()).hexdigest() != text_sha256:
         raise CitationError(f"the text of {article_id!r} was altered: rebuild it with `python -m index build --clean`")
+    return Checked(text)
 
 
 def link_to(url: str, quote: str) -> str:

@@ -7,6 +7,7 @@ passages themselves, so that what only one copy says is never hidden behind anot
 from typing import Final
 
 from index.catalog import ArticleHead, Catalog, StoredPassage
+from index.layout import Layout
 from index.lexicon import tokens
 
 # Share of the smaller passage's word pairs that the other holds too. Copies that differ in a lead sentence are cut
@@ -17,27 +18,27 @@ _SAME: Final = 0.5
 class SamePassage:
     """Tells copies among the passages found for one question, reading each text once."""
 
-    def __init__(self, catalog: Catalog, articles: list[int]) -> None:
+    def __init__(self, catalog: Catalog, layout: Layout) -> None:
         self._catalog = catalog
-        self._groups = catalog.groups(articles)
+        self._layout = layout
         self._texts: dict[int, str] = {}
 
     def group_of(self, passage: StoredPassage) -> int:
         """The number of the first article that this passage's article is a copy of; its own where it is none."""
-        return self._groups[passage.article]
+        return int(self._layout.copies_of[passage.article])
 
     def same(self, one: StoredPassage, other: StoredPassage) -> bool:
         """Whether both say the same, in different articles that are copies of each other."""
-        if one.article == other.article or self._groups[one.article] != self._groups[other.article]:
+        if one.article == other.article or self.group_of(one) != self.group_of(other):
             return False
         mine, theirs = self._pairs(one), self._pairs(other)
         return len(mine & theirs) >= _SAME * min(len(mine), len(theirs))
 
     def others(self, passage: StoredPassage) -> tuple[ArticleHead, ...]:
         """The other articles that hold the same passage, by number."""
+        if not self._layout.is_copied[passage.article]:
+            return ()
         heads = [head for head in self._catalog.copies(passage.article) if head.number != passage.article]
-        for head in heads:
-            self._groups.setdefault(head.number, self._groups[passage.article])
         return tuple(
             head
             for head in heads

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from index.generation import Generation
 from index.lexicon import WordQuery
+from retrieval.stages import Stopwatch
 
 # How many of each list become candidates.
 DEPTH: Final = 100
@@ -50,17 +51,29 @@ def gather(
     query: WordQuery,
     depth: int = DEPTH,
     among: NDArray[np.int64] | None = None,
+    watch: Stopwatch | None = None,
 ) -> Candidates:
     """The `depth` nearest by vector and the `depth` best by words, with both scores of each.
 
     Parameters:
         vector: the question's, float32 of shape (dimension,), unit length.
         among: numbers of the passages that may become candidates, int64; None for all.
+        watch: is told what took how long.
     """
+    watch = watch or Stopwatch()
     near, _ = generation.vectors.search(vector, depth, among)
-    worded, _ = generation.lexicon.search(query, depth, among)
+    watch.lap("vectors")
+    worded, their_scores = generation.lexicon.search(query, depth, among)
     numbers = np.union1d(near, worded)
-    return Candidates(numbers, generation.vectors.cosines(vector, numbers), generation.lexicon.scores(query, numbers))
+    # Of what the words found the scores are known.
+    words = np.zeros(len(numbers), np.float32)
+    words[np.searchsorted(numbers, worded)] = their_scores
+    others = np.setdiff1d(near, worded)
+    words[np.searchsorted(numbers, others)] = generation.lexicon.scores(query, others)
+    watch.lap("words")
+    cosines = generation.vectors.cosines(vector, numbers)
+    watch.lap("vectors")
+    return Candidates(numbers, cosines, words)
 
 
 def fuse(

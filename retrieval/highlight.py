@@ -10,7 +10,8 @@ Question Classifiers", whose coarse classes a few question words tell apart): a 
 "when", a name for "who" and "where".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -69,6 +70,7 @@ def answering_sentence(
     language: str | None,
     *,
     near: NDArray[np.float64] | None = None,
+    found: tuple[Span, ...] | None = None,
 ) -> Span:
     """The sentence of `text[passage]` that answers best; the earlier one where two do equally well.
 
@@ -77,8 +79,9 @@ def answering_sentence(
         weights: how much each word of `query` tells; words that are missing tell nothing.
         near: how near each sentence comes to the question, float64 of shape (sentences of the passage,); None where the
             encoder cannot tell.
+        found: the sentences of the passage, where they are known.
     """
-    found = sentences(text, passage, language)
+    found = sentences(text, passage, language) if found is None else found
     scores = near if near is not None else _by_words(question, query, weights, text, found, language)
     # argmax() takes the first of equals.
     return found[int(np.argmax(scores))]
@@ -96,11 +99,15 @@ def _by_words(
     mass = sum(weights.get(forms, 0.0) for forms in query) or 1.0
     wanted = next((answer for asks, answer in _KINDS if asks.search(question)), None)
 
-    def score(sentence: Span) -> float:
-        words = sentence.of(text)
-        held = set(stems(tokens(words), language))
+    parts = [sentence.of(text) for sentence in found]
+    words = [tokens(part) for part in parts]
+    # Stemmed together: to call the stemmer takes longer than to stem.
+    stemmed = iter(stems([word for part in words for word in part], language))
+
+    def score(part: str, words: Sequence[str]) -> float:
+        held = set(islice(stemmed, len(words)))
         shared = sum(weights.get(forms, 0.0) for forms in query if not held.isdisjoint(forms))
-        fits = wanted is not None and wanted.search(words) is not None
+        fits = wanted is not None and wanted.search(part) is not None
         return shared / mass + _KIND_WEIGHT * fits
 
-    return np.array([score(sentence) for sentence in found])
+    return np.array([score(part, its) for part, its in zip(parts, words, strict=True)])

@@ -1,6 +1,6 @@
 """Which language a question is in, which languages it is analysed in, and whether the model knows the one it is in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Final
 
 from index.lexicon import tokens
@@ -41,16 +41,16 @@ def spoken(question: str, held: tuple[str | None, ...]) -> tuple[str, ...]:
     such as La Casa de Papel is not enough. None is given where nothing tells, as in a bare name.
     """
     known = [language for language in held if language is not None]
-    here, much = _most_like(question, known)
-    if any(word in INTERROGATIVES.get(language, ()) for language in known for word in tokens(question)):
+    words = set(tokens(question))
+    here, much = _most_like(words, known)
+    if not all(words.isdisjoint(INTERROGATIVES.get(language, ())) for language in known):
         return here
-    there, more = _most_like(question, {*INTERROGATIVES, *known})
+    there, more = _most_like(words, {*INTERROGATIVES, *known})
     return there if more > max(much, _ASKS) else here
 
 
-def _most_like(question: str, languages: Iterable[str]) -> tuple[tuple[str, ...], int]:
-    """The languages that most of the question's grammar is of, and how much that is; none where it has no grammar."""
-    words = set(tokens(question))
+def _most_like(words: Set[str], languages: Iterable[str]) -> tuple[tuple[str, ...], int]:
+    """The languages that most of the grammar in `words` is of, and how much that is; none where they have none."""
     candidates = tuple(languages)
     likeness = {language: sum(_tells(word, language, candidates) for word in words) for language in candidates}
     most = max(likeness.values(), default=0)

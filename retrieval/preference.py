@@ -55,9 +55,16 @@ _REPORTED: Final = (
     "report reports reported say says said write writes wrote written tell tells told published "
     "melder meldte skriver skrev rapporterer rapporterte fortalte"
 )
+_CUES: Final = tuple(f" {' '.join(words)} " for words in (*_ACCORDING, *((word,) for word in _REPORTED.split())))
 # Between the name and what tells that it is one; and what a name may go without: "the BBC" is BBC News.
 _BETWEEN: Final = "the has have had har hadde"
 _DISPENSABLE: Final = "the www com org net co uk no news online"
+
+
+def asks_in_passing(question: str) -> bool:
+    """Whether any article may be preferred: most questions name neither a time nor who told of something."""
+    told = f" {' '.join(words_of(question))} "
+    return bool(_TIME.search(question.casefold())) or any(cue in told for cue in _CUES)
 
 
 def bonuses(question: str, heads: Sequence[ArticleHead]) -> NDArray[np.float64]:

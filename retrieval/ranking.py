@@ -1,28 +1,46 @@
 """From a question to passages in order: both lists, their fusion, the best read again, copies put together."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.article import Span
 from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.encoder import ReadQuestion
 from index.front import embedded, headed
 from index.lexicon import WordQuery
 from index.sentences import sentences
 from retrieval.answer import Hit
+from retrieval.citation import Checked
 from retrieval.confidence import Evidence
 from retrieval.conversation import Context
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
-from retrieval.preference import bonuses
+from retrieval.preference import asks_in_passing, bonuses
 from retrieval.rerank import COVERED, DEPTH, WORDS_DEPTH, interact, mixed, nearest_stretch, sentence_nearness
 from retrieval.serving import Serving
+from retrieval.stages import Stopwatch
 from retrieval.understanding import EARLIER, lacking, read_in_context, with_words
 from retrieval.words import coverage, telling_query, telling_words, weights
 from retrieval.words_evidence import WordsEvidence, words_evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A hit with the text of its article, and the sentences of its passage in order."""
+
+    hit: Hit
+    checked: Checked
+    sentences: tuple[Span, ...]
+
+    @property
+    def embedded(self) -> str:
+        """The passage as encoder and lexicon know it."""
+        quote = self.hit.passage.span.of(self.checked.text)
+        return embedded(self.hit.article.title, self.hit.passage.heading, quote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,8 @@ class Ranking:
         read: the question as the encoder read it.
         read_again: whether the best hit was read again together with it.
         telling: whether any word of `query` is more than one of grammar.
+        cosines: of the tokens of passages that were read again and the question's, by the passages' numbers, float32 of
+            shape (tokens of the passage, tokens).
     """
 
     question: str
@@ -47,6 +67,7 @@ class Ranking:
     read: ReadQuestion
     read_again: bool
     telling: bool
+    cosines: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def rank(
@@ -57,6 +78,7 @@ def rank(
     rerank: bool,
     context: Context | None = None,
     among: NDArray[np.int64] | None = None,
+    watch: Stopwatch | None = None,
 ) -> Ranking:
     """The `k` best passages, best first; fewer where not as many are found.
 
@@ -64,32 +86,45 @@ def rank(
         context: what came before the question, where it counts.
         rerank: whether the best are read again together with the question.
         among: numbers of the passages that may be hits, int64; None for all.
+        watch: is told what took how long.
+
+    Raises:
+        CitationError: if a text that was to be read again is not the one that the index was built from.
     """
-    generation, card = serving.generation, serving.encoder.card
+    watch = watch or Stopwatch()
+    generation, card, layout = serving.generation, serving.encoder.card, serving.layout
     own = spoken(question, serving.held)
     languages = commonest(serving.held, own)
     query = telling_query(question, languages, own)
     trusted = model_knows(own, serving.held, card)
+    watch.lap("understanding")
     read = read_in_context(serving.encoder, question, context) if context else serving.encoder.read(question)
-    candidates = gather(generation, read.vector, query, among=among)
+    watch.lap("encoding")
+    candidates = gather(generation, read.vector, query, among=among, watch=watch)
     earlier, reply = lacking(query, context, languages) if context else ((), ())
     candidates = with_words(candidates, earlier, reply, generation.lexicon)
-    passages = generation.catalog.passages(candidates.numbers.tolist())
-    heads = generation.catalog.heads_of({passage.article for passage in passages.values()})
-    found = [passages[number] for number in candidates.numbers.tolist()]
-    known = np.array([trusted and card.knows(heads[passage.article].language) for passage in found], np.bool_)
-    ordinals = np.array([passage.ordinal for passage in found], np.int64)
-    scores = fuse(candidates, WORDS_WEIGHT, known, ordinals)
-    read_again = np.full(len(found), np.nan)
-    if rerank:
-        scores, read_again = _read_again(serving, question, read, candidates.numbers, known, scores, own)
+    watch.lap("words")
+    numbers = candidates.numbers
+    articles = layout.articles(numbers)
+    readable = np.array([trusted and card.knows(language) for language in layout.languages], np.bool_)
+    known = readable[layout.language_of[articles]]
+    scores = fuse(candidates, WORDS_WEIGHT, known, layout.ordinals(numbers))
     known_words = weights(query, generation.lexicon)
-    if rerank and not known.any():
-        scores = scores + _words_again(serving, query, known_words, found, heads, scores)
-    scores += bonuses(question, [heads[passage.article] for passage in found])
+    watch.lap("fusion")
+    read_again: NDArray[np.float64] = np.full(len(numbers), np.nan)
+    cosines: Mapping[int, NDArray[np.float32]] = {}
+    if rerank:
+        scores, read_again, cosines = _read_again(serving, question, read, numbers, known, scores, own)
+        if not known.any():
+            scores = scores + _words_again(serving, query, known_words, numbers, scores)
+    watch.lap("reading_again")
+    if asks_in_passing(question):
+        heads = generation.catalog.heads_of(set(articles.tolist()))
+        scores = scores + bonuses(question, [heads[article] for article in articles.tolist()])
     # The best first; of equals the one that stands first in the seeds.
-    order = np.lexsort((candidates.numbers, -scores))
-    hits = _hits(generation.catalog, order, found, heads, candidates, scores, k)
+    order = np.lexsort((numbers, -scores))
+    hits = _hits(serving, order, candidates, scores, k)
+    watch.lap("fusion")
     # What was replied is left out: it would be marked as the answer again.
     told = dict(known_words)
     told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
@@ -103,24 +138,18 @@ def rank(
         read,
         read_again=bool(len(order)) and not np.isnan(read_again[order[0]]),
         telling=bool(telling_words(question, own or languages)),
+        cosines=cosines,
     )
 
 
 def _hits(
-    catalog: Catalog,
-    order: NDArray[np.int64],
-    found: Sequence[StoredPassage],
-    heads: Mapping[int, ArticleHead],
-    candidates: Candidates,
-    scores: NDArray[np.float64],
-    k: int,
+    serving: Serving, order: NDArray[np.int64], candidates: Candidates, scores: NDArray[np.float64], k: int
 ) -> list[Hit]:
     """The `k` first of the candidates in `order`, of passages that are the same in several articles the best."""
-    copies = SamePassage(catalog, list(heads))
+    copies = SamePassage(serving.generation.catalog, serving.layout)
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}
-    for place in order:
-        passage = found[place]
+    for place, passage, head in _looked_up(serving.generation.catalog, order, candidates.numbers, k):
         alike = shown.setdefault(copies.group_of(passage), [])
         if any(copies.same(passage, other) for other in alike):
             continue
@@ -129,7 +158,7 @@ def _hits(
             Hit(
                 rank=len(hits) + 1,
                 passage=passage,
-                article=heads[passage.article],
+                article=head,
                 score=float(scores[place]),
                 cosine=float(candidates.cosines[place]),
                 words=float(candidates.words[place]),
@@ -141,25 +170,54 @@ def _hits(
     return hits
 
 
-def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | None:
-    """What speaks for the best passage; None where nothing was found."""
+def _looked_up(
+    catalog: Catalog, order: NDArray[np.int64], numbers: NDArray[np.int64], k: int
+) -> Iterator[tuple[int, StoredPassage, ArticleHead]]:
+    """The candidates in `order` with what the catalog knows of them, looked up `k` at a time: mostly that is enough."""
+    for start in range(0, len(order), k):
+        places = order[start : start + k].tolist()
+        passages = catalog.passages(numbers[places].tolist())
+        heads = catalog.heads_of({passage.article for passage in passages.values()})
+        for place in places:
+            passage = passages[int(numbers[place])]
+            yield place, passage, heads[passage.article]
+
+
+def quoted(serving: Serving, hit: Hit) -> Quoted:
+    """A hit with its text.
+
+    Raises:
+        CitationError: if that is not the one that the index was built from.
+    """
+    checked = serving.texts.of(hit.article)
+    return Quoted(hit, checked, sentences(checked.text, hit.passage.span, hit.article.language))
+
+
+def evidence(serving: Serving, ranking: Ranking, first: Quoted | None = None) -> Evidence | WordsEvidence | None:
+    """What speaks for the best passage; None where nothing was found.
+
+    Parameters:
+        first: the best hit with its text, where that is at hand.
+
+    Raises:
+        CitationError: if its text is not the one that the index was built from.
+    """
     if not ranking.hits:
         return None
     best = ranking.hits[0]
-    text, _ = serving.generation.catalog.text(best.passage.article)
-    found = embedded(best.article.title, best.passage.heading, best.passage.span.of(text))
+    first = first or quoted(serving, best)
     if not (ranking.trusted and serving.encoder.card.knows(best.article.language)):
         return words_evidence(
             ranking.query if ranking.telling else (),
             ranking.weights,
-            found,
-            [sentence.of(text) for sentence in sentences(text, best.passage.span, best.article.language)],
+            first.embedded,
+            [sentence.of(first.checked.text) for sentence in first.sentences],
             best.article.language,
             foreign=bool(ranking.own) and best.article.language not in (None, *ranking.own),
         )
     return Evidence(
         cosine=best.cosine,
-        coverage=coverage(ranking.query, ranking.weights, found, best.article.language),
+        coverage=coverage(ranking.query, ranking.weights, first.embedded, best.article.language),
         tokens=len(ranking.read.ids),
         stretch=_stretch(serving, ranking, best) if ranking.read_again else None,
     )
@@ -177,29 +235,28 @@ def taken_whole(serving: Serving, ranking: Ranking, text: str) -> Ranking:
     cosines = generation.vectors.cosines(read.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
     told = weights(query, generation.lexicon)
-    return replace(ranking, question=text, query=query, weights=told, read=read, hits=hits)
+    return replace(ranking, question=text, query=query, weights=told, read=read, hits=hits, cosines={})
 
 
-def near_sentences(serving: Serving, ranking: Ranking, hit: Hit, text: str) -> NDArray[np.float64] | None:
-    """How near each sentence of a hit comes to the question, float64 of shape (sentences,); None where it is unknown.
-
-    Parameters:
-        text: of the hit's article.
-    """
-    tokens, article, span = serving.generation.tokens, hit.article, hit.passage.span
-    trusted = ranking.trusted and serving.encoder.card.knows(article.language)
-    if tokens is None or not trusted or not len(ranking.read.ids):
-        return None
-    if not tokens.sound(np.array([hit.passage.number])).all():
-        return None
-    found = embedded(article.title, hit.passage.heading, span.of(text))
-    # What stands in front of the passage has places before it.
-    moved = span.end - len(found)
-    places = [(start + moved, end + moved) for start, end in serving.encoder.places(found)]
-    cosines = tokens.cosines(ranking.read.tokens, hit.passage.number)
-    parts = sentences(text, span, article.language)
+def near_sentences(serving: Serving, ranking: Ranking, quotes: Sequence[Quoted]) -> list[NDArray[np.float64] | None]:
+    """How near each sentence of each hit comes to the question, float64 of shape (sentences,); None where unknown."""
+    tokens, card = serving.generation.tokens, serving.encoder.card
+    near: list[NDArray[np.float64] | None] = [None] * len(quotes)
+    if tokens is None or not ranking.trusted or not len(ranking.read.ids):
+        return near
+    sound = tokens.sound(np.array([quote.hit.passage.number for quote in quotes], np.int64))
+    legible = [place for place, quote in enumerate(quotes) if sound[place] and card.knows(quote.hit.article.language)]
+    texts = [quotes[place].embedded for place in legible]
     grammar = _grammar(serving, ranking.own)
-    return sentence_nearness(ranking.question, ranking.read, cosines, places, parts, grammar)
+    for place, text, places in zip(legible, texts, serving.encoder.all_places(texts), strict=True):
+        passage = quotes[place].hit.passage
+        # What stands in front of the passage has places before it.
+        moved = len(text) - passage.span.end
+        parts = [Span(part.start + moved, part.end + moved) for part in quotes[place].sentences]
+        cosines = ranking.cosines.get(passage.number)
+        cosines = tokens.cosines(ranking.read.tokens, passage.number) if cosines is None else cosines
+        near[place] = sentence_nearness(ranking.question, ranking.read, cosines, places, parts, grammar)
+    return near
 
 
 def _stretch(serving: Serving, ranking: Ranking, hit: Hit) -> float:
@@ -207,7 +264,8 @@ def _stretch(serving: Serving, ranking: Ranking, hit: Hit) -> float:
     assert tokens is not None  # it was read again
     (front,) = serving.encoder.count([headed(hit.article.title, hit.passage.heading)])
     grammar = _grammar(serving, ranking.own)
-    return nearest_stretch(ranking.question, ranking.read, tokens, hit.passage.number, front, grammar)
+    number = hit.passage.number
+    return nearest_stretch(ranking.question, ranking.read, tokens, number, front, grammar, ranking.cosines.get(number))
 
 
 def _grammar(serving: Serving, own: tuple[str, ...]) -> tuple[str, ...]:
@@ -222,19 +280,17 @@ def _words_again(
     serving: Serving,
     query: WordQuery,
     weighed: Mapping[tuple[str, ...], float],
-    found: Sequence[StoredPassage],
-    heads: Mapping[int, ArticleHead],
+    numbers: NDArray[np.int64],
     scores: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """What the best have for holding many of the question's words, float64 of the shape of `scores`; 0 for the others.
 
     BM25 lets a word that stands in a passage often make up for one that does not stand there at all.
     """
-    numbers = np.array([passage.number for passage in found], np.int64)
     held = np.zeros(len(scores))
-    for place in np.lexsort((numbers, -scores))[:WORDS_DEPTH].tolist():
-        passage, head = found[place], heads[found[place].article]
-        text, _ = serving.generation.catalog.text(passage.article)
+    best = np.lexsort((numbers, -scores))[:WORDS_DEPTH]
+    for place, passage, head in _looked_up(serving.generation.catalog, best, numbers, WORDS_DEPTH):
+        text = serving.texts.of(head).text
         held[place] = coverage(
             query, weighed, embedded(head.title, passage.heading, passage.span.of(text)), head.language
         )
@@ -249,22 +305,26 @@ def _read_again(
     known: NDArray[np.bool_],
     fused: NDArray[np.float64],
     own: tuple[str, ...],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The scores after the best have been read again, and how near each of those came; not a number for the others."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[int, NDArray[np.float32]]]:
+    """The scores after the best have been read again, and how near each of those came; not a number for the others.
+
+    With them come the cosines of their tokens, by passage: see `Ranking`.
+    """
     read_again = np.full(len(fused), np.nan)
     best = np.lexsort((numbers, -fused))[:DEPTH]
     tokens = serving.generation.tokens
     # Where the model does not know a passage's language, its tokens say nothing either.
     known_best = best[known[best]]
     if tokens is None or not len(read.ids):
-        return fused, read_again
+        return fused, read_again, {}
     known_best = known_best[tokens.sound(numbers[known_best])]
     if not len(known_best):
-        return fused, read_again
-    read_again[known_best] = interact(question, read, tokens, numbers[known_best], _grammar(serving, own))
+        return fused, read_again, {}
+    cosines = tokens.each(read.tokens, numbers[known_best])
+    read_again[known_best] = interact(question, read, tokens, numbers[known_best], _grammar(serving, own), cosines)
     scores = fused.copy()
     scores[best] = mixed(fused[best], read_again[best])
     # What was not read again stays behind what was.
     rest = np.setdiff1d(np.arange(len(fused)), best)
     scores[rest] = fused[rest] - fused[best].min() + scores[best].min()
-    return scores, read_again
+    return scores, read_again, dict(zip(numbers[known_best].tolist(), cosines, strict=True))

@@ -6,6 +6,7 @@ token counts by its inverse document frequency, so that names and numbers weigh 
 words of grammar count less still, since in a folder of a few articles they are rare.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
@@ -34,7 +35,12 @@ _STEP: Final = 10
 
 
 def interact(
-    question: str, read: ReadQuestion, tokens: TokenIndex, numbers: NDArray[np.int64], languages: tuple[str, ...]
+    question: str,
+    read: ReadQuestion,
+    tokens: TokenIndex,
+    numbers: NDArray[np.int64],
+    languages: tuple[str, ...],
+    cosines: Sequence[NDArray[np.float32]] | None = None,
 ) -> NDArray[np.float64]:
     """How near a question and passages come token by token, float64 of shape (passages,), within -1 and 1.
 
@@ -42,13 +48,21 @@ def interact(
         question: as it was encoded.
         languages: whose words of grammar are known.
         numbers: of the passages, int64.
+        cosines: what `TokenIndex.each` gives for them, where it is known.
     """
     weights = tokens.idf(read.ids) * _told(question, read, languages, _GRAMMAR)
-    return _averaged(tokens.nearest(read.tokens, numbers), weights)
+    cosines = tokens.each(read.tokens, numbers) if cosines is None else cosines
+    return _averaged(np.stack([one.max(axis=0) for one in cosines]), weights)
 
 
 def nearest_stretch(
-    question: str, read: ReadQuestion, tokens: TokenIndex, number: int, front: int, languages: tuple[str, ...]
+    question: str,
+    read: ReadQuestion,
+    tokens: TokenIndex,
+    number: int,
+    front: int,
+    languages: tuple[str, ...],
+    cosines: NDArray[np.float32] | None = None,
 ) -> float:
     """How near a question comes to that stretch of one passage to which it comes nearest, within -1 and 1.
 
@@ -57,9 +71,10 @@ def nearest_stretch(
 
     Parameters:
         front: how many of the passage's first tokens are its title and heading, which are not its own words.
+        cosines: what `TokenIndex.cosines` gives for it, where it is known.
     """
     weights = _told(question, read, languages, _GRAMMAR_ALONE)
-    own = tokens.cosines(read.tokens, number)[front:]
+    own = (tokens.cosines(read.tokens, number) if cosines is None else cosines)[front:]
     last = max(0, len(own) - STRETCH)
     starts = [*range(0, last, _STEP), last]
     near = np.stack([own[start : start + STRETCH].max(axis=0, initial=-1.0) for start in starts])
@@ -81,12 +96,13 @@ def sentence_nearness(
         places: where each token of the passage begins and ends, counted as the sentences are.
         sentences: in order; one without a token is as far away as can be.
     """
-    starts = np.array([start for start, _ in places])
+    # Tokens stand in the order of the text, and so do sentences.
+    starts = [start for start, _ in places]
     best = np.full((len(sentences), cosines.shape[1]), -1.0, np.float32)
     for row, sentence in enumerate(sentences):
-        inside = cosines[(starts >= sentence.start) & (starts < sentence.end)]
-        if len(inside):
-            best[row] = inside.max(axis=0)
+        first, end = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
+        if first < end:
+            best[row] = cosines[first:end].max(axis=0)
     # Within one passage every token counts the same but those of grammar: measured, better than by frequencies.
     return _averaged(best, _told(question, read, languages, _GRAMMAR))
 

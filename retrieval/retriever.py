@@ -1,7 +1,6 @@
 """The retriever: from a question to passages that can be cited, and to an answer or to none."""
 
 import logging
-import threading
 import time
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -10,8 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.article import Article, Span
-from index.catalog import ArticleHead, StoredPassage
+from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation import Generation
 from index.manifest import Counts
 from index.sentences import paragraphs, trimmed
@@ -21,11 +23,14 @@ from retrieval.confidence import confidence
 from retrieval.conversation import RECALLED, Turn
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.filters import Filters, split, unfiltered
+from retrieval.handover import Handover
 from retrieval.highlight import answering_sentence
 from retrieval.narrowing import passages_left
 from retrieval.question import checked
-from retrieval.ranking import Ranking, evidence, near_sentences, rank, taken_whole
+from retrieval.ranking import Quoted, Ranking, evidence, near_sentences, quoted, rank, taken_whole
+from retrieval.repeated import KEPT, Repeated, asked_as
 from retrieval.serving import Serving
+from retrieval.stages import Stages, Stopwatch
 from retrieval.trimming import brief
 from retrieval.understanding import Understood, understand
 
@@ -47,18 +52,24 @@ class Retriever:
     >>> r.ask("What did Blinken ask Russia to do?").citations[0].quote
 
     It takes up a new generation between two questions. It may be used from several threads; questions are then
-    answered one after another.
+    answered side by side, each by the one generation that it began with.
     """
 
-    def __init__(self, serving: Serving, threshold: float, *, rerank: bool = True) -> None:
-        self._serving = serving
+    def __init__(self, handover: Handover, threshold: float, *, rerank: bool = True, kept: int = KEPT) -> None:
+        self._handover = handover
         self._threshold = threshold
         self._rerank = rerank
-        self._lock = threading.RLock()
+        self._repeated = Repeated(kept)
 
     @classmethod
     def open(
-        cls, data: str | Path = "var", *, model: str | None = None, threshold: float = THRESHOLD, rerank: bool = True
+        cls,
+        data: str | Path = "var",
+        *,
+        model: str | None = None,
+        threshold: float = THRESHOLD,
+        rerank: bool = True,
+        kept: int = KEPT,
     ) -> Self:
         """Open the index in the folder `data`.
 
@@ -66,18 +77,20 @@ class Retriever:
             model: the model that is wanted, None for the one that the index was built with.
             threshold: the confidence from which a question counts as answered.
             rerank: whether the best passages are read again together with the question.
+            kept: how many answers are kept for when the same is asked again, 0 for none; they take some 10 MB at most.
 
         Raises:
             NoIndexError: if nothing has been built there yet.
             GenerationError: if the index is damaged, or was built with another model than is wanted.
             ModelError: if the converted model is missing or damaged.
         """
-        return cls(Serving.open(Path(data), model), threshold, rerank=rerank)
+        handover = Handover(Path(data) / "index", Serving.open(Path(data), model))
+        return cls(handover, threshold, rerank=rerank, kept=kept)
 
     def __repr__(self) -> str:
         counts = self.counts
         return (
-            f"<Retriever of {self._serving.index.parent}: {counts.articles:,} articles, {counts.passages:,} passages, "
+            f"<Retriever of {self._handover.index.parent}: {counts.articles:,} articles, {counts.passages:,} passages, "
             f"{self._generation.manifest.model.name}, generation {self._generation.folder.name}>"
         )
 
@@ -90,9 +103,8 @@ class Retriever:
         self.close()
 
     def close(self) -> None:
-        """Let go of the index's files."""
-        with self._lock:
-            self._serving.close()
+        """Let go of the index's files, when the questions in hand have been answered."""
+        self._handover.close()
 
     @property
     def generation(self) -> str:
@@ -112,21 +124,20 @@ class Retriever:
     @property
     def refusal(self) -> str:
         """Why a newer generation is not served, in one line; '' where there is none or it is served."""
-        return self._serving.refusal
+        return self._handover.refusal
 
     def refresh(self) -> None:
         """Take up a new generation now, if there is one, instead of at the next question."""
-        with self._lock:
-            self._serving.take_up_new()
+        self._handover.take_up_new()
 
     def rest(self) -> None:
         """Give back what memory can be had again from the files: for programs that run for months."""
-        with self._lock:
-            self._serving.rest()
+        with self._handover.held() as serving:
+            serving.rest()
 
     @property
     def _generation(self) -> Generation:
-        return self._serving.generation
+        return self._handover.serving.generation
 
     def article(self, article_id: str) -> Article:
         """The article of that id, with its text and where each piece of metadata was found.
@@ -135,10 +146,11 @@ class Retriever:
             UnknownArticleError: if there is none.
             CitationError: if its text is not the one that was read.
         """
-        with self._lock:
-            number = self._number(article_id)
-            article = self._generation.catalog.article(number)
-            check_text(article.id, article.text, self._generation.catalog.text(number)[1])
+        with self._handover.held() as serving:
+            catalog = serving.generation.catalog
+            number = _number(catalog, article_id)
+            article = catalog.article(number)
+            check_text(article.id, article.text, catalog.text(number)[1])
             return article
 
     def around(self, citation: Citation, reach: int = 1) -> tuple[Citation, ...]:
@@ -155,31 +167,26 @@ class Retriever:
             ChangedArticleError: if the quote no longer stands at its place.
             CitationError: if the text is not the one that was read.
         """
-        with self._lock:
-            number = self._number(citation.article_id)
-            catalog = self._generation.catalog
+        with self._handover.held() as serving:
+            catalog = serving.generation.catalog
+            number = _number(catalog, citation.article_id)
             text, sha256 = catalog.text(number)
             if text[citation.start : citation.end] != citation.quote:
                 raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
+            checked = check_text(citation.article_id, text, sha256)
             head, span = catalog.head(number), Span(citation.start, citation.end)
             before, after = _neighbours(text, catalog.passages_of(number), span, reach)
 
             def cited(passage: StoredPassage) -> Citation:
-                return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), text, sha256, ())
+                return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), checked, ())
 
             return (*map(cited, before), citation, *map(cited, after))
-
-    def _number(self, article_id: str) -> int:
-        number = self._generation.catalog.number_of(article_id)
-        if number is None:
-            raise UnknownArticleError(f"there is no article {article_id!r}")
-        return number
 
     def sources(self, words: str = "") -> list[ArticleHead]:
         """The articles whose title, source, author or file holds every one of these words, the newest first."""
         wanted = words.casefold().split()
-        with self._lock:
-            heads = [head for head in self._generation.catalog.heads() if _holds(head, wanted)]
+        with self._handover.held() as serving:
+            heads = [head for head in serving.generation.catalog.heads() if _holds(head, wanted)]
         # Two stable sorts: by title, and what is dated before what is not, newest first.
         heads.sort(key=lambda head: head.title.casefold())
         heads.sort(key=lambda head: head.published or "", reverse=True)
@@ -209,11 +216,14 @@ class Retriever:
         """
         if k < 1:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
-        with self._lock:
-            self._serving.take_up_new()
-            words, filters = split(checked(question))
-            filters = filters.both(Filters.of(source=source, after=after, before=before, title=title))
-            return self._rank(self._understood(words, history), k, filters).hits
+        self._handover.look()
+        with self._handover.held() as serving:
+            words, filters = _split(question, source, after, before, title)
+            among = passages_left(serving.generation.catalog, filters)
+            understood = _understood(serving, words, history)
+            return rank(
+                serving, understood.question, k, rerank=self._rerank, context=understood.context, among=among
+            ).hits
 
     def ask(
         self,
@@ -246,18 +256,58 @@ class Retriever:
         if k < 1:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         started = time.perf_counter()
-        with self._lock:
-            self._serving.take_up_new()
-            words, filters = split(checked(question))
-            filters = filters.both(Filters.of(source=source, after=after, before=before, title=title))
-            understood = self._understood(words, history)
-            ranking = self._rank(understood, max(k, _NEAREST_DEPTH), filters)
-            citations = tuple(self._cite(hit, ranking) for hit in ranking.hits[:k])
-            certainty = self._certainty(understood, ranking)
-        nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
-        elapsed = (time.perf_counter() - started) * 1000
-        facts = {"confidence": round(certainty, 3), "citations": len(citations), "milliseconds": round(elapsed, 1)}
+        self._handover.look()
+        asked = asked_as(question, k, history, (source, after, before, title))
+        with self._handover.held() as serving:
+            generation = serving.generation.folder.name
+            answer = self._repeated.of(generation, asked)
+            if answer is None:
+                watch = Stopwatch()
+                words, filters = _split(question, source, after, before, title)
+                answer = self._answered(serving, question, words, k, history, filters, watch)
+                answer = replace(answer, stages=watch.stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
+                self._repeated.keep(generation, asked, answer)
+            else:
+                # It went through no stage this time.
+                answer = replace(answer, stages=Stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
+        facts = {
+            "confidence": round(answer.confidence, 3),
+            "citations": len(answer.citations),
+            "milliseconds": round(answer.elapsed_ms, 1),
+        }
         log.info("asked", extra=facts)
+        return answer
+
+    def _answered(
+        self,
+        serving: Serving,
+        question: str,
+        words: str,
+        k: int,
+        history: Sequence[Turn | Mapping[str, str]],
+        filters: Filters,
+        watch: Stopwatch,
+    ) -> Answer:
+        """The answer, but for how long it took."""
+        among = passages_left(serving.generation.catalog, filters)
+        understood = _understood(serving, words, history)
+        depth = max(k, _NEAREST_DEPTH)
+        ranking = rank(
+            serving,
+            understood.question,
+            depth,
+            rerank=self._rerank,
+            context=understood.context,
+            among=among,
+            watch=watch,
+        )
+        quotes = [quoted(serving, hit) for hit in ranking.hits[:k]]
+        near = near_sentences(serving, ranking, quotes) if self._rerank else [None] * len(quotes)
+        citations = tuple(_cited(ranking, quote, nearness) for quote, nearness in zip(quotes, near, strict=True))
+        watch.lap("citations")
+        certainty = _certainty(serving, understood, ranking, quotes[0] if quotes else None)
+        nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
+        watch.lap("confidence")
         return Answer(
             question=question,
             interpreted_as=understood.text,
@@ -265,34 +315,48 @@ class Retriever:
             confidence=certainty,
             citations=citations,
             nearest=tuple(nearest.values())[:_NEAREST],
-            elapsed_ms=elapsed,
+            elapsed_ms=0.0,
             filters=filters,
+            generation=serving.generation.folder.name,
         )
 
-    def _understood(self, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
-        turns = unfiltered(history[-RECALLED:])
-        return understand(checked(question), turns, self._generation.lexicon, self._serving.languages)
 
-    def _rank(self, understood: Understood, k: int, filters: Filters) -> Ranking:
-        among = passages_left(self._generation.catalog, filters)
-        return rank(self._serving, understood.question, k, rerank=self._rerank, context=understood.context, among=among)
+def _split(
+    question: str, source: str | None, after: str | None, before: str | None, title: str | None
+) -> tuple[str, Filters]:
+    """The words of a question, and all filters that it was asked with."""
+    words, filters = split(checked(question))
+    return words, filters.both(Filters.of(source=source, after=after, before=before, title=title))
 
-    def _certainty(self, understood: Understood, ranking: Ranking) -> float:
-        """How likely the best passage answers the question: by its own words, or by all that was understood."""
-        own = confidence(evidence(self._serving, ranking))
-        if understood.context is None:
-            return own
-        whole = taken_whole(self._serving, ranking, understood.text)
-        return max(own, confidence(evidence(self._serving, whole)))
 
-    def _cite(self, hit: Hit, ranking: Ranking) -> Citation:
-        text, sha256 = self._generation.catalog.text(hit.passage.article)
-        span, language = hit.passage.span, hit.article.language
-        near = near_sentences(self._serving, ranking, hit, text) if self._rerank else None
-        highlight = answering_sentence(
-            ranking.question, ranking.query, ranking.weights, text, span, language, near=near
-        )
-        return cite(hit, text, sha256, [highlight], brief(text, span, [highlight], language))
+def _understood(serving: Serving, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
+    turns = unfiltered(history[-RECALLED:])
+    return understand(checked(question), turns, serving.generation.lexicon, serving.languages)
+
+
+def _certainty(serving: Serving, understood: Understood, ranking: Ranking, first: Quoted | None) -> float:
+    """How likely the best passage answers the question: by its own words, or by all that was understood."""
+    own = confidence(evidence(serving, ranking, first))
+    if understood.context is None:
+        return own
+    whole = taken_whole(serving, ranking, understood.text)
+    return max(own, confidence(evidence(serving, whole, first)))
+
+
+def _cited(ranking: Ranking, quote: Quoted, near: NDArray[np.float64] | None) -> Citation:
+    text, span, language = quote.checked.text, quote.hit.passage.span, quote.hit.article.language
+    found = quote.sentences
+    highlight = answering_sentence(
+        ranking.question, ranking.query, ranking.weights, text, span, language, near=near, found=found
+    )
+    return cite(quote.hit, quote.checked, [highlight], brief(text, span, [highlight], language, found))
+
+
+def _number(catalog: Catalog, article_id: str) -> int:
+    number = catalog.number_of(article_id)
+    if number is None:
+        raise UnknownArticleError(f"there is no article {article_id!r}")
+    return number
 
 
 def _holds(head: ArticleHead, wanted: Sequence[str]) -> bool:

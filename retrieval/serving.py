@@ -1,6 +1,5 @@
-"""The generation that is served, and the encoder that made its vectors; a new one is taken up when there is one."""
+"""One generation as it is served: open, with the encoder that made its vectors."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -10,34 +9,32 @@ from index.errors import GenerationError, IndexingError
 from index.generation import Generation, current
 from index.manifest import ModelFacts, read_manifest
 from index.model import folder_for, short_name
+from retrieval.citation import CheckedTexts
 from retrieval.languages import commonest, languages_of
-
-# Silent where a program does not set logging up, as at a Python prompt.
-log = logging.getLogger("verbatim.retrieval")
 
 
 class Serving:
-    """An open generation with its encoder. Make one with `open`; used under the lock of its owner.
+    """An open generation with its encoder, which never changes, for use from several threads. Make one with `open`.
 
     Attributes:
         generation: the one that is served.
         encoder: what its vectors were made by.
+        layout: of its passages.
+        texts: of its articles.
         held: the languages of its passages, the commonest first.
         languages: the few of those that every question is analysed in.
-        refusal: why the generation that CURRENT names is not served, '' where it is.
     """
 
-    def __init__(self, index: Path, generation: Generation, encoder: Encoder) -> None:
-        self.index = index
+    def __init__(self, generation: Generation, encoder: Encoder) -> None:
         self.generation = generation
         self.encoder = encoder
-        self.held = languages_of(generation.catalog.languages())
+        self.layout = generation.catalog.layout()
+        self.texts = CheckedTexts(generation.catalog)
+        self.held = languages_of(self.layout.passages_by_language())
         self.languages = commonest(self.held)
-        self.refusal = ""
-        self._refused: Path | None = None
 
     @classmethod
-    def open(cls, data: Path, model: str | None) -> Self:
+    def open(cls, data: Path, model: str | None = None) -> Self:
         """Open what CURRENT names in the data folder.
 
         Raises:
@@ -62,43 +59,30 @@ class Serving:
             except IndexingError:
                 generation.close()
                 raise
-        return cls(index, generation, encoder)
+        return cls(generation, encoder)
 
-    def take_up_new(self) -> None:
-        """Serve the generation that CURRENT names; go on with the old one where the new one is bad."""
-        newest: Path | None = None
-        try:
-            newest = current(self.index)
-            if newest == self.generation.folder:
-                # Whoever pointed CURRENT back at it has mended the matter.
-                self._refused, self.refusal = None, ""
-                return
-            if newest == self._refused:
-                return
-            generation = Generation.open(self.index)
-            encoder = self.encoder
-            if generation.manifest.model.sha256 != encoder.card.sha256:
-                try:
-                    encoder = _encoder_of(self.index, generation.manifest.model)
-                except IndexingError:
-                    generation.close()
-                    raise
-        except IndexingError as error:
-            # Said once, and a generation, which never changes, is not tried again.
-            if (reason := str(error)) != self.refusal:
-                log.warning("a new generation is refused; the old one is served on", extra={"reason": reason})
-            self._refused, self.refusal = newest, reason
-            return
-        self.generation.close()
-        self.generation, self.encoder, self._refused, self.refusal = generation, encoder, None, ""
-        self.held = languages_of(generation.catalog.languages())
-        self.languages = commonest(self.held)
-        log.info("took up a new generation", extra={"generation": generation.folder.name})
+    def newer(self, index: Path) -> Self:
+        """What CURRENT names now, open, with this encoder where the model is the same.
+
+        Raises:
+            NoIndexError, GenerationError, ModelError: see `Retriever.open`.
+        """
+        generation = Generation.open(index)
+        encoder = self.encoder
+        if generation.manifest.model.sha256 != encoder.card.sha256:
+            try:
+                encoder = _encoder_of(index, generation.manifest.model)
+            except IndexingError:
+                generation.close()
+                raise
+        return type(self)(generation, encoder)
 
     def rest(self) -> None:
         """Give back what memory can be had again from the files."""
         self.encoder.rest()
         self.generation.rest()
+        self.generation.catalog.rest()
+        self.texts.forget()
 
     def close(self) -> None:
         """Let go of the index's files."""

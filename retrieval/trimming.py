@@ -30,16 +30,23 @@ _LEANS: Final = regex.compile(
 )
 
 
-def brief(text: str, passage: Span, highlights: Sequence[Span], language: str | None) -> Span:
+def brief(
+    text: str,
+    passage: Span,
+    highlights: Sequence[Span],
+    language: str | None,
+    found: Sequence[Span] | None = None,
+) -> Span:
     """The part of `text[passage]` to show where there is not room for all of it.
 
     Parameters:
         highlights: the sentences that answer, within the passage; of none the passage's beginning is shown.
+        found: the sentences of the passage, where they are known.
 
     Returns:
         a span within the passage that holds every highlight.
     """
-    found = sentences(text, passage, language)
+    found = sentences(text, passage, language) if found is None else found
     core = Span(min(one.start for one in highlights), max(one.end for one in highlights)) if highlights else found[0]
     inside = [place for place, sentence in enumerate(found) if sentence.meets(core)] or [0]
     first, last = inside[0], inside[-1]

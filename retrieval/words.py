@@ -5,13 +5,13 @@ folder of articles.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import regex
 import tantivy
 
-from index.lexicon import STEMMED, Lexicon, WordQuery, stems, tokens, word_query
+from index.lexicon import STEMMED, Lexicon, WordQuery, all_forms, stems, tokens, word_query
 
 _WORD: Final = regex.compile(r"(?:\p{L}\.){2,}|[\p{L}\p{M}\p{N}]+")
 # Hardly a question does without one of these, and hardly a title or a name holds one.
@@ -97,11 +97,14 @@ def _asking(language: str) -> frozenset[str]:
 
 def is_grammar(word: str, languages: tuple[str, ...]) -> bool:
     """Whether a word, as `tokens` gives it, is one of grammar in one of these languages."""
-    for language in languages:
-        stop_filter = _stop_filter(language)
-        if word in _asking(language) or (stop_filter is not None and not stop_filter.analyze(word)):
-            return True
-    return False
+    return any(_is_grammar_of(language, word) for language in languages)
+
+
+# Questions are made with the same words again and again.
+@functools.lru_cache(maxsize=8_192)
+def _is_grammar_of(language: str, word: str) -> bool:
+    stop_filter = _stop_filter(language)
+    return word in _asking(language) or (stop_filter is not None and not stop_filter.analyze(word))
 
 
 def telling_words(question: str, languages: tuple[str | None, ...]) -> list[str]:
@@ -143,13 +146,20 @@ def telling_query(question: str, languages: tuple[str | None, ...], own: tuple[s
         return word_query(words, languages)
     at_home = tuple(language for language in languages if language in own or language not in STEMMED)
     anywhere = _written_as_names(question)
-    return tuple(
-        dict.fromkeys(
-            form
-            for word in words
-            for form in word_query([word], languages if word in anywhere or word.isnumeric() else at_home)
-        )
-    )
+    shared = [word in anywhere or word.isnumeric() for word in words]
+    forms = {
+        everywhere: iter(_forms(words, shared, everywhere, languages if everywhere else at_home))
+        for everywhere in (True, False)
+    }
+    return tuple(dict.fromkeys(next(forms[everywhere]) for everywhere in shared))
+
+
+def _forms(
+    words: Sequence[str], shared: Sequence[bool], wanted: bool, languages: tuple[str | None, ...]
+) -> list[tuple[str, ...]]:
+    """The forms in these languages of those words of which `shared` is as wanted, in their order."""
+    chosen = [word for word, one in zip(words, shared, strict=True) if one == wanted]
+    return list(all_forms(chosen, languages)) if chosen else []
 
 
 def weights(query: WordQuery, lexicon: Lexicon) -> Mapping[tuple[str, ...], float]:

@@ -37,7 +37,17 @@ def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation:
     if answer.interpreted_as != " ".join(without(answer.question).split()):
         lines.append(Text(f"  Searched for: {one_line(answer.interpreted_as)}"))
     lines.append(Text(f"  Confidence that passage 1 holds the answer: {percent(answer.confidence)}"))
-    return lines
+    return [*lines, *_times(answer)]
+
+
+def _times(answer: Answer) -> list[Text]:
+    """Where the time for the answer went."""
+    whole = f"{answer.elapsed_ms:.1f} ms"
+    stages = {stage: spent for stage, spent in answer.stages.by_name().items() if spent}
+    if not stages:
+        return [Text(f"  Answered in {whole}: it was asked before, and the answer was kept")]
+    told = (f"    {stage.replace('_', ' '):<18}{spent:>8.2f} ms" for stage, spent in stages.items())
+    return [Text(f"  Answered in {whole}:"), *map(Text, told)]
 
 
 def _rank(hits: Sequence[Hit], hit: Hit, score: Callable[[Hit], float]) -> int:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import Metrics
+from retrieval.stages import Stages
 
 TOKEN = "7123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9"
 
@@ -44,6 +45,18 @@ def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], fl
         (lambda metrics: metrics.answered_in(2.5), "verbatim_answer_seconds_bucket", ("5.0",), 1),
         (lambda metrics: metrics.searched_in(0.03), "verbatim_search_seconds_sum", (), 0.03),
         (lambda metrics: metrics.searched_in(0.03), "verbatim_search_seconds_count", (), 1),
+        (
+            lambda metrics: metrics.went_through(Stages(encoding=2.5)),
+            "verbatim_stage_seconds_sum",
+            ("encoding",),
+            0.0025,
+        ),
+        (
+            lambda metrics: metrics.went_through(Stages(encoding=2.5)),
+            "verbatim_stage_seconds_bucket",
+            ("encoding", "0.002"),
+            0,
+        ),
     ],
 )
 def test_what_is_reported_is_what_a_scrape_sees(

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
+from sys import getsizeof
 
 import pytest
 
-from index.article import Span
-from index.catalog import ArticleHead, StoredPassage
+from index.article import Article, Span
+from index.catalog import ArticleHead, Catalog, CatalogWriter, StoredArticle, StoredPassage
 from retrieval.answer import Citation, Hit
-from retrieval.citation import CitationError, cite, link_to
+from retrieval.citation import CheckedTexts, CitationError, check_text, cite, link_to
 
 TEXT = "Ferry cancelled\n\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n\nThe mayor spoke.\n"
 QUOTE = "The ferry was cancelled 🎉 on Monday. Nobody was hurt."
@@ -27,6 +29,7 @@ HEAD = ArticleHead(
 )
 OTHER = replace(HEAD, number=4, id="copy.txt", path="copy.txt")
 SHA = sha256(TEXT.encode()).hexdigest()
+CHECKED = check_text(HEAD.id, TEXT, SHA)
 
 
 def hit(span: Span = SPAN, head: ArticleHead = HEAD) -> Hit:
@@ -43,7 +46,7 @@ def hit(span: Span = SPAN, head: ArticleHead = HEAD) -> Hit:
 
 def test_a_citation_says_what_is_quoted_and_where_it_stands() -> None:
     sentence = Span(17, 53)
-    assert cite(hit(), TEXT, SHA, [sentence]) == Citation(
+    assert cite(hit(), CHECKED, [sentence]) == Citation(
         rank=2,
         article_id="ferry.txt",
         title="Ferry cancelled",
@@ -64,7 +67,7 @@ def test_a_citation_says_what_is_quoted_and_where_it_stands() -> None:
 
 
 def test_without_an_address_there_is_no_link() -> None:
-    citation = cite(hit(head=replace(HEAD, url=None)), TEXT, SHA, [])
+    citation = cite(hit(head=replace(HEAD, url=None)), CHECKED, [])
     assert (citation.url, citation.link) == (None, "")
 
 
@@ -74,7 +77,7 @@ def test_without_an_address_there_is_no_link() -> None:
 )
 def test_a_text_that_was_altered_anywhere_is_not_cited(altered: str) -> None:
     with pytest.raises(CitationError) as refused:
-        cite(hit(), altered, SHA, [])
+        cite(hit(), check_text(HEAD.id, altered, SHA), [])
     assert str(refused.value) == (
         "the text of 'ferry.txt' was altered: rebuild it with `python -m index build --clean`"
     )
@@ -87,7 +90,7 @@ def test_a_text_that_was_altered_anywhere_is_not_cited(altered: str) -> None:
 )
 def test_a_passage_that_is_not_where_it_should_be_is_not_cited(span: Span) -> None:
     with pytest.raises(CitationError) as refused:
-        cite(hit(span), TEXT, SHA, [])
+        cite(hit(span), CHECKED, [])
     assert str(refused.value) == (
         "passage 7 of 'ferry.txt' is not where it should be: rebuild it with `python -m index build --clean`"
     )
@@ -96,17 +99,17 @@ def test_a_passage_that_is_not_where_it_should_be_is_not_cited(span: Span) -> No
 @pytest.mark.parametrize("highlight", [Span(16, 20), Span(60, 71), Span(0, 5), Span(72, 80)])
 def test_a_highlight_outside_the_passage_is_not_cited(highlight: Span) -> None:
     with pytest.raises(CitationError, match="is not where it should be"):
-        cite(hit(), TEXT, SHA, [Span(17, 53), highlight])
+        cite(hit(), CHECKED, [Span(17, 53), highlight])
 
 
 def test_a_brief_lies_in_the_passage_and_holds_the_highlights() -> None:
     sentence = Span(17, 53)
-    assert cite(hit(), TEXT, SHA, [sentence], sentence).brief == sentence
+    assert cite(hit(), CHECKED, [sentence], sentence).brief == sentence
     for wrong in (Span(18, 53), Span(17, 52), Span(10, 53), Span(17, 71), Span(54, 70)):
         with pytest.raises(CitationError, match="is not where it should be"):
-            cite(hit(), TEXT, SHA, [sentence], wrong)
+            cite(hit(), CHECKED, [sentence], wrong)
     with pytest.raises(CitationError, match="is not where it should be"):
-        cite(hit(), TEXT, SHA, [], Span(53, 54))
+        cite(hit(), CHECKED, [], Span(53, 54))
 
 
 @pytest.mark.parametrize(
@@ -149,3 +152,47 @@ def test_a_link_leads_to_the_quote(quote: str, directive: str) -> None:
 )
 def test_a_fragment_that_the_address_has_is_kept(url: str, link: str) -> None:
     assert link_to(url, "x") == link
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A catalog of three articles; of the last the SHA-256 is that of another text."""
+    with CatalogWriter(tmp_path / "catalog.sqlite") as writer:
+        for name, text, read in (("a", "Ferry. " * 9, "Ferry. " * 9), ("b", TEXT, TEXT), ("c", TEXT, TEXT + "!")):
+            article = Article(name, f"{name}.txt", text)
+            writer.add_article(StoredArticle(article, sha256(read.encode()).hexdigest(), (), b""))
+        writer.finish()
+    return tmp_path / "catalog.sqlite"
+
+
+def test_a_text_is_kept_as_it_was_checked_until_it_is_forgotten(written: Path) -> None:
+    with Catalog(written) as catalog:
+        texts = CheckedTexts(catalog)
+        ferry = catalog.head(0)
+        first = texts.of(ferry)
+        assert first.text == "Ferry. " * 9
+        assert texts.of(ferry) is first
+        texts.forget()
+        assert texts.of(ferry) is not first
+        assert texts.of(ferry) == first
+
+
+def test_a_text_that_was_altered_is_refused_every_time(written: Path) -> None:
+    with Catalog(written) as catalog:
+        texts = CheckedTexts(catalog)
+        for _ in range(2):
+            with pytest.raises(CitationError, match="'c' was altered"):
+                texts.of(catalog.head(2))
+
+
+def test_the_texts_that_are_kept_take_no_more_than_their_room(written: Path) -> None:
+    with Catalog(written) as catalog:
+        heads = [catalog.head(0), catalog.head(1)]
+        # Room for either text and not for both.
+        texts = CheckedTexts(catalog, max(getsizeof(catalog.text(number)[0]) for number in (0, 1)))
+        kept = [texts.of(head) for head in heads]
+        assert texts.of(heads[1]) is kept[1]
+        assert texts.of(heads[0]) is not kept[0]
+        nothing = CheckedTexts(catalog, 0)
+        assert nothing.of(heads[0]).text == kept[0].text
+        assert nothing.of(heads[0]) is not nothing.of(heads[0])

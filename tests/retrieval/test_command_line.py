@@ -15,7 +15,18 @@ import pytest
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
 from tests.retrieval.conftest import Run, environment, heed_interrupts
 
-KEYS = ["id", "question", "interpreted_as", "answered", "confidence", "citations", "nearest", "elapsed_ms", "filters"]
+KEYS = [
+    "id",
+    "question",
+    "interpreted_as",
+    "answered",
+    "confidence",
+    "citations",
+    "nearest",
+    "elapsed_ms",
+    "filters",
+    "stages_ms",
+]
 CITATION_KEYS = [
     "rank",
     "article_id",

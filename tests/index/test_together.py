@@ -1,0 +1,67 @@
+"""What waits at the same time is done together, each for the one that wants it."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from index.together import Together
+
+
+def test_alone_a_thread_does_its_own_work_and_nobody_elses() -> None:
+    batches: list[list[int]] = []
+
+    def doubled(items: Sequence[int]) -> list[int]:
+        batches.append(list(items))
+        return [2 * item for item in items]
+
+    together = Together(doubled)
+    assert [together(1), together(2)] == [2, 4]
+    assert batches == [[1], [2]]
+
+
+def test_what_comes_while_work_is_going_on_is_done_together_in_parts_of_at_most_so_many() -> None:
+    batches: list[list[int]] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def doubled(items: Sequence[int]) -> list[int]:
+        batches.append(list(items))
+        begun.set()
+        assert go_on.wait(10)
+        return [2 * item for item in items]
+
+    together = Together(doubled, most=3)
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(together, 0)
+        assert begun.wait(10)
+        rest = [pool.submit(together, item) for item in range(1, 6)]
+        while len(together._queue) < 5:
+            pass
+        go_on.set()
+        assert [one.result(10) for one in (first, *rest)] == [0, 2, 4, 6, 8, 10]
+    assert [len(batch) for batch in batches] == [1, 3, 2]
+    assert sorted(item for batch in batches for item in batch) == [0, 1, 2, 3, 4, 5]
+    assert together(21) == 42
+
+
+def test_many_threads_each_get_the_result_for_their_own_item() -> None:
+    def squared(items: Sequence[int]) -> list[int]:
+        return [item * item for item in items]
+
+    together = Together(squared, most=4)
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(together, range(2_000))) == [item * item for item in range(2_000)]
+
+
+def test_an_error_reaches_those_whose_items_were_in_hand_and_nobody_after() -> None:
+    def refused(items: Sequence[int]) -> list[int]:
+        if -1 in items:
+            raise ValueError("minus one")
+        return list(items)
+
+    together = Together(refused)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="minus one"):
+            together(-1)
+        assert together(7) == 7

@@ -1,0 +1,110 @@
+"""What is asked again is answered from before, and never from another generation."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index.build import build
+from retrieval import Answer, Retriever
+from retrieval.citation import cite
+from retrieval.conversation import RECALLED, Turn
+from retrieval.question import LONGEST
+from retrieval.repeated import Repeated, asked_as
+from retrieval.stages import Stages
+from tests.conftest import write_seeds
+from tests.retrieval.articles import HARBOUR, ORCHARD, QUESTION
+from tests.retrieval.test_citation import CHECKED, hit
+
+NewData = Callable[[], Path]
+OLD, NEW = "20260114T101500Z-3f9c1a", "20260115T101500Z-a91c3f"
+ANYTHING = (None, None, None, None)
+
+
+def answer(question: str = "Who?", citations: int = 0) -> Answer:
+    return Answer(question, question, True, 0.9, (cite(hit(), CHECKED, []),) * citations, (), 1.0)
+
+
+def test_the_same_question_is_answered_from_before_and_says_that_it_went_through_no_stage(small: Retriever) -> None:
+    first, again = small.ask(QUESTION), small.ask(QUESTION)
+    assert again == replace(first, elapsed_ms=again.elapsed_ms, stages=Stages())
+    assert again.citations is first.citations
+    assert again.elapsed_ms > 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda retriever: retriever.ask(QUESTION, 3),
+        lambda retriever: retriever.ask(QUESTION.lower()),
+        lambda retriever: retriever.ask(QUESTION, history=[Turn("user", "And the orchard?")]),
+        lambda retriever: retriever.ask(QUESTION, after="2020"),
+        lambda retriever: retriever.ask(QUESTION, before="2030"),
+    ],
+    ids=["more", "other letters", "after a turn", "after a day", "before a day"],
+)
+def test_what_is_asked_otherwise_goes_all_the_way(small: Retriever, other: Callable[[Retriever], Answer]) -> None:
+    small.ask(QUESTION)
+    assert other(small).stages.encoding > 0
+
+
+def test_nothing_is_kept_where_that_is_switched_off(small_data: Path) -> None:
+    with Retriever.open(small_data, kept=0) as retriever:
+        for _ in range(2):
+            assert retriever.ask(QUESTION).stages.encoding > 0
+
+
+def test_a_new_generation_is_asked_anew(new_data: NewData, tmp_path: Path) -> None:
+    data, seeds = new_data(), write_seeds(tmp_path / "seeds", {"harbour.txt": HARBOUR})
+    build(seeds, data)
+    question = "Who lit candles between the rows of apple trees?"
+    with Retriever.open(data) as retriever:
+        assert [retriever.ask(question).citations[0].article_id for _ in range(2)] == ["harbour.txt"] * 2
+        before = retriever.generation
+        build(write_seeds(seeds, {"orchard.md": ORCHARD}), data)
+        after = retriever.ask(question)
+        assert after.citations[0].article_id == "orchard.md"
+        assert (after.generation != before, after.stages.encoding > 0) == (True, True)
+        assert retriever.ask(question).citations is after.citations
+
+
+def test_no_more_are_kept_than_should_be_and_those_asked_for_last() -> None:
+    kept = Repeated(2)
+    for question in ("a", "b"):
+        kept.keep(OLD, question, answer(question))
+    assert kept.of(OLD, "a") == answer("a")
+    kept.keep(OLD, "c", answer("c"))
+    assert [kept.of(OLD, question) is not None for question in "abc"] == [True, False, True]
+    assert len(kept) == 2
+
+
+def test_what_they_hold_together_is_bounded_and_one_that_is_large_is_not_kept() -> None:
+    # A citation here counts for some 1,500 characters: its quote, its fields, one article named.
+    kept = Repeated(1_000, room=160_000)
+    for number in range(100):
+        kept.keep(OLD, number, answer(citations=5))
+    assert 15 <= len(kept) <= 30
+    kept.keep(OLD, "large", answer(citations=10))
+    assert kept.of(OLD, "large") is None
+    assert kept.of(OLD, 99) is not None
+
+
+def test_of_two_generations_the_newer_one_alone_is_kept() -> None:
+    kept = Repeated(5)
+    kept.keep(OLD, "a", answer("a"))
+    kept.keep(NEW, "b", answer("b"))
+    assert (kept.of(OLD, "a"), kept.of(NEW, "a"), kept.of(NEW, "b")) == (None, None, answer("b"))
+    # One that was asked before the new one came, and answered after.
+    kept.keep(OLD, "late", answer("late"))
+    assert (kept.of(OLD, "late"), len(kept)) == (None, 1)
+
+
+def test_turns_that_cannot_matter_make_no_other_question() -> None:
+    turns = [Turn("user", f"turn {number}") for number in range(RECALLED)]
+    assert asked_as("Who?", 5, [Turn("user", "older"), *turns], ANYTHING) == asked_as("Who?", 5, turns, ANYTHING)
+    as_mappings = [{"speaker": turn.speaker, "text": turn.text} for turn in turns]
+    assert asked_as("Who?", 5, as_mappings, ANYTHING) == asked_as("Who?", 5, turns, ANYTHING)
+    long = [Turn("user", "x" * (LONGEST + more)) for more in (0, 1)]
+    assert asked_as("Who?", 5, long[:1], ANYTHING) == asked_as("Who?", 5, long[1:], ANYTHING)
+    assert asked_as("Who?", 5, turns, ANYTHING) != asked_as("Who?", 5, turns[1:], ANYTHING)
