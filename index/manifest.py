@@ -17,7 +17,6 @@ FORMAT: Final = 2
 _LIBRARIES: Final = (
     "babel",
     "charset-normalizer",
-    "datasketch",
     "faiss-cpu",
     "feedparser",
     "lxml",
