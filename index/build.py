@@ -47,7 +47,7 @@ from index.vector_kinds import EXACT_BELOW, GRAPH_BELOW
 log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
-READING: Final = 2
+READING: Final = 3
 SIZE_LIMIT: Final = 20_000_000
 _ROWS: Final = "rows.f32"
 

@@ -6,6 +6,7 @@ IndexingError
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
 ├── NoIndexError        nothing has been built yet
 ├── TrialError          a file could not be read within its limits (in trial.py)
+├── ReadingError        the process that reads files for a build cannot be started (in read_ahead.py)
 └── GenerationError     a generation is damaged, or was made for something else
 """
 

@@ -19,7 +19,6 @@ FORMAT: Final = 3
 _LIBRARIES: Final = (
     "babel",
     "charset-normalizer",
-    "datasketch",
     "faiss-cpu",
     "feedparser",
     "lxml",

@@ -4,6 +4,7 @@ The builds run in processes of their own (see command_server.py), over a data fo
 holds the one before it, so that a build has something to sweep, to take over, to read, to encode and to publish.
 """
 
+import json
 import os
 import random
 import shutil
@@ -64,8 +65,8 @@ KILLS = [
 KILLS_AFTER_PUBLISHING = [
     Fault("kill", "after", target) for target in ("pathlib.Path.replace", "index.build.publish", "index.__main__.build")
 ]
-# The nth call of any function of the room; there are some 4,500.
-KILLS_ANYWHERE = [Fault("kill", "before", "any call", nth) for nth in (30, 100, 300, 700, 1200, 1800, 2400, 3000)]
+# The nth call of any function of the room in the builder's main thread; there are some 720, 640 until it publishes.
+KILLS_ANYWHERE = [Fault("kill", "before", "any call", nth) for nth in (30, 80, 150, 250, 350, 450, 550, 620)]
 
 FAILED_WRITES = [
     # The system itself refuses: a file may not grow past so many bytes from that moment on.
@@ -318,3 +319,17 @@ def test_a_seed_file_that_cannot_be_read_is_reported_and_the_rest_is_built(
     assert (done.code, done.err) == (0, "")
     assert "skipped   bridge.md: cannot be read: permission denied" in done.out.splitlines()
     assert_serves(data, {article: text for article, text in TEXTS_BEFORE.items() if article != "bridge.md"})
+
+
+def test_a_build_killed_while_it_encodes_takes_up_from_the_vectors_already_made(
+    new_data: Callable[[], Path], tmp_path: Path, commands: Commands
+) -> None:
+    lines = (json.dumps({"id": f"t-{n}", "text": f"Train number {n} was late again."}) + "\n" for n in range(300))
+    files = {f"{n:03}.jsonl": line for n, line in enumerate(lines)}
+    seeds, data = write_seeds(tmp_path / "seeds", files), new_data()
+    fault = Fault("kill", "after", "index.vector_cache.VectorCache.store_tokens", 1)
+    assert commands("build", "--seeds", seeds, "--data", data, fault=fault).code == KILLED
+    report = build(seeds, data)
+    assert report.passages == 300
+    assert 0 < report.encoded <= 300 - 128, "the first chunk was kept, and may be larger than its least"
+    verify(data / "index").close()
