@@ -48,7 +48,8 @@ def generation(index: Path, rows: NDArray[np.float32], said: float | None = None
 
 def scattered(count: int) -> NDArray[np.float32]:
     rows = np.random.default_rng(3).normal(size=(count, 32))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    unit: NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def test_an_index_that_finds_what_its_manifest_says_is_sound(tmp_path: Path) -> None:
