@@ -64,7 +64,7 @@ _ROWS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...]] = (
     ("vectors alone", lambda size: _three(size["vectors"])),
     ("words alone", lambda size: _three(size["words"])),
     ("resident, MB", lambda size: f"{size['memory_mb']['rss']:.0f}"),
-    ("... of it not shared with files, MB", lambda size: f"{size['memory_mb']['uss']:.0f}"),
+    ("... of it pages of files, MB", lambda size: f"{size['memory_mb']['files']:.0f}"),
 )
 
 

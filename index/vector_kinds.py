@@ -1,13 +1,17 @@
 """The kinds of vector index, by how many vectors there are (FAISS), and how each is made.
 
-| kind | up to | a search looks at |
+| kind | for | a search looks at |
 |---|---|---|
-| exact | `EXACT_BELOW` | every vector |
-| hnsw32 | `GRAPH_BELOW` | the neighbours of neighbours, of which it keeps efSearch |
-| ivf | any number | one bit a component in the nprobe nearest lists, and the best of those again |
+| exact | few | every vector |
+| hnsw32 | many | the neighbours of neighbours, of which it keeps efSearch |
+| ivf | very many | one bit a component in the nprobe nearest lists, and the best of those again |
 
 A graph answers fastest, but takes long to build and much memory; lists take a tenth of the time. Beside them both keep
 8 bits a component, by which what was found is put in order, and by number, so that any vector can be had.
+
+Measured on vectors composed of those of sentences, seconds and milliseconds of one processor, both at a recall@100 of
+.99: 60,000 in a graph are made in 35 s and searched in 1.4 ms, exactly in 6.7; 250,000 in lists are made in 13 s and
+searched in 4.3 ms; 1,000,000 in lists are made in 120 s and searched in 8.
 """
 
 import math
@@ -21,9 +25,6 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
-# Measured by `python -m benchmarks.scale`; the page of benchmarks shows what each kind takes on either side.
-EXACT_BELOW: Final = 20_000
-GRAPH_BELOW: Final = 200_000
 # Malkov & Yashunin (2018), "Efficient and robust approximate nearest neighbor search using HNSW graphs".
 _LINKS: Final = 32
 _EF_CONSTRUCTION: Final = 200

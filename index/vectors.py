@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 from index.cores import all_cores, one_core
 from index.errors import GenerationError
 from index.recall import Recall
-from index.vector_kinds import EXACT_BELOW, GRAPH_BELOW, fitting, set_effort, store
+from index.vector_kinds import fitting, set_effort, store
 
+# Up to here every vector is looked at: 2 ms at 20,000 of 384 components.
+EXACT_BELOW: Final = 20_000
+# Up to here a graph is made: its time to build grows faster than its number of vectors. Measured, see vector_kinds.
+GRAPH_BELOW: Final = 200_000
 # How near an approximate index must come to exact search, in the 100 nearest of each query.
 RECALL_WANTED: Final = 0.99
 # Measured again over the vectors as they are kept, it is a little higher than over those that they were made from.
