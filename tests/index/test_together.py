@@ -1,5 +1,6 @@
 """What waits at the same time is done together, each for the one that wants it."""
 
+import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -72,3 +73,24 @@ def test_an_error_reaches_those_whose_items_were_in_hand_and_nobody_after() -> N
         with pytest.raises(ValueError, match="minus one"):
             together(-1)
         assert together(7) == 7
+
+
+def test_who_is_interrupted_while_waiting_keeps_nobody_from_going_on() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def doubled(items: Sequence[int]) -> list[int]:
+        begun.set()
+        assert go_on.wait(10)
+        return [2 * item for item in items]
+
+    together = Together(doubled)
+    waiting = threading.Timer(0.1, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(together, 1)
+        assert begun.wait(10)
+        waiting.start()
+        with pytest.raises(KeyboardInterrupt):
+            together(2)
+        go_on.set()
+        assert first.result(10) == 2
+        assert pool.submit(together, 3).result(10) == 6
