@@ -36,7 +36,8 @@ class Connections:
             sqlite3.ProgrammingError: if they are closed.
         """
         if self._closed:
-            raise sqlite3.ProgrammingError("the catalog is closed")
+            # In the words of a closed connection.
+            raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
         try:
             # The one that was used last: what it has in memory is what is wanted again.
             connection = self._idle.pop()

@@ -48,6 +48,8 @@ class Together(Generic[Item, Result]):
         self._lock = threading.Lock()
         self._queue: deque[_Waiting[Item, Result]] = deque()
         self._busy = False
+        # Whose turn it is to go on with the work.
+        self._following: _Waiting[Item, Result] | None = None
 
     def __call__(self, item: Item) -> Result:
         """The result for one item; raises what `work` raises for the items it was done with."""
@@ -56,7 +58,11 @@ class Together(Generic[Item, Result]):
             self._queue.append(mine)
             waits, self._busy = self._busy, True
         if waits:
-            mine.turn.acquire()
+            try:
+                mine.turn.acquire()
+            except BaseException:  # Ctrl-C
+                self._leave(mine)
+                raise
         if not mine.is_done:
             self._do()
         if mine.error is not None:
@@ -75,8 +81,21 @@ class Together(Generic[Item, Result]):
             for waiting in batch:
                 waiting.error = error
         with self._lock:
-            following = self._queue[0] if self._queue else None
-            self._busy = following is not None
+            self._hand_on()
         # The next batch is on its way before the results of this one are looked at.
-        for waiting in ([following] if following else []) + batch[1:]:
+        for waiting in batch[1:]:
             waiting.turn.release()
+
+    def _hand_on(self) -> None:
+        self._following = self._queue[0] if self._queue else None
+        self._busy = self._following is not None
+        if self._following is not None:
+            self._following.turn.release()
+
+    def _leave(self, mine: _Waiting[Item, Result]) -> None:
+        """Nobody waits for this one any more; where it was its turn, it is the next one's."""
+        with self._lock:
+            if mine in self._queue:
+                self._queue.remove(mine)
+                if self._following is mine:
+                    self._hand_on()

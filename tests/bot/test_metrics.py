@@ -54,7 +54,7 @@ def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], fl
         (
             lambda metrics: metrics.went_through(Stages(encoding=2.5)),
             "verbatim_stage_seconds_bucket",
-            ("encoding", "0.002"),
+            ("0.002", "encoding"),
             0,
         ),
     ],

@@ -1,6 +1,8 @@
 """What waits at the same time is done together, each for the one that wants it."""
 
+import signal
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -45,13 +47,19 @@ def test_what_comes_while_work_is_going_on_is_done_together_in_parts_of_at_most_
     assert together(21) == 42
 
 
-def test_many_threads_each_get_the_result_for_their_own_item() -> None:
+def test_many_threads_each_get_the_result_for_their_own_item_and_one_works_at_a_time() -> None:
+    at_work = threading.Lock()
+
     def squared(items: Sequence[int]) -> list[int]:
+        assert at_work.acquire(blocking=False)
+        # Others have the time to come.
+        time.sleep(0.0002)
+        at_work.release()
         return [item * item for item in items]
 
     together = Together(squared, most=4)
     with ThreadPoolExecutor(16) as pool:
-        assert list(pool.map(together, range(2_000))) == [item * item for item in range(2_000)]
+        assert list(pool.map(together, range(1_000))) == [item * item for item in range(1_000)]
 
 
 def test_an_error_reaches_those_whose_items_were_in_hand_and_nobody_after() -> None:
@@ -65,3 +73,24 @@ def test_an_error_reaches_those_whose_items_were_in_hand_and_nobody_after() -> N
         with pytest.raises(ValueError, match="minus one"):
             together(-1)
         assert together(7) == 7
+
+
+def test_who_is_interrupted_while_waiting_keeps_nobody_from_going_on() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def doubled(items: Sequence[int]) -> list[int]:
+        begun.set()
+        assert go_on.wait(10)
+        return [2 * item for item in items]
+
+    together = Together(doubled)
+    waiting = threading.Timer(0.1, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(together, 1)
+        assert begun.wait(10)
+        waiting.start()
+        with pytest.raises(KeyboardInterrupt):
+            together(2)
+        go_on.set()
+        assert first.result(10) == 2
+        assert pool.submit(together, 3).result(10) == 6
