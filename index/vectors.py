@@ -129,7 +129,10 @@ def write(vectors: NDArray[np.float32], path: Path, *, exact_below: int = EXACT_
     else:
         index, report = _approximate(vectors)
     try:
-        faiss.write_index(index, str(path))
+        # FAISS's own files are buffered, and what does not fit when one is closed is lost without a word.
+        with path.open("wb") as file:
+            writer: Any = faiss.PyCallbackIOWriter
+            faiss.write_index(index, writer(file.write))
     except RuntimeError as error:  # what FAISS makes of a full disk
         raise OSError(f"{path} could not be written: {error}") from error
     return report
