@@ -176,10 +176,13 @@ def unexpected_files(manifest: Manifest, folder: Path) -> list[str]:
     named = {MANIFEST, *manifest.files}
     folders = {parent.as_posix() for name in named for parent in PurePosixPath(name).parents}
     try:
-        present = {path.relative_to(folder).as_posix() for path in everything_in(folder)}
+        present = [path.relative_to(folder).as_posix() for path in everything_in(folder)]
     except OSError as error:
         raise GenerationError(f"{error.filename} cannot be read ({error.strerror}): {_MEND}") from error
-    return sorted(present - named - folders)
+    extra = set(present) - named - folders
+    # Of a folder that holds something, what it holds is told.
+    holding = {parent.as_posix() for name in extra for parent in PurePosixPath(name).parents}
+    return sorted(extra - holding)
 
 
 def _written(fields: dict[str, Any]) -> str:

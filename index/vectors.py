@@ -145,8 +145,10 @@ def write(
     with all_cores():
         index, report = _built(vectors, exact_below, graph_below)
     try:
-        faiss.write_index(index, str(path))
-        with path.open("ab") as file:
+        # FAISS's own files are buffered, and what does not fit when one is closed is lost without a word.
+        with path.open("wb") as file:
+            writer: Any = faiss.PyCallbackIOWriter
+            faiss.write_index(index, writer(file.write))
             file.write(_end(file.tell()))
     except (OSError, RuntimeError) as error:  # what FAISS makes of a full disk
         raise OSError(f"{path} could not be written: {error}") from error

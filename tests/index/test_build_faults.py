@@ -77,6 +77,7 @@ FAILED_WRITES = [
     Fault("limit:8192", "before", "index.catalog.CatalogWriter.finish"),
     Fault("limit:1000", "before", "index.vector_cache.VectorCache.store"),
     Fault("limit:1000", "before", "index.vectors.write"),
+    Fault("limit:4096", "before", "index.vectors.write"),  # all but the last block that is buffered
     Fault("limit:0", "before", "index.lexicon.LexiconWriter.__enter__"),
     Fault("limit:100", "before", "index.lexicon.LexiconWriter.__exit__"),
     Fault("limit:100", "before", "index.generation.write_manifest"),
