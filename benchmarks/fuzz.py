@@ -24,13 +24,12 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.mutation import TOKENS, hostile
-from benchmarks.reading import cut, limit_time, warm
+from benchmarks.reading import SUFFIXES, cut, limit_time, warm
 from index.article import Article
 from index.readers import Reading, read
 
 LIMIT_SECONDS: Final = 10
 LIMIT_BYTES: Final = 2_000_000_000
-SUFFIXES: Final = {"text": "txt", "markdown": "md", "html": "html", "jsonl": "jsonl", "feed": "xml"}
 # Files between two reports of a worker.
 BATCH: Final = 200
 # One file in so many is read twice.

@@ -13,6 +13,8 @@ PROSE: Final = (
     "The river rose on Monday and flooded the streets of the old town, where nobody was hurt, the mayor said. "
     "Bridges were closed until the evening, and schools stayed shut."
 )
+# What files of each reader are named like.
+SUFFIXES: Final = {"text": "txt", "markdown": "md", "html": "html", "jsonl": "jsonl", "feed": "xml"}
 _PIECE: Final = re.compile(r"\w{1,4}|[^\w\s]")
 
 

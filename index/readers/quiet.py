@@ -4,9 +4,13 @@ import logging
 from typing import Final
 
 LOGGERS: Final = ("charset_normalizer", "courlan", "htmldate", "justext", "markdown_it", "trafilatura")
+SILENT: Final = logging.CRITICAL + 1
 
 
 def hush() -> None:
     """Silences the libraries' loggers. To be called before one is imported, and again after where it sets a level."""
     for name in LOGGERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        logger = logging.getLogger(name)
+        # Setting a level empties what every logger of the program remembers, once for each page.
+        if logger.level != SILENT:
+            logger.setLevel(SILENT)
