@@ -42,7 +42,7 @@ from index.read_ahead import ReadAhead
 from index.readers import SeedFile, Skipped
 from index.tokens import TokenWriter
 from index.vector_cache import VectorCache
-from index.vector_kinds import EXACT_BELOW, GRAPH_BELOW
+from index.vectors import EXACT_BELOW, GRAPH_BELOW
 
 log = logging.getLogger("verbatim.index")
 

@@ -147,7 +147,7 @@ def write(
     try:
         # FAISS's own files are buffered, and what does not fit when one is closed is lost without a word.
         with path.open("wb") as file:
-            writer: Any = faiss.PyCallbackIOWriter
+            writer: Any = faiss.PyCallbackIOWriter  # type: ignore[attr-defined]  # of the wrapper, which has no types
             faiss.write_index(index, writer(file.write))
             file.write(_end(file.tell()))
     except (OSError, RuntimeError) as error:  # what FAISS makes of a full disk

@@ -29,7 +29,7 @@ _MOMENTS: Final = (
     "index.__main__.build",
     "index.build.scratch",
     "index.vectors.write",
-    "index.lexicon.write",
+    "index.lexicon.LexiconWriter.__exit__",
     "index.generation.write_manifest",
 )
 _CALLED: Final = (
