@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import measures, page
+from benchmarks.corpus import passages_of, sample_sentences
+from benchmarks.encoding import rates
 from benchmarks.results import Part, keep, measured_now
 from index.model import DEFAULT_MODEL, prepare
 
 _SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds"
+# Encoded in the comparison of encoders.
+_PASSAGES: Final = 400
 _PARTS: Final = ("build", "rebuild", "answer")
 
 
@@ -37,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wanted - {"page"}:
             prepare(DEFAULT_MODEL, models)
         if "build" in wanted:
-            _record(measured_now("build", measures.build_rate(work, _SEEDS, models, given.articles)))
+            figures = rates(models, passages_of(sample_sentences(_SEEDS), _PASSAGES))
+            _record(measured_now("build", figures + measures.build_rate(models, given.articles)))
         if wanted & {"rebuild", "answer"}:
             data, rebuilds = measures.many_files(work, _SEEDS, models)
             if "rebuild" in wanted:

@@ -1,6 +1,6 @@
 """How many questions a second are answered one at a time, and with several asking at once, in turn in one run.
 
-    python -m benchmarks.concurrent --data DIR [--questions N] [--askers 16] [--texts FILE]
+    python -m benchmarks.concurrent --data DIR [--questions N] [--askers 16] [--texts FILE] [--record]
 
 The questions are all different, and no answer is kept. They are runs of words out of the articles' own sentences, or
 the lines of a file. Every round asks them one after another, and then from as many threads as there are askers; the
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.corpus import questions as made_of
+from benchmarks.page import record
+from benchmarks.results import Figure, measured_now
 from index.article import Span
 from index.catalog import Catalog
 from index.generation import CATALOG, current
@@ -82,10 +84,10 @@ def _rate(answers: Iterable[object], count: int) -> float:
     return count / (time.perf_counter() - started)
 
 
-def latencies(retriever: Retriever, asked: Sequence[str]) -> str:
-    """The milliseconds of questions that are asked one after another."""
+def latencies(retriever: Retriever, asked: Sequence[str]) -> dict[str, float]:
+    """The milliseconds of questions that are asked one after another, by their share: p50, p95, p99."""
     cuts = statistics.quantiles((retriever.ask(question).elapsed_ms for question in asked), n=100)
-    return f"p50 {cuts[49]:.1f}, p95 {cuts[94]:.1f}, p99 {cuts[98]:.1f} ms"
+    return {"p50": cuts[49], "p95": cuts[94], "p99": cuts[98]}
 
 
 def main() -> None:
@@ -96,7 +98,9 @@ def main() -> None:
     parser.add_argument("--askers", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
     parser.add_argument("--texts", type=Path, help="a file of questions, one a line")
+    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
     chosen = parser.parse_args()
+    figures: list[Figure] = []
     if chosen.texts:
         lines = chosen.texts.read_text(encoding="utf-8").splitlines()
         asked = list(dict.fromkeys(line.strip() for line in lines if line.strip()))[: chosen.questions]
@@ -113,8 +117,22 @@ def main() -> None:
                     f"  round {number}: one at a time {one.one:7.1f} a second, "
                     f"{chosen.askers} at once {one.many:7.1f}, ratio {one.ratio:.2f}"
                 )
-            print(f"  median ratio {statistics.median(one.ratio for one in found):.2f}")
-            print(f"  one at a time: {latencies(retriever, asked)}")
+            ratio = statistics.median(one.ratio for one in found)
+            times = latencies(retriever, asked)
+            print(f"  median ratio {ratio:.2f}")
+            print(f"  one at a time: {', '.join(f'{name} {ms:.1f} ms' for name, ms in times.items())}")
+            over = f"{len(asked)} different questions over {counts.passages:,} passages"
+            figures.append(
+                Figure(
+                    f"{chosen.askers} asking at once against one, {how} reading again",
+                    ratio,
+                    "times",
+                    f"questions a second, median of {len(found)} rounds in turn; {over}",
+                )
+            )
+            figures += [Figure(f"question {name}, {how} reading again", ms, "ms", over) for name, ms in times.items()]
+    if chosen.record:
+        record(measured_now("many", figures))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from index.sentences import paragraphs, sentences
 
 _SEED: Final = 20220121
 _SENTENCES_A_PARAGRAPH: Final = 3
+_WORDS_A_PASSAGE: Final = 125
 
 
 def sample_sentences(seeds: Path) -> list[str]:
@@ -38,6 +39,18 @@ def write_articles(folder: Path, pool: list[str], count: int, sentences_each: in
         ]
         text = f"Report {number} of the measurements\n\n" + "\n\n".join(blocks) + "\n"
         (folder / f"article-{number:06}.txt").write_text(text, encoding="utf-8")
+
+
+def passages_of(pool: list[str], count: int) -> list[str]:
+    """`count` texts of the length of passages."""
+    chance = random.Random(_SEED)
+    texts: list[str] = []
+    for _ in range(count):
+        words: list[str] = []
+        while len(words) < _WORDS_A_PASSAGE:
+            words += chance.choice(pool).split()
+        texts.append(" ".join(words))
+    return texts
 
 
 def questions(pool: list[str], count: int) -> list[str]:

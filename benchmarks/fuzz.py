@@ -1,6 +1,7 @@
 """Hostile files for the readers, many of them, and whether any crashes, hangs, or gives what it must not.
 
     python -m benchmarks.fuzz [--reader NAME] [--inputs 100000] [--seed 0] [--first 0] [--jobs 1] [--keep FOLDER]
+        [--record]
 
 Each file (see `mutation`) is read, cut into passages, and what comes of it is held against what is promised: text that
 is sound, spans within it, passages in order, reasons in one line, the same every time. Workers of limited memory do so,
@@ -24,7 +25,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.mutation import TOKENS, hostile
+from benchmarks.page import record
 from benchmarks.reading import SUFFIXES, cut, limit_time, warm
+from benchmarks.results import Figure, measured_now
 from index.article import Article
 from index.readers import Reading, read
 
@@ -234,9 +237,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="workers")
     parser.add_argument("--keep", type=Path, help="a folder for the slowest file and for those that failed")
+    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
     chosen = parser.parse_args()
     warm()
     failed = False
+    figures: list[Figure] = []
     for reader in [chosen.reader] if chosen.reader else list(TOKENS):
         start = time.monotonic()
         tally = fuzz(reader, chosen.first, chosen.first + chosen.inputs, chosen.seed, chosen.jobs)
@@ -254,6 +259,11 @@ def main() -> int:
         if chosen.keep:
             _keep(chosen.keep, reader, chosen.seed, tally)
         failed = failed or bool(tally.failures)
+        how = f"{tally.length / max(1, tally.tried):,.0f} bytes on average; slowest {tally.slowest[0]:,.0f} ms"
+        what = f"of {tally.tried:,} files read without crash, hang or broken promise"
+        figures.append(Figure(reader, tally.tried - len(tally.failures), what, how))
+    if chosen.record:
+        record(measured_now("fuzz", figures))
     return 1 if failed else 0
 
 

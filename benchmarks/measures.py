@@ -1,63 +1,45 @@
 """The measurements. Each returns plain figures; speeds that are compared are taken in turn, in one run."""
 
-import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
 from benchmarks.corpus import questions, sample_sentences, write_articles
+from benchmarks.naive import compare
 from benchmarks.results import Figure
 from index.build import build
-from index.catalog import Catalog
-from index.front import embedded
-from index.generation import CATALOG, current
 from retrieval import Retriever
 
 _ROUNDS: Final = 3
-_BUILD_SENTENCES: Final = 24
 _MANY_FILES: Final = 5_000
 _MANY_SENTENCES: Final = 4
 _STARTS: Final = 9
 _QUESTIONS: Final = 300
 
 
-def build_rate(work: Path, seeds: Path, models: Path, articles: int) -> list[Figure]:
-    """Passages a second of a whole build, and of the plain loop over the very same passages, in turn."""
-    folder = work / "articles"
-    write_articles(folder, sample_sentences(seeds), articles, _BUILD_SENTENCES)
-    ours: list[float] = []
-    plain: list[float] = []
-    for number in range(_ROUNDS):
-        data = _data(work / f"build-{number}", models)
-        report = build(folder, data)
-        ours.append(report.passages / report.seconds)
-        texts = work / "texts.json"
-        texts.write_text(json.dumps(_embedded_texts(data)), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.baseline", str(texts)], check=True, capture_output=True, text=True
-        )
-        result = json.loads(done.stdout.splitlines()[-1])
-        plain.append(result["texts"] / result["seconds"])
-    ratios = [a / b for a, b in zip(ours, plain, strict=True)]
-    how = f"{report.passages} passages of {articles} articles, median of {_ROUNDS} rounds in turn"
+def build_rate(models: Path, articles: int, rounds: int = _ROUNDS) -> list[Figure]:
+    """A whole build, and the plain loop over the very same passages, in turn."""
+    found = [compare(articles, models) for _ in range(rounds)]
+    how = f"{found[0]['passages']:,} passages of {articles:,} articles, median of {rounds} rounds in turn"
+
+    def middle(name: str, tell: Callable[[dict[str, Any]], float], unit: str) -> Figure:
+        values = [tell(one) for one in found]
+        return Figure(name, statistics.median(values), unit, f"{how}; {min(values):,.2f} to {max(values):,.2f}")
+
     return [
-        Figure("whole build", statistics.median(ours), "passages/s", how),
-        Figure("SentenceTransformer.encode + IndexFlatIP", statistics.median(plain), "passages/s", how),
-        Figure(
-            "build against that loop", statistics.median(ratios), "times", f"{min(ratios):.2f} to {max(ratios):.2f}"
-        ),
+        middle("whole build", lambda one: one["passages"] / one["ours"]["wall_s"], "passages/s"),
+        middle("the loop of tutorials", lambda one: one["passages"] / one["plain"]["wall_s"], "passages/s"),
+        middle("build against that loop", lambda one: one["times_wall_s"], "times"),
+        middle("build against that loop, seconds of processors", lambda one: one["times_cpu_s"], "times"),
+        middle("most memory of the build", lambda one: one["ours"]["peak_mb"], "MB"),
     ]
-
-
-def _embedded_texts(data: Path) -> list[str]:
-    with Catalog(current(data / "index") / CATALOG) as catalog:
-        return [embedded(title, heading, quote) for _, _, title, heading, quote in catalog.searchable()]
 
 
 def many_files(work: Path, seeds: Path, models: Path) -> tuple[Path, list[Figure]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.pictures import PICTURES, drawn
-from benchmarks.results import HERE, Part, kept
+from benchmarks.results import HERE, Part, keep, kept
 
 # Parts in the order of the page: their name, their heading, and the command that measures them.
 PARTS: Final = (
@@ -25,6 +25,12 @@ _FOLLOWED: Final = (
     ("answer", "question, p50"),
     ("answer", "resident memory of the REPL"),
 )
+
+
+def record(part: Part) -> None:
+    """Keep what was measured, and write the page with it."""
+    keep(part)
+    write()
 
 
 def write(folder: Path = HERE) -> None:

@@ -1,6 +1,7 @@
 """How build, memory and time to answer grow with the number of passages.
 
     python -m benchmarks.scale [--passages 1000 10000 60000 250000 1000000] [--questions 500] [--texts DIR] [--work DIR]
+        [--record]
 
 makes articles by recombining the sentences of those in a folder, writes an index of each size by the project's own
 writers, and measures it, each step in a process of its own. One JSON object a size is printed, and then a table.
@@ -23,7 +24,9 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.corpus import questions
+from benchmarks.page import record
 from benchmarks.recombined import encoded, likeness, pool
+from benchmarks.results import Figure, measured_now
 from benchmarks.scaled_index import (
     MODELS,
     PARTS,
@@ -134,6 +137,19 @@ def table(sizes: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def rows_for_the_page(size: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page and its pictures show of one number of passages."""
+    three = {f"question {name}, ms": size["question"][name] for name in ("p50", "p95", "p99")}
+    kept = {
+        "index on disk, MB": sum(size["bytes"].values()) / 1e6,
+        "resident memory, MB": size["memory_mb"]["rss"],
+        "... of it pages of files, MB": size["memory_mb"]["files"],
+    }
+    shown = ("question p50 / p95 / p99, ms", "resident, MB", "... of it pages of files, MB")
+    told = {name: tell(size) for name, tell in _ROWS if name not in shown}
+    return {"passages": size["passages"], **three, **kept, **told}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make and measure as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description="Measure by number of passages.")
@@ -142,11 +158,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sentences", type=int, default=30_000, help="to recombine, at most", metavar="N")
     parser.add_argument("--texts", type=Path, default=_TEXTS, help="the folder of articles", metavar="DIR")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-scale", metavar="DIR")
+    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
     given = parser.parse_args(arguments)
     if min(given.passages) < 1 or given.questions < 1 or given.sentences < 1:
         parser.error("passages, questions and sentences must be at least 1")
     try:
-        print(json.dumps(prepared(given.texts, given.work, given.sentences)), flush=True)
+        material = prepared(given.texts, given.work, given.sentences)
+        print(json.dumps(material), flush=True)
     except ValueError as error:
         parser.error(str(error))
     rows_of(given.work, kept_pool(given.work), max(given.passages))
@@ -155,6 +173,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sizes.append(measured(given.work, passages, given.questions))
         print(json.dumps(sizes[-1]), flush=True)
     print(table(sizes))
+    if given.record:
+        near = material["cosine_of_composed_to_encoded"]
+        how = f"of {material['sentences']:,} sentences recombined; 5 % are below {near['p5']:.3f}"
+        alike = Figure("cosine of composed vectors to encoded ones, median", near["p50"], "", how)
+        record(measured_now("scale", [alike], [rows_for_the_page(size) for size in sizes]))
     return 0
 
 

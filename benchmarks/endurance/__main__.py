@@ -1,7 +1,7 @@
 """Kills, refused writes, damage and rebuilds by the hundred, and what came of them.
 
     python -m benchmarks.endurance --models DIR [--kills 300] [--failures 300] [--flips 3000] [--rebuilds 100]
-        [--seed 1] [--work DIR]
+        [--seed 1] [--work DIR] [--record]
 
 Builds are of a few articles, none of which has to be encoded. It prints one line for each kind of trouble, with how
 often it was tried, and each case that was not survived; it ends with exit code 1 where there is one.
@@ -19,6 +19,8 @@ from benchmarks.endurance.damage import damaged_before_opening, damaged_while_se
 from benchmarks.endurance.disturbed import failures, kills
 from benchmarks.endurance.rebuilds import rebuilds
 from benchmarks.endurance.scene import Scene, Tally
+from benchmarks.page import record
+from benchmarks.results import Figure, measured_now
 from tests.index.commands import Commands
 
 # Of the damage, the share that happens while the generation is served.
@@ -51,9 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rebuilds", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-endurance")
+    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
     asked = parser.parse_args(arguments)
     shutil.rmtree(asked.work, ignore_errors=True)
     sound = True
+    figures: list[Figure] = []
     started = time.monotonic()
     for tally in tallies(asked, asked.work):
         sound &= not tally.wrong
@@ -63,6 +67,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{tally.what}: {survived:,} of {tally.tried:,} survived{told} ({seconds:,.0f} s)", flush=True)
         for line in tally.wrong:
             print(f"    {line}", flush=True)
+        figures.append(Figure(tally.what, survived, f"of {tally.tried:,} survived", tally.told))
+    if asked.record:
+        record(measured_now("endurance", figures))
     return 0 if sound else 1
 
 
