@@ -127,9 +127,9 @@ class Handover:
         with self._lock:
             old, self._serving = self._serving, serving
             self._held.setdefault(serving, 0)
-            is_over = not self._held[old]
+            is_over = not self._held.get(old)
             if is_over:
-                del self._held[old]
+                self._held.pop(old, None)
         if is_over:
             old.close()
 

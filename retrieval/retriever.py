@@ -2,7 +2,6 @@
 
 import logging
 import time
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,6 @@ from index.article import Article, Span
 from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation import Generation
 from index.manifest import Counts
-from index.sentences import paragraphs, trimmed
 from retrieval.answer import Answer, Citation, Hit, Nearest
 from retrieval.citation import check_text, cite
 from retrieval.confidence import confidence
@@ -26,6 +24,7 @@ from retrieval.filters import Filters, split, unfiltered
 from retrieval.handover import Handover
 from retrieval.highlight import answering_sentence
 from retrieval.narrowing import passages_left
+from retrieval.neighbours import neighbours
 from retrieval.question import checked
 from retrieval.ranking import Quoted, Ranking, evidence, near_sentences, quoted, rank, taken_whole
 from retrieval.repeated import KEPT, Repeated, asked_as
@@ -175,7 +174,7 @@ class Retriever:
                 raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
             checked = check_text(citation.article_id, text, sha256)
             head, span = catalog.head(number), Span(citation.start, citation.end)
-            before, after = _neighbours(text, catalog.passages_of(number), span, reach)
+            before, after = neighbours(text, catalog.passages_of(number), span, reach)
 
             def cited(passage: StoredPassage) -> Citation:
                 return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), checked, ())
@@ -362,28 +361,3 @@ def _number(catalog: Catalog, article_id: str) -> int:
 def _holds(head: ArticleHead, wanted: Sequence[str]) -> bool:
     told = " ".join(filter(None, (head.title, head.source, head.author, head.path, head.published))).casefold()
     return all(word in told for word in wanted)
-
-
-def _neighbours(
-    text: str, passages: Sequence[StoredPassage], span: Span, reach: int
-) -> tuple[list[StoredPassage], list[StoredPassage]]:
-    """The passages on either side of a span, each cut to what neither the span nor another of them holds."""
-    starts = [block.start for block in paragraphs(text)]
-
-    def part(passage: StoredPassage, start: int, end: int) -> StoredPassage:
-        kept = trimmed(text, start, max(start, end))
-        return replace(passage, span=kept, paragraph=bisect_right(starts, kept.start))
-
-    earlier = [passage for passage in passages if passage.span.start < span.start]
-    later = [passage for passage in passages if passage.span.end > span.end]
-    before: list[StoredPassage] = []
-    after: list[StoredPassage] = []
-    edge = span.start
-    for passage in reversed(earlier[max(0, len(earlier) - reach) :]):
-        before.insert(0, part(passage, passage.span.start, min(passage.span.end, edge)))
-        edge = passage.span.start
-    edge = span.end
-    for passage in later[:reach]:
-        after.append(part(passage, max(passage.span.start, edge), passage.span.end))
-        edge = passage.span.end
-    return [one for one in before if len(one.span)], [one for one in after if len(one.span)]
