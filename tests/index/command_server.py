@@ -18,6 +18,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -130,6 +131,14 @@ def _work(request: dict[str, Any]) -> None:
         os._exit(code)
 
 
+def _close_all_but(*kept: int) -> None:
+    """What a process that was started anew would not have: the builder's lock, most of all."""
+    for handle in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
+        if handle not in kept:
+            with suppress(OSError):
+                os.close(handle)
+
+
 class _Reader:
     """A process that reads files, forked from one that has imported everything; it has no limits of its own."""
 
@@ -141,8 +150,7 @@ class _Reader:
             nobody = os.open(os.devnull, os.O_RDWR)
             for standard in (1, 2):
                 os.dup2(nobody, standard)
-            os.close(asked[1])
-            os.close(answered[0])
+            _close_all_but(0, 1, 2, asked[0], answered[1])
             os._exit(serve_reading(asked[0], answered[1]))
         os.close(asked[0])
         os.close(answered[1])
