@@ -12,7 +12,8 @@ def interruptible(work: Callable[[], T]) -> T:
     """What `work` returns or raises, done in a thread of its own; only the waiting for it can be interrupted.
 
     A question that is cut off in the middle could leave a retriever with a generation half taken up. So the work goes
-    on to its end, and nobody looks at what comes of it.
+    on to its end, and nobody looks at what comes of it. The program waits for that before it ends: a thread that is
+    within a library of C++ by then would end it with an abort.
 
     Raises:
         KeyboardInterrupt: if Ctrl-C is pressed meanwhile.
@@ -25,5 +26,5 @@ def interruptible(work: Callable[[], T]) -> T:
         except BaseException as error:
             outcome.set_exception(error)
 
-    threading.Thread(target=run, name="question", daemon=True).start()
+    threading.Thread(target=run, name="question").start()
     return outcome.result()
