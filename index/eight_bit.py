@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from index.runtime import openvino as ov
 
 # Inputs that share a scale. Measured on 64 passages with all-MiniLM-L6-v2: cosines to fp32 of at least .9994, on
-# average .9996, at 1.18 times the speed of bf16 alone; with attention in 8 bits too .9987, at 1.26 times. A text of a
-# word or two, which is no passage, comes to .997.
+# average .9996; with attention in 8 bits too .9987. A text of a word or two, which is no passage, comes to .997. On
+# squadshifts_newwiki a build takes 19.4 s instead of 23.6, and the right passage comes first for .847 of the questions
+# instead of .849 (paired 95 %: -.005 to .000); with the widening layers alone 22.5 s and .847.
 PROPERTIES: Final = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": 128}
 _LEVELS: Final = 255
 # By the names Linux gives them: instructions that multiply bytes and add up the products.
