@@ -13,7 +13,7 @@ from index.sentences import paragraphs, sentences
 
 _SEED: Final = 20220121
 _SENTENCES_A_PARAGRAPH: Final = 3
-_WORDS_A_PASSAGE: Final = 125
+_WORDS_A_PASSAGE: Final = 115
 
 
 def sample_sentences(seeds: Path) -> list[str]:
