@@ -151,12 +151,8 @@ class Encoder:
                 found[place] = outputs[0][row].copy(), hidden.astype(np.float32)
         return [found[place] for place in range(len(encodings))]
 
-    def places(self, text: str) -> tuple[tuple[int, int], ...]:
-        """Where the tokens that `passages_with_tokens` gives of a passage stand in `text`, in code points."""
-        return self._places(self._tokenizer.encode(self.card.passage_prompt + text))
-
-    def all_places(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
-        """What `places` gives for each of several passages, which are cut into tokens side by side."""
+    def places(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
+        """Where the tokens that `passages_with_tokens` gives of each passage stand in it, in code points."""
         prompted = [self.card.passage_prompt + text for text in texts]
         return [self._places(encoding) for encoding in self._tokenizer.encode_batch(prompted)]
 

@@ -15,9 +15,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Final, Protocol, Self, cast
 
+from index.confined import environment, too_long, too_much
 from index.errors import IndexingError
 from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, parsed, request
 from index.readers import SeedFile, Skipped
@@ -26,8 +26,6 @@ from index.readers import SeedFile, Skipped
 _ASKED: Final = 32_000
 # What Linux lets anybody have in a pipe: some 200 articles that were read and not yet taken.
 _PIPE: Final = 1 << 20
-# What Python and its libraries need of the environment. The rest is not the child's business: it may hold secrets.
-_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR")
 _OUT_OF_TIME: Final = frozenset({-signal.SIGPROF, -signal.SIGALRM})
 
 
@@ -141,9 +139,9 @@ class ReadAhead:
         if status == 0:  # nothing had been asked of it for a while
             return None
         if status == OUT_OF_MEMORY:
-            return f"reading it takes too much memory: the limit is {self._orders.memory / 1e6:,.0f} MB"
+            return too_much(self._orders.memory)
         if status in _OUT_OF_TIME:
-            return f"reading it takes too long: the limit is {self._orders.seconds:g} s"
+            return too_long(self._orders.seconds)
         return "it ends the program that reads it"
 
 
@@ -178,15 +176,10 @@ def _started(orders: Orders) -> Child:
 
 
 def _spawned(memory: int) -> Child:
-    here = str(Path(__file__).resolve().parent.parent)
-    search_path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    # With more threads, the linear algebra library that NumPy brings takes address space for each; and the processor
-    # belongs to the encoder.
-    single = {"OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     child = subprocess.Popen(
         [sys.executable, "-m", "index.reading_worker", str(memory)],
-        env={**kept, **single, "PYTHONPATH": search_path},
+        # The other processors belong to the encoder.
+        env=environment(TOKENIZERS_PARALLELISM="false"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

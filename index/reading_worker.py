@@ -23,6 +23,7 @@ from tokenizers import Tokenizer
 
 from index.article import Article
 from index.catalog import StoredArticle
+from index.confined import LARGEST_FILE
 from index.copies import signature
 from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, unreadable, written
 from index.passage_rules import PassageRules
@@ -34,8 +35,6 @@ from index.wordpieces import WordpieceCounter
 IDLE: Final = 30.0
 # A clock on the wall stops what sleeps; it is generous, since other programs may keep the processor busy.
 _PATIENCE: Final = 10
-# The library that detects languages unpacks its model into a temporary file of 70 MB.
-_FILE: Final = 256 << 20
 
 
 def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
@@ -91,7 +90,11 @@ def _read(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRe
 
 
 def _confine(memory: int) -> None:
-    for limited, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, _FILE), (resource.RLIMIT_CORE, 0)):
+    for limited, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, LARGEST_FILE),
+        (resource.RLIMIT_CORE, 0),
+    ):
         _, hard = resource.getrlimit(limited)
         resource.setrlimit(limited, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 

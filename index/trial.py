@@ -15,9 +15,9 @@ import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from index.confined import LARGEST_FILE, environment, too_long, too_much
 from index.errors import IndexingError
 from index.readers import Skipped, read
 from index.readers.reading import UnreadableError
@@ -26,10 +26,6 @@ TITLES: Final = 20
 # A file of garbage has one for each of its lines.
 SKIPPED: Final = 100
 _OUT_OF_MEMORY: Final = 3
-# The library that detects languages unpacks its model into a temporary file of 70 MB.
-_FILE: Final = 256 << 20
-# What Python and its libraries need of the environment. The rest is not the child's business: it may hold secrets.
-_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR")
 _OUT_OF_TIME: Final = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
 
 
@@ -65,12 +61,9 @@ def trial(path: str, raw: bytes, *, seconds: float = 20, memory: int = 1 << 30) 
         UnreadableError: if it holds no article; the message says why.
         TrialError: if it takes too long or too much memory, or ends its reader.
     """
-    here = str(Path(__file__).resolve().parent.parent)
-    search_path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
         [sys.executable, "-m", "index.trial", path, str(math.ceil(seconds)), str(memory)],
-        # With more threads, the linear algebra library that NumPy brings takes address space for each.
-        env={**_kept(), "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1"},
+        env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -80,26 +73,18 @@ def trial(path: str, raw: bytes, *, seconds: float = 20, memory: int = 1 << 30) 
         try:
             told, _ = child.communicate(raw, timeout=seconds)
         except subprocess.TimeoutExpired as error:
-            raise TrialError(_too_long(seconds)) from error
+            raise TrialError(too_long(seconds)) from error
         finally:
             # While it has not been waited for, its number is nobody else's.
             if child.returncode is None:
                 os.killpg(child.pid, signal.SIGKILL)
     if child.returncode == _OUT_OF_MEMORY:
-        raise TrialError(f"reading it takes too much memory: the limit is {memory / 1e6:,.0f} MB")
+        raise TrialError(too_much(memory))
     if child.returncode in _OUT_OF_TIME:
-        raise TrialError(_too_long(seconds))
+        raise TrialError(too_long(seconds))
     if child.returncode != 0:
         raise TrialError("it ends the program that reads it")
     return _told(json.loads(told))
-
-
-def _kept() -> dict[str, str]:
-    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-
-
-def _too_long(seconds: float) -> str:
-    return f"reading it takes too long: the limit is {seconds:g} s"
 
 
 def _told(fields: dict[str, Any]) -> Trial:
@@ -116,7 +101,7 @@ def _confine(seconds: int, memory: int) -> None:
     for limited, most in (
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, _FILE),
+        (resource.RLIMIT_FSIZE, LARGEST_FILE),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limited, (most, most))

@@ -248,7 +248,7 @@ def near_sentences(serving: Serving, ranking: Ranking, quotes: Sequence[Quoted])
     legible = [place for place, quote in enumerate(quotes) if sound[place] and card.knows(quote.hit.article.language)]
     texts = [quotes[place].embedded for place in legible]
     grammar = _grammar(serving, ranking.own)
-    for place, text, places in zip(legible, texts, serving.encoder.all_places(texts), strict=True):
+    for place, text, places in zip(legible, texts, serving.encoder.places(texts), strict=True):
         passage = quotes[place].hit.passage
         # What stands in front of the passage has places before it.
         moved = len(text) - passage.span.end

@@ -291,7 +291,7 @@ def test_of_a_passage_the_signs_of_its_tokens_are_kept(encoder: Encoder) -> None
 
 def test_the_tokens_of_a_passage_stand_where_their_words_do(encoder: Encoder) -> None:
     text = "The barrier 🎉 at Lindvik"
-    places = encoder.places(text)
+    (places,) = encoder.places([text])
     _, [signs] = encoder.passages_with_tokens([text])
     assert len(places) == len(signs.ids)
     assert [text[start:end] for start, end in places[:2]] == ["The", "barrier"]
