@@ -77,9 +77,14 @@ class Together(Generic[Item, Result]):
         try:
             for waiting, result in zip(batch, self._work([waiting.item for waiting in batch]), strict=True):
                 waiting.result = result
-        except BaseException as error:
+        except Exception as error:
             for waiting in batch:
                 waiting.error = error
+        except BaseException:  # Ctrl-C means this thread and no other: they go on with their own
+            with self._lock:
+                self._queue.extendleft(reversed(batch[1:]))
+                self._hand_on()
+            raise
         with self._lock:
             self._hand_on()
         # The next batch is on its way before the results of this one are looked at.

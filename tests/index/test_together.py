@@ -103,3 +103,34 @@ def test_who_is_interrupted_while_waiting_keeps_nobody_from_going_on() -> None:
         go_on.set()
         assert first.result(10) == 2
         assert pool.submit(together, 3).result(10) == 6
+
+
+def test_who_is_interrupted_at_the_work_of_several_ends_alone() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    batches: list[list[int]] = []
+
+    def doubled(items: Sequence[int]) -> list[int]:
+        batches.append(list(items))
+        begun.set()
+        assert go_on.wait(10)
+        if 1 in items:
+            raise KeyboardInterrupt
+        return [2 * item for item in items]
+
+    together = Together(doubled)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(together, 0)
+        assert begun.wait(10)
+        interrupted = pool.submit(together, 1)
+        while len(together._queue) < 1:
+            pass
+        others = [pool.submit(together, item) for item in (2, 3)]
+        while len(together._queue) < 3:
+            pass
+        go_on.set()
+        assert first.result(10) == 0
+        with pytest.raises(KeyboardInterrupt):
+            interrupted.result(10)
+        assert [one.result(10) for one in others] == [4, 6]
+    assert [sorted(batch) for batch in batches] == [[0], [1, 2, 3], [2, 3]]
+    assert together(21) == 42
