@@ -22,6 +22,9 @@ PROPERTIES: Final = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": 128}
 _LEVELS: Final = 255
 # By the names Linux gives them: instructions that multiply bytes and add up the products.
 _ABLE: Final = frozenset({"avx512_vnni", "avx_vnni"})
+# Instructions that multiply whole tiles of bf16, in which the plugin computes by itself where they are there: measured,
+# 118 passages a second instead of 101 in 8 bits.
+_BETTER: Final = "amx_bf16"
 
 
 def pays(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
@@ -31,7 +34,7 @@ def pays(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     except OSError:
         return False
     flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
-    return not _ABLE.isdisjoint(flags)
+    return not _ABLE.isdisjoint(flags) and _BETTER not in flags
 
 
 def narrowed(graph: Path) -> Any:

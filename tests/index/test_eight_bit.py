@@ -15,6 +15,7 @@ from index.runtime import openvino as ov
         ("fpu avx2 avx512f avx512_vnni", True),
         ("fpu avx2 avx_vnni", True),
         ("fpu avx2 avx512f", False),
+        ("fpu avx2 avx512f avx512_vnni amx_bf16 amx_tile amx_int8", False),
         ("fpu not_avx512_vnni avx512_vnni2", False),
         ("", False),
     ],
