@@ -21,7 +21,8 @@ _RESTS_EVERY: Final = 60.0
 _EXAMPLES: Final = 3
 # Candidates tried for them: each is a question asked.
 _TRIED: Final = 40
-# Questions in hand at once. Those that wait for the encoder together are read together: more gain nothing.
+# Questions in hand at once: the retriever has a few of them answered side by side, and what was asked before answers at
+# once meanwhile.
 _AT_ONCE: Final = 16
 
 P = ParamSpec("P")

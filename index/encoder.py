@@ -4,8 +4,9 @@ The graph was converted once by convert.py; see model.py for where it is kept.
 """
 
 import os
+import queue
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,15 +20,18 @@ from index.eight_bit import pays
 from index.errors import ModelError
 from index.model import ModelCard, read_card, sha256_of
 from index.resident import let_go
-from index.together import Together
 
 Vectors = NDArray[np.float32]
 Bits = NDArray[np.uint8]
 
 # Texts a batch when there are many. Measured: larger ones gain nothing on a processor and pad more.
 _BATCH: Final = 8
-# Questions read together are at most so many times as long as the shortest of them.
-_PADDED: Final = 2
+# Tokens that questions are padded to, so that they all are of one of a few shapes, and nearly all of the first: the
+# plugin gets ready anew for every shape that is not the last one's, which takes longer than to read a question.
+# Measured on two cores with the same questions: 1.7 ms each where all are of one shape, 2.7 where they are not, 6.6
+# where two threads share one; side by side, questions of one shape also do better than batches of them, which come in
+# sizes that change.
+_STEPS: Final = (32, 64, 128, 256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ class TokenSigns:
 class Encoder:
     """A converted model, ready to encode. Questions may be read from several threads; passages from one at a time.
 
-    Make one with `open`; `card` says what the model is. Questions that wait for it at the same time are read together.
+    Make one with `open`; `card` says what the model is. As many questions are read side by side as there are cores,
+    each on one of them and none in the light of another, so that a question has the same vector whoever else asks.
     """
 
     def __init__(
@@ -76,17 +81,17 @@ class Encoder:
         self._streams = streams
         self._weights = weights
         self._inputs = {name for port in graph.inputs for name in port.names}
-        # Of one thread at a time: see `Together`.
-        self._request = graph.create_infer_request()
-        self._together = Together(self._read)
+        # Each of one thread at a time: whoever asks takes one and puts it back.
+        self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(streams):
+            self._requests.put(graph.create_infer_request())
 
     @classmethod
     def open(cls, folder: Path, *, many: bool = False) -> Self:
         """Load the converted model in `folder`.
 
         Parameters:
-            many: compile for throughput, as a build wants it, one stream a core, and with weights in 8 bits where that
-                pays; otherwise for the shortest time to the vector of one text.
+            many: for a build, with weights in 8 bits where that pays.
 
         Raises:
             ModelError: if a file is missing or not the one that was converted.
@@ -97,10 +102,10 @@ class Encoder:
                 raise ModelError(f"{folder / name} is damaged: delete {folder} and run `python -m index build`")
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         cores = len(os.sched_getaffinity(0))
-        streams = cores if many else 1
-        config = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": cores}
+        # A thread for each, and bound to no core: other libraries' threads are there too.
+        config = {"NUM_STREAMS": cores, "INFERENCE_NUM_THREADS": cores, "ENABLE_CPU_PINNING": False}
         graph = compiled(folder, card.files["graph.xml"], config, narrow=many and pays())
-        encoder = cls(card, tokenizer, graph, streams, folder / "graph.bin")
+        encoder = cls(card, tokenizer, graph, cores, folder / "graph.bin")
         if not many:
             # The first text makes the plugin lay out the weights; what they were read from is not needed beside them.
             encoder.question("")
@@ -128,7 +133,7 @@ class Encoder:
         encoding = self._tokenizer.encode(self.card.question_prompt + text, add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
         encoding = self._tokenizer.post_process(encoding)
-        vector, hidden = self._together(encoding)
+        vector, hidden = self._read(encoding)
         own = _own(encoding)
         tokens = np.empty((0, 0), np.float32)
         if self.card.token_dimension:
@@ -139,17 +144,19 @@ class Encoder:
         spans = tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in map(offsets.__getitem__, own))
         return ReadQuestion(vector, np.array(encoding.ids, np.int64)[own], spans, tokens)
 
-    def _read(self, encodings: Sequence[Encoding]) -> list[tuple[Vectors, Vectors]]:
-        """The vector and the hidden layer of each of several questions; the latter of no rows where there is none."""
-        found: dict[int, tuple[Vectors, Vectors]] = {}
-        for places in _alike(encodings):
-            feed = self._feed([encodings[place] for place in places])
-            # Neither the inputs nor the outputs are copied more than once.
-            outputs = self._request.infer(feed, share_inputs=True, share_outputs=True)
-            for row, place in enumerate(places):
-                hidden = outputs[1][row, : len(encodings[place].ids)] if self.card.token_dimension else np.empty((0, 0))
-                found[place] = outputs[0][row].copy(), hidden.astype(np.float32)
-        return [found[place] for place in range(len(encodings))]
+    def _read(self, encoding: Encoding) -> tuple[Vectors, Vectors]:
+        """The vector and the hidden layer of a question; the latter of no rows where there is none."""
+        length = len(encoding.ids)
+        feed = self._feed([encoding], next((step for step in _STEPS if step >= length), length))
+        request = self._requests.get()
+        try:
+            # The inputs are copied: the plugin may write to those of one question when it begins with another, so that
+            # shared ones, which end with their question, damaged the process's memory (OpenVINO 2026.4).
+            outputs = request.infer(feed, share_outputs=True)
+            hidden = outputs[1][0, :length] if self.card.token_dimension else np.empty((0, 0))
+            return outputs[0][0].astype(np.float32), hidden.astype(np.float32)
+        finally:
+            self._requests.put(request)
 
     def places(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
         """Where the tokens that `passages_with_tokens` gives of each passage stand in it, in code points."""
@@ -191,9 +198,10 @@ class Encoder:
         tokens: dict[int, TokenSigns] = {}
         # Texts of like length together, so that little is padded; the longest first, so that memory peaks at once.
         order = np.argsort([-len(encoding.ids) for encoding in encodings], kind="stable")
-        # Every stream has one request; all are kept busy by taking them in turn. Waited for here rather than called
-        # back: a callback runs on a thread of the library's, which may outlive the queue that it belongs to.
-        requests = [self._graph.create_infer_request() for _ in range(self._streams)]
+        # All are kept busy by taking them in turn. Waited for here rather than called back: a callback runs on a thread
+        # of the library's, which may outlive the queue that it belongs to.
+        requests = [self._requests.get() for _ in range(self._streams)]
+        free = list(requests)
         pending: deque[tuple[Any, NDArray[np.int64]]] = deque()
 
         def collect() -> None:
@@ -203,23 +211,30 @@ class Encoder:
             if self.card.token_dimension:
                 for row, hidden in zip(rows, request.get_output_tensor(1).data, strict=True):
                     tokens[int(row)] = _signs(encodings[row], hidden)
-            requests.append(request)
+            free.append(request)
             done(len(rows))
 
-        for start in range(0, len(order), _BATCH):
-            if not requests:
+        try:
+            for start in range(0, len(order), _BATCH):
+                if not free:
+                    collect()
+                rows = order[start : start + _BATCH]
+                batch = [encodings[row] for row in rows]
+                pending.append((free.pop(), rows))
+                pending[-1][0].start_async(self._feed(batch, max(len(encoding.ids) for encoding in batch)))
+            while pending:
                 collect()
-            rows = order[start : start + _BATCH]
-            request = requests.pop()
-            request.start_async(self._feed([encodings[row] for row in rows]))
-            pending.append((request, rows))
-        while pending:
-            collect()
+        finally:
+            # Whoever has them next may not find them at work.
+            for request, _ in pending:
+                request.wait()
+            for request in requests:
+                self._requests.put(request)
         return vectors, [tokens[row] for row in range(len(tokens))]
 
-    def _feed(self, encodings: Sequence[Encoding]) -> dict[str, NDArray[np.int64]]:
-        """The graph's inputs, each of shape (encodings, longest of them), padded with zeros that are masked out."""
-        shape = (len(encodings), max(len(encoding.ids) for encoding in encodings))
+    def _feed(self, encodings: Sequence[Encoding], tokens: int) -> dict[str, NDArray[np.int64]]:
+        """The graph's inputs, each of shape (encodings, tokens), padded with zeros that are masked out."""
+        shape = (len(encodings), tokens)
         feed = {name: np.zeros(shape, np.int64) for name in self._inputs}
         for row, encoding in enumerate(encodings):
             length = len(encoding.ids)
@@ -228,18 +243,6 @@ class Encoder:
             if "token_type_ids" in feed:
                 feed["token_type_ids"][row, :length] = encoding.type_ids
         return feed
-
-
-def _alike(encodings: Sequence[Encoding]) -> Iterator[list[int]]:
-    """The places of texts in groups of like length, so that little is padded."""
-    lengths = [len(encoding.ids) for encoding in encodings]
-    group: list[int] = []
-    for place in sorted(range(len(encodings)), key=lengths.__getitem__):
-        if group and lengths[place] > _PADDED * lengths[group[0]]:
-            yield group
-            group = []
-        group.append(place)
-    yield group
 
 
 def _own(encoding: Encoding) -> NDArray[np.int64]:

@@ -1,6 +1,8 @@
 """The retriever: from a question to passages that can be cited, and to an answer or to none."""
 
 import logging
+import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -39,6 +41,11 @@ _NEAREST: Final = 3
 # Hits looked through for them: the best few may all be of one article.
 _NEAREST_DEPTH: Final = 10
 
+# Questions that are answered side by side for each core, and one more, so that none is idle while another waits for
+# Python's lock; the rest wait for their turn. Measured with 16 asking on two cores: three side by side are 1.8 times as
+# fast as one after another, all 16 only 1.3 times, since they push each other out of the processors' caches.
+_SIDE_BY_SIDE: Final = len(os.sched_getaffinity(0)) + 1
+
 # Silent where a program does not set logging up, as at a Python prompt.
 log = logging.getLogger("verbatim.retrieval")
 
@@ -59,6 +66,7 @@ class Retriever:
         self._threshold = threshold
         self._rerank = rerank
         self._repeated = Repeated(kept)
+        self._turns = threading.Semaphore(_SIDE_BY_SIDE)
 
     @classmethod
     def open(
@@ -216,7 +224,7 @@ class Retriever:
         if k < 1:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         self._handover.look()
-        with self._handover.held() as serving:
+        with self._turns, self._handover.held() as serving:
             words, filters = _split(question, source, after, before, title)
             among = passages_left(serving.generation.catalog, filters)
             understood = _understood(serving, words, history)
@@ -263,7 +271,10 @@ class Retriever:
             if answer is None:
                 watch = Stopwatch()
                 words, filters = _split(question, source, after, before, title)
-                answer = self._answered(serving, question, words, k, history, filters, watch)
+                watch.lap("understanding")
+                with self._turns:
+                    watch.lap("waiting")
+                    answer = self._answered(serving, question, words, k, history, filters, watch)
                 answer = replace(answer, stages=watch.stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
                 self._repeated.keep(generation, asked, answer)
             else:

@@ -7,9 +7,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Milliseconds that each part of the way from a question to its answer took, waiting for other questions included.
+    """Milliseconds that each part of the way from a question to its answer took.
 
     Attributes:
+        waiting: for its turn, while others are answered.
         understanding: reading the question, its filters and what was said before; its languages and words.
         encoding: its vector and those of its tokens.
         vectors: the passages nearest to it.
@@ -20,6 +21,7 @@ class Stages:
         confidence: whether the first of them answers.
     """
 
+    waiting: float = 0.0
     understanding: float = 0.0
     encoding: float = 0.0
     vectors: float = 0.0

@@ -1,10 +1,12 @@
 """The encoder gives what sentence-transformers gives, in whatever company a text comes."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -154,6 +156,27 @@ def test_questions_get_the_vectors_that_sentence_transformers_gives(
 ) -> None:
     cosines = np.array([encoder.question(text) @ row for text, row in zip(TEXTS, reference, strict=False)])
     assert cosines.min() >= 0.999, TEXTS[cosines.argmin()]
+
+
+def test_a_question_has_the_same_vector_to_the_last_bit_whoever_else_asks(encoder: Encoder) -> None:
+    alone = [encoder.read(text) for text in TEXTS]
+    with ThreadPoolExecutor(8) as pool:
+        among_others = list(pool.map(encoder.read, TEXTS[::-1]))[::-1]
+    for one, other in zip(alone, among_others, strict=True):
+        assert np.array_equal(one.vector, other.vector)
+        assert np.array_equal(one.tokens, other.tokens)
+
+
+def test_a_question_that_fails_leaves_the_encoder_to_the_others(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = encoder.question(SENTENCE)
+    with monkeypatch.context() as patched:
+        patched.setattr(encoder, "_feed", lambda *_: {"no_such_input": np.zeros((1, 2), np.int64)})
+        for _ in range(2 * len(os.sched_getaffinity(0))):
+            with pytest.raises(RuntimeError):
+                encoder.question(SENTENCE)
+    assert np.array_equal(encoder.question(SENTENCE), expected)
 
 
 def test_a_question_longer_than_the_window_is_cut_as_sentence_transformers_cuts_it(
