@@ -22,8 +22,6 @@ from index.vector_kinds import fitting, set_effort, store
 EXACT_BELOW: Final = 20_000
 # Up to here a graph is made: its time to build grows faster than its number of vectors. Measured, see vector_kinds.
 GRAPH_BELOW: Final = 200_000
-# How near an approximate index must come to exact search, in the 100 nearest of each query.
-RECALL_WANTED: Final = 0.99
 # Measured again over the vectors as they are kept, it is a little higher than over those that they were made from.
 RECALL_MARGIN: Final = 0.005
 # Stands at the end of the file, before the number of bytes in front of it; FAISS reads neither.
@@ -36,7 +34,7 @@ class VectorsReport:
 
     Attributes:
         kind: 'exact', or what the vectors are sorted into and how they are kept: 'hnsw32-sq8', 'hnsw32-fp16',
-            'ivf-rabitq-sq8'.
+            'ivf-rabitq2-sq8'.
         effort: how many candidates a search of a graph keeps (efSearch), or in how many lists it looks (nprobe); 0 for
             exact search.
         recall: share of the 100 nearest that it finds, measured against exact search on its own vectors.
@@ -178,7 +176,7 @@ def _built(vectors: NDArray[np.float32], exact_below: int, graph_below: int) -> 
         for effort in made.efforts:
             set_effort(made.index, effort)
             report = VectorsReport(made.kind, effort, _recall_of(made.index, measure))
-            if report.recall >= RECALL_WANTED:
+            if report.recall >= made.wanted:
                 return made.index, report
     return made.index, report
 

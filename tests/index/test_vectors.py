@@ -57,7 +57,7 @@ def many() -> Floats:
 
 
 # What makes `write` choose each kind that is not exact.
-KINDS = {"hnsw32-sq8": {"exact_below": 1_000}, "ivf-rabitq-sq8": {"exact_below": 1_000, "graph_below": 2_000}}
+KINDS = {"hnsw32-sq8": {"exact_below": 1_000}, "ivf-rabitq2-sq8": {"exact_below": 1_000, "graph_below": 2_000}}
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -115,7 +115,7 @@ def test_the_cosines_of_given_passages_are_those_of_their_rows_in_the_order_aske
 
 def test_the_kind_is_chosen_by_the_number_of_vectors(tmp_path: Path) -> None:
     rows = clustered(200, 16, seed=6)
-    limits = {(201, 300): "exact", (200, 201): "hnsw32-sq8", (100, 200): "ivf-rabitq-sq8", (201, 0): "exact"}
+    limits = {(201, 300): "exact", (200, 201): "hnsw32-sq8", (100, 200): "ivf-rabitq2-sq8", (201, 0): "exact"}
     for (exact_below, graph_below), kind in limits.items():
         report = write(rows, tmp_path / kind, exact_below=exact_below, graph_below=graph_below)
         assert report.kind == kind
@@ -209,7 +209,7 @@ def test_the_effort_goes_up_until_the_recall_is_reached(
     # With as many candidates as passages, or in all the lists, a search is nearly exact; with one it is not.
     monkeypatch.setattr(vector_kinds, "_EF_SEARCH", (1, 2_999, 3_000))
     monkeypatch.setattr(vector_kinds, "_LISTS_SEARCHED", (1, 74, 10_000))
-    for kind, effort in (("hnsw32-sq8", 2_999), ("ivf-rabitq-sq8", 74)):
+    for kind, effort in (("hnsw32-sq8", 2_999), ("ivf-rabitq2-sq8", 74)):
         report = write(many, tmp_path / kind, **KINDS[kind])
         assert (report.kind, report.effort) == (kind, effort)
         assert report.recall >= 0.99
