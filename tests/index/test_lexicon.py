@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,11 @@ def test_only_the_best_are_returned_and_equals_in_the_order_of_their_numbers(ope
     assert words.search((("storm",),), 2)[0].tolist()[0] == 3
 
 
-def test_scores_of_given_passages_are_those_of_the_search(opened: Open) -> None:
+@pytest.mark.parametrize("one_by_one", [0, 3, 1_000])
+def test_scores_of_given_passages_are_those_of_the_search_however_the_passages_are_found(
+    opened: Open, one_by_one: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexicon, "_ONE_BY_ONE", one_by_one)
     words = opened(TEXTS)
     query = word_query(["ferry", "harbour", "storm"], [None])
     expected = bm25(["ferry", "harbour", "storm"], TEXTS)
@@ -254,6 +259,32 @@ def test_an_accent_is_the_same_whether_it_is_a_code_point_of_its_own_or_not() ->
 @given(st.text(max_size=60), st.sampled_from([None, *sorted(STEMMED), "zh"]))
 def test_every_word_has_one_form(text: str, language: str | None) -> None:
     assert len(stems(tokens(text), language)) == len(tokens(text))
+
+
+def test_what_is_known_by_heart_of_a_language_is_bounded_and_forgotten_without_harm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lexicon, "_BY_HEART", 100)
+    lexicon._stemmed("en").clear()
+    # Snowball's English stemmer takes the ending of the plural off.
+    for start in range(0, 2_000, 40):
+        words = [f"oat{number}qs" for number in range(start, start + 40)]
+        assert stems([*words, "ferries", *words[:2], "ferries"], "en") == [
+            *(word[:-1] for word in words),
+            "ferri",
+            *(word[:-1] for word in words[:2]),
+            "ferri",
+        ]
+        assert len(lexicon._stemmed("en")) < 100 + 41
+
+
+def test_threads_that_make_each_other_forget_get_every_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexicon, "_BY_HEART", 10)
+    words = [f"oat{number}qs" for number in range(500)]
+    samples = [words[start : start + 50] for start in range(0, 500, 10)] * 20
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda sample: stems(sample, "en"), samples))
+    assert found == [[word[:-1] for word in sample] for sample in samples]
 
 
 def contents(folder: Path) -> dict[str, str]:
