@@ -32,14 +32,14 @@ PICTURES: Final = (
         "Milliseconds a question takes, by number of passages",
         "A question, milliseconds",
         "ms",
-        ("question p50, ms", "question p95, ms", "question p99, ms"),
+        ("question p50, ms", "question p95, ms", "question p99, ms", "plain loop: p50, ms"),
     ),
     Picture(
         "memory.png",
         "Memory of a process that answers, and the index on disk, by number of passages",
         "Memory and disk, megabytes",
         "MB",
-        ("resident memory, MB", "index on disk, MB"),
+        ("resident memory, MB", "index on disk, MB", "plain loop: resident memory, MB"),
     ),
 )
 
@@ -57,9 +57,12 @@ def drawn(picture: Picture, sizes: Sequence[dict[str, Any]]) -> bytes:
         axes = figure.add_axes((0.09, 0.14, 0.66, 0.68))
         axes.grid(color=_GRID, linewidth=1.5)
         axes.set_axisbelow(True)
-        passages = [size["passages"] for size in sizes]
         for row, colour in zip(picture.rows, _COLOURS, strict=False):
-            values = [size[row] for size in sizes]
+            # Not everything was measured at every size.
+            passages = [size["passages"] for size in sizes if row in size]
+            values = [size[row] for size in sizes if row in size]
+            if not values:
+                continue
             axes.plot(passages, values, color=colour, linewidth=3, marker="o", markersize=8)
             name = row.removesuffix(f", {picture.unit}")
             axes.annotate(

@@ -4,7 +4,8 @@
         [--record]
 
 makes articles by recombining the sentences of those in a folder, writes an index of each size by the project's own
-writers, and measures it, each step in a process of its own. One JSON object a size is printed, and then a table.
+writers, and measures it, each step in a process of its own; up to 250,000 passages what tutorials build of the same
+parts is asked as well (see naive_questions.py). One JSON object a size is printed, and then a table.
 
 Vectors are composed of those of sentences (see `recombined`); how near they come to encoded ones is printed. What has
 been made is kept in the work folder and used again: delete a part, or the folder, to make it anew.
@@ -45,6 +46,9 @@ from index.model import DEFAULT_MODEL, prepare
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _PASSAGES: Final = (1_000, 10_000, 60_000, 250_000, 1_000_000)
 _STARTS: Final = 5
+# The plain loop takes long and much memory for more.
+_PLAIN_UP_TO: Final = 250_000
+_PLAIN_QUESTIONS: Final = 100
 # The question sets for development, where they lie beside the project; else its own few articles.
 _TEXTS: Final = next((folder for folder in (_ROOT.parent / "shared" / "data",) if folder.is_dir()), _ROOT / "seeds")
 
@@ -68,6 +72,8 @@ _ROWS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...]] = (
     ("words alone", lambda size: _three(size["words"])),
     ("resident, MB", lambda size: f"{size['memory_mb']['rss']:.0f}"),
     ("... of it pages of files, MB", lambda size: f"{size['memory_mb']['files']:.0f}"),
+    ("plain loop: question, ms", lambda size: _three(size["plain"]["question"]) if "plain" in size else "-"),
+    ("plain loop: resident, MB", lambda size: f"{size['plain']['rss']:.0f}" if "plain" in size else "-"),
 )
 
 
@@ -99,7 +105,10 @@ def measured(work: Path, passages: int, count: int) -> dict[str, Any]:
     folder = current(data_of(work, passages) / "index")
     sizes = {part: sum(path.stat().st_size for path in _files(folder / part)) for part in PARTS}
     started = {"start_to_answer_s": _start_to_answer(work, passages)}
-    return {"passages": passages, **made, "bytes": sizes, **asked, **started}
+    plain = {}
+    if passages <= _PLAIN_UP_TO:
+        plain = {"plain": json.loads(_run("benchmarks.naive_questions", work, passages, min(count, _PLAIN_QUESTIONS)))}
+    return {"passages": passages, **made, "bytes": sizes, **asked, **started, **plain}
 
 
 def _files(part: Path) -> Sequence[Path]:
@@ -145,7 +154,15 @@ def rows_for_the_page(size: Mapping[str, Any]) -> dict[str, Any]:
         "resident memory, MB": size["memory_mb"]["rss"],
         "... of it pages of files, MB": size["memory_mb"]["files"],
     }
-    shown = ("question p50 / p95 / p99, ms", "resident, MB", "... of it pages of files, MB")
+    if plain := size.get("plain"):
+        kept |= {"plain loop: p50, ms": plain["question"]["p50"], "plain loop: resident memory, MB": plain["rss"]}
+    shown = (
+        "question p50 / p95 / p99, ms",
+        "resident, MB",
+        "... of it pages of files, MB",
+        "plain loop: question, ms",
+        "plain loop: resident, MB",
+    )
     told = {name: tell(size) for name, tell in _ROWS if name not in shown}
     return {"passages": size["passages"], **three, **kept, **told}
 

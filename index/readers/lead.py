@@ -26,6 +26,10 @@ SENTENCE_END: Final = re.compile(r"[.!?…。！？।][\"'”’»)\]*_]*\Z")
 DATELINE: Final = re.compile(
     r"[*_]{0,3}(?P<head>[^\W\d_][^\n–—()]{0,60}?(?:\((?P<agency>[^()\n]{2,30})\))?[^\n–—()]{0,30}?)(?:\s?[–—]|\s?--|\s-|(?<=\)):)\s{1,3}(?=[^\s])"
 )
+# What stands between a dateline and its sentence, and how far from the start at most: told at once of most paragraphs,
+# where DATELINE tries every place for two things that are optional.
+_DASH: Final = re.compile(r"[–—]|--|\s-|\):")
+_FAR: Final = 135
 MONTH_DAY: Final = re.compile(r"[^\W\d_]{3,12}\.?\s\d{1,2}\b|\b\d{1,2}\.?\s[^\W\d_]{3,12}")
 AGENCIES: Final = frozenset(
     listed(
@@ -96,7 +100,7 @@ def title_of(sentence: str) -> str | None:
 
 def dateline(paragraph: str) -> re.Match[str] | None:
     """The dateline that `paragraph` opens with: 'GENEVA – ', 'BERLIN, Jan 21 (Reuters) - ', 'Oslo, 3 March 2021 – '."""
-    match = DATELINE.match(paragraph)
+    match = DATELINE.match(paragraph) if _DASH.search(paragraph, 0, _FAR) else None
     if match is None:
         return None
     head, follows = match["head"], paragraph[match.end()]

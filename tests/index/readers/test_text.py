@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from index.article import UNKNOWN, Article, Found
-from index.readers import read
+from index.readers import lead, read
 
 SHARED_PAGE = Path(__file__).resolve().parents[3].parent / "shared" / "seeds" / "000_4f5f432347904d94.txt"
 
@@ -212,3 +214,29 @@ def test_the_shared_page_is_titled_by_its_lead_and_dated_by_its_caption() -> Non
     assert (read_from.title.value or "").startswith("Secretary of State Antony Blinken told his Russian counterpart")
     assert read_from.published.value == "2022-01-21"
     assert read_from.headings == ()
+
+
+_PIECES = [
+    "GENEVA",
+    "Oslo",
+    ", 3 March 2021",
+    " (Reuters)",
+    " – ",
+    " - ",
+    "--",
+    ": ",
+    "):",
+    " ",
+    "a",
+    "*",
+    "\n",
+    "x" * 29,
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+@example("*" * 3 + "x" * 61 + "(" + "y" * 30 + ")" + "z" * 30 + " -- Ships lay still.")
+def test_a_dateline_is_looked_for_wherever_there_may_be_one(text: str) -> None:
+    """What tells most paragraphs from datelines at once lets every one of them through."""
+    match = lead.DATELINE.match(text)
+    assert match is None or lead._DASH.search(text, 0, lead._FAR)
