@@ -12,6 +12,8 @@ from retrieval.retriever import Retriever
 from retrieval.terminal.display import percent
 from retrieval.visible import one_line
 
+# Milliseconds; what took less took nothing.
+_TOLD: Final = 0.05
 # More than both lists together can hold, so that every candidate is there.
 _ALL: Final = 1_000
 
@@ -43,10 +45,10 @@ def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation:
 def _times(answer: Answer) -> list[Text]:
     """Where the time for the answer went."""
     whole = f"{answer.elapsed_ms:.1f} ms"
-    stages = {stage: spent for stage, spent in answer.stages.by_name().items() if spent}
-    if not stages:
+    stages = answer.stages.by_name()
+    if not any(stages.values()):
         return [Text(f"  Answered in {whole}: it was asked before, and the answer was kept")]
-    told = (f"    {stage.replace('_', ' '):<18}{spent:>8.2f} ms" for stage, spent in stages.items())
+    told = (f"    {stage.replace('_', ' '):<18}{spent:>8.2f} ms" for stage, spent in stages.items() if spent >= _TOLD)
     return [Text(f"  Answered in {whole}:"), *map(Text, told)]
 
 
