@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.corpus import sample_sentences, write_articles
+from benchmarks.memory import peak
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 # 87 characters each on average.
@@ -127,13 +128,7 @@ class _Clock:
 
         wall = time.perf_counter() - self._wall
         read_ahead.end_all()
-        return {"wall_s": wall, "cpu_s": self.cpu(), "peak_mb": _peak()}
-
-
-def _peak() -> float:
-    """Megabytes of memory that this process had at most; `ru_maxrss` would count those of the one that started it."""
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM:"))
+        return {"wall_s": wall, "cpu_s": self.cpu(), "peak_mb": peak()}
 
 
 _SIDES: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {"ours": _ours, "plain": _plain}

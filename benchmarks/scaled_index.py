@@ -9,7 +9,6 @@ kept in the work folder, so that a part whose format has changed can be deleted 
 import hashlib
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.memory import peak
 from benchmarks.recombined import PASSAGES_EACH, Pool, Recombined, articles, compose_into
 from index import lexicon, vectors
 from index.article import Article, Found, Passage, Span
@@ -128,7 +128,7 @@ def make_part(work: Path, passages: int, name: str) -> None:
     told = PARTS[name](folder, work, pool, passages)
     told["seconds"] = time.perf_counter() - started
     told["processor_seconds"] = time.process_time() - used
-    told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    told["peak_mb"] = peak()
     figures.write_text(json.dumps(told), encoding="utf-8")
 
 
