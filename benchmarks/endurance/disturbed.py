@@ -20,9 +20,8 @@ from benchmarks.endurance.scene import Scene, Tally
 from tests.index.commands import Commands, Done, Fault, environment
 
 _ERRORS: Final = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
-# More than there are: a build of the scene does some 155 things to its files and calls some 4,500 functions.
-_MANY_OPERATIONS: Final = 2000
-_CALLS: Final = 5000
+# More than there are: a build of the scene does some 155 things to its files and calls some hundred functions.
+_MANY_STEPS: Final = 8000
 # From nothing to the largest file of the scene's index.
 _SIZES: Final = (0, 1, 5, 40, 100, 500, 1000, 2000, 4096, 8192, 12000, 20000, 30000, 40000, 60000, 80000, 120000)
 _MOMENTS: Final = (
@@ -44,7 +43,7 @@ Tried = Callable[[Path], Done]
 def kills(scene: Scene, commands: Commands, count: int, seed: int) -> Iterator[Tally]:
     """Kill `count` builds."""
     chance = random.Random(seed)
-    operations = operations_of(scene, commands)
+    operations = steps_of(scene, commands, "file operation")
     steps = _spread(operations, count // 3, chance)
     yield _tally(
         "killed before an operation on a file",
@@ -52,7 +51,7 @@ def kills(scene: Scene, commands: Commands, count: int, seed: int) -> Iterator[T
         commands,
         {f"operation {n}": _faulty(scene, commands, Fault("kill", "before", "file operation", n)) for n in steps},
     )
-    steps = _spread(_CALLS, count - 2 * (count // 3), chance)
+    steps = _spread(steps_of(scene, commands, "any call"), count - 2 * (count // 3), chance)
     yield _tally(
         "killed before a call of a function",
         scene,
@@ -65,7 +64,7 @@ def kills(scene: Scene, commands: Commands, count: int, seed: int) -> Iterator[T
 def failures(scene: Scene, commands: Commands, count: int, seed: int) -> Iterator[Tally]:
     """Have the disk refuse `count` builds something."""
     chance = random.Random(seed)
-    operations = operations_of(scene, commands)
+    operations = steps_of(scene, commands, "file operation")
     every = [(n, error) for n in range(1, operations + 1) for error in _ERRORS]
     some = sorted(chance.sample(every, min(count // 2, len(every))))
     yield _tally(
@@ -95,12 +94,12 @@ def failures(scene: Scene, commands: Commands, count: int, seed: int) -> Iterato
     yield _by_the_system("refused a call of the system", scene, commands, rest, chance, injected)
 
 
-def operations_of(scene: Scene, commands: Commands) -> int:
-    """How many things Python does to files of the data folder in an undisturbed build."""
-    low, high = 0, _MANY_OPERATIONS
+def steps_of(scene: Scene, commands: Commands, target: str) -> int:
+    """How often an undisturbed build comes by `target`: 'file operation', 'any call'."""
+    low, high = 0, _MANY_STEPS
     while high - low > 1:
         middle = (low + high) // 2
-        fault = Fault("kill", "before", "file operation", middle)
+        fault = Fault("kill", "before", target, middle)
         killed = commands("build", "--seeds", scene.seeds, "--data", scene.copy(), fault=fault).code < 0
         low, high = (middle, high) if killed else (low, middle)
     return low

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.endurance.damage import Ground, Witness, damage_file, damaged_before_opening, damaged_while_served
-from benchmarks.endurance.disturbed import operations_of
+from benchmarks.endurance.disturbed import steps_of
 from benchmarks.endurance.scene import Scene
 from index.catalog import Catalog
 from index.errors import GenerationError
@@ -30,7 +30,7 @@ def scene(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
 @pytest.fixture(scope="module")
 def operations(scene: Scene, commands: Commands) -> int:
     """How many things an undisturbed build does to files of its data folder."""
-    return operations_of(scene, commands)
+    return steps_of(scene, commands, "file operation")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.38, 0.97])
