@@ -15,6 +15,7 @@ import typer
 from pydantic import SecretStr
 
 from bot.errors import BotError, StartError
+from config.last_words import tell
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
 from config.settings import BotSettings, SettingsError, described, load_bot
@@ -180,7 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _failed(message: str, code: int) -> int:
-    print(" ".join(message.split()), file=sys.stderr)
+    tell(message)
     return code
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
+from config.last_words import tell
 from config.settings import SettingsError, load
 from index.build import BuildReport, BuildRules, build
 from index.errors import GenerationError, IndexingError
@@ -182,7 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _failed(message: str, code: int) -> int:
-    print(" ".join(message.split()), file=sys.stderr)
+    tell(message)
     return code
 
 

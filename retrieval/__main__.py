@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from config.last_words import tell
 from config.logging import configure
 from config.settings import Settings, SettingsError, described, load
 from index.errors import IndexingError, NoIndexError
@@ -303,7 +304,7 @@ def _open_what_is_closed() -> None:
 
 
 def _failed(message: str, code: int) -> int:
-    print(one_line(message), file=sys.stderr)
+    tell(one_line(message))
     return code
 
 

@@ -268,6 +268,31 @@ def test_an_answer_that_cannot_be_written_is_one_line(small_data: Path) -> None:
     assert "No space left on device" in only_line(stderr)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full to write to")
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (("index", "build", "--seeds", "nowhere", "--data", "nowhere-either"), 2),
+        (("index", "status", "--data", "nowhere"), 2),
+        (("retrieval", "ask", QUESTION, "--data", "nowhere"), 2),
+        (("bot", "check"), 2),
+    ],
+)
+def test_a_last_line_that_cannot_be_written_leaves_the_exit_code_as_it_is(
+    command: tuple[str, ...], expected: int, tmp_path: Path
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", *command], env=environment(), cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert told.returncode == expected
+    assert only_line(told.stderr)
+    with Path("/dev/full").open("wb") as full:
+        mute = subprocess.run(
+            [sys.executable, "-m", *command], env=environment(), cwd=tmp_path, stderr=full, timeout=60, check=False
+        )
+    assert mute.returncode == expected
+
+
 @pytest.mark.parametrize("stream", [0, 1, 2])
 def test_a_closed_standard_stream_is_no_traceback(small_data: Path, stream: int) -> None:
     done = subprocess.run(
