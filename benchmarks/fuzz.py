@@ -24,6 +24,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
+from benchmarks.memory import peak
 from benchmarks.mutation import TOKENS, hostile
 from benchmarks.page import record
 from benchmarks.reading import SUFFIXES, cut, limit_time, warm
@@ -216,16 +217,12 @@ def _work(
         part.tried += 1
         part.length += len(raw)
         if part.tried == BATCH or part.failures:
-            part.memory = _peak()
+            part.memory = peak()
             parent.send(part)
             part = Tally()
-    part.memory = _peak()
+    part.memory = peak()
     parent.send(part)
     at.value = len(numbers)
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from benchmarks.hostile_files import Case, cases
+from benchmarks.memory import peak
 from benchmarks.reading import SUFFIXES, cut, limit_time, warm
 from index.readers import read
 
@@ -43,7 +44,7 @@ def measured(case: Case, size: int) -> tuple[float, float, float, str]:
 def _measure(case: Case, size: int, parent: Connection) -> None:
     raw = case.make(size)
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     limit_time(LIMIT_SECONDS)
     try:
         start = time.process_time()
@@ -55,7 +56,7 @@ def _measure(case: Case, size: int, parent: Connection) -> None:
     except Exception as error:  # whatever it is, it is what the table must show
         parent.send((0.0, 0.0, 0.0, f"{type(error).__name__}: {error}"[:80]))
         return
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    memory = peak() - before
     how = f"{len(reading.articles)} articles" if reading.articles else reading.skipped[0].reason[:60]
     parent.send((middle - start, end - middle, memory, how))
 

@@ -25,12 +25,14 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.corpus import questions
+from benchmarks.naive_questions import WARM
 from benchmarks.page import record
-from benchmarks.recombined import encoded, likeness, pool
+from benchmarks.recombined import articles, encoded, likeness, pool
 from benchmarks.results import Figure, measured_now
 from benchmarks.scaled_index import (
     MODELS,
     PARTS,
+    ROWS,
     SENTENCE_VECTORS,
     SENTENCES,
     data_of,
@@ -41,7 +43,7 @@ from benchmarks.scaled_index import (
 )
 from index.encoder import Encoder
 from index.generation import CATALOG, LEXICON, VECTORS, current
-from index.model import DEFAULT_MODEL, prepare
+from index.model import DEFAULT_MODEL, locate, prepare
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _PASSAGES: Final = (1_000, 10_000, 60_000, 250_000, 1_000_000)
@@ -105,10 +107,23 @@ def measured(work: Path, passages: int, count: int) -> dict[str, Any]:
     folder = current(data_of(work, passages) / "index")
     sizes = {part: sum(path.stat().st_size for path in _files(folder / part)) for part in PARTS}
     started = {"start_to_answer_s": _start_to_answer(work, passages)}
-    plain = {}
-    if passages <= _PLAIN_UP_TO:
-        plain = {"plain": json.loads(_run("benchmarks.naive_questions", work, passages, min(count, _PLAIN_QUESTIONS)))}
+    plain = {"plain": _plain(work, passages, min(count, _PLAIN_QUESTIONS))} if passages <= _PLAIN_UP_TO else {}
     return {"passages": passages, **made, "bytes": sizes, **asked, **started, **plain}
+
+
+def _plain(work: Path, passages: int, count: int) -> dict[str, Any]:
+    """Ask what tutorials build of the same passages."""
+    chosen = kept_pool(work)
+    asked = {
+        "model": str(locate(DEFAULT_MODEL)),
+        "passages": [chosen.text(passage) for made in articles(chosen, passages) for passage in made.passages],
+        "questions": questions(chosen.sentences, count + WARM),
+    }
+    with tempfile.NamedTemporaryFile("w", dir=work, suffix=".json", encoding="utf-8") as file:
+        json.dump(asked, file)
+        file.flush()
+        found: dict[str, Any] = json.loads(_run("benchmarks.naive_questions", file.name, work / ROWS))
+    return found
 
 
 def _files(part: Path) -> Sequence[Path]:

@@ -32,7 +32,7 @@ from index.model import DEFAULT_MODEL, prepare, read_card
 SENTENCES: Final = "sentences.json"
 SENTENCE_VECTORS: Final = "sentences.npy"
 MODELS: Final = "models"
-_ROWS: Final = "rows.f32"
+ROWS: Final = "rows.f32"
 _PATH: Final = "recombined.jsonl"
 # No article is like another: none is looked for, and a signature only takes its place.
 _SIGNATURE: Final = bytes(512)
@@ -52,7 +52,7 @@ def data_of(work: Path, passages: int) -> Path:
 def rows_of(work: Path, pool: Pool, passages: int) -> NDArray[np.float32]:
     """The vectors of that many passages, float32 of shape (passages, dimension), in a file that is kept."""
     sentences: NDArray[np.float32] = np.load(work / SENTENCE_VECTORS, mmap_mode="r")
-    path, width = work / _ROWS, sentences.shape[1] * sentences.itemsize
+    path, width = work / ROWS, sentences.shape[1] * sentences.itemsize
     # The same passages come first however many they are: the vectors of more hold those of fewer.
     there = path.stat().st_size // width if path.exists() else 0
     if there < passages:

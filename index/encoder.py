@@ -5,6 +5,7 @@ The graph was converted once by convert.py; see model.py for where it is kept.
 
 import os
 import queue
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,11 +27,9 @@ Bits = NDArray[np.uint8]
 
 # Texts a batch when there are many. Measured: larger ones gain nothing on a processor and pad more.
 _BATCH: Final = 8
-# Tokens that questions are padded to, so that they all are of one of a few shapes, and nearly all of the first: the
-# plugin gets ready anew for every shape that is not the last one's, which takes longer than to read a question.
-# Measured on two cores with the same questions: 1.7 ms each where all are of one shape, 2.7 where they are not, 6.6
-# where two threads share one; side by side, questions of one shape also do better than batches of them, which come in
-# sizes that change.
+# Tokens that questions are padded to, so that nearly all are of one shape: for a shape that is not the last one's the
+# plugin gets ready anew, which takes longer than to read a question. Measured on two cores: 1.7 ms a question where all
+# are of one shape, 2.7 where they are not. Batches of questions, whose sizes change, did no better than one a core.
 _STEPS: Final = (32, 64, 128, 256)
 
 
@@ -66,7 +65,7 @@ class TokenSigns:
 
 
 class Encoder:
-    """A converted model, ready to encode. Questions may be read from several threads; passages from one at a time.
+    """A converted model, ready to encode, from several threads. Passages of several callers come after one another.
 
     Make one with `open`; `card` says what the model is. As many questions are read side by side as there are cores,
     each on one of them and none in the light of another, so that a question has the same vector whoever else asks.
@@ -78,7 +77,8 @@ class Encoder:
         self.card = card
         self._tokenizer = tokenizer
         self._graph = graph
-        self._many = requests
+        self._request_count = requests
+        self._at_passages = threading.Lock()
         self._weights = weights
         self._inputs = {name for port in graph.inputs for name in port.names}
         # Each of one thread at a time: whoever asks takes one and puts it back.
@@ -105,8 +105,9 @@ class Encoder:
         # A thread for each, and bound to no core: other libraries' threads are there too.
         config = {"NUM_STREAMS": cores, "INFERENCE_NUM_THREADS": cores, "ENABLE_CPU_PINNING": False}
         graph = compiled(folder, card.files["graph.xml"], config, narrow=many and pays())
-        # One more for a build, so that a core whose batch is done finds the next one there. Measured: 5 % faster.
-        encoder = cls(card, tokenizer, graph, cores + many, folder / "graph.bin")
+        # One more for a build, so that a core whose batch is done finds the next one there.
+        requests = cores + 1 if many else cores
+        encoder = cls(card, tokenizer, graph, requests, folder / "graph.bin")
         if not many:
             # The first text makes the plugin lay out the weights; what they were read from is not needed beside them.
             encoder.question("")
@@ -151,8 +152,8 @@ class Encoder:
         feed = self._feed([encoding], next((step for step in _STEPS if step >= length), length))
         request = self._requests.get()
         try:
-            # The inputs are copied: the plugin may write to those of one question when it begins with another, so that
-            # shared ones, which end with their question, damaged the process's memory (OpenVINO 2026.4).
+            # The inputs are copied: shared ones, which end with their question, damaged the process's memory as soon as
+            # there were two requests (OpenVINO 2026.4).
             outputs = request.infer(feed, share_outputs=True)
             hidden = outputs[1][0, :length] if self.card.token_dimension else np.empty((0, 0))
             return outputs[0][0].astype(np.float32), hidden.astype(np.float32)
@@ -201,7 +202,8 @@ class Encoder:
         order = np.argsort([-len(encoding.ids) for encoding in encodings], kind="stable")
         # All are kept busy by taking them in turn. Waited for here rather than called back: a callback runs on a thread
         # of the library's, which may outlive the queue that it belongs to.
-        requests = [self._requests.get() for _ in range(self._many)]
+        with self._at_passages:  # two that take a request each would wait for each other
+            requests = [self._requests.get() for _ in range(self._request_count)]
         free = list(requests)
         pending: deque[tuple[Any, NDArray[np.int64]]] = deque()
 

@@ -41,9 +41,9 @@ _NEAREST: Final = 3
 # Hits looked through for them: the best few may all be of one article.
 _NEAREST_DEPTH: Final = 10
 
-# Questions that are answered side by side for each core, and one more, so that none is idle while another waits for
-# Python's lock; the rest wait for their turn. Measured with 16 asking on two cores: three side by side are 1.8 times as
-# fast as one after another, all 16 only 1.3 times, since they push each other out of the processors' caches.
+# Questions answered at a time: one a core, and one more, so that no core is idle while another question waits for
+# Python's lock. The rest wait for their turn: measured on two cores with 16 asking, three at a time are answered 1.8
+# times as fast as one at a time, all 16 only 1.3 times.
 _SIDE_BY_SIDE: Final = len(os.sched_getaffinity(0)) + 1
 
 # Silent where a program does not set logging up, as at a Python prompt.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -165,6 +166,30 @@ def test_a_question_has_the_same_vector_to_the_last_bit_whoever_else_asks(encode
     for one, other in zip(alone, among_others, strict=True):
         assert np.array_equal(one.vector, other.vector)
         assert np.array_equal(one.tokens, other.tokens)
+
+
+def test_questions_of_the_usual_length_are_all_of_one_shape(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For another shape than the last one's the plugin gets ready anew, which takes longer than to read a question."""
+    shapes: list[tuple[int, ...]] = []
+    feed = encoder._feed
+
+    def seen(*arguments: Any) -> dict[str, NDArray[np.int64]]:
+        made = feed(*arguments)
+        shapes.append(made["input_ids"].shape)
+        return made
+
+    monkeypatch.setattr(encoder, "_feed", seen)
+    # Two special tokens come to these.
+    for words in (1, 9, 17, 30, 31, 62, 63):
+        encoder.question("storm " * words)
+    assert shapes == [(1, 32)] * 4 + [(1, 64)] * 2 + [(1, 128)]
+
+
+def test_passages_of_several_threads_come_after_one_another(encoder: Encoder) -> None:
+    expected = encoder.passages(TEXTS[:12])
+    with ThreadPoolExecutor(6) as pool:
+        for found in [pool.submit(encoder.passages, TEXTS[:12]) for _ in range(6)]:
+            assert np.array_equal(found.result(60), expected)
 
 
 def test_a_question_that_fails_leaves_the_encoder_to_the_others(

@@ -278,6 +278,13 @@ def test_what_is_known_by_heart_of_a_language_is_bounded_and_forgotten_without_h
         assert len(lexicon._stemmed("en")) < 100 + 41
 
 
+def test_languages_without_a_stemmer_take_up_no_room_of_their_own() -> None:
+    before = lexicon._stemmed.cache_info().currsize
+    for language in ("zh", "xx", "qa", "qb"):
+        assert stems(["Lofoten", "lofotenes"], language) == ["Lofoten", "lofotenes"]
+    assert lexicon._stemmed.cache_info().currsize <= before + 1
+
+
 def test_threads_that_make_each_other_forget_get_every_form(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lexicon, "_BY_HEART", 10)
     words = [f"oat{number}qs" for number in range(500)]

@@ -1,11 +1,11 @@
 """Questions from many threads get the answers that they get one after another, also while generations change."""
 
-import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from index.generation import current
 from retrieval import Answer, Retriever
 from retrieval import retriever as retriever_module
 from retrieval.errors import FilterError
+from retrieval.ranking import Ranking, rank
 from retrieval.retriever import THRESHOLD
 from tests.conftest import BuildData, write_seeds
 
@@ -64,31 +65,46 @@ def test_sixteen_threads_get_the_answers_that_one_gets(data: Path) -> None:
     assert years == [str(year) for year in YEARS]
 
 
-def test_no_more_are_answered_at_once_than_keeps_every_core_busy_and_the_rest_wait_their_turn(
+@pytest.fixture
+def two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as on a machine of one core, however many there are here."""
+    monkeypatch.setattr(retriever_module, "_SIDE_BY_SIDE", 2)
+
+
+@pytest.mark.usefixtures("two_at_a_time")
+def test_no_more_are_answered_at_once_than_have_a_turn_and_the_rest_wait(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_work, most, lock = 0, 0, threading.Lock()
-    cited = retriever_module._cited
 
-    def counted(*arguments: object) -> object:
+    def counted(*arguments: Any, **named: Any) -> Ranking:
         nonlocal at_work, most
         with lock:
             at_work += 1
             most = max(most, at_work)
-        time.sleep(0.005)
+        time.sleep(0.02)
         with lock:
             at_work -= 1
-        return cited(*arguments)  # type: ignore[arg-type]
+        return rank(*arguments, **named)
 
-    monkeypatch.setattr(retriever_module, "_cited", counted)
-    with Retriever.open(data, kept=64) as retriever, ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(retriever.ask, QUESTIONS))
-        assert most <= len(os.sched_getaffinity(0)) + 1
-        assert max(answer.stages.waiting for answer in answers) > 5
-        # What was asked before waits for nobody: here all turns are taken.
-        for _ in range(len(os.sched_getaffinity(0)) + 1):
-            assert retriever._turns.acquire(timeout=10)
-        assert essence(retriever.ask(QUESTIONS[0])) == essence(answers[0])
+    monkeypatch.setattr(retriever_module, "rank", counted)
+    with Retriever.open(data, kept=0) as retriever, ThreadPoolExecutor(16) as pool:
+        for ask in (retriever.ask, retriever.search):
+            answers = list(pool.map(ask, QUESTIONS))
+            assert most == 2
+            most = 0
+            assert len(answers) == len(QUESTIONS)
+        waited = [answer.stages.waiting for answer in pool.map(retriever.ask, QUESTIONS)]
+        # The last of them waits for five others to be done at least.
+        assert max(waited) > 5 * 20
+
+
+@pytest.mark.usefixtures("two_at_a_time")
+def test_what_was_asked_before_waits_for_nobody(data: Path) -> None:
+    with Retriever.open(data) as retriever, ThreadPoolExecutor(1) as pool:
+        first = retriever.ask(QUESTIONS[0])
+        with retriever._turns, retriever._turns:
+            assert essence(pool.submit(retriever.ask, QUESTIONS[0]).result(20)) == essence(first)
 
 
 def test_an_error_of_one_question_is_no_other_questions(data: Path) -> None:

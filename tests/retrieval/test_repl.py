@@ -156,6 +156,14 @@ def test_why_shows_the_scores_that_a_search_gives_that_passage(say: Say, small: 
     assert f"{hit.cosine:.3f}    rank " in lines[3]
 
 
+def test_why_tells_of_the_stages_that_took_time_and_of_no_wait_where_nobody_else_asks(say: Say) -> None:
+    lines = say(QUESTION, ":why 2")
+    told = lines[next(place for place, line in enumerate(lines) if "Answered in" in line) + 1 :]
+    stages = [" ".join(line.split()[:-2]) for line in told]
+    assert "encoding" in stages
+    assert "waiting" not in stages
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
