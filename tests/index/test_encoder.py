@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -185,11 +187,34 @@ def test_questions_of_the_usual_length_are_all_of_one_shape(encoder: Encoder, mo
     assert shapes == [(1, 32)] * 4 + [(1, 64)] * 2 + [(1, 128)]
 
 
-def test_passages_of_several_threads_come_after_one_another(encoder: Encoder) -> None:
+def test_threads_that_encode_passages_do_not_wait_for_each_other_for_ever(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = encoder._requests
+
+    class Slow:
+        """Others have the time to come between two requests."""
+
+        def get(self) -> object:
+            time.sleep(0.02)
+            return requests.get()
+
+        def put(self, request: object) -> None:
+            requests.put(request)
+
     expected = encoder.passages(TEXTS[:12])
-    with ThreadPoolExecutor(6) as pool:
-        for found in [pool.submit(encoder.passages, TEXTS[:12]) for _ in range(6)]:
-            assert np.array_equal(found.result(60), expected)
+    found: list[NDArray[np.float32]] = []
+    monkeypatch.setattr(encoder, "_requests", Slow())
+    # They would keep nobody from ending.
+    threads = [
+        threading.Thread(target=lambda: found.append(encoder.passages(TEXTS[:12])), daemon=True) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(found) == len(threads)
+    assert all(np.array_equal(one, expected) for one in found)
 
 
 def test_a_question_that_fails_leaves_the_encoder_to_the_others(

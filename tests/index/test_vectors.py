@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import vector_kinds
+from index import vector_kinds, vectors
 from index.errors import GenerationError
 from index.vectors import VectorIndex, VectorsReport, write
 
@@ -213,6 +213,17 @@ def test_the_effort_goes_up_until_the_recall_is_reached(
         report = write(many, tmp_path / kind, **KINDS[kind])
         assert (report.kind, report.effort) == (kind, effort)
         assert report.recall >= 0.99
+
+
+def test_of_lists_more_recall_is_wanted_than_of_a_graph(
+    many: Floats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "_recall_of", lambda *_: 0.991)
+    monkeypatch.setattr(vector_kinds, "_LISTS_SEARCHED", (1, 2))
+    graph, lists = (write(many, tmp_path / kind, **KINDS[kind]) for kind in KINDS)
+    assert graph.effort == vector_kinds._EF_SEARCH[0]
+    # Nothing is enough, and all the lists are the most there is.
+    assert lists.effort > 2
 
 
 def test_a_recall_that_cannot_be_reached_is_told_as_it_is(

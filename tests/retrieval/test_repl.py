@@ -156,6 +156,10 @@ def test_why_shows_the_scores_that_a_search_gives_that_passage(say: Say, small: 
     assert f"{hit.cosine:.3f}    rank " in lines[3]
 
 
+def test_why_says_that_an_answer_was_kept_from_before(say: Say) -> None:
+    assert say(QUESTION, ":new", QUESTION, ":why 1")[-1].endswith("it was asked before, and the answer was kept")
+
+
 def test_why_tells_of_the_stages_that_took_time_and_of_no_wait_where_nobody_else_asks(say: Say) -> None:
     lines = say(QUESTION, ":why 2")
     told = lines[next(place for place, line in enumerate(lines) if "Answered in" in line) + 1 :]
