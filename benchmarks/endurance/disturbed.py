@@ -20,7 +20,7 @@ from benchmarks.endurance.scene import Scene, Tally
 from tests.index.commands import Commands, Done, Fault, environment
 
 _ERRORS: Final = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
-# More than there are: a build of the scene does some 155 things to its files and calls some hundred functions.
+# More than there are: a build of the scene does some 160 things to its files and calls some 800 functions.
 _MANY_STEPS: Final = 8000
 # From nothing to the largest file of the scene's index.
 _SIZES: Final = (0, 1, 5, 40, 100, 500, 1000, 2000, 4096, 8192, 12000, 20000, 30000, 40000, 60000, 80000, 120000)
