@@ -47,7 +47,7 @@ from index.vectors import EXACT_BELOW, GRAPH_BELOW
 log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
-READING: Final = 3
+READING: Final = 4
 SIZE_LIMIT: Final = 20_000_000
 _ROWS: Final = "rows.f32"
 

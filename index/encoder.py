@@ -189,7 +189,7 @@ class Encoder:
         Raises:
             ModelError: if a text has more tokens than the model reads: nothing is ever dropped silently.
         """
-        encodings = self._tokenizer.encode_batch([self.card.passage_prompt + text for text in texts])
+        encodings = self._tokenizer.encode_batch_fast([self.card.passage_prompt + text for text in texts])
         for text, encoding in zip(texts, encodings, strict=True):
             if len(encoding.ids) > self.card.window:
                 raise ModelError(

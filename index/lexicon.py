@@ -55,12 +55,18 @@ _TOKEN: Final = regex.compile(
 # The same in ASCII, four times as fast: most English is that, but for its typography. What nearly every token is comes
 # first, for speed alone.
 _ASCII_TOKEN: Final = re.compile(r"[a-z][a-z0-9]+|(?:[a-z]\.){2,}|[0-9]+(?:[.,][0-9]+)*|[a-z0-9]+")
-_TYPOGRAPHY: Final = str.maketrans({"’": "'", **dict.fromkeys("‘“”„«»–—…•\u00a0", " ")})
+# And in Latin with its accents, where there are no other numbers than these and no marks of their own: twice as fast.
+_LATIN_NUMBER: Final = "0-9²³¹¼½¾"
+_LATIN_TOKEN: Final = re.compile(
+    rf"(?:[^\W_{_LATIN_NUMBER}]\.){{2,}}|[{_LATIN_NUMBER}]+(?:[.,][{_LATIN_NUMBER}]+)*|[^\W_]+"
+)
+_BEYOND_LATIN: Final = re.compile("[\u0250-\U0010ffff]")
+_TYPOGRAPHY: Final = ("‘", "“", "”", "„", "«", "»", "–", "—", "…", "•", "\u00a0")
 _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
 # No script without spaces lies before Thai: told at once of most texts.
 _PERHAPS_RUN: Final = re.compile("[\u0e00-\U0010ffff]")
 _POSSESSIVE: Final = regex.compile(r"['’]s\b")
-_ASCII_POSSESSIVE: Final = re.compile(r"'s\b", re.ASCII)
+_LATIN_POSSESSIVE: Final = re.compile(r"'s(?![^\W²³¹¼½¾])")
 # Longer words are not looked for by anybody; tantivy would drop them.
 _LONGEST: Final = 60
 _FIELD: Final = "words"
@@ -78,14 +84,22 @@ _HEAP: Final = 64_000_000
 def tokens(text: str) -> list[str]:
     """The words of a text in order, in lower case and not stemmed."""
     text = text.lower()
-    plain = text if text.isascii() else text.translate(_TYPOGRAPHY)
-    if plain.isascii():
-        plain = _ASCII_POSSESSIVE.sub("", plain) if "'s" in plain else plain
-        found = _ASCII_TOKEN.findall(plain)
-        if "".join(found).isalnum() and max(map(len, found)) <= _LONGEST:
-            return found
-        return [_bare(token) for token in found]
-    return _tokens_of_any_script(text)
+    plain = text if text.isascii() else _without_typography(text)
+    if not plain.isascii() and _BEYOND_LATIN.search(plain):
+        return _tokens_of_any_script(text)
+    plain = _LATIN_POSSESSIVE.sub("", plain) if "'s" in plain else plain
+    found = (_ASCII_TOKEN if plain.isascii() else _LATIN_TOKEN).findall(plain)
+    if "".join(found).isalnum() and max(map(len, found)) <= _LONGEST:
+        return found
+    return [token if token.isalnum() and len(token) <= _LONGEST else _bare(token) for token in found]
+
+
+def _without_typography(text: str) -> str:
+    # One after another: a table for all of them takes ten times as long.
+    text = text.replace("’", "'")
+    for sign in _TYPOGRAPHY:
+        text = text.replace(sign, " ")
+    return text
 
 
 def _tokens_of_any_script(text: str) -> list[str]:
