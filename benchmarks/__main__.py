@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(_PARTS)}; or page")
     parser.add_argument("--articles", type=int, default=300, help="in the build that is compared", metavar="N")
+    parser.add_argument("--rounds", type=int, default=3, help="of the build that is compared", metavar="N")
     given = parser.parse_args(arguments)
     if unknown := set(given.parts) - {*_PARTS, "page"}:
         parser.error(f"there is no part {', '.join(sorted(unknown))}: name {', '.join(_PARTS)} or page")
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             prepare(DEFAULT_MODEL, models)
         if "build" in wanted:
             figures = rates(models, passages_of(sample_sentences(_SEEDS), _PASSAGES))
-            _record(measured_now("build", figures + measures.build_rate(models, given.articles)))
+            _record(measured_now("build", figures + measures.build_rate(models, given.articles, given.rounds)))
         if wanted & {"rebuild", "answer"}:
             data, rebuilds = measures.many_files(work, _SEEDS, models)
             if "rebuild" in wanted:

@@ -24,14 +24,16 @@ _STARTS: Final = 9
 _QUESTIONS: Final = 300
 
 
-def build_rate(models: Path, articles: int, rounds: int = _ROUNDS) -> list[Figure]:
+def build_rate(models: Path, articles: int, rounds: int) -> list[Figure]:
     """A whole build, and the plain loop over the very same passages, in turn."""
     found = [compare(articles, models) for _ in range(rounds)]
-    how = f"{found[0]['passages']:,} passages of {articles:,} articles, median of {rounds} rounds in turn"
+    how = f"{found[0]['passages']:,} passages of {articles:,} articles"
 
     def middle(name: str, tell: Callable[[dict[str, Any]], float], unit: str) -> Figure:
         values = [tell(one) for one in found]
-        return Figure(name, statistics.median(values), unit, f"{how}; {min(values):,.2f} to {max(values):,.2f}")
+        spread = f"median of {rounds} rounds in turn; {min(values):,.2f} to {max(values):,.2f}"
+        turns = spread if rounds > 1 else "one after the other"
+        return Figure(name, statistics.median(values), unit, f"{how}, {turns}")
 
     return [
         middle("whole build", lambda one: one["passages"] / one["ours"]["wall_s"], "passages/s"),
