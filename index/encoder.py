@@ -27,6 +27,10 @@ Bits = NDArray[np.uint8]
 
 # Texts a batch when there are many. Measured: larger ones gain nothing on a processor and pad more.
 _BATCH: Final = 8
+# Batches are a multiple of this long, so that there are few shapes: the plugin makes something for each, and keeps it.
+# Measured over 1,200 passages of up to 221 tokens in bf16: .87 of the processors' seconds that batches as long as their
+# longest text take (with 8: .90; with 32: .94), though more is padded; after 2,400 the process is 95 MB smaller.
+_TILE: Final = 16
 # Tokens that questions are padded to, so that nearly all are of one shape: for a shape that is not the last one's the
 # plugin gets ready anew, which takes longer than to read a question. Measured on two cores: 1.7 ms a question where all
 # are of one shape, 2.7 where they are not. Batches of questions, whose sizes change, did no better than one a core.
@@ -223,8 +227,10 @@ class Encoder:
                     collect()
                 rows = order[start : start + _BATCH]
                 batch = [encodings[row] for row in rows]
+                longest = max(len(encoding.ids) for encoding in batch)
+                feed = self._feed(batch, min(-(-longest // _TILE) * _TILE, self.card.window))
                 pending.append((free.pop(), rows))
-                pending[-1][0].start_async(self._feed(batch, max(len(encoding.ids) for encoding in batch)))
+                pending[-1][0].start_async(feed)
             while pending:
                 collect()
         finally:

@@ -170,21 +170,42 @@ def test_a_question_has_the_same_vector_to_the_last_bit_whoever_else_asks(encode
         assert np.array_equal(one.tokens, other.tokens)
 
 
-def test_questions_of_the_usual_length_are_all_of_one_shape(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For another shape than the last one's the plugin gets ready anew, which takes longer than to read a question."""
-    shapes: list[tuple[int, ...]] = []
+def watched(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """The shapes that the encoder reads from now on, texts and tokens."""
+    seen: list[tuple[int, ...]] = []
     feed = encoder._feed
 
-    def seen(*arguments: Any) -> dict[str, NDArray[np.int64]]:
+    def fed(*arguments: Any) -> dict[str, NDArray[np.int64]]:
         made = feed(*arguments)
-        shapes.append(made["input_ids"].shape)
+        seen.append(made["input_ids"].shape)
         return made
 
-    monkeypatch.setattr(encoder, "_feed", seen)
+    monkeypatch.setattr(encoder, "_feed", fed)
+    return seen
+
+
+def test_questions_of_the_usual_length_are_all_of_one_shape(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For another shape than the last one's the plugin gets ready anew, which takes longer than to read a question."""
+    shapes = watched(encoder, monkeypatch)
     # Two special tokens come to these.
     for words in (1, 9, 17, 30, 31, 62, 63):
         encoder.question("storm " * words)
     assert shapes == [(1, 32)] * 4 + [(1, 64)] * 2 + [(1, 128)]
+
+
+def test_batches_of_passages_are_of_few_shapes(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugin makes something for every shape, which takes time, and keeps it, which takes memory."""
+    shapes = watched(encoder, monkeypatch)
+    encoder.passages(["storm " * words for words in range(1, WINDOW - 1)])
+    # 3 to 256 tokens, eight texts a batch from the longest on: two batches of each multiple of 16, and six texts left.
+    assert shapes == [(8, length) for length in range(256, 16, -16) for _ in range(2)] + [(8, 16), (6, 16)]
+
+
+def test_no_batch_is_longer_than_what_the_model_reads(edited: Edited, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = Encoder.open(edited(window=20))
+    shapes = watched(narrow, monkeypatch)
+    narrow.passages(["storm " * 18])
+    assert shapes == [(1, 20)]
 
 
 def test_threads_that_encode_passages_do_not_wait_for_each_other_for_ever(
