@@ -231,6 +231,8 @@ class Encoding:
             told = due
 
         made = encoder.passages_with_tokens(texts, done=count)
+        # Once weights have been laid out for the processor, what they were read from is not needed beside them.
+        encoder.rest()
         rate = len(texts) / max(time.monotonic() - started, 1e-3)
         self._at_once = min(_MOST, max(_FEWEST, int(rate * _SECONDS)))
         return made
