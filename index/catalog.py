@@ -317,26 +317,15 @@ class Catalog:
 
     def article(self, number: int) -> Article:
         """The article of that number with its text and where each piece of metadata was found."""
-        row = self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number])
-        head, where, text = ArticleHead(*row[:9]), row[9:15], row[15]
-        facts = (head.title or None, head.url, head.source, head.author, head.published, head.language)
-        title, url, source, author, published, language = (
-            Found(value, place) if value is not None else UNKNOWN for value, place in zip(facts, where, strict=True)
-        )
-        return Article(head.id, head.path, text, title, url, source, author, published, language)
+        return _article(self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number]))
 
     def stored_of(self, path: str) -> list[StoredArticle]:
         """Every article of one file as it was written, in the order of the file."""
-        rows = self._rows("SELECT number, sha256, signature FROM articles WHERE path = ? ORDER BY number", [path])
+        query = f"SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles WHERE path = ? ORDER BY number"
         return [
-            StoredArticle(self.article(number), sha256, tuple(self._bare_passages(number)), signature)
-            for number, sha256, signature in rows
+            StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
+            for *row, sha256, signature in self._rows(query, [path])
         ]
-
-    def skipped_of(self, path: str) -> list[Skipped]:
-        """What was left out of one file."""
-        rows = self._rows("SELECT path, reason, line FROM skipped WHERE path = ? ORDER BY rowid", [path])
-        return [Skipped(*row) for row in rows]
 
     def searchable(self) -> Iterator[tuple[int, str | None, str, str, str]]:
         """What encoder and lexicon are given of every passage, by number: number, language, title, heading, quote."""
@@ -388,6 +377,15 @@ class Catalog:
         return GenerationError(
             f"{self._path} cannot be read as a catalog ({how}): rebuild it with `python -m index build --clean`"
         )
+
+
+def _article(row: Sequence[Any]) -> Article:
+    head, where, text = ArticleHead(*row[:9]), row[9:15], row[15]
+    facts = (head.title or None, head.url, head.source, head.author, head.published, head.language)
+    title, url, source, author, published, language = (
+        Found(value, place) if value is not None else UNKNOWN for value, place in zip(facts, where, strict=True)
+    )
+    return Article(head.id, head.path, text, title, url, source, author, published, language)
 
 
 def _passage(row: tuple[Any, ...]) -> StoredPassage:

@@ -122,6 +122,9 @@ def take_in(
         taken: called after each file with its articles that were written, in the order of their numbers.
     """
     before = previous.files() if previous else {}
+    said_before: dict[str, list[Skipped]] = {}
+    for skip in previous.skipped() if previous else ():
+        said_before.setdefault(skip.path, []).append(skip)
     signatures: dict[int, bytes] = {}
     skipped = list(now.skipped)
     records: list[SeedRecord] = []
@@ -131,7 +134,7 @@ def take_in(
         if previous and path in known:
             articles: Sequence[StoredArticle] = previous.stored_of(path)
             sha256: str | None = before[path].sha256
-            left_out = still_said(now, previous.skipped_of(path))
+            left_out = still_said(now, said_before.get(path, []))
         else:
             done = next(fresh)
             articles, left_out = done.articles, list(done.skipped)

@@ -155,8 +155,6 @@ def test_files_and_what_was_left_out_of_them_come_back_in_order(path: Path) -> N
     with Catalog(path) as catalog:
         assert catalog.files() == {record.path: record for record in RECORDS}
         assert catalog.skipped() == SKIPPED
-        assert catalog.skipped_of("z.jsonl") == [SKIPPED[0], SKIPPED[2]]
-        assert catalog.skipped_of("c.txt") == []
 
 
 def test_a_file_is_taken_over_as_it_was_written(path: Path, tmp_path: Path) -> None:
