@@ -6,9 +6,11 @@ The graph was converted once by convert.py; see model.py for where it is kept.
 import os
 import queue
 import threading
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -16,11 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from index.article import Span
 from index.compiled import compiled
 from index.eight_bit import pays
 from index.errors import ModelError
 from index.model import ModelCard, read_card, sha256_of
 from index.resident import let_go
+from index.wordpieces import WordpieceCounter
 
 Vectors = NDArray[np.float32]
 Bits = NDArray[np.uint8]
@@ -80,6 +84,7 @@ class Encoder:
     ) -> None:
         self.card = card
         self._tokenizer = tokenizer
+        self._counter = WordpieceCounter(tokenizer)
         self._graph = graph
         self._request_count = requests
         self._at_passages = threading.Lock()
@@ -128,7 +133,7 @@ class Encoder:
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, special ones not counted."""
-        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+        return self._counter(texts)
 
     def question(self, text: str) -> Vectors:
         """The unit vector of a question, float32 of shape (dimension,); what lies past the window is not read."""
@@ -164,17 +169,31 @@ class Encoder:
         finally:
             self._requests.put(request)
 
-    def places(self, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...]]:
-        """Where the tokens that `passages_with_tokens` gives of each passage stand in it, in code points."""
-        prompted = [self.card.passage_prompt + text for text in texts]
-        return [self._places(encoding) for encoding in self._tokenizer.encode_batch(prompted)]
+    def ranges(self, text: str, parts: Sequence[Span]) -> list[tuple[int, int]]:
+        """Which of the tokens that `passages_with_tokens` gives of a passage stand in each of its parts: from, to.
 
-    def _places(self, encoding: Encoding) -> tuple[tuple[int, int], ...]:
+        Parameters:
+            parts: in order, without white space around them, and nothing but that between them.
+        """
+        if not parts:
+            return []
+        front = self.card.passage_prompt + text[: parts[0].start]
+        gaps = [front[-1:] or " ", *(text[one.end : other.start] for one, other in pairwise(parts))]
+        if self._counter.word_by_word and all(" " in gap or "\n" in gap for gap in gaps):
+            # Most words are known by heart: to tokenize a passage again takes ten times as long.
+            before, *counts = self._counter([front, *(part.of(text) for part in parts)])
+            return list(pairwise(accumulate(counts, initial=before)))
+        starts = [start for start, _ in self._places(text)]
+        return [(bisect_left(starts, part.start), bisect_left(starts, part.end)) for part in parts]
+
+    def _places(self, text: str) -> list[tuple[int, int]]:
+        """Where the tokens that `passages_with_tokens` gives of a passage stand in it, in code points."""
+        encoding = self._tokenizer.encode(self.card.passage_prompt + text)
         # Taken once: every look at them makes the whole list anew.
         offsets = encoding.offsets
-        own = [offsets[place] for place in _own(encoding).tolist()]
         prompt = len(self.card.passage_prompt)
-        return tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in own) if prompt else tuple(own)
+        own = (offsets[place] for place in _own(encoding).tolist())
+        return [(start - prompt, end - prompt) for start, end in own]
 
     def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
         """The unit vectors of passages; see `passages_with_tokens`."""

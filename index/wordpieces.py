@@ -18,19 +18,23 @@ _LONGEST_KEPT: Final = 40
 
 
 class WordpieceCounter:
-    """Counts the tokens of texts, special ones left out."""
+    """Counts the tokens of texts, special ones left out, from several threads.
+
+    Attributes:
+        word_by_word: whether a text has as many as its parts between spaces or line ends have together.
+    """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         bert = isinstance(tokenizer.normalizer, BertNormalizer | None)
-        self._word_by_word = (
+        self.word_by_word = (
             bert and isinstance(tokenizer.pre_tokenizer, BertPreTokenizer) and isinstance(tokenizer.model, WordPiece)
         )
         self._known: dict[str, int] = {}
 
     def __call__(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has."""
-        return self._summed(texts) if self._word_by_word else self._counted(texts)
+        return self._summed(texts) if self.word_by_word else self._counted(texts)
 
     def _counted(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
@@ -39,9 +43,16 @@ class WordpieceCounter:
         # Of the many kinds of white space only those that the tokenizer takes for it whatever its settings.
         words = [text.replace("\n", " ").split(" ") for text in texts]
         if len(self._known) > _KEPT:
-            self._known.clear()
-        new = list({word for each in words for word in each if word not in self._known})
-        counts = dict(zip(new, self._counted(new), strict=True))
-        self._known.update((word, count) for word, count in counts.items() if len(word) <= _LONGEST_KEPT)
+            # Another thread may be counting by the old ones.
+            self._known = {}
         known = self._known
-        return [sum(known[word] if word in known else counts[word] for word in each) for each in words]
+        try:
+            return [sum(map(known.__getitem__, each)) for each in words]
+        except KeyError:
+            pass
+        counts = {word: known.get(word) for each in words for word in each}
+        new = [word for word, count in counts.items() if count is None]
+        learned = dict(zip(new, self._counted(new), strict=True)) if new else {}
+        counts.update(learned)
+        known.update((word, count) for word, count in learned.items() if len(word) <= _LONGEST_KEPT)
+        return [sum(map(counts.__getitem__, each)) for each in words]  # type: ignore[arg-type]  # none is None any more

@@ -20,7 +20,16 @@ from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import asks_in_passing, bonuses
-from retrieval.rerank import COVERED, DEPTH, WORDS_DEPTH, interact, mixed, nearest_stretch, sentence_nearness
+from retrieval.rerank import (
+    COVERED,
+    DEPTH,
+    WORDS_DEPTH,
+    interact,
+    mixed,
+    nearest_stretch,
+    sentence_nearness,
+    word_weights,
+)
 from retrieval.serving import Serving
 from retrieval.stages import Stopwatch
 from retrieval.understanding import EARLIER, lacking, read_in_context, with_words
@@ -246,16 +255,16 @@ def near_sentences(serving: Serving, ranking: Ranking, quotes: Sequence[Quoted])
         return near
     sound = tokens.sound(np.array([quote.hit.passage.number for quote in quotes], np.int64))
     legible = [place for place, quote in enumerate(quotes) if sound[place] and card.knows(quote.hit.article.language)]
-    texts = [quotes[place].embedded for place in legible]
-    grammar = _grammar(serving, ranking.own)
-    for place, text, places in zip(legible, texts, serving.encoder.places(texts), strict=True):
-        passage = quotes[place].hit.passage
+    weights = word_weights(ranking.question, ranking.read, _grammar(serving, ranking.own))
+    for place in legible:
+        quote, text = quotes[place], quotes[place].embedded
+        passage = quote.hit.passage
         # What stands in front of the passage has places before it.
         moved = len(text) - passage.span.end
-        parts = [Span(part.start + moved, part.end + moved) for part in quotes[place].sentences]
+        parts = [Span(part.start + moved, part.end + moved) for part in quote.sentences]
         cosines = ranking.cosines.get(passage.number)
         cosines = tokens.cosines(ranking.read.tokens, passage.number) if cosines is None else cosines
-        near[place] = sentence_nearness(ranking.question, ranking.read, cosines, places, parts, grammar)
+        near[place] = sentence_nearness(cosines, serving.encoder.ranges(text, parts), weights)
     return near
 
 

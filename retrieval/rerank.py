@@ -6,14 +6,12 @@ token counts by its inverse document frequency, so that names and numbers weigh 
 words of grammar count less still, since in a folder of a few articles they are rare.
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Span
 from index.encoder import ReadQuestion
 from index.tokens import TokenIndex
 from retrieval.words import is_grammar
@@ -82,29 +80,20 @@ def nearest_stretch(
 
 
 def sentence_nearness(
-    question: str,
-    read: ReadQuestion,
-    cosines: NDArray[np.float32],
-    places: Sequence[tuple[int, int]],
-    sentences: Sequence[Span],
-    languages: tuple[str, ...],
+    cosines: NDArray[np.float32], ranges: Sequence[tuple[int, int]], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """How near a question and each sentence of one passage come, float64 of shape (sentences,), within -1 and 1.
 
     Parameters:
         cosines: of the passage's tokens and the question's, float32 of shape (tokens of the passage, tokens).
-        places: where each token of the passage begins and ends, counted as the sentences are.
-        sentences: in order; one without a token is as far away as can be.
+        ranges: which of the passage's tokens are each sentence's; one without a token is as far away as can be.
+        weights: of the question's tokens, see `word_weights`.
     """
-    # Tokens stand in the order of the text, and so do sentences.
-    starts = [start for start, _ in places]
-    best = np.full((len(sentences), cosines.shape[1]), -1.0, np.float32)
-    for row, sentence in enumerate(sentences):
-        first, end = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
+    best = np.full((len(ranges), cosines.shape[1]), -1.0, np.float32)
+    for row, (first, end) in enumerate(ranges):
         if first < end:
             best[row] = cosines[first:end].max(axis=0)
-    # Within one passage every token counts the same but those of grammar: measured, better than by frequencies.
-    return _averaged(best, _told(question, read, languages, _GRAMMAR))
+    return _averaged(best, weights)
 
 
 def mixed(fused: NDArray[np.float64], read_again: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -117,6 +106,14 @@ def mixed(fused: NDArray[np.float64], read_again: NDArray[np.float64]) -> NDArra
     there = ~np.isnan(read_again)
     again[there] = _deviations(read_again[there])
     return _WEIGHT * again + (1 - _WEIGHT) * _deviations(fused)
+
+
+def word_weights(question: str, read: ReadQuestion, languages: tuple[str, ...]) -> NDArray[np.float64]:
+    """What each token of a question counts within one passage, float64 of shape (tokens,).
+
+    There every token counts the same but those of grammar: measured, better than by frequencies.
+    """
+    return _told(question, read, languages, _GRAMMAR)
 
 
 def _told(question: str, read: ReadQuestion, languages: tuple[str, ...], grammar: float) -> NDArray[np.float64]:

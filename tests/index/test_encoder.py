@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from index.article import Span
 from index.encoder import Encoder
 from index.errors import ModelError
 
@@ -383,10 +384,45 @@ def test_of_a_passage_the_signs_of_its_tokens_are_kept(encoder: Encoder) -> None
         assert (signs == (alone.tokens > 0))[clear].all()
 
 
-def test_the_tokens_of_a_passage_stand_where_their_words_do(encoder: Encoder) -> None:
-    text = "The barrier 🎉 at Lindvik"
-    (places,) = encoder.places([text])
-    _, [signs] = encoder.passages_with_tokens([text])
-    assert len(places) == len(signs.ids)
-    assert [text[start:end] for start, end in places[:2]] == ["The", "barrier"]
-    assert "".join(text[start:end] for start, end in places) == "Thebarrier🎉atLindvik"
+PASSAGE = (
+    "A storm at Lindvik\nThe barrier 🎉 at Lindvik  closed. It's shut,\nsince 12:30!\n\nNobody [SEP] was hurt\u2026 "
+)
+SENTENCES = ["The barrier 🎉 at Lindvik  closed.", "It's shut,\nsince 12:30!", "Nobody [SEP] was hurt\u2026"]
+PARTS = [Span(PASSAGE.index(words), PASSAGE.index(words) + len(words)) for words in SENTENCES]
+
+
+def test_the_tokens_of_each_part_of_a_passage_are_told(encoder: Encoder) -> None:
+    _, [signs] = encoder.passages_with_tokens([PASSAGE])
+    ranges = encoder.ranges(PASSAGE, PARTS)
+    found = [signs.ids[first:end].tolist() for first, end in ranges]
+    tokenizer = Tokenizer.from_file(str(weights() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    assert found == [tokenizer.encode(words, add_special_tokens=False).ids for words in SENTENCES]
+    assert ranges[-1][1] == len(signs.ids)
+
+
+@pytest.mark.parametrize("prompt", ["", "news: ", "news:"])
+def test_parts_are_told_alike_by_words_and_by_places(
+    edited: Edited, prompt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompted = Encoder.open(edited(passage_prompt=prompt))
+    texts = [
+        (PASSAGE, PARTS),
+        # Nothing stands between these, so that a word might go on.
+        ("雨が降る。雪も降る。", [Span(0, 5), Span(5, 10)]),
+        ("A line.\u2028Another.\x1c And\tone.", [Span(0, 7), Span(8, 16), Span(18, 26)]),
+        ("None of it", []),
+    ]
+    by_words = [prompted.ranges(text, parts) for text, parts in texts]
+    monkeypatch.setattr(prompted._counter, "word_by_word", False)
+    assert by_words == [prompted.ranges(text, parts) for text, parts in texts]
+
+
+def test_passages_are_counted_by_many_threads_while_words_are_forgotten(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.wordpieces._KEPT", 2)
+    expected = encoder.ranges(PASSAGE, PARTS)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(map(tuple, pool.map(lambda _: encoder.ranges(PASSAGE, PARTS), range(400)))) == {tuple(expected)}

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.article import Span
 from index.encoder import ReadQuestion, TokenSigns
 from index.tokens import TokenIndex, TokenWriter
 from retrieval import Retriever
-from retrieval.rerank import DEPTH, STRETCH, interact, mixed, nearest_stretch, sentence_nearness
+from retrieval.rerank import DEPTH, STRETCH, interact, mixed, nearest_stretch, sentence_nearness, word_weights
 from retrieval.stages import Stages
 from tests.conftest import BuildData
 from tests.index.forging import replace_file
@@ -171,8 +170,7 @@ def test_the_last_tokens_of_a_passage_are_in_a_stretch(tmp_path: Path) -> None:
 def test_each_sentence_comes_as_near_as_its_own_tokens_do() -> None:
     # Tokens of the passage by rows, "who" and "ran" by columns; the first stands in the title, before the passage.
     cosines = np.array([[0.9, 0.9], [0.4, 0.1], [0.2, 0.3], [0.0, 0.5]], np.float32)
-    places = [(-5, -1), (0, 3), (4, 7), (8, 12)]
-    parts = [Span(0, 7), Span(8, 12), Span(13, 14)]
-    found = sentence_nearness("who ran", read([100, 101]), cosines, places, parts, ("en",))
+    weights = word_weights("who ran", read([100, 101]), ("en",))
+    found = sentence_nearness(cosines, [(1, 3), (3, 4), (4, 4)], weights)
     # "who", a word of grammar, counts three tenths; a sentence without a token is as far away as can be.
     assert found == pytest.approx([(0.4 * 0.3 + 0.3) / 1.3, (0.0 * 0.3 + 0.5) / 1.3, -1.0])
