@@ -2,10 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import TypeVar
+from concurrent.futures import Future, wait
+from typing import Final, TypeVar
 
 T = TypeVar("T")
+
+# Python acts on Ctrl-C only when the main thread wakes, and one that comes just before it falls asleep, or that the
+# system hands to another thread, does not wake it. Seconds.
+_LOOKS_EVERY: Final = 0.1
 
 
 def interruptible(work: Callable[[], T]) -> T:
@@ -27,4 +31,6 @@ def interruptible(work: Callable[[], T]) -> T:
             outcome.set_exception(error)
 
     threading.Thread(target=run, name="question").start()
+    while not wait([outcome], _LOOKS_EVERY).done:
+        pass
     return outcome.result()
