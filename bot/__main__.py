@@ -15,7 +15,7 @@ import typer
 from pydantic import SecretStr
 
 from bot.errors import BotError, StartError
-from config.last_words import tell
+from config.last_words import failed
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
 from config.settings import BotSettings, SettingsError, described, load_bot
@@ -169,20 +169,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return app(arguments, prog_name="python -m bot", standalone_mode=False) or 0
     except typer.TyperException as error:
-        return _failed(f"{error.format_message().rstrip('.')}: see `python -m bot --help`", _WRONG_USE)
+        return failed(f"{error.format_message().rstrip('.')}: see `python -m bot --help`", _WRONG_USE)
     except (StartError, SettingsError) as error:
-        return _failed(str(error), _WRONG_USE)
+        return failed(str(error), _WRONG_USE)
     except BotError as error:
-        return _failed(str(error), _NOT_WELL)
+        return failed(str(error), _NOT_WELL)
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except (OSError, sqlite3.Error) as error:
-        return _failed(f"cannot go on: {error}", _NOT_WELL)
-
-
-def _failed(message: str, code: int) -> int:
-    tell(message)
-    return code
+        return failed(f"cannot go on: {error}", _NOT_WELL)
 
 
 if __name__ == "__main__":

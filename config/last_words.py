@@ -4,10 +4,10 @@ import sys
 from contextlib import suppress
 
 
-def tell(message: str) -> None:
-    """Write `message` in one line. Where nothing can be written, the exit code alone says that something was wrong."""
-    if sys.stderr is None:  # whoever started the program has closed it
-        return
-    with suppress(OSError):
-        sys.stderr.write(" ".join(message.split()) + "\n")
-        sys.stderr.flush()
+def failed(message: str, code: int) -> int:
+    """Write `message` in one line, and return the exit code; where nothing can be written, that alone says it."""
+    if sys.stderr is not None:  # else whoever started the program has closed it
+        with suppress(OSError):
+            sys.stderr.write(" ".join(message.split()) + "\n")
+            sys.stderr.flush()
+    return code

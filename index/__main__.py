@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
-from config.last_words import tell
+from config.last_words import failed
 from config.settings import SettingsError, load
 from index.build import BuildReport, BuildRules, build
 from index.errors import GenerationError, IndexingError
@@ -169,22 +169,17 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = app(arguments, prog_name="python -m index", standalone_mode=False) or 0
         # typer makes this number, and nothing else, of an interrupt.
-        return _failed("stopped; an index that was there is unharmed", code) if code == _INTERRUPTED else code
+        return failed("stopped; an index that was there is unharmed", code) if code == _INTERRUPTED else code
     except typer.TyperException as error:  # wrong use of the command line
-        return _failed(f"{error.format_message()} See `python -m index --help`.", 2)
+        return failed(f"{error.format_message()} See `python -m index --help`.", 2)
     except GenerationError as error:
-        return _failed(str(error), 1)
+        return failed(str(error), 1)
     except (IndexingError, SettingsError) as error:
-        return _failed(str(error), 2)
+        return failed(str(error), 2)
     except OSError as error:
         # What standard output did not take stays in its buffer, and would fail again when the program ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _failed(f"cannot go on: {error}; mend that and run it again. An index that was there is unharmed", 2)
-
-
-def _failed(message: str, code: int) -> int:
-    tell(message)
-    return code
+        return failed(f"cannot go on: {error}; mend that and run it again. An index that was there is unharmed", 2)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """What stands in front of a passage for encoder and lexicon: its title and its heading, never part of the quote."""
 
-import functools
 import re
 from typing import Final
 
@@ -17,8 +16,6 @@ _ASCII_RUN = re.compile(r"[A-Za-z0-9]+|[!-/:-@\[-`{-~]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-# The passages of an article, which come after one another, share it.
-@functools.lru_cache(maxsize=64)
 def headed(title: str, heading: str) -> str:
     """What stands in front of a passage for encoder and lexicon: its title and its heading, a line each, shortened.
 

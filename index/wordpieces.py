@@ -42,17 +42,13 @@ class WordpieceCounter:
     def _summed(self, texts: Sequence[str]) -> list[int]:
         # Of the many kinds of white space only those that the tokenizer takes for it whatever its settings.
         words = [text.replace("\n", " ").split(" ") for text in texts]
-        if len(self._known) > _KEPT:
-            # Another thread may be counting by the old ones.
-            self._known = {}
         known = self._known
-        try:
-            return [sum(map(known.__getitem__, each)) for each in words]
-        except KeyError:
-            pass
+        if len(known) > _KEPT:
+            known.clear()
+        # Of its own: another thread may forget what is known meanwhile.
         counts = {word: known.get(word) for each in words for word in each}
         new = [word for word, count in counts.items() if count is None]
-        learned = dict(zip(new, self._counted(new), strict=True)) if new else {}
+        learned = dict(zip(new, self._counted(new), strict=True))
         counts.update(learned)
         known.update((word, count) for word, count in learned.items() if len(word) <= _LONGEST_KEPT)
         return [sum(map(counts.__getitem__, each)) for each in words]  # type: ignore[arg-type]  # none is None any more

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from config.last_words import tell
+from config.last_words import failed
 from config.logging import configure
 from config.settings import Settings, SettingsError, described, load
 from index.errors import IndexingError, NoIndexError
@@ -304,8 +304,7 @@ def _open_what_is_closed() -> None:
 
 
 def _failed(message: str, code: int) -> int:
-    tell(one_line(message))
-    return code
+    return failed(one_line(message), code)
 
 
 if __name__ == "__main__":

@@ -402,15 +402,17 @@ def test_the_tokens_of_each_part_of_a_passage_are_told(encoder: Encoder) -> None
     assert ranges[-1][1] == len(signs.ids)
 
 
-@pytest.mark.parametrize("prompt", ["", "news: ", "news:"])
+@pytest.mark.parametrize("prompt", ["", "news: ", "news"])
 def test_parts_are_told_alike_by_words_and_by_places(
     edited: Edited, prompt: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompted = Encoder.open(edited(passage_prompt=prompt))
     texts = [
         (PASSAGE, PARTS),
-        # Nothing stands between these, so that a word might go on.
         ("雨が降る。雪も降る。", [Span(0, 5), Span(5, 10)]),
+        # One token goes on from part to part, and one from the prompt: "storms" and "newspaper".
+        ("A storms", [Span(0, 1), Span(2, 7), Span(7, 8)]),
+        ("paper sold", [Span(0, 5), Span(6, 10)]),
         ("A line.\u2028Another.\x1c And\tone.", [Span(0, 7), Span(8, 16), Span(18, 26)]),
         ("None of it", []),
     ]

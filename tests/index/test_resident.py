@@ -4,7 +4,12 @@ import mmap
 import re
 from pathlib import Path
 
+import pytest
+
+from index.encoder import Encoder
 from index.resident import let_go
+from tests.conftest import BuildData
+from tests.index.stories import BEFORE
 
 SIZE = 8 << 20
 
@@ -42,3 +47,23 @@ def test_a_mapping_that_may_have_been_written_to_is_left_alone(tmp_path: Path) -
 
 def test_a_file_that_is_not_mapped_is_no_error(tmp_path: Path) -> None:
     assert let_go(tmp_path / "nowhere.bin") == 0
+
+
+def test_a_build_does_not_hold_the_file_that_the_weights_were_read_from(
+    build_data: BuildData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[tuple[int, int]] = []
+
+    def rested(self: Encoder) -> None:
+        assert self._weights
+        weights = self._weights.resolve()
+        before = resident(weights)
+        rest(self)
+        held.append((before, resident(weights)))
+
+    rest = Encoder.rest
+    monkeypatch.setattr(Encoder, "rest", rested)
+    build_data(BEFORE)
+    assert held
+    for before, after in held:
+        assert before > after == 0
