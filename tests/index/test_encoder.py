@@ -391,14 +391,21 @@ SENTENCES = ["The barrier 🎉 at Lindvik  closed.", "It's shut,\nsince 12:30!",
 PARTS = [Span(PASSAGE.index(words), PASSAGE.index(words) + len(words)) for words in SENTENCES]
 
 
-def test_the_tokens_of_each_part_of_a_passage_are_told(encoder: Encoder) -> None:
-    _, [signs] = encoder.passages_with_tokens([PASSAGE])
-    ranges = encoder.ranges(PASSAGE, PARTS)
+@pytest.mark.parametrize(
+    ("passage", "sentences"),
+    [(PASSAGE, SENTENCES), ("雨が降る。雪も降る。", ["雨が降る。", "雪も降る。"])],
+    ids=["with spaces between", "with nothing between"],
+)
+def test_the_tokens_of_each_part_of_a_passage_are_told(encoder: Encoder, passage: str, sentences: list[str]) -> None:
+    _, [signs] = encoder.passages_with_tokens([passage])
+    starts = [passage.index(words) for words in sentences]
+    parts = [Span(start, start + len(words)) for start, words in zip(starts, sentences, strict=True)]
+    ranges = encoder.ranges(passage, parts)
     found = [signs.ids[first:end].tolist() for first, end in ranges]
     tokenizer = Tokenizer.from_file(str(weights() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    assert found == [tokenizer.encode(words, add_special_tokens=False).ids for words in SENTENCES]
+    assert found == [tokenizer.encode(words, add_special_tokens=False).ids for words in sentences]
     assert ranges[-1][1] == len(signs.ids)
 
 
@@ -409,7 +416,6 @@ def test_parts_are_told_alike_by_words_and_by_places(
     prompted = Encoder.open(edited(passage_prompt=prompt))
     texts = [
         (PASSAGE, PARTS),
-        ("雨が降る。雪も降る。", [Span(0, 5), Span(5, 10)]),
         # One token goes on from part to part, and one from the prompt: "storms" and "newspaper".
         ("A storms", [Span(0, 1), Span(2, 7), Span(7, 8)]),
         ("paper sold", [Span(0, 5), Span(6, 10)]),
@@ -419,12 +425,3 @@ def test_parts_are_told_alike_by_words_and_by_places(
     by_words = [prompted.ranges(text, parts) for text, parts in texts]
     monkeypatch.setattr(prompted._counter, "word_by_word", False)
     assert by_words == [prompted.ranges(text, parts) for text, parts in texts]
-
-
-def test_passages_are_counted_by_many_threads_while_words_are_forgotten(
-    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("index.wordpieces._KEPT", 2)
-    expected = encoder.ranges(PASSAGE, PARTS)
-    with ThreadPoolExecutor(8) as pool:
-        assert set(map(tuple, pool.map(lambda _: encoder.ranges(PASSAGE, PARTS), range(400)))) == {tuple(expected)}
