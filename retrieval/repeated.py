@@ -24,39 +24,37 @@ _NAMED: Final = 400
 
 
 class Repeated:
-    """The answers of one generation that were asked for last, at most `most`; 0: none. For use from several threads."""
+    """The answers of one generation that were asked for last, for use from several threads.
+
+    Parameters:
+        most: how many are kept; 0 for none.
+        room: characters that they may hold together.
+    """
 
     def __init__(self, most: int, room: int = _ROOM) -> None:
         self._most = most
         self._room = room
         self._lock = threading.Lock()
-        self._generation = ""
         self._kept: OrderedDict[Hashable, tuple[Answer, int]] = OrderedDict()
         self._taken = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def of(self, generation: str, asked: Hashable) -> Answer | None:
-        """The answer of that generation to what was asked, None where it is not there."""
+    def of(self, asked: Hashable) -> Answer | None:
+        """The answer to what was asked, None where it is not there."""
         with self._lock:
-            if generation != self._generation or asked not in self._kept:
+            if asked not in self._kept:
                 return None
             self._kept.move_to_end(asked)
             return self._kept[asked][0]
 
-    def keep(self, generation: str, asked: Hashable, answer: Answer) -> None:
-        """Keep an answer; one of another generation than those that are there takes their place."""
+    def keep(self, asked: Hashable, answer: Answer) -> None:
+        """Keep an answer, unless it is a large one."""
         size = _size(answer)
         if not self._most or size * _SHARE > self._room:
             return
         with self._lock:
-            # Names of generations begin with the time they were made at: a late answer of an old one is not kept.
-            if generation < self._generation:
-                return
-            if generation != self._generation:
-                self._generation, self._taken = generation, 0
-                self._kept.clear()
             if asked in self._kept:
                 return
             self._kept[asked] = (answer, size)

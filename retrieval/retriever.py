@@ -29,7 +29,7 @@ from retrieval.narrowing import passages_left
 from retrieval.neighbours import neighbours
 from retrieval.question import checked
 from retrieval.ranking import Quoted, Ranking, evidence, near_sentences, quoted, rank, taken_whole
-from retrieval.repeated import KEPT, Repeated, asked_as
+from retrieval.repeated import KEPT, asked_as
 from retrieval.serving import Serving
 from retrieval.stages import Stages, Stopwatch
 from retrieval.trimming import brief
@@ -61,11 +61,10 @@ class Retriever:
     answered side by side, each by the one generation that it began with.
     """
 
-    def __init__(self, handover: Handover, threshold: float, *, rerank: bool = True, kept: int = KEPT) -> None:
+    def __init__(self, handover: Handover, threshold: float, *, rerank: bool = True) -> None:
         self._handover = handover
         self._threshold = threshold
         self._rerank = rerank
-        self._repeated = Repeated(kept)
         self._turns = threading.Semaphore(_SIDE_BY_SIDE)
 
     @classmethod
@@ -91,8 +90,8 @@ class Retriever:
             GenerationError: if the index is damaged, or was built with another model than is wanted.
             ModelError: if the converted model is missing or damaged.
         """
-        handover = Handover(Path(data) / "index", Serving.open(Path(data), model))
-        return cls(handover, threshold, rerank=rerank, kept=kept)
+        handover = Handover(Path(data) / "index", Serving.open(Path(data), model, kept))
+        return cls(handover, threshold, rerank=rerank)
 
     def __repr__(self) -> str:
         counts = self.counts
@@ -266,8 +265,7 @@ class Retriever:
         self._handover.look()
         asked = asked_as(question, k, history, (source, after, before, title))
         with self._handover.held() as serving:
-            generation = serving.generation.folder.name
-            answer = self._repeated.of(generation, asked)
+            answer = serving.repeated.of(asked)
             if answer is None:
                 watch = Stopwatch()
                 words, filters = _split(question, source, after, before, title)
@@ -276,7 +274,7 @@ class Retriever:
                     watch.lap("waiting")
                     answer = self._answered(serving, question, words, k, history, filters, watch)
                 answer = replace(answer, stages=watch.stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
-                self._repeated.keep(generation, asked, answer)
+                serving.repeated.keep(asked, answer)
             else:
                 # It went through no stage this time.
                 answer = replace(answer, stages=Stages(), elapsed_ms=(time.perf_counter() - started) * 1000)

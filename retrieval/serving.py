@@ -11,30 +11,37 @@ from index.manifest import ModelFacts, read_manifest
 from index.model import folder_for, short_name
 from retrieval.citation import CheckedTexts
 from retrieval.languages import commonest, languages_of
+from retrieval.repeated import KEPT, Repeated
 
 
 class Serving:
     """An open generation with its encoder, which never changes, for use from several threads. Make one with `open`.
+
+    Parameters:
+        kept: how many of its answers are kept.
 
     Attributes:
         generation: the one that is served.
         encoder: what its vectors were made by.
         layout: of its passages.
         texts: of its articles.
+        repeated: answers that it has given.
         held: the languages of its passages, the commonest first.
         languages: the few of those that every question is analysed in.
     """
 
-    def __init__(self, generation: Generation, encoder: Encoder) -> None:
+    def __init__(self, generation: Generation, encoder: Encoder, kept: int) -> None:
         self.generation = generation
         self.encoder = encoder
         self.layout = generation.catalog.layout()
         self.texts = CheckedTexts(generation.catalog)
         self.held = languages_of(self.layout.passages_by_language())
         self.languages = commonest(self.held)
+        self.repeated = Repeated(kept)
+        self._kept = kept
 
     @classmethod
-    def open(cls, data: Path, model: str | None = None) -> Self:
+    def open(cls, data: Path, model: str | None = None, kept: int = KEPT) -> Self:
         """Open what CURRENT names in the data folder.
 
         Raises:
@@ -59,7 +66,7 @@ class Serving:
             except IndexingError:
                 generation.close()
                 raise
-        return cls(generation, encoder)
+        return cls(generation, encoder, kept)
 
     def newer(self, index: Path) -> Self:
         """What CURRENT names now, open, with this encoder where the model is the same.
@@ -75,7 +82,7 @@ class Serving:
             except IndexingError:
                 generation.close()
                 raise
-        return type(self)(generation, encoder)
+        return type(self)(generation, encoder, self._kept)
 
     def rest(self) -> None:
         """Give back what memory can be had again from the files."""

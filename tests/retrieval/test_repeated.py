@@ -1,24 +1,31 @@
 """What is asked again is answered from before, and never from another generation."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index.build import build
+from index.generation import CURRENT
 from retrieval import Answer, Retriever
+from retrieval import retriever as retriever_module
 from retrieval.citation import cite
 from retrieval.conversation import RECALLED, Turn
 from retrieval.question import LONGEST
+from retrieval.ranking import Ranking, rank
 from retrieval.repeated import Repeated, asked_as
 from retrieval.stages import Stages
 from tests.conftest import write_seeds
+from tests.index.forging import replace_file
 from tests.retrieval.articles import HARBOUR, ORCHARD, QUESTION
 from tests.retrieval.test_citation import CHECKED, hit
 
 NewData = Callable[[], Path]
-OLD, NEW = "20260114T101500Z-3f9c1a", "20260115T101500Z-a91c3f"
+APPLES = "Who lit candles between the rows of apple trees?"
 ANYTHING = (None, None, None, None)
 
 
@@ -58,24 +65,63 @@ def test_nothing_is_kept_where_that_is_switched_off(small_data: Path) -> None:
 def test_a_new_generation_is_asked_anew(new_data: NewData, tmp_path: Path) -> None:
     data, seeds = new_data(), write_seeds(tmp_path / "seeds", {"harbour.txt": HARBOUR})
     build(seeds, data)
-    question = "Who lit candles between the rows of apple trees?"
     with Retriever.open(data) as retriever:
-        assert [retriever.ask(question).citations[0].article_id for _ in range(2)] == ["harbour.txt"] * 2
+        assert [retriever.ask(APPLES).citations[0].article_id for _ in range(2)] == ["harbour.txt"] * 2
         before = retriever.generation
         build(write_seeds(seeds, {"orchard.md": ORCHARD}), data)
-        after = retriever.ask(question)
+        after = retriever.ask(APPLES)
         assert after.citations[0].article_id == "orchard.md"
         assert (after.generation != before, after.stages.encoding > 0) == (True, True)
-        assert retriever.ask(question).citations is after.citations
+        assert retriever.ask(APPLES).citations is after.citations
+
+
+def test_an_answer_that_comes_late_is_never_given_of_the_generation_that_came_meanwhile(
+    new_data: NewData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, seeds = new_data(), write_seeds(tmp_path / "seeds", {"harbour.txt": HARBOUR})
+    build(seeds, data)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any, **named: Any) -> Ranking:
+        begun.set()
+        assert go_on.wait(30)
+        return rank(*arguments, **named)
+
+    with Retriever.open(data) as retriever, ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(retriever_module, "rank", slow)
+        late = pool.submit(retriever.ask, APPLES)
+        assert begun.wait(30)
+        build(write_seeds(seeds, {"orchard.md": ORCHARD}), data)
+        monkeypatch.undo()
+        new = retriever.ask(APPLES)
+        go_on.set()
+        assert late.result(30).generation != new.generation
+        assert late.result(30).citations[0].article_id == "harbour.txt"
+        assert retriever.ask(APPLES).citations is new.citations
+        assert new.citations[0].article_id == "orchard.md"
+
+
+def test_answers_are_kept_of_an_older_generation_too_that_is_served_again(new_data: NewData, tmp_path: Path) -> None:
+    data, seeds = new_data(), write_seeds(tmp_path / "seeds", {"harbour.txt": HARBOUR})
+    build(seeds, data)
+    pointer = data / "index" / CURRENT
+    older = pointer.read_bytes()
+    build(write_seeds(seeds, {"orchard.md": ORCHARD}), data)
+    with Retriever.open(data) as retriever:
+        assert retriever.ask(APPLES).citations[0].article_id == "orchard.md"
+        replace_file(pointer, older)
+        back = retriever.ask(APPLES)
+        assert back.citations[0].article_id == "harbour.txt"
+        assert retriever.ask(APPLES).citations is back.citations
 
 
 def test_no_more_are_kept_than_should_be_and_those_asked_for_last() -> None:
     kept = Repeated(2)
     for question in ("a", "b"):
-        kept.keep(OLD, question, answer(question))
-    assert kept.of(OLD, "a") == answer("a")
-    kept.keep(OLD, "c", answer("c"))
-    assert [kept.of(OLD, question) is not None for question in "abc"] == [True, False, True]
+        kept.keep(question, answer(question))
+    assert kept.of("a") == answer("a")
+    kept.keep("c", answer("c"))
+    assert [kept.of(question) is not None for question in "abc"] == [True, False, True]
     assert len(kept) == 2
 
 
@@ -83,21 +129,11 @@ def test_what_they_hold_together_is_bounded_and_one_that_is_large_is_not_kept() 
     # A citation here counts for some 1,500 characters: its quote, its fields, one article named.
     kept = Repeated(1_000, room=160_000)
     for number in range(100):
-        kept.keep(OLD, number, answer(citations=5))
+        kept.keep(number, answer(citations=5))
     assert 15 <= len(kept) <= 30
-    kept.keep(OLD, "large", answer(citations=10))
-    assert kept.of(OLD, "large") is None
-    assert kept.of(OLD, 99) is not None
-
-
-def test_of_two_generations_the_newer_one_alone_is_kept() -> None:
-    kept = Repeated(5)
-    kept.keep(OLD, "a", answer("a"))
-    kept.keep(NEW, "b", answer("b"))
-    assert (kept.of(OLD, "a"), kept.of(NEW, "a"), kept.of(NEW, "b")) == (None, None, answer("b"))
-    # One that was asked before the new one came, and answered after.
-    kept.keep(OLD, "late", answer("late"))
-    assert (kept.of(OLD, "late"), len(kept)) == (None, 1)
+    kept.keep("large", answer(citations=10))
+    assert kept.of("large") is None
+    assert kept.of(99) is not None
 
 
 def test_turns_that_cannot_matter_make_no_other_question() -> None:
