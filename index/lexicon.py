@@ -7,6 +7,8 @@ each language that the index holds, and of the forms that one word of it takes, 
 import functools
 import math
 import re
+import shutil
+import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -80,6 +82,8 @@ _BY_HEART: Final = 16_384
 _ONE_BY_ONE: Final = 1_000
 # Small enough for a 1 GB server, large enough that a few thousand articles make one segment.
 _HEAP: Final = 64_000_000
+_TRIES: Final = 100
+_LOCKS: Final = (".tantivy-meta.lock", ".tantivy-writer.lock")
 
 
 def tokens(text: str) -> list[str]:
@@ -220,9 +224,8 @@ class LexiconWriter:
         with self._refused():
             self._writer.commit()
             self._writer.wait_merging_threads()
-        (self._folder / ".tantivy-writer.lock").unlink(missing_ok=True)
-        # Made by whoever opens a lexicon for reading; it is here from the start, so that a generation never changes.
-        (self._folder / ".tantivy-meta.lock").touch()
+        for lock in _LOCKS:
+            (self._folder / lock).unlink(missing_ok=True)
 
     def add(self, document: Document) -> None:
         """Add a passage."""
@@ -267,7 +270,8 @@ class Lexicon:
             GenerationError: if it cannot be read, or holds another number of passages.
         """
         with _damage_named(folder):
-            lexicon = cls(_with_tokenizer(tantivy.Index.open(str(folder))), folder)
+            with _links_to(folder) as links:
+                lexicon = cls(_with_tokenizer(tantivy.Index.open(str(links))), folder)
         if len(lexicon) != count:
             raise GenerationError(
                 f"{folder} holds {len(lexicon)} passages where the manifest says {count}: "
@@ -349,6 +353,36 @@ class Lexicon:
                 raise ValueError("a passage is found that does not exist")
         order = np.lexsort((numbers, -scores))
         return numbers[order], scores[order]
+
+
+@contextmanager
+def _links_to(folder: Path) -> Iterator[Path]:
+    """A temporary folder with a link to each of a lexicon's files, but for locks.
+
+    tantivy opens a lock for writing even to read an index. This way a lexicon can be read by users who may not write to
+    it, and from a read-only mount. All of its files are mapped into memory once it is open.
+
+    Raises:
+        GenerationError: if no temporary folder can be made.
+    """
+    try:
+        links = Path(tempfile.mkdtemp(prefix="verbatim-lexicon-"))
+    except OSError as error:
+        raise GenerationError(
+            f"no temporary folder can be written, and opening the index needs one ({error.strerror or error}): "
+            "name one with the environment variable TMPDIR"
+        ) from error
+    try:
+        for path in folder.iterdir():
+            if path.name not in _LOCKS:
+                (links / path.name).symlink_to(path.resolve())
+        yield links
+    finally:
+        # A thread of tantivy's looks for a newer index there, and may make a lock while the folder is being removed.
+        for _ in range(_TRIES):
+            shutil.rmtree(links, ignore_errors=True)
+            if not links.exists():
+                break
 
 
 @contextmanager
