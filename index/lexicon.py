@@ -269,9 +269,8 @@ class Lexicon:
         Raises:
             GenerationError: if it cannot be read, or holds another number of passages.
         """
-        with _damage_named(folder):
-            with _links_to(folder) as links:
-                lexicon = cls(_with_tokenizer(tantivy.Index.open(str(links))), folder)
+        with _damage_named(folder), _links_to(folder) as links:
+            lexicon = cls(_with_tokenizer(tantivy.Index.open(str(links))), folder)
         if len(lexicon) != count:
             raise GenerationError(
                 f"{folder} holds {len(lexicon)} passages where the manifest says {count}: "
