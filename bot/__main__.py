@@ -40,7 +40,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The data folder (VERBATIM_DATA).")]
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="The folder of the bot's state (VERBATIM_STATE).")
+]
 
 
 @app.callback(invoke_without_command=True, epilog=_SETTINGS)
@@ -127,9 +129,13 @@ def backup(
 def _state(data: Path | None) -> sqlite3.Connection:
     from bot.state.database import FILE
 
-    path = (data or load_bot().data) / FILE
+    folder = data
+    if folder is None:
+        settings = load_bot()
+        folder = settings.state or settings.data
+    path = folder / FILE
     if not path.is_file():
-        raise StartError(f"there is no {path}: has the bot run on this data folder? Name another with --data")
+        raise StartError(f"there is no {path}: has the bot run with this folder? Name another with --data")
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
 

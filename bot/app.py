@@ -52,6 +52,7 @@ def options_of(settings: BotSettings) -> Options:
     )
     return Options(
         data=settings.data,
+        state=settings.state or settings.data,
         seeds=settings.seeds,
         model=settings.model,
         threshold=settings.answer_threshold,
@@ -73,7 +74,7 @@ def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
     Raises:
         BotError: if it cannot start, or cannot go on.
     """
-    with _only_bot(settings.data):
+    with _only_bot(settings.state or settings.data):
         asyncio.run(_Running(settings, token, webhook).run())
 
 
@@ -86,7 +87,7 @@ class _Running:
         self._webhook = webhook
         self._pulse = Pulse()
         self._metrics = Metrics()
-        self._state = Database(self._options.data / FILE)
+        self._state = Database(self._options.state / FILE)
         self._library = Library(
             self._options.data, self._options.model, self._options.threshold, rerank=self._options.rerank
         )
@@ -282,20 +283,21 @@ async def _unless(stopped: asyncio.Event, work: "Awaitable[None]") -> bool:
 
 
 @contextmanager
-def _only_bot(data: Path) -> Iterator[None]:
-    """Hold the bot's lock on a data folder; the system lets go of it when the process ends, however it ends."""
+def _only_bot(state: Path) -> Iterator[None]:
+    """Hold the bot's lock on its state's folder; the system frees it when the process ends, however it ends."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = (data / "bot.lock").open("w")
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / "bot.lock").open("w")
     except OSError as error:
         raise StartError(
-            f"the data folder {data} cannot be written ({error.strerror}): name another with VERBATIM_DATA"
+            f"the bot cannot write its state into {state} ({error.strerror}): give that folder to the user who runs "
+            f"the bot (chown -R), or name another for the state alone with VERBATIM_STATE"
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise AlreadyRunningError(
-                f"another bot works on the data folder {data}: stop it, or name another folder with VERBATIM_DATA"
+                f"another bot works with the state in {state}: stop it, or name another folder with VERBATIM_STATE"
             ) from error
         yield

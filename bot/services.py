@@ -27,6 +27,8 @@ class Options:
     """How the bot was configured, as plain values.
 
     Attributes:
+        data: the folder of the index, which may be read only.
+        state: the folder of what the bot itself keeps.
         admins, people, groups: Telegram's ids; everybody and every group where those are empty.
         passages: in an answer, where a person did not choose.
         keep_days: how long answers, conversations and feedback are kept.
@@ -36,6 +38,7 @@ class Options:
     """
 
     data: Path
+    state: Path
     seeds: Path
     model: str
     threshold: float

@@ -104,6 +104,10 @@ class BotSettings(Settings):
     telegram_webhook_secret_file: Path | None = Field(default=None, description="a file that holds it instead")
     telegram_webhook_listen: str = Field(default="127.0.0.1", description="the address the webhook listens on")
     telegram_webhook_port: int = Field(default=8443, ge=0, le=65535, description="the port the webhook listens on")
+    state: Path | None = Field(
+        default=None,
+        description="the folder for the bot's own state; unset: that of the index, which it then writes to",
+    )
     health_port: int = Field(
         default=0, ge=0, le=65535, description="loopback port of /healthz and /metrics; 0: neither is served"
     )

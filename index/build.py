@@ -29,7 +29,7 @@ from index.catalog import Catalog, CatalogWriter, StoredArticle
 from index.durable import make_folder
 from index.encoder import Encoder
 from index.encoding import Encoding, Rows
-from index.errors import BuildLockedError, GenerationError, NoIndexError, SeedsError
+from index.errors import BuildLockedError, DataFolderError, GenerationError, NoIndexError, SeedsError
 from index.file_read import FileRead, Orders
 from index.front import embedded
 from index.generation import CATALOG, LEXICON, TOKENS, VECTORS, Generation, publish, scratch, sweep
@@ -119,6 +119,7 @@ def build(
     Raises:
         SeedsError: if `seeds` is no folder, if neither folder holds an article that can be read, or if one lies within
             the other; the old generation is served on.
+        DataFolderError: if this user may not write to the data folder.
         BuildLockedError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
         OSError: if the disk does not take it; the old generation is served on.
@@ -136,7 +137,6 @@ def build(
             "VERBATIM_SEEDS"
         )
     index = data / "index"
-    make_folder(index)
     with _only_builder(index):
         sweep(index)
         previous = _previous(index)
@@ -339,8 +339,16 @@ def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
 
 @contextmanager
 def _only_builder(index: Path) -> Iterator[None]:
-    """Hold the builder's lock; the system lets go of it when the process ends, however it ends."""
-    with (index / ".lock").open("w") as lock:
+    """Make the index's folder and hold the builder's lock, which the system frees however the process ends."""
+    try:
+        make_folder(index)
+        lock = (index / ".lock").open("w")
+    except PermissionError as error:
+        raise DataFolderError(
+            f"{error.filename} cannot be written ({error.strerror}): give the data folder to the user who builds "
+            "(chown -R), or name another with --data or VERBATIM_DATA"
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -1,6 +1,7 @@
 """What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
 
 IndexingError
+├── DataFolderError     this user may not write to the data folder
 ├── SeedsError          the seeds folder is missing or holds no article that can be read
 ├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
@@ -13,6 +14,10 @@ IndexingError
 
 class IndexingError(Exception):
     """The base of every error of this room; its text is fit to be shown to a person."""
+
+
+class DataFolderError(IndexingError):
+    """This user may not write to the data folder."""
 
 
 class SeedsError(IndexingError):

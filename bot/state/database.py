@@ -6,13 +6,14 @@ not stored is not confirmed to Telegram either, so that nothing is lost meanwhil
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from bot.errors import StateError
+from bot.errors import StartError, StateError
 from bot.state.migrations import migrate
 
 FILE: Final = "state.sqlite"
@@ -35,6 +36,7 @@ class Database:
 
     Raises:
         StateError: if the file is no state database, or of a newer program.
+        StartError: if this user may not read and write it.
     """
 
     def __init__(self, path: Path, troubled: Callable[[str], None] = lambda _: None) -> None:
@@ -107,12 +109,19 @@ def _opened(path: Path) -> sqlite3.Connection:
         # FULL: a confirmed update must outlive a power cut.
         db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
         db.executescript("PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4000000;")
-        migrate(db)
-    except sqlite3.DatabaseError as error:
+        before, now = migrate(db)
+    except (sqlite3.DatabaseError, PermissionError) as error:
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            raise StartError(
+                f"{path} belongs to another user: give it to the one who runs the bot (chown -R), or run the bot as "
+                "the user who ran it before"
+            ) from error
         raise StateError(
             f"{path} cannot be opened as the bot's state ({error}): restore it from a backup, or move it away to begin "
             "with none"
         ) from error
+    if 0 < before < now:
+        log.info("the state of an earlier version was taken over", extra={"form": before, "now": now})
     return db
 
 

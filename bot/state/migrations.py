@@ -90,8 +90,11 @@ MIGRATIONS: Final = (
 )
 
 
-def migrate(db: sqlite3.Connection) -> None:
+def migrate(db: sqlite3.Connection) -> tuple[int, int]:
     """Bring the file to the newest form, each migration in a transaction of its own.
+
+    Returns:
+        the form it had before, 0 for a new file, and the one it has now.
 
     Raises:
         StateError: if the file was made by a newer program.
@@ -104,3 +107,4 @@ def migrate(db: sqlite3.Connection) -> None:
         )
     for number, (_, statements) in enumerate(MIGRATIONS[done:], start=done + 1):
         db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
+    return done, len(MIGRATIONS)

@@ -26,6 +26,9 @@ class BotProcess:
 
     Parameters:
         settings: of the environment, by name without `VERBATIM_`, in lower case.
+
+    Attributes:
+        user: the number of another user to run it as, which only root can; None for this one.
     """
 
     def __init__(self, server: BotApiServer, data: Path, log: Path, **settings: object) -> None:
@@ -33,6 +36,7 @@ class BotProcess:
         self.data = data
         self.log = log
         self._settings = settings
+        self.user: int | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -64,6 +68,9 @@ class BotProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                user=self.user,
+                group=self.user,
+                extra_groups=None if self.user is None else (),
             )
         if wait:
             self._server.wait(lambda: self.said.count(_ANSWERING) > begun, _STARTS_WITHIN)
