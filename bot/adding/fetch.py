@@ -3,11 +3,15 @@
 Every host, the first and each one redirected to, is resolved once; all its addresses are checked; and the connection
 goes to an address that was checked. Resolving a second time, as a client that is handed the name would, lets a name
 server answer differently the second time (DNS rebinding). TLS still verifies the name.
+
+A hostile answer keeps whoever reads it busy: 20,000 pieces of one byte take a tenth of a second between two turns of
+the event loop. So a fetch runs in a thread, on an event loop of its own.
 """
 
 import asyncio
 import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
@@ -15,6 +19,7 @@ from typing import Final
 
 import httpx
 
+from bot.adding.aside import aside
 from bot.adding.addresses import Address, Resolve, checked, is_public, resolve
 from bot.adding.errors import AddressError, ResponseError, TooLargeError, TooSlowError
 from bot.adding.formats import ACCEPTED, bare, suffix_for
@@ -26,6 +31,8 @@ _PORTS: Final = {"http": 80, "https": 443}
 # Two of a host's addresses, or four, are tried within the time there is.
 _CONNECT_SECONDS: Final = 5.0
 _LONGEST_URL: Final = 2000
+# Not a loop's own threads, for which it waits when it ends: a name server may keep the resolver for minutes.
+_RESOLVING: Final = ThreadPoolExecutor(4, thread_name_prefix="resolver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class FetchLimits:
     Attributes:
         seconds: for all of it, redirects included.
         sent: bytes of the answer as sent.
+        pieces: that it is sent in; each costs processor time however small it is. Web servers send some kilobytes at a
+            time.
         unpacked: bytes of the answer unpacked; a build passes over larger files.
         redirects: how many are followed.
         ports: that a link may name.
@@ -42,6 +51,7 @@ class FetchLimits:
 
     seconds: float = 30
     sent: int = 20_000_000
+    pieces: int = 50_000
     unpacked: int = 20_000_000
     redirects: int = 5
     ports: frozenset[int] = field(default=frozenset({80, 443, 8080, 8443}))
@@ -86,9 +96,13 @@ async def fetch(
         ResponseError: if the site cannot be reached or does not answer with something that can be an article.
         TooLargeError, TooSlowError: if the limits are passed.
     """
-    try:
+
+    async def fetched() -> Page:
         async with asyncio.timeout(limits.seconds):
             return await _followed(_parsed(url.strip()), limits, allowed, resolver, tls or _trusted())
+
+    try:
+        return await aside(fetched)
     except (TimeoutError, httpx.TimeoutException) as error:
         raise TooSlowError(f"the site took too long to answer: the limit is {limits.seconds:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
@@ -142,7 +156,7 @@ async def _addresses(
         raise AddressError("the link names a port that web pages are not served on")
     host = url.raw_host.decode("ascii")
     try:
-        found = await asyncio.to_thread(resolver, host, port)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, resolver, host, port)
     # A name too long for its encoding is a UnicodeError.
     except (OSError, UnicodeError) as error:
         raise AddressError("the host that the link names cannot be found") from error
@@ -210,7 +224,11 @@ async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -
     if declared.isascii() and declared.isdigit() and int(declared) > limits.sent:
         raise TooLargeError(f"the page is larger than {limits.sent / 1e6:,.3g} MB")
     body = Body(response.headers.get("content-encoding", ""), limits.sent, limits.unpacked)
+    pieces = 0
     async for piece in response.aiter_raw():
+        pieces += 1
+        if pieces > limits.pieces:
+            raise TooLargeError(f"the page comes in too many small pieces: the limit is {limits.pieces:,}")
         body.take(piece)
     raw = body.whole()
     if suffix in (".html", ".htm"):

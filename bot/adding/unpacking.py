@@ -44,6 +44,9 @@ class Body:
             raise TooLargeError(f"the page is larger than {_megabytes(self._most_sent)}")
         if self._deflate and self._unpacker is None and piece:
             self._unpacker = zlib.decompressobj(_window_of(piece))
+        if self._unpacker is not None and self._unpacker.eof:
+            # zlib would keep what follows the end, and copy all of it at every further piece.
+            return
         if self._unpacker is not None:
             try:
                 # One byte more than may come, to see that there is more.

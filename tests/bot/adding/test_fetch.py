@@ -2,13 +2,16 @@
 
 import asyncio
 import itertools
+import select
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from gzip import compress
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
 from shutil import which
@@ -19,7 +22,8 @@ import pytest
 from bot.adding.addresses import Address, is_public
 from bot.adding.errors import AddressError, FetchError, ResponseError, TooLargeError, TooSlowError
 from bot.adding.fetch import FetchLimits, Page, fetch
-from tests.bot.adding.web import PAGE, Handler, Site, answer, dripping, redirect, serving
+from bot.adding.unpacking import Body
+from tests.bot.adding.web import PAGE, Handler, Site, answer, dripping, http_1_1, redirect, serving
 
 OUTSIDE = ip_address("127.0.0.2")
 
@@ -69,7 +73,7 @@ def test_a_page_is_fetched_with_its_address_and_its_type(site: Site) -> None:
     page = got(site, site.url("/story#part"))
     assert page.url == site.url("/story")
     assert (page.content_type, page.header, page.suffix) == ("text/html", "text/html; charset=utf-8", ".html")
-    inserted = f'<meta charset="utf-8"><link rel="canonical" href="{site.url("/story")}">'
+    inserted = f'<meta charset="utf-8"><meta name="citation_public_url" content="{site.url("/story")}">'
     assert page.raw.decode() == PAGE.replace("<head>", f"<head>{inserted}")
 
 
@@ -284,6 +288,66 @@ def test_a_page_that_says_it_is_too_large_is_not_waited_for(site: Site) -> None:
     began = time.monotonic()
     assert refusal(TooLargeError, site, site.url("/large")) == "the page is larger than 20 MB"
     assert time.monotonic() - began < 5
+
+
+def test_a_page_in_tiny_pieces_is_let_go_of_at_the_limit(site: Site) -> None:
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        answer(b"", "text/plain", 200, Transfer_Encoding="chunked")(request)
+        request.wfile.write(b"1\r\na\r\n" * 101 + b"0\r\n\r\n")
+
+    # Chunks are HTTP/1.1's.
+    site.pages["/tiny"] = http_1_1(handle)
+    assert got(site, site.url("/tiny"), limits={"pieces": 101}).raw == b"a" * 101
+    told = refusal(TooLargeError, site, site.url("/tiny"), limits={"pieces": 100})
+    assert told == "the page comes in too many small pieces: the limit is 100"
+
+
+def test_what_follows_the_end_of_a_packed_page_is_neither_kept_nor_copied() -> None:
+    body = Body("gzip", 100_000_000, 1000)
+    body.take(compress(b"The river rose."))
+    started = time.monotonic()
+    for _ in range(20_000):
+        body.take(b"\0" * 4096)
+    # Copied at each piece, as zlib does, this is 800 GB.
+    assert time.monotonic() - started < 10
+    assert body.whole() == b"The river rose."
+
+
+def test_an_answer_is_read_in_a_thread_of_its_own_so_that_no_other_work_waits_for_it(site: Site) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(address: Address) -> bool:
+        # Asked by the very code that reads the answer next.
+        threads.append(threading.current_thread())
+        return outside(address)
+
+    got(site, site.url("/story"), allowed=noted)
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def test_a_fetch_that_is_cancelled_hangs_up(site: Site) -> None:
+    asked, hung_up = threading.Event(), threading.Event()
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        answer(b"", "text/plain", 200)(request)
+        asked.set()
+        # Readable without a byte to read: the other side is gone.
+        if select.select([request.connection], [], [], 20)[0] and not request.connection.recv(1):
+            hung_up.set()
+
+    site.pages["/slow"] = handle
+
+    async def cancelled() -> None:
+        limits = FetchLimits(ports=frozenset({site.port}))
+        task = asyncio.create_task(fetch(site.url("/slow"), limits, allowed=outside))
+        assert await asyncio.to_thread(asked.wait, 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert hung_up.wait(10)
 
 
 def test_a_page_that_drips_is_let_go_of_in_time(site: Site) -> None:

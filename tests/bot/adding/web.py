@@ -48,6 +48,16 @@ def answer(body: bytes | str, kind: str = "text/html; charset=utf-8", status: in
     return handle
 
 
+def http_1_1(handler: Handler) -> Handler:
+    """The same answer in HTTP/1.1, which knows chunks; the connection is closed behind it."""
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        request.protocol_version, request.close_connection = "HTTP/1.1", True
+        handler(request)
+
+    return handle
+
+
 def redirect(target: str, status: int = 302) -> Handler:
     return answer("", status=status, Location=target)
 
