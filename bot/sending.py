@@ -2,8 +2,10 @@
 
 import logging
 import sqlite3
+import time
+from collections.abc import Awaitable
 from enum import Enum, auto
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
 from telegram import (
     Bot,
@@ -13,9 +15,10 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.markup import Piece
+from bot.refusals import is_closed, is_of_the_chat
 from bot.screens import Screen
 from bot.state import people
 from bot.state.database import Database
@@ -24,7 +27,13 @@ _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 # Telegram's words (Bot API errors are told apart by their text alone).
 _BAD_MARKUP: Final = "can't parse entities"
 _UNCHANGED: Final = "message is not modified"
-_NO_TOPIC: Final = "message thread not found"
+_NO_TOPIC: Final = ("message thread not found", "topic_deleted")
+_NO_MESSAGE: Final = ("message to be replied not found", "message to reply not found")
+# That the bot cannot write in a chat is logged so often, seconds; a group can have it asked every second.
+_LOGGED_EVERY: Final = 3600.0
+_CHATS_REMEMBERED: Final = 1000
+
+T = TypeVar("T")
 
 log = logging.getLogger("verbatim.bot")
 
@@ -46,6 +55,7 @@ class Courier:
     def __init__(self, bot: Bot, state: Database) -> None:
         self._bot = bot
         self._state = state
+        self._logged: dict[int, float] = {}
 
     async def send(
         self,
@@ -56,7 +66,7 @@ class Courier:
         reply_to: int | None = None,
         force_reply: ForceReply | None = None,
     ) -> int | None:
-        """Send a message; return its id, or None where the chat is closed to the bot.
+        """Send a message; return its id, or None where the chat does not let the bot write.
 
         Parameters:
             thread: the topic's, None outside of one.
@@ -65,37 +75,40 @@ class Courier:
         Raises:
             TelegramError: where it can be sent neither as HTML nor plain, or trouble outlasts our patience.
         """
-        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to is not None else None
         markup = force_reply or screen.keyboard
 
-        async def sent(to: int, topic: int | None, text: str, mode: str | None) -> int:
+        async def sent(text: str, mode: str | None, topic: int | None = thread, answered: int | None = reply_to) -> int:
             message = await self._bot.send_message(
-                to,
+                chat,
                 text,
                 parse_mode=mode,
                 link_preview_options=_NO_PREVIEW,
-                reply_parameters=reply,
+                reply_parameters=_reply_to(answered),
                 message_thread_id=topic,
                 reply_markup=markup,
             )
             return message.message_id
 
-        try:
-            return await sent(chat, thread, screen.piece.html, ParseMode.HTML)
-        except Forbidden:
-            await self._closed(chat)
-            return None
-        except ChatMigrated as error:
-            await self._state.run(people.migrate_group, chat, error.new_chat_id)
-            return await self.send(error.new_chat_id, screen, thread=thread, force_reply=force_reply)
-        except BadRequest as error:
-            if _BAD_MARKUP in str(error).lower():
-                log.warning("Telegram refused the markup", extra={"reason": str(error)})
-                return await sent(chat, thread, screen.piece.text, None)
-            if _NO_TOPIC in str(error).lower() and thread is not None:
-                # The topic was deleted: the group itself is still there.
-                return await sent(chat, None, screen.piece.html, ParseMode.HTML)
-            raise
+        async def tried() -> int | None:
+            html = screen.piece.html
+            try:
+                return await sent(html, ParseMode.HTML)
+            except ChatMigrated as error:
+                await self._state.run(people.migrate_group, chat, error.new_chat_id)
+                return await self.send(error.new_chat_id, screen, thread=thread, force_reply=force_reply)
+            except BadRequest as error:
+                said = str(error).lower()
+                if _BAD_MARKUP in said:
+                    log.warning("Telegram refused the markup", extra={"reason": str(error)})
+                    return await sent(screen.piece.text, None)
+                if thread is not None and any(words in said for words in _NO_TOPIC):
+                    # The topic was deleted: the group itself is still there.
+                    return await sent(html, ParseMode.HTML, topic=None)
+                if reply_to is not None and any(words in said for words in _NO_MESSAGE):
+                    return await sent(html, ParseMode.HTML, answered=None)
+                raise
+
+        return await self._where_open(chat, tried())
 
     async def say(
         self, chat: int, piece: Piece, *, thread: int | None = None, reply_to: int | None = None
@@ -104,26 +117,23 @@ class Courier:
         return await self.send(chat, Screen(piece), thread=thread, reply_to=reply_to)
 
     async def hand_over(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
-        """Send a file; False where the chat is closed to the bot."""
-        try:
-            await self._bot.send_document(chat, file.read(), filename=name, caption=caption)
-        except Forbidden:
-            await self._closed(chat)
-            return False
-        return True
+        """Send a file; False where the chat does not let the bot write."""
+        sending = self._bot.send_document(chat, file.read(), filename=name, caption=caption)
+        return await self._where_open(chat, sending) is not None
 
     async def show_picture(
         self, chat: int, picture: bytes, caption: Piece, *, thread: int | None, reply_to: int
     ) -> None:
         """Send a PNG with a caption of at most 1,024 UTF-16 units."""
-        await self._bot.send_photo(
+        sending = self._bot.send_photo(
             chat,
             picture,
             caption=caption.html,
             parse_mode=ParseMode.HTML,
             message_thread_id=thread,
-            reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True),
+            reply_parameters=_reply_to(reply_to),
         )
+        await self._where_open(chat, sending)
 
     async def edit(self, chat: int, message: int, screen: Screen) -> Edited:
         """Put a message's content into another form.
@@ -145,26 +155,28 @@ class Courier:
                 reply_markup=screen.keyboard,
             )
 
-        try:
-            await edited(screen.piece.html, ParseMode.HTML)
-        except Forbidden:
-            await self._closed(chat)
-            return Edited.GONE
-        except BadRequest as error:
-            if _UNCHANGED in str(error).lower():
-                return Edited.DONE
-            if _BAD_MARKUP not in str(error).lower():
-                log.info("a message cannot be edited", extra={"reason": str(error)})
-                return Edited.GONE
-            log.warning("Telegram refused the markup", extra={"reason": str(error)})
-            await edited(screen.piece.text, None)
-        return Edited.DONE
+        async def tried() -> Edited:
+            try:
+                await edited(screen.piece.html, ParseMode.HTML)
+            except BadRequest as error:
+                if is_of_the_chat(error):
+                    raise
+                if _UNCHANGED in str(error).lower():
+                    return Edited.DONE
+                if _BAD_MARKUP not in str(error).lower():
+                    log.info("a message cannot be edited", extra={"reason": str(error)})
+                    return Edited.GONE
+                log.warning("Telegram refused the markup", extra={"reason": str(error)})
+                await edited(screen.piece.text, None)
+            return Edited.DONE
+
+        return await self._where_open(chat, tried()) or Edited.GONE
 
     async def turn(self, chat: int, message: int, screen: Screen, *, thread: int | None = None) -> int | None:
         """Put a message's content into another form, in a new message where it can no longer be edited.
 
         Returns:
-            the id of the message that shows it now; None where the chat is closed to the bot.
+            the id of the message that shows it now; None where the chat does not let the bot write.
         """
         if await self.edit(chat, message, screen) is Edited.DONE:
             return message
@@ -177,6 +189,27 @@ class Courier:
         except (BadRequest, Forbidden) as error:
             log.debug("buttons cannot be changed", extra={"reason": str(error)})
 
+    def note_refusal(self, chat: int, error: TelegramError) -> None:
+        """Log that a chat did not let the bot write: rarely, since anybody can have that happen all the time."""
+        now = time.monotonic()
+        if now - self._logged.get(chat, -_LOGGED_EVERY) >= _LOGGED_EVERY:
+            if len(self._logged) >= _CHATS_REMEMBERED:
+                self._logged.clear()
+            self._logged[chat] = now
+            log.info("a chat does not let the bot write", extra={"reason": str(error)})
+
+    async def _where_open(self, chat: int, sending: Awaitable[T]) -> T | None:
+        try:
+            return await sending
+        except (BadRequest, Forbidden) as error:
+            if not is_of_the_chat(error):
+                raise
+            self.note_refusal(chat, error)
+            # A private chat has no settings that keep the bot out only for a while.
+            if is_closed(error) or chat > 0:
+                await self._closed(chat)
+            return None
+
     async def _closed(self, chat: int) -> None:
         def note(db: sqlite3.Connection) -> None:
             if chat > 0:
@@ -185,3 +218,7 @@ class Courier:
                 people.leave(db, chat)
 
         await self._state.run(note)
+
+
+def _reply_to(message: int | None) -> ReplyParameters | None:
+    return ReplyParameters(message, allow_sending_without_reply=True) if message is not None else None

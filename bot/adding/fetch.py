@@ -19,8 +19,8 @@ from typing import Final
 
 import httpx
 
-from bot.adding.aside import aside
 from bot.adding.addresses import Address, Resolve, checked, is_public, resolve
+from bot.adding.aside import aside
 from bot.adding.errors import AddressError, ResponseError, TooLargeError, TooSlowError
 from bot.adding.formats import ACCEPTED, bare, suffix_for
 from bot.adding.origin import with_origin

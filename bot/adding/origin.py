@@ -40,4 +40,3 @@ def with_origin(raw: bytes, url: str, content_type: str) -> bytes:
     head = _HEAD_TAG.search(raw[:_HEAD])
     place = head.end() if head else 0
     return raw[:place] + inserted.encode() + raw[place:]
-

@@ -62,7 +62,7 @@ class Answers:
         screen = answer_screen(press.kept.id, card, press.visitor.phrases, self._services.username, around)
         place, courier = press.place, self._services.courier
         message = await courier.turn(place.chat, press.message, screen, thread=place.thread)
-        await self._keep(replace(press.kept, message=message), card)
+        await self._keep(replace(press.kept, message=message or press.message), card)
 
     async def _judge(self, press: Press, card: AnswerCard, verdict: str) -> str:
         """Note a verdict; the same one again takes it back."""

@@ -104,6 +104,8 @@ class Buttons:
     async def _expired(self, query: CallbackQuery, message: Message, visitor: Visitor) -> None:
         """The button's card is gone, or never was: say so, and offer to ask the question again."""
         await self._acknowledge(query, visitor.phrases.expired, alert=True)
+        if not _hangs_on(query, message):
+            return
         if message.reply_to_message is not None and message.reply_to_message.text:
             again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")])
         else:
@@ -112,7 +114,7 @@ class Buttons:
 
     async def _ask_again(self, query: CallbackQuery, message: Message, visitor: Visitor, update: int) -> None:
         asked = message.reply_to_message
-        if asked is None or not asked.text:
+        if asked is None or not asked.text or not _hangs_on(query, message):
             await self._acknowledge(query, visitor.phrases.expired, alert=True)
             return
         await self._acknowledge(query, "")
@@ -136,6 +138,15 @@ class Buttons:
         except TelegramError as error:
             # Too old by now; what the button did is done all the same.
             log.debug("a press could not be acknowledged", extra={"reason": str(error)})
+
+
+def _hangs_on(query: CallbackQuery, message: Message) -> bool:
+    """Whether the message has the button that was pressed. Some apps send whatever data they are made to send.
+
+    Telegram shows the message as it is, whoever pressed.
+    """
+    rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
+    return any(one.callback_data == query.data for row in rows for one in row)
 
 
 def _shows(kept: Kept, message: Message) -> bool:

@@ -2,12 +2,14 @@
 
 import logging
 import secrets
+from contextlib import suppress
 
 from telegram import Update
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.language.catalogue import phrases_for
 from bot.markup import plain
+from bot.refusals import is_of_the_chat
 from bot.services import Context, Place, Services
 
 log = logging.getLogger("verbatim.bot")
@@ -20,7 +22,10 @@ class Incidents:
         self._services = services
 
     async def failed(self, update: object, context: Context) -> None:
-        """A handler failed on an update."""
+        """A handler failed on an update. What anybody can bring about is no incident."""
+        if isinstance(update, Update) and is_of_the_chat(context.error):
+            await self._refused(update, context.error)
+            return
         number = secrets.token_hex(4)
         log.error("incident", extra={"incident": number}, exc_info=context.error)
         self._services.metrics.incident()
@@ -39,6 +44,14 @@ class Incidents:
                 await self._services.courier.say(place.chat, plain(said), thread=place.thread, reply_to=reply_to)
         except TelegramError as error:
             log.warning("nobody could be told of an incident", extra={"incident": number, "reason": str(error)})
+
+    async def _refused(self, update: Update, error: BaseException | None) -> None:
+        assert isinstance(error, TelegramError)
+        if update.effective_chat is not None:
+            self._services.courier.note_refusal(update.effective_chat.id, error)
+        if update.callback_query is not None:
+            with suppress(TelegramError):
+                await update.callback_query.answer()
 
 
 def _is_trouble_on_the_way(error: BaseException | None) -> bool:

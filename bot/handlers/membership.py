@@ -44,7 +44,8 @@ class Membership:
             await self._gate.leave(change.chat.id, change.from_user.language_code)
         else:
             await state.run(people.join, change.chat.id, now)
-            if not was_inside:
+            # A banned person is not answered, and others in the group may ask all the same.
+            if not was_inside and not await state.run(people.is_banned, change.from_user.id):
                 phrases = phrases_for(None, change.from_user.language_code)
                 hello = phrases.group_hello.format(bot=self._services.username)
                 await self._services.courier.say(change.chat.id, plain(hello))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from telegram import Chat, Update
-from telegram.ext import BaseHandler, CommandHandler
+from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.articles import article_screen, listed, sources_screen
 from bot.cards import AnswerCard, ArticleCard, Card, Quoted, SourcesCard
@@ -33,8 +33,12 @@ class Reading:
         self._services = services
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """/sources and /article."""
-        return [CommandHandler("sources", self.sources), CommandHandler("article", self.article)]
+        """/sources and /article; an edited command is not given again."""
+        new = filters.UpdateType.MESSAGE
+        return [
+            CommandHandler("sources", self.sources, filters=new),
+            CommandHandler("article", self.article, filters=new),
+        ]
 
     async def sources(self, update: Update, context: Context) -> None:
         """The articles, newest first, or those that hold some words."""
@@ -170,7 +174,9 @@ class Reading:
         """Show a card another way."""
         place, services = press.place, self._services
         message = await services.courier.turn(place.chat, press.message, screen, thread=place.thread)
-        await services.state.run(cards.put, replace(press.kept, message=message, card=card), services.now())
+        await services.state.run(
+            cards.put, replace(press.kept, message=message or press.message, card=card), services.now()
+        )
 
     async def _open_shared(self, place: Place, visitor: Visitor, card_id: str, reply_to: int) -> bool:
         """A copy of somebody's answer, which belongs to whoever opened it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
@@ -14,12 +15,18 @@ from bot.sending import Courier, Edited
 from bot.state import people
 from bot.state.database import Database
 from tests.bot.line import AnyBot, speak
+from tests.telegram import errors
 from tests.telegram.person import Person
 from tests.telegram.server import BotApiServer
 from tests.telegram.world import Chat, Message
 
 BROKEN = Piece("<b>Half & <half", "Half & half")
 HELLO = Screen(plain("Hello"))
+# The smallest PNG there is: one transparent point.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e5"
+    "27d4a20000000049454e44ae426082"
+)
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +111,6 @@ def test_a_message_that_is_wrong_in_another_way_is_an_error(server: BotApiServer
     async def test(courier: Courier) -> None:
         with pytest.raises(BadRequest, match="too long"):
             await courier.say(chat.id, plain("x" * (LONGEST + 1)))
-        with pytest.raises(BadRequest, match="Chat not found"):
-            await courier.say(999, plain("x"))
         await courier.say(chat.id, plain("x" * LONGEST))
 
     deliver(server, state, test)
@@ -160,6 +165,81 @@ def test_a_group_that_has_removed_the_bot_is_forgotten(
     assert asyncio.run(state.run(people.how_many)).groups == 1
     deliver(server, state, test)
     assert asyncio.run(state.run(people.how_many)).groups == 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.BadRequest("not enough rights to send text messages to the chat"),
+        errors.BadRequest("have no rights to send a message"),
+        errors.BadRequest("need administrator rights in the channel chat"),
+        errors.BadRequest("CHAT_WRITE_FORBIDDEN"),
+        errors.Forbidden("CHAT_WRITE_FORBIDDEN"),
+        errors.BadRequest("CHAT_RESTRICTED"),
+        errors.BadRequest("CHAT_SEND_PLAIN_FORBIDDEN"),
+        errors.BadRequest("CHAT_ADMIN_REQUIRED"),
+        errors.BadRequest("TOPIC_CLOSED"),
+        errors.Forbidden("ALLOW_PAYMENT_REQUIRED_5"),
+        errors.BadRequest("group chat was deactivated"),
+        errors.BadRequest("CHANNEL_PRIVATE"),
+    ],
+    ids=str,
+)
+def test_a_group_that_does_not_let_the_bot_write_is_neither_an_error_nor_forgotten_and_is_logged_once(
+    server: BotApiServer,
+    state: Database,
+    ada: Person,
+    group: Chat,
+    caplog: pytest.LogCaptureFixture,
+    error: errors.ApiError,
+) -> None:
+    asyncio.run(state.run(people.join, group.id, 1000.0))
+    question = ada.writes(group, "/ask When?")
+    caplog.set_level(logging.INFO, "verbatim.bot")
+
+    async def test(courier: Courier) -> None:
+        before = await courier.send(group.id, HELLO)
+        assert before is not None
+        server.refuse_messages(group, error)
+        for _ in range(3):
+            assert await courier.send(group.id, HELLO, reply_to=question.id) is None
+            assert await courier.edit(group.id, before, Screen(plain("Other"))) is Edited.GONE
+            assert await courier.turn(group.id, before, Screen(plain("Other"))) is None
+            assert not await courier.hand_over(group.id, io.BytesIO(b"{}"), "export.json", "Everything")
+            await courier.show_picture(group.id, PNG, plain("30 days"), thread=None, reply_to=question.id)
+            await courier.swap_keyboard(group.id, before, None)
+        server.refuse_messages(group, None)
+        assert await courier.send(group.id, HELLO) is not None
+
+    deliver(server, state, test)
+    noted = [record for record in caplog.records if "does not let the bot write" in record.message]
+    assert [record.levelname for record in noted] == ["INFO"]
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+    assert asyncio.run(state.run(people.how_many)).groups == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.Forbidden("user is deactivated"),
+        errors.BadRequest("USER_IS_BLOCKED"),
+        errors.BadRequest("PEER_ID_INVALID"),
+    ],
+    ids=str,
+)
+def test_a_person_who_is_gone_is_no_longer_written_to(
+    server: BotApiServer, state: Database, ada: Person, chat: Chat, error: errors.ApiError
+) -> None:
+    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+    server.refuse_messages(chat, error)
+
+    async def test(courier: Courier) -> None:
+        assert await courier.send(chat.id, HELLO) is None
+        # Nobody has this number.
+        assert await courier.say(999, plain("x")) is None
+
+    deliver(server, state, test)
+    assert writable(state) == []
 
 
 def test_a_message_to_a_group_that_has_become_a_supergroup_goes_there(
@@ -253,19 +333,14 @@ def test_a_file_a_picture_and_a_question_back_are_sent_with_their_words(
     server: BotApiServer, state: Database, ada: Person, chat: Chat
 ) -> None:
     question = ada.writes(chat, "/stats")
-    # The smallest PNG there is: one transparent point.
-    png = bytes.fromhex(
-        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e5"
-        "27d4a20000000049454e44ae426082"
-    )
 
     async def test(courier: Courier) -> None:
         assert await courier.hand_over(chat.id, io.BytesIO(b'{"a": 1}'), "export.json", "Everything")
         file = last(server, chat)
         assert (file.file_bytes, file.text, file.extra["file_name"]) == (b'{"a": 1}', "Everything", "export.json")
-        await courier.show_picture(chat.id, png, bold(plain("<30 days>")), thread=None, reply_to=question.id)
+        await courier.show_picture(chat.id, PNG, bold(plain("<30 days>")), thread=None, reply_to=question.id)
         picture = last(server, chat)
-        assert (picture.kind, picture.file_bytes, picture.html) == ("photo", png, "<b>&lt;30 days&gt;</b>")
+        assert (picture.kind, picture.file_bytes, picture.html) == ("photo", PNG, "<b>&lt;30 days&gt;</b>")
         assert picture.reply_to is question
         force = ForceReply(selective=True, input_field_placeholder="Your question")
         await courier.send(chat.id, Screen(plain("What?")), force_reply=force)

@@ -11,6 +11,7 @@ from typing import Final, Self, TypeVar
 
 from tests.telegram.api import Call, Service
 from tests.telegram.entities import Json
+from tests.telegram.errors import ApiError
 from tests.telegram.faults import Faults
 from tests.telegram.limits import Flood
 from tests.telegram.listening import Listener
@@ -133,6 +134,15 @@ class BotApiServer:
     def promote_bot(self, chat: Chat, by: Person) -> None:
         """Let an admin make the bot one."""
         self.set_bot_status(chat, by, "administrator")
+
+    def mute_bot(self, chat: Chat, by: Person) -> None:
+        """Let an admin take from the bot the right to write."""
+        self.set_bot_status(chat, by, "restricted")
+
+    def refuse_messages(self, chat: Chat, error: ApiError | None) -> None:
+        """Let a chat's settings answer every message and edit of the bot's with an error; None: no longer."""
+        with self.world.lock:
+            chat.refusal = error
 
     def set_bot_status(self, chat: Chat, by: Person, status: Status) -> None:
         """Change what the bot is in a chat, and tell it so."""

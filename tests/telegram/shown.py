@@ -5,6 +5,24 @@ from typing import Final
 from tests.telegram.entities import Json
 from tests.telegram.world import Chat, Message, User
 
+_RIGHTS: Final = (
+    "can_send_messages",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_add_web_page_previews",
+    "can_react_to_messages",
+    "can_edit_tag",
+    "can_change_info",
+    "can_invite_users",
+    "can_pin_messages",
+    "can_manage_topics",
+)
 _CAPTIONED: Final = frozenset({"photo", "document", "video", "voice", "audio", "animation"})
 
 
@@ -102,6 +120,8 @@ def member_json(user: User, status: str) -> Json:
             "can_delete_stories",
         )
         shown |= dict.fromkeys(denied, False)
+    elif status == "restricted":
+        shown |= {"is_member": True, "until_date": 0} | dict.fromkeys(_RIGHTS, False)
     elif status == "kicked":
         shown["until_date"] = 0
     return shown

@@ -57,6 +57,10 @@ def writable_chat(world: World, parameters: Parameters) -> Chat:
         raise Forbidden("bot can't initiate conversation with a user")
     if chat.blocked:
         raise Forbidden("bot was blocked by the user")
+    if chat.members.get(world.bot.id) == "restricted":
+        raise BadRequest("not enough rights to send text messages to the chat")
+    if chat.refusal is not None:
+        raise chat.refusal
     return chat
 
 

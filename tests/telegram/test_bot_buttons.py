@@ -239,10 +239,12 @@ FORGED: Final = (
 def test_a_forged_truncated_or_foreign_button_is_called_expired_and_changes_nothing(meet: Meet, form: str) -> None:
     ada, ben = meet(), meet("Ben")
     answer, foreign = ada.asks(articles.HARBOUR_QUESTION), ben.asks(articles.COMET_QUESTION)
-    before, theirs = answer.html, (foreign.html, foreign.buttons)
+    before, theirs = (answer.html, answer.buttons), (foreign.html, foreign.buttons)
     told = ada.presses_data(answer, form.replace("{card}", card_of(answer)).replace("{foreign}", card_of(foreign)))
     assert (told["text"], told["show_alert"]) == (EXPIRED, True)
-    assert answer.html == before
+    assert (answer.html, answer.buttons) == before
+    assert ada.presses(answer, "▶")["text"] == ""
+    assert "2/5" in answer.buttons
     assert (foreign.html, foreign.buttons) == theirs
 
 
@@ -349,6 +351,22 @@ def test_only_who_asked_and_an_admin_of_the_bot_may_press(group_of_three: tuple[
     assert "2/5" in answer.buttons
     admin.presses(answer, "▶")
     assert "3/5" in answer.buttons
+
+
+def test_what_somebody_else_forges_gets_one_short_answer_and_leaves_the_buttons_to_who_asked(
+    group_of_three: tuple[Talk, Talk, Talk], meet: Meet, server: BotApiServer, bot: BotProcess
+) -> None:
+    ada, ben, _ = group_of_three
+    answer, foreign = ada.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}"), meet().asks(articles.COMET_QUESTION)
+    before = answer.html, answer.buttons
+    for form in (*FORGED, "again-again-agai:q", "{card}:z", "{card}:s", "{card}:١"):
+        told = ben.presses_data(answer, form.replace("{card}", card_of(answer)).replace("{foreign}", card_of(foreign)))
+        assert told["text"] in (EXPIRED, NOT_YOURS)
+    server.wait(bot.is_idle, PATIENCE)
+    assert (answer.html, answer.buttons) == before
+    assert ada.said_by_bot() == [answer]
+    ada.presses(answer, "▶")
+    assert "2/5" in answer.buttons
 
 
 def test_a_refusal_is_in_the_language_of_who_pressed(meet: Meet, server: BotApiServer) -> None:

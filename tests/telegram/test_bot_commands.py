@@ -129,6 +129,29 @@ def test_sources_lists_the_articles_newest_first_and_turns_pages(meet: Meet) -> 
     assert ada.said_by_bot() == [page]
 
 
+def test_a_command_that_is_edited_is_not_answered_again(meet: Meet, bot: BotProcess, server: BotApiServer) -> None:
+    ada = meet()
+    commands = (
+        "/start",
+        "/help",
+        "/new",
+        "/settings",
+        "/privacy",
+        "/sources",
+        "/article Harbour",
+        "/stats",
+        "/nothing",
+    )
+    written = [ada.writes(command) for command in commands]
+    server.wait(bot.is_idle, PATIENCE)
+    said = len(ada.said_by_bot())
+    assert said == len(commands)
+    for message in written:
+        ada.person.edits(message, f"{message.text} again")
+    server.wait(bot.is_idle, PATIENCE)
+    assert len(ada.said_by_bot()) == said
+
+
 def test_sources_says_of_each_article_where_it_is_from(meet: Meet) -> None:
     page = meet().asks("/sources")
     lines = page.text.splitlines()

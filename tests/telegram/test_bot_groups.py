@@ -1,5 +1,6 @@
 """Groups: what the bot hears there, where it answers, where it stays, and what a group takes along when it moves."""
 
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,6 +9,7 @@ import pytest
 from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import PATIENCE, Meet, NewData, Talk, refused, running_bot
+from tests.telegram.errors import BadRequest
 from tests.telegram.server import BotApiServer
 from tests.telegram.world import Chat, Message
 
@@ -15,8 +17,16 @@ pytestmark = pytest.mark.usefixtures("bot")
 
 # How the bot learns that a group has moved while it was looking for an answer.
 REFUSED: Final = {
-    (method, "Bad Request: group chat was upgraded to a supergroup chat")
-    for method in ("sendMessage", "sendChatAction")
+    *(
+        (method, "Bad Request: group chat was upgraded to a supergroup chat")
+        for method in ("sendMessage", "sendChatAction")
+    ),
+    # Groups that keep the bot from writing.
+    *(
+        (method, f"Bad Request: {why}")
+        for method in ("sendMessage", "sendChatAction", "editMessageText")
+        for why in ("not enough rights to send text messages to the chat", "TOPIC_CLOSED")
+    ),
 }
 CHAT_LIMIT: Final = 4
 HELLO: Final = (
@@ -174,6 +184,71 @@ def test_a_group_that_removes_the_bot_is_forgotten(ada: Talk, bot: BotProcess, s
     server.remove_bot(ada.chat, ada.person)
     assert server.wait(lambda: not bot.kept("SELECT 1 FROM cards WHERE chat = ?", ada.chat.id), PATIENCE)
     assert not bot.kept("SELECT 1 FROM turns WHERE chat = ?", ada.chat.id)
+
+
+# Groups that keep the bot from writing, and people it does not listen to.
+
+
+def test_a_group_that_mutes_the_bot_rings_no_alarm_and_is_answered_when_it_lets_the_bot_write_again(
+    meet: Meet, admin: Talk, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada = meet()
+    here = ada.in_group(server.group("Muted", ada.person))
+    answer = here.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}")
+    server.mute_bot(here.chat, ada.person)
+    log, told_admin = bot.said.count("does not let the bot write"), len(admin.said_by_bot())
+    for words in (f"/ask@verbatim_bot {articles.COMET_QUESTION}", "/ask@verbatim_bot", "/sources@verbatim_bot"):
+        here.writes(words)
+        here.writes("/start@verbatim_bot")
+    assert here.presses(answer, "▶")["text"] == ""
+    assert here.presses(answer, "Article")["text"] == ""
+    server.wait(bot.is_idle, PATIENCE)
+    assert here.said_by_bot() == [answer]
+    assert bot.said.count("does not let the bot write") == log + 1
+    # The fixture looks for incidents at the end; nothing is logged as more than a note.
+    assert not [line for line in bot.said.splitlines() if '"level": "error"' in line]
+    assert len(admin.said_by_bot()) == told_admin
+    server.set_bot_status(here.chat, ada.person, "member")
+    here.presses(answer, "▶")
+    assert "2/5" in answer.buttons
+    # The limit of a minute is the group's own.
+    later = here.asks(f"/ask@verbatim_bot {articles.COMET_QUESTION}", date=time.time() + 120)
+    assert articles.COMET_ANSWER in later.text
+
+
+def test_a_topic_that_is_closed_rings_no_alarm(ada: Talk, forum: Chat, bot: BotProcess, server: BotApiServer) -> None:
+    here = ada.in_group(forum)
+    server.refuse_messages(forum, BadRequest("TOPIC_CLOSED"))
+    here.writes(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}", thread=forum.topic("Closed"))
+    server.wait(bot.is_idle, PATIENCE)
+    assert here.said_by_bot() == []
+    assert "Topic_closed" in bot.said
+
+
+def test_the_group_of_a_banned_person_serves_the_others_and_not_them(
+    meet: Meet, admin: Talk, bot: BotProcess, server: BotApiServer
+) -> None:
+    mallory, ada = meet("Mallory"), meet()
+    admin.asks(f"/ban {mallory.person.id}")
+    group = server.group("Mallory's", ada.person, admins=[mallory.person], bot=False)
+    server.add_bot(group, mallory.person)
+    server.promote_bot(group, mallory.person)
+    theirs, hers = mallory.in_group(group), ada.in_group(group)
+    answer = hers.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}")
+    assert articles.HARBOUR_ANSWER in answer.text
+    # Nobody was greeted, and a ban holds for whatever the person does there.
+    question = theirs.writes(f"/ask@verbatim_bot {articles.COMET_QUESTION}")
+    mallory.person.edits(question, f"/ask@verbatim_bot {articles.RESCUE_QUESTION}")
+    theirs.writes("And then?", reply_to=answer)
+    theirs.writes("/sources@verbatim_bot")
+    mallory.person.reacts(answer, "👎")
+    assert theirs.presses(answer, "▶")["text"] == ""
+    assert mallory.person.asks_inline(articles.COMET_QUESTION).answer(PATIENCE)["results"] == []
+    server.wait(bot.is_idle, PATIENCE)
+    assert theirs.said_by_bot() == [answer]
+    assert "1/5" in answer.buttons
+    assert bot.kept("SELECT 1 FROM feedback WHERE person = ?", mallory.person.id) == []
+    assert articles.COMET_ANSWER in hers.asks(f"/ask@verbatim_bot {articles.COMET_QUESTION}").text
 
 
 # Moving.

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from tests.telegram.entities import Formatted, Json
-from tests.telegram.errors import BadRequest
+from tests.telegram.errors import ApiError, BadRequest
 from tests.telegram.limits import Flood
 from tests.telegram.rendering import render_html
 from tests.telegram.stored_files import FileStore, StoredFile
 from tests.telegram.updates import UpdateQueue
 
 ChatType = Literal["private", "group", "supergroup"]
-Status = Literal["creator", "administrator", "member", "left", "kicked"]
-PRESENT: Final = ("creator", "administrator", "member")
+Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
+PRESENT: Final = ("creator", "administrator", "member", "restricted")
 ADMINS: Final = ("creator", "administrator")
 
 
@@ -37,7 +37,8 @@ class Chat:
     """A private chat, a group or a supergroup.
 
     `members` holds what everyone is in it by their id; `started` says whether the person has written first and
-    `blocked` whether they blocked the bot, both for private chats alone.
+    `blocked` whether they blocked the bot, both for private chats alone. `refusal` is what the chat's settings have the
+    bot's messages answered with.
     """
 
     world: "World" = field(repr=False)
@@ -51,6 +52,7 @@ class Chat:
     topics: dict[int, str] = field(default_factory=dict)
     started: bool = False
     blocked: bool = False
+    refusal: ApiError | None = None
     migrated_to: int | None = None
     message_ids: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
