@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from index.article import Article
+from bot.article_pages import ArticlePage, ArticlePages
+from bot.cards import ArticleCard
 from index.catalog import ArticleHead
 from index.errors import IndexingError
 from retrieval import Answer, Citation, Retriever
 from retrieval.conversation import Turn
 from retrieval.examples import candidates
+from retrieval.listing import Listed
 
 _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0
@@ -51,6 +53,7 @@ class Library:
         self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="library")
         # One look at a time; questions go on meanwhile.
         self._looking = ThreadPoolExecutor(1, thread_name_prefix="library-look")
+        self._pages = ArticlePages()
         self._retriever: Retriever | None = None
         self._missing = ""
         self._looked = asyncio.Event()
@@ -122,13 +125,13 @@ class Library:
         answer = await self._run(Retriever.ask, question, passages, history)
         return answer, answer.generation
 
-    async def article(self, article_id: str) -> Article:
-        """An article, its text checked.
+    async def page(self, card: ArticleCard) -> ArticlePage:
+        """The page of an article that a card shows.
 
         Raises:
-            NotReadyError, UnknownArticleError
+            NotReadyError, UnknownArticleError, ChangedArticleError
         """
-        return await self._run(Retriever.article, article_id)
+        return await self._run(self._pages.page, card)
 
     async def around(self, citation: Citation) -> tuple[Citation, ...]:
         """A citation among its neighbours.
@@ -138,13 +141,29 @@ class Library:
         """
         return await self._run(Retriever.around, citation)
 
-    async def sources(self, words: str = "") -> list[ArticleHead]:
-        """The articles that name these words, newest first.
+    async def listed(self, words: str, page: int, size: int) -> Listed:
+        """A page of the articles that name these words, newest first; the nearest one where it lies outside.
 
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.sources, words)
+        return await self._run(Retriever.listed, words, page, size)
+
+    async def titled(self, title: str) -> list[ArticleHead]:
+        """The articles that have this title.
+
+        Raises:
+            NotReadyError
+        """
+        return await self._run(Retriever.titled, title)
+
+    async def named(self, name: bytes) -> ArticleHead | None:
+        """The article of that name, see `listing.name_of`.
+
+        Raises:
+            NotReadyError
+        """
+        return await self._run(Retriever.named, name)
 
     async def examples(self) -> tuple[str, ...]:
         """Up to three questions that the articles answer; none where none could be made.

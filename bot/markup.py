@@ -82,7 +82,8 @@ def joined(pieces: Iterable[Piece], between: str = "") -> Piece:
 
 def units(text: str) -> int:
     """The length of a text in UTF-16 code units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    # Half a surrogate pair is one unit. Counting characters in Python takes 40 times as long.
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shortened(text: str, most: int) -> str:

@@ -255,6 +255,18 @@ class Catalog:
         rows = self._rows(f"SELECT {_HEAD} FROM articles WHERE number IN ({marks})", list(numbers))
         return {row[0]: ArticleHead(*row) for row in rows}
 
+    def facts(self) -> Iterator[tuple[int, str | None, str, str | None, str | None, str]]:
+        """What every article is found by, by number: number, publication, title, source, author, file."""
+        with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
+            yield from cursor.execute(
+                "SELECT number, published, title, source, author, path FROM articles ORDER BY number"
+            )
+
+    def ids(self) -> list[tuple[str, int]]:
+        """The id and the number of every article."""
+        # Both stand in the index of the ids, so that no text is read on the way.
+        return self._rows("SELECT id, number FROM articles ORDER BY id")
+
     def heads(self) -> Iterator[ArticleHead]:
         """Every article without its text, by number."""
         return (ArticleHead(*row) for row in self._rows(f"SELECT {_HEAD} FROM articles ORDER BY number"))
@@ -309,6 +321,13 @@ class Catalog:
         """The text of the article of that number, and the SHA-256 it had when it was read."""
         text, sha256 = self._row("SELECT text, sha256 FROM articles WHERE number = ?", [number])
         return text, sha256
+
+    def excerpts(self, number: int, spans: Sequence[Span]) -> tuple[str, tuple[str, ...]]:
+        """The SHA-256 that the text of an article had when it was read, and what stands at these spans of it."""
+        parts = "".join(", substr(text, ?, ?)" for _ in spans)
+        values = [value for span in spans for value in (span.start + 1, len(span))]
+        sha256, *words = self._row(f"SELECT sha256{parts} FROM articles WHERE number = ?", [*values, number])
+        return sha256, tuple(words)
 
     def number_of(self, article_id: str) -> int | None:
         """The number of the article with that id, None if there is none."""

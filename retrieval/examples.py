@@ -76,7 +76,7 @@ def candidates(retriever: Retriever) -> list[Candidate]:
     """Questions made from the newest articles, one of each article in turn; headlines come last."""
     asked: list[Candidate] = []
     headlines: list[Candidate] = []
-    for head in retriever.sources()[:_ARTICLES]:
+    for head in retriever.listed(size=_ARTICLES).heads:
         text = retriever.article(head.id).text
         language = "no" if head.language in _NORWEGIAN else head.language or ""
         if first := next(_made(head.id, text, language), None):

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -25,6 +25,7 @@ from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.filters import Filters, split, unfiltered
 from retrieval.handover import Handover
 from retrieval.highlight import answering_sentence
+from retrieval.listing import Listed
 from retrieval.narrowing import passages_left
 from retrieval.neighbours import neighbours
 from retrieval.question import checked
@@ -46,8 +47,24 @@ _NEAREST_DEPTH: Final = 10
 # times as fast as one at a time, all 16 only 1.3 times.
 _SIDE_BY_SIDE: Final = len(os.sched_getaffinity(0)) + 1
 
+# SQLite bounds how many values a query may have.
+_HEADS_AT_ONCE: Final = 1000
+
 # Silent where a program does not set logging up, as at a Python prompt.
 log = logging.getLogger("verbatim.retrieval")
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpts:
+    """Some of the words of an article.
+
+    Attributes:
+        sha256: of its whole text.
+    """
+
+    head: ArticleHead
+    sha256: str
+    words: tuple[str, ...]
 
 
 class Retriever:
@@ -188,15 +205,39 @@ class Retriever:
 
             return (*map(cited, before), citation, *map(cited, after))
 
+    def excerpts(self, article_id: str, *spans: Span) -> Excerpts:
+        """Some of the words of an article, however long it is; its text as a whole is not checked, as `article` does.
+
+        Raises:
+            UnknownArticleError: if there is no such article.
+        """
+        with self._handover.held() as serving:
+            catalog = serving.generation.catalog
+            number = _number(catalog, article_id)
+            return Excerpts(catalog.head(number), *catalog.excerpts(number, spans))
+
     def sources(self, words: str = "") -> list[ArticleHead]:
         """The articles whose title, source, author or file holds every one of these words, the newest first."""
-        wanted = words.casefold().split()
         with self._handover.held() as serving:
-            heads = [head for head in serving.generation.catalog.heads() if _holds(head, wanted)]
-        # Two stable sorts: by title, and what is dated before what is not, newest first.
-        heads.sort(key=lambda head: head.title.casefold())
-        heads.sort(key=lambda head: head.published or "", reverse=True)
-        return heads
+            return _heads(serving, serving.listing.found(words))
+
+    def listed(self, words: str = "", page: int = 0, size: int = 50) -> Listed:
+        """A page of `sources`, without reading the others; the last or the first page where `page` lies outside."""
+        with self._handover.held() as serving:
+            numbers = serving.listing.found(words)
+            page = max(0, min(page, (len(numbers) - 1) // size))
+            return Listed(len(numbers), page, tuple(_heads(serving, numbers[page * size : (page + 1) * size])))
+
+    def titled(self, title: str) -> list[ArticleHead]:
+        """The articles that have this title, in whatever case, the newest first."""
+        with self._handover.held() as serving:
+            return _heads(serving, serving.listing.titled(title))
+
+    def named(self, name: bytes) -> ArticleHead | None:
+        """The article whose id has this name, see `listing.name_of`; None where there is none."""
+        with self._handover.held() as serving:
+            number = serving.listing.named(name)
+            return None if number is None else serving.generation.catalog.head(number)
 
     def search(
         self,
@@ -367,6 +408,9 @@ def _number(catalog: Catalog, article_id: str) -> int:
     return number
 
 
-def _holds(head: ArticleHead, wanted: Sequence[str]) -> bool:
-    told = " ".join(filter(None, (head.title, head.source, head.author, head.path, head.published))).casefold()
-    return all(word in told for word in wanted)
+def _heads(serving: Serving, numbers: Sequence[int]) -> list[ArticleHead]:
+    """The articles of these numbers, in this order."""
+    heads: dict[int, ArticleHead] = {}
+    for start in range(0, len(numbers), _HEADS_AT_ONCE):
+        heads |= serving.generation.catalog.heads_of(numbers[start : start + _HEADS_AT_ONCE])
+    return [heads[number] for number in numbers]

@@ -1,5 +1,6 @@
 """One generation as it is served: open, with the encoder that made its vectors."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -11,6 +12,7 @@ from index.manifest import ModelFacts, read_manifest
 from index.model import folder_for, short_name
 from retrieval.citation import CheckedTexts
 from retrieval.languages import commonest, languages_of
+from retrieval.listing import Listing
 from retrieval.repeated import KEPT, Repeated
 
 
@@ -39,6 +41,16 @@ class Serving:
         self.languages = commonest(self.held)
         self.repeated = Repeated(kept)
         self._kept = kept
+        self._listing: Listing | None = None
+        self._listing_made = threading.Lock()
+
+    @property
+    def listing(self) -> Listing:
+        """Its articles as people look them up; made when it is first wanted."""
+        with self._listing_made:
+            if self._listing is None:
+                self._listing = Listing(self.generation.catalog)
+            return self._listing
 
     @classmethod
     def open(cls, data: Path, model: str | None = None, kept: int = KEPT) -> Self:
@@ -90,6 +102,7 @@ class Serving:
         self.generation.rest()
         self.generation.catalog.rest()
         self.texts.forget()
+        self._listing = None
 
     def close(self) -> None:
         """Let go of the index's files."""

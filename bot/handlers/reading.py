@@ -1,13 +1,13 @@
 """Reading: the list of articles, an article page by page, and what shared links open."""
 
-import hashlib
+import re
 from dataclasses import replace
 from typing import Final
 
 from telegram import Chat, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.articles import article_screen, listed, sources_screen
+from bot.articles import LISTED, article_screen, listed, sources_screen
 from bot.cards import AnswerCard, ArticleCard, Card, Quoted, SourcesCard
 from bot.handlers.buttons import Press
 from bot.library import NotReadyError
@@ -17,12 +17,12 @@ from bot.screens import Screen
 from bot.services import Context, Place, Services, Visitor, sender
 from bot.state import cards
 from bot.state.cards import Kept
-from index.catalog import ArticleHead
 from retrieval.errors import ChangedArticleError, UnknownArticleError
+from retrieval.listing import NAME, name_of
 from retrieval.visible import one_line
 
-# Characters of an article's name in a shared link, of the 64 that Telegram allows: 96 bits of SHA-256.
-_NAME_DIGITS: Final = 24
+# An article's name in a shared link, which may have 64 characters.
+_NAME: Final = re.compile(f"[0-9a-f]{{{2 * NAME}}}")
 _WORDS: Final = 200
 
 
@@ -57,17 +57,18 @@ class Reading:
         if not words:
             await self._say(place, visitor.phrases.article_usage, message.message_id)
             return
+        library = self._services.library
         try:
-            heads = await self._services.library.sources(words)
+            exact = await library.titled(words)
+            found = await library.listed(words, 0, LISTED)
         except NotReadyError:
             await self._say(place, visitor.phrases.not_ready, message.message_id)
             return
-        exact = [head for head in heads if one_line(head.title).casefold() == one_line(words).casefold()]
-        if not heads:
+        if not exact and not found.total:
             shown = shortened(one_line(words), _WORDS)
             await self._say(place, visitor.phrases.article_none.format(words=shown), message.message_id)
-        elif len(exact or heads) == 1:
-            await self._open(place, visitor, ArticleCard((exact or heads)[0].id), message.message_id)
+        elif len(exact) == 1 or (not exact and found.total == 1):
+            await self._open(place, visitor, ArticleCard((exact or found.heads)[0].id), message.message_id)
         else:
             await self._list(place, visitor, words, message.message_id)
 
@@ -77,9 +78,6 @@ class Reading:
         Raises:
             ChangedArticleError: if the passage no longer stands there.
         """
-        article = await self._services.library.article(shown.article_id)
-        if article.text[shown.start : shown.end] != shown.quote:
-            raise ChangedArticleError(f"the article {shown.article_id!r} has changed: ask again")
         card = ArticleCard(shown.article_id, shown.start, 0, shown.highlights, shown.quote)
         await self._open(press.place, press.visitor, card, press.message)
 
@@ -93,9 +91,8 @@ class Reading:
         try:
             if kind == "a":
                 return await self._open_shared(place, visitor, name, reply_to)
-            if kind == "d":
-                heads = await self._services.library.sources()
-                found = next((head for head in heads if article_name(head.id) == name), None)
+            if kind == "d" and _NAME.fullmatch(name):
+                found = await self._services.library.named(bytes.fromhex(name))
                 if found is not None:
                     await self._open(place, visitor, ArticleCard(found.id), reply_to)
                     return True
@@ -130,11 +127,11 @@ class Reading:
                 opened = ArticleCard(card.listed[press.number])
                 await self._open(press.place, press.visitor, opened, press.message)
             elif press.action == "p":
-                heads = await self._services.library.sources(card.words)
-                if not heads:
+                found = await self._services.library.listed(card.words, press.number, LISTED)
+                if not found.total:
                     return press.visitor.phrases.article_gone
-                turned = listed(replace(card, page=press.number), heads)
-                screen = sources_screen(press.kept.id, turned, heads, press.visitor.phrases)
+                turned = listed(card, found)
+                screen = sources_screen(press.kept.id, turned, found, press.visitor.phrases)
                 await self._turn(press, turned, screen)
         except NotReadyError:
             return press.visitor.phrases.not_ready
@@ -142,32 +139,30 @@ class Reading:
 
     async def _list(self, place: Place, visitor: Visitor, words: str, reply_to: int) -> None:
         try:
-            heads: list[ArticleHead] = await self._services.library.sources(words)
+            found = await self._services.library.listed(words, 0, LISTED)
         except NotReadyError:
             await self._say(place, visitor.phrases.not_ready, reply_to)
             return
-        if not heads:
+        if not found.total:
             shown = shortened(one_line(words), _WORDS)
             await self._say(place, visitor.phrases.sources_none.format(words=shown), reply_to)
             return
-        card = listed(SourcesCard(words), heads)
+        card = listed(SourcesCard(words), found)
         kept = self._new(place, visitor, card)
-        await self._send(kept, sources_screen(kept.id, card, heads, visitor.phrases), reply_to)
+        await self._send(kept, sources_screen(kept.id, card, found, visitor.phrases), reply_to)
 
     async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         try:
-            article = await self._services.library.article(card.article_id)
+            page = await self._services.library.page(card)
         except UnknownArticleError:
             await self._say(place, visitor.phrases.article_gone, reply_to)
             return
         kept = self._new(place, visitor, card)
-        await self._send(kept, article_screen(kept.id, card, article, visitor.phrases), reply_to)
+        await self._send(kept, article_screen(kept.id, card, page, visitor.phrases), reply_to)
 
     async def _show(self, press: Press, card: ArticleCard) -> None:
-        article = await self._services.library.article(card.article_id)
-        if not article.text.startswith(card.quote, card.start):
-            raise ChangedArticleError(f"the article {card.article_id!r} has changed: ask again")
-        screen = article_screen(press.kept.id, card, article, press.visitor.phrases)
+        page = await self._services.library.page(card)
+        screen = article_screen(press.kept.id, card, page, press.visitor.phrases)
         await self._turn(press, card, screen)
 
     async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
@@ -203,4 +198,4 @@ class Reading:
 
 def article_name(article_id: str) -> str:
     """An article's name in a link: of letters and digits, whatever its id holds."""
-    return hashlib.sha256(article_id.encode()).hexdigest()[:_NAME_DIGITS]
+    return name_of(article_id).hex()

@@ -35,7 +35,7 @@ class Terminal:
     def __init__(self, retriever: Retriever, history: History, commands: Sequence[str]) -> None:
         self._lines: PromptSession[str] = PromptSession(
             history=history,
-            completer=CommandCompleter(commands, lambda words: [head.title for head in retriever.sources(words)]),
+            completer=CommandCompleter(commands, lambda words: titles(retriever, words)),
             complete_in_thread=True,
             complete_while_typing=False,
             reserve_space_for_menu=4,
@@ -81,8 +81,13 @@ class CommandCompleter(Completer):
                 if text.startswith(":") and command.startswith(text):
                     yield Completion(command, start_position=-len(text))
         elif name in _TITLED:
-            for title in dict.fromkeys(map(titled, self._titles(argument)[:_TITLES])):
+            for title in dict.fromkeys(map(titled, self._titles(argument))):
                 yield Completion(title, start_position=-len(argument))
+
+
+def titles(retriever: Retriever, words: str) -> list[str]:
+    """The titles of the first articles that hold all these words, as many as are offered at a time."""
+    return [head.title for head in retriever.listed(words, size=_TITLES).heads]
 
 
 class _PrivateHistory(FileHistory):

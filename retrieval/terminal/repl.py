@@ -195,9 +195,7 @@ class Repl:
     def _open_titled(self, words: str) -> None:
         if not words:
             raise _Misuse("say which: :open N for the article around passage N, or :open and a title")
-        found = self._retriever.sources(words)
-        exact = [head for head in found if display.titled(head.title).casefold() == one_line(words).casefold()]
-        heads = exact or found
+        heads = self._retriever.titled(words) or self._retriever.sources(words)
         if not heads:
             raise _Misuse(f"no article has all these words in its title, source or file: {one_line(words)}")
         if len(heads) == 1:

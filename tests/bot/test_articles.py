@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.article_pages import ArticlePage, Cuts
 from bot.articles import article_screen, listed, sources_screen
 from bot.cards import ArticleCard, SourcesCard
 from bot.language.english import ENGLISH
+from bot.language.phrases import Phrases
 from bot.screens import Screen
 from index.article import UNKNOWN, Article, Found
 from index.catalog import ArticleHead
+from retrieval.listing import Listed
 from tests.bot.samples import ARTICLE, CARD_ID
 from tests.bot.test_rendering import keys, shown
 from tests.bot.texts import HOSTILE, squeezed
@@ -36,6 +39,23 @@ LONG = replace(
 )
 
 
+def head_of(article: Article) -> ArticleHead:
+    """The article as a catalog has it, without its text."""
+    title, url, source, published = (
+        found.value for found in (article.title, article.url, article.source, article.published)
+    )
+    return ArticleHead(0, article.id, article.path, title or "", url, source, None, published, None)
+
+
+def screen_of(card: ArticleCard, article: Article, phrases: Phrases) -> Screen:
+    """The page of an article that a card shows."""
+    cuts = Cuts.of(article, card.start)
+    number, span = cuts.nearest(card.page)
+    words = span.of(article.text)
+    page = ArticlePage(head_of(article), words, span.start, number, len(cuts.places), cuts.entry)
+    return article_screen(CARD_ID, card, page, phrases)
+
+
 def actions(screen: Screen) -> dict[str, str]:
     """What the keys of the last row do, by their labels."""
     return {key["text"]: key["callback_data"].partition(":")[2] for key in keys(screen)[-1]} if keys(screen) else {}
@@ -49,7 +69,7 @@ def pressed(card: ArticleCard, action: str) -> ArticleCard:
 
 
 def test_a_short_article_is_one_message_with_its_origin_and_what_was_quoted() -> None:
-    screen = article_screen(CARD_ID, ArticleCard("ferry.txt", highlights=((17, 53),)), FERRY, ENGLISH)
+    screen = screen_of(ArticleCard("ferry.txt", highlights=((17, 53),)), FERRY, ENGLISH)
     assert screen.piece.html == (
         '<b><a href="https://news.example.org/ferry">Ferry cancelled</a></b>\n\n'
         "Ferry cancelled\n\n<b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.\n\n"
@@ -60,7 +80,7 @@ def test_a_short_article_is_one_message_with_its_origin_and_what_was_quoted() ->
 
 def test_what_is_not_known_is_said_and_without_an_address_the_file_is_named() -> None:
     bare = replace(FERRY, title=UNKNOWN, url=UNKNOWN, source=UNKNOWN, published=UNKNOWN)
-    html = article_screen(CARD_ID, ArticleCard("ferry.txt"), bare, ENGLISH).piece.html
+    html = screen_of(ArticleCard("ferry.txt"), bare, ENGLISH).piece.html
     assert html.startswith("<b>(no title)</b>\n\nFerry cancelled\n\n")
     assert html.endswith("\n\nsource unknown · date unknown · north/ferry.txt · page 1 of 1")
 
@@ -69,15 +89,15 @@ def test_what_is_not_known_is_said_and_without_an_address_the_file_is_named() ->
 def test_the_whole_text_can_be_read_by_turning_pages_from_any_place(place: int) -> None:
     start = LONG.text.index(f"This is sentence number {place:03}.")
     card = ArticleCard("ferry.txt", start=start, highlights=((start, start + 28),))
-    screen = article_screen(CARD_ID, card, LONG, ENGLISH)
+    screen = screen_of(card, LONG, ENGLISH)
     assert f"\n\n<b>This is sentence number {place:03}.</b>" in screen.piece.html
     while "◀" in actions(screen):
         card = pressed(card, actions(screen)["◀"])
-        screen = article_screen(CARD_ID, card, LONG, ENGLISH)
+        screen = screen_of(card, LONG, ENGLISH)
     texts = [shown(screen)]
     while "▶" in actions(screen):
         card = pressed(card, actions(screen)["▶"])
-        screen = article_screen(CARD_ID, card, LONG, ENGLISH)
+        screen = screen_of(card, LONG, ENGLISH)
         texts.append(shown(screen))
     assert [text.rpartition(" · ")[2] for text in texts] == [
         f"page {page} of {len(texts)}" for page in range(1, len(texts) + 1)
@@ -85,7 +105,7 @@ def test_the_whole_text_can_be_read_by_turning_pages_from_any_place(place: int) 
     back = [texts[-1]]
     while "◀" in actions(screen):
         card = pressed(card, actions(screen)["◀"])
-        screen = article_screen(CARD_ID, card, LONG, ENGLISH)
+        screen = screen_of(card, LONG, ENGLISH)
         back.append(shown(screen))
     assert back == texts[::-1]
     read = [text.partition("\n\n")[2].rpartition("\n\n")[0] for text in texts]
@@ -94,13 +114,13 @@ def test_the_whole_text_can_be_read_by_turning_pages_from_any_place(place: int) 
 
 @pytest.mark.parametrize(("page", "number"), [(99, 3), (-99, 1)])
 def test_a_page_that_is_no_longer_there_is_the_nearest_one(page: int, number: int) -> None:
-    text = shown(article_screen(CARD_ID, ArticleCard("ferry.txt", page=page), LONG, ENGLISH))
+    text = shown(screen_of(ArticleCard("ferry.txt", page=page), LONG, ENGLISH))
     assert text.endswith(f"page {number} of 3")
 
 
 def test_an_article_of_very_short_lines_fits() -> None:
     lines = replace(FERRY, text="\n".join(str(number % 10) for number in range(9000)))
-    assert len(shown(article_screen(CARD_ID, ArticleCard("ferry.txt"), lines, ENGLISH))) <= 4096
+    assert len(shown(screen_of(ArticleCard("ferry.txt"), lines, ENGLISH))) <= 4096
 
 
 FOUND = (st.none() | HOSTILE).map(lambda value: Found(value, "somewhere"))
@@ -127,7 +147,7 @@ def test_whatever_stands_in_an_article_telegram_takes_its_pages(
     article: Article, start: int, page: int, highlights: list[tuple[int, int]]
 ) -> None:
     card = ArticleCard("ferry.txt", start=start, page=page, highlights=tuple(highlights))
-    screen = article_screen(CARD_ID, card, article, ENGLISH)
+    screen = screen_of(card, article, ENGLISH)
     assert shown(screen)
     assert screen.piece.units <= 4096
 
@@ -151,17 +171,14 @@ HEADS = [head(number) for number in range(1, 20)]
 
 
 def test_a_page_of_the_list_keeps_what_stands_on_it() -> None:
-    assert listed(SourcesCard("w", 0), HEADS) == SourcesCard("w", 0, tuple(f"id{n}" for n in range(1, 9)))
-    assert listed(SourcesCard("", 2), HEADS) == SourcesCard("", 2, ("id17", "id18", "id19"))
-    # Articles have gone since, or somebody made the number up.
-    assert listed(SourcesCard("", 9), HEADS).page == 2
-    assert listed(SourcesCard("", -9), HEADS).page == 0
-    assert listed(SourcesCard("", 1), HEADS[:8]) == SourcesCard("", 0, tuple(f"id{n}" for n in range(1, 9)))
+    found = Listed(19, 2, tuple(HEADS[16:]))
+    assert listed(SourcesCard("w", 9), found) == SourcesCard("w", 2, ("id17", "id18", "id19"))
 
 
 def test_the_list_numbers_its_articles_and_each_number_opens_its_own() -> None:
-    card = listed(SourcesCard("", 1), HEADS)
-    screen = sources_screen(CARD_ID, card, HEADS, ENGLISH)
+    found = Listed(19, 1, tuple(HEADS[8:16]))
+    card = listed(SourcesCard("", 1), found)
+    screen = sources_screen(CARD_ID, card, found, ENGLISH)
     lines = shown(screen).splitlines()
     assert lines[0] == "19 articles, newest first"
     assert lines[2:4] == ["9. Title 9", "     Post · 14 Mar 2023"]
@@ -178,7 +195,7 @@ def test_the_list_numbers_its_articles_and_each_number_opens_its_own() -> None:
 
 def test_a_list_of_one_page_has_nothing_to_turn() -> None:
     bare = head(1, title="", url=None, source=None, published=None)
-    screen = sources_screen(CARD_ID, SourcesCard("fer<ry", 0, ("id1",)), [bare], ENGLISH)
+    screen = sources_screen(CARD_ID, SourcesCard("fer<ry", 0, ("id1",)), Listed(1, 0, (bare,)), ENGLISH)
     assert screen.piece.html == (
         "<b>1 article with “fer&lt;ry”</b>\n\n1. (no title)\n     source unknown · date unknown · 1.txt"
     )
@@ -202,18 +219,24 @@ def test_a_list_of_one_page_has_nothing_to_turn() -> None:
     HOSTILE,
 )
 def test_whatever_articles_are_called_telegram_takes_the_list(heads: list[ArticleHead], words: str) -> None:
-    screen = sources_screen(CARD_ID, listed(SourcesCard(words), heads), heads, ENGLISH)
+    found = Listed(1000, 3, tuple(heads))
+    screen = sources_screen(CARD_ID, listed(SourcesCard(words), found), found, ENGLISH)
     assert shown(screen)
     assert screen.piece.units <= 4096
+
+
+def test_a_file_of_front_matter_alone_has_one_page_without_words() -> None:
+    noted = replace(FERRY, path="north/ferry.md", text="---\ntitle: Ferry cancelled\n---\n\n")
+    assert shown(screen_of(ArticleCard("ferry.md"), noted, ENGLISH)) == (
+        "Ferry cancelled\n\nNorthern Post · 14 Mar 2023 · page 1 of 1"
+    )
 
 
 def test_front_matter_is_on_no_page() -> None:
     front = "---\ntitle: Ferry cancelled\ndate: 2023-03-14\n---\n\n"
     noted = replace(FERRY, path="north/ferry.md", text=front + ARTICLE)
-    screen = article_screen(CARD_ID, ArticleCard("ferry.md"), noted, ENGLISH)
+    screen = screen_of(ArticleCard("ferry.md"), noted, ENGLISH)
     assert "title:" not in screen.piece.text
     assert screen.piece.text.startswith("Ferry cancelled\n\nFerry cancelled\n\nThe ferry was cancelled")
     # In a text file three dashes are what they are.
-    assert (
-        "title:" in article_screen(CARD_ID, ArticleCard("ferry.txt"), replace(noted, path="f.txt"), ENGLISH).piece.text
-    )
+    assert "title:" in screen_of(ArticleCard("ferry.txt"), replace(noted, path="f.txt"), ENGLISH).piece.text

@@ -1,15 +1,20 @@
 """The articles as the bot asks them: before there is an index, while it changes, and when a new one is bad."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from bot.cards import ArticleCard
 from bot.library import Library, NotReadyError
+from index.article import Article
 from index.build import build
+from index.catalog import Catalog
 from index.generation import current
 from index.model import DEFAULT_MODEL
+from retrieval import Retriever
 from retrieval.errors import ChangedArticleError, QuestionError, UnknownArticleError
 from tests.conftest import write_seeds
 from tests.index.forging import replace_file
@@ -54,7 +59,7 @@ def test_there_is_no_answer_until_an_index_is_there_and_then_there_is(new_data: 
         with pytest.raises(NotReadyError) as refused:
             await early
         assert str(refused.value) == library.missing == missing
-        for asked in (library.sources(), library.examples(), library.article("harbour.txt")):
+        for asked in (library.listed("", 0, 8), library.examples(), library.page(ArticleCard("harbour.txt"))):
             with pytest.raises(NotReadyError):
                 await asked
         await library.look()
@@ -69,9 +74,10 @@ def test_there_is_no_answer_until_an_index_is_there_and_then_there_is(new_data: 
         answer, generation = await library.ask(QUESTION, 3, ())
         assert (generation, answer.answered) == (name, True)
         assert "move to the outer quay by May" in answer.citations[0].quote
-        article = await library.article("harbour.txt")
-        assert article.text == HARBOUR
-        assert [head.path for head in await library.sources("harbour")] == ["harbour.txt"]
+        page = await library.page(ArticleCard("harbour.txt"))
+        assert (page.words, page.number, page.pages) == (HARBOUR, 0, 1)
+        found = await library.listed("harbour", 0, 8)
+        assert (found.total, [head.path for head in found.heads]) == (1, ["harbour.txt"])
         assert answer.citations[0] in await library.around(answer.citations[0])
 
     open_library(data, test)
@@ -133,7 +139,9 @@ def test_a_new_index_is_taken_up_a_bad_one_is_refused_and_the_old_one_answers_on
         with pytest.raises(ChangedArticleError):
             await library.around(old)
         with pytest.raises(UnknownArticleError):
-            await library.article("nowhere.txt")
+            await library.page(ArticleCard("nowhere.txt"))
+        with pytest.raises(ChangedArticleError):
+            await library.page(ArticleCard("harbour.txt", old.start, quote=old.quote))
         with pytest.raises(QuestionError):
             await library.ask("?", 1, ())
 
@@ -198,5 +206,94 @@ def test_examples_are_questions_that_are_answered_and_change_with_the_index(new_
         await library.look()
         assert await library.examples() == ()
         assert len(changes) == 2
+
+    open_library(data, test)
+
+
+# Ten paragraphs a page or so, and some forty pages.
+LONG = "\n\n".join(f"Paragraph {number} of the long report ends here. " + "Word " * 60 for number in range(400))
+
+
+def test_an_article_is_read_once_and_its_pages_are_turned_without_it(
+    new_data: NewData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, seeds = new_data(), write_seeds(tmp_path, {"long.txt": f"Long report\n\n{LONG}\n"})
+    build(seeds, data)
+    read: list[str] = []
+    whole = Retriever.article
+
+    def counted(retriever: Retriever, article_id: str) -> Article:
+        read.append(article_id)
+        return whole(retriever, article_id)
+
+    monkeypatch.setattr(Retriever, "article", counted)
+
+    async def test(library: Library, changes: list[str]) -> None:
+        await library.look()
+        first = await library.page(ArticleCard("long.txt"))
+        assert first.pages > 30
+        turned = [await library.page(ArticleCard("long.txt", page=number)) for number in range(first.pages)]
+        assert read == ["long.txt"]
+        assert [page.number for page in turned] == list(range(first.pages))
+        assert turned[0].head.title == "Long report"
+        text = f"Long report\n\n{LONG}\n"
+        assert all(text.startswith(page.words, page.start) for page in turned)
+        assert "".join(page.words for page in turned).split() == text.split()
+        # What is outside is the nearest page.
+        assert await library.page(ArticleCard("long.txt", page=999_999)) == turned[-1]
+        assert await library.page(ArticleCard("long.txt", page=-5)) == turned[0]
+
+        # Who comes in elsewhere has pages that begin there, and an article that has changed is cut anew.
+        start = text.index("Paragraph 200 ")
+        inside = await library.page(ArticleCard("long.txt", start, quote="Paragraph 200 of"))
+        assert (inside.start, inside.number, inside.words[:14]) == (start, inside.entry, "Paragraph 200 ")
+        read.clear()
+        write_seeds(seeds, {"long.txt": "Long report\n\nIt has been withdrawn by its author.\n"})
+        build(seeds, data)
+        await library.look()
+        assert (await library.page(ArticleCard("long.txt", page=3))).words.endswith("withdrawn by its author.\n")
+        assert read == ["long.txt"]
+        with pytest.raises(ChangedArticleError):
+            await library.page(ArticleCard("long.txt", start, quote="Paragraph 200 of"))
+
+    open_library(data, test)
+
+
+def test_the_list_is_turned_and_an_article_found_by_its_name_without_reading_the_catalog_again(
+    new_data: NewData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = write_seeds(tmp_path, {"harbour.txt": HARBOUR, "orchard.md": ORCHARD})
+    data = new_data()
+    build(seeds, data)
+    looked_through: list[str] = []
+    facts, ids = Catalog.facts, Catalog.ids
+    monkeypatch.setattr(Catalog, "facts", lambda catalog: looked_through.append("facts") or facts(catalog))
+    monkeypatch.setattr(Catalog, "ids", lambda catalog: looked_through.append("ids") or ids(catalog))
+
+    async def test(library: Library, changes: list[str]) -> None:
+        await library.look()
+        first = await library.listed("", 0, 1)
+        second = await library.listed("", 1, 1)
+        assert (first.total, first.page, second.total, second.page) == (2, 0, 2, 1)
+        assert [head.path for head in (*first.heads, *second.heads)] == ["harbour.txt", "orchard.md"]
+        # Outside of the list, the nearest page.
+        assert await library.listed("", 9, 1) == second
+        assert await library.listed("", -9, 1) == first
+        assert (await library.listed("nobody", 3, 8)).total == 0
+        assert [head.path for head in await library.titled(first.heads[0].title.upper())] == ["harbour.txt"]
+        assert await library.titled(first.heads[0].title[:-1]) == []
+        for path in ("harbour.txt", "orchard.md"):
+            found = await library.named(hashlib.sha256(path.encode()).digest()[:12])
+            assert found is not None
+            assert found.path == path
+        for name in (b"", b"x", bytes(12), b"\xff" * 12, hashlib.sha256(b"harbour.txt").digest()[:11]):
+            assert await library.named(name) is None
+        assert looked_through == ["facts", "ids"]
+
+        write_seeds(seeds, {"third.txt": "A third story\n\nIt was added on the next day by somebody else.\n"})
+        build(seeds, data)
+        await library.look()
+        assert (await library.listed("", 0, 8)).total == 3
+        assert await library.named(hashlib.sha256(b"third.txt").digest()[:12]) is not None
 
     open_library(data, test)

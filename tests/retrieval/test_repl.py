@@ -24,7 +24,7 @@ from rich.text import Text
 
 from retrieval import Retriever
 from retrieval.terminal.pager import page
-from retrieval.terminal.prompt import CommandCompleter, history_in
+from retrieval.terminal.prompt import CommandCompleter, history_in, titles
 from retrieval.terminal.repl import COMMANDS, Repl
 from tests.conftest import BuildData
 from tests.retrieval.articles import ASKED, QUESTION, SEEDS, UNANSWERABLE
@@ -302,9 +302,7 @@ def test_a_screen_that_is_resized_between_pages_goes_on_near_the_same_place(scre
 
 
 def completions(small: Retriever, text: str) -> list[str]:
-    completer = CommandCompleter(
-        [usage.split()[0] for usage in COMMANDS], lambda words: [head.title for head in small.sources(words)]
-    )
+    completer = CommandCompleter([usage.split()[0] for usage in COMMANDS], lambda words: titles(small, words))
     return [found.text for found in completer.get_completions(Document(text), CompleteEvent())]
 
 

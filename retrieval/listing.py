@@ -1,0 +1,96 @@
+"""The articles of a generation as people look them up: in order, by words, by title."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalog import ArticleHead, Catalog
+from retrieval.visible import one_line
+
+# Bytes of SHA-256 by which an article is named: 96 bits tell all articles there are apart.
+NAME: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a list of articles.
+
+    Attributes:
+        total: how many articles the whole list has.
+        page: which page this is, from 0.
+    """
+
+    total: int
+    page: int
+    heads: tuple[ArticleHead, ...]
+
+
+class Listing:
+    """Numbers of articles, the newest first, those of a day by title, those without a date last.
+
+    It holds about 200 bytes an article, so that looking something up reads nothing from the disk: in a catalog the
+    title stands behind the whole text. One instance may be used from several threads.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        rows = [
+            (published or "", _folded(title, *facts, published), number)
+            for number, published, title, *facts in catalog.facts()
+        ]
+        # Two stable sorts: by title, which comes first in what is folded, then by the day.
+        rows.sort(key=lambda row: row[1])
+        rows.sort(key=lambda row: row[0], reverse=True)
+        self._numbers = [number for _, _, number in rows]
+        self._folded = [folded for _, folded, _ in rows]
+
+    def found(self, words: str) -> Sequence[int]:
+        """The articles whose title, source, author, file or date holds every one of these words; all without words."""
+        wanted = words.casefold().split()
+        if not wanted:
+            return self._numbers
+        return [
+            number
+            for number, folded in zip(self._numbers, self._folded, strict=True)
+            if all(word in folded for word in wanted)
+        ]
+
+    def titled(self, title: str) -> Sequence[int]:
+        """The articles that have this title, in whatever case."""
+        beginning = _folded(title)
+        return [
+            number for number, folded in zip(self._numbers, self._folded, strict=True) if folded.startswith(beginning)
+        ]
+
+    def named(self, name: bytes) -> int | None:
+        """The article whose name, see `name_of`, is this one; None where there is none."""
+        if len(name) != NAME:
+            return None
+        digests, numbers = self._by_name
+        wanted = np.frombuffer(name, _DIGEST)[0]
+        place = int(np.searchsorted(digests, wanted))
+        return int(numbers[place]) if place < len(digests) and digests[place] == wanted else None
+
+    @cached_property
+    def _by_name(self) -> tuple[NDArray[np.bytes_], NDArray[np.int64]]:
+        ids = self._catalog.ids()
+        digests = np.array([name_of(article_id) for article_id, _ in ids], _DIGEST)
+        order = digests.argsort()
+        return digests[order], np.array([number for _, number in ids], np.int64)[order]
+
+
+_DIGEST: Final = np.dtype(f"S{NAME}")
+
+
+def name_of(article_id: str) -> bytes:
+    """A name of an article that has the same few bytes whatever its id holds."""
+    return hashlib.sha256(article_id.encode()).digest()[:NAME]
+
+
+def _folded(title: str, *facts: str | None) -> str:
+    return "\n".join((one_line(title).casefold(), *(fact.casefold() for fact in facts if fact), ""))
