@@ -88,17 +88,17 @@ class ArticlePages:
             UnknownArticleError: if the article is no longer there.
             ChangedArticleError: if what the reader came in by no longer stands there.
         """
-        quoted = Span(card.start, card.start + len(card.quote))
+        quoted = [Span(card.start, card.start + len(card.quote))] if card.quote else []
         while True:
             cuts = self._known(card) or self._cut(retriever, card)
             number, span = cuts.nearest(card.page)
-            excerpts = retriever.excerpts(card.article_id, span, quoted)
+            excerpts = retriever.excerpts(card.article_id, span, *quoted)
             if excerpts.sha256 == cuts.sha256:
                 break
             # The article has changed since it was cut.
             self._forget(card)
-        words, quote = excerpts.words
-        if quote != card.quote:
+        words, *quote = excerpts.words
+        if quoted and quote != [card.quote]:
             raise ChangedArticleError(f"the article {card.article_id!r} has changed: ask again")
         return ArticlePage(excerpts.head, words, span.start, number, len(cuts.places), cuts.entry)
 

@@ -322,12 +322,13 @@ class Catalog:
         text, sha256 = self._row("SELECT text, sha256 FROM articles WHERE number = ?", [number])
         return text, sha256
 
-    def excerpts(self, number: int, spans: Sequence[Span]) -> tuple[str, tuple[str, ...]]:
-        """The SHA-256 that the text of an article had when it was read, and what stands at these spans of it."""
+    def excerpts(self, number: int, spans: Sequence[Span]) -> tuple[ArticleHead, str, tuple[str, ...]]:
+        """An article without its text, the SHA-256 its text had when it was read, and what stands at these spans."""
+        # One row is read once: all of these stand behind the text.
         parts = "".join(", substr(text, ?, ?)" for _ in spans)
         values = [value for span in spans for value in (span.start + 1, len(span))]
-        sha256, *words = self._row(f"SELECT sha256{parts} FROM articles WHERE number = ?", [*values, number])
-        return sha256, tuple(words)
+        row = self._row(f"SELECT {_HEAD}, sha256{parts} FROM articles WHERE number = ?", [*values, number])
+        return ArticleHead(*row[:9]), row[9], row[10:]
 
     def number_of(self, article_id: str) -> int | None:
         """The number of the article with that id, None if there is none."""

@@ -213,8 +213,7 @@ class Retriever:
         """
         with self._handover.held() as serving:
             catalog = serving.generation.catalog
-            number = _number(catalog, article_id)
-            return Excerpts(catalog.head(number), *catalog.excerpts(number, spans))
+            return Excerpts(*catalog.excerpts(_number(catalog, article_id), spans))
 
     def sources(self, words: str = "") -> list[ArticleHead]:
         """The articles whose title, source, author or file holds every one of these words, the newest first."""

@@ -42,6 +42,7 @@ class Serving:
         self.repeated = Repeated(kept)
         self._kept = kept
         self._listing: Listing | None = None
+        self._listing_wanted = False
         self._listing_made = threading.Lock()
 
     @property
@@ -50,6 +51,7 @@ class Serving:
         with self._listing_made:
             if self._listing is None:
                 self._listing = Listing(self.generation.catalog)
+            self._listing_wanted = True
             return self._listing
 
     @classmethod
@@ -102,7 +104,10 @@ class Serving:
         self.generation.rest()
         self.generation.catalog.rest()
         self.texts.forget()
-        self._listing = None
+        with self._listing_made:
+            if not self._listing_wanted:
+                self._listing = None
+            self._listing_wanted = False
 
     def close(self) -> None:
         """Let go of the index's files."""
