@@ -93,7 +93,12 @@ class ByChat(BaseUpdateProcessor):
 
 
 def lane_of(update: Update) -> Hashable:
-    """What an update must be handled in the order of: its chat, or else the person it comes from."""
+    """What an update must be handled in the order of: its chat, or else the person it comes from.
+
+    An inline query waits for nobody: it is out of date as soon as the person has typed another letter.
+    """
+    if update.inline_query is not None:
+        return ("update", update.update_id)
     if update.effective_chat is not None:
         return ("chat", update.effective_chat.id)
     if update.effective_user is not None:

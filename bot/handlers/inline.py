@@ -1,6 +1,7 @@
 """Inline: `@bot question` in any chat offers passages to be quoted there."""
 
 import logging
+import os
 from typing import Final
 
 from telegram import (
@@ -16,6 +17,7 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, InlineQueryHandler
 
 from bot.cards import Quoted
+from bot.fair_turns import FairTurns
 from bot.handlers.reading import article_name
 from bot.language.catalogue import day
 from bot.library import NotReadyError
@@ -37,6 +39,8 @@ DEEPEST: Final = 50
 # Seconds: the index may change, and typing goes on.
 CACHED: Final = 10
 _TITLE: Final = 100
+# Typing is not to hold up questions: those have the other cores.
+_AT_ONCE: Final = max(1, len(os.sched_getaffinity(0)) // 2)
 _DESCRIPTION: Final = 150
 
 log = logging.getLogger("verbatim.bot")
@@ -48,6 +52,7 @@ class Inline:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._asked: dict[int, list[int]] = {}
+        self._turns = FairTurns(_AT_ONCE)
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """The handler of inline queries."""
@@ -55,13 +60,18 @@ class Inline:
 
     async def query(self, update: Update, context: Context) -> None:
         """Offer up to ten passages, and say where more begin."""
-        query = update.inline_query
+        query, person = update.inline_query, sender(update)
         assert query is not None
-        visitor = await self._services.visitor(sender(update), private=False)
         offset = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 4 else 0
-        if len(query.query.strip()) < FEWEST or offset >= DEEPEST or self._too_many(visitor.id):
+        if len(query.query.strip()) < FEWEST or offset >= DEEPEST or self._too_many(person.id):
             await self._offer(query, [], "")
             return
+        async with self._turns.turn(person.id, update.update_id) as is_newest:
+            # Telegram shows the answer to the newest query alone; an empty one to an older one would be cached.
+            if is_newest:
+                await self._search(query, offset, await self._services.visitor(person, private=False))
+
+    async def _search(self, query: InlineQuery, offset: int, visitor: Visitor) -> None:
         try:
             answer, _ = await self._services.library.ask(
                 query.query[: self._services.options.limits.characters], DEEPEST, ()
