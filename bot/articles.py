@@ -6,12 +6,13 @@ from bot.article_pages import ArticlePage
 from bot.cards import ArticleCard, SourcesCard
 from bot.language.catalogue import articles, day
 from bot.language.phrases import Phrases
-from bot.markup import Piece, bold, joined, linked, plain, safe_url, shortened
+from bot.markup import Piece, bold, joined, linked, plain, shortened
 from bot.quoting import marked
 from bot.rendering import BETWEEN
 from bot.screens import Screen, button, keyboard
 from index.article import Span
 from index.catalog import ArticleHead
+from index.metadata import web_address
 from retrieval.listing import Listed
 from retrieval.visible import one_line
 
@@ -99,6 +100,6 @@ def _origin(head: ArticleHead, phrases: Phrases) -> tuple[str, ...]:
     facts = (
         head.source or phrases.source_unknown,
         day(head.published, phrases) if head.published else phrases.date_unknown,
-        *(() if safe_url(head.url) else (head.path,)),
+        *(() if web_address(head.url or "") else (head.path,)),
     )
     return tuple(shortened(one_line(fact), _FACT) for fact in facts)

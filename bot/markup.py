@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Final
-from urllib.parse import urlsplit
 
 import regex
 
+from index.metadata import web_address
 from retrieval.visible import visible
 
 # Bot API, sendMessage: 1-4096 characters after entities parsing.
@@ -67,7 +67,7 @@ def quoted(piece: Piece, *, expandable: bool = True) -> Piece:
 
 def linked(piece: Piece, url: str | None) -> Piece:
     """As a link, where the address is one that may be followed."""
-    safe = safe_url(url)
+    safe = web_address(url or "")
     return _tagged(piece, f'<a href="{escape(safe, quote=True)}">', "</a>") if safe else piece
 
 
@@ -102,17 +102,6 @@ def shortened(text: str, most: int) -> str:
     whole = "".join(kept)
     at_word = whole.rpartition(" ")[0]
     return (at_word if len(at_word) > 0.8 * len(whole) else whole).rstrip() + _ELLIPSIS
-
-
-def safe_url(url: str | None) -> str | None:
-    """The address if it is http or https with a host, else None: an article may name any."""
-    if not url or any(character.isspace() or not character.isprintable() for character in url):
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def _tagged(piece: Piece, opening: str, closing: str) -> Piece:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.services import Options
+from index.progress import STEPS
+from index.progress import Step as BuildStep
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 # Answers come first: a build takes the processor that they leave.
@@ -29,7 +31,7 @@ class RebuildError(Exception):
 class Step:
     """How far a build is; `total` is None where nobody knows."""
 
-    step: str
+    step: BuildStep
     done: int
     total: int | None
 
@@ -107,8 +109,9 @@ def _environment(options: Options) -> dict[str, str]:
 def _step(line: str) -> Step | None:
     try:
         said = json.loads(line)
-        return Step(str(said["step"]), int(said["done"]), None if said["total"] is None else int(said["total"]))
-    except (ValueError, TypeError, KeyError):
+        step = next(step for step in STEPS if step == said["step"])
+        return Step(step, int(said["done"]), None if said["total"] is None else int(said["total"]))
+    except (ValueError, TypeError, KeyError, StopIteration):
         return None
 
 

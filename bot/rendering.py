@@ -7,10 +7,11 @@ from urllib.parse import quote as percent_encoded
 from bot.cards import AnswerCard, Quoted
 from bot.language.catalogue import day, percent
 from bot.language.phrases import Phrases
-from bot.markup import LONGEST, Piece, bold, italic, joined, linked, plain, quoted, safe_url, shortened, units
+from bot.markup import LONGEST, Piece, bold, italic, joined, linked, plain, quoted, shortened, units
 from bot.quoting import quotation
 from bot.screens import COPY_LONGEST, Row, Screen, button, copying, keyboard, leading
 from index.article import Span
+from index.metadata import web_address
 from retrieval.answer import Citation
 from retrieval.filters import without
 from retrieval.visible import one_line
@@ -47,7 +48,8 @@ def answer_screen(
 def title(shown: Quoted, phrases: Phrases) -> Piece:
     """An article's title in bold, leading to the passage where the article has an address."""
     words = shortened(one_line(shown.title), _TITLE) or phrases.no_title
-    return bold(linked(plain(words), shown.link))
+    # A quote of very long words makes a link that is too long to be followed.
+    return bold(linked(plain(words), web_address(shown.link) or shown.url))
 
 
 def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
@@ -55,7 +57,7 @@ def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
     facts = [
         shown.source or phrases.source_unknown,
         day(shown.published, phrases) if shown.published else phrases.date_unknown,
-        *([] if safe_url(shown.url) else [shown.path]),
+        *([] if web_address(shown.url or "") else [shown.path]),
         f"¶ {shown.paragraph}",
         *more,
     ]
@@ -75,7 +77,7 @@ def citation_text(shown: Quoted, phrases: Phrases) -> str:
         day(shown.published, phrases) if shown.published else "",
     )
     where = ", ".join(one_line(fact) for fact in facts if fact)
-    address = safe_url(shown.url) or one_line(f"{shown.path} ¶ {shown.paragraph}")
+    address = web_address(shown.url or "") or one_line(f"{shown.path} ¶ {shown.paragraph}")
     if units(where) + units(address) + 2 > COPY_LONGEST - 40:
         where = shortened(where, 80)
     tail = f"— {where}. {address}"

@@ -5,7 +5,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Protocol, TextIO
+from typing import Any, Final, Literal, Protocol, TextIO, get_args
+
+# What a build does, in this order; whoever shows a build has words for each.
+Step = Literal["looking at the seeds", "converting the model (once)", "reading and encoding", "writing the index"]
+STEPS: Final[tuple[Step, ...]] = get_args(Step)
 
 # A reader of lines needs no more to keep a person informed, and a build of 100,000 articles would write as many lines.
 _PAUSE: Final = 0.2
@@ -16,7 +20,7 @@ _LOOK_BACK: Final = 30.0
 class Progress(Protocol):
     """Is told how a build goes on."""
 
-    def begin(self, step: str, total: int | None) -> None:
+    def begin(self, step: Step, total: int | None) -> None:
         """A step begins that has that many parts; None where nobody knows."""
 
     def advance(self, parts: int = 1) -> None:
@@ -26,7 +30,7 @@ class Progress(Protocol):
 class Silent:
     """A progress nobody watches."""
 
-    def begin(self, step: str, total: int | None) -> None:
+    def begin(self, step: Step, total: int | None) -> None:
         """Nothing is shown."""
 
     def advance(self, parts: int = 1) -> None:
@@ -54,7 +58,8 @@ class Pace:
 
 
 class JsonLines:
-    """Writes one object a line: `{"step": "encoding", "done": 12, "total": 100, "rate": 4.0, "remaining_s": 22.0}`.
+    """Writes one object a line: `{"step": "writing the index", "done": 12, "total": 100, "rate": 4.0,
+    "remaining_s": 22.0}`.
 
     `total` is null where nobody knows, and so are `rate`, in parts a second, and `remaining_s`. The first and the last
     state of each step are written, and between them at most five a second.
@@ -74,7 +79,7 @@ class JsonLines:
         self._at = 0.0
         self._pace = Pace()
 
-    def begin(self, step: str, total: int | None) -> None:
+    def begin(self, step: Step, total: int | None) -> None:
         """The step before is over, and this one begins."""
         self.close()
         self._step, self._total, self._done, self._pace = step, total, 0, Pace()
@@ -143,7 +148,7 @@ def bars() -> Iterator[Progress]:
             def __init__(self) -> None:
                 self._task: Any = None
 
-            def begin(self, step: str, total: int | None) -> None:
+            def begin(self, step: Step, total: int | None) -> None:
                 if self._task is not None:
                     shown.remove_task(self._task)
                 self._task = shown.add_task(step, total=total)

@@ -82,8 +82,9 @@ class Adding:
             try:
                 raw = bytes(await (await document.get_file()).download_as_bytearray())
             except TelegramError as error:
-                reason = one_line(str(error))
-                await self._show(place, told, Screen(plain(phrases.not_added.format(name=shown, reason=reason))))
+                log.warning("a file could not be downloaded", extra={"reason": str(error)})
+                said = phrases.not_added.format(name=shown, reason=phrases.not_downloaded)
+                await self._show(place, told, Screen(plain(said)))
                 return
             async with self._one:
                 added = await accept_file(name, raw, folder, day, self._limits)

@@ -117,7 +117,7 @@ def _progress(step: Step, phrases: Phrases) -> str:
         done = f"{number(step.done, phrases)} / {number(step.total, phrases)} ({100 * step.done // step.total} %)"
     else:
         done = number(step.done, phrases) if step.done else "…"
-    return phrases.reindex_step.format(step=phrases.reindex_steps.get(step.step, step.step), done=done)
+    return phrases.reindex_step.format(step=phrases.reindex_steps[step.step], done=done)
 
 
 def _result(rebuilt: Rebuilt, phrases: Phrases) -> str:

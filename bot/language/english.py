@@ -174,8 +174,7 @@ ENGLISH: Final = Phrases(
     reindex_steps={
         "looking at the seeds": "looking at the files",
         "converting the model (once)": "converting the model (once)",
-        "reading": "reading",
-        "encoding": "encoding",
+        "reading and encoding": "reading and encoding",
         "writing the index": "writing the index",
     },
     reindex_done=(
@@ -204,6 +203,7 @@ ENGLISH: Final = Phrases(
     added_titles="Articles in it: {titles}",
     already_added="It was added before: {name}",
     not_added="Not added: {name}: {reason}",
+    not_downloaded="Telegram did not hand over the file; send it again in a while",
     reindex_now="Bring the index up to date",
     admin_index_missing="There is no index to answer from: {reason}",
     admin_index_there="The index is there: {articles}, {passages} passages. Questions are answered.",

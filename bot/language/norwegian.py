@@ -173,8 +173,7 @@ NORWEGIAN: Final = Phrases(
     reindex_steps={
         "looking at the seeds": "ser på filene",
         "converting the model (once)": "gjør modellen klar (én gang)",
-        "reading": "leser",
-        "encoding": "koder",
+        "reading and encoding": "leser og koder",
         "writing the index": "skriver indeksen",
     },
     reindex_done=(
@@ -203,6 +202,7 @@ NORWEGIAN: Final = Phrases(
     added_titles="Artikler i den: {titles}",
     already_added="Den var lagt til fra før: {name}",
     not_added="Ikke lagt til: {name}: {reason}",
+    not_downloaded="Telegram leverte ikke filen; send den på nytt om en stund",
     reindex_now="Oppdater indeksen",
     admin_index_missing="Det finnes ingen indeks å svare fra: {reason}",
     admin_index_there="Indeksen er på plass: {articles}, {passages} avsnitt. Spørsmål blir besvart.",

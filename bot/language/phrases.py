@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from index.progress import Step
+
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
@@ -113,7 +115,7 @@ class Phrases:
     reindex_started: str
     reindex_running: str
     reindex_step: str
-    reindex_steps: dict[str, str]
+    reindex_steps: dict[Step, str]
     reindex_done: str
     reindex_unchanged: str
     reindex_skipped: str
@@ -137,6 +139,7 @@ class Phrases:
     added_titles: str
     already_added: str
     not_added: str
+    not_downloaded: str
     reindex_now: str
     admin_index_missing: str
     admin_index_there: str

@@ -21,6 +21,7 @@ from bot.language.english import ENGLISH
 from bot.language.norwegian import NORWEGIAN
 from bot.language.phrases import Phrases
 from bot.markup import units
+from index.progress import STEPS
 
 LANGUAGE = pytest.mark.parametrize("phrases", LANGUAGES, ids=lambda phrases: phrases.code)
 # Said when a button is pressed, beside what incidents say.
@@ -51,6 +52,11 @@ def test_every_language_has_the_same_phrases_with_the_same_places_to_fill_in(phr
     said = {name: placeholders(phrase) for name, phrase in words(phrases).items()}
     assert said == {name: placeholders(phrase) for name, phrase in words(ENGLISH).items()}
     assert all(re.fullmatch(r"[a-z_0-9]+", place) for places in said.values() for place in places)
+
+
+@LANGUAGE
+def test_every_step_of_a_build_has_its_words(phrases: Phrases) -> None:
+    assert set(phrases.reindex_steps) == set(STEPS)
 
 
 @LANGUAGE

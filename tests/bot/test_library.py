@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -267,8 +268,16 @@ def test_the_list_is_turned_and_an_article_found_by_its_name_without_reading_the
     build(seeds, data)
     looked_through: list[str] = []
     facts, ids = Catalog.facts, Catalog.ids
-    monkeypatch.setattr(Catalog, "facts", lambda catalog: looked_through.append("facts") or facts(catalog))
-    monkeypatch.setattr(Catalog, "ids", lambda catalog: looked_through.append("ids") or ids(catalog))
+
+    def noted(name: str, look: Callable[[Catalog], Any]) -> Callable[[Catalog], Any]:
+        def looked(catalog: Catalog) -> Any:
+            looked_through.append(name)
+            return look(catalog)
+
+        return looked
+
+    monkeypatch.setattr(Catalog, "facts", noted("facts", facts))
+    monkeypatch.setattr(Catalog, "ids", noted("ids", ids))
 
     async def test(library: Library, changes: list[str]) -> None:
         await library.look()

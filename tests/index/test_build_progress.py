@@ -72,27 +72,27 @@ def test_a_build_that_fails_says_why_on_the_last_line(new_data: NewData, tmp_pat
 def test_a_step_is_told_at_most_five_times_a_second_and_its_last_state_always() -> None:
     stream, clock = io.StringIO(), Clock()
     lines = JsonLines(stream, clock)
-    lines.begin("reading", 1000)
+    lines.begin("looking at the seeds", 1000)
     for _ in range(1000):  # for 2 seconds
         clock.now += 0.002
         lines.advance()
-    lines.begin("encoding", 7)
+    lines.begin("reading and encoding", 7)
     lines.advance(0)
     lines.close()
     told = states(stream.getvalue())
-    reading = [line["done"] for line in told if line["step"] == "reading"]
+    reading = [line["done"] for line in told if line["step"] == "looking at the seeds"]
     assert (reading[0], reading[-1]) == (0, 1000)
     # The first, one every 0.2 s, and the last.
     assert 10 <= len(reading) <= 12
     assert all(later - sooner >= 100 for sooner, later in pairwise(reading))
-    assert told[-1] == {"step": "encoding", "done": 0, "total": 7}
+    assert told[-1] == {"step": "reading and encoding", "done": 0, "total": 7}
     assert len(told) == len(reading) + 1
 
 
 def test_parts_that_are_done_at_once_are_counted() -> None:
     stream, clock = io.StringIO(), Clock()
     lines = JsonLines(stream, clock)
-    lines.begin("encoding", 5000)
+    lines.begin("reading and encoding", 5000)
     lines.advance(1024)
     lines.advance(1000)
     clock.now += 0.2
@@ -104,7 +104,7 @@ def test_parts_that_are_done_at_once_are_counted() -> None:
 def test_the_rate_is_that_of_the_last_half_minute_and_tells_how_long_the_rest_takes() -> None:
     stream, clock = io.StringIO(), Clock()
     lines = JsonLines(stream, clock)
-    lines.begin("encoding", 1000)
+    lines.begin("reading and encoding", 1000)
     lines.advance(100)  # which were there already
     for _ in range(60):
         clock.now += 1
@@ -132,7 +132,7 @@ def test_a_person_is_told_the_rate_and_the_time_left(
 
 def broken_off(stream: TextIO) -> None:
     with json_lines(stream) as progress:
-        progress.begin("reading", 9)
+        progress.begin("looking at the seeds", 9)
         progress.advance(4)
         raise KeyboardInterrupt
 

@@ -21,7 +21,7 @@ from tests.telegram.world import Message
 pytestmark = pytest.mark.usefixtures("bot")
 
 # How the bot learns that somebody has blocked it.
-REFUSED: Final = {("sendMessage", "Forbidden: bot was blocked by the user")}
+REFUSED: Final = {("sendMessage", "Forbidden: bot was blocked by the user"), ("getFile", "Not Found")}
 COMMANDS: Final = ("/stats", "/reindex", "/ban 500001", "/unban 500001", "/broadcast hello")
 TEXT_ONLY: Final = "I can only read questions that are typed. What would you like to know?"
 PRIVATE: Final = "This bot answers invited people only. To be invited, give whoever runs it your id: {id}"
@@ -328,6 +328,15 @@ def test_garbage_is_not_added_and_the_reason_is_said(admin: Talk, bot: BotProces
     assert re.fullmatch(rf"Not added: {re.escape(name)}: \S.+", told.text), told.text
     assert told.buttons == []
     assert sorted((bot.data / "added").rglob("*")) == before
+
+
+def test_a_file_that_telegram_does_not_hand_over_is_said_to_be_that_in_plain_words(
+    admin: Talk, bot: BotProcess, server: BotApiServer
+) -> None:
+    server.faults.add(method="getFile", kind="status", status=404, times=1)
+    told = looked_at(admin, admin.person.sends_file(admin.chat, "mill.md", MILL.encode()))
+    assert told.text == "Not added: mill.md: Telegram did not hand over the file; send it again in a while"
+    assert told.buttons == []
 
 
 def test_of_an_archive_each_file_is_taken_or_refused_by_itself(admin: Talk) -> None:
