@@ -5,7 +5,7 @@ import secrets
 from contextlib import suppress
 
 from telegram import Update
-from telegram.error import BadRequest, NetworkError, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.language.catalogue import phrases_for
 from bot.markup import plain
@@ -23,7 +23,7 @@ class Incidents:
 
     async def failed(self, update: object, context: Context) -> None:
         """A handler failed on an update. What anybody can bring about is no incident."""
-        if isinstance(update, Update) and is_of_the_chat(context.error):
+        if isinstance(update, Update) and (is_of_the_chat(context.error) or isinstance(context.error, RetryAfter)):
             await self._refused(update, context.error)
             return
         number = secrets.token_hex(4)
