@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.telegram import articles
+from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import PATIENCE, Meet, Talk
 from tests.telegram.server import BotApiServer
 
@@ -54,6 +55,22 @@ def test_ten_passages_are_offered_at_a_time_and_the_rest_page_by_page(meet: Meet
     assert pages >= 2
     # No passage is offered twice.
     assert len(set(texts)) == len(texts) > 10
+
+
+def test_of_queries_that_are_typed_at_once_the_newest_is_answered_and_not_all(
+    meet: Meet, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada, ben = meet(), meet("Ben")
+    with server.world.lock:
+        typed = [ada.person.asks_inline(f"{BROAD} number {letter}") for letter in range(30)]
+        question = ben.writes(articles.COMET_QUESTION)
+    assert typed[-1].answer(PATIENCE)["results"]
+    assert articles.COMET_ANSWER in ben.answer_to(question).text
+    server.wait(bot.is_idle, PATIENCE)
+    # An empty answer to an older one would be shown again when the person goes back to it.
+    answers = [one.query.answer for one in typed if one.query.answer is not None]
+    assert all(answer["results"] for answer in answers)
+    assert len(answers) < 30
 
 
 @pytest.mark.parametrize("offset", ["-1", "50", "1000", "99999999999", "x", "1e3", "٣"])
@@ -150,7 +167,7 @@ def test_inline_queries_are_no_questions_of_the_conversation(meet: Meet) -> None
 def test_over_the_limit_nothing_is_offered_but_the_query_is_answered(meet: Meet) -> None:
     ada = meet()
     asked = [ada.person.asks_inline(articles.COMET_QUESTION) for _ in range(MOST_A_MINUTE)]
-    assert all(inline.answer(PATIENCE)["results"] for inline in asked)
+    assert asked[-1].answer(PATIENCE)["results"]
     over = offered(ada, articles.COMET_QUESTION)
     assert (over["results"], over["cache_time"]) == ([], 10)
     # Somebody else is served, and so are the same person's questions.
