@@ -12,6 +12,7 @@ from bot.language.phrases import Phrases
 from bot.markup import bold, joined, plain
 from bot.services import Context, Place, Services, Visitor, sender
 from bot.state import people, usage
+from index.extras import DISTRIBUTION, MissingExtraError
 
 DAYS: Final = 30
 # Telegram's ids fit into 52 bits (Bot API, User).
@@ -56,9 +57,12 @@ class Admin:
         )
         try:
             picture = await draw([_drawn(day) for day in days], _labels(phrases))
-        except ChartError as error:
+        except (ChartError, MissingExtraError) as error:
+            # Without the path that the error names: a group may read along.
+            missing = phrases.stats_without_picture.format(command=f"pip install '{DISTRIBUTION}[eval]'")
+            why = str(error) if isinstance(error, ChartError) else missing
             await services.courier.say(
-                place.chat, joined((caption, plain(str(error))), "\n"), thread=place.thread, reply_to=message.message_id
+                place.chat, joined((caption, plain(why)), "\n"), thread=place.thread, reply_to=message.message_id
             )
             return
         await services.courier.show_picture(
