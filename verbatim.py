@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
+VERSION: Final = "0.2.0"
+
 
 @dataclass(frozen=True, slots=True)
 class _Command:
@@ -62,11 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(_HELP)
         return 0
     if name == "--version":
-        from importlib.metadata import version  # slow to import
-
-        from index.extras import DISTRIBUTION
-
-        print(f"verbatim {version(DISTRIBUTION)}")
+        print(f"verbatim {VERSION}")
         return 0
     from config.last_words import failed
 

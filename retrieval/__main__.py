@@ -19,7 +19,7 @@ import typer
 from config.last_words import failed
 from config.logging import configure
 from config.settings import Settings, SettingsError, described, load
-from index.errors import IndexingError, NoIndexError
+from index.errors import IndexingError, ModelError, NoIndexError
 from index.extras import MissingExtraError, require
 from retrieval.errors import QuestionError, RetrievalError
 from retrieval.evaluation.errors import QuestionSetError, ReportError
@@ -234,11 +234,20 @@ def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Sett
 
 def _opened(settings: Settings, **more: int) -> "Retriever":
     # The libraries are loaded here, where logging is set up and Ctrl-C is quiet; --help does without them.
+    from index.model import locate
     from retrieval.retriever import Retriever
 
-    return Retriever.open(
-        settings.data, model=settings.model, threshold=settings.answer_threshold, rerank=settings.rerank, **more
-    )
+    try:
+        return Retriever.open(
+            settings.data, model=settings.model, threshold=settings.answer_threshold, rerank=settings.rerank, **more
+        )
+    except NoIndexError as error:
+        # Building one needs the model: everything that is missing is said at once.
+        try:
+            locate(settings.model)
+        except ModelError as missing:
+            raise NoIndexError(f"{error}; before that: {missing}") from None
+        raise
 
 
 def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]) -> int:
