@@ -3,20 +3,29 @@
 import shlex
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 from index.errors import IndexingError
 
-DISTRIBUTION: Final = "verbatim-quotes"
-# Extras of pyproject.toml, and the modules imported from their packages.
-_MODULES: Final = {
-    "eval": ("ir_measures", "matplotlib"),
-    "models": ("sentence_transformers", "torch"),
+# Extras of pyproject.toml: the modules imported from their packages, and the packages.
+_EXTRAS: Final = {
+    "eval": {"ir_measures": "ir-measures", "matplotlib": "matplotlib"},
+    "models": {"sentence_transformers": "sentence-transformers", "torch": "torch"},
 }
 
 
 class MissingExtraError(IndexingError):
-    """Something needs the packages of an extra that is not installed; its text is one line with the command."""
+    """Packages of an extra are not installed; its text is one line with the command.
+
+    Attributes:
+        packages: their names.
+    """
+
+    def __init__(self, purpose: str, packages: list[str]) -> None:
+        self.packages = packages
+        names, command = " and ".join(packages), pip_install(*packages)
+        super().__init__(f"{purpose} needs {names}, which a light installation leaves out: `{command}`")
 
 
 def require(extra: str, purpose: str, *modules: str) -> None:
@@ -30,14 +39,18 @@ def require(extra: str, purpose: str, *modules: str) -> None:
     Raises:
         MissingExtraError: if one of the modules cannot be found.
     """
-    missing = [name for name in modules or _MODULES[extra] if find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            f"{purpose} needs {' and '.join(missing)}, which a light installation leaves out: "
-            f"`{pip_install(f'{DISTRIBUTION}[{extra}]')}`"
-        )
+    packages = _EXTRAS[extra]
+    if missing := [packages[name] for name in modules or packages if find_spec(name) is None]:
+        raise MissingExtraError(purpose, missing)
 
 
 def pip_install(*arguments: str) -> str:
-    """Return the command that installs packages where this program runs, in a pipx environment too."""
-    return shlex.join([sys.executable, "-m", "pip", "install", *arguments])
+    """Return the command that installs packages into the environment that this program runs in."""
+    environment = Path(sys.prefix)
+    if (environment / "pipx_metadata.json").is_file():
+        command = ["pipx", "runpip", environment.name, "install"]
+    elif find_spec("pip") is None:  # made by uv
+        command = ["uv", "pip", "install", "--python", sys.executable]
+    else:
+        command = [sys.executable, "-m", "pip", "install"]
+    return shlex.join([*command, *arguments])

@@ -12,7 +12,7 @@ from bot.language.phrases import Phrases
 from bot.markup import bold, joined, plain
 from bot.services import Context, Place, Services, Visitor, sender
 from bot.state import people, usage
-from index.extras import DISTRIBUTION, MissingExtraError
+from index.extras import MissingExtraError
 
 DAYS: Final = 30
 # Telegram's ids fit into 52 bits (Bot API, User).
@@ -58,9 +58,10 @@ class Admin:
         try:
             picture = await draw([_drawn(day) for day in days], _labels(phrases))
         except (ChartError, MissingExtraError) as error:
-            # Without the path that the error names: a group may read along.
-            missing = phrases.stats_without_picture.format(command=f"pip install '{DISTRIBUTION}[eval]'")
-            why = str(error) if isinstance(error, ChartError) else missing
+            why = str(error)
+            if isinstance(error, MissingExtraError):
+                # Without the path that its text names: a group may read along.
+                why = phrases.stats_without_picture.format(command=f"pip install {' '.join(error.packages)}")
             await services.courier.say(
                 place.chat, joined((caption, plain(why)), "\n"), thread=place.thread, reply_to=message.message_id
             )
