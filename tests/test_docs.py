@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+import verbatim
 from config.settings import BotSettings, described
 from retrieval.evaluation.questions import load_questions
 
@@ -60,6 +61,19 @@ def test_every_command_of_a_module_in_the_documents_is_there() -> None:
         )
         for command in sorted(command for owner, command in written if owner == module):
             assert re.search(rf"^\W*{command}\b", done.stdout, re.MULTILINE), (module, command)
+
+
+def test_every_command_of_the_program_in_the_documents_is_there() -> None:
+    written = {
+        found for name in DOCS for found in re.findall(r"(?<!-u )\bverbatim (?!verbatim)([a-z]+)", _commands(name))
+    }
+    assert {"index", "ask"} <= written
+    assert written <= set(verbatim._COMMANDS)
+
+
+def _commands(name: str) -> str:
+    """The lines of a document that are commands, and the words in code."""
+    return "\n".join(re.findall(r"^    .*|`[^`]+`", _text(name), re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", DOCS)

@@ -58,12 +58,11 @@ class Admin:
         try:
             picture = await draw([_drawn(day) for day in days], _labels(phrases))
         except (ChartError, MissingExtraError) as error:
-            why = str(error)
-            if isinstance(error, MissingExtraError):
-                # Without the path that its text names: a group may read along.
-                why = phrases.stats_without_picture.format(command=f"pip install {' '.join(error.packages)}")
             await services.courier.say(
-                place.chat, joined((caption, plain(why)), "\n"), thread=place.thread, reply_to=message.message_id
+                place.chat,
+                joined((caption, plain(why_no_picture(error, phrases))), "\n"),
+                thread=place.thread,
+                reply_to=message.message_id,
             )
             return
         await services.courier.show_picture(
@@ -114,6 +113,14 @@ class Admin:
 
     async def _say(self, place: Place, words: str, reply_to: int) -> None:
         await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
+
+
+def why_no_picture(error: ChartError | MissingExtraError, phrases: Phrases) -> str:
+    """Return what /stats says in place of its picture."""
+    if isinstance(error, MissingExtraError):
+        # Not the text of the error, which holds a path of this machine: a group may read along.
+        return phrases.stats_without_picture.format(command=f"pip install {' '.join(error.packages)}")
+    return str(error)
 
 
 def only_admins(services: Services) -> filters.BaseFilter:

@@ -4,6 +4,7 @@ import re
 import shlex
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,7 @@ def test_an_extra_that_is_there_is_required_in_silence() -> None:
 
 
 def hidden(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
-    find = extras.find_spec
-    monkeypatch.setattr(extras, "find_spec", lambda name: None if name in modules else find(name))
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name in modules else find_spec(name))
 
 
 def test_one_that_is_missing_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
