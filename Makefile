@@ -16,7 +16,7 @@ export VERBATIM_DATA := $(DATA)
 export VERBATIM_SEEDS := $(SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat bot index test check format bench bench-bot transcript lock clean
+.PHONY: help ask chat bot install index test check format bench bench-bot transcript lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -30,6 +30,8 @@ chat: $(DATA)/index/CURRENT ## ask questions one after another
 
 bot: $(DATA)/index/CURRENT ## answer in Telegram; docs/running-the-bot.md says how to get a token
 	@$(BIN)/python -m bot
+
+install: $(BIN)/.runtime ## install what asking, building and the bot need
 
 index: $(BIN)/.runtime ## bring the index up to date with the seeds
 	@$(BIN)/python -m index build
