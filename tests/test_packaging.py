@@ -123,6 +123,7 @@ def test_the_wheel_holds_every_module_the_data_and_the_program(wheel: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_wheel_answers_in_an_environment_of_its_own(wheel: Path, tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VERBATIM_", "PYTHON"))}
     # A person's files of the same names as modules of ours.
