@@ -4,8 +4,10 @@ VENV ?= .venv
 DATA ?= var
 SEEDS ?= seeds
 PYTHON ?= python3
+TORCH_INDEX_URL ?=
 
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # What a person asks reaches the program as it was typed: $(value) keeps make's hands off it, the environment the shell's.
 override Q := $(value Q)
 export Q
@@ -14,7 +16,7 @@ export VERBATIM_DATA := $(DATA)
 export VERBATIM_SEEDS := $(SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat bot index test check format bench bench-bot transcript clean
+.PHONY: help ask chat bot install index test check format bench bench-bot transcript lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -28,6 +30,8 @@ chat: $(DATA)/index/CURRENT ## ask questions one after another
 
 bot: $(DATA)/index/CURRENT ## answer in Telegram; docs/running-the-bot.md says how to get a token
 	@$(BIN)/python -m bot
+
+install: $(BIN)/.runtime ## install what asking, building and the bot need
 
 index: $(BIN)/.runtime ## bring the index up to date with the seeds
 	@$(BIN)/python -m index build
@@ -54,6 +58,12 @@ bench-bot: $(BIN)/.dev ## measure the bot under load
 transcript: $(BIN)/.dev ## play the conversation of docs/ anew, and draw its pictures
 	@$(BIN)/python -m benchmarks.transcript
 
+lock: $(BIN)/.dev ## pin what runs, as constraints.txt has it, with hashes in requirements/runtime.txt
+	@$(PIP) -c constraints.txt uv
+	@rm -f requirements/runtime.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" -c constraints.txt -o requirements/runtime.txt pyproject.toml requirements/runtime.in
+
 clean: ## remove the virtual environment, the index and caches
 	@rm -rf $(VENV) $(DATA) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -69,12 +79,16 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(BIN)/.runtime: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing into $(VENV), once; this takes some minutes ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e .
+# The whole of the lock and nothing else: pip resolves nothing, and takes no file whose hash is not there.
+$(BIN)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV), once: 220 MB to download, 600 MB on disk ..."
+	@$(PIP) --require-hashes --no-deps -r requirements/runtime.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(BIN)/.dev: $(BIN)/.runtime
-	@echo "Installing what the tests need into $(VENV), once ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
+# From the package index, torch for Linux on x86-64 comes with gigabytes of CUDA; TORCH_INDEX_URL names another index.
+$(BIN)/.dev: $(BIN)/.runtime constraints.txt
+	@echo "Installing torch and what else the tests need into $(VENV), once; this takes some minutes ..."
+	@test -z "$(TORCH_INDEX_URL)" || $(PIP) -c constraints.txt --index-url "$(TORCH_INDEX_URL)" torch
+	@$(PIP) -c constraints.txt --no-build-isolation -e '.[dev]'
 	@touch $@

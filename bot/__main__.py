@@ -165,17 +165,20 @@ def _secret(given: SecretStr | None, file: Path | None, what: str) -> str:
         raise StartError(f"{file}, which is to hold {what}, cannot be read: {error}") from error
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, program: str = "python -m bot") -> int:
     """Run one command.
+
+    Parameters:
+        program: how a person calls it, for the messages.
 
     Returns:
         0 done; 1 the bot could not go on, or is not well; 2 wrong use or wrong configuration. With 1 and 2, one line on
         standard error says what to do.
     """
     try:
-        return app(arguments, prog_name="python -m bot", standalone_mode=False) or 0
+        return app(arguments, prog_name=program, standalone_mode=False) or 0
     except typer.TyperException as error:
-        return failed(f"{error.format_message().rstrip('.')}: see `python -m bot --help`", _WRONG_USE)
+        return failed(f"{error.format_message().rstrip('.')}: see `{program} --help`", _WRONG_USE)
     except (StartError, SettingsError) as error:
         return failed(str(error), _WRONG_USE)
     except BotError as error:

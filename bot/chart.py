@@ -19,6 +19,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from index.extras import require
+
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -83,15 +85,18 @@ async def draw(days: Sequence[Day], labels: ChartLabels, time_limit: float = _TI
 
     Raises:
         ValueError: if there is no day, or not twelve months.
+        MissingExtraError: if matplotlib is not installed.
         ChartError: if the picture could not be drawn in time, or at all.
     """
     if not days:
         raise ValueError("a picture needs at least one day")
     if len(labels.months) != 12:
         raise ValueError(f"{len(labels.months)} months are named: it must be 12")
+    require("eval", "the picture", "matplotlib")
     order = {"days": [{**asdict(day), "day": day.day.isoformat()} for day in days], "labels": asdict(labels)}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",
         "-m",
         "bot.chart",
         env=_environment(),

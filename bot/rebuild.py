@@ -60,7 +60,7 @@ async def rebuild(options: Options, told: Callable[[Step], Awaitable[None]]) -> 
     Raises:
         RebuildError: if the build fails.
     """
-    command = (sys.executable, "-m", "index", "build", "--json", "--progress")
+    command = (sys.executable, "-P", "-m", "index", "build", "--json", "--progress")
     folders = ("--seeds", str(options.seeds), "--data", str(options.data))
     process = await asyncio.create_subprocess_exec(
         *command,

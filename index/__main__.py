@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
-from config.last_words import failed
+from config.last_words import as_typed, failed
 from config.settings import SettingsError, load
 from index.build import BuildReport, BuildRules, build
 from index.errors import GenerationError, IndexingError
@@ -144,7 +144,7 @@ def _facts(folder: Path, manifest: Manifest, size: int) -> Iterator[tuple[str, s
     yield "built", f"{manifest.created} from {manifest.seeds}"
     articles, passages = _many(counts.articles, "article"), _many(counts.passages, "passage")
     yield "holds", f"{articles} from {_many(counts.files, 'file')}, {passages}"
-    yield "skipped", f"{counts.skipped:,} (python -m index build names them)"
+    yield "skipped", f"{counts.skipped:,} ({as_typed('python -m index build')} names them)"
     yield "model", f"{manifest.model.name} ({manifest.model.sha256[:12]}), {manifest.model.dimension} dimensions"
     yield "vectors", f"{manifest.vectors.kind}, recall@100 {manifest.vectors.recall:.3f}"
     yield "size", f"{size / 1e6:,.1f} MB in {folder}"
@@ -159,19 +159,22 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, program: str = "python -m index") -> int:
     """Run one command.
+
+    Parameters:
+        program: how a person calls it, for the messages.
 
     Returns:
         0 done; 1 the index is not as it should be; 2 wrong use or wrong configuration; 130 interrupted. With all but
         0, one line on standard error says what to do.
     """
     try:
-        code = app(arguments, prog_name="python -m index", standalone_mode=False) or 0
+        code = app(arguments, prog_name=program, standalone_mode=False) or 0
         # typer makes this number, and nothing else, of an interrupt.
         return failed("stopped; an index that was there is unharmed", code) if code == _INTERRUPTED else code
     except typer.TyperException as error:  # wrong use of the command line
-        return failed(f"{error.format_message()} See `python -m index --help`.", 2)
+        return failed(f"{error.format_message()} See `{program} --help`.", 2)
     except GenerationError as error:
         return failed(str(error), 1)
     except (IndexingError, SettingsError) as error:

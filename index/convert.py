@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from index.extras import MissingExtraError, require
 from index.runtime import openvino as ov
 
 
@@ -24,8 +25,10 @@ def convert(source: Path, target: Path) -> dict[str, Any]:
     second output is the last hidden layer, float32 of shape (texts, tokens, token_dimension), where the model has one.
 
     Raises:
+        MissingExtraError: if sentence-transformers or torch is not installed.
         ValueError: if the model's tokenizer has no fast form.
     """
+    require("models", "converting this model")
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -82,6 +85,9 @@ def main() -> int:
     source, target = (Path(argument) for argument in sys.argv[1:3])
     try:
         facts = convert(source, target)
+    except MissingExtraError as error:
+        print(error, file=sys.stderr)
+        return 1
     except (OSError, ValueError, RuntimeError) as error:
         print(" ".join(str(error).split())[:300], file=sys.stderr)
         return 1

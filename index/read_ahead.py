@@ -177,7 +177,7 @@ def _started(orders: Orders) -> Child:
 
 def _spawned(memory: int) -> Child:
     child = subprocess.Popen(
-        [sys.executable, "-m", "index.reading_worker", str(memory)],
+        [sys.executable, "-P", "-m", "index.reading_worker", str(memory)],
         # The other processors belong to the encoder.
         env=environment(TOKENIZERS_PARALLELISM="false"),
         stdin=subprocess.PIPE,

@@ -62,7 +62,7 @@ def trial(path: str, raw: bytes, *, seconds: float = 20, memory: int = 1 << 30) 
         TrialError: if it takes too long or too much memory, or ends its reader.
     """
     child = subprocess.Popen(
-        [sys.executable, "-m", "index.trial", path, str(math.ceil(seconds)), str(memory)],
+        [sys.executable, "-P", "-m", "index.trial", path, str(math.ceil(seconds)), str(memory)],
         env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -19,7 +19,8 @@ import typer
 from config.last_words import failed
 from config.logging import configure
 from config.settings import Settings, SettingsError, described, load
-from index.errors import IndexingError, NoIndexError
+from index.errors import IndexingError, ModelError, NoIndexError
+from index.extras import MissingExtraError, require
 from retrieval.errors import QuestionError, RetrievalError
 from retrieval.evaluation.errors import QuestionSetError, ReportError
 from retrieval.evaluation.questions import load_questions
@@ -155,8 +156,9 @@ def evaluate(
     from retrieval.terminal.measuring import progress_bar, table
 
     settings = _settings(context, data, verbosity)
+    # Checked before anything is asked, which may take an hour.
+    require("eval", "measuring")
     asked, shown, depth = load_questions(questions), k or settings.passages_shown, 100
-    # Said before anything is asked, which may take an hour.
     before = kept.read(other) if other is not None else None
     if folder is not None:
         check_place(folder)
@@ -190,6 +192,7 @@ def compare(
     """Compare two reports: every figure, with the interval of its difference, and the questions won and lost."""
     from retrieval.evaluation import comparison, kept
 
+    require("eval", "comparing")
     compared = comparison.compare(kept.read(first), kept.read(second))
     if as_json:
         _print_json(compared.to_json())
@@ -231,11 +234,20 @@ def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Sett
 
 def _opened(settings: Settings, **more: int) -> "Retriever":
     # The libraries are loaded here, where logging is set up and Ctrl-C is quiet; --help does without them.
+    from index.model import locate
     from retrieval.retriever import Retriever
 
-    return Retriever.open(
-        settings.data, model=settings.model, threshold=settings.answer_threshold, rerank=settings.rerank, **more
-    )
+    try:
+        return Retriever.open(
+            settings.data, model=settings.model, threshold=settings.answer_threshold, rerank=settings.rerank, **more
+        )
+    except NoIndexError as error:
+        # Building one needs the model: everything that is missing is said at once.
+        try:
+            locate(settings.model)
+        except ModelError as missing:
+            raise NoIndexError(f"{error}; before that: {missing}") from None
+        raise
 
 
 def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]) -> int:
@@ -264,8 +276,11 @@ def _standard_output(*, encoding: str | None = None, errors: str) -> None:
         sys.stdout.reconfigure(encoding=encoding, errors=errors)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, program: str = "python -m retrieval") -> int:
     """Run one command.
+
+    Parameters:
+        program: how a person calls it, for the messages.
 
     Returns:
         0 done, also where there is no answer; 1 the index is not as it should be; 2 wrong use or wrong configuration;
@@ -273,12 +288,12 @@ def main(arguments: list[str] | None = None) -> int:
     """
     _open_what_is_closed()
     try:
-        code = app(arguments, prog_name="python -m retrieval", standalone_mode=False) or _DONE
+        code = app(arguments, prog_name=program, standalone_mode=False) or _DONE
         sys.stdout.flush()
         return code
     except typer.TyperException as error:
-        return _failed(f"{error.format_message().rstrip('.')}: see `python -m retrieval --help`", _WRONG_USE)
-    except (QuestionError, QuestionSetError, ReportError, NoIndexError, SettingsError) as error:
+        return _failed(f"{error.format_message().rstrip('.')}: see `{program} --help`", _WRONG_USE)
+    except (QuestionError, QuestionSetError, ReportError, NoIndexError, MissingExtraError, SettingsError) as error:
         return _failed(str(error), _WRONG_USE)
     except (RetrievalError, IndexingError) as error:
         return _failed(str(error), _DAMAGED)

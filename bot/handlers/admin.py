@@ -12,6 +12,7 @@ from bot.language.phrases import Phrases
 from bot.markup import bold, joined, plain
 from bot.services import Context, Place, Services, Visitor, sender
 from bot.state import people, usage
+from index.extras import MissingExtraError
 
 DAYS: Final = 30
 # Telegram's ids fit into 52 bits (Bot API, User).
@@ -56,9 +57,12 @@ class Admin:
         )
         try:
             picture = await draw([_drawn(day) for day in days], _labels(phrases))
-        except ChartError as error:
+        except (ChartError, MissingExtraError) as error:
             await services.courier.say(
-                place.chat, joined((caption, plain(str(error))), "\n"), thread=place.thread, reply_to=message.message_id
+                place.chat,
+                joined((caption, plain(why_no_picture(error, phrases))), "\n"),
+                thread=place.thread,
+                reply_to=message.message_id,
             )
             return
         await services.courier.show_picture(
@@ -109,6 +113,14 @@ class Admin:
 
     async def _say(self, place: Place, words: str, reply_to: int) -> None:
         await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
+
+
+def why_no_picture(error: ChartError | MissingExtraError, phrases: Phrases) -> str:
+    """Return what /stats says in place of its picture."""
+    if isinstance(error, MissingExtraError):
+        # Not the text of the error, which holds a path of this machine: a group may read along.
+        return phrases.stats_without_picture.format(command=f"pip install {' '.join(error.packages)}")
+    return str(error)
 
 
 def only_admins(services: Services) -> filters.BaseFilter:

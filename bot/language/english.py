@@ -159,6 +159,7 @@ ENGLISH: Final = Phrases(
     stats_now=(
         "Now: {articles}, {passages} passages, index {generation}; {people} people, {groups} groups; {pending} waiting"
     ),
+    stats_without_picture="The picture needs packages that are not installed: {command}",
     chart={
         "title": "Questions a day, last 30 days",
         "answered": "answered",

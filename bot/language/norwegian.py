@@ -158,6 +158,7 @@ NORWEGIAN: Final = Phrases(
     stats_now=(
         "Nå: {articles}, {passages} avsnitt, indeks {generation}; {people} personer, {groups} grupper; {pending} venter"
     ),
+    stats_without_picture="Bildet trenger pakker som ikke er installert: {command}",
     chart={
         "title": "Spørsmål per dag, siste 30 dager",
         "answered": "besvart",

@@ -111,6 +111,7 @@ class Phrases:
     stats: str
     stats_totals: str
     stats_now: str
+    stats_without_picture: str
     chart: dict[str, str]
     reindex_started: str
     reindex_running: str

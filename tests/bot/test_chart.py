@@ -15,6 +15,11 @@ import pytest
 from PIL import Image
 
 from bot.chart import ChartError, ChartLabels, Day, draw, ticks
+from bot.handlers.admin import why_no_picture
+from bot.language.english import ENGLISH
+from bot.language.norwegian import NORWEGIAN
+from index import extras
+from index.extras import MissingExtraError
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -159,6 +164,21 @@ def test_a_drawing_that_fails_says_why_in_one_line(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ChartError) as failed:
         asyncio.run(draw([a_day()], ChartLabels()))
     assert str(failed.value) == "the picture could not be drawn: ImportError: no such picture"
+
+
+def test_without_matplotlib_no_process_is_started_and_an_admin_reads_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError) as missing:
+        asyncio.run(draw([a_day()], ChartLabels()))
+    assert why_no_picture(missing.value, ENGLISH) == (
+        "The picture needs packages that are not installed: pip install matplotlib"
+    )
+    assert why_no_picture(missing.value, NORWEGIAN) == (
+        "Bildet trenger pakker som ikke er installert: pip install matplotlib"
+    )
+    assert why_no_picture(ChartError("the disk is full"), ENGLISH) == "the disk is full"
 
 
 def test_the_process_that_draws_knows_none_of_the_bots_settings(

