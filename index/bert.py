@@ -134,7 +134,7 @@ def dense(node: Any, weight: NDArray[Any], bias: NDArray[Any] | None) -> Any:
 
 def constant(values: NDArray[Any]) -> Any:
     """The values as float32, without a copy where they are that already."""
-    return op.constant(np.ascontiguousarray(values, np.float32), shared_memory=True)
+    return op.constant(np.require(values, np.float32, ("C", "A")), shared_memory=True)
 
 
 def _input(name: str) -> Any:
@@ -218,5 +218,7 @@ class _Layers:
         fits = len(values.shape) == len(shape)
         if not fits or any(size not in (None, found) for size, found in zip(shape, values.shape, strict=True)):
             raise UnsupportedModelError(f"{name} is of shape {values.shape}")
+        if values.dtype.kind != "f":
+            raise UnsupportedModelError(f"{name} is of type {values.dtype}")
         self._used.add(name)
         return values

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from index.bert import BertConfig, Weights, dense, encoder
+from index.bert import BertConfig, dense, encoder
 from index.errors import ModelError, UnsupportedModelError
 from index.published_tokenizer import Json, read_tokenizer, takes_types
 from index.runtime import openvino as ov
+from index.safetensors import read_weights
 
 op = ov.opset13
 
@@ -60,7 +59,7 @@ def convert(source: Path, target: Path) -> Json:
     modules = _modules(source)
     window = _window(source, config, settings)
     prompts = _prompts(source / "config_sentence_transformers.json")
-    graph = encoder(_weights(source / "model.safetensors"), shape, token_types=takes_types(settings, config))
+    graph = encoder(read_weights(source / "model.safetensors"), shape, token_types=takes_types(settings, config))
     vector = _vector(graph.hidden, graph.inputs[1], modules, prompted=any(prompts.values()))
     graph.hidden.output(0).set_names({"hidden_states"})
     model = ov.Model([vector, graph.hidden], list(graph.inputs), "sentence_bert")
@@ -89,18 +88,6 @@ def _object(file: Path) -> Json:
     if not isinstance(said, dict):
         raise UnsupportedModelError(f"{file.name} is not an object")
     return said
-
-
-def _weights(file: Path) -> Weights:
-    """The weights in a safetensors file, which are not copied where they are of a type that numpy knows."""
-    if not file.is_file():
-        raise UnsupportedModelError(f"there is no {file.parent.name}/{file.name}")
-    try:
-        return load_file(file)
-    except SafetensorError as error:
-        raise ModelError(f"{file} is damaged ({error}): fetch the model again") from error
-    except TypeError as error:  # bf16, which numpy has no type for
-        raise UnsupportedModelError(f"the type of the weights in {file.name}") from error
 
 
 def _modules(source: Path) -> list[tuple[str, Path]]:
@@ -186,7 +173,7 @@ def _dense(node: Any, folder: Path) -> Any:
     places = {config.get(name) or _SENTENCE for name in ("module_input_name", "module_output_name")}
     if activation is None or config.get("use_residual") or places != {_SENTENCE}:
         raise UnsupportedModelError("a Dense module")
-    weights = _weights(folder / "model.safetensors")
+    weights = read_weights(folder / "model.safetensors")
     if "linear.weight" not in weights:
         raise UnsupportedModelError("a Dense module's weights")
     return activation(dense(node, weights["linear.weight"], weights.get("linear.bias")))

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 
 from index.conversion import converted
 from index.encoder import Encoder
 from index.errors import ModelError, UnsupportedModelError
 from index.model import CARD, DEFAULT_MODEL, prepare, read_card, sha256_of
 from index.runtime import openvino
+from index.safetensors import read_weights
 from index.sentence_bert import convert
 from tests.index.commands import ROOT, environment
 from tests.index.reference import (
@@ -182,10 +182,13 @@ def edit(name: str, **fields: object) -> Change:
 
 def edit_weights(change: Callable[[dict[str, NDArray[np.float32]]], object]) -> Change:
     def apply(folder: Path) -> None:
-        weights = load_file(folder / "model.safetensors")
+        library = pytest.importorskip(
+            "safetensors.numpy", reason="safetensors, which comes with torch, is not installed"
+        )
+        weights = library.load_file(folder / "model.safetensors")
         change(weights)
         (folder / "model.safetensors").unlink()
-        save_file(weights, folder / "model.safetensors")
+        library.save_file(weights, folder / "model.safetensors")
 
     return apply
 
@@ -203,6 +206,7 @@ def remove(name: str) -> Change:
     return lambda folder: (folder / name).unlink()
 
 
+NORM = "encoder.layer.0.output.LayerNorm.weight"
 WORDS = "embeddings.word_embeddings.weight"
 NOT_UNDERSTOOD: dict[str, tuple[Change, str]] = {
     "relative positions": (edit("config.json", position_embedding_type="relative_key"), "relative positions in config"),
@@ -218,6 +222,7 @@ NOT_UNDERSTOOD: dict[str, tuple[Change, str]] = {
         edit_weights(lambda w: w.update({"encoder.layer.0.lora.A": np.ones(2)})),
         "weights without a use",
     ),
+    "whole numbers": (edit_weights(lambda w: w.update({NORM: w[NORM].astype(np.int32)})), "is of type int32"),
     "other tables": (edit_weights(lambda w: w.update({WORDS: w[WORDS].T.copy()})), "is of shape"),
     "no modules": (remove("modules.json"), "no usable modules.json"),
     "another module": (add_module("LSTM"), "a module LSTM"),
@@ -254,6 +259,28 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
         convert(folder, tmp_path)
     assert not isinstance(refused.value, UnsupportedModelError)
     assert str(refused.value).startswith(str(folder / name))
+    assert "\n" not in str(refused.value)
+
+
+def test_bf16_is_read_as_the_numbers_it_stands_for(tmp_path: Path) -> None:
+    torch = pytest.importorskip("safetensors.torch", reason="torch is not installed")
+    import torch as t
+
+    given = t.tensor([[1.0, -2.5], [3.1415927, 1e-30]], dtype=t.bfloat16)
+    torch.save_file({"w": given, "n": t.arange(3)}, tmp_path / "w.safetensors")
+    read = read_weights(tmp_path / "w.safetensors")
+    assert read["w"].tolist() == given.float().tolist()
+    assert read["n"].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("place", range(0, 400, 7))
+def test_a_damaged_header_of_weights_is_one_line_and_nothing_worse(tmp_path: Path, place: int) -> None:
+    content = bytearray((published() / "model.safetensors").read_bytes()[:60_000])
+    content[place] ^= 0x15
+    file = tmp_path / "w.safetensors"
+    file.write_bytes(content)
+    with pytest.raises(ModelError) as refused:
+        read_weights(file)
     assert "\n" not in str(refused.value)
 
 
