@@ -1,6 +1,6 @@
 """Texts -> unit vectors, by OpenVINO. No torch.
 
-The graph was converted once by convert.py; see model.py for where it is kept.
+The graph was converted once, see conversion.py; model.py says where it is kept.
 """
 
 import os
@@ -158,7 +158,9 @@ class Encoder:
     def _read(self, encoding: Encoding) -> tuple[Vectors, Vectors]:
         """The vector and the hidden layer of a question; the latter of no rows where there is none."""
         length = len(encoding.ids)
-        feed = self._feed([encoding], next((step for step in _STEPS if step >= length), length))
+        # The model has no positions past its window.
+        padded = min(next((step for step in _STEPS if step >= length), length), self.card.window)
+        feed = self._feed([encoding], padded)
         request = self._requests.get()
         try:
             # The inputs are copied: shared ones, which end with their question, damaged the process's memory as soon as

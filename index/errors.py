@@ -5,6 +5,7 @@ IndexingError
 ├── SeedsError          the seeds folder is missing or holds no article that can be read
 ├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
+│   └── UnsupportedModelError   it is to be converted by sentence-transformers
 ├── NoIndexError        nothing has been built yet
 ├── TrialError          a file could not be read within its limits (in trial.py)
 ├── ReadingError        the process that reads files for a build cannot be started (in read_ahead.py)
@@ -30,6 +31,10 @@ class BuildLockedError(IndexingError):
 
 class ModelError(IndexingError):
     """The encoder's model cannot be had, or is not what it should be."""
+
+
+class UnsupportedModelError(ModelError):
+    """A model that is not converted without sentence-transformers; the message says what about it is not understood."""
 
 
 class NoIndexError(IndexingError):

