@@ -178,9 +178,8 @@ def _bpe_tokenizer() -> Any:
 
     letters = sorted(ByteLevel.alphabet())
     tokens = ["<s>", "<pad>", "</s>", "<unk>", *letters, "th", "the", "<mask>"]
-    return RobertaTokenizer(
-        vocab={token: place for place, token in enumerate(tokens)}, merges=[("t", "h"), ("th", "e")]
-    )
+    merges: Any = [("t", "h"), ("th", "e")]
+    return RobertaTokenizer(vocab={token: place for place, token in enumerate(tokens)}, merges=merges)
 
 
 def _make_models(folder: Path) -> None:
@@ -214,7 +213,7 @@ def _make_models(folder: Path) -> None:
             (folder / name / "model.safetensors").write_bytes((scratch / "model.safetensors").read_bytes())
 
     torch.manual_seed(13)
-    untyped = {"pad_token_id": 1, "type_vocab_size": 1}
+    untyped: dict[str, Any] = {"pad_token_id": 1, "type_vocab_size": 1}
     save("bert mean", "Bert", _bert_tokenizer(), Pooling(32), Normalize())
     modes = ("cls", "max", "mean", "mean_sqrt_len_tokens")
     save("bert all modes and dense", "Bert", _bert_tokenizer(), Pooling(32, modes), Dense(128, 24), prompts=PROMPTS)
@@ -256,7 +255,8 @@ def write(folder: Path) -> None:
     groups = {"texts": TEXTS, "too_long": [TOO_LONG], "passages": passages(), "questions": questions()}
     ends = list(accumulate(map(len, groups.values())))
     vectors = model.encode([text for texts in groups.values() for text in texts], normalize_embeddings=True)
-    np.savez(folder / "default.npz", **dict(zip(groups, np.split(vectors, ends[:-1]), strict=True)))
+    named: dict[str, Any] = dict(zip(groups, np.split(vectors, ends[:-1]), strict=True))
+    np.savez(folder / "default.npz", **named)
     (folder / "traced").mkdir()
     convert(published(), folder / "traced")
     models = folder / "models"

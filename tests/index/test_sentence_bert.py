@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,8 +89,10 @@ def test_every_model_of_the_family_gives_what_sentence_transformers_gives(
     assert encoder.card.window == said["window"]
     prompts = (encoder.card.question_prompt, encoder.card.passage_prompt)
     assert prompts in {("", ""), (PROMPTS["query"], PROMPTS["document"])}
-    assert cosines(encoder, TINY_TEXTS, np.array(said["query"]), asked=True).min() >= 0.99999
-    assert cosines(encoder, TINY_TEXTS, np.array(said["document"]), asked=False).min() >= 0.99999
+    asked = np.stack([encoder.question(text) for text in TINY_TEXTS])
+    # Closer than a cosine shows: the two forms of GELU differ by some 1e-4.
+    assert asked == pytest.approx(np.array(said["query"]), abs=1e-5)
+    assert encoder.passages(TINY_TEXTS) == pytest.approx(np.array(said["document"]), abs=1e-5)
     # Different texts are told apart, so that a graph that ignored them would be noticed.
     vectors = encoder.passages(TINY_TEXTS)
     assert np.median(vectors @ vectors.T) < 0.95
@@ -180,7 +183,7 @@ def edit(name: str, **fields: object) -> Change:
     return change
 
 
-def edit_weights(change: Callable[[dict[str, NDArray[np.float32]]], object]) -> Change:
+def edit_weights(change: Callable[[dict[str, NDArray[Any]]], object]) -> Change:
     def apply(folder: Path) -> None:
         library = pytest.importorskip(
             "safetensors.numpy", reason="safetensors, which comes with torch, is not installed"
@@ -284,14 +287,15 @@ def test_a_damaged_header_of_weights_is_one_line_and_nothing_worse(tmp_path: Pat
     assert "\n" not in str(refused.value)
 
 
+def rounded(kind: type) -> Callable[[dict[str, NDArray[Any]]], object]:
+    return lambda weights: weights.update({name: w.astype(np.float16).astype(kind) for name, w in weights.items()})
+
+
 def test_weights_in_16_bits_give_the_vectors_of_the_same_numbers_in_32(tmp_path: Path) -> None:
     half, full = tmp_path / "half", tmp_path / "full"
     for folder, kind in ((half, np.float16), (full, np.float32)):
         folder.mkdir()
         shutil.move(copied(tmp_path), folder / "source")
-        rounded = edit_weights(
-            lambda w, kind=kind: w.update({n: v.astype(np.float16).astype(kind) for n, v in w.items()})
-        )
-        rounded(folder / "source")
+        edit_weights(rounded(kind))(folder / "source")
     one, other = (in_full_precision(prepare(str(folder / "source"), folder)) for folder in (half, full))
     assert one.question("Who lit it?") == pytest.approx(other.question("Who lit it?"), abs=1e-6)
