@@ -3,6 +3,8 @@
 IndexingError
 ├── DataFolderError     this user may not write to the data folder
 ├── SeedsError          the seeds folder is missing or holds no article that can be read
+│   └── UnreadableSeedsError  it is there and cannot be read
+├── RemovalsError       a build would remove a large part of the articles
 ├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
 ├── NoIndexError        nothing has been built yet
@@ -11,9 +13,20 @@ IndexingError
 └── GenerationError     a generation is damaged, or was made for something else
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
 
 class IndexingError(Exception):
-    """The base of every error of this room; its text is fit to be shown to a person."""
+    """The base of every error of this room; its text is fit to be shown to a person.
+
+    Attributes:
+        exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used or
+            configured wrongly.
+    """
+
+    exit_code: ClassVar[int] = 2
 
 
 class DataFolderError(IndexingError):
@@ -22,6 +35,41 @@ class DataFolderError(IndexingError):
 
 class SeedsError(IndexingError):
     """The seeds folder is missing, or holds no article that can be read."""
+
+
+class UnreadableSeedsError(SeedsError):
+    """The seeds folder is there and cannot be read, or what was mounted on it is not mounted any more.
+
+    Attributes:
+        reason: in plain words.
+    """
+
+    exit_code = 1
+
+    def __init__(self, seeds: Path, reason: str) -> None:
+        super().__init__(f"the seeds folder {seeds} cannot be read: {reason}; an index that was there is served on")
+        self.reason = reason
+
+
+class RemovalsError(IndexingError):
+    """A build would remove a large part of the articles.
+
+    Attributes:
+        gone: how many articles would be removed, of `articles` that are served.
+        examples: ids of some of them.
+    """
+
+    exit_code = 1
+
+    def __init__(self, gone: int, articles: int, examples: Sequence[str]) -> None:
+        more = ", …" if gone > len(examples) else ""
+        super().__init__(
+            f"{gone:,} of {articles:,} articles would be removed ({', '.join(examples)}{more}), so the old index is "
+            "served on: bring their files back, or build with --allow-removals"
+        )
+        self.gone = gone
+        self.articles = articles
+        self.examples = tuple(examples)
 
 
 class BuildLockedError(IndexingError):
@@ -38,3 +86,5 @@ class NoIndexError(IndexingError):
 
 class GenerationError(IndexingError):
     """A generation is damaged, or does not fit this program or this model."""
+
+    exit_code = 1

@@ -40,7 +40,7 @@ def _no_process_stays() -> Iterator[None]:
 
 
 def files_of(seeds: Path) -> list[SeedFile]:
-    return walk(seeds, size_limit=1 << 40)[0]
+    return walk(seeds, size_limit=1 << 40).files
 
 
 def results(orders: Orders, files: list[SeedFile]) -> list[FileRead]:
@@ -155,7 +155,7 @@ def test_the_process_ends_when_its_builder_is_killed(orders: Orders, tmp_path: P
         "import sys, time; from pathlib import Path; from index.read_ahead import ReadAhead; "
         "from index.file_read import Orders; from index.readers import walk; "
         "reader = ReadAhead(Orders.parsed(sys.argv[1].encode())).__enter__(); "
-        "next(reader.results(walk(Path(sys.argv[2]), size_limit=1000000)[0])); "
+        "next(reader.results(walk(Path(sys.argv[2]), size_limit=1000000).files)); "
         "print(reader._worker.child.pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen(

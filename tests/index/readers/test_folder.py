@@ -19,7 +19,7 @@ def put(folder: Path, *names: str) -> None:
 
 
 def paths(folder: Path) -> list[str]:
-    return [file.path for file in walk(folder, size_limit=LIMIT)[0]]
+    return [file.path for file in walk(folder, size_limit=LIMIT).files]
 
 
 def skipped(folder: Path) -> list[tuple[str, str]]:
