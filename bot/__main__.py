@@ -15,13 +15,22 @@ import typer
 from pydantic import SecretStr
 
 from bot.errors import BotError, StartError
-from config.last_words import failed
+from config.last_words import ended_by
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
 from config.settings import BotSettings, SettingsError, described, load_bot
 
-_NOT_WELL: Final = 1
-_WRONG_USE: Final = 2
+# Any other is logged with its traceback, by the hook that `serve` installs.
+_KNOWN: Final = (
+    typer.TyperException,
+    typer.Abort,
+    KeyboardInterrupt,
+    BotError,
+    SettingsError,
+    OSError,
+    sqlite3.Error,
+    MemoryError,
+)
 
 # As BotFather gives it: the bot's id, a colon, and the secret.
 _TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
@@ -40,8 +49,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
+# `readable`: that a folder cannot be read is no wrong use, and is said where it is read.
 Data = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="The folder of the bot's state (VERBATIM_STATE).")
+    Path | None,
+    typer.Option("--data", metavar="DIR", readable=False, help="The folder of the bot's state (VERBATIM_STATE)."),
 ]
 
 
@@ -169,21 +180,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 done; 1 the bot could not go on, or is not well; 2 wrong use or wrong configuration. With 1 and 2, one line on
+        0 done; 1 the bot cannot go on, or is not well; 2 wrong use or wrong configuration. With 1 and 2, one line on
         standard error says what to do.
     """
     try:
         return app(arguments, prog_name="python -m bot", standalone_mode=False) or 0
-    except typer.TyperException as error:
-        return failed(f"{error.format_message().rstrip('.')}: see `python -m bot --help`", _WRONG_USE)
-    except (StartError, SettingsError) as error:
-        return failed(str(error), _WRONG_USE)
-    except BotError as error:
-        return failed(str(error), _NOT_WELL)
-    except (typer.Abort, KeyboardInterrupt):
-        return 130
-    except (OSError, sqlite3.Error) as error:
-        return failed(f"cannot go on: {error}", _NOT_WELL)
+    except _KNOWN as error:
+        return ended_by(error, "python -m bot")
 
 
 if __name__ == "__main__":

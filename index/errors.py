@@ -26,7 +26,7 @@ class IndexingError(Exception):
             configured wrongly.
     """
 
-    exit_code: ClassVar[int] = 2
+    exit_code: ClassVar[int] = 1
 
 
 class DataFolderError(IndexingError):
@@ -35,6 +35,8 @@ class DataFolderError(IndexingError):
 
 class SeedsError(IndexingError):
     """The seeds folder is missing, or holds no article that can be read."""
+
+    exit_code = 2
 
 
 class UnreadableSeedsError(SeedsError):
@@ -59,8 +61,6 @@ class RemovalsError(IndexingError):
         examples: ids of some of them.
     """
 
-    exit_code = 1
-
     def __init__(self, gone: int, articles: int, examples: Sequence[str]) -> None:
         more = ", …" if gone > len(examples) else ""
         super().__init__(
@@ -79,12 +79,14 @@ class BuildLockedError(IndexingError):
 class ModelError(IndexingError):
     """The encoder's model cannot be had, or is not what it should be."""
 
+    exit_code = 2
+
 
 class NoIndexError(IndexingError):
     """Nothing has been built yet in this data folder."""
 
+    exit_code = 2
+
 
 class GenerationError(IndexingError):
     """A generation is damaged, or does not fit this program or this model."""
-
-    exit_code = 1

@@ -142,7 +142,11 @@ def _pointed_to(index: Path) -> str:
         name = pointer.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise NoIndexError(f"there is no index in {index.parent}: build one with `python -m index build`") from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise GenerationError(
+            f"{pointer} cannot be read ({error.strerror}): let this user read it, or name another folder with --data"
+        ) from error
+    except ValueError as error:
         raise GenerationError(f"{pointer} cannot be read: {_MEND}") from error
     # Never a path that leads elsewhere, whatever somebody wrote into the file.
     if not _NAME.fullmatch(name):

@@ -30,7 +30,8 @@ class Survey:
 
     Attributes:
         unreadable: files and folders that the system did not give.
-        mounts: folders on which another file system is mounted, '' for the seeds folder itself.
+        mounts: folders on which another file system is mounted, or was before they could no longer be read; '' for the
+            seeds folder itself.
         of_seeds: how many of the files are the seeds'.
     """
 
@@ -144,6 +145,9 @@ def survey(
         except OSError as error:
             lost.append(Unreadable(file.path, unreadable(file, error).reason))
         advance()
+    # What was mounted in a folder that cannot be looked at is still to be missed when it can.
+    by_path = {one.path: one for one in lost}
+    mounts += [path for path in mounted if path not in mounts and _covering(path, by_path)]
     return Survey(found, hashes, tuple(skipped), tuple(lost), tuple(mounts), sum(path in of_seeds for path in found))
 
 
