@@ -129,11 +129,18 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")], data: Data = None
 ) -> None:
     """Copy the bot's state into one file, also while the bot runs."""
-    if file.exists():
-        raise StartError(f"{file} is there already: name another file")
-    with closing(_state(data)) as db, closing(sqlite3.connect(file)) as copy:
-        file.chmod(0o600)
-        db.backup(copy)
+    with closing(_state(data)) as db:
+        try:
+            # Never through a link to a file that is not there yet.
+            file.touch(0o600, exist_ok=False)
+        except FileExistsError:
+            raise StartError(f"{file} is there already: name another file") from None
+        try:
+            with closing(sqlite3.connect(file)) as copy:
+                db.backup(copy)
+        except BaseException:
+            file.unlink()
+            raise
     print(f"{file}: {file.stat().st_size:,} bytes")
 
 

@@ -7,6 +7,8 @@ IndexingError
 ├── RemovalsError       a build would remove a large part of the articles
 ├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
+│   └── BrokenModelError  what was converted of it is damaged
+├── ProcessorError      the processor lacks instructions that the encoder needs
 ├── NoIndexError        nothing has been built yet
 ├── TrialError          a file could not be read within its limits (in trial.py)
 ├── ReadingError        the process that reads files for a build cannot be started (in read_ahead.py)
@@ -80,6 +82,16 @@ class ModelError(IndexingError):
     """The encoder's model cannot be had, or is not what it should be."""
 
     exit_code = 2
+
+
+class BrokenModelError(ModelError):
+    """The converted model is damaged, or was made by another version of this program."""
+
+    exit_code = 1
+
+
+class ProcessorError(IndexingError):
+    """The processor lacks instructions that the encoder needs."""
 
 
 class NoIndexError(IndexingError):
