@@ -1,14 +1,13 @@
 """What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
 
 IndexingError
-├── DataFolderError     this user may not write to the data folder
+├── DataFolderError     this user may not read or write the data folder
 ├── SeedsError          the seeds folder is missing or holds no article that can be read
 │   └── UnreadableSeedsError  it is there and cannot be read
 ├── RemovalsError       a build would remove a large part of the articles
 ├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
 │   └── BrokenModelError  what was converted of it is damaged
-├── ProcessorError      the processor lacks instructions that the encoder needs
 ├── NoIndexError        nothing has been built yet
 ├── TrialError          a file could not be read within its limits (in trial.py)
 ├── ReadingError        the process that reads files for a build cannot be started (in read_ahead.py)
@@ -32,7 +31,9 @@ class IndexingError(Exception):
 
 
 class DataFolderError(IndexingError):
-    """This user may not write to the data folder."""
+    """This user may not read or write the data folder."""
+
+    exit_code = 2
 
 
 class SeedsError(IndexingError):
@@ -88,10 +89,6 @@ class BrokenModelError(ModelError):
     """The converted model is damaged, or was made by another version of this program."""
 
     exit_code = 1
-
-
-class ProcessorError(IndexingError):
-    """The processor lacks instructions that the encoder needs."""
 
 
 class NoIndexError(IndexingError):

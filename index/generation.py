@@ -24,7 +24,7 @@ from typing import Final, Self
 
 from index.catalog import Catalog
 from index.durable import everything_in, sync
-from index.errors import GenerationError, NoIndexError
+from index.errors import DataFolderError, GenerationError, NoIndexError
 from index.lexicon import Lexicon
 from index.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
 from index.resident import let_go
@@ -142,10 +142,13 @@ def _pointed_to(index: Path) -> str:
         name = pointer.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise NoIndexError(f"there is no index in {index.parent}: build one with `python -m index build`") from error
-    except OSError as error:
-        raise GenerationError(
-            f"{pointer} cannot be read ({error.strerror}): let this user read it, or name another folder with --data"
+    except PermissionError as error:
+        raise DataFolderError(
+            f"{pointer} cannot be read ({error.strerror}): let this user read the data folder, or name another with "
+            "--data or VERBATIM_DATA"
         ) from error
+    except OSError as error:
+        raise GenerationError(f"{pointer} cannot be read ({error.strerror}): mend that, or {_MEND}") from error
     except ValueError as error:
         raise GenerationError(f"{pointer} cannot be read: {_MEND}") from error
     # Never a path that leads elsewhere, whatever somebody wrote into the file.

@@ -284,7 +284,8 @@ def test_a_folder_that_cannot_be_written_ends_in_one_line(part: str, data: Path,
     (data / part).chmod(0o555)
     done = run("build", "--seeds", scene.seeds, "--data", data, cwd=tmp_path, prefix=prefix)
     (data / part).chmod(0o755)
-    assert done.failed_with(1).startswith("cannot go on: ")
+    # Who may write where is a matter of configuration; what a file says that cannot be opened, of the file.
+    assert " cannot be written " in done.failed_with(1 if part == "vectors" else 2)
     if part != ".":
         assert_serves(data, TEXTS_BEFORE)
     build(scene.seeds, data)
