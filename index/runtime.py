@@ -19,13 +19,13 @@ def hush() -> None:
     sys.modules[_TELEMETRY] = None  # type: ignore[assignment]  # makes `import` fail, by the import system's rules
     if telemetry is None:
         return
+    with suppress(Exception):  # its inner parts may be named otherwise in another version
+        telemetry.Telemetry().force_shutdown(0)
     from openvino.tools.ovc import telemetry_stub
 
     for module in list(sys.modules.values()):
         if isinstance(module, ModuleType) and vars(module).get("tm") is telemetry:
             vars(module)["tm"] = telemetry_stub
-    with suppress(Exception):  # its inner parts may be named otherwise in another version
-        telemetry.Telemetry().force_shutdown(0)
 
 
 hush()

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from index import build as building
 from index.build import BuildRules, build
 from index.errors import UnreadableSeedsError
 from index.generation import Generation, verify
-from index.intake import Kept, Survey
+from index.intake import Kept, Survey, survey
 from index.passage_rules import PassageRules
 from index.readers import SeedFile
 from index.readers.folder import NOT_MOUNTED
@@ -129,14 +128,13 @@ def test_what_a_file_held_before_it_was_overwritten_with_garbage_goes(data: Path
 
 def _after_the_survey(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
     """Do something between the survey, in which every file was read, and the reading of what is in them."""
-    survey = building.survey
 
     def surveyed(*arguments: object, **named: object) -> Survey:
-        now: Survey = survey(*arguments, **named)  # type: ignore[arg-type]
+        now = survey(*arguments, **named)  # type: ignore[arg-type]
         do()
         return now
 
-    monkeypatch.setattr(building, "survey", surveyed)
+    monkeypatch.setattr("index.build.survey", surveyed)
 
 
 def test_a_folder_that_vanishes_in_the_middle_of_a_build_takes_nothing_with_it(
