@@ -18,7 +18,7 @@ _WORDS_A_PASSAGE: Final = 115
 
 def sample_sentences(seeds: Path) -> list[str]:
     """Every English sentence of the sample seeds, in a fixed order."""
-    files, _ = walk(seeds, size_limit=1_000_000)
+    files = walk(seeds, size_limit=1_000_000).files
     articles = [article for file in files for article in read(file.path, file.location.read_bytes()).articles]
     return sorted({sentence for article in articles if article.language.value == "en" for sentence in _of(article)})
 

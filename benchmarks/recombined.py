@@ -78,7 +78,7 @@ class Pool:
 
 def pool(texts: Path, most: int) -> Pool:
     """At most `most` different English sentences of the articles in a folder, whole articles as far as may be."""
-    files, _ = walk(texts, size_limit=_SIZE_LIMIT)
+    files = walk(texts, size_limit=_SIZE_LIMIT).files
     # What is asked of the articles of a question set is none of them.
     kept = [file for file in files if Path(file.path).name != "questions.jsonl"]
     articles = [article for file in kept for article in read(file.path, file.location.read_bytes()).articles]

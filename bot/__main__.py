@@ -15,13 +15,22 @@ import typer
 from pydantic import SecretStr
 
 from bot.errors import BotError, StartError
-from config.last_words import failed
+from config.last_words import ended_by
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
 from config.settings import BotSettings, SettingsError, described, load_bot
 
-_NOT_WELL: Final = 1
-_WRONG_USE: Final = 2
+# Any other is logged with its traceback, by the hook that `serve` installs.
+_KNOWN: Final = (
+    typer.TyperException,
+    typer.Abort,
+    KeyboardInterrupt,
+    BotError,
+    SettingsError,
+    OSError,
+    sqlite3.Error,
+    MemoryError,
+)
 
 # As BotFather gives it: the bot's id, a colon, and the secret.
 _TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
@@ -40,8 +49,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
+# `readable`: that a folder cannot be read is no wrong use, and is said where it is read.
 Data = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="The folder of the bot's state (VERBATIM_STATE).")
+    Path | None,
+    typer.Option("--data", metavar="DIR", readable=False, help="The folder of the bot's state (VERBATIM_STATE)."),
 ]
 
 
@@ -118,11 +129,18 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")], data: Data = None
 ) -> None:
     """Copy the bot's state into one file, also while the bot runs."""
-    if file.exists():
-        raise StartError(f"{file} is there already: name another file")
-    with closing(_state(data)) as db, closing(sqlite3.connect(file)) as copy:
-        file.chmod(0o600)
-        db.backup(copy)
+    with closing(_state(data)) as db:
+        try:
+            # Never through a link to a file that is not there yet.
+            file.touch(0o600, exist_ok=False)
+        except FileExistsError:
+            raise StartError(f"{file} is there already: name another file") from None
+        try:
+            with closing(sqlite3.connect(file)) as copy:
+                db.backup(copy)
+        except BaseException:
+            file.unlink()
+            raise
     print(f"{file}: {file.stat().st_size:,} bytes")
 
 
@@ -172,21 +190,13 @@ def main(arguments: list[str] | None = None, program: str = "python -m bot") -> 
         program: how a person calls it, for the messages.
 
     Returns:
-        0 done; 1 the bot could not go on, or is not well; 2 wrong use or wrong configuration. With 1 and 2, one line on
+        0 done; 1 the bot cannot go on, or is not well; 2 wrong use or wrong configuration. With 1 and 2, one line on
         standard error says what to do.
     """
     try:
         return app(arguments, prog_name=program, standalone_mode=False) or 0
-    except typer.TyperException as error:
-        return failed(f"{error.format_message().rstrip('.')}: see `{program} --help`", _WRONG_USE)
-    except (StartError, SettingsError) as error:
-        return failed(str(error), _WRONG_USE)
-    except BotError as error:
-        return failed(str(error), _NOT_WELL)
-    except (typer.Abort, KeyboardInterrupt):
-        return 130
-    except (OSError, sqlite3.Error) as error:
-        return failed(f"cannot go on: {error}", _NOT_WELL)
+    except _KNOWN as error:
+        return ended_by(error, program)
 
 
 if __name__ == "__main__":

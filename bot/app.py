@@ -65,6 +65,7 @@ def options_of(settings: BotSettings) -> Options:
         log_questions=settings.log_questions,
         size_limit=settings.file_size_limit,
         rerank=settings.rerank,
+        follow_links=settings.follow_links,
     )
 
 
@@ -288,7 +289,7 @@ def _only_bot(state: Path) -> Iterator[None]:
     try:
         state.mkdir(parents=True, exist_ok=True)
         lock = (state / "bot.lock").open("w")
-    except OSError as error:
+    except PermissionError as error:
         raise StartError(
             f"the bot cannot write its state into {state} ({error.strerror}): give that folder to the user who runs "
             f"the bot (chown -R), or name another for the state alone with VERBATIM_STATE"

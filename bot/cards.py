@@ -176,7 +176,15 @@ class AddedCard:
     files: tuple[str, ...] = field(default=())
 
 
-Card = AnswerCard | ArticleCard | SourcesCard | GreetingCard | SettingsCard | BroadcastCard | AddedCard
+@dataclass(frozen=True, slots=True)
+class RemovalsCard:
+    """A build that stopped, since it would have removed `gone` of `articles` articles, and waits to be confirmed."""
+
+    gone: int
+    articles: int
+
+
+Card = AnswerCard | ArticleCard | SourcesCard | GreetingCard | SettingsCard | BroadcastCard | AddedCard | RemovalsCard
 
 KINDS: Final[dict[str, type[Card]]] = {
     "answer": AnswerCard,
@@ -186,4 +194,5 @@ KINDS: Final[dict[str, type[Card]]] = {
     "settings": SettingsCard,
     "broadcast": BroadcastCard,
     "added": AddedCard,
+    "removals": RemovalsCard,
 }

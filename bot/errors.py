@@ -7,13 +7,24 @@ BotError
 └── ConflictError        somebody else fetches the updates of this token
 """
 
+from typing import ClassVar
+
 
 class BotError(Exception):
-    """The base of every error of this room; its text is fit to be shown to an operator."""
+    """The base of every error of this room; its text is fit to be shown to an operator.
+
+    Attributes:
+        exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used or
+            configured wrongly.
+    """
+
+    exit_code: ClassVar[int] = 1
 
 
 class StartError(BotError):
     """The bot cannot start as it is configured."""
+
+    exit_code = 2
 
 
 class AlreadyRunningError(BotError):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -27,6 +28,16 @@ class RebuildError(Exception):
     """The build failed; the text is its own one line."""
 
 
+class RemovalsError(RebuildError):
+    """The build stopped, since it would have removed `gone` of `articles` articles; `examples` are ids of some."""
+
+    def __init__(self, gone: int, articles: int, examples: tuple[str, ...]) -> None:
+        super().__init__(f"{gone} of {articles} articles would be removed")
+        self.gone = gone
+        self.articles = articles
+        self.examples = examples
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """How far a build is; `total` is None where nobody knows."""
@@ -38,7 +49,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a build reported. Numbers of files; `reasons` tells of each that was skipped."""
+    """What a build reported. Numbers of files; `reasons` tells of each that was skipped or cannot be read.
+
+    Attributes:
+        kept: files that cannot be read; what the index held of them is served on.
+    """
 
     published: bool
     articles: int
@@ -47,20 +62,27 @@ class Rebuilt:
     changed: int
     removed: int
     skipped: int
+    kept: int
     reasons: tuple[str, ...]
     seconds: float
 
 
-async def rebuild(options: Options, told: Callable[[Step], Awaitable[None]]) -> Rebuilt:
+async def rebuild(
+    options: Options, told: Callable[[Step], Awaitable[None]], *, allow_removals: bool = False
+) -> Rebuilt:
     """Run `python -m index build`; cancelled, it stops the build, which leaves the old index as it was.
 
     Parameters:
         told: is told how far it is.
+        allow_removals: remove articles however many they are.
 
     Raises:
+        RemovalsError: if it would remove a large part of the articles, and may not.
         RebuildError: if the build fails.
     """
-    command = (sys.executable, "-P", "-m", "index", "build", "--json", "--progress")
+    command = [sys.executable, "-P", "-m", "index", "build", "--json", "--progress"]
+    if allow_removals:
+        command.append("--allow-removals")
     folders = ("--seeds", str(options.seeds), "--data", str(options.data))
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -90,7 +112,7 @@ async def rebuild(options: Options, told: Callable[[Step], Awaitable[None]]) -> 
     finally:
         await _end(process)
     if code:
-        raise RebuildError(last[0] if last else f"the build ended with exit code {code}")
+        raise _failure(code, last[0] if last else "", output)
     return _report(json.loads(output))
 
 
@@ -101,6 +123,7 @@ def _environment(options: Options) -> dict[str, str]:
         "VERBATIM_MODEL": options.model,
         "VERBATIM_FILE_SIZE_LIMIT": str(options.size_limit),
         "VERBATIM_RERANK": str(options.rerank),
+        "VERBATIM_FOLLOW_LINKS": str(options.follow_links),
     }
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
     return {**kept, **ours, "PYTHONPATH": path}
@@ -115,8 +138,20 @@ def _step(line: str) -> Step | None:
         return None
 
 
+def _failure(code: int, line: str, output: bytes) -> RebuildError:
+    """Return what a build that failed has said: on standard error its line, and on standard output why it stopped."""
+    try:
+        stopped = json.loads(output)["stopped"]
+        return RemovalsError(stopped["removals"], stopped["articles"], tuple(stopped["examples"]))
+    except (ValueError, KeyError):
+        pass
+    if code == -signal.SIGKILL:
+        line = "the system killed the build, as it does where memory runs out"
+    return RebuildError(line or f"the build ended with exit code {code}")
+
+
 def _report(said: dict[str, Any]) -> Rebuilt:
-    reasons = tuple(f"{skipped['path']}: {skipped['reason']}" for skipped in said["skipped"])
+    reasons = tuple(f"{lost['path']}: {lost['reason']}" for lost in (*said["kept"], *said["skipped"]))
     return Rebuilt(
         published=said["published"],
         articles=said["articles"],
@@ -125,6 +160,7 @@ def _report(said: dict[str, Any]) -> Rebuilt:
         changed=len(said["changed"]),
         removed=len(said["removed"]),
         skipped=len(said["skipped"]),
+        kept=sum(kept["files"] for kept in said["kept"]),
         reasons=reasons,
         seconds=said["seconds"],
     )

@@ -6,7 +6,16 @@ from typing import Any
 from telegram.ext import Application
 
 from bot.answering import Answering
-from bot.cards import AddedCard, AnswerCard, ArticleCard, BroadcastCard, GreetingCard, SettingsCard, SourcesCard
+from bot.cards import (
+    AddedCard,
+    AnswerCard,
+    ArticleCard,
+    BroadcastCard,
+    GreetingCard,
+    RemovalsCard,
+    SettingsCard,
+    SourcesCard,
+)
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
 from bot.handlers.answers import Answers
@@ -59,6 +68,7 @@ def route(application: AnyApplication, services: Services, tasks: Tasks) -> Resu
             SettingsCard: personal.pressed_settings,
             BroadcastCard: broadcasting.pressed,
             AddedCard: reindex.pressed_added,
+            RemovalsCard: reindex.pressed_removals,
         },
     )
     application.add_handlers({_GATE: gate.handlers()})

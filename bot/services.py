@@ -35,6 +35,7 @@ class Options:
         log_questions: whether the log holds what people ask.
         size_limit: larger seed files are skipped, bytes.
         rerank: whether the best passages are read again together with the question.
+        follow_links: whether links that lead out of the seeds folder are followed.
     """
 
     data: Path
@@ -51,6 +52,7 @@ class Options:
     log_questions: bool = False
     size_limit: int = 20_000_000
     rerank: bool = True
+    follow_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)

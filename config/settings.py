@@ -1,7 +1,7 @@
 """Settings: environment `VERBATIM_*` over `.env` over `verbatim.toml` over defaults."""
 
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, ClassVar, Final, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -17,7 +17,13 @@ TOML: Final = "verbatim.toml"
 
 
 class SettingsError(Exception):
-    """A setting has a value that cannot be used; its text names the setting, the value and what is wanted."""
+    """A setting has a value that cannot be used; its text names the setting, the value and what is wanted.
+
+    Attributes:
+        exit_code: with which a command ends: 2, for wrong configuration.
+    """
+
+    exit_code: ClassVar[int] = 2
 
 
 def _listed(value: object) -> object:
@@ -66,6 +72,9 @@ class Settings(BaseSettings):
         default=True, description="whether the best passages are read again with the question; costs disk and some ms"
     )
     file_size_limit: int = Field(default=20_000_000, ge=1, description="larger seed files are skipped, bytes")
+    follow_links: bool = Field(
+        default=False, description="whether symbolic links that lead out of the seeds folder are followed"
+    )
 
     @classmethod
     def settings_customise_sources(

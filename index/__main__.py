@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,15 +13,15 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
-from config.last_words import as_typed, failed
-from config.settings import SettingsError, load
+from config.last_words import INTERRUPTED, as_typed, ended_by, failed
+from config.settings import load
 from index.build import BuildReport, BuildRules, build
-from index.errors import GenerationError, IndexingError
+from index.errors import RemovalsError
 from index.generation import current, verify
 from index.manifest import Manifest, read_manifest
 from index.progress import Progress, bars, json_lines, silent
 
-_INTERRUPTED: Final = 130
+_STOPPED: Final = "stopped; an index that was there is unharmed"
 # A file of garbage is one line of report for each of its lines.
 _SKIPPED_SHOWN: Final = 100
 
@@ -33,8 +32,13 @@ app = typer.Typer(
     help="Build the index from the seeds, show what is served, check every byte of it.",
 )
 
-Seeds = Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of article files (VERBATIM_SEEDS).")]
-Data = Annotated[Path | None, typer.Option(metavar="DIR", help="The folder the index is kept in (VERBATIM_DATA).")]
+# `readable`: that a folder cannot be read is no wrong use, and is said where it is read.
+Seeds = Annotated[
+    Path | None, typer.Option(metavar="DIR", readable=False, help="The folder of article files (VERBATIM_SEEDS).")
+]
+Data = Annotated[
+    Path | None, typer.Option(metavar="DIR", readable=False, help="The folder the index is kept in (VERBATIM_DATA).")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more on standard error; -vv says everything.")]
 
@@ -44,6 +48,9 @@ def build_command(
     seeds: Seeds = None,
     data: Data = None,
     clean: Annotated[bool, typer.Option("--clean", help="Read and encode everything anew.")] = False,
+    allow_removals: Annotated[
+        bool, typer.Option("--allow-removals", help="Go on where more than a third of the articles would be removed.")
+    ] = False,
     as_json: Json = False,
     in_lines: Annotated[
         bool, typer.Option("--progress", help="Tell how it goes on standard error, one JSON object a line.")
@@ -53,15 +60,23 @@ def build_command(
     """Bring the index up to date with the seeds and with what was added to them."""
     logging.configure(verbose)
     settings = load()
-    with _progress(in_lines, as_json) as progress:
-        report = build(
-            seeds or settings.seeds,
-            data or settings.data,
-            model=settings.model,
-            rules=BuildRules(size_limit=settings.file_size_limit, tokens=settings.rerank),
-            clean=clean,
-            progress=progress,
-        )
+    rules = BuildRules(size_limit=settings.file_size_limit, follow_links=settings.follow_links, tokens=settings.rerank)
+    try:
+        with _progress(in_lines, as_json) as progress:
+            report = build(
+                seeds or settings.seeds,
+                data or settings.data,
+                model=settings.model,
+                rules=rules,
+                clean=clean,
+                allow_removals=allow_removals,
+                progress=progress,
+            )
+    except RemovalsError as error:
+        if as_json:
+            stopped = {"removals": error.gone, "articles": error.articles, "examples": error.examples}
+            _print_json({"published": False, "stopped": stopped})
+        raise
     if as_json:
         _print_json(asdict(report))
     else:
@@ -129,13 +144,23 @@ def _told(report: BuildReport) -> Iterator[str]:
         yield f"skipped   {_printable(skipped.path)}{line}: {_printable(skipped.reason)}"
     if len(report.skipped) > _SKIPPED_SHOWN:
         yield f"skipped   {len(report.skipped) - _SKIPPED_SHOWN:,} more: --json names them all"
+    for kept in report.kept[:_SKIPPED_SHOWN]:
+        stay = f"{_many(kept.files, 'file')} of the last build {'stays' if kept.files == 1 else 'stay'}"
+        yield f"kept      {_printable(kept.path)}: {_printable(kept.reason)} ({stay})"
+    if len(report.kept) > _SKIPPED_SHOWN:
+        yield f"kept      {len(report.kept) - _SKIPPED_SHOWN:,} more: --json names them all"
     what = "built" if report.published else "nothing has changed since"
     yield (
         f"{what} {report.generation}: {_many(report.articles, 'article')}, {_many(report.passages, 'passage')} "
         f"({report.encoded:,} encoded); {_many(len(report.added), 'file')} added, {len(report.changed)} changed, "
-        f"{len(report.removed)} removed, {report.unchanged:,} unchanged, {len(report.skipped)} skipped; "
+        f"{len(report.removed)} removed, {report.unchanged:,} unchanged, {len(report.skipped)} skipped{_kept(report)}; "
         f"{report.seconds:.1f} s"
     )
+
+
+def _kept(report: BuildReport) -> str:
+    files = sum(kept.files for kept in report.kept)
+    return f", {files:,} kept that cannot be read" if files else ""
 
 
 def _facts(folder: Path, manifest: Manifest, size: int) -> Iterator[tuple[str, str]]:
@@ -166,23 +191,15 @@ def main(arguments: list[str] | None = None, program: str = "python -m index") -
         program: how a person calls it, for the messages.
 
     Returns:
-        0 done; 1 the index is not as it should be; 2 wrong use or wrong configuration; 130 interrupted. With all but
-        0, one line on standard error says what to do.
+        0 done; 1 the index, the seeds or the disk is not as it should be; 2 wrong use or wrong configuration; 130
+        interrupted. With all but 0, one line on standard error says what to do.
     """
     try:
         code = app(arguments, prog_name=program, standalone_mode=False) or 0
         # typer makes this number, and nothing else, of an interrupt.
-        return failed("stopped; an index that was there is unharmed", code) if code == _INTERRUPTED else code
-    except typer.TyperException as error:  # wrong use of the command line
-        return failed(f"{error.format_message()} See `{program} --help`.", 2)
-    except GenerationError as error:
-        return failed(str(error), 1)
-    except (IndexingError, SettingsError) as error:
-        return failed(str(error), 2)
-    except OSError as error:
-        # What standard output did not take stays in its buffer, and would fail again when the program ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return failed(f"cannot go on: {error}; mend that and run it again. An index that was there is unharmed", 2)
+        return failed(_STOPPED, code) if code == INTERRUPTED else code
+    except Exception as error:
+        return ended_by(error, program, interrupted=_STOPPED, unharmed="An index that was there is unharmed")
 
 
 if __name__ == "__main__":

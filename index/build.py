@@ -4,8 +4,9 @@ Articles are read in two folders: the seeds, which belong to the operator and ar
 data folder, where there is one, which holds what was added by other means.
 
 Files whose bytes have not changed since the generation being served was built are taken over from its catalog; only
-what is new is read, and only passages that were never encoded are encoded. Numbers are given in the order of paths,
-the seeds' first, so that the same files give the same catalog however they came together.
+what is new is read, and only passages that were never encoded are encoded. What cannot be read now is taken over too,
+see `intake`; a build that would remove a large part of the articles stops, see `removals`. Numbers are given in the
+order of paths, the seeds' first, so that the same files give the same catalog however they came together.
 
 A build is a pipeline: one process reads files and cuts them (`read_ahead`), this one writes catalog and lexicon, and a
 thread of it encodes (`encoding`). Each passes on what it has as it goes, so that no more than a few hundred articles
@@ -16,6 +17,7 @@ import fcntl
 import itertools
 import logging
 import shutil
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -29,17 +31,26 @@ from index.catalog import Catalog, CatalogWriter, StoredArticle
 from index.durable import make_folder
 from index.encoder import Encoder
 from index.encoding import Encoding, Rows
-from index.errors import BuildLockedError, DataFolderError, GenerationError, NoIndexError, SeedsError
+from index.errors import (
+    BuildLockedError,
+    DataFolderError,
+    GenerationError,
+    NoIndexError,
+    SeedsError,
+    UnreadableSeedsError,
+)
 from index.file_read import FileRead, Orders
 from index.front import embedded
 from index.generation import CATALOG, LEXICON, TOKENS, VECTORS, Generation, publish, scratch, sweep
-from index.intake import ADDED, Delta, Intake, Survey, compare, still_said, survey, take_in
+from index.intake import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
 from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
 from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
 from index.read_ahead import ReadAhead
 from index.readers import SeedFile, Skipped
+from index.readers.reading import why
+from index.removals import check_removals
 from index.tokens import TokenWriter
 from index.vector_cache import VectorCache
 from index.vectors import EXACT_BELOW, GRAPH_BELOW
@@ -62,6 +73,7 @@ class BuildReport:
         added, changed, removed: paths of files, compared with the generation served before.
         unchanged: how many files were as before.
         skipped: what was left out, and why.
+        kept: what cannot be read, and what it held before, which is served on.
         encoded: passages encoded in this build; the other vectors were there already.
         seconds: the time it took.
     """
@@ -77,6 +89,7 @@ class BuildReport:
     passages: int
     encoded: int
     seconds: float
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class BuildRules:
 
     Attributes:
         size_limit: larger files are skipped, bytes.
+        follow_links: whether links that lead out of the seeds folder are followed.
         exact_below: the number of passages from which vector search is approximate.
         graph_below: the number of passages from which it is by lists instead of a graph, see vector_kinds.py.
         tokens: whether something of each token is kept, by which the best passages are read again with the question.
@@ -94,6 +108,7 @@ class BuildRules:
 
     passages: PassageRules = field(default_factory=PassageRules)
     size_limit: int = SIZE_LIMIT
+    follow_links: bool = False
     exact_below: int = EXACT_BELOW
     graph_below: int = GRAPH_BELOW
     tokens: bool = True
@@ -108,6 +123,7 @@ def build(
     model: str = DEFAULT_MODEL,
     rules: BuildRules | None = None,
     clean: bool = False,
+    allow_removals: bool = False,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Bring the index in the folder `data` up to date with the folders `seeds` and `data`/added.
@@ -115,18 +131,20 @@ def build(
     Parameters:
         model: the encoder, see model.py.
         clean: read and encode everything anew.
+        allow_removals: remove articles however many they are, and take a folder that is no longer mounted for empty.
 
     Raises:
-        SeedsError: if `seeds` is no folder, if neither folder holds an article that can be read, or if one lies within
-            the other; the old generation is served on.
+        SeedsError: if `seeds` is no folder or cannot be read, if neither folder holds an article that can be read, or
+            if one lies within the other; the old generation is served on.
+        RemovalsError: if a large part of the articles would be removed; the old generation is served on.
+        GenerationError: if `CURRENT` is a folder.
         DataFolderError: if this user may not write to the data folder.
         BuildLockedError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
         OSError: if the disk does not take it; the old generation is served on.
     """
     started = time.monotonic()
-    if not seeds.is_dir():
-        raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
+    _check_there(seeds)
     if data.resolve().is_relative_to(seeds.resolve()):
         raise SeedsError(
             f"the data folder {data} lies within the seeds {seeds}: name another with --data or VERBATIM_DATA"
@@ -141,7 +159,8 @@ def build(
         sweep(index)
         previous = _previous(index)
         try:
-            task = _Build(seeds, data, model, rules or BuildRules(), clean, progress or Silent(), previous)
+            rules, progress = rules or BuildRules(), progress or Silent()
+            task = _Build(seeds, data, model, rules, clean, allow_removals, progress, previous)
             return task.run(started)
         finally:
             if previous:
@@ -158,6 +177,7 @@ class _Build:
         model: str,
         rules: BuildRules,
         clean: bool,
+        allow_removals: bool,
         progress: Progress,
         previous: Generation | None,
     ) -> None:
@@ -167,38 +187,48 @@ class _Build:
         self._index = data / "index"
         self._rules = rules
         self._clean = clean
+        self._allow_removals = allow_removals
         self._progress = progress
         self._previous = previous
         self._model = model
 
     def run(self, started: float) -> BuildReport:
         self._progress.begin("looking at the seeds", None)
-        now = survey(self._seeds, self._rules.size_limit, self._progress.advance, self._added)
         previous = self._previous
+        now = survey(
+            self._seeds,
+            self._rules.size_limit,
+            self._progress.advance,
+            self._added,
+            follow_links=self._rules.follow_links,
+            mounted=self._mounted_before(),
+        )
         delta = compare(now, previous.catalog.files() if previous else {})
         folder = self._converted()
         card = read_card(folder)
-        made_alike = previous and not self._clean and self._made_alike(previous.manifest, card)
-        reusable = previous.catalog if previous and made_alike else None
-        log.info("looked at the seeds", extra={**delta.counts(), "start_over": reusable is None})
-        if reusable and not delta:
+        made_alike = previous is not None and not self._clean and self._made_alike(previous.manifest, card)
+        log.info("looked at the seeds", extra={**delta.counts(), "start_over": not made_alike})
+        if made_alike and not delta:
             return self._unchanged(now, delta, started)
         built = scratch(self._index)
         try:
-            manifest, intake, encoded = self._write(built, now, reusable, folder)
+            manifest, intake, encoded = self._write(built, now, made_alike, folder)
             published = publish(built, manifest, self._index)
             log.info("published", extra={"generation": published.name, "encoded": encoded})
         except BaseException:
             shutil.rmtree(built, ignore_errors=True)
             raise
+        kept, missed = _told_of_lost(now, delta, intake)
+        lost = {one.path for one in intake.unreadable}
         return BuildReport(
             generation=published.name,
             published=True,
             added=delta.added,
-            changed=delta.changed,
+            changed=tuple(path for path in delta.changed if path not in lost),
             removed=delta.removed,
-            unchanged=len(delta.unchanged),
-            skipped=intake.skipped,
+            unchanged=len(delta.unchanged - lost),
+            skipped=(*intake.skipped, *missed),
+            kept=kept,
             articles=manifest.counts.articles,
             passages=manifest.counts.passages,
             encoded=encoded,
@@ -211,6 +241,13 @@ class _Build:
             self._data / "models",
             started=lambda: self._progress.begin("converting the model (once)", None),
         )
+
+    def _mounted_before(self) -> tuple[str, ...]:
+        """Folders of these seeds on which something was mounted when they were built from before."""
+        if self._previous is None or self._allow_removals:
+            return ()
+        manifest = self._previous.manifest
+        return manifest.mounts if manifest.seeds == str(self._seeds.resolve()) else ()
 
     def _passage_rules(self, card: ModelCard) -> PassageRules:
         return replace(self._rules.passages, window=min(self._rules.passages.window, card.window))
@@ -238,6 +275,7 @@ class _Build:
         assert self._previous
         counts = self._previous.manifest.counts
         left_out = still_said(now, self._previous.catalog.skipped())
+        kept, missed = told_of(now.unreadable, delta.kept)
         return BuildReport(
             generation=self._previous.folder.name,
             published=False,
@@ -245,20 +283,21 @@ class _Build:
             changed=(),
             removed=(),
             unchanged=len(delta.unchanged),
-            skipped=(*now.skipped, *left_out),
+            skipped=(*now.skipped, *left_out, *missed),
+            kept=kept,
             articles=counts.articles,
             passages=counts.passages,
             encoded=0,
             seconds=time.monotonic() - started,
         )
 
-    def _write(self, built: Path, now: Survey, reusable: Catalog | None, folder: Path) -> tuple[Manifest, Intake, int]:
+    def _write(self, built: Path, now: Survey, reuse: bool, folder: Path) -> tuple[Manifest, Intake, int]:
         """Write all parts of a generation but its manifest, which is returned, and how many passages were encoded."""
         card = read_card(folder)
         self._progress.begin("reading and encoding", len(now.files))
         with ExitStack() as stack:
             rows = stack.enter_context(Rows(built / _ROWS, card.dimension))
-            intake, encoded = self._take_in(built, now, reusable, folder, rows)
+            intake, encoded = self._take_in(built, now, reuse, folder, rows)
             self._progress.begin("writing the index", None)
             limits = {"exact_below": self._rules.exact_below, "graph_below": self._rules.graph_below}
             report = vectors.write(rows.all(), built / VECTORS, **limits)
@@ -273,12 +312,11 @@ class _Build:
             vectors=report,
             libraries=library_versions(),
             files=facts_of(built),
+            mounts=now.mounts,
         )
         return manifest, intake, encoded
 
-    def _take_in(
-        self, built: Path, now: Survey, reusable: Catalog | None, folder: Path, rows: Rows
-    ) -> tuple[Intake, int]:
+    def _take_in(self, built: Path, now: Survey, reuse: bool, folder: Path, rows: Rows) -> tuple[Intake, int]:
         """Read, cut and encode what is new, and write catalog, lexicon and tokens."""
         card = read_card(folder)
         with ExitStack() as stack:
@@ -311,10 +349,14 @@ class _Build:
                     words.add(lexicon.Document(next(numbers), text, language))
                 encoding.add([text for text, _ in texts])
 
-            intake = take_in(now, reusable, catalog, read, taken)
+            previous = self._previous.catalog if self._previous else None
+            intake = take_in(now, previous, catalog, read, taken, reuse=reuse)
             encoding.finish()
             if not intake.signatures:
-                raise SeedsError(_nothing_read(self._seeds, self._added, intake.skipped))
+                lost = (Skipped(one.path, one.reason) for one in (*now.unreadable, *intake.unreadable))
+                raise SeedsError(_nothing_read(self._seeds, self._added, (*intake.skipped, *lost)))
+            if previous and not self._allow_removals:
+                check_removals(previous, catalog)
             catalog.mark_copies(copies.copies(intake.signatures))
             catalog.finish()
             cache.keep_only(encoding.keys)
@@ -327,6 +369,23 @@ class _Build:
             seconds=self._rules.reading_seconds,
             memory=self._rules.reading_memory,
         )
+
+
+def _check_there(seeds: Path) -> None:
+    try:
+        if stat.S_ISDIR(seeds.stat().st_mode):
+            return
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise UnreadableSeedsError(seeds, why(error)) from error
+    raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
+
+
+def _told_of_lost(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
+    """Return what a report says of what could not be read, at first or when its turn came."""
+    files = {one.path for one in intake.unreadable} - set(delta.added)
+    return told_of((*now.unreadable, *intake.unreadable), (*delta.kept, *files))
 
 
 def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:

@@ -183,6 +183,22 @@ class CatalogWriter:
         self._passages += len(stored.passages)
         return self._articles - 1
 
+    def missing(self, articles: Iterable[tuple[str, str]]) -> list[str]:
+        """Return the ids of those articles of which neither the id nor the text was added, in their order.
+
+        Parameters:
+            articles: ids, and the SHA-256 of texts.
+        """
+        # In a table, as SQLite keeps on the disk what would be a lot of memory for a million articles.
+        self._db.execute("CREATE TEMP TABLE earlier (id TEXT NOT NULL, sha256 TEXT NOT NULL)")
+        self._db.executemany("INSERT INTO earlier VALUES (?, ?)", articles)
+        missing = self._db.execute(
+            """SELECT id FROM earlier WHERE id NOT IN (SELECT id FROM articles)
+               AND sha256 NOT IN (SELECT sha256 FROM articles) ORDER BY rowid"""
+        ).fetchall()
+        self._db.execute("DROP TABLE earlier")
+        return [article_id for (article_id,) in missing]
+
     def mark_copies(self, copies: Mapping[int, int]) -> None:
         """Note, for articles by number, the number of the first article that they are the same as or nearly."""
         self._db.executemany(
@@ -347,10 +363,17 @@ class Catalog:
             for *row, sha256, signature in self._rows(query, [path])
         ]
 
+    def identities(self) -> Iterator[tuple[str, str]]:
+        """The id of every article and the SHA-256 of its text, by number."""
+        return self._streamed("SELECT id, sha256 FROM articles ORDER BY number")
+
     def searchable(self) -> Iterator[tuple[int, str | None, str, str, str]]:
         """What encoder and lexicon are given of every passage, by number: number, language, title, heading, quote."""
         query = """SELECT p.number, language, title, heading, substr(text, start + 1, "end" - start)
                    FROM passages AS p JOIN articles AS a ON article = a.number ORDER BY p.number"""
+        return self._streamed(query)
+
+    def _streamed(self, query: str) -> Iterator[Any]:
         with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
             yield from cursor.execute(query)
 

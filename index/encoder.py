@@ -21,7 +21,7 @@ from tokenizers import Encoding, Tokenizer
 from index.article import Span
 from index.compiled import compiled
 from index.eight_bit import pays
-from index.errors import ModelError
+from index.errors import BrokenModelError, ModelError
 from index.model import ModelCard, read_card, sha256_of
 from index.resident import let_go
 from index.wordpieces import WordpieceCounter
@@ -108,7 +108,7 @@ class Encoder:
         card = read_card(folder)
         for name, expected in card.files.items():
             if not (folder / name).is_file() or sha256_of(folder / name) != expected:
-                raise ModelError(f"{folder / name} is damaged: delete {folder} and run `python -m index build`")
+                raise BrokenModelError(f"{folder / name} is damaged: renew it with `python -m index build`")
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         cores = len(os.sched_getaffinity(0))
         # A thread for each, and bound to no core: other libraries' threads are there too.

@@ -1,28 +1,80 @@
 """What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
 
 IndexingError
-├── DataFolderError     this user may not write to the data folder
+├── DataFolderError     this user may not read or write the data folder
 ├── SeedsError          the seeds folder is missing or holds no article that can be read
+│   └── UnreadableSeedsError  it is there and cannot be read
+├── RemovalsError       a build would remove a large part of the articles
 ├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
-│   └── UnsupportedModelError   it is to be converted by sentence-transformers
+│   ├── UnsupportedModelError  only sentence-transformers can convert it
+│   └── BrokenModelError  what was converted of it is damaged
 ├── NoIndexError        nothing has been built yet
+├── MissingExtraError   a package of an extra is not installed (in extras.py)
 ├── TrialError          a file could not be read within its limits (in trial.py)
 ├── ReadingError        the process that reads files for a build cannot be started (in read_ahead.py)
 └── GenerationError     a generation is damaged, or was made for something else
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
 
 class IndexingError(Exception):
-    """The base of every error of this room; its text is fit to be shown to a person."""
+    """The base of every error of this room; its text is fit to be shown to a person.
+
+    Attributes:
+        exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used or
+            configured wrongly.
+    """
+
+    exit_code: ClassVar[int] = 1
 
 
 class DataFolderError(IndexingError):
-    """This user may not write to the data folder."""
+    """This user may not read or write the data folder."""
+
+    exit_code = 2
 
 
 class SeedsError(IndexingError):
     """The seeds folder is missing, or holds no article that can be read."""
+
+    exit_code = 2
+
+
+class UnreadableSeedsError(SeedsError):
+    """The seeds folder is there and cannot be read, or what was mounted on it is not mounted any more.
+
+    Attributes:
+        reason: in plain words.
+    """
+
+    exit_code = 1
+
+    def __init__(self, seeds: Path, reason: str) -> None:
+        super().__init__(f"the seeds folder {seeds} cannot be read: {reason}; an index that was there is served on")
+        self.reason = reason
+
+
+class RemovalsError(IndexingError):
+    """A build would remove a large part of the articles.
+
+    Attributes:
+        gone: how many articles would be removed, of `articles` that are served.
+        examples: ids of some of them.
+    """
+
+    def __init__(self, gone: int, articles: int, examples: Sequence[str]) -> None:
+        more = ", …" if gone > len(examples) else ""
+        super().__init__(
+            f"{gone:,} of {articles:,} articles would be removed ({', '.join(examples)}{more}), so the old index is "
+            "served on: bring their files back, or build with --allow-removals"
+        )
+        self.gone = gone
+        self.articles = articles
+        self.examples = tuple(examples)
 
 
 class BuildLockedError(IndexingError):
@@ -32,6 +84,14 @@ class BuildLockedError(IndexingError):
 class ModelError(IndexingError):
     """The encoder's model cannot be had, or is not what it should be."""
 
+    exit_code = 2
+
+
+class BrokenModelError(ModelError):
+    """The converted model is damaged, or was made by another version of this program."""
+
+    exit_code = 1
+
 
 class UnsupportedModelError(ModelError):
     """A model that is not converted without sentence-transformers; the message says what about it is not understood."""
@@ -39,6 +99,8 @@ class UnsupportedModelError(ModelError):
 
 class NoIndexError(IndexingError):
     """Nothing has been built yet in this data folder."""
+
+    exit_code = 2
 
 
 class GenerationError(IndexingError):

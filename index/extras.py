@@ -22,6 +22,8 @@ class MissingExtraError(IndexingError):
         packages: their names.
     """
 
+    exit_code = 2
+
     def __init__(self, purpose: str, packages: list[str]) -> None:
         self.packages = packages
         names, command = " and ".join(packages), pip_install(*packages)

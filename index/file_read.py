@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from index.article import Article, Found, Passage, Span
 from index.catalog import StoredArticle
 from index.passage_rules import PassageRules
 from index.readers import SeedFile, Skipped
+from index.readers.reading import why
 
 # With this exit status the process that reads ends where its memory does not suffice.
 OUT_OF_MEMORY: Final = 3
@@ -24,7 +26,7 @@ class FileRead:
         sha256: of the bytes that were read, in hexadecimal; None where it ended its reader.
         articles: as a catalog is given them; where in their texts headings are is not told any more.
         skipped: what was left out, and why.
-        there: whether the system gave it.
+        there: whether the system gave it; where not, what it holds is unknown, and `skipped` says why.
     """
 
     path: str
@@ -36,7 +38,7 @@ class FileRead:
 
 def unreadable(file: SeedFile, error: OSError) -> Skipped:
     """What is said of a file that the system does not give."""
-    return Skipped(file.path, f"cannot be read ({error.strerror or error})")
+    return Skipped(file.path, f"cannot be read: {why(error)}")
 
 
 def written(done: FileRead) -> bytes:
@@ -100,7 +102,14 @@ class Orders:
 
 def request(file: SeedFile) -> bytes:
     """The message that asks for a file."""
-    return json.dumps([file.path, str(file.location), file.size]).encode("utf-8", "surrogatepass")
+    root = None if file.root is None else str(file.root)
+    return json.dumps([file.path, str(file.location), file.size, root]).encode("utf-8", "surrogatepass")
+
+
+def requested(message: bytes) -> SeedFile:
+    """Return the file that `request` asks for."""
+    path, location, size, root = json.loads(message.decode("utf-8", "surrogatepass"))
+    return SeedFile(path, Path(location), size, None if root is None else Path(root))
 
 
 def framed(message: bytes) -> bytes:

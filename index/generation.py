@@ -24,7 +24,7 @@ from typing import Final, Self
 
 from index.catalog import Catalog
 from index.durable import everything_in, sync
-from index.errors import GenerationError, NoIndexError
+from index.errors import DataFolderError, GenerationError, NoIndexError
 from index.lexicon import Lexicon
 from index.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
 from index.resident import let_go
@@ -137,11 +137,19 @@ def _pointed_to(index: Path) -> str:
     try:
         # Whoever opens a pipe that somebody put there would wait for ever.
         if pointer.exists() and not pointer.is_file():
-            raise GenerationError(f"{pointer} is no file: {_MEND}")
+            first = "move it away and " if pointer.is_dir() else ""
+            raise GenerationError(f"{pointer} is no file: {first}{_MEND}")
         name = pointer.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise NoIndexError(f"there is no index in {index.parent}: build one with `python -m index build`") from error
-    except (OSError, ValueError) as error:
+    except PermissionError as error:
+        raise DataFolderError(
+            f"{pointer} cannot be read ({error.strerror}): let this user read the data folder, or name another with "
+            "--data or VERBATIM_DATA"
+        ) from error
+    except OSError as error:
+        raise GenerationError(f"{pointer} cannot be read ({error.strerror}): mend that, or {_MEND}") from error
+    except ValueError as error:
         raise GenerationError(f"{pointer} cannot be read: {_MEND}") from error
     # Never a path that leads elsewhere, whatever somebody wrote into the file.
     if not _NAME.fullmatch(name):
@@ -198,11 +206,18 @@ def _is_served(name: str, index: Path) -> bool:
 
 
 def sweep(index: Path) -> None:
-    """Remove what crashes left behind, and every generation but the current one.
+    """Remove what crashes left behind, and every generation but the current one; other folders are left alone.
 
     Raises:
+        GenerationError: if CURRENT is a folder, which nothing can replace.
         OSError: if the disk does not take it that CURRENT names that one; nothing is removed then.
     """
+    pointer = index / CURRENT
+    if pointer.is_dir() and not pointer.is_symlink():
+        raise GenerationError(
+            f"{pointer} is a folder where a file with the name of a generation should be: move it away, and build with "
+            "`python -m index build --clean`"
+        )
     try:
         kept = current(index)
     except NoIndexError:
@@ -213,7 +228,8 @@ def sweep(index: Path) -> None:
     # Where the last build died right after it had replaced CURRENT, a power cut could yet bring the old name back.
     sync(index)
     for folder in index.iterdir():
-        if folder.is_dir() and folder != kept:
+        made_here = _NAME.fullmatch(folder.name) or folder.name.startswith(_SCRATCH)
+        if made_here and folder.is_dir() and folder != kept:
             shutil.rmtree(folder, ignore_errors=True)
     (index / _POINTER).unlink(missing_ok=True)
 

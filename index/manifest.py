@@ -76,6 +76,7 @@ class Manifest:
         rules: everything of ours that decides what the same seeds become; other rules give another index.
         libraries: versions of what read the seeds and wrote the index.
         files: every other file, by its path in the generation.
+        mounts: folders of the seeds, and of what was added, on which another file system was mounted.
     """
 
     created: str
@@ -87,6 +88,7 @@ class Manifest:
     libraries: dict[str, str]
     files: dict[str, FileFacts]
     format: int = FORMAT
+    mounts: tuple[str, ...] = ()
 
 
 def library_versions() -> dict[str, str]:
@@ -143,6 +145,7 @@ def _parsed(path: Path) -> Manifest:
         vectors=VectorsReport(**fields["vectors"]),
         libraries=fields["libraries"],
         files={name: FileFacts(**facts) for name, facts in fields["files"].items()},
+        mounts=tuple(fields.get("mounts", ())),  # 0.1.0 wrote none
     )
 
 

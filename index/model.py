@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.durable import make_folder, sync
-from index.errors import ModelError
+from index.errors import BrokenModelError, ModelError
 from index.extras import pip_install
 from index.metadata import language_code
 
@@ -190,9 +190,9 @@ def read_card(folder: Path) -> ModelCard:
         fields["languages"] = tuple(fields["languages"])
         card = ModelCard(**fields)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"no converted model in {folder}: make it with `python -m index build`") from error
+        raise BrokenModelError(f"no converted model in {folder}: make it with `python -m index build`") from error
     if card.format != GRAPH_FORMAT:
-        raise ModelError(
+        raise BrokenModelError(
             f"{folder} was converted by another version of this program: renew it with `python -m index build`"
         )
     return card
@@ -234,7 +234,7 @@ def _usable(folder: Path) -> bool:
         card = read_card(folder)
     except ModelError:
         return False
-    return all((folder / name).is_file() for name in card.files)
+    return all((folder / name).is_file() and sha256_of(folder / name) == known for name, known in card.files.items())
 
 
 def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:

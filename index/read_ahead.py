@@ -103,10 +103,12 @@ class ReadAhead:
                 asked.popleft()
                 yield parsed(answer)
                 continue
-            reason = self._replaced()
-            if reason is not None and asked:
+            status = self._replaced()
+            if status and asked:  # 0: nothing had been asked of it for a while
                 file, _ = asked.popleft()
-                yield FileRead(file.path, None, (), (Skipped(file.path, reason),))
+                # Whoever killed it from outside, as the system does where memory runs out, says nothing of the file.
+                reason = self._reason(status)
+                yield FileRead(file.path, None, (), (Skipped(file.path, reason),), there=status != -signal.SIGKILL)
             waiting.extendleft(file for file, _ in reversed(asked))
             asked.clear()
 
@@ -131,17 +133,21 @@ class ReadAhead:
             self._worker.ready = True
         return _message(child.stdout)
 
-    def _replaced(self) -> str | None:
-        """Start another process for the one that has ended; return what that says of the file it was reading."""
+    def _replaced(self) -> int:
+        """Start another process for the one that has ended; return the exit status of that one."""
         assert self._worker is not None
         status = _ended(self._worker)
         self._worker = _Worker(self._orders, _started(self._orders))
-        if status == 0:  # nothing had been asked of it for a while
-            return None
+        return status
+
+    def _reason(self, status: int) -> str:
+        """Return why a file could not be read by a process that ended with this status."""
         if status == OUT_OF_MEMORY:
             return too_much(self._orders.memory)
         if status in _OUT_OF_TIME:
             return too_long(self._orders.seconds)
+        if status == -signal.SIGKILL:
+            return "the system killed the program that was reading it, as it does where memory runs out"
         return "it ends the program that reads it"
 
 

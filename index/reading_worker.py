@@ -9,14 +9,12 @@ its own limits, in the middle of a file that takes too much. Which file that was
 """
 
 import hashlib
-import json
 import os
 import resource
 import select
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from tokenizers import Tokenizer
@@ -25,7 +23,7 @@ from index.article import Article
 from index.catalog import StoredArticle
 from index.confined import LARGEST_FILE
 from index.copies import signature
-from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, unreadable, written
+from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, requested, unreadable, written
 from index.passage_rules import PassageRules
 from index.passages import Counter, passages
 from index.readers import SeedFile, read
@@ -46,7 +44,8 @@ def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
 def read_file(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
     """Read a file and prepare its articles to be stored."""
     try:
-        raw = file.location.read_bytes()
+        with file.open() as stream:
+            raw = stream.read()
     except OSError as error:
         return FileRead(file.path, None, (), (unreadable(file, error),), there=False)
     reading = read(file.path, raw)
@@ -70,10 +69,10 @@ def serve(source: int, sink: int) -> int:
         message = _received(source)
         if message is None:
             break
-        path, location, size = json.loads(message.decode("utf-8", "surrogatepass"))
+        file = requested(message)
         _allow(orders.seconds)
         try:
-            answer = written(_read(SeedFile(path, Path(location), size), prepare))
+            answer = written(_read(file, prepare))
         except MemoryError:
             return OUT_OF_MEMORY
         _allow(0)

@@ -6,6 +6,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -19,6 +20,10 @@ log = logging.getLogger("verbatim.index")
 # SQLite takes at least this many values in one query.
 _AT_ONCE: Final = 500
 _CHECKSUM: Final = 4
+# Vectors of articles that have left, for which they are kept: a folder that was unmounted, moved or deleted by mistake
+# comes back. At some 11 kB a passage, tokens with it, the number is bounded at 2 GB, or as much as the articles take.
+KEPT_DAYS: Final = 30
+MOST_LEFT: Final = 200_000
 # What SQLite says of a file that is not, or no longer, the one it wrote; it says other things of a full disk.
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
@@ -73,9 +78,14 @@ class VectorCache:
         rows = [(key, _sealed_tokens(key, signs)) for key, signs in zip(keys, tokens, strict=True)]
         self._mended(lambda: self._change("INSERT OR REPLACE INTO tokens VALUES (?, ?)", rows))
 
-    def keep_only(self, keys: Iterable[bytes]) -> None:
-        """Forget every other vector, once those make up more than half: articles come back, but not for ever."""
-        self._mended(lambda: self._forget_all_but(keys))
+    def keep_only(self, keys: Iterable[bytes], today: int | None = None) -> None:
+        """Forget the other vectors, once no build has needed them for 30 days, or the oldest where they are very many.
+
+        Parameters:
+            today: the day, as `date.toordinal` counts; None for that of this machine's clock.
+        """
+        day = date.today().toordinal() if today is None else today
+        self._mended(lambda: self._forget_old(keys, day))
 
     def _fetch(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
         found: dict[bytes, NDArray[np.float32]] = {}
@@ -99,20 +109,30 @@ class VectorCache:
                     found[key] = signs
         return found
 
-    def _forget_all_but(self, keys: Iterable[bytes]) -> None:
+    def _forget_old(self, keys: Iterable[bytes], today: int) -> None:
         # In a table, since a million keys would take 100 MB of memory.
         with self._db:
-            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS live (key BLOB PRIMARY KEY) WITHOUT ROWID")
-            self._db.execute("DELETE FROM live")
+            for table in ("live", "forgotten"):
+                self._db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (key BLOB PRIMARY KEY) WITHOUT ROWID")
+                self._db.execute(f"DELETE FROM {table}")
             self._db.executemany("INSERT OR IGNORE INTO live VALUES (?)", ((key,) for key in keys))
-        (total,) = self._db.execute("SELECT count(*) FROM vectors").fetchone()
-        (live,) = self._db.execute("SELECT count(*) FROM live").fetchone()
-        if total <= 2 * live:
-            return
-        with self._db:
-            self._db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM live)")
-            self._db.execute("DELETE FROM tokens WHERE key NOT IN (SELECT key FROM live)")
-        self._db.execute("VACUUM")
+            (live,) = self._db.execute("SELECT count(*) FROM live").fetchone()
+            self._db.execute("DELETE FROM left_on WHERE key IN (SELECT key FROM live)")
+            self._db.execute(
+                "INSERT OR IGNORE INTO left_on SELECT key, ? FROM vectors WHERE key NOT IN (SELECT key FROM live)",
+                [today],
+            )
+            self._db.execute(
+                """INSERT INTO forgotten SELECT key FROM left_on WHERE day < ?
+                   UNION SELECT key FROM (SELECT key FROM left_on ORDER BY day DESC LIMIT -1 OFFSET ?)""",
+                [today - KEPT_DAYS, max(live, MOST_LEFT)],
+            )
+            for table in ("vectors", "tokens", "left_on"):
+                self._db.execute(f"DELETE FROM {table} WHERE key IN (SELECT key FROM forgotten)")
+        (free,), (pages,) = (self._db.execute(f"PRAGMA {of}").fetchone() for of in ("freelist_count", "page_count"))
+        # Free pages are used again; only where they are most of the file is it worth writing it anew.
+        if free > pages / 2:
+            self._db.execute("VACUUM")
 
     def _change(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
         with self._db:
@@ -140,6 +160,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
         # Rows of some 10 kB: SQLite keeps those better in a table of its own, by row number.
         db.execute("CREATE TABLE IF NOT EXISTS tokens (key BLOB PRIMARY KEY, signs BLOB NOT NULL)")
+        # Vectors that the last build did not need, and the day of the first build that did not.
+        db.execute("CREATE TABLE IF NOT EXISTS left_on (key BLOB PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID")
     except sqlite3.Error:
         db.close()
         raise

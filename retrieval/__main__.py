@@ -2,11 +2,9 @@
 
 import io
 import json
-import logging
 import os
 import shlex
 import signal
-import sqlite3
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,18 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from config.last_words import failed
+from config.last_words import AMISS, ended_by, failed
 from config.logging import configure
-from config.settings import Settings, SettingsError, described, load
-from index.errors import IndexingError, ModelError, NoIndexError
-from index.extras import MissingExtraError, require
-from retrieval.errors import QuestionError, RetrievalError
-from retrieval.evaluation.errors import QuestionSetError, ReportError
+from config.settings import Settings, described, load
+from index.errors import ModelError, NoIndexError
+from index.extras import require
 from retrieval.evaluation.questions import load_questions
 from retrieval.terminal import display
 from retrieval.terminal.answer_json import answer_json
 from retrieval.terminal.question_lines import replies
-from retrieval.visible import one_line
 
 if TYPE_CHECKING:
     from retrieval.evaluation.comparison import Comparison
@@ -35,9 +30,6 @@ if TYPE_CHECKING:
     from retrieval.retriever import Retriever
 
 _DONE: Final = 0
-_DAMAGED: Final = 1
-_WRONG_USE: Final = 2
-_INTERRUPTED: Final = 130
 
 # Passages that a conversation shows at once: more do not fit on a screen, and `:more` is there.
 _AT_ONCE: Final = 3
@@ -47,8 +39,6 @@ _SETTINGS: Final = "\b\nSettings, from the environment, .env or verbatim.toml:\n
     f"  {name:<26}{does} [{default}]" for name, default, does in described()
 )
 
-log = logging.getLogger("verbatim.retrieval")
-
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
@@ -56,7 +46,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The folder that holds the index.")]
+Data = Annotated[
+    # `readable`: that a folder cannot be read is no wrong use, and is said where it is read.
+    Path | None, typer.Option("--data", metavar="DIR", readable=False, help="The folder that holds the index.")
+]
 Verbosity = Annotated[
     int, typer.Option("-v", count=True, show_default=False, help="Say what is done; -vv says everything.")
 ]
@@ -256,7 +249,7 @@ def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]
     for reply in replies(sys.stdin.buffer, retriever, k, filters):
         _print_json(reply.object)
         damage = damage or reply.damage
-    return _failed(damage, _DAMAGED) if damage else _DONE
+    return failed(damage, AMISS) if damage else _DONE
 
 
 def _print_json(fields: dict[str, object]) -> None:
@@ -283,32 +276,16 @@ def main(arguments: list[str] | None = None, program: str = "python -m retrieval
         program: how a person calls it, for the messages.
 
     Returns:
-        0 done, also where there is no answer; 1 the index is not as it should be; 2 wrong use or wrong configuration;
-        130 interrupted. With 1 and 2, one line on standard error says what to do.
+        0 done, also where there is no answer; 1 the index or the disk is not as it should be; 2 wrong use or wrong
+        configuration; 130 interrupted. With 1 and 2, one line on standard error says what to do.
     """
     _open_what_is_closed()
     try:
         code = app(arguments, prog_name=program, standalone_mode=False) or _DONE
         sys.stdout.flush()
         return code
-    except typer.TyperException as error:
-        return _failed(f"{error.format_message().rstrip('.')}: see `{program} --help`", _WRONG_USE)
-    except (QuestionError, QuestionSetError, ReportError, NoIndexError, MissingExtraError, SettingsError) as error:
-        return _failed(str(error), _WRONG_USE)
-    except (RetrievalError, IndexingError) as error:
-        return _failed(str(error), _DAMAGED)
-    except (typer.Abort, KeyboardInterrupt):
-        return _INTERRUPTED
-    except OSError as error:
-        # What could not be written stays in the buffer, and would fail again when the program ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _failed(f"cannot go on: {error}", _DAMAGED)
-    except sqlite3.Error as error:
-        return _failed(f"the index cannot be read ({error}): check it with `python -m index verify`", _DAMAGED)
-    except Exception as error:
-        log.debug("unforeseen", exc_info=True)
-        told = f"{type(error).__name__}: {error}"
-        return _failed(f"this should not happen ({told}): run it again with -vv and report what that prints", _DAMAGED)
+    except (Exception, KeyboardInterrupt) as error:
+        return ended_by(error, program)
 
 
 def _open_what_is_closed() -> None:
@@ -316,10 +293,6 @@ def _open_what_is_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # open for as long as the program runs
-
-
-def _failed(message: str, code: int) -> int:
-    return failed(one_line(message), code)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,23 @@
 What is wrong with the index itself is an `index.errors.IndexingError`.
 """
 
+from typing import ClassVar
+
 
 class RetrievalError(Exception):
-    """The base of every error of this room; its text is fit to be shown to a person."""
+    """The base of every error of this room; its text is fit to be shown to a person.
+
+    Attributes:
+        exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used wrongly.
+    """
+
+    exit_code: ClassVar[int] = 1
 
 
 class QuestionError(RetrievalError):
     """The question is empty, far too long, or holds no word."""
+
+    exit_code = 2
 
 
 class FilterError(QuestionError):

@@ -171,6 +171,40 @@ def test_at_a_python_prompt_the_retriever_says_nothing_of_its_own(guard: Guard, 
     assert guard.attempts() == []
 
 
+_ASK = "from retrieval import Retriever\nRetriever.open({data!r}).ask('What does the barrier cost?')\n"
+# An event as a conversion sends it; OpenVINO names its module of telemetry `tm`.
+_EVENT = (
+    "from openvino.tools.ovc.telemetry_utils import tm\ntm.Telemetry(tid='1', app_name='a', app_version='1').{sends}\n"
+)
+_SENDS = "send_event('ovc', 'version', '1')"
+
+
+def test_openvino_may_be_imported_after_the_retriever_and_stays_silent(
+    guard: Guard, tmp_path: Path, data: Path
+) -> None:
+    script = _ASK.format(data=str(data)) + "import openvino\n" + _EVENT.format(sends=_SENDS)
+    done = guard.run("-c", script, home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert guard.attempts() == []
+
+
+def test_openvino_may_be_imported_before_the_retriever_and_sends_nothing_more(
+    guard: Guard, tmp_path: Path, data: Path
+) -> None:
+    """What it sends of its own import is that program's; a person who has opted out sends not even that."""
+    (tmp_path / "intel").mkdir()
+    (tmp_path / "intel" / "openvino_telemetry").write_text("1")
+    # The import's own event is waited for, so that it is told from what comes after.
+    alone = "import openvino, openvino_telemetry\nopenvino_telemetry.Telemetry().sender.executor.shutdown(wait=True)\n"
+    assert guard.run("-c", alone, home=tmp_path).returncode == 0
+    of_import = len(guard.attempts())
+    assert of_import > 0, "else this test proves nothing"
+    script = alone + _ASK.format(data=str(data)) + _EVENT.format(sends=_SENDS)
+    done = guard.run("-c", script, home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(guard.attempts()) == 2 * of_import
+
+
 def test_asking_changes_nothing_in_the_data_folder(guard: Guard, no_home: Path, data: Path) -> None:
     def seen() -> dict[str, tuple[int, int]]:
         paths = [*data.rglob("*"), *(data / "models").resolve().rglob("*")]

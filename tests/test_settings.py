@@ -114,7 +114,7 @@ def test_every_setting_is_described_by_its_variable_its_default_and_one_line() -
 
 def test_every_variable_that_is_described_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"seeds": "a", "data": "b", "model": "c", "passages_shown": "7", "answer_threshold": "0.25"}
-    given |= {"file_size_limit": "11", "rerank": "False"}
+    given |= {"file_size_limit": "11", "follow_links": "True", "rerank": "False"}
     assert set(given) == set(Settings.model_fields)
     for name, value in given.items():
         monkeypatch.setenv(f"VERBATIM_{name.upper()}", value)

@@ -8,11 +8,11 @@ often it was tried, and each case that was not survived; it ends with exit code 
 """
 
 import argparse
-import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.endurance.damage import damaged_before_opening, damaged_while_served
@@ -52,14 +52,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--flips", type=int, default=3000)
     parser.add_argument("--rebuilds", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-endurance")
+    parser.add_argument("--work", type=Path, help="a new folder, which is left behind; without it one that is deleted")
     parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
     asked = parser.parse_args(arguments)
-    shutil.rmtree(asked.work, ignore_errors=True)
+    with ExitStack() as stack:
+        if asked.work is None:
+            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="verbatim-endurance-")))
+        else:
+            work = asked.work
+            try:
+                work.mkdir(parents=True)
+            except FileExistsError:
+                parser.error(f"{work} is there already, and nothing in it is deleted: name a folder that is not")
+        return _tried(asked, work)
+
+
+def _tried(asked: argparse.Namespace, work: Path) -> int:
     sound = True
     figures: list[Figure] = []
     started = time.monotonic()
-    for tally in tallies(asked, asked.work):
+    for tally in tallies(asked, work):
         sound &= not tally.wrong
         survived = tally.tried - len({line.partition(": ")[0] for line in tally.wrong})
         seconds, started = time.monotonic() - started, time.monotonic()

@@ -62,7 +62,11 @@ def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | 
     digest = hashlib.sha256(raw).hexdigest()
     _create(folder)
     with _only_writer(folder):
-        kept = [entry for entry in os.scandir(folder) if not entry.name.startswith(".") and entry.is_file()]
+        kept = [
+            entry
+            for entry in os.scandir(folder)
+            if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False)
+        ]
         same = next((entry.name for entry in kept if _holds(entry, raw, digest)), None)
         if same is not None:
             return Stored(same, already=True)
@@ -93,7 +97,9 @@ def _create(folder: Path) -> None:
 
 def _write(folder: Path, name: str, raw: bytes) -> None:
     scratch = folder / _SCRATCH
-    with scratch.open("wb") as file:
+    # What a crash left behind, or a link that somebody put there, is replaced and never written through.
+    scratch.unlink(missing_ok=True)
+    with scratch.open("xb") as file:
         file.write(raw)
         file.flush()
         os.fsync(file.fileno())

@@ -5,19 +5,20 @@ import logging
 import time
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Chat, InlineKeyboardMarkup, Update
 from telegram.ext import BaseHandler, CommandHandler
 
-from bot.cards import AddedCard
+from bot.cards import AddedCard, RemovalsCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.language.catalogue import articles, number, phrases_for
 from bot.language.phrases import Phrases
 from bot.markup import plain
-from bot.rebuild import RebuildError, Rebuilt, Step, rebuild
-from bot.screens import Screen
+from bot.rebuild import RebuildError, Rebuilt, RemovalsError, Step, rebuild
+from bot.screens import Screen, button, keyboard
 from bot.services import Context, Place, Services, Visitor, sender
-from bot.state import notes
+from bot.state import cards, notes
+from bot.state.cards import Kept
 from bot.tasks import Tasks
 from retrieval.visible import one_line
 
@@ -57,7 +58,23 @@ class Reindex:
             await self.begin(press.place, press.visitor, press.message)
         return ""
 
-    async def begin(self, place: Place, visitor: Visitor, reply_to: int) -> None:
+    async def pressed_removals(self, press: Press) -> str:
+        """The buttons below a build that stopped. The card goes with the first press: a second one starts nothing."""
+        services = self._services
+        assert isinstance(press.kept.card, RemovalsCard)
+        if not services.is_admin(press.visitor.id) or press.action not in ("r", "c"):
+            return ""
+        if not await services.state.run(cards.remove, press.kept.id):
+            return press.visitor.phrases.expired
+        if press.action == "r":
+            await services.courier.swap_keyboard(press.place.chat, press.message, None)
+            await self.begin(press.place, press.visitor, press.message, allow_removals=True)
+        else:
+            said = Screen(plain(press.visitor.phrases.reindex_left))
+            await services.courier.edit(press.place.chat, press.message, said)
+        return ""
+
+    async def begin(self, place: Place, visitor: Visitor, reply_to: int, *, allow_removals: bool = False) -> None:
         """Start a build, and go on while it runs."""
         courier, phrases = self._services.courier, visitor.phrases
         if self._running:
@@ -72,7 +89,7 @@ class Reindex:
             self._running = False
             raise
         await self._services.state.run(notes.write, _NOTE, f"{place.chat} {shown or 0} {phrases.code}")
-        self._tasks.start(self._build(place.chat, shown, phrases), "reindex")
+        self._tasks.start(self._build(place, shown, visitor, allow_removals), "reindex")
 
     async def resume(self) -> None:
         """After a restart: say of a build that was under way that it was interrupted."""
@@ -83,13 +100,14 @@ class Reindex:
             await self._services.courier.edit(int(chat), int(message), Screen(plain(said)))
             await self._services.state.run(notes.write, _NOTE, "")
 
-    async def _build(self, chat: int, message: int | None, phrases: Phrases) -> None:
+    async def _build(self, place: Place, message: int | None, visitor: Visitor, allow_removals: bool) -> None:
+        phrases = visitor.phrases
         edited = time.monotonic()
         editing: asyncio.Task[None] | None = None
 
-        async def show(words: str) -> None:
+        async def show(words: str, buttons: InlineKeyboardMarkup | None = None) -> None:
             if message is not None:
-                await self._services.courier.edit(chat, message, Screen(plain(words)))
+                await self._services.courier.edit(place.chat, message, Screen(plain(words), buttons))
 
         async def told(step: Step) -> None:
             nonlocal edited, editing
@@ -98,9 +116,17 @@ class Reindex:
                 # The build is not to wait for Telegram.
                 editing = asyncio.create_task(show(_progress(step, phrases)))
 
+        asked = None
         try:
-            rebuilt = await rebuild(self._services.options, told)
+            rebuilt = await rebuild(self._services.options, told, allow_removals=allow_removals)
             said = _result(rebuilt, phrases)
+        except RemovalsError as error:
+            said = _removals(error, phrases)
+            card = RemovalsCard(error.gone, error.articles)
+            kept = Kept(cards.new_id(), place.chat, place.thread, message, None, visitor.id, card)
+            await self._services.state.run(cards.put, kept, self._services.now())
+            anyway = phrases.reindex_anyway.format(gone=number(error.gone, phrases))
+            asked = keyboard([button(anyway, kept.id, "r"), button(phrases.broadcast_cancel, kept.id, "c")])
         except RebuildError as error:
             said = phrases.reindex_failed.format(reason=one_line(str(error)))
         finally:
@@ -108,7 +134,7 @@ class Reindex:
             if editing is not None:
                 await asyncio.gather(editing, return_exceptions=True)
         await self._services.library.look()
-        await show(said)
+        await show(said, asked)
         await self._services.state.run(notes.write, _NOTE, "")
 
 
@@ -118,6 +144,14 @@ def _progress(step: Step, phrases: Phrases) -> str:
     else:
         done = number(step.done, phrases) if step.done else "…"
     return phrases.reindex_step.format(step=phrases.reindex_steps[step.step], done=done)
+
+
+def _removals(stopped: RemovalsError, phrases: Phrases) -> str:
+    return phrases.reindex_removals.format(
+        gone=number(stopped.gone, phrases),
+        articles=number(stopped.articles, phrases),
+        examples=", ".join(one_line(example)[:_REASON] for example in stopped.examples),
+    )
 
 
 def _result(rebuilt: Rebuilt, phrases: Phrases) -> str:
@@ -135,6 +169,8 @@ def _result(rebuilt: Rebuilt, phrases: Phrases) -> str:
         )
     else:
         said = phrases.reindex_unchanged.format(articles=many, passages=passages, skipped=skipped)
+    if rebuilt.kept:
+        said += "\n" + phrases.reindex_kept.format(n=number(rebuilt.kept, phrases))
     if not rebuilt.reasons:
         return said
     reasons = [one_line(reason)[:_REASON] for reason in rebuilt.reasons[:_REASONS]]

@@ -183,8 +183,15 @@ ENGLISH: Final = Phrases(
         "Files: {added} added, {changed} changed, {removed} removed, {skipped} skipped; {seconds} s."
     ),
     reindex_unchanged="Nothing has changed: {articles}, {passages} passages; {skipped} files skipped.",
-    reindex_skipped="Skipped:",
+    reindex_skipped="Skipped or unreadable:",
+    reindex_kept="{n} files cannot be read; what the index holds of them is served on.",
     reindex_failed="The index could not be brought up to date; the old one is served on.\n{reason}",
+    reindex_removals=(
+        "Nothing was changed: {gone} of {articles} articles would leave the index, such as {examples}. Perhaps a "
+        "folder is not mounted or was moved. Bring the files back and send /reindex, or remove the articles."
+    ),
+    reindex_anyway="Remove {gone}, rebuild anyway",
+    reindex_left="Cancelled: the old index is served on.",
     reindex_interrupted="Bringing the index up to date was interrupted by a restart. Start it again with /reindex.",
     ban_usage="Say whom: {command} and a numeric id, or send {command} as a reply to a message of theirs.",
     banned="{id} is banned: nothing they write is answered.",

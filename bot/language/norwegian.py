@@ -182,8 +182,15 @@ NORWEGIAN: Final = Phrases(
         "Filer: {added} lagt til, {changed} endret, {removed} fjernet, {skipped} hoppet over; {seconds} s."
     ),
     reindex_unchanged="Ingenting er endret: {articles}, {passages} avsnitt; {skipped} filer hoppet over.",
-    reindex_skipped="Hoppet over:",
+    reindex_skipped="Hoppet over eller uleselig:",
+    reindex_kept="{n} filer kan ikke leses; det indeksen har av dem, brukes videre.",
     reindex_failed="Indeksen kunne ikke oppdateres; den gamle brukes videre.\n{reason}",
+    reindex_removals=(
+        "Ingenting er endret: {gone} av {articles} artikler ville forsvinne fra indeksen, blant dem {examples}. "
+        "Kanskje en mappe ikke er montert eller er flyttet. Skaff filene tilbake og send /reindex, eller fjern dem."
+    ),
+    reindex_anyway="Fjern {gone}, oppdater likevel",
+    reindex_left="Avbrutt: den gamle indeksen brukes videre.",
     reindex_interrupted="Oppdateringen av indeksen ble avbrutt av en omstart. Start den igjen med /reindex.",
     ban_usage="Si hvem: {command} og en numerisk id, eller send {command} som svar på en melding fra dem.",
     banned="{id} er utestengt: ingenting de skriver, blir besvart.",

@@ -120,7 +120,11 @@ class Phrases:
     reindex_done: str
     reindex_unchanged: str
     reindex_skipped: str
+    reindex_kept: str
     reindex_failed: str
+    reindex_removals: str
+    reindex_anyway: str
+    reindex_left: str
     reindex_interrupted: str
     ban_usage: str
     banned: str

@@ -1,8 +1,12 @@
 """What reading hands to the build: the files there are, the articles in them, and what was left out and why."""
 
+import errno
 import hashlib
+import os
 import re
+import stat
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +36,24 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file or folder that the system did not give: what it holds now, if anything, is unknown.
+
+    Attributes:
+        path: relative to the seeds, printable; of a folder, everything below it is meant too.
+        reason: in plain words.
+    """
+
+    path: str
+    reason: str
+
+
+def why(error: OSError) -> str:
+    """Return the system's words for an error, in lower case."""
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+@dataclass(frozen=True, slots=True)
 class SeedFile:
     """A file whose format is read.
 
@@ -39,11 +61,41 @@ class SeedFile:
         path: relative to the seeds, with '/' between folders.
         location: where it lies on this machine.
         size: in bytes.
+        root: the folder, by its real path, that the file may not lie outside of; None where it may lie anywhere.
     """
 
     path: str
     location: Path
     size: int
+    root: Path | None = None
+
+    def open(self) -> BufferedReader:
+        """Open the file for reading.
+
+        Since the walk, a link, a pipe or a folder may have taken its place, or that of a folder above it: the file
+        that was opened is checked, not the name.
+
+        Raises:
+            OSError: if the system does not give it, or if it is something else than a regular file below `root`.
+        """
+        # Without O_NONBLOCK, opening a pipe would wait for a writer.
+        handle = os.open(self.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError(errno.EINVAL, "it is no regular file any more", str(self.location))
+            if self.root is not None and not _real_path(handle, self.location).is_relative_to(self.root):
+                raise OSError(errno.ELOOP, "it leads out of the folder", str(self.location))
+            return os.fdopen(handle, "rb")
+        except BaseException:
+            os.close(handle)
+            raise
+
+
+def _real_path(handle: int, location: Path) -> Path:
+    try:
+        return Path(f"/proc/self/fd/{handle}").readlink()
+    except OSError:  # not a Linux
+        return Path(os.path.realpath(location))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,17 @@ ValueError
     └── ReportError         a report that cannot be read, compared or written, and what to do
 """
 
+from typing import ClassVar
+
 
 class EvaluationError(ValueError):
-    """The base of both."""
+    """The base of both.
+
+    Attributes:
+        exit_code: with which a command ends: 2, for wrong use.
+    """
+
+    exit_code: ClassVar[int] = 2
 
 
 class QuestionSetError(EvaluationError):

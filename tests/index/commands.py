@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = -9
@@ -107,3 +110,13 @@ def run(*arguments: str | Path, cwd: Path, prefix: tuple[str, ...] = ()) -> Done
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def unprivileged() -> tuple[str, ...]:
+    """What a command line must begin with so that file permissions hold for it; skips the test if there is no way."""
+    if os.geteuid() != 0:
+        return ()
+    prefix = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
+    if not shutil.which("setpriv") or subprocess.run([*prefix, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("running as root, and setpriv cannot take its privilege over file permissions away")
+    return prefix

@@ -357,7 +357,7 @@ def test_a_second_builder_is_refused_with_one_line_and_the_first_is_unharmed(
                 build(seeds, data)
             refused.append(str(error.value))
             if step == "reading and encoding":
-                refused.append(commands("build", "--seeds", seeds, "--data", data).failed_with(2))
+                refused.append(commands("build", "--seeds", seeds, "--data", data).failed_with(1))
 
         def advance(self, parts: int = 1) -> None:
             pass

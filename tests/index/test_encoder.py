@@ -258,7 +258,7 @@ def test_a_damaged_file_is_refused_with_one_line_that_names_it(
     with pytest.raises(ModelError) as refused:
         Encoder.open(folder)
     message = str(refused.value)
-    assert message == f"{folder / name} is damaged: delete {folder} and run `python -m index build`"
+    assert message == f"{folder / name} is damaged: renew it with `python -m index build`"
 
 
 @pytest.mark.parametrize("name", ["graph.xml", "tokenizer.json", "graph.bin", "encoder.json"])

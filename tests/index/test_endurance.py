@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.endurance.__main__ import main as endurance
 from benchmarks.endurance.damage import Ground, Witness, damage_file, damaged_before_opening, damaged_while_served
 from benchmarks.endurance.disturbed import steps_of
 from benchmarks.endurance.scene import Scene
@@ -59,7 +60,7 @@ def test_what_fails_around_the_replacing_of_current_leaves_nothing_that_is_not_s
     when: str, scene: Scene, commands: Commands
 ) -> None:
     data = scene.copy()
-    for action, code in (("error:5", 2), ("interrupt", 130)):
+    for action, code in (("error:5", 1), ("interrupt", 130)):
         fault = Fault(action, when, "pathlib.Path.replace")
         done = commands("build", "--seeds", scene.seeds, "--data", data, fault=fault)
         done.failed_with(code)
@@ -154,3 +155,19 @@ def test_a_catalog_that_sqlite_finds_malformed_is_said_to_be_damaged(scene: Scen
         overwritten(path, b"\xff" * path.stat().st_size)
         with pytest.raises(GenerationError, match=rf"^{path} cannot be read as a catalog \(.*\): rebuild"):
             list(map(catalog.text, range(4)))
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_work_folder_that_is_there_already_is_refused_and_nothing_in_it_is_deleted(
+    empty: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "mine"
+    work.mkdir()
+    if not empty:
+        (work / "letters.txt").write_text("mine")
+    with pytest.raises(SystemExit) as ended:
+        endurance(["--kills", "0", "--failures", "0", "--flips", "0", "--rebuilds", "0", "--work", str(work)])
+    assert ended.value.code == 2
+    assert f"{work} is there already, and nothing in it is deleted" in capsys.readouterr().err
+    assert work.is_dir()
+    assert [path.name for path in work.iterdir()] == ([] if empty else ["letters.txt"])

@@ -401,3 +401,36 @@ def test_readers_that_open_during_rebuilds_never_fail_and_never_see_a_mix(
         reader.join()
     assert failures == []
     assert len(set(seen)) > 1
+
+
+def test_folders_beside_the_generations_are_a_persons_own_and_stay(data: Path, tmp_path: Path) -> None:
+    """The data folder may be one that was there before, with a folder `index` of another meaning in it."""
+    theirs = [data / "index" / name for name in ("readers", "20260114", ".git", "CURRENT.tmp.d")]
+    for folder in theirs:
+        folder.mkdir()
+        (folder / "mine.txt").write_text("mine")
+    orphans = [data / "index" / name for name in ("20250114T101500Z-3f9c1a", ".building-xyz")]
+    for folder in orphans:
+        folder.mkdir()
+    build(write_seeds(tmp_path / "seeds", BEFORE), data)
+    assert all((folder / "mine.txt").read_text() == "mine" for folder in theirs)
+    assert not any(folder.exists() for folder in orphans)
+
+
+def test_a_folder_in_the_place_of_current_is_said_to_be_in_the_way_before_anything_is_built(
+    data: Path, tmp_path: Path, commands: Commands
+) -> None:
+    pointer, seeds = data / "index" / "CURRENT", write_seeds(tmp_path / "seeds", BEFORE)
+    name = pointer.read_text()
+    pointer.unlink()
+    pointer.mkdir()
+    (pointer / "mine.txt").write_text("mine")
+    for command in ("status", "verify"):
+        assert commands(command, "--data", data).failed_with(1) == (f"{pointer} is no file: move it away and {MEND}")
+    for clean in ([], ["--clean"]):
+        line = commands("build", *clean, "--seeds", seeds, "--data", data).failed_with(1)
+        assert line.startswith(f"{pointer} is a folder where a file with the name of a generation should be: move it")
+    assert (pointer / "mine.txt").read_text() == "mine"
+    assert (data / "index" / name.strip()).is_dir(), "the generation may be the last good one"
+    pointer.rename(tmp_path / "away")
+    assert commands("build", "--seeds", seeds, "--data", data).code == 0

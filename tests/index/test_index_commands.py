@@ -79,6 +79,7 @@ def test_build_json_is_one_object_that_holds_the_whole_report(
         "articles": 5,
         "passages": 5,
         "encoded": 4,
+        "kept": [],
     }
 
 
@@ -140,11 +141,11 @@ def test_a_damaged_index_ends_with_1(built: Path, tmp_path: Path, commands: Comm
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "Missing command. See `python -m index --help`."),
-        (["bild"], "No such command 'bild'. Did you mean 'build'? See `python -m index --help`."),
-        (["build", "--sedes", "x"], "See `python -m index --help`."),
-        (["build", "--seeds"], "Option '--seeds' requires an argument. See `python -m index --help`."),
-        (["verify", "extra"], "See `python -m index --help`."),
+        ([], "Missing command: see `python -m index --help`"),
+        (["bild"], "No such command 'bild'. Did you mean 'build'?: see `python -m index --help`"),
+        (["build", "--sedes", "x"], "see `python -m index --help`"),
+        (["build", "--seeds"], "Option '--seeds' requires an argument: see `python -m index --help`"),
+        (["verify", "extra"], "see `python -m index --help`"),
         (
             ["build", "--seeds", "/no/such/folder"],
             "there is no folder /no/such/folder: give the folder of your articles",

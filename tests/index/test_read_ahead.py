@@ -40,7 +40,7 @@ def _no_process_stays() -> Iterator[None]:
 
 
 def files_of(seeds: Path) -> list[SeedFile]:
-    return walk(seeds, size_limit=1 << 40)[0]
+    return walk(seeds, size_limit=1 << 40).files
 
 
 def results(orders: Orders, files: list[SeedFile]) -> list[FileRead]:
@@ -102,8 +102,9 @@ def test_a_process_that_dies_takes_one_file_with_it(orders: Orders, tmp_path: Pa
                 reader._worker.child.kill()
     assert [done.path for done in found] == [f"{n:03}.txt" for n in range(40)]
     assert {done.path: done.skipped[0].reason for done in found if done.skipped} == {
-        "020.txt": "it ends the program that reads it"
+        "020.txt": "the system killed the program that was reading it, as it does where memory runs out"
     }
+    assert [done.path for done in found if not done.there] == ["020.txt"], "it says nothing of the file"
 
 
 def test_a_process_that_cannot_start_is_said_to(orders: Orders, tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_file_that_is_gone_is_reported(orders: Orders, tmp_path: Path) -> None
     files = files_of(write_seeds(tmp_path, {"a.txt": HARBOUR, "b.txt": MUSEUM}))
     (tmp_path / "a.txt").unlink()
     gone, there = results(orders, files)
-    assert (gone.there, gone.skipped) == (False, (Skipped("a.txt", "cannot be read (No such file or directory)"),))
+    assert (gone.there, gone.skipped) == (False, (Skipped("a.txt", "cannot be read: no such file or directory"),))
     assert [stored.article.id for stored in there.articles] == ["b.txt"]
 
 
@@ -155,7 +156,7 @@ def test_the_process_ends_when_its_builder_is_killed(orders: Orders, tmp_path: P
         "import sys, time; from pathlib import Path; from index.read_ahead import ReadAhead; "
         "from index.file_read import Orders; from index.readers import walk; "
         "reader = ReadAhead(Orders.parsed(sys.argv[1].encode())).__enter__(); "
-        "next(reader.results(walk(Path(sys.argv[2]), size_limit=1000000)[0])); "
+        "next(reader.results(walk(Path(sys.argv[2]), size_limit=1000000).files)); "
         "print(reader._worker.child.pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen(

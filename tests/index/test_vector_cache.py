@@ -65,13 +65,41 @@ def test_another_model_or_dimension_finds_nothing(folder: Path) -> None:
         assert cache.fetch(KEYS) == {}
 
 
-def test_stale_vectors_are_forgotten_once_they_are_the_greater_half(folder: Path) -> None:
+def test_vectors_that_no_build_needs_are_forgotten_after_thirty_days(folder: Path) -> None:
     with VectorCache(folder, MODEL, DIMENSION) as cache:
-        cache.keep_only(KEYS[:600])
+        cache.keep_only(KEYS[:100], today=1000)
+        cache.keep_only(KEYS[:50], today=1010)
+        cache.keep_only(KEYS[:50], today=1030)
         assert len(cache.fetch(KEYS)) == 1200
-        cache.keep_only(KEYS[:599])
-        assert cache.fetch(KEYS).keys() == set(KEYS[:599])
-    assert found_in(folder).keys() == set(KEYS[:599])
+        cache.keep_only(KEYS[:50], today=1031)
+        assert cache.fetch(KEYS).keys() == set(KEYS[:100]), "the rest left on the first day"
+        cache.keep_only(KEYS[:50], today=1041)
+    assert found_in(folder).keys() == set(KEYS[:50])
+
+
+def test_vectors_that_were_needed_again_count_their_days_anew(folder: Path) -> None:
+    with VectorCache(folder, MODEL, DIMENSION) as cache:
+        cache.keep_only(KEYS[:1], today=1000)
+        cache.keep_only(KEYS, today=1025)
+        cache.keep_only(KEYS[:1], today=1026)
+        cache.keep_only(KEYS[:1], today=1056)
+        assert len(cache.fetch(KEYS)) == 1200
+        cache.keep_only(KEYS[:1], today=1057)
+        assert cache.fetch(KEYS).keys() == {KEYS[0]}
+
+
+def test_of_too_many_vectors_that_no_build_needs_those_that_left_first_are_forgotten(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.vector_cache.MOST_LEFT", 300)
+    with VectorCache(folder, MODEL, DIMENSION) as cache:
+        cache.keep_only(KEYS[:700], today=1000)
+        assert len(cache.fetch(KEYS)) == 1200, "500 have left, and no more may stay than 700 that are needed"
+        cache.keep_only(KEYS[:200], today=1001)
+        assert cache.fetch(KEYS).keys() >= set(KEYS[:200])
+        left = cache.fetch(KEYS).keys() - set(KEYS[:200])
+        assert len(left) == 300
+        assert left <= set(KEYS[200:700])
 
 
 def test_a_closed_cache_is_one_file(folder: Path) -> None:

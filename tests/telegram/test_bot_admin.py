@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -253,7 +254,7 @@ def test_reindex_names_the_files_it_skipped(admin: Talk, seeds: Path) -> None:
     try:
         said = reindexed(admin, admin.asks("/reindex"))
         assert "1 skipped; " in said
-        assert "\n\nSkipped:\nbroken.jsonl: " in said
+        assert "\n\nSkipped or unreadable:\nbroken.jsonl: " in said
     finally:
         (seeds / "broken.jsonl").unlink()
 
@@ -268,6 +269,72 @@ def test_a_build_that_fails_says_why_and_the_old_index_is_served_on(meet: Meet, 
     assert said.startswith("The index could not be brought up to date; the old one is served on.\n")
     assert str(seeds) in said.partition("\n")[2]
     assert articles.COMET_ANSWER in meet().asks(articles.COMET_QUESTION).text
+
+
+@pytest.fixture
+def emptied(seeds: Path, admin: Talk, meet: Meet) -> Iterator[Path]:
+    """Seeds of which all but one article have gone; afterwards they are there again, and served."""
+    write_seeds(seeds, {"well.md": articles.WELL})
+    reindexed(admin, admin.asks("/reindex"))
+    hidden = seeds.with_name("hidden")
+    seeds.rename(hidden)
+    seeds.mkdir()
+    shutil.copy(hidden / "well.md", seeds)
+    yield seeds
+    shutil.rmtree(seeds)
+    hidden.rename(seeds)
+    reindexed(admin, admin.asks("/reindex"))
+    assert articles.COMET_ANSWER in meet().asks(articles.COMET_QUESTION).text
+
+
+ANYWAY: Final = re.compile(r"Remove 1\d, rebuild anyway")
+
+
+@pytest.mark.usefixtures("emptied")
+def test_reindex_asks_before_it_removes_most_articles_and_goes_on_at_an_admins_word(meet: Meet, admin: Talk) -> None:
+    shown = admin.asks("/reindex")
+    said = reindexed(admin, shown)
+    assert re.match(r"Nothing was changed: 1\d of 1\d articles would leave the index, such as \S+, \S+, \S+\. ", said)
+    anyway, cancel = shown.buttons
+    assert (ANYWAY.fullmatch(anyway) is not None, cancel) == (True, "Cancel")
+    assert articles.COMET_ANSWER in meet().asks(articles.COMET_QUESTION).text, "the old index is served on"
+    admin.presses(shown, cancel)
+    assert shown.text == "Cancelled: the old index is served on."
+    assert shown.buttons == []
+    asked = admin.asks("/reindex")
+    reindexed(admin, asked)
+    admin.presses(asked, anyway)
+    assert re.match(r"The index is up to date: 1 article, 1 passages?\.", reindexed(admin, admin.answer_to(asked)))
+    assert asked.buttons == [], "a second press finds nothing to press"
+    assert "do not seem to hold the answer" in meet().asks(articles.COMET_QUESTION).text
+
+
+@pytest.mark.usefixtures("emptied")
+def test_only_admins_let_a_build_remove_most_articles(meet: Meet, admin: Talk, server: BotApiServer) -> None:
+    ada = meet()
+    office = server.group("Office", admins=[admin.person])
+    theirs = admin.in_group(office)
+    shown = theirs.asks("/reindex@verbatim_bot")
+    reindexed(theirs, shown)
+    anyway = shown.buttons[0]
+    ada.in_group(office).presses(shown, anyway)
+    assert shown.buttons[0] == anyway
+    assert shown.text.startswith("Nothing was changed: ")
+    assert articles.COMET_ANSWER in meet().asks(articles.COMET_QUESTION).text
+
+
+def test_reindex_names_what_cannot_be_read_and_serves_it_on(meet: Meet, admin: Talk, seeds: Path) -> None:
+    write_seeds(seeds, {"well.md": articles.WELL})
+    reindexed(admin, admin.asks("/reindex"))
+    (seeds / "well.md").rename(seeds.with_name("well.md"))
+    (seeds / "well.md").symlink_to("unmounted.md")
+    try:
+        said = reindexed(admin, admin.asks("/reindex"))
+        assert "\n1 files cannot be read; what the index holds of them is served on.\n" in said
+        assert "\nwell.md: a broken link or a loop of links: no such file or directory" in said
+        assert articles.WELL_ANSWER in meet().asks(articles.WELL_QUESTION).text
+    finally:
+        seeds.with_name("well.md").rename(seeds / "well.md")
 
 
 # Adding articles.

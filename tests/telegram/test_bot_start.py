@@ -228,6 +228,9 @@ def test_the_operators_commands(server: BotApiServer, data: Path, tmp_path: Path
         again = command(bot, "backup", str(file))
         assert (again.returncode, again.stderr.count("\n")) == (2, 1)
         assert str(file) in again.stderr
+        (tmp_path / "link.sqlite").symlink_to(tmp_path / "elsewhere.sqlite")
+        assert command(bot, "backup", str(tmp_path / "link.sqlite")).returncode == 2
+        assert not (tmp_path / "elsewhere.sqlite").exists(), "nothing is written through a link"
 
         counted = server.wait(lambda: found if "answered" in (found := metrics(port)) else "", PATIENCE)
         assert 'verbatim_questions_total{outcome="answered"} 1.0' in counted

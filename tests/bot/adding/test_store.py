@@ -28,7 +28,7 @@ def test_a_file_is_kept_under_day_words_and_hash(tmp_path: Path) -> None:
     stored = store(folder, "Some Title: of 2024!.HTML", STORY, DAY)
     assert stored == Stored(f"2026-11-24-some-title-of-2024-{HASH[:6]}.html", already=False)
     assert (folder / stored.name).read_bytes() == STORY
-    assert [file.path for file in walk(folder, size_limit=100)[0]] == [stored.name]
+    assert [file.path for file in walk(folder, size_limit=100).files] == [stored.name]
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,25 @@ def test_a_kill_leaves_the_whole_file_or_none_and_the_next_one_is_kept(tmp_path:
     script = [sys.executable, "-c", KILLED, str(tmp_path), str(sync)]
     done = subprocess.run(script, env={**os.environ, "PYTHONPATH": root}, check=False)
     assert done.returncode == -9
-    files, skipped = walk(tmp_path, size_limit=1000)
-    assert ([file.location.read_bytes() for file in files], skipped) == ([STORY] * kept, [])
+    walked = walk(tmp_path, size_limit=1000)
+    assert ([file.location.read_bytes() for file in walked.files], walked.skipped) == ([STORY] * kept, [])
     assert store(tmp_path, "one.txt", STORY, DAY).already == bool(kept)
     assert visible(tmp_path) == [f"2026-11-24-one-{HASH[:6]}.txt"]
     assert not (tmp_path / ".adding").exists()
+
+
+def test_a_link_in_the_folder_is_not_the_file_that_is_added_and_nothing_is_written_through_one(tmp_path: Path) -> None:
+    """A build does not follow links that lead out of the folder, so that a link keeps no article."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "same.txt").write_bytes(STORY)
+    (outside / "precious").write_bytes(b"mine")
+    folder = tmp_path / "added"
+    folder.mkdir()
+    (folder / f"2026-01-01-link-{HASH[:6]}.txt").symlink_to(outside / "same.txt")
+    (folder / ".adding").symlink_to(outside / "precious")
+    stored = store(folder, "one.txt", STORY, DAY)
+    assert not stored.already
+    assert (folder / stored.name).read_bytes() == STORY
+    assert not (folder / stored.name).is_symlink()
+    assert (outside / "precious").read_bytes() == b"mine"

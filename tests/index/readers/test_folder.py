@@ -1,13 +1,17 @@
 """Finding the files: every one is read or reported, and no link, pipe or name can hold the walk up."""
 
 import os
+import shutil
 import socket
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from index.errors import SeedsError
+from index.errors import SeedsError, UnreadableSeedsError
 from index.readers import Skipped, walk
+from index.readers.folder import LEADS_OUT, NOT_MOUNTED
 
 LIMIT = 1000
 
@@ -19,20 +23,25 @@ def put(folder: Path, *names: str) -> None:
 
 
 def paths(folder: Path) -> list[str]:
-    return [file.path for file in walk(folder, size_limit=LIMIT)[0]]
+    return [file.path for file in walk(folder, size_limit=LIMIT).files]
 
 
 def skipped(folder: Path) -> list[tuple[str, str]]:
-    return [(skip.path, skip.reason) for skip in walk(folder, size_limit=LIMIT)[1]]
+    return [(skip.path, skip.reason) for skip in walk(folder, size_limit=LIMIT).skipped]
+
+
+def unreadable(folder: Path, **more: Any) -> list[tuple[str, str]]:
+    return [(lost.path, lost.reason) for lost in walk(folder, size_limit=LIMIT, **more).unreadable]
 
 
 def test_sub_folders_are_walked_and_files_come_sorted_by_path(tmp_path: Path) -> None:
     put(tmp_path, "b.txt", "a/z.md", "a/b/c.HTML", "a.jsonl", "f.rss", "f.atom", "f.xml", "p.htm")
-    files, missed = walk(tmp_path, size_limit=LIMIT)
+    walked = walk(tmp_path, size_limit=LIMIT)
+    files = walked.files
     assert [file.path for file in files] == sorted(
         ["a.jsonl", "a/b/c.HTML", "a/z.md", "b.txt", "f.atom", "f.rss", "f.xml", "p.htm"]
     )
-    assert missed == []
+    assert (walked.skipped, walked.unreadable) == ([], [])
     assert files[1].location == tmp_path / "a" / "b" / "c.HTML"
     assert files[1].size == len("words of a/b/c.HTML")
 
@@ -56,12 +65,71 @@ def test_a_file_over_the_limit_is_reported_with_both_sizes(tmp_path: Path) -> No
     assert skipped(tmp_path) == [("big.txt", "too large: 1,001 bytes, the limit is 1,000")]
 
 
-def test_links_to_files_and_outer_folders_are_followed(tmp_path: Path) -> None:
-    put(tmp_path, "outside/o.txt", "seeds/a.txt")
-    seeds = tmp_path / "seeds"
+def outward_links(folder: Path) -> Path:
+    """Seeds with two links that stay within and four that do not, one of them by way of another, one broken."""
+    put(folder, "outside/o.txt", "seeds/a.txt", "seeds/sub/s.txt")
+    seeds = folder / "seeds"
     (seeds / "b.txt").symlink_to(seeds / "a.txt")
-    (seeds / "more").symlink_to(tmp_path / "outside")
-    assert paths(seeds) == ["a.txt", "b.txt", "more/o.txt"]
+    (seeds / "twin").symlink_to("sub")
+    (seeds / "more").symlink_to(folder / "outside")
+    (seeds / "secret.txt").symlink_to(folder / "outside" / "o.txt")
+    (seeds / "by-way.txt").symlink_to("more/o.txt")
+    (seeds / "broken.txt").symlink_to(folder / "outside" / "none.txt")
+    return seeds
+
+
+def test_links_that_lead_out_of_the_folder_are_not_followed_and_reported(tmp_path: Path) -> None:
+    seeds = outward_links(tmp_path)
+    assert paths(seeds) == ["a.txt", "b.txt", "sub/s.txt"]
+    assert skipped(seeds) == [
+        ("broken.txt", LEADS_OUT),
+        ("by-way.txt", LEADS_OUT),
+        ("more", LEADS_OUT),
+        ("secret.txt", LEADS_OUT),
+        ("twin", "a link to a folder that is read already: sub"),
+    ]
+    assert "VERBATIM_FOLLOW_LINKS" in LEADS_OUT
+
+
+def test_links_that_lead_out_of_the_folder_are_followed_where_that_is_asked_for(tmp_path: Path) -> None:
+    walked = walk(outward_links(tmp_path), size_limit=LIMIT, follow_links=True)
+    found = [file.path for file in walked.files]
+    assert found == ["a.txt", "b.txt", "by-way.txt", "more/o.txt", "secret.txt", "sub/s.txt"]
+    assert [lost.path for lost in walked.unreadable] == ["broken.txt"]
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    put(tmp_path, "real/a.txt")
+    (tmp_path / "real" / "b.txt").symlink_to("a.txt")
+    (tmp_path / "seeds").symlink_to("real")
+    assert paths(tmp_path / "seeds") == ["a.txt", "b.txt"]
+    (file, _) = walk(tmp_path / "seeds", size_limit=LIMIT).files
+    with file.open() as stream:
+        assert stream.read() == b"words of real/a.txt"
+
+
+@pytest.mark.parametrize("place", ["file", "folder"])
+def test_a_file_that_a_link_takes_the_place_of_after_the_walk_is_not_opened(tmp_path: Path, place: str) -> None:
+    put(tmp_path, "outside/o.txt", "seeds/sub/o.txt")
+    (file,) = walk(tmp_path / "seeds", size_limit=LIMIT).files
+    shutil.rmtree(tmp_path / "seeds" / "sub")
+    if place == "file":
+        (tmp_path / "seeds" / "sub").mkdir()
+        (tmp_path / "seeds" / "sub" / "o.txt").symlink_to(tmp_path / "outside" / "o.txt")
+    else:
+        (tmp_path / "seeds" / "sub").symlink_to(tmp_path / "outside")
+    with pytest.raises(OSError, match="it leads out of the folder"):
+        file.open()
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_that_takes_the_place_of_a_file_after_the_walk_holds_nobody_up(tmp_path: Path) -> None:
+    put(tmp_path, "a.txt")
+    (file,) = walk(tmp_path, size_limit=LIMIT).files
+    (tmp_path / "a.txt").unlink()
+    os.mkfifo(tmp_path / "a.txt")
+    with pytest.raises(OSError, match="no regular file any more"):
+        file.open()
 
 
 def test_a_loop_of_links_ends(tmp_path: Path) -> None:
@@ -74,7 +142,7 @@ def test_a_loop_of_links_ends(tmp_path: Path) -> None:
     (tmp_path / "broken.txt").symlink_to(tmp_path / "nowhere.txt")
     assert paths(tmp_path) == ["a/one.txt", "z/two.txt"]
     loop = "a broken link or a loop of links: "
-    reasons = dict(skipped(tmp_path))
+    reasons = dict(skipped(tmp_path)) | dict(unreadable(tmp_path))
     assert list(reasons) == ["a/b", "a/self", "a/up", "broken.txt", "l1.txt", "l2.txt"]
     assert reasons["a/b"] == "a link to a folder that is read already: z"
     assert reasons["a/self"] == "a link to a folder that is read already: a"
@@ -87,8 +155,9 @@ def test_two_outer_folders_that_link_to_each_other_are_walked_once(tmp_path: Pat
     (tmp_path / "x" / "y").symlink_to(tmp_path / "y")
     (tmp_path / "y" / "x").symlink_to(tmp_path / "x")
     (tmp_path / "seeds" / "x").symlink_to(tmp_path / "x")
-    assert paths(tmp_path / "seeds") == ["a.txt", "x/x.txt", "x/y/y.txt"]
-    assert skipped(tmp_path / "seeds") == [("x/y/x", "a link to a folder that is read already: x")]
+    walked = walk(tmp_path / "seeds", size_limit=LIMIT, follow_links=True)
+    assert [file.path for file in walked.files] == ["a.txt", "x/x.txt", "x/y/y.txt"]
+    assert walked.skipped == [Skipped("x/y/x", "a link to a folder that is read already: x")]
 
 
 @pytest.mark.timeout(20)
@@ -102,17 +171,22 @@ def test_a_pipe_and_a_socket_are_never_opened(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="to root every file is readable")
-def test_what_may_not_be_read_is_reported(tmp_path: Path) -> None:
-    put(tmp_path, "file.txt", "folder/a.txt")
-    (tmp_path / "file.txt").chmod(0)
+def test_a_folder_that_may_not_be_read_is_reported(tmp_path: Path) -> None:
+    put(tmp_path, "listed-only/b.txt", "folder/a.txt")
+    (tmp_path / "listed-only").chmod(0o400)
     (tmp_path / "folder").chmod(0)
     try:
-        assert skipped(tmp_path) == [
-            ("file.txt", "cannot be read: permission denied"),
+        assert unreadable(tmp_path) == [
             ("folder", "the folder cannot be read: permission denied"),
+            ("listed-only/b.txt", "cannot be read: permission denied"),
         ]
+        with pytest.raises(
+            UnreadableSeedsError, match=r"folder cannot be read: .*permission denied; an index that was"
+        ):
+            walk(tmp_path / "folder", size_limit=LIMIT)
     finally:
-        (tmp_path / "folder").chmod(0o700)
+        for name in ("folder", "listed-only"):
+            (tmp_path / name).chmod(0o700)
 
 
 def test_a_folder_that_cannot_be_listed_is_reported_and_the_rest_is_read(
@@ -128,7 +202,32 @@ def test_a_folder_that_cannot_be_listed_is_reported_and_the_rest_is_read(
 
     monkeypatch.setattr(os, "scandir", failing)
     assert paths(tmp_path) == ["a.txt"]
-    assert skipped(tmp_path) == [("bad", "the folder cannot be read: permission denied")]
+    assert unreadable(tmp_path) == [("bad", "the folder cannot be read: permission denied")]
+
+
+def test_an_empty_folder_on_which_something_was_mounted_is_unreadable(tmp_path: Path) -> None:
+    put(tmp_path, "a.txt", "filled/b.txt")
+    (tmp_path / "share").mkdir()
+    assert unreadable(tmp_path) == []
+    assert unreadable(tmp_path, mounted=["share", "filled"]) == [("share", NOT_MOUNTED)]
+    with pytest.raises(UnreadableSeedsError, match="nothing is mounted there any more"):
+        walk(tmp_path / "share", size_limit=LIMIT, mounted=[""])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_what_is_mounted_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "a.txt")
+    (tmp_path / "share").mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "none", tmp_path / "share"], check=False).returncode:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        put(tmp_path, "share/sub/b.txt")
+        assert walk(tmp_path, size_limit=LIMIT).mounts == ["share"]
+        assert walk(tmp_path / "share", size_limit=LIMIT).mounts == [""]
+        assert walk(tmp_path / "share", size_limit=LIMIT, under="added").mounts == ["added"]
+    finally:
+        subprocess.run(["umount", tmp_path / "share"], check=True)
+    assert unreadable(tmp_path, mounted=["share"]) == [("share", NOT_MOUNTED)]
 
 
 def test_names_that_cannot_be_stored_or_printed_are_reported_in_print(tmp_path: Path) -> None:
@@ -137,13 +236,12 @@ def test_names_that_cannot_be_stored_or_printed_are_reported_in_print(tmp_path: 
     except OSError:
         pytest.skip("this file system takes only UTF-8")
     (tmp_path / "es\x1b[31mcape.txt").write_text("words")
-    assert walk(tmp_path, size_limit=LIMIT) == (
-        [],
-        [
-            Skipped("caf\\xe9.txt", "its name is not valid UTF-8: rename it"),
-            Skipped("es\\x1b[31mcape.txt", "its name holds control characters: rename it"),
-        ],
-    )
+    walked = walk(tmp_path, size_limit=LIMIT)
+    assert walked.files == []
+    assert walked.skipped == [
+        Skipped("caf\\xe9.txt", "its name is not valid UTF-8: rename it"),
+        Skipped("es\\x1b[31mcape.txt", "its name holds control characters: rename it"),
+    ]
 
 
 def test_seeds_that_are_no_folder_are_an_error_that_says_so(tmp_path: Path) -> None:
