@@ -16,7 +16,8 @@ from bot.language.phrases import Phrases
 from bot.markup import plain
 from bot.rebuild import RebuildError, Rebuilt, Step, rebuild
 from bot.screens import Screen
-from bot.services import Context, Place, Services, Visitor, sender
+from bot.senders import sender
+from bot.services import Context, Place, Services, Visitor
 from bot.state import notes
 from bot.tasks import Tasks
 from retrieval.visible import one_line
