@@ -9,11 +9,12 @@ from telegram import (
     Bot,
     ForceReply,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     ReplyParameters,
 )
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.markup import Piece
 from bot.screens import Screen
@@ -25,6 +26,8 @@ _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _BAD_MARKUP: Final = "can't parse entities"
 _UNCHANGED: Final = "message is not modified"
 _NO_TOPIC: Final = "message thread not found"
+# Telegram answers once it has stored a file, seconds; to give up before is to send it twice.
+_FILE_TAKEN_WITHIN: Final = 120.0
 
 log = logging.getLogger("verbatim.bot")
 
@@ -103,10 +106,21 @@ class Courier:
         """Send a message without buttons; see `send`."""
         return await self.send(chat, Screen(piece), thread=thread, reply_to=reply_to)
 
-    async def hand_over(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
-        """Send a file; False where the chat is closed to the bot."""
+    async def reaches(self, chat: int) -> bool:
+        """Show that a file is on its way; False where the chat is closed to the bot, or was never opened."""
         try:
-            await self._bot.send_document(chat, file.read(), filename=name, caption=caption)
+            await self._bot.send_chat_action(chat, ChatAction.UPLOAD_DOCUMENT)
+        except (Forbidden, BadRequest):
+            return False
+        except TelegramError as error:
+            log.debug("a file is not announced", extra={"reason": str(error)})
+        return True
+
+    async def hand_over(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
+        """Send a file, read as it goes; False where the chat is closed to the bot."""
+        document = InputFile(file, filename=name, read_file_handle=False)
+        try:
+            await self._bot.send_document(chat, document, caption=caption, read_timeout=_FILE_TAKEN_WITHIN)
         except Forbidden:
             await self._closed(chat)
             return False
