@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,7 +62,7 @@ async def parts(state: Database, person: int, folder: Path, limit: int = PART) -
                 await asyncio.to_thread(part.add, section, rows)
         yield await asyncio.to_thread(part.end, last=True)
     finally:
-        part.close()
+        part.abandon()
 
 
 class _Writing:
@@ -94,17 +95,16 @@ class _Writing:
         """Close the document and the file."""
         self._begin(len(SECTIONS))
         self._write("]}\n")
-        self.close()
+        for opened in (self._entry, self._zip, self._file):
+            opened.close()
         name = f"{_NAME}.zip" if last and self._number == 1 else f"{_NAME}-{self._number}.zip"
         return Part(self._path, name, self._number, last)
 
-    def close(self) -> None:
-        """Close the file, as it is."""
-        try:
-            self._entry.close()
-            self._zip.close()
-        finally:
-            self._file.close()
+    def abandon(self) -> None:
+        """Close whatever is still open; what went wrong is known by then."""
+        for opened in (self._entry, self._zip, self._file):
+            with suppress(OSError, ValueError):
+                opened.close()
 
     def _begin(self, sections: int) -> None:
         """Begin the sections up to that one; those that were left out are empty."""
