@@ -21,6 +21,7 @@ from bot.state.cards import Kept
 
 # A card's id, then a letter and perhaps a number. Whatever else comes was not made by this bot.
 _DATA: Final = re.compile(r"(?P<card>[A-Za-z0-9_-]{16}):(?P<action>[a-z-])(?P<number>\d{0,6})")
+_COMMAND: Final = re.compile(r"/(?P<name>\w+)(?:@\w+)?\s*")
 ASK_AGAIN: Final = "again-again-agai"
 # Bot API, answerCallbackQuery: 0-200 characters.
 _SAID_LONGEST: Final = 200
@@ -134,20 +135,16 @@ class Buttons:
     async def _expired(self, query: CallbackQuery, message: Message, visitor: Visitor) -> None:
         """The button's card is gone, or never was: say so, and offer to ask the question again."""
         await self._acknowledge(query, visitor.phrases.expired, alert=True)
-        if message.reply_to_message is not None and message.reply_to_message.text:
-            again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")])
-        else:
-            again = None
+        again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")]) if _question(message) else None
         await self._services.courier.swap_keyboard(message.chat.id, message.message_id, again)
 
     async def _ask_again(self, query: CallbackQuery, message: Message, visitor: Visitor, update: int) -> None:
-        asked = message.reply_to_message
-        if asked is None or not asked.text:
+        asked, words = message.reply_to_message, _question(message)
+        if asked is None or not words:
             await self._acknowledge(query, visitor.phrases.expired, alert=True)
             return
         await self._acknowledge(query, "")
         await self._services.courier.swap_keyboard(message.chat.id, message.message_id, None)
-        words = re.sub(r"\A/\w+(?:@\w+)?\s*", "", asked.text)
         await self._answering.answer(
             Asked(
                 text=words,
@@ -166,6 +163,15 @@ class Buttons:
         except TelegramError as error:
             # Too old by now; what the button did is done all the same.
             log.debug("a press could not be acknowledged", extra={"reason": str(error)})
+
+
+def _question(message: Message) -> str:
+    """The question that a message replies to; '' where it replies to none, such as a link or a command."""
+    text = (message.reply_to_message.text or "") if message.reply_to_message is not None else ""
+    command = _COMMAND.match(text)
+    if command is None:
+        return text
+    return text[command.end() :] if command["name"].casefold() == "ask" else ""
 
 
 def _shows(kept: Kept, message: Message) -> bool:

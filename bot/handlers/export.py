@@ -90,7 +90,11 @@ class Export:
                     wanted = await state.run(exports.begin, person)
                     if wanted is None:
                         return
-                    said = await self._result(wanted, phrases_for(wanted.language, None))
+                    try:
+                        said = await self._result(wanted, phrases_for(wanted.language, None))
+                    except asyncio.CancelledError:
+                        await state.run(exports.put_back, person)
+                        raise
                     await state.run(exports.end, person)
                 if said is not None:
                     await courier.send(wanted.chat, said, thread=wanted.thread, reply_to=wanted.message)

@@ -51,6 +51,11 @@ def begin(db: sqlite3.Connection, person: int) -> Wanted | None:
     return wanted_by(db, person)
 
 
+def put_back(db: sqlite3.Connection, person: int) -> None:
+    """Do not count a try that was cut short by an orderly stop."""
+    db.execute("UPDATE exports SET tries = tries - 1 WHERE person = ?", [person])
+
+
 def wanted_by(db: sqlite3.Connection, person: int) -> Wanted | None:
     """The export that a person waits for."""
     query = "SELECT person, language, chat, thread, message, tries FROM exports WHERE person = ?"

@@ -86,6 +86,16 @@ def test_nothing_of_a_person_is_left_but_a_ban_and_times_and_nothing_of_others_i
     assert usage.ask(db, 9000, ADA, ADA, NOW + 1, Limits(person=(Limit(4, DAY),), chat=())) is not None
 
 
+def test_a_verdict_on_an_answer_that_was_opened_by_a_link_goes_with_its_author(db: sqlite3.Connection) -> None:
+    asked = answer(question=ADAS)
+    cards.put(db, kept("asked", owner=ADA, card=asked), NOW)
+    cards.put(db, kept("opened", owner=BO, card=asked, source="asked"), NOW)
+    feedback.give(db, "opened", BO, "up", asked, NOW)
+    assert places(db, BO, ADAS) >= {("feedback", "body")}
+    erasure.erase(db, ADA)
+    assert places(db, ADA, ADAS) == set()
+
+
 def test_forgetting_again_finds_nothing(db: sqlite3.Connection) -> None:
     live(db, ADA, ADAS, 1000)
     assert erasure.erase(db, ADA).total == 42 + 40 + 40 + 1

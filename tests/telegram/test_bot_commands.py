@@ -341,6 +341,22 @@ def test_an_export_that_ended_the_bot_three_times_is_given_up_and_the_person_tol
     assert exported(ada, ada.writes("/export"))["person"]["id"] == ada.person.id
 
 
+def test_an_export_that_a_stop_cut_short_does_not_count_as_a_try(
+    meet: Meet, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada = meet()
+    before = ada.asks("/help")
+    server.faults.add(method="sendDocument", kind="status", status=502)
+    ada.writes("/export")
+    assert server.wait(lambda: server.faults.injected["status"], PATIENCE)
+    assert bot.stop() == 0
+    assert bot.kept("SELECT tries FROM exports WHERE person = ?", ada.person.id) == [(0,)]
+    assert list((bot.data / "exports").iterdir()) == []
+    server.faults.clear()
+    bot.start()
+    assert exported(ada, before)["person"]["id"] == ada.person.id
+
+
 def test_who_waits_for_an_export_is_told_so_and_gets_one(meet: Meet, bot: BotProcess) -> None:
     ada = meet()
     ada.asks("/help")
