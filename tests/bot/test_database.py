@@ -169,6 +169,15 @@ def test_what_is_no_database_is_refused_in_one_line(tmp_path: Path, content: byt
     assert file.read_bytes() == content
 
 
+def test_its_size_is_what_it_takes_on_the_disk_with_its_log(tmp_path: Path) -> None:
+    state = Database(tmp_path / FILE)
+    asyncio.run(state.run(notes.write, "name", "x" * 100_000))
+    sizes = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
+    assert sizes[f"{FILE}-wal"] > 100_000
+    assert state.size == sizes[FILE] + sizes[f"{FILE}-wal"]
+    state.close()
+
+
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     (tmp_path / FILE).touch(mode=0o644)
     state = Database(tmp_path / FILE)

@@ -78,6 +78,7 @@ def test_stats_is_a_picture_with_the_numbers_below_it(meet: Meet, admin: Talk) -
         "down": 0,
     }
     assert picture.kind == "photo"
+    assert re.search(r"; state \d+ MB; ", picture.text)
     assert picture.file_bytes is not None
     with Image.open(io.BytesIO(picture.file_bytes)) as drawn:
         assert drawn.format == "PNG"
