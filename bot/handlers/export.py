@@ -25,7 +25,7 @@ from bot.tasks import Tasks
 
 # What /start is followed by where somebody opens the private chat to get their export.
 PAYLOAD: Final = "export"
-# In the data folder; what a kill leaves there is removed at the next start.
+# Beside the state; what a kill leaves there is removed at the next start.
 _FOLDER: Final = "exports"
 _AT_ONCE: Final = 4
 # One that was begun so often has ended the bot each time, or been ended with it.
@@ -74,7 +74,7 @@ class Export:
 
     @property
     def _folder(self) -> Path:
-        return self._services.options.data / _FOLDER
+        return self._services.options.state / _FOLDER
 
     def _start(self, person: int) -> None:
         if person not in self._in_hand:
