@@ -134,7 +134,7 @@ def test_a_ban_by_a_reply_is_for_who_wrote_the_message(meet: Meet, admin: Talk, 
     assert here.asks("/unban@verbatim_bot", reply_to=noise).text == f"{ada.person.id} may ask again."
 
 
-@pytest.mark.parametrize("whom", ["", "Ada", "-5", "12x", "9" * 40, "٣"])
+@pytest.mark.parametrize("whom", ["", "Ada", "--5", "-", "12x", "9" * 40, "٣"])
 def test_a_ban_says_whom_it_takes(admin: Talk, whom: str) -> None:
     expected = "Say whom: /ban and a numeric id, or send /ban as a reply to a message of theirs."
     assert admin.asks(f"/ban {whom}").text == expected
