@@ -136,7 +136,9 @@ class Buttons:
         """The button's card is gone, or never was: say so, and offer to ask the question again."""
         await self._acknowledge(query, visitor.phrases.expired, alert=True)
         again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")]) if _question(message) else None
-        await self._services.courier.swap_keyboard(message.chat.id, message.message_id, again)
+        # Of two presses at once the first may have taken the buttons away.
+        if again is not None or message.reply_markup is not None:
+            await self._services.courier.swap_keyboard(message.chat.id, message.message_id, again)
 
     async def _ask_again(self, query: CallbackQuery, message: Message, visitor: Visitor, update: int) -> None:
         asked, words = message.reply_to_message, _question(message)

@@ -20,8 +20,15 @@ from tests.telegram.world import Message
 
 pytestmark = pytest.mark.usefixtures("bot")
 
-# How the bot learns that somebody has blocked it.
-REFUSED: Final = {("sendMessage", "Forbidden: bot was blocked by the user")}
+# How the bot learns that somebody has blocked it, and that of two presses at once the other took the buttons away.
+REFUSED: Final = {
+    ("sendMessage", "Forbidden: bot was blocked by the user"),
+    (
+        "editMessageReplyMarkup",
+        "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as "
+        "a current content and reply markup of the message",
+    ),
+}
 COMMANDS: Final = ("/stats", "/reindex", "/ban 500001", "/unban 500001", "/broadcast hello")
 TEXT_ONLY: Final = "I can only read questions that are typed. What would you like to know?"
 PRIVATE: Final = "This bot answers invited people only. To be invited, give whoever runs it your id: {id}"
