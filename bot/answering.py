@@ -147,7 +147,7 @@ class Answering:
             message = await services.courier.send(kept.chat, screen, thread=asked.place.thread, reply_to=reply_to)
         seconds = services.waited(asked.update)
         outcome = "answered" if kept.card.answered else "unanswered"
-        await services.state.run(_shown, replace(kept, message=message), services.now(), services.today(), seconds)
+        await services.state.run(_shown, replace(kept, message=message), services.today(), seconds)
         services.metrics.question(outcome)
         services.metrics.answered_in(seconds)
 
@@ -219,10 +219,10 @@ def _keep(db: sqlite3.Connection, kept: Kept, now: float) -> None:
     )
 
 
-def _shown(db: sqlite3.Connection, kept: Kept, now: float, today: date, seconds: float) -> None:
+def _shown(db: sqlite3.Connection, kept: Kept, today: date, seconds: float) -> None:
     assert isinstance(kept.card, AnswerCard)
     # A conversation that was forgotten while its answer was on the way stays forgotten.
-    if kept.message is not None and cards.by_id(db, kept.id) is not None:
-        cards.put(db, kept, now)
+    if kept.message is not None:
+        cards.show(db, kept)
     outcome = "answered" if kept.card.answered else "unanswered"
     usage.count(db, today, outcome, kept.owner, seconds * 1000)

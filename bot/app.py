@@ -215,6 +215,7 @@ class _Running:
     async def _measure(self) -> None:
         while True:
             self._metrics.inbox_pending(self._inbox.pending)
+            self._metrics.state_bytes(self._state.size)
             await asyncio.sleep(_METRICS_EVERY)
 
     def _serve_health(self) -> HealthServer | None:

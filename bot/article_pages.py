@@ -88,7 +88,7 @@ class ArticlePages:
             UnknownArticleError: if the article is no longer there.
             ChangedArticleError: if what the reader came in by no longer stands there.
         """
-        quoted = [Span(card.start, card.start + len(card.quote))] if card.quote else []
+        quoted = [Span(card.start, card.start + card.length)] if card.digest else []
         while True:
             cuts = self._known(card) or self._cut(retriever, card)
             number, span = cuts.nearest(card.page)
@@ -98,7 +98,7 @@ class ArticlePages:
             # The article has changed since it was cut.
             self._forget(card)
         words, *quote = excerpts.words
-        if quoted and quote != [card.quote]:
+        if not card.fits("".join(quote)):
             raise ChangedArticleError(f"the article {card.article_id!r} has changed: ask again")
         return ArticlePage(excerpts.head, words, span.start, number, len(cuts.places), cuts.entry)
 

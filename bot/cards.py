@@ -1,11 +1,15 @@
 """Cards: what stands behind a message that has buttons. Values only; `state/cards.py` keeps them."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Final
 
 from index.article import Span
 from retrieval.answer import Answer, Citation
 from retrieval.conversation import Turn
+
+# Of SHA-256: nobody gains by an article that changed into another of the same digest.
+_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +130,29 @@ class ArticleCard:
         start: where in its text the reader came in; a page begins there.
         page: which page is shown, counted from the one that begins at `start`; earlier ones are negative.
         highlights: the sentences marked in it, as spans of its text.
-        quote: what stands at `start`, by which a change of the article is noticed; '' where nothing was quoted.
+        length, digest: of the passage at `start`, by which a change of the article is noticed; 0 and '' where the
+            reader came in by none. The passage itself stands in the article.
     """
 
     article_id: str
     start: int = 0
     page: int = 0
     highlights: tuple[tuple[int, int], ...] = ()
-    quote: str = ""
+    length: int = 0
+    digest: str = ""
+
+    @classmethod
+    def at(cls, article_id: str, start: int, quote: str, highlights: tuple[tuple[int, int], ...] = ()) -> "ArticleCard":
+        """An article from a passage on, which begins at `start` and reads `quote`."""
+        return cls(article_id, start, 0, highlights, len(quote), _digest(quote))
+
+    def fits(self, words: str) -> bool:
+        """Whether the words that stand there now, `length` of them, are those that the reader came in by."""
+        return not self.digest or _digest(words) == self.digest
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ class Metrics:
             registry=self.registry,
         )
         self._pending = self._gauge("inbox_pending", "Updates in the inbox that are not finished")
+        self._state = self._gauge("state_bytes", "The state database on the disk, with its write-ahead log")
         self._passages = self._gauge("index_passages", "Passages in the index being served")
         self._generation = self._gauge("generation_info", "The generation being served", "generation")
         ProcessCollector(namespace="verbatim", registry=self.registry)
@@ -142,6 +143,10 @@ class Metrics:
     def inbox_pending(self, updates: int) -> None:
         """So many updates are in the inbox, unfinished."""
         self._pending.set(updates)
+
+    def state_bytes(self, size: int) -> None:
+        """The state database takes so many bytes on the disk."""
+        self._state.set(size)
 
     def serving(self, generation: str, passages: int) -> None:
         """This generation is served now, instead of any before it."""

@@ -21,6 +21,7 @@ from bot.handlers.admin import Admin
 from bot.handlers.answers import Answers
 from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
+from bot.handlers.export import Export
 from bot.handlers.gate import Gate
 from bot.handlers.incidents import Incidents
 from bot.handlers.inline import Inline
@@ -44,18 +45,21 @@ class Resumable:
 
     reindex: Reindex
     broadcasting: Broadcasting
+    exports: Export
 
     async def resume(self) -> None:
         """Take up what was under way."""
         await self.reindex.resume()
         await self.broadcasting.resume()
+        await self.exports.resume()
 
 
 def route(application: AnyApplication, services: Services, tasks: Tasks) -> Resumable:
     """Give the application every handler."""
     answering = Answering(services)
     gate, reading = Gate(services), Reading(services)
-    answers, personal = Answers(services, reading), Personal(services, answering, reading)
+    exports = Export(services, tasks)
+    answers, personal = Answers(services, reading), Personal(services, answering, reading, exports)
     admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
     buttons = Buttons(
         services,
@@ -79,6 +83,7 @@ def route(application: AnyApplication, services: Services, tasks: Tasks) -> Resu
             *Inline(services).handlers(),
             *Reactions(services, answers).handlers(),
             *personal.handlers(),
+            *exports.handlers(),
             *reading.handlers(),
             *admin.handlers(),
             *reindex.handlers(),
@@ -89,4 +94,4 @@ def route(application: AnyApplication, services: Services, tasks: Tasks) -> Resu
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Resumable(reindex, broadcasting)
+    return Resumable(reindex, broadcasting, exports)

@@ -11,10 +11,11 @@ from telegram import (
     Bot,
     ForceReply,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     ReplyParameters,
 )
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.markup import Piece
@@ -32,6 +33,8 @@ _NO_MESSAGE: Final = ("message to be replied not found", "message to reply not f
 # That the bot cannot write in a chat is logged so often, seconds; a group can have it asked every second.
 _LOGGED_EVERY: Final = 3600.0
 _CHATS_REMEMBERED: Final = 1000
+# Telegram answers once it has stored a file, seconds; to give up before is to send it twice.
+_FILE_TAKEN_WITHIN: Final = 120.0
 
 T = TypeVar("T")
 
@@ -116,9 +119,20 @@ class Courier:
         """Send a message without buttons; see `send`."""
         return await self.send(chat, Screen(piece), thread=thread, reply_to=reply_to)
 
+    async def reaches(self, chat: int) -> bool:
+        """Show that a file is on its way; False where the chat is closed to the bot, or was never opened."""
+        try:
+            await self._bot.send_chat_action(chat, ChatAction.UPLOAD_DOCUMENT)
+        except (Forbidden, BadRequest):
+            return False
+        except TelegramError as error:
+            log.debug("a file is not announced", extra={"reason": str(error)})
+        return True
+
     async def hand_over(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
-        """Send a file; False where the chat does not let the bot write."""
-        sending = self._bot.send_document(chat, file.read(), filename=name, caption=caption)
+        """Send a file, read as it goes; False where the chat does not let the bot write."""
+        document = InputFile(file, filename=name, read_file_handle=False)
+        sending = self._bot.send_document(chat, document, caption=caption, read_timeout=_FILE_TAKEN_WITHIN)
         return await self._where_open(chat, sending) is not None
 
     async def show_picture(

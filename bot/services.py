@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from telegram import Bot, Chat, Message, Update, User
+from telegram import Bot, Chat, Message
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.language.catalogue import phrases_for
@@ -15,6 +15,7 @@ from bot.library import Library
 from bot.limits import Limits
 from bot.markup import plain
 from bot.metrics import Metrics
+from bot.senders import Sender
 from bot.sending import Courier
 from bot.state import people
 from bot.state.database import Database
@@ -85,12 +86,12 @@ class Services:
         """Whether a person is an admin of the bot."""
         return person in self.options.admins
 
-    async def visitor(self, user: User, *, private: bool) -> "Visitor":
+    async def visitor(self, who: Sender, *, private: bool) -> "Visitor":
         """Somebody who writes, with what they chose."""
-        person = await self.state.run(people.meet, user.id, self.now(), private=private)
+        person = await self.state.run(people.meet, who.id, self.now(), private=private)
         return Visitor(
-            id=user.id,
-            phrases=phrases_for(person.language, user.language_code),
+            id=who.id,
+            phrases=phrases_for(person.language, who.language),
             passages=person.passages or self.options.passages,
             chosen=person,
         )
@@ -135,10 +136,3 @@ class Place:
         """The place of a message. In groups without topics a thread is only a chain of replies."""
         thread = message.message_thread_id if message.is_topic_message else None
         return cls(message.chat.id, thread, message.chat.type == Chat.PRIVATE)
-
-
-def sender(update: Update) -> User:
-    """Whoever an update comes from; the gate lets none pass that comes from nobody."""
-    user = update.effective_user
-    assert user is not None
-    return user

@@ -6,8 +6,10 @@ hand. Its index files may be written to by nobody, the lock in the lexicon among
 
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Final
+from zipfile import ZipFile
 
 import pytest
 
@@ -89,8 +91,9 @@ def test_its_state_is_taken_over_with_all_that_people_said(data: Path, server: B
         settings = ada.writes(chat, "/settings")
         assert "Norsk" in server.wait_for_message(chat, settings, PATIENCE).text
         exported = ada.writes(chat, "/export")
-        held = server.wait_for_message(chat, exported, PATIENCE).file_bytes or b""
-        assert HARBOUR_QUESTION.encode() in held
+        sent = server.wait_for_message(chat, exported, PATIENCE).file_bytes or b""
+        with ZipFile(BytesIO(sent)) as held:
+            assert HARBOUR_QUESTION.encode() in held.read("verbatim-export.json")
         assert bot.kept("SELECT id FROM bans") == [(5_003,)]
         assert bot.kept("SELECT person, verdict FROM feedback ORDER BY person") == [(ADA, "up"), (5_002, "up")]
         assert bot.kept("SELECT language, passages, started FROM people WHERE id = ?", ADA) == [("nb", 3, 1)]

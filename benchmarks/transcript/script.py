@@ -2,7 +2,9 @@
 
 import json
 from html import escape
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
+from zipfile import ZipFile
 
 from benchmarks.transcript.stage import Stage
 from tests.telegram.person import Person
@@ -134,7 +136,8 @@ def _about_me(stage: Stage, ada: Person, chat: Chat) -> None:
     stage.asks(ada, chat, "/help")
     stage.asks(ada, chat, "/privacy")
     _, export = stage.asks(ada, chat, "/export")
-    held = json.loads(export.file_bytes or b"{}")
+    with ZipFile(BytesIO(export.file_bytes or b"")) as sent:
+        held = json.loads(sent.read("verbatim-export.json"))
     stage.notes("The file holds: " + ", ".join(f"<code>{escape(name)}</code>" for name in held) + ".")
     stage.asks(ada, chat, "/forget")
     stage.asks(ada, chat, "/forget")

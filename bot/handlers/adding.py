@@ -16,7 +16,8 @@ from bot.handlers.admin import only_admins
 from bot.language.phrases import Phrases
 from bot.markup import plain, shortened
 from bot.screens import Screen, button, keyboard
-from bot.services import Context, Place, Services, sender
+from bot.senders import sender
+from bot.services import Context, Place, Services
 from bot.state import cards
 from bot.state.cards import Kept
 from index.intake import ADDED
@@ -93,7 +94,7 @@ class Adding:
         await services.state.run(cards.put, kept, services.now())
         rows = [[button(phrases.reindex_now, kept.id, "r")]] if added.added or added.already else []
         sent = await self._show(place, told, Screen(plain(_told(added, phrases)), keyboard(*rows)))
-        await services.state.run(cards.put, replace(kept, message=sent), services.now())
+        await services.state.run(cards.show, replace(kept, message=sent))
 
     async def _show(self, place: Place, message: int | None, screen: Screen) -> int | None:
         if message is not None:

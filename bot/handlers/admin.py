@@ -1,5 +1,6 @@
 """What admins do about people and numbers: /stats, /ban, /unban. Everybody else is refused, whatever menu they see."""
 
+import re
 from typing import Final
 
 from babel.dates import get_month_names
@@ -10,13 +11,14 @@ from bot.chart import ChartError, ChartLabels, Day, draw
 from bot.language.catalogue import articles, number
 from bot.language.phrases import Phrases
 from bot.markup import bold, joined, plain
-from bot.services import Context, Place, Services, Visitor, sender
+from bot.senders import Sender, sender, sender_of
+from bot.services import Context, Place, Services, Visitor
 from bot.state import people, usage
 from index.extras import MissingExtraError
 
 DAYS: Final = 30
-# Telegram's ids fit into 52 bits (Bot API, User).
-_DIGITS: Final = 16
+# Telegram's ids fit into 52 bits (Bot API, User); chats that people write in the name of have negative ones.
+_ID: Final = re.compile(r"-?[0-9]{1,16}")
 COMMANDS: Final = ("stats", "reindex", "ban", "unban", "broadcast")
 
 
@@ -101,6 +103,7 @@ class Admin:
             generation=services.library.generation or "–",
             people=number(known.people, phrases),
             groups=number(known.groups, phrases),
+            state=number(max(1.0, services.state.size / 1e6), phrases),
             # This command itself is one of them.
             pending=number(max(0, services.pending() - 1), phrases),
         )
@@ -125,15 +128,29 @@ def why_no_picture(error: ChartError | MissingExtraError, phrases: Phrases) -> s
 
 def only_admins(services: Services) -> filters.BaseFilter:
     """Lets new messages of admins through."""
-    return filters.UpdateType.MESSAGE & filters.User(sorted(services.options.admins), allow_empty=False)
+    return filters.UpdateType.MESSAGE & _Admins(services)
+
+
+class _Admins(filters.UpdateFilter):
+    """Lets through what comes from admins. The library's own filter goes by `from`, which anonymous people share."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+
+    def filter(self, update: Update) -> bool:
+        """Whether an update comes from an admin."""
+        who = sender_of(update)
+        return who is not None and self._services.is_admin(who.id)
 
 
 def _whom(message: Message, context: Context) -> int | None:
     words = context.args or []
     if words:
-        return int(words[0]) if words[0].isascii() and words[0].isdecimal() and len(words[0]) <= _DIGITS else None
+        return int(words[0]) if _ID.fullmatch(words[0]) else None
     replied = message.reply_to_message
-    return replied.from_user.id if replied is not None and replied.from_user is not None else None
+    who = (replied.sender_chat or replied.from_user) if replied is not None else None
+    return Sender.of(who).id if who is not None else None
 
 
 def _totals(days: list[usage.DayCount], median: float | None, phrases: Phrases) -> str:

@@ -88,4 +88,4 @@ class Answers:
             await services.state.run(usage.count, services.today(), verdict)
 
     async def _keep(self, kept: Kept, card: AnswerCard) -> None:
-        await self._services.state.run(cards.put, replace(kept, card=card), self._services.now())
+        await self._services.state.run(cards.show, replace(kept, card=card))

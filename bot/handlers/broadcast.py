@@ -17,7 +17,8 @@ from bot.handlers.questions import without_command
 from bot.language.catalogue import number, phrases_for
 from bot.markup import LONGEST, bold, joined, plain, shortened
 from bot.screens import Screen, button, keyboard
-from bot.services import Context, Place, Services, sender
+from bot.senders import sender
+from bot.services import Context, Place, Services
 from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
 from bot.state.cards import Kept
@@ -69,7 +70,7 @@ class Broadcasting:
             ),
         )
         sent = await services.courier.send(place.chat, screen, thread=place.thread, reply_to=message.message_id)
-        await services.state.run(cards.put, replace(kept, message=sent), services.now())
+        await services.state.run(cards.show, replace(kept, message=sent))
 
     async def pressed(self, press: Press) -> str:
         """Send it, or not. The card goes with the first press, so that a second one finds nothing to send."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import CallbackQuery, Chat, Message, Update
+from telegram import CallbackQuery, Chat, ChatMember, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
@@ -14,12 +14,14 @@ from bot.answering import Answering, Asked
 from bot.cards import Card
 from bot.markup import shortened
 from bot.screens import button, keyboard
+from bot.senders import Sender
 from bot.services import Context, Place, Services, Visitor
-from bot.state import cards
+from bot.state import cards, people
 from bot.state.cards import Kept
 
 # A card's id, then a letter and perhaps a number. Whatever else comes was not made by this bot.
 _DATA: Final = re.compile(r"(?P<card>[A-Za-z0-9_-]{16}):(?P<action>[a-z-])(?P<number>\d{0,6})")
+_COMMAND: Final = re.compile(r"/(?P<name>\w+)(?:@\w+)?\s*")
 ASK_AGAIN: Final = "again-again-agai"
 # Bot API, answerCallbackQuery: 0-200 characters.
 _SAID_LONGEST: Final = 200
@@ -73,10 +75,11 @@ class Buttons:
         message = query.message
         if not isinstance(message, Message):
             # Telegram no longer shows what the button hung on.
-            visitor = await self._services.visitor(query.from_user, private=False)
+            visitor = await self._services.visitor(Sender.of(query.from_user), private=False)
             await self._acknowledge(query, visitor.phrases.expired, alert=True)
             return
-        visitor = await self._services.visitor(query.from_user, private=message.chat.type == Chat.PRIVATE)
+        private = message.chat.type == Chat.PRIVATE
+        visitor = await self._services.visitor(Sender.of(query.from_user), private=private)
         found = _DATA.fullmatch(query.data or "")
         if found and found["card"] == ASK_AGAIN:
             await self._ask_again(query, message, visitor, update.update_id)
@@ -85,14 +88,15 @@ class Buttons:
         if found is None or kept is None or kept.chat != message.chat.id or not _shows(kept, message):
             await self._expired(query, message, visitor)
             return
-        if visitor.id != kept.owner and not self._services.is_admin(visitor.id):
+        acting = await self._acting(kept, query, visitor)
+        if acting is None:
             await self._acknowledge(query, visitor.phrases.not_yours, alert=True)
             return
         press = Press(
             kept=kept,
             action=found["action"],
             number=int(found["number"] or 0),
-            visitor=visitor,
+            visitor=acting,
             place=Place.of(message),
             message=message.message_id,
             update=update.update_id,
@@ -101,25 +105,48 @@ class Buttons:
         said = await self._by_kind[type(kept.card)](press)
         await self._acknowledge(query, said)
 
+    async def _acting(self, kept: Kept, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
+        """Who a press counts as; None where it is not theirs to press.
+
+        Presses are never anonymous. What was asked in the name of a chat is pressed by the admins of the group it was
+        asked in, or of that chat where the bot may know them; it goes on in the chat's name, so that what they do as
+        that stays apart from what they do as themselves.
+        """
+        if visitor.id == kept.owner or self._services.is_admin(visitor.id):
+            return visitor
+        who = Sender(kept.owner, query.from_user.language_code)
+        if not who.is_chat or await self._services.state.run(people.is_banned, who.id):
+            return None
+        if await self._is_admin_of(kept.chat, visitor.id) or (
+            kept.owner != kept.chat and await self._is_admin_of(kept.owner, visitor.id)
+        ):
+            return await self._services.visitor(who, private=False)
+        return None
+
+    async def _is_admin_of(self, chat: int, person: int) -> bool:
+        try:
+            member = await self._services.bot.get_chat_member(chat, person)
+        except TelegramError as error:
+            # The bot is not in that chat, or Telegram cannot be asked.
+            log.debug("an admin could not be told from others", extra={"reason": str(error)})
+            return False
+        return member.status in (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
+
     async def _expired(self, query: CallbackQuery, message: Message, visitor: Visitor) -> None:
         """The button's card is gone, or never was: say so, and offer to ask the question again."""
         await self._acknowledge(query, visitor.phrases.expired, alert=True)
         if not _hangs_on(query, message):
             return
-        if message.reply_to_message is not None and message.reply_to_message.text:
-            again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")])
-        else:
-            again = None
+        again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")]) if _question(message) else None
         await self._services.courier.swap_keyboard(message.chat.id, message.message_id, again)
 
     async def _ask_again(self, query: CallbackQuery, message: Message, visitor: Visitor, update: int) -> None:
-        asked = message.reply_to_message
-        if asked is None or not asked.text or not _hangs_on(query, message):
+        asked, words = message.reply_to_message, _question(message)
+        if asked is None or not words or not _hangs_on(query, message):
             await self._acknowledge(query, visitor.phrases.expired, alert=True)
             return
         await self._acknowledge(query, "")
         await self._services.courier.swap_keyboard(message.chat.id, message.message_id, None)
-        words = re.sub(r"\A/\w+(?:@\w+)?\s*", "", asked.text)
         await self._answering.answer(
             Asked(
                 text=words,
@@ -147,6 +174,15 @@ def _hangs_on(query: CallbackQuery, message: Message) -> bool:
     """
     rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
     return any(one.callback_data == query.data for row in rows for one in row)
+
+
+def _question(message: Message) -> str:
+    """The question that a message replies to; '' where it replies to none, such as a link or a command."""
+    text = (message.reply_to_message.text or "") if message.reply_to_message is not None else ""
+    command = _COMMAND.match(text)
+    if command is None:
+        return text
+    return text[command.end() :] if command["name"].casefold() == "ask" else ""
 
 
 def _shows(kept: Kept, message: Message) -> bool:

@@ -11,6 +11,7 @@ from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
 
 from bot.language.catalogue import phrases_for
 from bot.markup import plain
+from bot.senders import Sender, sender_of
 from bot.services import Context, Services
 from bot.state import people
 
@@ -41,33 +42,33 @@ class Gate:
         Raises:
             ApplicationHandlerStop: where it may not.
         """
-        chat, user = update.effective_chat, update.effective_user
+        chat, who = update.effective_chat, sender_of(update)
         if update.my_chat_member is not None or _moves(update):
             return
         if chat is not None and chat.type == Chat.CHANNEL:
             raise ApplicationHandlerStop
-        if user is None or (user.is_bot and not _anonymous(update)):
+        if who is None or who.is_bot:
             raise ApplicationHandlerStop
         # Typing sends one inline query after another: those have a limit of their own, and are not left unanswered.
-        if update.inline_query is None and self._too_many(user.id, _time(update)):
+        if update.inline_query is None and self._too_many(who.id, _time(update)):
             log.info("an update is passed over: too many of this person's")
             raise ApplicationHandlerStop
-        if self._services.is_admin(user.id):
+        if self._services.is_admin(who.id):
             return
-        if await self._services.state.run(people.is_banned, user.id):
+        if await self._services.state.run(people.is_banned, who.id):
             await self._silence(update)
             raise ApplicationHandlerStop
         if chat is not None and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
             if not self.admits_group(chat.id):
                 # That the bot was added is told twice, and the other update makes it leave.
                 if update.message is None or not update.message.new_chat_members:
-                    await self.leave(chat.id, phrases_code=user.language_code)
+                    await self.leave(chat.id, phrases_code=who.language)
                 raise ApplicationHandlerStop
             if self._services.options.groups:
                 # Whoever is in a group that was let in may ask there.
                 return
-        if self._services.options.people and user.id not in self._services.options.people:
-            await self._turn_away(update, user.id)
+        if self._services.options.people and who.id not in self._services.options.people:
+            await self._turn_away(update, who)
             raise ApplicationHandlerStop
 
     def admits_group(self, group: int) -> bool:
@@ -83,13 +84,13 @@ class Gate:
             log.info("a group could not be left", extra={"reason": str(error)})
         await self._services.state.run(people.leave, group)
 
-    async def _turn_away(self, update: Update, person: int) -> None:
+    async def _turn_away(self, update: Update, who: Sender) -> None:
         await self._silence(update)
-        chat, user = update.effective_chat, update.effective_user
-        if chat is None or chat.type != Chat.PRIVATE or user is None:
+        chat = update.effective_chat
+        if chat is None or chat.type != Chat.PRIVATE:
             return
-        if not await self._services.state.run(people.told_private, person, self._services.now(), _TOLD_AGAIN):
-            said = phrases_for(None, user.language_code).private_bot.format(id=person)
+        if not await self._services.state.run(people.told_private, who.id, self._services.now(), _TOLD_AGAIN):
+            said = phrases_for(None, who.language).private_bot.format(id=who.id)
             await self._services.courier.say(chat.id, plain(said))
 
     async def _silence(self, update: Update) -> None:
@@ -128,9 +129,3 @@ def _time(update: Update) -> float:
 def _moves(update: Update) -> bool:
     message = update.message
     return message is not None and (message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None)
-
-
-def _anonymous(update: Update) -> bool:
-    """Whether an admin of a group writes in the group's name, which Telegram shows as one of its bots."""
-    message = update.effective_message
-    return message is not None and message.sender_chat is not None

@@ -26,7 +26,8 @@ from bot.markup import LONGEST, joined, quoted, shortened
 from bot.quoting import quotation
 from bot.rendering import BETWEEN, place, share_link, title
 from bot.screens import keyboard, leading
-from bot.services import Context, Services, Visitor, sender
+from bot.senders import sender
+from bot.services import Context, Services, Visitor
 from index.article import Span
 from retrieval.answer import Citation
 from retrieval.errors import QuestionError

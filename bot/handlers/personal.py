@@ -1,7 +1,5 @@
 """What concerns one person: the greeting, help, their settings, and what is kept about them."""
 
-import io
-import json
 from dataclasses import replace
 from typing import Final
 
@@ -11,27 +9,29 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 from bot.answering import Answering, Asked
 from bot.cards import GreetingCard, SettingsCard
 from bot.handlers.buttons import Press
+from bot.handlers.export import PAYLOAD, Export
 from bot.handlers.reading import Reading
 from bot.language.catalogue import LANGUAGES, articles, phrases_for
 from bot.library import NotReadyError
 from bot.markup import bold, joined, plain
 from bot.screens import Screen, button, keyboard
-from bot.services import Context, Place, Services, Visitor, sender
+from bot.senders import sender
+from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, erasure, people, turns
 from bot.state.cards import Kept
 
 # Passages per answer that can be chosen.
 PASSAGES: Final = (1, 3, 5, 10)
-EXPORT_NAME: Final = "verbatim-export.json"
 
 
 class Personal:
     """Greets people, helps them, and heeds what they choose."""
 
-    def __init__(self, services: Services, answering: Answering, reading: Reading) -> None:
+    def __init__(self, services: Services, answering: Answering, reading: Reading, exports: Export) -> None:
         self._services = services
         self._answering = answering
         self._reading = reading
+        self._exports = exports
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """Handlers of the commands; an edited command is not given again."""
@@ -42,7 +42,6 @@ class Personal:
             CommandHandler("new", self.new, filters=new),
             CommandHandler("settings", self.settings, filters=new),
             CommandHandler("privacy", self.privacy, filters=new),
-            CommandHandler("export", self.export, filters=new),
             CommandHandler("forget", self.forget, filters=new),
         ]
 
@@ -50,6 +49,9 @@ class Personal:
         """Greet with questions to try, or open what a shared link leads to."""
         message, visitor, place = await self._heard(update)
         payload = (context.args or [""])[0] if context.args else ""
+        if payload == PAYLOAD and place.private:
+            await self._exports.begin(place, visitor, message.message_id)
+            return
         if payload and await self._reading.open_link(place, visitor, payload, message.message_id):
             return
         services, phrases = self._services, visitor.phrases
@@ -66,7 +68,7 @@ class Personal:
         sent = await services.courier.send(
             place.chat, Screen(plain(greeting), keyboard(*rows)), thread=place.thread, reply_to=None
         )
-        await services.state.run(cards.put, replace(kept, message=sent), services.now())
+        await services.state.run(cards.show, replace(kept, message=sent))
 
     async def help(self, update: Update, context: Context) -> None:
         """How to ask."""
@@ -92,20 +94,13 @@ class Personal:
         sent = await services.courier.send(
             place.chat, self._settings(kept.id, visitor), thread=place.thread, reply_to=message.message_id
         )
-        await services.state.run(cards.put, replace(kept, message=sent), services.now())
+        await services.state.run(cards.show, replace(kept, message=sent))
 
     async def privacy(self, update: Update, context: Context) -> None:
         """What is kept about people, and why."""
         message, visitor, place = await self._heard(update)
         said = visitor.phrases.privacy.format(days=self._services.options.keep_days)
         await self._say(place, said, message.message_id)
-
-    async def export(self, update: Update, context: Context) -> None:
-        """Send a person everything that is kept about them; to them alone, wherever they ask."""
-        _, visitor, _ = await self._heard(update)
-        kept = await self._services.state.run(erasure.exported, visitor.id)
-        file = io.BytesIO(json.dumps(kept, ensure_ascii=False, indent=2).encode())
-        await self._services.courier.hand_over(visitor.id, file, EXPORT_NAME, visitor.phrases.export)
 
     async def forget(self, update: Update, context: Context) -> None:
         """Delete everything about a person, and say what that was."""

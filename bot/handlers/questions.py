@@ -9,7 +9,8 @@ from bot.answering import Answering, Asked
 from bot.cards import AnswerCard
 from bot.markup import plain
 from bot.screens import Screen
-from bot.services import Context, Place, Services, Visitor, sender
+from bot.senders import sender
+from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 
 _NEW: Final = filters.UpdateType.MESSAGE

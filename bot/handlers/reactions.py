@@ -8,6 +8,7 @@ from telegram.ext import BaseHandler, MessageReactionHandler
 
 from bot.cards import AnswerCard
 from bot.handlers.answers import Answers
+from bot.senders import sender_of
 from bot.services import Context, Services
 from bot.state import cards, feedback
 
@@ -26,16 +27,16 @@ class Reactions:
         return [MessageReactionHandler(self.reacted)]
 
     async def reacted(self, update: Update, context: Context) -> None:
-        """A person's reactions to a message have changed."""
-        reaction = update.message_reaction
+        """Somebody's reactions to a message have changed."""
+        reaction, who = update.message_reaction, sender_of(update)
         assert reaction is not None
-        if reaction.user is None:
+        if who is None:
             return
         before, now = _verdict(reaction.old_reaction), _verdict(reaction.new_reaction)
         kept = await self._services.state.run(cards.by_message, reaction.chat.id, reaction.message_id)
         if before == now or kept is None or not isinstance(kept.card, AnswerCard) or not kept.card.citations:
             return
-        await self._answers.judge(kept, reaction.user.id, now)
+        await self._answers.judge(kept, who.id, now)
 
 
 def _verdict(reactions: Iterable[ReactionType]) -> str:

@@ -14,7 +14,8 @@ from bot.library import NotReadyError
 from bot.markup import plain, shortened
 from bot.rendering import answer_screen
 from bot.screens import Screen
-from bot.services import Context, Place, Services, Visitor, sender
+from bot.senders import sender
+from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 from bot.state.cards import Kept
 from retrieval.errors import ChangedArticleError, UnknownArticleError
@@ -78,8 +79,12 @@ class Reading:
         Raises:
             ChangedArticleError: if the passage no longer stands there.
         """
-        card = ArticleCard(shown.article_id, shown.start, 0, shown.highlights, shown.quote)
-        await self._open(press.place, press.visitor, card, press.message)
+        await self._open(
+            press.place,
+            press.visitor,
+            ArticleCard.at(shown.article_id, shown.start, shown.quote, shown.highlights),
+            press.message,
+        )
 
     async def open_article(self, press: Press, article_id: str) -> None:
         """An article from its beginning."""
@@ -169,17 +174,15 @@ class Reading:
         """Show a card another way."""
         place, services = press.place, self._services
         message = await services.courier.turn(place.chat, press.message, screen, thread=place.thread)
-        await services.state.run(
-            cards.put, replace(press.kept, message=message or press.message, card=card), services.now()
-        )
+        await services.state.run(cards.show, replace(press.kept, message=message or press.message, card=card))
 
     async def _open_shared(self, place: Place, visitor: Visitor, card_id: str, reply_to: int) -> bool:
-        """A copy of somebody's answer, which belongs to whoever opened it."""
+        """Somebody's answer, on a card of whoever opened it; it is there as long as the answer is."""
         shared = await self._services.state.run(cards.by_id, card_id)
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
         card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
-        kept = self._new(place, visitor, card)
+        kept = replace(self._new(place, visitor, card), source=shared.source or shared.id)
         await self._send(kept, answer_screen(kept.id, card, visitor.phrases, self._services.username), reply_to)
         return True
 
@@ -190,7 +193,7 @@ class Reading:
         services = self._services
         await services.state.run(cards.put, kept, services.now())
         message = await services.courier.send(kept.chat, screen, thread=kept.thread, reply_to=reply_to)
-        await services.state.run(cards.put, replace(kept, message=message), services.now())
+        await services.state.run(cards.show, replace(kept, message=message))
 
     async def _say(self, place: Place, words: str, reply_to: int) -> None:
         await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)

@@ -16,7 +16,8 @@ from bot.language.phrases import Phrases
 from bot.markup import plain
 from bot.rebuild import RebuildError, Rebuilt, RemovalsError, Step, rebuild
 from bot.screens import Screen, button, keyboard
-from bot.services import Context, Place, Services, Visitor, sender
+from bot.senders import sender
+from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, notes
 from bot.state.cards import Kept
 from bot.tasks import Tasks

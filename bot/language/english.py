@@ -117,6 +117,15 @@ ENGLISH: Final = Phrases(
         "/export sends you everything, /forget deletes it at once. A ban, if there is one, stays."
     ),
     export="Everything that is kept about you.",
+    export_part="Everything that is kept about you, part {n}.",
+    export_running="Your export is on its way.",
+    export_unreachable="I may not write to you. Open a private chat with me, and your export comes there.",
+    export_open="Get it in private",
+    export_of_chats=(
+        "What is kept is handed out in a private chat only, and a chat or an anonymous admin has none. /forget deletes "
+        "what was asked under this name."
+    ),
+    export_failed="Your export could not be made. Please try again later, or ask whoever runs this bot.",
     forgotten=(
         "Deleted: your settings, your messages with buttons ({answers}), the questions of your conversations ({turns}) "
         "and your verdicts ({feedback}). Only the times of your latest questions are kept, for two days, "
@@ -157,7 +166,8 @@ ENGLISH: Final = Phrases(
         "median time to an answer {p50}"
     ),
     stats_now=(
-        "Now: {articles}, {passages} passages, index {generation}; {people} people, {groups} groups; {pending} waiting"
+        "Now: {articles}, {passages} passages, index {generation}; {people} people, {groups} groups; "
+        "state {state} MB; {pending} waiting"
     ),
     stats_without_picture="The picture needs packages that are not installed: {command}",
     chart={

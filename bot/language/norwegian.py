@@ -117,6 +117,15 @@ NORWEGIAN: Final = Phrases(
         "/export sender deg alt, /forget sletter det med en gang. Er du utestengt, blir det stående."
     ),
     export="Alt som er lagret om deg.",
+    export_part="Alt som er lagret om deg, del {n}.",
+    export_running="Eksporten din er på vei.",
+    export_unreachable="Jeg får ikke skrive til deg. Åpne en privat samtale med meg, så kommer eksporten dit.",
+    export_open="Få den privat",
+    export_of_chats=(
+        "Det som er lagret, gis bare ut i en privat samtale, og det har verken en chat eller en anonym administrator. "
+        "/forget sletter det som er spurt om under dette navnet."
+    ),
+    export_failed="Eksporten kunne ikke lages. Prøv igjen senere, eller spør den som driver boten.",
     forgotten=(
         "Slettet: innstillingene dine, meldingene dine med knapper ({answers}), spørsmålene fra samtalene dine "
         "({turns}) og vurderingene dine ({feedback}). Bare tidspunktene for de siste spørsmålene er lagret, "
@@ -156,7 +165,8 @@ NORWEGIAN: Final = Phrases(
         "{questions} spørsmål, {answered} av dem besvart ({share}); 👍 {up}, 👎 {down}; mediantid til svar {p50}"
     ),
     stats_now=(
-        "Nå: {articles}, {passages} avsnitt, indeks {generation}; {people} personer, {groups} grupper; {pending} venter"
+        "Nå: {articles}, {passages} avsnitt, indeks {generation}; {people} personer, {groups} grupper; "
+        "tilstand {state} MB; {pending} venter"
     ),
     stats_without_picture="Bildet trenger pakker som ikke er installert: {command}",
     chart={

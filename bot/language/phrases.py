@@ -92,6 +92,12 @@ class Phrases:
     automatic: str
     privacy: str
     export: str
+    export_part: str
+    export_running: str
+    export_unreachable: str
+    export_open: str
+    export_of_chats: str
+    export_failed: str
     forgotten: str
     forgotten_nothing: str
     commands: dict[str, str]

@@ -2,16 +2,24 @@
 
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.cards import KINDS, Card
+from bot.cards import KINDS, AnswerCard, Card
 
 # 96 random bits: an id is also the right to open a shared answer.
 _ID_BYTES: Final = 12
+# Cards of each kind that a person can have; the oldest give way. Answers cost questions, which are limited; everything
+# else can be called up as often as somebody likes.
+MOST_ANSWERS: Final = 2_000
+MOST_OTHERS: Final = 100
+# A person who has many more, from a version without a bound, loses them bit by bit: deleting takes a while.
+_GIVE_WAY_AT_ONCE: Final = 100
+# The kind of a card that shows an answer kept by another card.
+_OPENED: Final = "opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,7 @@ class Kept:
         message: the bot's message that shows it, None until that is sent.
         question_message: the message that asked, None where there is none.
         owner: who may press its buttons.
+        source: the card that holds the answer, where it was opened by a link; None where this card holds its own.
     """
 
     id: str
@@ -33,6 +42,16 @@ class Kept:
     question_message: int | None
     owner: int
     card: Card
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """All that a card opened by a link holds itself: how the answer is shown there."""
+
+    shown: int
+    wide: bool
+    verdict: str
 
 
 def new_id() -> str:
@@ -41,30 +60,52 @@ def new_id() -> str:
 
 
 def put(db: sqlite3.Connection, kept: Kept, now: float) -> None:
-    """Store a card, or its new content."""
-    kind = next(name for name, type_ in KINDS.items() if type(kept.card) is type_)
-    body = _adapter(kind).dump_json(kept.card).decode()
-    row = (kept.id, kind, kept.chat, kept.thread, kept.message, kept.question_message, kept.owner, now, body)
+    """Store a new card, or another content of one that is there; what was opened of its old content expires then."""
+    if show(db, kept):
+        db.execute("DELETE FROM cards WHERE source = ?", [kept.id])
+        return
+    kind, body = _written(kept)
     db.execute(
-        """INSERT INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET message = excluded.message, body = excluded.body""",
-        row,
+        """INSERT INTO cards (id, kind, chat, thread, message, question_message, owner, created, body, source)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            kept.id,
+            kind,
+            kept.chat,
+            kept.thread,
+            kept.message,
+            kept.question_message,
+            kept.owner,
+            now,
+            body,
+            kept.source,
+        ),
     )
+    _give_way(db, kept, kind)
+
+
+def show(db: sqlite3.Connection, kept: Kept) -> bool:
+    """Store how a card is shown now, and by which message; False where it is gone: what was deleted stays deleted."""
+    _, body = _written(kept)
+    changed = db.execute("UPDATE cards SET message = ?, body = ? WHERE id = ?", [kept.message, body, kept.id])
+    return bool(changed.rowcount)
 
 
 def by_id(db: sqlite3.Connection, card: str) -> Kept | None:
     """The card of that id, None where there is none, or none that this version can read."""
-    return _kept(db.execute(f"{_SELECT} WHERE id = ?", [card]).fetchone())
+    return _kept(db.execute(f"{_SELECT} WHERE c.id = ?", [card]).fetchone())
 
 
 def by_message(db: sqlite3.Connection, chat: int, message: int) -> Kept | None:
     """The card that a message of the bot shows."""
-    return _kept(db.execute(f"{_SELECT} WHERE chat = ? AND message = ?", [chat, message]).fetchone())
+    return _kept(db.execute(f"{_SELECT} WHERE c.chat = ? AND c.message = ?", [chat, message]).fetchone())
 
 
 def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> Kept | None:
     """The newest card that answers a message of a person's."""
-    query = f"{_SELECT} WHERE chat = ? AND question_message = ? AND kind = 'answer' ORDER BY created DESC LIMIT 1"
+    query = (
+        f"{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind = 'answer' ORDER BY c.created DESC LIMIT 1"
+    )
     return _kept(db.execute(query, [chat, question_message]).fetchone())
 
 
@@ -78,18 +119,58 @@ def forget_old(db: sqlite3.Connection, before: float) -> int:
     return db.execute("DELETE FROM cards WHERE created < ?", [before]).rowcount
 
 
-_SELECT: Final = "SELECT id, chat, thread, message, question_message, owner, kind, body FROM cards"
+_SELECT: Final = """
+    SELECT c.id, c.chat, c.thread, c.message, c.question_message, c.owner, c.source, c.kind, c.body, s.body
+    FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source"""
+_Row = tuple[str, int, int | None, int | None, int | None, int, str | None, str, str, str | None]
 
 
-def _kept(row: tuple[str, int, int | None, int | None, int | None, int, str, str] | None) -> Kept | None:
+def _kept(row: _Row | None) -> Kept | None:
     if row is None:
         return None
-    card, chat, thread, message, question_message, owner, kind, body = row
+    card_id, chat, thread, message, question_message, owner, source, kind, body, source_body = row
     try:
-        return Kept(card, chat, thread, message, question_message, owner, _adapter(kind).validate_json(body))
+        card = _opened(body, source_body) if kind == _OPENED else _adapter(kind).validate_json(body)
     except (ValidationError, KeyError):
         # Written by another version: as good as expired.
         return None
+    return Kept(card_id, chat, thread, message, question_message, owner, card, source) if card is not None else None
+
+
+def _opened(body: str, source_body: str | None) -> AnswerCard | None:
+    """An answer as a card opened by a link shows it; without the conversation that led to it, which is its author's."""
+    if source_body is None:
+        return None
+    view, answer = _view().validate_json(body), _adapter("answer").validate_json(source_body)
+    assert isinstance(answer, AnswerCard)
+    return replace(answer, history=(), on_behalf=True, shown=view.shown, wide=view.wide, verdict=view.verdict)
+
+
+def _written(kept: Kept) -> tuple[str, str]:
+    """A card's kind and body."""
+    card = kept.card
+    if kept.source is not None:
+        assert isinstance(card, AnswerCard)
+        return _OPENED, _view().dump_json(_View(card.shown, card.wide, card.verdict)).decode()
+    kind = next(name for name, type_ in KINDS.items() if type(card) is type_)
+    return kind, _adapter(kind).dump_json(card).decode()
+
+
+def _give_way(db: sqlite3.Connection, new: Kept, kind: str) -> None:
+    """Delete what is too many of the owner's, and what was said with it."""
+    most = MOST_ANSWERS if kind == "answer" else MOST_OTHERS
+    surplus = db.execute(
+        "SELECT id FROM cards WHERE owner = ? AND kind = ? AND id <> ? ORDER BY created DESC LIMIT ? OFFSET ?",
+        [new.owner, kind, new.id, _GIVE_WAY_AT_ONCE, most - 1],
+    )
+    for (card,) in surplus.fetchall():
+        remove(db, card)
+        db.execute("DELETE FROM turns WHERE card = ?", [card])
+
+
+@cache
+def _view() -> TypeAdapter[_View]:
+    return TypeAdapter(_View)
 
 
 @cache

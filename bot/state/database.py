@@ -86,6 +86,11 @@ class Database:
             self._thread, lambda: self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         )
 
+    @property
+    def size(self) -> int:
+        """What it takes on the disk, with its write-ahead log, bytes."""
+        return sum(file.stat().st_size for file in (self._path, Path(f"{self._path}-wal")) if file.exists())
+
     def _tell(self, trouble: str) -> None:
         if trouble != self._trouble:
             self._trouble = trouble

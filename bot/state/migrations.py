@@ -87,6 +87,39 @@ MIGRATIONS: Final = (
         CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         """,
     ),
+    (
+        "answers opened by links, exports, chats as senders",
+        """
+        -- The card that holds the answer, where this one was opened by a link to it; it goes when that goes.
+        ALTER TABLE cards ADD COLUMN source TEXT;
+        CREATE INDEX cards_by_source ON cards (source) WHERE source IS NOT NULL;
+        CREATE TRIGGER opened_cards_go_along AFTER DELETE ON cards
+        BEGIN DELETE FROM cards WHERE source = old.id; END;
+        DROP INDEX cards_by_owner;
+        CREATE INDEX cards_by_owner ON cards (owner, kind, created);
+        CREATE INDEX turns_by_person ON turns (person);
+        -- chat, thread, message: where it was asked for.
+        CREATE TABLE exports (
+            person INTEGER PRIMARY KEY, asked REAL NOT NULL, language TEXT NOT NULL, chat INTEGER NOT NULL,
+            thread INTEGER, message INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0
+        );
+        -- Anonymous admins went by one account of Telegram's (1087968824), and write as the group they are in. Of which
+        -- channel somebody was who went by the account of all channels (136817688, 777000), nobody can tell any more.
+        UPDATE cards SET owner = chat WHERE owner = 1087968824;
+        UPDATE turns SET person = chat WHERE person = 1087968824;
+        UPDATE asked SET person = chat WHERE person = 1087968824;
+        UPDATE OR IGNORE feedback SET person = (SELECT chat FROM cards WHERE id = card)
+            WHERE person = 1087968824 AND card IN (SELECT id FROM cards);
+        DELETE FROM cards WHERE owner IN (136817688, 777000);
+        DELETE FROM turns WHERE person IN (136817688, 777000);
+        DELETE FROM asked WHERE person IN (136817688, 777000);
+        DELETE FROM feedback WHERE person IN (1087968824, 136817688, 777000);
+        DELETE FROM people WHERE id IN (1087968824, 136817688, 777000);
+        DELETE FROM bans WHERE id IN (1087968824, 136817688, 777000);
+        DELETE FROM told_to_wait WHERE person IN (1087968824, 136817688, 777000);
+        DELETE FROM seen_today WHERE person IN (1087968824, 136817688, 777000);
+        """,
+    ),
 )
 
 

@@ -3,6 +3,8 @@
 import json
 import re
 import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,15 +17,16 @@ from bot.cards import (
     Card,
     GreetingCard,
     Quoted,
+    RemovalsCard,
     SettingsCard,
     SourcesCard,
 )
-from bot.state import cards
+from bot.state import cards, erasure, turns
 from index.article import Span
 from index.catalog import ArticleHead
 from retrieval.answer import Answer, Citation, Nearest
 from retrieval.conversation import Turn
-from tests.bot.samples import ANSWER, CARD_ID, QUOTE, QUOTED, SENTENCE, answer, kept, quoted
+from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, QUOTE, QUOTED, SENTENCE, answer, kept, quoted
 
 EXAMPLES: dict[str, Card] = {
     "answer": answer(
@@ -34,12 +37,13 @@ EXAMPLES: dict[str, Card] = {
         verdict="up",
         on_behalf=True,
     ),
-    "article": ArticleCard("ferry.txt", start=17, page=-3, highlights=((17, 53), (54, 70)), quote=QUOTE),
+    "article": ArticleCard("ferry.txt", start=17, page=-3, highlights=((17, 53), (54, 70)), length=53, digest="00ff"),
     "sources": SourcesCard("ferry 🎉", 2, ("ferry.txt", "b")),
     "greeting": GreetingCard(("When was the ferry cancelled?", "")),
     "settings": SettingsCard(),
     "broadcast": BroadcastCard("Hello\neverybody " + "x" * 4000),
     "added": AddedCard(("a.md", "b/c.md")),
+    "removals": RemovalsCard(30, 32),
 }
 
 
@@ -71,6 +75,112 @@ def test_putting_it_again_changes_what_it_shows_and_not_whose_it_is_nor_its_age(
     cards.put(db, kept(message=8, owner=43, chat=50, card=answer(shown=0, verdict="down")), 2000.0)
     assert cards.by_id(db, CARD_ID) == kept(message=8, card=answer(verdict="down"))
     assert cards.forget_old(db, 1000.5) == 1
+
+
+def test_what_was_deleted_while_it_was_on_its_way_stays_deleted(db: sqlite3.Connection) -> None:
+    cards.put(db, kept(message=None), 1000.0)
+    cards.remove(db, CARD_ID)
+    assert not cards.show(db, kept(message=8))
+    assert cards.by_id(db, CARD_ID) is None
+
+
+# Answers opened by a link.
+
+OPENED = kept("opened-by-ben", chat=43, owner=43, question_message=None, source=CARD_ID)
+
+
+def test_an_opened_answer_is_kept_by_its_own_card_alone(db: sqlite3.Connection) -> None:
+    asked = answer(history=(("user", "What?"),), wide=True, verdict="up")
+    cards.put(db, kept(card=asked), 1000.0)
+    cards.put(db, OPENED, 2000.0)
+    # As somebody sees it who had no part in the conversation.
+    seen = answer(on_behalf=True)
+    assert cards.by_id(db, OPENED.id) == replace(OPENED, card=seen)
+    assert cards.by_id(db, CARD_ID) == kept(card=asked)
+    (body,) = db.execute("SELECT body FROM cards WHERE id = ?", [OPENED.id]).fetchone()
+    assert len(body) < 60
+    assert cards.show(db, replace(OPENED, message=9, card=replace(seen, shown=2, wide=True, verdict="down")))
+    turned = cards.by_message(db, 43, 9)
+    assert turned is not None
+    assert turned.card == replace(seen, shown=2, wide=True, verdict="down")
+    assert cards.by_id(db, CARD_ID) == kept(card=asked)
+
+
+@pytest.mark.parametrize(
+    "going",
+    [
+        lambda db: cards.remove(db, CARD_ID),
+        lambda db: cards.forget_old(db, 1500.0),
+        lambda db: erasure.erase(db, 42),
+        lambda db: cards.put(db, kept(card=answer(question="Who steered it?")), 3000.0),
+    ],
+)
+def test_an_opened_answer_goes_when_its_author_has_it_no_longer(
+    db: sqlite3.Connection, going: Callable[[sqlite3.Connection], object]
+) -> None:
+    cards.put(db, kept(), 1000.0)
+    cards.put(db, OPENED, 2000.0)
+    going(db)
+    assert cards.by_id(db, OPENED.id) is None
+    assert db.execute("SELECT count(*) FROM cards WHERE owner = 43").fetchone() == (0,)
+
+
+def test_one_that_was_opened_while_its_author_forgot_it_has_expired(db: sqlite3.Connection) -> None:
+    cards.put(db, OPENED, 2000.0)
+    assert cards.by_id(db, OPENED.id) is None
+
+
+# How many there are.
+
+
+def many(db: sqlite3.Connection, number: int, owner: int, card: Card, source: str | None = None) -> list[str]:
+    ids = [f"{owner}-{type(card).__name__}-{place}" for place in range(number)]
+    for place, name in enumerate(ids):
+        cards.put(db, kept(name, owner=owner, message=place, card=card, source=source), 1000.0 + place)
+    return ids
+
+
+def left(db: sqlite3.Connection, owner: int) -> set[str]:
+    return {name for (name,) in db.execute("SELECT id FROM cards WHERE owner = ?", [owner])}
+
+
+@pytest.mark.parametrize("card", [SettingsCard(), SourcesCard(), ArticleCard("a"), GreetingCard(), answer()])
+def test_of_what_costs_no_question_a_person_has_a_hundred_and_the_oldest_give_way(
+    db: sqlite3.Connection, card: Card
+) -> None:
+    cards.put(db, kept(), 900.0)
+    source = CARD_ID if isinstance(card, AnswerCard) else None
+    bens, adas = many(db, 100, 43, card, source), many(db, 130, 44, card, source)
+    assert left(db, 43) == set(bens)
+    assert left(db, 44) == set(adas[30:])
+    # Other kinds, and other people's, have a bound of their own.
+    assert left(db, 42) == {CARD_ID}
+
+
+def test_of_answers_there_are_two_thousand_and_what_was_said_goes_along(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN")
+    names = many(db, 2000, 42, answer(citations=()))
+    for name in names:
+        turns.said(db, 42, None, 42, None, name, "q", "r", 1000.0)
+    assert len(left(db, 42)) == 2000
+    cards.put(db, kept("one more", message=2000, card=answer(citations=())), 4000.0)
+    db.execute("COMMIT")
+    assert left(db, 42) == {*names[1:], "one more"}
+    assert db.execute("SELECT card FROM turns ORDER BY id LIMIT 1").fetchone() == (names[1],)
+
+
+def test_a_person_with_far_too_many_from_before_loses_them_bit_by_bit(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN")
+    for place in range(500):
+        row = (f"old-{place}", "settings", 42, place, 42, 1000.0 + place, "{}")
+        db.execute(
+            "INSERT INTO cards (id, kind, chat, message, owner, created, body) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+        )
+    for place, expected in enumerate((401, 302, 203, 104, 100, 100)):
+        cards.put(db, kept(f"new-{place}", message=1000 + place, card=SettingsCard()), 2000.0 + place)
+        assert len(left(db, 42)) == expected
+    assert {f"new-{place}" for place in range(6)} <= left(db, 42)
+    db.execute("COMMIT")
 
 
 @pytest.mark.parametrize(
@@ -194,6 +304,17 @@ def test_a_card_of_an_answer_keeps_its_passages_whole() -> None:
     again = passage.citation()
     assert (again.article_id, again.start, again.end, again.quote) == ("ferry.txt", 17, 70, QUOTE)
     assert Quoted.of(again) == QUOTED
+
+
+def test_an_article_notices_that_the_passage_it_was_opened_at_has_changed() -> None:
+    card = ArticleCard.at("ferry.txt", 17, QUOTE)
+    assert (card.start, card.length) == (17, 53)
+    assert card.fits(QUOTE)
+    assert not card.fits(QUOTE.replace("Monday", "Sunday"))
+    assert not card.fits(ARTICLE[16:69])
+    assert not card.fits("")
+    # One that was opened at its beginning has nothing to compare.
+    assert ArticleCard("ferry.txt").fits("Anything")
 
 
 def test_what_was_not_answered_keeps_no_passage_that_could_be_shown_as_an_answer() -> None:

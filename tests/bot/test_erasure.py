@@ -1,7 +1,6 @@
 """What /forget leaves of a person: a ban, the times of their latest questions, and not one word."""
 
 import asyncio
-import json
 import sqlite3
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ from bot.limits import Limit, Limits
 from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage
 from bot.state.database import FILE, Database
 from bot.state.erasure import Erased
-from tests.bot.samples import answer, kept, quoted
+from tests.bot.samples import answer, kept
 
 # Ids and words that stand nowhere else.
 ADA, BO, GROUP = 777_000_111, 888_000_222, -999_000_333
@@ -41,7 +40,7 @@ def live(db: sqlite3.Connection, person: int, word: str, first: int) -> None:
         usage.ask(db, number, person, chat, NOW, limits)
         usage.count(db, date(2023, 11, 14), "answered", person, 30.0)
     cards.put(db, kept(f"{word}-list", chat=person, owner=person, card=SourcesCard(word)), NOW)
-    cards.put(db, kept(f"{word}-read", chat=person, owner=person, card=ArticleCard("a", quote=word)), NOW)
+    cards.put(db, kept(f"{word}-read", chat=person, owner=person, card=ArticleCard.at("ferry.txt", 17, word)), NOW)
 
 
 def everything(db: sqlite3.Connection) -> dict[tuple[str, str], list[Any]]:
@@ -87,6 +86,16 @@ def test_nothing_of_a_person_is_left_but_a_ban_and_times_and_nothing_of_others_i
     assert usage.ask(db, 9000, ADA, ADA, NOW + 1, Limits(person=(Limit(4, DAY),), chat=())) is not None
 
 
+def test_a_verdict_on_an_answer_that_was_opened_by_a_link_goes_with_its_author(db: sqlite3.Connection) -> None:
+    asked = answer(question=ADAS)
+    cards.put(db, kept("asked", owner=ADA, card=asked), NOW)
+    cards.put(db, kept("opened", owner=BO, card=asked, source="asked"), NOW)
+    feedback.give(db, "opened", BO, "up", asked, NOW)
+    assert places(db, BO, ADAS) >= {("feedback", "body")}
+    erasure.erase(db, ADA)
+    assert places(db, ADA, ADAS) == set()
+
+
 def test_forgetting_again_finds_nothing(db: sqlite3.Connection) -> None:
     live(db, ADA, ADAS, 1000)
     assert erasure.erase(db, ADA).total == 42 + 40 + 40 + 1
@@ -110,67 +119,6 @@ def test_no_word_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
     left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert BOS.encode() in left
     assert ADAS.encode() not in left
-
-
-def test_an_export_holds_everything_that_is_kept(db: sqlite3.Connection) -> None:
-    live(db, ADA, ADAS, 1000)
-    live(db, BO, BOS, 2000)
-    people.ban(db, ADA, BO, NOW)
-    told = erasure.exported(db, ADA)
-    # As it is written into the file that is sent.
-    words = json.dumps(told, ensure_ascii=False)
-    assert str(BO) not in words
-    assert BOS not in words
-    at = "2023-11-14T22:13:20+00:00"
-    assert told["person"] == {
-        "id": ADA,
-        "first_seen": at,
-        "language": "nb",
-        "passages_per_answer": 3,
-        "started": True,
-        "blocked_the_bot": False,
-        "banned_since": at,
-    }
-    conversation, messages, verdicts, asked = (
-        told[name] for name in ("conversation", "messages_with_buttons", "feedback", "questions_of_the_last_two_days")
-    )
-    assert isinstance(conversation, list)
-    assert isinstance(messages, list)
-    assert isinstance(verdicts, list)
-    assert isinstance(asked, list)
-    assert (len(conversation), len(messages), len(verdicts), len(asked)) == (40, 42, 40, 4)
-    assert conversation[1] == {
-        "chat": ADA,
-        "question": f"{ADAS} number 1001? " + ADAS * (1001 % 17),
-        "reply": f"{ADAS} replied",
-        "at": at,
-    }
-    first = next(message for message in messages if message["content"].get("question") == conversation[1]["question"])
-    assert (first["kind"], first["at"]) == ("answer", at)
-    assert first["content"]["citations"][0]["quote"] == quoted().quote
-    assert {message["kind"] for message in messages} == {"answer", "sources", "article"}
-    assert verdicts[0]["verdict"] == "up"
-    assert asked[0] == {"chat": GROUP, "at": at}
-    # No table that holds the person's words is left out of what is handed over.
-    for place, values in everything(db).items():
-        for value in values:
-            if ADAS in str(value) and place[1] not in ("body", "card", "id"):
-                assert value in words
-
-
-def test_nothing_is_exported_of_who_is_not_known(db: sqlite3.Connection) -> None:
-    live(db, BO, BOS, 2000)
-    told = erasure.exported(db, ADA)
-    assert told.pop("person") == {
-        "id": ADA,
-        "first_seen": None,
-        "language": None,
-        "passages_per_answer": None,
-        "started": False,
-        "blocked_the_bot": False,
-        "banned_since": None,
-    }
-    assert all(value == [] for value in told.values())
 
 
 def test_a_broadcast_that_waits_for_its_confirmation_is_forgotten_too(db: sqlite3.Connection) -> None:

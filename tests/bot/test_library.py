@@ -142,7 +142,7 @@ def test_a_new_index_is_taken_up_a_bad_one_is_refused_and_the_old_one_answers_on
         with pytest.raises(UnknownArticleError):
             await library.page(ArticleCard("nowhere.txt"))
         with pytest.raises(ChangedArticleError):
-            await library.page(ArticleCard("harbour.txt", old.start, quote=old.quote))
+            await library.page(ArticleCard.at("harbour.txt", old.start, old.quote))
         with pytest.raises(QuestionError):
             await library.ask("?", 1, ())
 
@@ -246,7 +246,7 @@ def test_an_article_is_read_once_and_its_pages_are_turned_without_it(
 
         # Who comes in elsewhere has pages that begin there, and an article that has changed is cut anew.
         start = text.index("Paragraph 200 ")
-        inside = await library.page(ArticleCard("long.txt", start, quote="Paragraph 200 of"))
+        inside = await library.page(ArticleCard.at("long.txt", start, "Paragraph 200 of"))
         assert (inside.start, inside.number, inside.words[:14]) == (start, inside.entry, "Paragraph 200 ")
         read.clear()
         write_seeds(seeds, {"long.txt": "Long report\n\nIt has been withdrawn by its author.\n"})
@@ -255,7 +255,7 @@ def test_an_article_is_read_once_and_its_pages_are_turned_without_it(
         assert (await library.page(ArticleCard("long.txt", page=3))).words.endswith("withdrawn by its author.\n")
         assert read == ["long.txt"]
         with pytest.raises(ChangedArticleError):
-            await library.page(ArticleCard("long.txt", start, quote="Paragraph 200 of"))
+            await library.page(ArticleCard.at("long.txt", start, "Paragraph 200 of"))
 
     open_library(data, test)
 

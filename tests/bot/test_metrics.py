@@ -40,6 +40,7 @@ def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], fl
         (lambda metrics: metrics.feedback("down"), "verbatim_feedback_total", ("down",), 1),
         (lambda metrics: metrics.incident(), "verbatim_incidents_total", (), 1),
         (lambda metrics: metrics.inbox_pending(12), "verbatim_inbox_pending", (), 12),
+        (lambda metrics: metrics.state_bytes(4096), "verbatim_state_bytes", (), 4096),
         (lambda metrics: metrics.answered_in(2.5), "verbatim_answer_seconds_sum", (), 2.5),
         (lambda metrics: metrics.answered_in(2.5), "verbatim_answer_seconds_bucket", ("2.0",), 0),
         (lambda metrics: metrics.answered_in(2.5), "verbatim_answer_seconds_bucket", ("5.0",), 1),

@@ -329,6 +329,30 @@ def test_buttons_alone_are_changed(server: BotApiServer, state: Database, chat: 
     assert (last(server, chat).text, last(server, chat).buttons) == ("Hello", ["Two"])
 
 
+class Noticing(io.BytesIO):
+    """A file that notices how much of it is read at once."""
+
+    most = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any file."""
+        found = super().read(size)
+        self.most = max(self.most, len(found))
+        return found
+
+
+def test_a_large_file_is_read_as_it_goes(server: BotApiServer, state: Database, ada: Person, chat: Chat) -> None:
+    ada.writes(chat, "/export")
+    file = Noticing(b"0123456789" * 500_000)
+
+    async def test(courier: Courier) -> None:
+        assert await courier.hand_over(chat.id, file, "export.zip", "Everything")
+
+    deliver(server, state, test)
+    assert last(server, chat).file_bytes == file.getvalue()
+    assert file.most <= 100_000
+
+
 def test_a_file_a_picture_and_a_question_back_are_sent_with_their_words(
     server: BotApiServer, state: Database, ada: Person, chat: Chat
 ) -> None:

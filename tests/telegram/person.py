@@ -11,7 +11,7 @@ from tests.telegram.keyboards import checked_inline
 from tests.telegram.media import media
 from tests.telegram.shown import chat_json, member_json, message_json, user_json
 from tests.telegram.typed import typed_entities
-from tests.telegram.world import ADMINS, PRESENT, Chat, Message, Query, User
+from tests.telegram.world import ADMINS, ANONYMOUS, AS_CHANNEL, PRESENT, Chat, Message, Query, User
 
 if TYPE_CHECKING:
     from tests.telegram.server import BotApiServer
@@ -82,6 +82,12 @@ class Person:
         """Write a message. Commands, mentions and links in it are marked unless `entities` are given."""
         return self._posts(chat, _typed(text, entities, TEXT_LIMIT), reply_to, thread, date=date)
 
+    def writes_as(self, speaker: Chat, chat: Chat, text: str, reply_to: Message | None = None) -> Message:
+        """Write in the name of a channel, or as an admin of a group in its own: bots are not told who it is."""
+        if speaker is chat and chat.members.get(self.id) not in ADMINS:
+            raise ValueError("only admins are anonymous")
+        return self._posts(chat, _typed(text, None, TEXT_LIMIT), reply_to, sender_chat=speaker)
+
     def edits(self, message: Message, text: str, date: float | None = None) -> None:
         """Change the text or the caption of their own message."""
         if message.sender != self.user or message.deleted:
@@ -131,19 +137,24 @@ class Person:
             world.updates.add("callback_query", pressed)
         return Press(self.server, query)
 
-    def reacts(self, message: Message, *emoji: str, date: float | None = None) -> None:
-        """React to a message with these emoji instead of those before; with none, take them back."""
+    def reacts(self, message: Message, *emoji: str, date: float | None = None, speaker: Chat | None = None) -> None:
+        """React to a message with these emoji instead of those before; with none, take them back.
+
+        Args:
+            speaker: the chat in whose name; None as oneself.
+        """
         world, chat = self.server.world, message.chat
         with world.lock:
-            before = message.reactions.get(self.id, [])
-            message.reactions[self.id] = list(emoji)
+            by = self.id if speaker is None else speaker.id
+            before = message.reactions.get(by, [])
+            message.reactions[by] = list(emoji)
             world.changed()
             if chat.type != "private" and chat.members.get(world.bot.id) not in ADMINS:
                 return
             reaction: Json = {
                 "chat": chat_json(chat),
                 "message_id": message.id,
-                "user": user_json(self.user),
+                **({"actor_chat": chat_json(speaker)} if speaker is not None else {"user": user_json(self.user)}),
                 "date": int(time.time() if date is None else date),
                 "old_reaction": [{"type": "emoji", "emoji": one} for one in before],
                 "new_reaction": [{"type": "emoji", "emoji": one} for one in emoji],
@@ -261,7 +272,9 @@ class Person:
             if thread is not None and thread not in chat.topics:
                 raise ValueError(f"there is no topic {thread}")
             chat.started = True
-            message = world.post(chat, self.user, formatted, reply_to=reply_to, thread=thread, **fields)
+            speaker: Chat | None = fields.get("sender_chat")
+            sender = self.user if speaker is None else ANONYMOUS if speaker is chat else AS_CHANNEL
+            message = world.post(chat, sender, formatted, reply_to=reply_to, thread=thread, **fields)
             self.server.announce("message", message)
             return message
 

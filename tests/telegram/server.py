@@ -110,6 +110,11 @@ class BotApiServer:
         with self.world.lock:
             return self.world.group(title, members, supergroup=supergroup, forum=forum)
 
+    def channel(self, title: str) -> Chat:
+        """A channel that people can write in the name of; the bot is not in it."""
+        with self.world.lock:
+            return self.world.channel(title)
+
     def promote(self, chat: Chat, person: Person) -> None:
         """Make a person an admin of a group."""
         with self.world.lock:

@@ -63,6 +63,8 @@ def message_json(message: Message, *, nested: bool = False) -> Json:
         "chat": chat_json(chat),
         "date": message.date,
     }
+    if message.sender_chat is not None:
+        shown["sender_chat"] = chat_json(message.sender_chat)
     if message.thread is not None:
         shown |= {"message_thread_id": message.thread, "is_topic_message": True}
     if message.edit_date is not None:

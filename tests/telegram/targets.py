@@ -65,7 +65,7 @@ def writable_chat(world: World, parameters: Parameters) -> Chat:
 
 
 def _kind(chat: Chat) -> str:
-    return "supergroup" if chat.type == "supergroup" else "group"
+    return chat.type
 
 
 def spend(world: World, chat_id: int) -> None:

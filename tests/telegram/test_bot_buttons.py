@@ -175,6 +175,36 @@ def test_a_shared_answer_opens_for_somebody_else_with_the_question_and_buttons_o
     assert "2/5" in opened.buttons
 
 
+def test_a_shared_answer_is_kept_once_and_expires_for_everybody_when_its_author_forgets_it(
+    meet: Meet, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada, ben, cleo = meet(), meet("Ben"), meet("Cleo")
+    words = "move to the outer quay, wonders Ada"
+    answer = ada.asks(f"Who asked the ferry companies to {words}?")
+    opened = ben.next_after(ben.writes(f"/start a{card_of(answer)}"))
+    # One that was opened from a link that Ben passed on is Ada's answer as well.
+    passed_on = cleo.next_after(cleo.writes(f"/start a{card_of(opened)}"))
+    ben.presses(opened, "👍")
+    ben.presses(opened, "Article")
+    reading = ben.next_after(opened)
+    server.wait(bot.is_idle, PATIENCE)
+    for shown in (opened, passed_on):
+        ((size,),) = bot.kept("SELECT length(body) FROM cards WHERE id = ?", card_of(shown))
+        assert size < 100
+    query = "SELECT 1 FROM cards WHERE body LIKE ?"
+    assert len(bot.kept(query, f"%{words}%")) == 1
+    assert bot.kept("SELECT 1 FROM feedback WHERE card = ?", card_of(opened))
+    ada.asks("/forget")
+    for talk, shown in ((ben, opened), (cleo, passed_on)):
+        assert talk.presses(shown, "▶")["text"] == EXPIRED
+    # What they reply to is a link and no question that could be asked again.
+    assert server.wait(lambda: not opened.buttons and not passed_on.buttons, PATIENCE)
+    assert not bot.kept(query, f"%{words}%")
+    assert not bot.kept("SELECT 1 FROM feedback WHERE body LIKE ?", f"%{words}%")
+    # The article that Ben reads is nothing of Ada's.
+    assert reading.text.startswith(articles.HARBOUR_TITLE)
+
+
 # Verdicts.
 
 

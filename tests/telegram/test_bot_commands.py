@@ -1,7 +1,9 @@
 """The commands: greeting, help, reading, settings, and what is kept about a person."""
 
+import io
 import json
 import sqlite3
+import zipfile
 from contextlib import closing
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +18,11 @@ from tests.telegram.world import Message
 
 pytestmark = pytest.mark.usefixtures("bot")
 
+# How the bot learns that it may not write to somebody.
+REFUSED: Final = {
+    ("sendChatAction", "Forbidden: bot can't initiate conversation with a user"),
+    ("sendChatAction", "Forbidden: bot was blocked by the user"),
+}
 # By their dates, the newest first; what has none comes last.
 NEWEST_FIRST: Final = (
     "Schoolteacher finds a comet",
@@ -261,10 +268,11 @@ def test_privacy_says_what_is_kept_and_for_how_long(meet: Meet) -> None:
 def exported(talk: Talk, command: Message) -> dict[str, Any]:
     """The document that /export sent after a message."""
     document = talk.next_after(command)
-    assert (document.kind, document.extra["file_name"]) == ("document", "verbatim-export.json")
+    assert (document.kind, document.extra["file_name"]) == ("document", "verbatim-export.zip")
     assert document.text == "Everything that is kept about you."
     assert document.file_bytes is not None
-    kept: dict[str, Any] = json.loads(document.file_bytes)
+    with zipfile.ZipFile(io.BytesIO(document.file_bytes)) as sent:
+        kept: dict[str, Any] = json.loads(sent.read("verbatim-export.json"))
     return kept
 
 
@@ -291,6 +299,94 @@ def test_export_in_a_group_goes_to_the_person_alone(meet: Meet, server: BotApiSe
     group.writes("/export@verbatim_bot")
     assert exported(ada, before)["person"]["id"] == ada.person.id
     assert group.said_by_bot() == []
+
+
+@pytest.mark.parametrize("has_blocked", [False, True])
+def test_export_in_a_group_by_who_cannot_be_written_to_says_so_there_and_comes_once_they_write(
+    meet: Meet, server: BotApiServer, has_blocked: bool
+) -> None:
+    ada = meet()
+    if has_blocked:
+        ada.asks("/help")
+        ada.person.blocks()
+    group = ada.in_group(server.group("Readers", ada.person))
+    said = group.asks("/export@verbatim_bot")
+    assert said.text == "I may not write to you. Open a private chat with me, and your export comes there."
+    link = said.button("Get it in private")["url"]
+    assert urlsplit(link).path == "/verbatim_bot"
+    if has_blocked:
+        ada.person.unblocks()
+    opened = ada.writes(f"/start {parse_qs(urlsplit(link).query)['start'][0]}")
+    assert exported(ada, opened)["person"]["id"] == ada.person.id
+
+
+def waits_for_export(bot: BotProcess, talk: Talk, tries: int) -> None:
+    """Let somebody wait for an export that was begun that often."""
+    bot.change(
+        "INSERT INTO exports (person, asked, language, chat, message, tries) VALUES (?, 0, 'en', ?, 1, ?)",
+        talk.person.id,
+        talk.chat.id,
+        tries,
+    )
+
+
+def test_an_export_that_a_kill_cut_short_comes_after_the_next_start_and_leaves_nothing_behind(
+    meet: Meet, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada = meet()
+    before = ada.asks("/help")
+    server.wait(bot.is_idle, PATIENCE)
+    bot.kill()
+    waits_for_export(bot, ada, tries=2)
+    leftover = bot.data / "exports" / "tmpabcd" / "1.zip"
+    leftover.parent.mkdir(parents=True, exist_ok=True)
+    leftover.write_bytes(b"words")
+    bot.start()
+    assert exported(ada, before)["person"]["id"] == ada.person.id
+    assert server.wait(lambda: not bot.kept("SELECT 1 FROM exports"), PATIENCE)
+    folder = bot.data / "exports"
+    assert list(folder.iterdir()) == []
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_export_that_ended_the_bot_three_times_is_given_up_and_the_person_told(
+    meet: Meet, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada = meet()
+    before = ada.asks("/help")
+    server.wait(bot.is_idle, PATIENCE)
+    bot.kill()
+    waits_for_export(bot, ada, tries=3)
+    bot.start()
+    failed = ada.next_after(before)
+    assert failed.text.startswith("Your export could not be made.")
+    assert not bot.kept("SELECT 1 FROM exports")
+    assert exported(ada, ada.writes("/export"))["person"]["id"] == ada.person.id
+
+
+def test_an_export_that_a_stop_cut_short_does_not_count_as_a_try(
+    meet: Meet, bot: BotProcess, server: BotApiServer
+) -> None:
+    ada = meet()
+    before = ada.asks("/help")
+    server.faults.add(method="sendDocument", kind="status", status=502)
+    ada.writes("/export")
+    assert server.wait(lambda: server.faults.injected["status"], PATIENCE)
+    assert bot.stop() == 0
+    assert bot.kept("SELECT tries FROM exports WHERE person = ?", ada.person.id) == [(0,)]
+    assert list((bot.data / "exports").iterdir()) == []
+    server.faults.clear()
+    bot.start()
+    assert exported(ada, before)["person"]["id"] == ada.person.id
+
+
+def test_who_waits_for_an_export_is_told_so_and_gets_one(meet: Meet, bot: BotProcess) -> None:
+    ada = meet()
+    ada.asks("/help")
+    waits_for_export(bot, ada, tries=0)
+    said = ada.asks("/export")
+    assert said.text == "Your export is on its way."
+    assert exported(ada, said)["person"]["id"] == ada.person.id
 
 
 def everything_about(bot: BotProcess, person: int, words: str) -> set[str]:

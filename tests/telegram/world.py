@@ -15,7 +15,7 @@ from tests.telegram.rendering import render_html
 from tests.telegram.stored_files import FileStore, StoredFile
 from tests.telegram.updates import UpdateQueue
 
-ChatType = Literal["private", "group", "supergroup"]
+ChatType = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 PRESENT: Final = ("creator", "administrator", "member", "restricted")
 ADMINS: Final = ("creator", "administrator")
@@ -32,9 +32,14 @@ class User:
     language_code: str | None = None
 
 
+# Who stands in `from` where somebody writes in the name of a group or a channel. Source: Bot API, Message.sender_chat.
+ANONYMOUS: Final = User(1_087_968_824, "Group", is_bot=True, username="GroupAnonymousBot")
+AS_CHANNEL: Final = User(136_817_688, "Channel", is_bot=True, username="Channel_Bot")
+
+
 @dataclass(slots=True, eq=False)
 class Chat:
-    """A private chat, a group or a supergroup.
+    """A private chat, a group, a supergroup or a channel.
 
     `members` holds what everyone is in it by their id; `started` says whether the person has written first and
     `blocked` whether they blocked the bot, both for private chats alone. `refusal` is what the chat's settings have the
@@ -74,7 +79,8 @@ class Chat:
 class Message:
     """A message as it stands now: an edit changes it, a deletion marks it.
 
-    `text` is the caption where the message is not a text; `extra` is what its kind carries besides; `markup` is the
+    `text` is the caption where the message is not a text; `sender_chat` is the chat that it was written in the name of,
+    `sender` being the account that stands for all of these; `extra` is what its kind carries besides; `markup` is the
     whole `reply_markup` of a message of the bot.
     """
 
@@ -98,6 +104,7 @@ class Message:
     link_preview_options: Json | None = None
     reactions: dict[int, list[str]] = field(default_factory=dict)
     fixed: bool = False
+    sender_chat: Chat | None = field(default=None, repr=False)
 
     @property
     def html(self) -> str:
@@ -191,6 +198,12 @@ class World:
             chat = Chat(self, -number, "group", title, message_ids=self._shared_ids)
         chat.members = dict(members)
         self.chats[chat.id] = chat
+        return chat
+
+    def channel(self, title: str) -> Chat:
+        """Open a channel that the bot is not in."""
+        number = 1_900_000_000 + len(self.chats) + 1
+        self.chats[-1_000_000_000_000 - number] = chat = Chat(self, -1_000_000_000_000 - number, "channel", title)
         return chat
 
     def post(self, chat: Chat, sender: User, formatted: Formatted | None = None, **fields: Any) -> Message:

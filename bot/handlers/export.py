@@ -1,0 +1,141 @@
+"""/export: hands a person everything that is kept about them, in the background and in parts."""
+
+import asyncio
+import logging
+import shutil
+import tempfile
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+
+from telegram import Chat, Update
+from telegram.ext import BaseHandler, CommandHandler, filters
+
+from bot.exporting import parts
+from bot.language.catalogue import phrases_for
+from bot.language.phrases import Phrases
+from bot.markup import plain
+from bot.rendering import share_link
+from bot.screens import Screen, keyboard, leading
+from bot.senders import sender
+from bot.services import Context, Place, Services, Visitor
+from bot.state import exports
+from bot.state.exports import Wanted
+from bot.tasks import Tasks
+
+# What /start is followed by where somebody opens the private chat to get their export.
+PAYLOAD: Final = "export"
+# Beside the state; what a kill leaves there is removed at the next start.
+_FOLDER: Final = "exports"
+_AT_ONCE: Final = 4
+# One that was begun so often has ended the bot each time, or been ended with it.
+_TRIES: Final = 3
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Export:
+    """Hands out exports: one of a person's at a time, few at once; a restart begins them again."""
+
+    def __init__(self, services: Services, tasks: Tasks) -> None:
+        self._services = services
+        self._tasks = tasks
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._in_hand: set[int] = set()
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """The handler of /export; an edited command is not given again."""
+        return [CommandHandler("export", self.export, filters=filters.UpdateType.MESSAGE)]
+
+    async def export(self, update: Update, context: Context) -> None:
+        """Send a person everything that is kept about them; to them alone, wherever they ask."""
+        message, who = update.effective_message, sender(update)
+        assert message is not None
+        visitor = await self._services.visitor(who, private=message.chat.type == Chat.PRIVATE)
+        if who.is_chat:
+            # Everybody here would read what is kept, and there is nobody to send it to.
+            await self._say(Place.of(message), visitor.phrases.export_of_chats, message.message_id)
+            return
+        await self.begin(Place.of(message), visitor, message.message_id)
+
+    async def begin(self, place: Place, visitor: Visitor, message: int) -> None:
+        """Make an export, unless one is on its way."""
+        services, phrases = self._services, visitor.phrases
+        wanted = Wanted(visitor.id, phrases.code, place.chat, place.thread, message)
+        if not await services.state.run(exports.ask, wanted, services.now()):
+            await self._say(place, phrases.export_running, message)
+        self._start(visitor.id)
+
+    async def resume(self) -> None:
+        """After a restart: begin again what was under way."""
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        for person in await self._services.state.run(exports.waiting):
+            self._start(person)
+
+    @property
+    def _folder(self) -> Path:
+        return self._services.options.state / _FOLDER
+
+    def _start(self, person: int) -> None:
+        if person not in self._in_hand:
+            self._in_hand.add(person)
+            self._tasks.start(self._hand_out(person), "export")
+
+    async def _hand_out(self, person: int) -> None:
+        state, courier = self._services.state, self._services.courier
+        try:
+            # Until nothing is wanted: somebody may ask again while the last words are said.
+            while True:
+                async with self._room:
+                    wanted = await state.run(exports.begin, person)
+                    if wanted is None:
+                        return
+                    try:
+                        said = await self._result(wanted, phrases_for(wanted.language, None))
+                    except asyncio.CancelledError:
+                        await state.run(exports.put_back, person)
+                        raise
+                    await state.run(exports.end, person)
+                if said is not None:
+                    await courier.send(wanted.chat, said, thread=wanted.thread, reply_to=wanted.message)
+        finally:
+            self._in_hand.discard(person)
+
+    async def _result(self, wanted: Wanted, phrases: Phrases) -> Screen | None:
+        """Try to hand an export out; what is to be said where it was asked for, None where it has arrived."""
+        if wanted.tries > _TRIES:
+            log.error("an export is given up", extra={"tries": wanted.tries - 1})
+            return Screen(plain(phrases.export_failed))
+        if not await self._services.courier.reaches(wanted.person):
+            return self._unreachable(phrases)
+        try:
+            return None if await self._send(wanted.person, phrases) else self._unreachable(phrases)
+        except Exception:
+            # Whatever it is, whoever waits is told; a task has nobody else to tell.
+            log.exception("an export failed")
+            return Screen(plain(phrases.export_failed))
+
+    async def _send(self, person: int, phrases: Phrases) -> bool:
+        """Make the parts and send them, each removed before the next is made; False where the chat is closed."""
+        services = self._services
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            async with aclosing(parts(services.state, person, Path(folder))) as made:
+                async for part in made:
+                    if await services.state.run(exports.wanted_by, person) is None:
+                        # /forget came in between.
+                        return True
+                    only = part.number == 1 and part.last
+                    caption = phrases.export if only else phrases.export_part.format(n=part.number)
+                    with part.path.open("rb") as file:
+                        if not await services.courier.hand_over(person, file, part.name, caption):
+                            return False
+                    part.path.unlink()
+        return True
+
+    def _unreachable(self, phrases: Phrases) -> Screen:
+        link = leading(phrases.export_open, share_link(self._services.username, PAYLOAD))
+        return Screen(plain(phrases.export_unreachable), keyboard([link]))
+
+    async def _say(self, place: Place, words: str, reply_to: int) -> None:
+        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)

@@ -1,0 +1,49 @@
+"""Who an update comes from: a person, or the chat that somebody writes in the name of."""
+
+from dataclasses import dataclass
+
+from telegram import Chat, Update, User
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Somebody who writes, presses or reacts. Whatever is kept, counted or refused by person goes by `id`.
+
+    Attributes:
+        id: Telegram's; a chat's is negative, so that it is never a person's.
+        language: that the person's Telegram speaks, as an IETF tag; None for a chat.
+    """
+
+    id: int
+    language: str | None = None
+    is_bot: bool = False
+
+    @classmethod
+    def of(cls, who: User | Chat) -> "Sender":
+        """A person, or a chat."""
+        if isinstance(who, Chat):
+            return cls(who.id)
+        return cls(who.id, who.language_code, who.is_bot)
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether it is a chat that somebody writes in the name of; it has no private chat with the bot."""
+        return self.id < 0
+
+
+def sender_of(update: Update) -> Sender | None:
+    """Whoever an update comes from; None where nobody is named.
+
+    All anonymous admins share one account of Telegram's in `from`, all who write as a channel another, all posts of
+    linked channels a third (Bot API, Message.sender_chat): the chat they speak for tells them apart. In reactions it is
+    `actor_chat`.
+    """
+    who = update.effective_sender
+    return Sender.of(who) if who is not None else None
+
+
+def sender(update: Update) -> Sender:
+    """Whoever an update comes from; the gate lets none pass that comes from nobody."""
+    who = sender_of(update)
+    assert who is not None
+    return who

@@ -1,0 +1,148 @@
+"""What /export hands out: who waits for it, and everything that is kept about a person, batch by batch."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+# A batch is one short transaction, so that other people's messages go on meanwhile.
+_ROWS: Final = 500
+_CHARACTERS: Final = 500_000
+
+Row = tuple[Any, ...]
+Entry = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An export that somebody waits for.
+
+    Attributes:
+        language: of the interface, such as 'en'.
+        chat, thread, message: where it was asked for.
+        tries: how often it has been begun.
+    """
+
+    person: int
+    language: str
+    chat: int
+    thread: int | None
+    message: int
+    tries: int = 0
+
+
+def ask(db: sqlite3.Connection, wanted: Wanted, now: float) -> bool:
+    """Note that a person wants an export; False where they wait for one already."""
+    row = (wanted.person, now, wanted.language, wanted.chat, wanted.thread, wanted.message)
+    query = "INSERT OR IGNORE INTO exports (person, asked, language, chat, thread, message) VALUES (?, ?, ?, ?, ?, ?)"
+    return bool(db.execute(query, row).rowcount)
+
+
+def waiting(db: sqlite3.Connection) -> list[int]:
+    """Who waits for an export, whoever asked first coming first."""
+    return [person for (person,) in db.execute("SELECT person FROM exports ORDER BY asked")]
+
+
+def begin(db: sqlite3.Connection, person: int) -> Wanted | None:
+    """Count another try of a person's export; None where it is no longer wanted."""
+    db.execute("UPDATE exports SET tries = tries + 1 WHERE person = ?", [person])
+    return wanted_by(db, person)
+
+
+def put_back(db: sqlite3.Connection, person: int) -> None:
+    """Do not count a try that was cut short by an orderly stop."""
+    db.execute("UPDATE exports SET tries = tries - 1 WHERE person = ?", [person])
+
+
+def wanted_by(db: sqlite3.Connection, person: int) -> Wanted | None:
+    """The export that a person waits for."""
+    query = "SELECT person, language, chat, thread, message, tries FROM exports WHERE person = ?"
+    row = db.execute(query, [person]).fetchone()
+    return Wanted(*row) if row else None
+
+
+def end(db: sqlite3.Connection, person: int) -> None:
+    """A person waits no longer."""
+    db.execute("DELETE FROM exports WHERE person = ?", [person])
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list in the export.
+
+    Attributes:
+        query: its rows in order, of `?1`, after the row that begins with the following parameters.
+        first: comes before every row.
+        entry: makes a JSON object of a row.
+    """
+
+    name: str
+    query: str
+    first: Row
+    entry: Callable[[Row], Entry]
+
+    def batch(self, db: sqlite3.Connection, person: int, after: Row) -> list[Row]:
+        """Some rows after the one that begins with `after`; none where there are no more."""
+        rows, characters = [], 0
+        for row in db.execute(self.query, (person, *after)):
+            rows.append(row)
+            characters += sum(len(value) for value in row if isinstance(value, str))
+            if len(rows) == _ROWS or characters > _CHARACTERS:
+                break
+        return rows
+
+    def place(self, row: Row) -> Row:
+        """What a row begins with: where the next batch goes on."""
+        return row[: len(self.first)]
+
+
+SECTIONS: Final = (
+    Section(
+        "conversation",
+        "SELECT id, chat, question, reply, created FROM turns WHERE person = ? AND id > ? ORDER BY id",
+        (-1,),
+        lambda row: {"chat": row[1], "question": row[2], "reply": row[3], "at": _time(row[4])},
+    ),
+    Section(
+        "messages_with_buttons",
+        """SELECT kind, created, id, chat, body FROM cards WHERE owner = ? AND (kind, created, id) > (?, ?, ?)
+           ORDER BY kind, created, id""",
+        ("", 0.0, ""),
+        lambda row: {"chat": row[3], "kind": row[0], "at": _time(row[1]), "content": json.loads(row[4])},
+    ),
+    Section(
+        "feedback",
+        "SELECT card, verdict, rank, created, body FROM feedback WHERE person = ? AND card > ? ORDER BY card",
+        ("",),
+        lambda row: {"verdict": row[1], "rank": row[2], "at": _time(row[3]), "content": json.loads(row[4])},
+    ),
+    Section(
+        "questions_of_the_last_two_days",
+        """SELECT at, update_id, chat FROM asked WHERE person = ? AND (at, update_id) > (?, ?)
+           ORDER BY at, update_id""",
+        (-1, -1),
+        lambda row: {"chat": row[2], "at": _time(row[0])},
+    ),
+)
+
+
+def person(db: sqlite3.Connection, id: int) -> Entry:
+    """What is kept about a person besides the lists; times are ISO 8601."""
+    known = db.execute("SELECT since, language, passages, started, blocked FROM people WHERE id = ?", [id]).fetchone()
+    since, language, passages, started, blocked = known or (None, None, None, 0, 0)
+    banned = db.execute("SELECT since FROM bans WHERE id = ?", [id]).fetchone()
+    return {
+        "id": id,
+        "first_seen": _time(since),
+        "language": language,
+        "passages_per_answer": passages,
+        "started": bool(started),
+        "blocked_the_bot": bool(blocked),
+        "banned_since": _time(banned[0]) if banned else None,
+    }
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
