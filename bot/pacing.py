@@ -6,15 +6,19 @@ the way is waited out with growing pauses: what could not be sent for half an ho
 """
 
 import asyncio
+import json
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiolimiter import AsyncLimiter
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import AIORateLimiter
+from telegram.request import HTTPXRequest
 
 # What counts as a message; asking and acknowledging does not.
 MESSAGES: Final = frozenset(
@@ -46,6 +50,7 @@ _LONGEST_PAUSE: Final = 15.0
 _SLACK: Final = 0.2
 
 _BURST: Final = 2
+_IN_A_GROUP: Final = (20, 60.0)
 _CHATS_REMEMBERED: Final = 1000
 
 Call = Callable[..., Coroutine[Any, Any, "bool | dict[str, Any] | list[dict[str, Any]]"]]
@@ -56,15 +61,36 @@ class Pacing(AIORateLimiter):
 
     Parameters:
         heard: is told of every request how it ended: its method, and 'ok' or the error.
+        waits: is told when a request begins to wait out what Telegram or the network said, in the waiter's context.
     """
 
-    def __init__(self, heard: Callable[[str, TelegramError | None], None] = lambda method, error: None) -> None:
-        super().__init__(max_retries=0)
+    def __init__(
+        self,
+        heard: Callable[[str, TelegramError | None], None] = lambda method, error: None,
+        waits: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        # Groups are paced here, so that it is known who waits for one.
+        super().__init__(group_max_rate=0, max_retries=0)
         # It logs a traceback for every 429, which is waited out here.
         logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
         self._heard = heard
         self._chats: dict[int | str, AsyncLimiter] = {}
+        self._groups: dict[int | str, AsyncLimiter] = {}
         self._held: dict[int | str, float] = {}
+        self._waits = waits
+        self._waiting: Counter[int | str] = Counter()
+        self._freed: dict[int | str, float] = {}
+
+    def holds(self, chat: int | str) -> bool:
+        """Whether something waits until it may be written to a chat."""
+        return self._waiting[chat] > 0
+
+    def free_since(self, chat: int | str) -> float:
+        """Since when Telegram lets the bot write to a chat, by `time.monotonic`: now, while something waits for that.
+
+        A file on its way up counts as waiting: it takes as long as the line lets it.
+        """
+        return time.monotonic() if self.holds(chat) else self._freed.get(chat, 0.0)
 
     async def process_request(
         self,
@@ -88,14 +114,18 @@ class Pacing(AIORateLimiter):
         pause = _FIRST_PAUSE
         while True:
             if chat is not None:
-                await self._turn(chat)
+                async with self._wait_for(chat):
+                    await self._turn(chat)
             try:
-                done = await super().process_request(callback, args, kwargs, endpoint, paced, rate_limit_args)
+                upload = chat if endpoint == "sendDocument" else None
+                async with self._wait_for(upload):
+                    done = await super().process_request(callback, args, kwargs, endpoint, paced, rate_limit_args)
             except RetryAfter as error:
                 self._heard(endpoint, error)
                 wait = _seconds(error) + _SLACK
                 if time.monotonic() + wait > deadline:
                     raise
+                await self._note_wait()
                 if chat is None:
                     await asyncio.sleep(wait)
                 else:
@@ -107,6 +137,7 @@ class Pacing(AIORateLimiter):
                 self._heard(endpoint, error)
                 if time.monotonic() + pause > deadline:
                     raise
+                await self._note_wait()
                 await asyncio.sleep(pause * random.uniform(0.7, 1.3))
                 pause = min(pause * 2, _LONGEST_PAUSE)
             except TelegramError as error:
@@ -121,8 +152,9 @@ class Pacing(AIORateLimiter):
         if chat not in self._chats:
             self._tidy()
             self._chats[chat] = AsyncLimiter(_BURST, _BURST)
-        async with self._chats[chat]:
-            pass
+        if isinstance(chat, str) or chat < 0:
+            await self._groups.setdefault(chat, AsyncLimiter(*_IN_A_GROUP)).acquire()
+        await self._chats[chat].acquire()
         while (left := self._held.get(chat, 0.0) - time.monotonic()) > 0:
             await asyncio.sleep(left)
 
@@ -133,6 +165,50 @@ class Pacing(AIORateLimiter):
         now = time.monotonic()
         self._held = {chat: until for chat, until in self._held.items() if until > now}
         self._chats = {chat: limiter for chat, limiter in self._chats.items() if not limiter.has_capacity(_BURST)}
+        most, _ = _IN_A_GROUP
+        self._groups = {chat: limiter for chat, limiter in self._groups.items() if not limiter.has_capacity(most)}
+        self._freed = {chat: since for chat, since in self._freed.items() if now - since < _PATIENCE_MESSAGE}
+
+    async def _note_wait(self) -> None:
+        if self._waits is not None:
+            await self._waits()
+
+    @asynccontextmanager
+    async def _wait_for(self, chat: int | str | None) -> AsyncIterator[None]:
+        """Something waits for a chat meanwhile; None: for none."""
+        if chat is None:
+            yield
+            return
+        self._waiting[chat] += 1
+        try:
+            yield
+        finally:
+            self._freed[chat] = time.monotonic()
+            self._waiting[chat] -= 1
+            if not self._waiting[chat]:
+                del self._waiting[chat]
+
+
+class Requests(HTTPXRequest):
+    """Requests to Telegram. What a proxy says in its place, such as a page about a bad gateway, is trouble on the way.
+
+    The library logs all of such a page with a traceback, at each try.
+    """
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The JSON object that was answered.
+
+        Raises:
+            NetworkError: where it is none.
+        """
+        try:
+            answer = json.loads(payload.decode("utf-8", "replace"))
+        except ValueError as error:
+            raise NetworkError("what answered is not the Bot API") from error
+        if not isinstance(answer, dict):
+            raise NetworkError("what answered is not the Bot API")
+        return answer
 
 
 def _seconds(error: RetryAfter) -> float:
