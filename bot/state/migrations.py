@@ -87,6 +87,14 @@ MIGRATIONS: Final = (
         CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         """,
     ),
+    (
+        "tries of updates",
+        """
+        -- begun: whether it is being handled. tries: how many runs ended without stopping while it was.
+        ALTER TABLE inbox ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE inbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+        """,
+    ),
 )
 
 

@@ -208,7 +208,8 @@ def test_every_earlier_form_becomes_the_newest_and_loses_nothing(tmp_path: Path,
         assert schema(new) == wanted
         assert new.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         for table, rows in before.items():
-            assert new.execute(f"SELECT * FROM {table}").fetchall() == rows
+            # A newer form may have more columns.
+            assert [row[: len(rows[0])] for row in new.execute(f"SELECT * FROM {table}")] == rows
 
 
 def test_migrations_have_names_of_their_own() -> None:
