@@ -201,10 +201,13 @@ class _Running:
             case _:
                 return 0.0
 
-    async def _pardon(self) -> None:
-        """Whoever waits for Telegram does nothing that could end the process."""
-        if (update_id := HANDLED.get()) is not None:
+    async def _pardon(self, waits: bool) -> None:
+        """Whoever waits for Telegram does nothing meanwhile that could end the process."""
+        update_id = HANDLED.get()
+        if update_id is not None and waits:
             await self._inbox.pardon([update_id])
+        elif update_id is not None:
+            await self._inbox.begin(update_id)
 
     def _read(self, body: Body) -> Update | None:
         try:

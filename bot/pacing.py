@@ -61,13 +61,14 @@ class Pacing(AIORateLimiter):
 
     Parameters:
         heard: is told of every request how it ended: its method, and 'ok' or the error.
-        waits: is told when a request begins to wait out what Telegram or the network said, in the waiter's context.
+        waits: is told in the context of a request that it waits out what Telegram or the network said (True), and when
+            it has its end (False).
     """
 
     def __init__(
         self,
         heard: Callable[[str, TelegramError | None], None] = lambda method, error: None,
-        waits: Callable[[], Awaitable[None]] | None = None,
+        waits: Callable[[bool], Awaitable[None]] | None = None,
     ) -> None:
         # Groups are paced here, so that it is known who waits for one.
         super().__init__(group_max_rate=0, max_retries=0)
@@ -106,6 +107,22 @@ class Pacing(AIORateLimiter):
         Raises:
             TelegramError: where Telegram refuses it for good, or trouble outlasted our patience.
         """
+        waits = _Waits(self._waits)
+        try:
+            return await self._patiently(callback, args, kwargs, endpoint, data, rate_limit_args, waits)
+        finally:
+            await waits.over()
+
+    async def _patiently(
+        self,
+        callback: Call,
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+        waits: "_Waits",
+    ) -> "bool | dict[str, Any] | list[dict[str, Any]]":
         chat = data.get("chat_id") if endpoint in MESSAGES else None
         patience = _PATIENCE.get(endpoint, _PATIENCE_MESSAGE if endpoint in MESSAGES else _PATIENCE_ELSE)
         # The library paces whatever names a chat; typing and acknowledging are not to use up a group's messages.
@@ -125,7 +142,7 @@ class Pacing(AIORateLimiter):
                 wait = _seconds(error) + _SLACK
                 if time.monotonic() + wait > deadline:
                     raise
-                await self._note_wait()
+                await waits.begin()
                 if chat is None:
                     await asyncio.sleep(wait)
                 else:
@@ -137,7 +154,7 @@ class Pacing(AIORateLimiter):
                 self._heard(endpoint, error)
                 if time.monotonic() + pause > deadline:
                     raise
-                await self._note_wait()
+                await waits.begin()
                 await asyncio.sleep(pause * random.uniform(0.7, 1.3))
                 pause = min(pause * 2, _LONGEST_PAUSE)
             except TelegramError as error:
@@ -169,10 +186,6 @@ class Pacing(AIORateLimiter):
         self._groups = {chat: limiter for chat, limiter in self._groups.items() if not limiter.has_capacity(most)}
         self._freed = {chat: since for chat, since in self._freed.items() if now - since < _PATIENCE_MESSAGE}
 
-    async def _note_wait(self) -> None:
-        if self._waits is not None:
-            await self._waits()
-
     @asynccontextmanager
     async def _wait_for(self, chat: int | str | None) -> AsyncIterator[None]:
         """Something waits for a chat meanwhile; None: for none."""
@@ -187,6 +200,25 @@ class Pacing(AIORateLimiter):
             self._waiting[chat] -= 1
             if not self._waiting[chat]:
                 del self._waiting[chat]
+
+
+class _Waits:
+    """Whether one request waits, told to whoever wants to know."""
+
+    def __init__(self, tell: Callable[[bool], Awaitable[None]] | None) -> None:
+        self._tell = tell
+        self._waiting = False
+
+    async def begin(self) -> None:
+        """It waits, from now until it has its end."""
+        if self._tell is not None and not self._waiting:
+            self._waiting = True
+            await self._tell(True)
+
+    async def over(self) -> None:
+        """It has its end."""
+        if self._tell is not None and self._waiting:
+            await self._tell(False)
 
 
 class Requests(HTTPXRequest):

@@ -99,7 +99,7 @@ def enter(
 
 @pytest.fixture
 def options(tmp_path: Path) -> Options:
-    return Options(tmp_path, tmp_path, "", 0.5, admins=frozenset({ADMIN}))
+    return Options(tmp_path, tmp_path, tmp_path, "", 0.5, admins=frozenset({ADMIN}))
 
 
 def said(server: BotApiServer, chat: Chat) -> list[str]:

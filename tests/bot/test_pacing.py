@@ -191,10 +191,10 @@ def test_whoever_is_told_to_wait_is_known_to_and_whoever_only_sends_is_not(
     server: BotApiServer, chats: list[Chat]
 ) -> None:
     who: ContextVar[str] = ContextVar("who")
-    waited: list[str] = []
+    waited: list[tuple[str, bool]] = []
 
-    async def waits() -> None:
-        waited.append(who.get())
+    async def waits(begins: bool) -> None:
+        waited.append((who.get(), begins))
 
     async def say(bot: AnyBot, name: str, chat: int) -> None:
         who.set(name)
@@ -210,7 +210,7 @@ def test_whoever_is_told_to_wait_is_known_to_and_whoever_only_sends_is_not(
         await asyncio.create_task(say(bot, "dropped", BO))
 
     speak(server, test, Pacing(waits=waits))
-    assert waited == ["held", "dropped"]
+    assert waited == [("held", True), ("held", False), ("dropped", True), ("dropped", False)]
 
 
 @pytest.mark.parametrize("status", [200, 502])
