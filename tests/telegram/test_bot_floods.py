@@ -31,8 +31,9 @@ from tests.telegram.server import BotApiServer
 from tests.telegram.world import Chat
 
 _FLOOD: Final = 2_000
-# What is claimed: a question is answered within so many seconds, whatever somebody else has sent.
-_ANSWERED_WITHIN: Final = 5.0
+# Far below the minutes that the flood itself takes, and the hold of a chat; on a machine with nothing else to do it is a
+# fraction of a second.
+_ANSWERED_WITHIN: Final = 20.0
 _TOO_MUCH: Final = "That is more than I can take at once"
 
 
