@@ -31,8 +31,8 @@ from tests.telegram.server import BotApiServer
 from tests.telegram.world import Chat
 
 _FLOOD: Final = 2_000
-# Far below the minutes that the flood itself takes, and the hold of a chat; on a machine with nothing else to do it is a
-# fraction of a second.
+# Far below the minutes that the flood itself takes, and the hold of a chat. It is a fraction of a second where nothing
+# else keeps the machine busy.
 _ANSWERED_WITHIN: Final = 20.0
 _TOO_MUCH: Final = "That is more than I can take at once"
 
