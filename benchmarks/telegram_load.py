@@ -1,7 +1,8 @@
 """Questions by the thousand to the bot, a process of its own, over the strict Bot API server: on good days and bad.
 
     python -m benchmarks.telegram_load [--questions 1000] [--chats 100] [--groups 20] [--rate 8]
-        [--faults] [--drop-after 0.01] [--rebuild] [--kills 30] [--webhook] [--work DIR]
+        [--faults] [--drop-after 0.01] [--rebuild] [--kills 30] [--webhook] [--flood 2300]
+        [--work DIR]
 
 Counts what was lost, answered twice or out of order within a chat, and measures the time from an update to its reply by
 the clock of the server. It ends with exit code 1 where something was lost, wrong or out of order.
@@ -62,6 +63,7 @@ class Load:
         rebuild: whether a new generation is published in the middle.
         kills: how often the bot is killed and started again.
         webhook: whether updates are brought to it.
+        flood: how often one account has written /help into a group of its own before, 57 times a minute.
         articles: how many the index holds, each about one passage.
         work: where the index is kept between runs.
     """
@@ -75,6 +77,7 @@ class Load:
     rebuild: bool = False
     kills: int = 0
     webhook: bool = False
+    flood: int = 0
     articles: int = 5_100
     work: Path = Path(tempfile.gettempdir()) / "verbatim-load"
 
@@ -179,6 +182,7 @@ def _warm(server: BotApiServer) -> None:
 def _measured(load: Load, server: BotApiServer, bot: BotProcess, seeds: Path, passages: int) -> Report:
     memory = bot.resident() / 1e6
     started, calls_before = time.monotonic(), len(server.calls)
+    _flood(load, server)
     _begin_faults(load, server)
     with _killed(load, bot) as killed:
         asked = _ask_all(load, server, bot, seeds)
@@ -215,6 +219,15 @@ def _measured(load: Load, server: BotApiServer, bot: BotProcess, seeds: Path, pa
         passages=passages,
         seconds=seconds,
     )
+
+
+def _flood(load: Load, server: BotApiServer) -> None:
+    """One account writes more than a group may be answered, and less than a person may send."""
+    mallory = server.person("Mallory")
+    den = server.group("Den", mallory)
+    now = time.time()
+    for number in range(load.flood):
+        mallory.writes(den, f"/help@{server.bot.username}", date=now - (load.flood - number) * 60 / 57)
 
 
 def _begin_faults(load: Load, server: BotApiServer) -> None:
@@ -373,7 +386,7 @@ def table(report: Report) -> str:
 def _wanted(arguments: Sequence[str] | None) -> Load:
     usual = Load()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.telegram_load", description="Put a load on the bot.")
-    for name in ("questions", "chats", "groups", "kills", "articles"):
+    for name in ("questions", "chats", "groups", "kills", "flood", "articles"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name), metavar="N")
     parser.add_argument("--rate", type=float, default=usual.rate, help="questions a second", metavar="N")
     parser.add_argument("--drop-after", type=float, default=0.0, help="share of calls never answered", metavar="SHARE")

@@ -1,12 +1,22 @@
 """What admins and the health check are told without asking: the index, the disk, a second bot with the same token."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from telegram import Message, Update
+from telegram.error import TelegramError
 
 from bot.health import Pulse
-from bot.language.catalogue import articles, number
+from bot.inbox import kind_of
+from bot.lanes import person_of
+from bot.language.catalogue import articles, number, phrases_for
 from bot.language.phrases import Phrases
-from bot.services import Services
+from bot.markup import plain
+from bot.services import Place, Services
 from bot.tasks import Tasks
+
+log = logging.getLogger("verbatim.bot")
 
 
 class Alarms:
@@ -42,6 +52,27 @@ class Alarms:
         """Somebody else fetches this bot's updates."""
         self._tell(lambda phrases: phrases.admin_conflict)
 
+    def set_aside(self, updates: Sequence[Update]) -> None:
+        """These updates were being handled each time that three runs ended unexpectedly, and are handled no more."""
+        for update in updates:
+            kind = kind_of(update.to_dict())
+            log.error("an update is set aside", extra={"update_id": update.update_id, "kind": kind})
+            self._tell(partial(_of_update, kind, person_of(update)))
+            self._tasks.start(self._own_up(update), "telling of an update set aside")
+
+    async def _own_up(self, update: Update) -> None:
+        """Tell whoever sent an update that nothing becomes of it."""
+        message, user = update.effective_message, update.effective_user
+        if not isinstance(message, Message) or user is None:
+            return
+        phrases, place = phrases_for(None, user.language_code), Place.of(message)
+        try:
+            await self._services.courier.say(
+                place.chat, plain(phrases.set_aside), thread=place.thread, reply_to=message.message_id
+            )
+        except TelegramError as error:
+            log.warning("somebody could not be told of an update set aside", extra={"reason": str(error)})
+
     def disk(self, reason: str) -> None:
         """The state database cannot be written; '' as reason: it can again."""
         if reason:
@@ -52,3 +83,7 @@ class Alarms:
 
     def _tell(self, text: Callable[[Phrases], str]) -> None:
         self._tasks.start(self._services.tell_admins(text), "telling admins")
+
+
+def _of_update(kind: str, person: int | None, phrases: Phrases) -> str:
+    return phrases.admin_set_aside.format(kind=kind, person="?" if person is None else person)

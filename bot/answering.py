@@ -14,11 +14,11 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
+from bot.lanes import Lanes
 from bot.language.catalogue import duration, number
 from bot.language.phrases import Phrases
 from bot.library import NotReadyError
 from bot.markup import plain
-from bot.processing import Lanes
 from bot.rendering import answer_screen
 from bot.sending import Edited
 from bot.services import Place, Services, Visitor
@@ -59,7 +59,7 @@ class Asked:
 
 
 class Answering:
-    """Answers questions. One of a person's is in hand at a time, in whatever chats they ask."""
+    """Answers questions. One of a person's is searched for at a time, in whatever chats they ask."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -68,24 +68,23 @@ class Answering:
 
     async def answer(self, asked: Asked, visitor: Visitor) -> None:
         """Answer a question, or say why not; the update may be handled again after a kill."""
-        async with self._people(visitor.id):
-            before = None
-            if asked.message is not None:
-                before = await self._services.state.run(cards.of_question, asked.place.chat, asked.message)
-            if before is not None and before.message is not None and not self._is_new(asked, before):
-                return
-            if await self._refused(asked, visitor):
-                return
-            try:
-                async with self._typing(asked.place):
-                    kept = await self._found(asked, visitor, before)
-            except QuestionError as error:
-                await self._say(asked, _refusal(error, visitor.phrases))
-                self._services.metrics.question("refused")
-                return
-            except NotReadyError:
-                await self._say(asked, visitor.phrases.not_ready)
-                return
+        before = None
+        if asked.message is not None:
+            before = await self._services.state.run(cards.of_question, asked.place.chat, asked.message)
+        if before is not None and before.message is not None and not self._is_new(asked, before):
+            return
+        if await self._refused(asked, visitor):
+            return
+        try:
+            # What is found is shown outside of the turn: a chat that Telegram makes wait holds the person nowhere else.
+            async with self._people(visitor.id), self._typing(asked.place):
+                kept = await self._found(asked, visitor, before)
+        except QuestionError as error:
+            await self._say(asked, _refusal(error, visitor.phrases))
+            self._services.metrics.question("refused")
+        except NotReadyError:
+            await self._say(asked, visitor.phrases.not_ready)
+        else:
             await self._show(asked, visitor, kept)
 
     @staticmethod

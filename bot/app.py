@@ -5,7 +5,7 @@ import fcntl
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -13,20 +13,20 @@ from typing import Final
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ExtBot
-from telegram.request import HTTPXRequest
 
 from bot.alarms import Alarms
 from bot.commands import present
 from bot.errors import AlreadyRunningError, StartError
 from bot.health import HealthServer, Pulse
 from bot.housekeeping import keep_tidy
-from bot.inbox import Body, Inbox, sound
+from bot.inbox import Body, Inbox, kind_of, sound
+from bot.intake import Intake
 from bot.library import Library
 from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.metrics import Metrics
-from bot.pacing import Pacing
+from bot.pacing import Pacing, Requests
 from bot.polling import Poller, refused_token
-from bot.processing import ByChat
+from bot.processing import HANDLED, ByChat
 from bot.pushed import Pushed, Webhook
 from bot.routing import AnyApplication, route
 from bot.sending import Courier
@@ -86,7 +86,7 @@ class _Running:
         self._settings = settings
         self._options = options_of(settings)
         self._webhook = webhook
-        self._pulse = Pulse()
+        self._pulse = Pulse(waits=lambda: self._inbox.longest_wait(self._free_since))
         self._metrics = Metrics()
         self._state = Database(self._options.state / FILE)
         self._library = Library(
@@ -97,7 +97,8 @@ class _Running:
         self._queue: asyncio.Queue[object] = asyncio.Queue()
         self._inbox = Inbox(self._state, self._queue, self._read)
         self._processor = ByChat(self._inbox)
-        self._application = _application(settings, token, self._queue, self._processor, Pacing(self._heard))
+        self._pacing = Pacing(self._heard, self._pardon)
+        self._application = _application(settings, token, self._queue, self._processor, self._pacing)
 
     async def run(self) -> None:
         stopped = asyncio.Event()
@@ -123,13 +124,15 @@ class _Running:
         alarms = Alarms(services, self._pulse, self._tasks)
         self._state.on_trouble(alarms.disk)
         self._library.on_change(alarms.index_changed)
-        resumable = route(application, services, self._tasks)
-        await self._inbox.take_up_unfinished()
+        routed = route(application, services, self._tasks)
+        found = await self._inbox.take_up_unfinished()
+        alarms.set_aside(found.set_aside)
+        self._processor.quarantine.begin(found.suspects)
         await application.start()
-        source = self._source(alarms)
+        source = self._source(alarms, Intake(self._inbox, routed.gate, routed.buttons.expect))
         try:
             fetching = asyncio.create_task(source.run())
-            self._tasks.start(resumable.resume(), "resume")
+            self._tasks.start(routed.resume(), "resume")
             self._tasks.start(present(application.bot, self._state, sorted(self._options.admins)), "commands")
             self._tasks.start(keep_tidy(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
@@ -179,19 +182,35 @@ class _Running:
             now=time.time,
             waited=self._inbox.waited,
             pending=lambda: self._inbox.pending,
+            held_up=self._pacing.holds,
         )
 
-    def _source(self, alarms: Alarms) -> Poller | Pushed:
+    def _source(self, alarms: Alarms, intake: Intake) -> Poller | Pushed:
+        async def take(bodies: list[Body]) -> None:
+            for body in bodies:
+                self._metrics.update(kind_of(body))
+            await intake.take(bodies)
+
         if self._webhook is None:
-            return Poller(self._application.bot, self._taken, self._pulse, alarms.conflict)
-        return Pushed(self._application.bot, self._webhook, self._taken, self._pulse)
+            return Poller(self._application.bot, take, self._pulse, alarms.conflict)
+        return Pushed(self._application.bot, self._webhook, take, self._pulse)
 
-    async def _taken(self, bodies: list[Body]) -> None:
-        for body in bodies:
-            self._metrics.update(next((name for name in body if name != "update_id"), ""))
-        await self._inbox.accept(bodies)
+    def _free_since(self, lane: Hashable) -> float:
+        match lane:
+            case ("chat", int(chat)):
+                return self._pacing.free_since(chat)
+            case _:
+                return 0.0
 
-    def _read(self, body: Body) -> object | None:
+    async def _pardon(self, waits: bool) -> None:
+        """Whoever waits for Telegram does nothing meanwhile that could end the process."""
+        update_id = HANDLED.get()
+        if update_id is not None and waits:
+            await self._inbox.pardon([update_id])
+        elif update_id is not None:
+            await self._inbox.begin(update_id)
+
+    def _read(self, body: Body) -> Update | None:
         try:
             return Update.de_json(sound(body), self._application.bot)
         except Exception:
@@ -247,10 +266,10 @@ def _application(
     root = settings.telegram_api_url.rstrip("/")
     proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy is not None else None
     # Each message waits for its own answer only; a long fetch has a connection of its own.
-    requests = HTTPXRequest(
+    requests = Requests(
         connection_pool_size=_CONNECTIONS, proxy=proxy, read_timeout=20, connect_timeout=10, pool_timeout=30
     )
-    fetches = HTTPXRequest(connection_pool_size=2, proxy=proxy, connect_timeout=10)
+    fetches = Requests(connection_pool_size=2, proxy=proxy, connect_timeout=10)
     bot = _Bot(
         token,
         base_url=f"{root}/bot",

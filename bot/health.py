@@ -1,7 +1,7 @@
 """Whether the bot is well: what it knows of itself, and the loopback address where a supervisor may ask.
 
 A bot that is deaf looks well from outside: its process runs and its log is quiet. So it counts as ready only while
-Telegram was heard lately and an index is open.
+Telegram was heard lately, an index is open, and nothing waits for long.
 """
 
 import time
@@ -16,22 +16,34 @@ from bot.door import Door
 
 # Longer than getUpdates ever waits for somebody to write. Behind a webhook, getWebhookInfo has to be asked as often.
 DEAF_AFTER: Final = 90.0
+# Longer than a full lane of a group takes at Telegram's pace (see lanes.py), and than any answer.
+STALE_AFTER: Final = 300.0
 _LOOPBACK: Final = "127.0.0.1"
 _BODY_LIMIT: Final = 1024
+# Whoever asks opens a connection, asks, and goes: a few at a time, and not for long.
+_CONNECTIONS: Final = 32
+_IDLE_SECONDS: Final = 10.0
 
 
 class Pulse:
     """What the bot knows of its own health."""
 
-    def __init__(self, limit: float = DEAF_AFTER, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        limit: float = DEAF_AFTER,
+        clock: Callable[[], float] = time.monotonic,
+        waits: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         """Nothing has been heard yet, and no index is open.
 
         Parameters:
             limit: seconds of silence after which the bot counts as deaf.
             clock: gives seconds that never go back.
+            waits: seconds that the oldest update in hand has waited.
         """
         self._limit = limit
         self._clock = clock
+        self._waits = waits
         self._heard: float | None = None
         self._index_open = False
         self._alarm: str | None = None
@@ -61,7 +73,10 @@ class Pulse:
         silence = self._clock() - self._heard
         if silence > self._limit:
             return f"Telegram has not been heard for {silence:.0f} s"
-        return None if self._index_open else "no index is open"
+        if not self._index_open:
+            return "no index is open"
+        waited = self._waits()
+        return f"an update has waited for {waited:.0f} s" if waited > STALE_AFTER else None
 
 
 class HealthServer:
@@ -79,8 +94,10 @@ class HealthServer:
             default_handler_class=_Nowhere,
             log_function=_unlogged,
         )
-        self._server = HTTPServer(application, max_body_size=_BODY_LIMIT, body_timeout=5)
-        self._door = Door(self._server, _LOOPBACK, port, "health server")
+        self._server = HTTPServer(
+            application, max_body_size=_BODY_LIMIT, body_timeout=5, idle_connection_timeout=_IDLE_SECONDS
+        )
+        self._door = Door(self._server, _LOOPBACK, port, "health server", most=_CONNECTIONS)
 
     @property
     def port(self) -> int:
@@ -101,7 +118,7 @@ class HealthServer:
 
     async def stop(self) -> None:
         """Listen no longer and close what is open."""
-        self._server.stop()
+        self._door.close()
         await self._server.close_all_connections()
 
 

@@ -79,6 +79,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._questions = self._counter("questions", "Questions, by what became of them", "outcome")
         self._updates = self._counter("updates", "Updates taken from Telegram, by kind", "kind")
+        self._turned_away = self._counter("updates_turned_away", "Updates that were neither stored nor handled")
         self._requests = self._counter(
             "telegram_requests", "Requests to Telegram, by method and result", "method", "result"
         )
@@ -113,6 +114,10 @@ class Metrics:
     def update(self, kind: str) -> None:
         """An update came, of a kind such as `message`."""
         self._updates.labels(_known(kind, KINDS)).inc()
+
+    def turned_away(self) -> None:
+        """An update was not let in, or found no room."""
+        self._turned_away.inc()
 
     def telegram_request(self, method: str, result: str) -> None:
         """A method such as `sendMessage` was called; `result` is one of RESULTS."""

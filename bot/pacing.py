@@ -6,15 +6,19 @@ the way is waited out with growing pauses: what could not be sent for half an ho
 """
 
 import asyncio
+import json
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiolimiter import AsyncLimiter
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import AIORateLimiter
+from telegram.request import HTTPXRequest
 
 # What counts as a message; asking and acknowledging does not.
 MESSAGES: Final = frozenset(
@@ -46,6 +50,7 @@ _LONGEST_PAUSE: Final = 15.0
 _SLACK: Final = 0.2
 
 _BURST: Final = 2
+_IN_A_GROUP: Final = (20, 60.0)
 _CHATS_REMEMBERED: Final = 1000
 
 Call = Callable[..., Coroutine[Any, Any, "bool | dict[str, Any] | list[dict[str, Any]]"]]
@@ -56,15 +61,37 @@ class Pacing(AIORateLimiter):
 
     Parameters:
         heard: is told of every request how it ended: its method, and 'ok' or the error.
+        waits: is told in the context of a request that it waits out what Telegram or the network said (True), and when
+            it has its end (False).
     """
 
-    def __init__(self, heard: Callable[[str, TelegramError | None], None] = lambda method, error: None) -> None:
-        super().__init__(max_retries=0)
+    def __init__(
+        self,
+        heard: Callable[[str, TelegramError | None], None] = lambda method, error: None,
+        waits: Callable[[bool], Awaitable[None]] | None = None,
+    ) -> None:
+        # Groups are paced here, so that it is known who waits for one.
+        super().__init__(group_max_rate=0, max_retries=0)
         # It logs a traceback for every 429, which is waited out here.
         logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
         self._heard = heard
         self._chats: dict[int | str, AsyncLimiter] = {}
+        self._groups: dict[int | str, AsyncLimiter] = {}
         self._held: dict[int | str, float] = {}
+        self._waits = waits
+        self._waiting: Counter[int | str] = Counter()
+        self._freed: dict[int | str, float] = {}
+
+    def holds(self, chat: int | str) -> bool:
+        """Whether something waits until it may be written to a chat."""
+        return self._waiting[chat] > 0
+
+    def free_since(self, chat: int | str) -> float:
+        """Since when Telegram lets the bot write to a chat, by `time.monotonic`: now, while something waits for that.
+
+        A file on its way up counts as waiting: it takes as long as the line lets it.
+        """
+        return time.monotonic() if self.holds(chat) else self._freed.get(chat, 0.0)
 
     async def process_request(
         self,
@@ -80,6 +107,22 @@ class Pacing(AIORateLimiter):
         Raises:
             TelegramError: where Telegram refuses it for good, or trouble outlasted our patience.
         """
+        waits = _Waits(self._waits)
+        try:
+            return await self._patiently(callback, args, kwargs, endpoint, data, rate_limit_args, waits)
+        finally:
+            await waits.over()
+
+    async def _patiently(
+        self,
+        callback: Call,
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+        waits: "_Waits",
+    ) -> "bool | dict[str, Any] | list[dict[str, Any]]":
         chat = data.get("chat_id") if endpoint in MESSAGES else None
         patience = _PATIENCE.get(endpoint, _PATIENCE_MESSAGE if endpoint in MESSAGES else _PATIENCE_ELSE)
         # The library paces whatever names a chat; typing and acknowledging are not to use up a group's messages.
@@ -88,14 +131,18 @@ class Pacing(AIORateLimiter):
         pause = _FIRST_PAUSE
         while True:
             if chat is not None:
-                await self._turn(chat)
+                async with self._wait_for(chat):
+                    await self._turn(chat)
             try:
-                done = await super().process_request(callback, args, kwargs, endpoint, paced, rate_limit_args)
+                upload = chat if endpoint == "sendDocument" else None
+                async with self._wait_for(upload):
+                    done = await super().process_request(callback, args, kwargs, endpoint, paced, rate_limit_args)
             except RetryAfter as error:
                 self._heard(endpoint, error)
                 wait = _seconds(error) + _SLACK
                 if time.monotonic() + wait > deadline:
                     raise
+                await waits.begin()
                 if chat is None:
                     await asyncio.sleep(wait)
                 else:
@@ -107,6 +154,7 @@ class Pacing(AIORateLimiter):
                 self._heard(endpoint, error)
                 if time.monotonic() + pause > deadline:
                     raise
+                await waits.begin()
                 await asyncio.sleep(pause * random.uniform(0.7, 1.3))
                 pause = min(pause * 2, _LONGEST_PAUSE)
             except TelegramError as error:
@@ -121,8 +169,9 @@ class Pacing(AIORateLimiter):
         if chat not in self._chats:
             self._tidy()
             self._chats[chat] = AsyncLimiter(_BURST, _BURST)
-        async with self._chats[chat]:
-            pass
+        if isinstance(chat, str) or chat < 0:
+            await self._groups.setdefault(chat, AsyncLimiter(*_IN_A_GROUP)).acquire()
+        await self._chats[chat].acquire()
         while (left := self._held.get(chat, 0.0) - time.monotonic()) > 0:
             await asyncio.sleep(left)
 
@@ -133,6 +182,65 @@ class Pacing(AIORateLimiter):
         now = time.monotonic()
         self._held = {chat: until for chat, until in self._held.items() if until > now}
         self._chats = {chat: limiter for chat, limiter in self._chats.items() if not limiter.has_capacity(_BURST)}
+        most, _ = _IN_A_GROUP
+        self._groups = {chat: limiter for chat, limiter in self._groups.items() if not limiter.has_capacity(most)}
+        self._freed = {chat: since for chat, since in self._freed.items() if now - since < _PATIENCE_MESSAGE}
+
+    @asynccontextmanager
+    async def _wait_for(self, chat: int | str | None) -> AsyncIterator[None]:
+        """Something waits for a chat meanwhile; None: for none."""
+        if chat is None:
+            yield
+            return
+        self._waiting[chat] += 1
+        try:
+            yield
+        finally:
+            self._freed[chat] = time.monotonic()
+            self._waiting[chat] -= 1
+            if not self._waiting[chat]:
+                del self._waiting[chat]
+
+
+class _Waits:
+    """Whether one request waits, told to whoever wants to know."""
+
+    def __init__(self, tell: Callable[[bool], Awaitable[None]] | None) -> None:
+        self._tell = tell
+        self._waiting = False
+
+    async def begin(self) -> None:
+        """It waits, from now until it has its end."""
+        if self._tell is not None and not self._waiting:
+            self._waiting = True
+            await self._tell(True)
+
+    async def over(self) -> None:
+        """It has its end."""
+        if self._tell is not None and self._waiting:
+            await self._tell(False)
+
+
+class Requests(HTTPXRequest):
+    """Requests to Telegram. What a proxy says in its place, such as a page about a bad gateway, is trouble on the way.
+
+    The library logs all of such a page with a traceback, at each try.
+    """
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The JSON object that was answered.
+
+        Raises:
+            NetworkError: where it is none.
+        """
+        try:
+            answer = json.loads(payload.decode("utf-8", "replace"))
+        except ValueError as error:
+            raise NetworkError("what answered is not the Bot API") from error
+        if not isinstance(answer, dict):
+            raise NetworkError("what answered is not the Bot API")
+        return answer
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -39,6 +39,8 @@ _WEBHOOK: Final = "webhook is active"
 # Seconds for an answer beyond the time that Telegram holds the fetch; and for the last one, when the bot stops.
 _READ_WITHIN: Final = 10.0
 _LAST_WORD: Final = 3.0
+# Seconds between two fetches that bring nothing new: a server that does not hold them is not asked as fast as it goes.
+_LEAST_BETWEEN: Final = 1.0
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
 
@@ -86,6 +88,7 @@ class Poller:
             StartError: if Telegram goes on refusing the token.
         """
         while True:
+            began, before = time.monotonic(), self._offset
             try:
                 bodies = await self._fetch(HELD)
             except TelegramError as error:
@@ -97,6 +100,8 @@ class Poller:
             if bodies:
                 await self._accept(bodies)
                 self._offset = int(bodies[-1]["update_id"]) + 1
+            if self._offset == before:
+                await asyncio.sleep(_LEAST_BETWEEN - (time.monotonic() - began))
 
     async def stop(self) -> None:
         """At the end, tell Telegram what has been kept, so that it is not sent again, if it can be reached."""

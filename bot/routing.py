@@ -40,9 +40,11 @@ AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Resumable:
-    """What goes on after a restart."""
+class Routed:
+    """The handlers that are needed outside of the handling of updates."""
 
+    gate: Gate
+    buttons: Buttons
     reindex: Reindex
     broadcasting: Broadcasting
     exports: Export
@@ -54,16 +56,17 @@ class Resumable:
         await self.exports.resume()
 
 
-def route(application: AnyApplication, services: Services, tasks: Tasks) -> Resumable:
+def route(application: AnyApplication, services: Services, tasks: Tasks) -> Routed:
     """Give the application every handler."""
     answering = Answering(services)
-    gate, reading = Gate(services), Reading(services)
+    gate, reading = Gate(services, tasks), Reading(services)
     exports = Export(services, tasks)
     answers, personal = Answers(services, reading), Personal(services, answering, reading, exports)
     admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
     buttons = Buttons(
         services,
         answering,
+        tasks,
         {
             AnswerCard: answers.pressed,
             ArticleCard: reading.pressed_article,
@@ -94,4 +97,4 @@ def route(application: AnyApplication, services: Services, tasks: Tasks) -> Resu
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Resumable(reindex, broadcasting, exports)
+    return Routed(gate, buttons, reindex, broadcasting, exports)

@@ -1,11 +1,14 @@
 """What every handler works with: the plain values the bot was configured with, and the parts that do the work."""
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from telegram import Bot, Chat, Message
+from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.language.catalogue import phrases_for
@@ -19,6 +22,8 @@ from bot.senders import Sender
 from bot.sending import Courier
 from bot.state import people
 from bot.state.database import Database
+
+log = logging.getLogger("verbatim.bot")
 
 Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, object], dict[object, object]]
 
@@ -65,6 +70,7 @@ class Services:
         now: seconds since 1970, by this machine's clock.
         waited: seconds since an update was taken in, by its number.
         pending: how many updates wait or are in hand.
+        held_up: whether something waits until Telegram lets the bot write to a chat.
     """
 
     options: Options
@@ -77,6 +83,7 @@ class Services:
     now: Callable[[], float]
     waited: Callable[[int], float]
     pending: Callable[[], int]
+    held_up: Callable[[int], bool]
 
     def today(self) -> date:
         """The day in UTC."""
@@ -98,10 +105,18 @@ class Services:
 
     async def tell_admins(self, text: Callable[[Phrases], str]) -> None:
         """Say something to every admin who has started the bot, in their language."""
-        for admin in sorted(self.options.admins):
+
+        async def tell(admin: int) -> None:
             person = await self.state.run(people.look_up, admin)
-            said = text(phrases_for(person.language, ENGLISH.code))
-            await self.courier.say(admin, plain(said))
+            await self.courier.say(admin, plain(text(phrases_for(person.language, ENGLISH.code))))
+
+        # Side by side: Telegram may let one of them wait for long.
+        told = await asyncio.gather(*map(tell, sorted(self.options.admins)), return_exceptions=True)
+        for error in told:
+            if isinstance(error, TelegramError):
+                log.warning("an admin could not be told", extra={"reason": str(error)})
+            elif error is not None:
+                raise error
 
 
 @dataclass(frozen=True, slots=True)

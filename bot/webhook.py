@@ -22,6 +22,10 @@ from bot.door import Door
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 # Whoever takes longer to bring a body is cut off.
 _BODY_SECONDS: Final = 30.0
+# Between two requests, or before the first: whoever brings nothing for so long connects again.
+_IDLE_SECONDS: Final = 60.0
+# Telegram opens 40 at most unless it is told otherwise (setWebhook, max_connections); strangers may knock too.
+_CONNECTIONS: Final = 200
 # A body over the limit is read to its end and dropped, so that its sender gets to read the refusal.
 _READ_AT_MOST: Final = 1 << 40
 _LARGEST_ID: Final = 2**63
@@ -72,8 +76,13 @@ class WebhookServer:
             default_handler_class=_Nowhere,
             log_function=_unlogged,
         )
-        self._server = HTTPServer(application, max_body_size=_READ_AT_MOST, body_timeout=_BODY_SECONDS)
-        self._door = Door(self._server, listen, port, "webhook")
+        self._server = HTTPServer(
+            application,
+            max_body_size=_READ_AT_MOST,
+            body_timeout=_BODY_SECONDS,
+            idle_connection_timeout=_IDLE_SECONDS,
+        )
+        self._door = Door(self._server, listen, port, "webhook", most=_CONNECTIONS)
 
     @property
     def port(self) -> int:
@@ -95,7 +104,7 @@ class WebhookServer:
     async def stop(self) -> None:
         """Listen no longer; return when every update in hand is kept and answered."""
         self._desk.closing = True
-        self._server.stop()
+        self._door.close()
         while self._desk.in_hand:
             self._desk.idle.clear()
             await self._desk.idle.wait()

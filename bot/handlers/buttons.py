@@ -1,7 +1,9 @@
 """Presses of buttons: whose they are, which card they mean, and that none is left turning."""
 
+import asyncio
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +20,7 @@ from bot.senders import Sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
 from bot.state.cards import Kept
+from bot.tasks import Tasks
 
 # A card's id, then a letter and perhaps a number. Whatever else comes was not made by this bot.
 _DATA: Final = re.compile(r"(?P<card>[A-Za-z0-9_-]{16}):(?P<action>[a-z-])(?P<number>\d{0,6})")
@@ -25,6 +28,12 @@ _COMMAND: Final = re.compile(r"/(?P<name>\w+)(?:@\w+)?\s*")
 ASK_AGAIN: Final = "again-again-agai"
 # Bot API, answerCallbackQuery: 0-200 characters.
 _SAID_LONGEST: Final = 200
+# Seconds after which a press that is not handled yet is looked at, is acknowledged where its chat waits for Telegram,
+# and is acknowledged in any case: what a press does has mostly something to say, and old ones cannot be acknowledged.
+_LOOKED_AFTER: Final = 0.3
+_EARLIEST: Final = 1.5
+_LATEST: Final = 8.0
+_REMEMBERED: Final = 10_000
 
 log = logging.getLogger("verbatim.bot")
 
@@ -59,14 +68,29 @@ class Buttons:
         by_kind: what to do with a press, by the type of card.
     """
 
-    def __init__(self, services: Services, answering: Answering, by_kind: Mapping[type[Card], Pressed]) -> None:
+    def __init__(
+        self, services: Services, answering: Answering, tasks: Tasks, by_kind: Mapping[type[Card], Pressed]
+    ) -> None:
         self._services = services
         self._answering = answering
+        self._tasks = tasks
         self._by_kind = by_kind
+        # The ids of presses that came and are not acknowledged, and of those that were before they were handled.
+        self._open: set[str] = set()
+        self._early: set[str] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """The handler of every press."""
         return [CallbackQueryHandler(self.press)]
+
+    def expect(self, update: Update) -> None:
+        """A press is on its way to be handled: it is acknowledged in time, however long the chat has to wait for that.
+
+        Telegram may let nothing be written into a group for minutes, and refuses to acknowledge a press that is older.
+        """
+        if update.callback_query is not None:
+            self._open.add(update.callback_query.id)
+            self._tasks.start(self._reassure(update.callback_query), "acknowledging a press")
 
     async def press(self, update: Update, context: Context) -> None:
         """Do what a button says, and say so."""
@@ -84,8 +108,8 @@ class Buttons:
         if found and found["card"] == ASK_AGAIN:
             await self._ask_again(query, message, visitor, update.update_id)
             return
-        kept = await self._services.state.run(cards.by_id, found["card"]) if found else None
-        if found is None or kept is None or kept.chat != message.chat.id or not _shows(kept, message):
+        kept = await self._pressed_card(query, message)
+        if found is None or kept is None:
             await self._expired(query, message, visitor)
             return
         acting = await self._acting(kept, query, visitor)
@@ -132,6 +156,41 @@ class Buttons:
             return False
         return member.status in (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
+    async def _pressed_card(self, query: CallbackQuery, message: Message) -> Kept | None:
+        """The card behind a button; None where it is gone, or never was."""
+        found = _DATA.fullmatch(query.data or "")
+        kept = await self._services.state.run(cards.by_id, found["card"]) if found else None
+        return kept if kept is not None and kept.chat == message.chat.id and _shows(kept, message) else None
+
+    async def _reassure(self, query: CallbackQuery) -> None:
+        message, began = query.message, time.monotonic()
+        await asyncio.sleep(_LOOKED_AFTER)
+        if query.id not in self._open:
+            return
+        visitor = await self._services.visitor(Sender.of(query.from_user), private=False)
+        kept = await self._pressed_card(query, message) if isinstance(message, Message) else None
+        if kept is not None and await self._acting(kept, query, visitor) is None:
+            await self._acknowledge_early(query, visitor.phrases.not_yours, alert=True)
+            return
+        chat = message.chat.id if message is not None else 0
+        while (waited := time.monotonic() - began) < _LATEST:
+            if waited > _EARLIEST and self._services.held_up(chat):
+                break
+            await asyncio.sleep(_LOOKED_AFTER)
+            if query.id not in self._open:
+                return
+        await self._acknowledge_early(query, "")
+
+    async def _acknowledge_early(self, query: CallbackQuery, said: str, *, alert: bool = False) -> None:
+        """Acknowledge a press that has not been handled yet, unless it has been meanwhile."""
+        if query.id not in self._open:
+            return
+        if len(self._early) >= _REMEMBERED:
+            self._early.clear()
+        self._open.discard(query.id)
+        self._early.add(query.id)
+        await self._answer(query, said, alert=alert)
+
     async def _expired(self, query: CallbackQuery, message: Message, visitor: Visitor) -> None:
         """The button's card is gone, or never was: say so, and offer to ask the question again."""
         await self._acknowledge(query, visitor.phrases.expired, alert=True)
@@ -160,6 +219,13 @@ class Buttons:
         )
 
     async def _acknowledge(self, query: CallbackQuery, said: str, *, alert: bool = False) -> None:
+        self._open.discard(query.id)
+        if query.id in self._early:
+            self._early.discard(query.id)
+        else:
+            await self._answer(query, said, alert=alert)
+
+    async def _answer(self, query: CallbackQuery, said: str, *, alert: bool) -> None:
         try:
             await query.answer(shortened(said, _SAID_LONGEST) or None, show_alert=alert)
         except TelegramError as error:

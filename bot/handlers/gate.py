@@ -1,19 +1,26 @@
-"""Who gets in: everything else is handled only if this lets it pass."""
+"""Who gets in: nothing else is stored, and nothing else is handled."""
 
+import asyncio
 import logging
+import sqlite3
 import time
 from collections import OrderedDict, deque
-from typing import Final
+from collections.abc import Coroutine, Hashable, Sequence
+from enum import Enum, auto
+from typing import Any, Final
 
 from telegram import Chat, Update
 from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
 
+from bot.lanes import person_of, tells_of_the_chat
 from bot.language.catalogue import phrases_for
-from bot.markup import plain
-from bot.senders import Sender, sender_of
+from bot.language.phrases import Phrases
+from bot.markup import plain, shortened
+from bot.senders import sender_of
 from bot.services import Context, Services
 from bot.state import people
+from bot.tasks import Tasks
 
 # Updates of one person in a minute; whoever sends more is not heard, so that nobody can use up everybody's turn.
 _MOST: Final = 60
@@ -21,55 +28,99 @@ _MINUTE: Final = 60.0
 _REMEMBERED: Final = 10_000
 # Who may not ask is told so once in this time, seconds.
 _TOLD_AGAIN: Final = 24 * 3600.0
+# What is said to somebody who sends too much is worth no longer a wait than this, seconds.
+_SAID_WITHIN: Final = 10.0
+# Bot API, answerCallbackQuery: 0-200 characters.
+_TOAST: Final = 200
 
 log = logging.getLogger("verbatim.bot")
 
 
-class Gate:
-    """Lets pass whoever may use the bot, and stops everything else."""
+class Verdict(Enum):
+    """What becomes of an update."""
 
-    def __init__(self, services: Services) -> None:
+    IN = auto()
+    IGNORED = auto()
+    TOO_MANY = auto()
+    BANNED = auto()
+    WRONG_GROUP = auto()
+    PRIVATE_BOT = auto()
+
+
+class Gate:
+    """Lets pass whoever may use the bot, and stops everything else.
+
+    What it does with what it stops is done beside the way of all others, and never twice at a time for one person: so
+    that whoever sends ever more has only what they send themselves to wait for.
+    """
+
+    def __init__(self, services: Services, tasks: Tasks) -> None:
         self._services = services
+        self._tasks = tasks
         self._recent: OrderedDict[int, deque[float]] = OrderedDict()
+        self._told: OrderedDict[Hashable, float] = OrderedDict()
+        self._busy: set[Hashable] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """What the gate looks at: every update."""
         return [TypeHandler(Update, self.check)]
 
+    async def sift(self, updates: Sequence[Update]) -> list[Update]:
+        """Those that come in, in order; all others are turned away, and nothing of them is to be kept."""
+        senders = {who.id for update in updates if (who := sender_of(update)) is not None}
+        banned = await self._services.state.run(_banned, senders)
+        admitted = []
+        for update in updates:
+            verdict = self._verdict(update, banned)
+            if verdict is Verdict.IN and self._too_many(update):
+                verdict = Verdict.TOO_MANY
+            if verdict is Verdict.IN:
+                admitted.append(update)
+            else:
+                self.turn_away(update, verdict)
+        return admitted
+
     async def check(self, update: Update, context: Context) -> None:
-        """Return where an update may pass.
+        """Return where an update may pass: what waited may come from somebody who was banned meanwhile.
 
         Raises:
             ApplicationHandlerStop: where it may not.
         """
+        who = sender_of(update)
+        banned = await self._services.state.run(_banned, {who.id}) if who is not None else set[int]()
+        verdict = self._verdict(update, banned)
+        if verdict is not Verdict.IN:
+            self.turn_away(update, verdict)
+            raise ApplicationHandlerStop
+
+    def is_exempt(self, update: Update) -> bool:
+        """Whether an update is an admin's, who may always get through."""
+        who = sender_of(update)
+        return who is not None and self._services.is_admin(who.id)
+
+    def turn_away(self, update: Update, verdict: Verdict = Verdict.TOO_MANY) -> None:
+        """Do what is still to be done about an update that does not come in."""
         chat, who = update.effective_chat, sender_of(update)
-        if update.my_chat_member is not None or _moves(update):
+        if verdict is Verdict.IGNORED or who is None:
             return
-        if chat is not None and chat.type == Chat.CHANNEL:
-            raise ApplicationHandlerStop
-        if who is None or who.is_bot:
-            raise ApplicationHandlerStop
-        # Typing sends one inline query after another: those have a limit of their own, and are not left unanswered.
-        if update.inline_query is None and self._too_many(who.id, _time(update)):
-            log.info("an update is passed over: too many of this person's")
-            raise ApplicationHandlerStop
-        if self._services.is_admin(who.id):
-            return
-        if await self._services.state.run(people.is_banned, who.id):
-            await self._silence(update)
-            raise ApplicationHandlerStop
-        if chat is not None and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
-            if not self.admits_group(chat.id):
-                # That the bot was added is told twice, and the other update makes it leave.
-                if update.message is None or not update.message.new_chat_members:
-                    await self.leave(chat.id, phrases_code=who.language)
-                raise ApplicationHandlerStop
-            if self._services.options.groups:
-                # Whoever is in a group that was let in may ask there.
-                return
-        if self._services.options.people and who.id not in self._services.options.people:
-            await self._turn_away(update, who)
-            raise ApplicationHandlerStop
+        self._services.metrics.turned_away()
+        phrases = phrases_for(None, who.language)
+        if update.callback_query is not None or update.inline_query is not None:
+            toast = {Verdict.TOO_MANY: phrases.too_much, Verdict.PRIVATE_BOT: phrases.private_bot.format(id=who.id)}
+            self._once(("query", who.id), self._silence(update, toast.get(verdict, "")))
+        elif verdict is Verdict.WRONG_GROUP and chat is not None:
+            # That the bot was added is told twice, and the other update makes it leave.
+            if (update.message is None or not update.message.new_chat_members) and self._a_minute_ago(chat.id):
+                self._once(("leave", chat.id), self.leave(chat.id, who.language))
+        elif verdict in (Verdict.TOO_MANY, Verdict.PRIVATE_BOT):
+            # In a group a line would use up what Telegram lets the bot write there, of which there is too little.
+            private = chat is not None and chat.type == Chat.PRIVATE
+            if self._a_minute_ago((who.id, private)):
+                log.info("updates are passed over", extra={"reason": verdict.name.lower()})
+                if private:
+                    too_many = verdict is Verdict.TOO_MANY
+                    told = self._say(who.id, phrases.too_much) if too_many else self._say_private(who.id, phrases)
+                    self._once(("say", who.id), told)
 
     def admits_group(self, group: int) -> bool:
         """Whether the bot works in a group."""
@@ -84,26 +135,81 @@ class Gate:
             log.info("a group could not be left", extra={"reason": str(error)})
         await self._services.state.run(people.leave, group)
 
-    async def _turn_away(self, update: Update, who: Sender) -> None:
-        await self._silence(update)
-        chat = update.effective_chat
-        if chat is None or chat.type != Chat.PRIVATE:
-            return
-        if not await self._services.state.run(people.told_private, who.id, self._services.now(), _TOLD_AGAIN):
-            said = phrases_for(None, who.language).private_bot.format(id=who.id)
-            await self._services.courier.say(chat.id, plain(said))
+    def _verdict(self, update: Update, banned: set[int]) -> Verdict:
+        chat, who = update.effective_chat, sender_of(update)
+        if tells_of_the_chat(update):
+            return Verdict.IN
+        if chat is not None and chat.type == Chat.CHANNEL:
+            return Verdict.IGNORED
+        if who is None or who.is_bot:
+            return Verdict.IGNORED
+        if self._services.is_admin(who.id):
+            return Verdict.IN
+        if who.id in banned:
+            return Verdict.BANNED
+        if chat is not None and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
+            if not self.admits_group(chat.id):
+                return Verdict.WRONG_GROUP
+            if self._services.options.groups:
+                # Whoever is in a group that was let in may ask there.
+                return Verdict.IN
+        if self._services.options.people and who.id not in self._services.options.people:
+            return Verdict.PRIVATE_BOT
+        return Verdict.IN
 
-    async def _silence(self, update: Update) -> None:
+    async def _say(self, chat: int, words: str) -> None:
+        try:
+            async with asyncio.timeout(_SAID_WITHIN):
+                await self._services.courier.say(chat, plain(words))
+        except (TelegramError, TimeoutError) as error:
+            log.debug("nobody could be told that it was too much", extra={"reason": str(error)})
+
+    async def _say_private(self, person: int, phrases: Phrases) -> None:
+        if not await self._services.state.run(people.told_private, person, self._services.now(), _TOLD_AGAIN):
+            await self._say(person, phrases.private_bot.format(id=person))
+
+    async def _silence(self, update: Update, toast: str) -> None:
         """End what would turn and turn on the person's screen."""
         try:
             if update.callback_query is not None:
-                await update.callback_query.answer()
+                await update.callback_query.answer(shortened(toast, _TOAST) or None)
             elif update.inline_query is not None:
                 await update.inline_query.answer([], cache_time=10, is_personal=True)
         except TelegramError as error:
             log.debug("a query could not be answered", extra={"reason": str(error)})
 
-    def _too_many(self, person: int, now: float) -> bool:
+    def _once(self, what: Hashable, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in the background, unless the same is being done."""
+        if what in self._busy:
+            work.close()
+            return
+
+        async def done() -> None:
+            try:
+                await work
+            finally:
+                self._busy.discard(what)
+
+        self._busy.add(what)
+        self._tasks.start(done(), "turning away")
+
+    def _a_minute_ago(self, told: Hashable) -> bool:
+        """Whether somebody was last told something that long ago, or never; they count as told now."""
+        now = time.monotonic()
+        if now - self._told.get(told, -_MINUTE) < _MINUTE:
+            return False
+        self._told[told] = now
+        self._told.move_to_end(told)
+        if len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
+        return True
+
+    def _too_many(self, update: Update) -> bool:
+        # Typing sends one inline query after another: those have a limit of their own, and are not left unanswered.
+        person = person_of(update)
+        if person is None or update.inline_query is not None or tells_of_the_chat(update) or self.is_exempt(update):
+            return False
+        now = _time(update)
         times = self._recent.setdefault(person, deque())
         self._recent.move_to_end(person)
         if len(self._recent) > _REMEMBERED:
@@ -116,6 +222,10 @@ class Gate:
         return False
 
 
+def _banned(db: sqlite3.Connection, asked: set[int]) -> set[int]:
+    return {person for person in asked if people.is_banned(db, person)}
+
+
 def _time(update: Update) -> float:
     """Telegram's time of an update where it has one: what piled up while the bot was away did not come at once."""
     message = update.message or update.edited_message
@@ -124,8 +234,3 @@ def _time(update: Update) -> float:
     if update.message_reaction is not None:
         return update.message_reaction.date.timestamp()
     return time.time()
-
-
-def _moves(update: Update) -> bool:
-    message = update.message
-    return message is not None and (message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None)

@@ -52,6 +52,8 @@ ENGLISH: Final = Phrases(
     filter_known="There are: {known}.",
     too_long="That has {length} characters, and a question may have {limit}. Please ask in fewer words.",
     wait="That was a lot of questions in a short time. Please ask again in {time}.",
+    too_much="That is more than I can take at once: what you sent last I have not read. Please try again in a minute.",
+    set_aside="I failed three times at this and do not try again. Please put it another way; the admins know.",
     second_one="1 second",
     second_many="{n} seconds",
     minute_one="1 minute",
@@ -228,4 +230,8 @@ ENGLISH: Final = Phrases(
     admin_index_refused="A new index is bad and not served; the old one is served on.\n{reason}",
     admin_conflict="Another process fetches this bot's messages with the same token. Stop one of the two.",
     admin_disk="The bot waits, since it cannot write its state; nothing is lost meanwhile.\n{reason}",
+    admin_set_aside=(
+        "The bot ended three times while it handled an update ({kind}, from {person}). It is set aside; the log tells "
+        "when the bot ended."
+    ),
 )

@@ -52,6 +52,9 @@ NORWEGIAN: Final = Phrases(
     filter_known="Disse finnes: {known}.",
     too_long="Det er {length} tegn, og et spørsmål kan ha {limit}. Spør med færre ord.",
     wait="Det var mange spørsmål på kort tid. Spør igjen om {time}.",
+    too_much="Det er mer enn jeg kan ta på én gang: det siste du sendte, har jeg ikke lest. Prøv igjen om et minutt.",
+    set_aside="Dette har jeg mislyktes med tre ganger og prøver ikke mer. Skriv det på en annen måte; administratorene "
+    "vet om det.",
     second_one="1 sekund",
     second_many="{n} sekunder",
     minute_one="1 minutt",
@@ -227,4 +230,8 @@ NORWEGIAN: Final = Phrases(
     admin_index_refused="En ny indeks er dårlig og brukes ikke; den gamle brukes videre.\n{reason}",
     admin_conflict="En annen prosess henter meldingene til denne boten med samme token. Stopp en av dem.",
     admin_disk="Boten venter, siden den ikke får lagret tilstanden sin; ingenting går tapt imens.\n{reason}",
+    admin_set_aside=(
+        "Boten stanset tre ganger mens den behandlet en oppdatering ({kind}, fra {person}). Den er lagt til side; "
+        "loggen forteller når boten stanset."
+    ),
 )

@@ -47,6 +47,8 @@ class Phrases:
     filter_known: str
     too_long: str
     wait: str
+    too_much: str
+    set_aside: str
     second_one: str
     second_many: str
     minute_one: str
@@ -157,3 +159,4 @@ class Phrases:
     admin_index_refused: str
     admin_conflict: str
     admin_disk: str
+    admin_set_aside: str

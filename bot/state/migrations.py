@@ -120,6 +120,14 @@ MIGRATIONS: Final = (
         DELETE FROM seen_today WHERE person IN (1087968824, 136817688, 777000);
         """,
     ),
+    (
+        "tries of updates",
+        """
+        -- begun: whether it is being handled. tries: how many runs ended without stopping while it was.
+        ALTER TABLE inbox ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE inbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+        """,
+    ),
 )
 
 

@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
 
-from bot.pacing import Pacing
+from bot.pacing import Pacing, Requests
 from tests.telegram.server import BotApiServer
 
 AnyBot = ExtBot[Any]
@@ -17,7 +16,7 @@ def speak(server: BotApiServer, test: Callable[[AnyBot], Awaitable[None]], pacin
     """Run a test with a bot that talks to the server; without pacing, every refusal comes at once."""
 
     async def main() -> None:
-        request = HTTPXRequest(connection_pool_size=64, read_timeout=20, connect_timeout=10, pool_timeout=30)
+        request = Requests(connection_pool_size=64, read_timeout=20, connect_timeout=10, pool_timeout=30)
         bot: AnyBot = ExtBot(server.token, base_url=f"{server.url}/bot", request=request, rate_limiter=pacing)
         async with bot:
             await test(bot)

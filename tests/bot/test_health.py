@@ -1,13 +1,17 @@
 """A deaf bot is not ready, and a supervisor is told why."""
 
 import asyncio
+import os
+import resource
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
+from bot.door import Door
 from bot.health import HealthServer, Pulse
 
 
@@ -64,6 +68,16 @@ def test_an_alarm_comes_before_all_and_stays_until_it_is_cleared() -> None:
     assert pulse.reason() == "another bot polls with this token"
     pulse.clear()
     assert pulse.reason() is None
+
+
+def test_an_update_that_waits_for_long_is_told_of() -> None:
+    waits = [300.0]
+    pulse = Pulse(clock=Clock(), waits=lambda: waits[0])
+    pulse.heard()
+    pulse.index_open(True)
+    assert pulse.reason() is None
+    waits[0] = 301.0
+    assert pulse.reason() == "an update has waited for 301 s"
 
 
 def served(pulse: Pulse, talk: Callable[[httpx.AsyncClient, HealthServer], Awaitable[None]]) -> None:
@@ -176,3 +190,82 @@ def test_the_server_listens_on_loopback_alone_and_no_longer_once_stopped() -> No
             socket.create_connection(("127.0.0.1", server.port), timeout=2).close()
 
     asyncio.run(run())
+
+
+# Whoever connects and says nothing.
+
+
+def test_a_crowd_that_only_stands_there_is_shown_out_and_whoever_asks_is_answered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def talk(client: httpx.AsyncClient, server: HealthServer) -> None:
+        crowd = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(300)]
+        answer = await client.get("/healthz", headers={"Connection": "close"})
+        assert answer.status_code == 200
+        standing = 0
+        for reader, writer in crowd:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    standing -= await reader.read(1) == b""
+            standing += 1
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+        assert standing < 32
+
+    served(well(Clock()), talk)
+    assert caplog.records == []
+
+
+def test_whoever_is_idle_is_shown_out_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.health._IDLE_SECONDS", 0.2)
+
+    async def talk(client: httpx.AsyncClient, server: HealthServer) -> None:
+        silent, other = await asyncio.open_connection("127.0.0.1", server.port)
+        slow, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nX-Letter: ")
+        for reader in (silent, slow):
+            async with asyncio.timeout(10):
+                assert await reader.read() == b""
+        writer.close()
+        other.close()
+
+    served(well(Clock()), talk)
+
+
+def test_out_of_file_descriptors_one_line_is_logged_and_the_door_opens_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = []
+    accept = Door._accept
+
+    def tried(door: Door) -> None:
+        tries.append(door)
+        accept(door)
+
+    monkeypatch.setattr(Door, "_accept", tried)
+    monkeypatch.setattr("bot.door._PAUSE", 0.1)
+
+    async def talk(client: httpx.AsyncClient, server: HealthServer) -> None:
+        # The client's end of a connection that waits at the door.
+        waiting = socket.create_connection(("127.0.0.1", server.port))
+        waiting.setblocking(False)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        lowest = os.dup(waiting.fileno())
+        os.close(lowest)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+        try:
+            await asyncio.sleep(1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        # Once in each pause, not as often as the loop turns.
+        assert 1 <= len(tries) <= 11
+        (line,) = caplog.records
+        assert line.getMessage() == "the health server cannot take connections in"
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(waiting, b"GET /healthz HTTP/1.0\r\n\r\n")
+        async with asyncio.timeout(10):
+            assert (await loop.sock_recv(waiting, 100)).startswith(b"HTTP/1.1 200")
+        waiting.close()
+
+    served(well(Clock()), talk)

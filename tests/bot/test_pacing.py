@@ -1,14 +1,17 @@
 """How fast the bot talks, and what it does when Telegram or the line says no."""
 
 import asyncio
+import time
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.ext import ExtBot
 
-from bot.pacing import Pacing
+from bot.pacing import Pacing, Requests
 from tests.bot.line import AnyBot, speak
-from tests.telegram.server import BotApiServer
+from tests.telegram.server import TOKEN, BotApiServer
 from tests.telegram.world import Chat
 
 ADA, BO = 42, 43
@@ -154,3 +157,78 @@ def test_typing_gives_up_at_once_and_is_not_paced_as_messages_are(server: BotApi
 
     speak(server, test, Pacing())
     assert len(server.calls_of("sendChatAction")) == 83
+
+
+def test_who_waits_for_a_group_is_known_and_nobody_else_waits(
+    server: BotApiServer, chats: list[Chat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.pacing._IN_A_GROUP", (2, 60.0))
+    group = server.group("Lindvik")
+    pacing = Pacing()
+
+    async def test(bot: AnyBot) -> None:
+        assert pacing.free_since(group.id) == 0
+        sending = [asyncio.create_task(bot.send_message(group.id, str(number))) for number in range(3)]
+        await asyncio.gather(*sending[:2])
+        await asyncio.sleep(1.2)
+        # A chat would let it through by now.
+        assert not sending[2].done()
+        assert pacing.holds(group.id)
+        assert time.monotonic() - pacing.free_since(group.id) < 0.5
+        assert not pacing.holds(ADA)
+        await bot.send_message(ADA, "at once")
+        sending[2].cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
+        assert not pacing.holds(group.id)
+        freed = pacing.free_since(group.id)
+        await asyncio.sleep(0.05)
+        assert pacing.free_since(group.id) == freed < time.monotonic()
+
+    speak(server, test, pacing)
+
+
+def test_whoever_is_told_to_wait_is_known_to_and_whoever_only_sends_is_not(
+    server: BotApiServer, chats: list[Chat]
+) -> None:
+    who: ContextVar[str] = ContextVar("who")
+    waited: list[tuple[str, bool]] = []
+
+    async def waits(begins: bool) -> None:
+        waited.append((who.get(), begins))
+
+    async def say(bot: AnyBot, name: str, chat: int) -> None:
+        who.set(name)
+        await bot.send_message(chat, name)
+
+    async def test(bot: AnyBot) -> None:
+        server.faults.add(method="sendMessage", kind="retry_after", seconds=1, times=1)
+        held = asyncio.create_task(say(bot, "held", ADA))
+        while not server.calls_of("sendMessage"):
+            await asyncio.sleep(0.01)
+        await asyncio.gather(held, asyncio.create_task(say(bot, "free", BO)))
+        server.faults.add(method="sendMessage", kind="drop_before", times=1)
+        await asyncio.create_task(say(bot, "dropped", BO))
+
+    speak(server, test, Pacing(waits=waits))
+    assert waited == [("held", True), ("held", False), ("dropped", True), ("dropped", False)]
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_page_of_a_proxy_is_trouble_on_the_way_and_not_logged(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        page = b"<html><h1>Bad Gateway</h1></html>"
+        head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + page)
+        await writer.drain()
+        writer.close()
+
+    async def test() -> None:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as proxy:
+            port = proxy.sockets[0].getsockname()[1]
+            bot: AnyBot = ExtBot(TOKEN, f"http://127.0.0.1:{port}/bot", request=Requests())
+            with pytest.raises(NetworkError):
+                await bot.get_me()
+
+    asyncio.run(test())
+    assert caplog.records == []

@@ -1,6 +1,7 @@
 """One chat in order, chats side by side, and only what was dealt with is finished."""
 
 import asyncio
+import sqlite3
 from collections.abc import Coroutine
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from telegram import Update
 
 from bot.inbox import Inbox, unfinished
-from bot.processing import ByChat, Lanes, lane_of
+from bot.lanes import Lanes, lane_of
+from bot.processing import ByChat
 from bot.state.database import Database
 
 
@@ -84,7 +86,7 @@ async def left(state: Database) -> list[int]:
 def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: Database) -> None:
     async def test(inbox: Inbox, processor: ByChat) -> None:
         bodies = [written(1, -9, 42), written(2, -9, 43), written(3, -9, 42), written(4, 50, 50), written(5, -9, 42)]
-        await inbox.accept(list(bodies))
+        await inbox.accept([(body, read(body)) for body in bodies])
         handled = Handled(1, 2)
         tasks = [begin(processor, body, handled.by(body["update_id"])) for body in bodies]
         await settle()
@@ -104,7 +106,7 @@ def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: D
 def test_a_thousand_chats_are_handled_side_by_side(state: Database) -> None:
     async def test(inbox: Inbox, processor: ByChat) -> None:
         bodies = [written(number, number, number) for number in range(1, 1001)]
-        await inbox.accept(list(bodies))
+        await inbox.accept([(body, read(body)) for body in bodies])
         handled = Handled(*range(1, 1001))
         tasks = [begin(processor, body, handled.by(body["update_id"])) for body in bodies]
         await settle()
@@ -122,7 +124,7 @@ def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(stat
         raise LookupError("no handler raises; if one does, the update is not done with")
 
     async def test(inbox: Inbox, processor: ByChat) -> None:
-        await inbox.accept([written(number) for number in range(1, 5)])
+        await inbox.accept([(written(number), read(written(number))) for number in range(1, 5)])
         handled = Handled(2)
         failing = begin(processor, written(1), fails())
         held = begin(processor, written(2), handled.by(2))
@@ -144,7 +146,7 @@ def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(stat
 
 def test_draining_finishes_what_was_begun_and_begins_nothing(state: Database) -> None:
     async def test(inbox: Inbox, processor: ByChat) -> None:
-        await inbox.accept([written(1), written(2), written(3, 50, 50)])
+        await inbox.accept([(body, read(body)) for body in (written(1), written(2), written(3, 50, 50))])
         handled = Handled(1)
         tasks = [begin(processor, written(number), handled.by(number)) for number in (1, 2)]
         await settle()
@@ -164,7 +166,7 @@ def test_draining_finishes_what_was_begun_and_begins_nothing(state: Database) ->
 
 def test_draining_does_not_wait_for_ever(state: Database) -> None:
     async def test(inbox: Inbox, processor: ByChat) -> None:
-        await inbox.accept([written(1), written(2, 50, 50)])
+        await inbox.accept([(body, read(body)) for body in (written(1), written(2, 50, 50))])
         handled = Handled(1, 2)
         tasks = [
             begin(processor, written(1), handled.by(1)),
@@ -217,3 +219,80 @@ def test_a_lane_is_there_only_as_long_as_somebody_wants_it() -> None:
             pass
 
     asyncio.run(main())
+
+
+# After a crash.
+
+
+def test_what_was_being_handled_at_a_crash_is_handled_alone_and_before_all_else(state: Database) -> None:
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        bodies = [written(number, number, number) for number in (1, 2, 3, 4)]
+        await inbox.accept([(body, read(body)) for body in bodies])
+        processor.quarantine.begin([3, 2])
+        handled = Handled(2, 3, 4)
+        order = [bodies[2], bodies[1], bodies[0], bodies[3]]
+        tasks = [begin(processor, body, handled.by(body["update_id"])) for body in order]
+        await settle()
+        assert handled.begun == [3]
+        # Only what is being handled would have a try, if it ended the process now.
+        assert await state.run(begun) == [3]
+        handled.let_go(3)
+        await settle()
+        assert handled.begun == [3, 2]
+        handled.let_go(2)
+        await settle()
+        assert handled.begun == [3, 2, 1, 4]
+        handled.let_go(4)
+        await asyncio.gather(*tasks)
+        assert await left(state) == []
+
+    run_with(state, test)
+
+
+def test_a_suspect_that_takes_its_time_holds_up_nobody_for_long(
+    state: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.processing._ALONE", 0.2)
+
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        bodies = [written(number, number, number) for number in (1, 2, 3)]
+        await inbox.accept([(body, read(body)) for body in bodies])
+        processor.quarantine.begin([1, 2])
+        handled = Handled(1)
+        tasks = [begin(processor, body, handled.by(body["update_id"])) for body in bodies]
+        await asyncio.gather(*tasks[1:])
+        assert handled.ended == [2, 3]
+        handled.let_go(1)
+        await tasks[0]
+
+    run_with(state, test)
+
+
+def test_suspects_that_never_come_hold_up_nobody_for_ever(state: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.processing._ALONE_ALL", 0.2)
+
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        await inbox.accept([(written(1), read(written(1)))])
+        processor.quarantine.begin([99])
+        await begin(processor, written(1), Handled().by(1))
+        assert await left(state) == []
+
+    run_with(state, test)
+
+
+def test_what_is_left_by_a_stop_in_good_order_has_had_no_try(state: Database) -> None:
+    async def test(inbox: Inbox, processor: ByChat) -> None:
+        await inbox.accept([(written(1), read(written(1)))])
+        task = begin(processor, written(1), Handled(1).by(1))
+        await settle()
+        assert await state.run(begun) == [1]
+        assert await processor.drain(0.05) == 1
+        await asyncio.gather(task, return_exceptions=True)
+        assert await left(state) == [1]
+        assert await state.run(begun) == []
+
+    run_with(state, test)
+
+
+def begun(db: sqlite3.Connection) -> list[int]:
+    return [number for (number,) in db.execute("SELECT update_id FROM inbox WHERE begun AND body IS NOT NULL")]
