@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 import typer
 from pydantic import SecretStr
 
-from bot.errors import BotError, StartError
+from bot.errors import BotError, DamagedError, StartError
 from config.last_words import failed
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
 from config.settings import BotSettings, SettingsError, described, load_bot
 
 _NOT_WELL: Final = 1
-_WRONG_USE: Final = 2
+_NEEDS_A_PERSON: Final = 2
 
 # As BotFather gives it: the bot's id, a colon, and the secret.
 _TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
@@ -118,11 +118,17 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")], data: Data = None
 ) -> None:
     """Copy the bot's state into one file, also while the bot runs."""
+    from bot.state.database import check
+
     if file.exists():
         raise StartError(f"{file} is there already: name another file")
     with closing(_state(data)) as db, closing(sqlite3.connect(file)) as copy:
         file.chmod(0o600)
         db.backup(copy)
+        found = check(copy)
+    if found:
+        file.unlink()
+        raise DamagedError(f"the bot's state is damaged ({found}): keep the backups you have, and restore the last")
     print(f"{file}: {file.stat().st_size:,} bytes")
 
 
@@ -169,15 +175,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 done; 1 the bot could not go on, or is not well; 2 wrong use or wrong configuration. With 1 and 2, one line on
-        standard error says what to do.
+        0 done; 1 the bot could not go on, or is not well; 2 starting it again would change nothing: wrong use, wrong
+        configuration, or a damaged state. With 1 and 2, one line on standard error says what to do.
     """
     try:
         return app(arguments, prog_name="python -m bot", standalone_mode=False) or 0
     except typer.TyperException as error:
-        return failed(f"{error.format_message().rstrip('.')}: see `python -m bot --help`", _WRONG_USE)
-    except (StartError, SettingsError) as error:
-        return failed(str(error), _WRONG_USE)
+        return failed(f"{error.format_message().rstrip('.')}: see `python -m bot --help`", _NEEDS_A_PERSON)
+    except (StartError, SettingsError, DamagedError) as error:
+        return failed(str(error), _NEEDS_A_PERSON)
     except BotError as error:
         return failed(str(error), _NOT_WELL)
     except (typer.Abort, KeyboardInterrupt):

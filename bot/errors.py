@@ -4,6 +4,7 @@ BotError
 ├── StartError           the bot cannot start as it is configured
 ├── AlreadyRunningError  another bot works on the same data folder
 ├── StateError           the state database is not one of this program, or of a newer one
+│   └── DamagedError     its file is damaged: only a backup helps
 └── ConflictError        somebody else fetches the updates of this token
 """
 
@@ -22,6 +23,10 @@ class AlreadyRunningError(BotError):
 
 class StateError(BotError):
     """The state database is not one of this program, or was made by a newer one."""
+
+
+class DamagedError(StateError):
+    """The file of the state database is damaged: starting again changes nothing, a backup has to be restored."""
 
 
 class ConflictError(BotError):

@@ -220,4 +220,5 @@ ENGLISH: Final = Phrases(
     admin_index_refused="A new index is bad and not served; the old one is served on.\n{reason}",
     admin_conflict="Another process fetches this bot's messages with the same token. Stop one of the two.",
     admin_disk="The bot waits, since it cannot write its state; nothing is lost meanwhile.\n{reason}",
+    admin_damaged="The bot has stopped: its state is damaged. Messages wait at Telegram for 24 hours.\n{reason}",
 )

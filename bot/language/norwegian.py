@@ -219,4 +219,5 @@ NORWEGIAN: Final = Phrases(
     admin_index_refused="En ny indeks er dårlig og brukes ikke; den gamle brukes videre.\n{reason}",
     admin_conflict="En annen prosess henter meldingene til denne boten med samme token. Stopp en av dem.",
     admin_disk="Boten venter, siden den ikke får lagret tilstanden sin; ingenting går tapt imens.\n{reason}",
+    admin_damaged="Boten har stoppet: tilstanden er skadet. Meldinger venter hos Telegram i 24 timer.\n{reason}",
 )

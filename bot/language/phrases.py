@@ -149,3 +149,4 @@ class Phrases:
     admin_index_refused: str
     admin_conflict: str
     admin_disk: str
+    admin_damaged: str
