@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -144,6 +145,38 @@ def test_what_is_wrong_with_a_statement_is_raised_at_once(state: Database) -> No
     with pytest.raises(sqlite3.IntegrityError):
         asyncio.run(state.run(lambda db: db.execute("INSERT INTO notes VALUES ('a', NULL)")))
     assert told == []
+
+
+def test_a_rewriting_is_not_had_again_and_again(state: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("bot.state.database.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def goes_by(statement: str) -> None:
+        now[0] += 2.0 * statement.startswith("VACUUM")
+
+    async def asks() -> list[bool]:
+        await state.run(lambda db: db.set_trace_callback(goes_by))
+        done = []
+        for wait in (0, 0, 119, 1, 119, 1):
+            now[0] += wait
+            done.append(await state.rewrite())
+        return done
+
+    # Each takes two seconds, and is followed by two minutes without one.
+    assert asyncio.run(asks()) == [True, False, False, True, False, True]
+
+
+def test_a_file_that_cannot_be_rewritten_now_is_left_as_it_is(state: Database, tmp_path: Path) -> None:
+    async def asks() -> bool:
+        await state.run(fill, "a")
+        await state.run(lambda db: db.execute("PRAGMA busy_timeout = 0"))
+        with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            done = await state.rewrite()
+        assert await state.run(names) == ["a"]
+        return done
+
+    assert not asyncio.run(asks())
 
 
 def test_a_file_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
