@@ -134,6 +134,7 @@ class _Running:
         self._state.on_trouble(alarms.disk)
         self._library.on_change(alarms.index_changed)
         resumable = route(application, services, self._tasks)
+        await resumable.gate.follow()
         await self._inbox.take_up_unfinished()
         await application.start()
         source = self._source(alarms)

@@ -34,6 +34,7 @@ AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 class Resumable:
     """What goes on after a restart."""
 
+    gate: Gate
     reindex: Reindex
     broadcasting: Broadcasting
     exports: Export
@@ -84,4 +85,4 @@ def route(application: AnyApplication, services: Services, tasks: Tasks) -> Resu
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Resumable(reindex, broadcasting, exports)
+    return Resumable(gate, reindex, broadcasting, exports)

@@ -130,14 +130,22 @@ class Courier:
         self, chat: int, picture: bytes, caption: Piece, *, thread: int | None, reply_to: int
     ) -> None:
         """Send a PNG with a caption of at most 1,024 UTF-16 units."""
-        await self._bot.send_photo(
-            chat,
-            picture,
-            caption=caption.html,
-            parse_mode=ParseMode.HTML,
-            message_thread_id=thread,
-            reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True),
-        )
+
+        async def sent(to: int, topic: int | None, reply: ReplyParameters | None) -> None:
+            await self._bot.send_photo(
+                to,
+                picture,
+                caption=caption.html,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=topic,
+                reply_parameters=reply,
+            )
+
+        try:
+            await sent(chat, thread, ReplyParameters(reply_to, allow_sending_without_reply=True))
+        except ChatMigrated as error:
+            await self._state.run(people.migrate_group, chat, error.new_chat_id)
+            await sent(error.new_chat_id, thread, None)
 
     async def edit(self, chat: int, message: int, screen: Screen) -> Edited:
         """Put a message's content into another form.
@@ -164,6 +172,10 @@ class Courier:
         except Forbidden:
             await self._closed(chat)
             return Edited.GONE
+        except ChatMigrated as error:
+            # The old group's messages stay where they are, and can no longer be edited.
+            await self._state.run(people.migrate_group, chat, error.new_chat_id)
+            return Edited.GONE
         except BadRequest as error:
             if _UNCHANGED in str(error).lower():
                 return Edited.DONE
@@ -188,7 +200,7 @@ class Courier:
         """Give a message other buttons; one that cannot be edited keeps its own."""
         try:
             await self._bot.edit_message_reply_markup(chat_id=chat, message_id=message, reply_markup=keyboard)
-        except (BadRequest, Forbidden) as error:
+        except (BadRequest, ChatMigrated, Forbidden) as error:
             log.debug("buttons cannot be changed", extra={"reason": str(error)})
 
     async def _closed(self, chat: int) -> None:

@@ -14,7 +14,7 @@ from bot.answering import Answering, Asked
 from bot.cards import Card
 from bot.markup import shortened
 from bot.screens import button, keyboard
-from bot.senders import Sender
+from bot.senders import Sender, author_of
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
 from bot.state.cards import Kept
@@ -85,7 +85,7 @@ class Buttons:
             await self._ask_again(query, message, visitor, update.update_id)
             return
         kept = await self._services.state.run(cards.by_id, found["card"]) if found else None
-        if found is None or kept is None or kept.chat != message.chat.id or not _shows(kept, message):
+        if found is None or kept is None or not await self._shows(kept, message):
             await self._expired(query, message, visitor)
             return
         acting = await self._acting(kept, query, visitor)
@@ -153,9 +153,20 @@ class Buttons:
                 update=update,
                 at=int(self._services.now()),
                 reply_to=asked.message_id,
+                author=author_of(asked),
             ),
             visitor,
         )
+
+    async def _shows(self, kept: Kept, message: Message) -> bool:
+        """Whether the pressed message is the card's own.
+
+        A card whose message's number was never learnt is believed. So is a message of a group that has become the
+        supergroup of the card: it stays in the old one under a number that the supergroup may use for another.
+        """
+        if kept.chat == message.chat.id:
+            return kept.message is None or kept.message == message.message_id
+        return kept.chat == await self._services.state.run(people.group_now, message.chat.id)
 
     async def _acknowledge(self, query: CallbackQuery, said: str, *, alert: bool = False) -> None:
         try:
@@ -172,8 +183,3 @@ def _question(message: Message) -> str:
     if command is None:
         return text
     return text[command.end() :] if command["name"].casefold() == "ask" else ""
-
-
-def _shows(kept: Kept, message: Message) -> bool:
-    """Whether the pressed message is the card's own; a card whose message's number was never learnt is believed."""
-    return kept.message is None or kept.message == message.message_id

@@ -109,7 +109,9 @@ class Reindex:
             if editing is not None:
                 await asyncio.gather(editing, return_exceptions=True)
         await self._services.library.look()
-        await show(said)
+        if message is not None:
+            # In a new message where the group has moved meanwhile.
+            await self._services.courier.turn(chat, message, Screen(plain(said)))
         await self._services.state.run(notes.write, _NOTE, "")
 
 
