@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import typer
 from pydantic import SecretStr
 
-from bot.errors import BotError, StartError
+from bot.errors import BotError, DamagedError, StartError
 from config.last_words import ended_by
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
@@ -129,6 +129,8 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")], data: Data = None
 ) -> None:
     """Copy the bot's state into one file, also while the bot runs."""
+    from bot.state.database import check
+
     with closing(_state(data)) as db:
         try:
             # Never through a link to a file that is not there yet.
@@ -138,6 +140,9 @@ def backup(
         try:
             with closing(sqlite3.connect(file)) as copy:
                 db.backup(copy)
+                found = check(copy)
+            if found:
+                raise DamagedError(f"the bot's state is damaged ({found}): keep the backups you have, restore the last")
         except BaseException:
             file.unlink()
             raise
@@ -190,8 +195,8 @@ def main(arguments: list[str] | None = None, program: str = "python -m bot") -> 
         program: how a person calls it, for the messages.
 
     Returns:
-        0 done; 1 the bot cannot go on, or is not well; 2 wrong use or wrong configuration. With 1 and 2, one line on
-        standard error says what to do.
+        0 done; 1 the bot cannot go on, or is not well; 2 starting it again would change nothing: wrong use, wrong
+        configuration, or a damaged state. With 1 and 2, one line on standard error says what to do.
     """
     try:
         return app(arguments, prog_name=program, standalone_mode=False) or 0

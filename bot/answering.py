@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -22,9 +22,9 @@ from bot.markup import plain
 from bot.rendering import answer_screen
 from bot.sending import Edited
 from bot.services import Place, Services, Visitor
-from bot.state import cards, turns, usage
+from bot.state import cards, turns, usage, words
 from bot.state.cards import Kept
-from retrieval.conversation import Turn
+from bot.state.turns import Exchange
 from retrieval.errors import FilterError, QuestionError
 
 # Telegram shows "typing…" for five seconds.
@@ -46,6 +46,7 @@ class Asked:
         at: Telegram's time of it, seconds since 1970.
         edited: whether it is an earlier question put in other words.
         follows: the id of the card it replies to, '' where it replies to none.
+        author: whose words it is in, where those are not the person's own.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Asked:
     edited: bool = False
     follows: str = ""
     reply_to: int | None = None
+    author: int | None = None
 
 
 class Answering:
@@ -65,6 +67,10 @@ class Answering:
         self._services = services
         self._people = Lanes()
         self._typing_tasks: set[asyncio.Task[None]] = set()
+
+    def turn(self, person: int) -> AbstractAsyncContextManager[None]:
+        """Wait until no question of a person's is in hand, and let none begin meanwhile."""
+        return self._people(person)
 
     async def answer(self, asked: Asked, visitor: Visitor) -> None:
         """Answer a question, or say why not; the update may be handled again after a kill."""
@@ -112,7 +118,8 @@ class Answering:
         """Ask the articles, and keep what they say before anything is shown."""
         services = self._services
         card_id = before.id if before else cards.new_id()
-        history = await services.state.run(_history, asked, visitor.id, card_id)
+        led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
+        history = turns.spoken(led)
         started = time.monotonic()
         answer, generation = await services.library.ask(asked.text, visitor.passages, history)
         services.metrics.searched_in(time.monotonic() - started)
@@ -127,7 +134,7 @@ class Answering:
             owner=visitor.id,
             card=card,
         )
-        await services.state.run(_keep, kept, services.now())
+        await services.state.run(_keep, kept, asked, led, services.now())
         facts: dict[str, object] = {"answered": card.answered, "confidence": round(card.confidence, 3)}
         if services.options.log_questions:
             facts["question"] = asked.text
@@ -193,15 +200,18 @@ def _refusal(error: QuestionError, phrases: Phrases) -> str:
     return f"{said} {known}".rstrip()
 
 
-def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str) -> tuple[Turn, ...]:
+def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, now: float) -> tuple[Exchange, ...]:
     """What was said before: in the conversation that is replied to, else by this person here."""
     if asked.follows and asked.follows != card_id:
         return turns.leading_to(db, asked.follows)
-    return turns.history(db, asked.place.chat, asked.place.thread, person, before=card_id)
+    return turns.history(db, asked.place.chat, asked.place.thread, person, now, before=card_id)
 
 
-def _keep(db: sqlite3.Connection, kept: Kept, now: float) -> None:
-    cards.put(db, kept, now)
+def _keep(db: sqlite3.Connection, kept: Kept, asked: Asked, led: tuple[Exchange, ...], now: float) -> None:
+    # An answer is as old as the oldest words it holds.
+    cards.put(db, kept, min((now, *(one.created for one in led))))
+    authors = words.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
+    words.note(db, kept.id, authors - {kept.owner}, asked.author if asked.author != kept.owner else None)
     assert isinstance(kept.card, AnswerCard)
     # What comes near without answering was not said in reply, and a follow-up does not go on from it.
     reply = kept.card.citations[0].answering if kept.card.answered and kept.card.citations else ""

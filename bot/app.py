@@ -16,7 +16,8 @@ from telegram.ext import Application, ExtBot
 
 from bot.alarms import Alarms
 from bot.commands import present
-from bot.errors import AlreadyRunningError, StartError
+from bot.damage import note_sound, tell_admins
+from bot.errors import AlreadyRunningError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
 from bot.housekeeping import keep_tidy
 from bot.inbox import Body, Inbox, kind_of, sound
@@ -75,8 +76,14 @@ def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
     Raises:
         BotError: if it cannot start, or cannot go on.
     """
-    with _only_bot(settings.state or settings.data):
-        asyncio.run(_Running(settings, token, webhook).run())
+    folder = settings.state or settings.data
+    with _only_bot(folder):
+        try:
+            asyncio.run(_Running(settings, token, webhook).run())
+        except DamagedError as error:
+            bot = _bot(settings, token, Pacing())
+            asyncio.run(tell_admins(bot, settings.telegram_admins, folder, str(error)))
+            raise
 
 
 class _Running:
@@ -89,6 +96,7 @@ class _Running:
         self._pulse = Pulse(waits=lambda: self._inbox.longest_wait(self._free_since))
         self._metrics = Metrics()
         self._state = Database(self._options.state / FILE)
+        note_sound(self._options.state)
         self._library = Library(
             self._options.data, self._options.model, self._options.threshold, rerank=self._options.rerank
         )
@@ -104,6 +112,7 @@ class _Running:
         stopped = asyncio.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
+        self._state.on_damage(stopped.set)
         health = self._serve_health()
         # The index is opened while Telegram is asked who the bot is.
         self._tasks.start(self._library.watch(), "library")
@@ -118,6 +127,8 @@ class _Running:
             await asyncio.to_thread(self._library.close)
             self._state.close()
             log.info("stopped")
+        if (damage := self._state.damage) is not None:
+            raise damage
 
     async def _work(self, stopped: asyncio.Event, services: Services) -> None:
         application = self._application
@@ -125,6 +136,7 @@ class _Running:
         self._state.on_trouble(alarms.disk)
         self._library.on_change(alarms.index_changed)
         routed = route(application, services, self._tasks)
+        await routed.gate.follow()
         found = await self._inbox.take_up_unfinished()
         alarms.set_aside(found.set_aside)
         self._processor.quarantine.begin(found.suspects)
@@ -139,7 +151,9 @@ class _Running:
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
             await _unless(stopped, fetching)
         finally:
-            await source.stop()
+            # What a damaged file was given is not confirmed: where it can still be had is with Telegram.
+            if self._state.damage is None:
+                await source.stop()
             left = await self._processor.drain(_FINISHES_WITHIN)
             if left:
                 log.warning("some updates are left for the next start", extra={"updates": left})
@@ -263,6 +277,18 @@ class _Bot(ExtBot[None]):
 def _application(
     settings: BotSettings, token: str, queue: "asyncio.Queue[object]", processor: ByChat, pacing: Pacing
 ) -> AnyApplication:
+    return (
+        Application.builder()
+        .bot(_bot(settings, token, pacing))
+        .updater(None)
+        .job_queue(None)
+        .update_queue(queue)
+        .concurrent_updates(processor)
+        .build()
+    )
+
+
+def _bot(settings: BotSettings, token: str, pacing: Pacing) -> _Bot:
     root = settings.telegram_api_url.rstrip("/")
     proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy is not None else None
     # Each message waits for its own answer only; a long fetch has a connection of its own.
@@ -270,22 +296,13 @@ def _application(
         connection_pool_size=_CONNECTIONS, proxy=proxy, read_timeout=20, connect_timeout=10, pool_timeout=30
     )
     fetches = Requests(connection_pool_size=2, proxy=proxy, connect_timeout=10)
-    bot = _Bot(
+    return _Bot(
         token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
         request=requests,
         get_updates_request=fetches,
         rate_limiter=pacing,  # type: ignore[arg-type]  # the library's generic argument is the type of its own limits
-    )
-    return (
-        Application.builder()
-        .bot(bot)
-        .updater(None)
-        .job_queue(None)
-        .update_queue(queue)
-        .concurrent_updates(processor)
-        .build()
     )
 
 

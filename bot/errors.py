@@ -4,6 +4,7 @@ BotError
 ├── StartError           the bot cannot start as it is configured
 ├── AlreadyRunningError  another bot works on the same data folder
 ├── StateError           the state database is not one of this program, or of a newer one
+│   └── DamagedError     its file is damaged: only a backup helps
 └── ConflictError        somebody else fetches the updates of this token
 """
 
@@ -15,7 +16,7 @@ class BotError(Exception):
 
     Attributes:
         exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used or
-            configured wrongly.
+            configured wrongly, and wherever starting again changes nothing.
     """
 
     exit_code: ClassVar[int] = 1
@@ -33,6 +34,12 @@ class AlreadyRunningError(BotError):
 
 class StateError(BotError):
     """The state database is not one of this program, or was made by a newer one."""
+
+
+class DamagedError(StateError):
+    """The file of the state database is damaged: starting again changes nothing, a backup has to be restored."""
+
+    exit_code = 2
 
 
 class ConflictError(BotError):

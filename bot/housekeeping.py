@@ -1,30 +1,108 @@
-"""What is done every hour: deleting what has grown old, and keeping the state file small."""
+"""Every hour: deletes what has grown old, while the clock can be believed, and keeps the state's files small.
+
+Everything here is deleted by this machine's clock. One that is wrong by months, after a power cut or a bad time server,
+would delete all there is: so nothing is deleted before the clock has gone on as it should for a day.
+"""
 
 import asyncio
+import logging
 import sqlite3
+import time
+from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 from bot import inbox
 from bot.services import Services
-from bot.state import cards, feedback, turns, usage
+from bot.state import broadcasts, cards, feedback, notes, people, turns, usage, words
+from bot.state.database import Database
+from bot.state.erasure import FORGOTTEN
 
 _EVERY: Final = 3600.0
 _DAY: Final = 24 * 3600.0
+# Since when the clock has not jumped, and when it was looked at last; seconds since 1970.
+_NOTE: Final = "steady"
+_REWRITTEN: Final = "rewritten"
+# Where a time stands from which something is deleted.
+_AGES: Final = (
+    ("cards", "created"),
+    ("turns", "created"),
+    ("feedback", "since"),
+    ("people", "seen"),
+    ("broadcasts", "created"),
+)
+
+log = logging.getLogger("verbatim.bot")
 
 
-async def keep_tidy(services: Services) -> None:
-    """Tidy up now and every hour, until cancelled."""
+async def keep_tidy(services: Services, monotonic: Callable[[], float] = time.monotonic) -> None:
+    """Tidy up now and every hour, until cancelled.
+
+    Parameters:
+        monotonic: gives seconds that no setting of the clock changes.
+    """
+    looked: float | None = None
     while True:
-        await services.state.run(tidy, services)
+        ticks = monotonic()
+        passed = None if looked is None else ticks - looked
+        looked = ticks
+        keep = services.options.keep_days * _DAY
+        try:
+            await services.state.run(tidy, services.now(), services.today(), keep, passed)
+            await _rewrite(services.state, services.now())
+        except sqlite3.Error:
+            log.exception("the state could not be tidied up; trying again in an hour")
         await asyncio.sleep(_EVERY)
 
 
-def tidy(db: sqlite3.Connection, services: Services) -> None:
-    """Delete what is older than people were told."""
-    now = services.now()
-    before = now - services.options.keep_days * _DAY
+async def _rewrite(state: Database, now: float) -> None:
+    """Write the state's file anew once a day, and after somebody has forgotten; else empty its log at least.
+
+    Until then copies of what was deleted, and of messages that are finished, may stand in both.
+    """
+    forgotten = await state.run(notes.read, FORGOTTEN)
+    last = await state.run(notes.read, _REWRITTEN)
+    if (forgotten or not last or abs(now - float(last)) >= _DAY) and await state.rewrite():
+        await state.run(notes.forget, FORGOTTEN, forgotten)
+        await state.run(notes.write, _REWRITTEN, repr(now))
+    else:
+        await state.forget_log()
+
+
+def tidy(db: sqlite3.Connection, now: float, today: date, keep: float, passed: float | None) -> bool:
+    """Delete what is older than people were told; False where the clock cannot be believed yet.
+
+    Parameters:
+        now, today: by this machine's clock.
+        keep: seconds that words are kept.
+        passed: seconds since this was done last, by no clock that can be set; None at the first time of a run.
+    """
+    if not _is_steady(db, now, passed):
+        return False
+    for table, column in _AGES:
+        # A time to come was noted while the clock was ahead.
+        db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} IS NULL OR {column} > ?", [now, now + _DAY])
+    before = now - keep
     cards.forget_old(db, before)
     turns.forget_old(db, before)
     feedback.forget_old(db, before)
+    people.forget_old(db, before)
+    broadcasts.forget_old(db, before)
+    words.forget_gone(db)
     inbox.forget_old(db, now)
-    usage.forget_old(db, now, services.today())
+    usage.forget_old(db, now, today)
+    return True
+
+
+def _is_steady(db: sqlite3.Connection, now: float, passed: float | None) -> bool:
+    """Whether the clock has gone on for a day without jumping by more than a day.
+
+    Between two runs nobody knows how much time has passed: off for more than a day is as good as a jump.
+    """
+    noted = notes.read(db, _NOTE)
+    since, last = map(float, noted.split()) if noted else (now, now)
+    if abs(now - last - (passed or 0.0)) > _DAY:
+        log.warning("the clock jumped, or the bot was off: nothing is deleted for a day")
+        since = now
+    notes.write(db, _NOTE, f"{since!r} {now!r}")
+    return now - since >= _DAY

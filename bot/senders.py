@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from telegram import Chat, Update, User
+from telegram import Chat, Message, MessageOriginChannel, MessageOriginChat, MessageOriginUser, Update, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +47,16 @@ def sender(update: Update) -> Sender:
     who = sender_of(update)
     assert who is not None
     return who
+
+
+def author_of(message: Message) -> int | None:
+    """The id of whoever wrote the words of a message, which somebody else may have forwarded."""
+    origin = message.forward_origin
+    if isinstance(origin, MessageOriginUser):
+        return origin.sender_user.id
+    if isinstance(origin, MessageOriginChat):
+        return origin.sender_chat.id
+    if isinstance(origin, MessageOriginChannel):
+        return origin.chat.id
+    who = message.sender_chat or message.from_user
+    return who.id if who is not None else None

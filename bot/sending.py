@@ -139,15 +139,25 @@ class Courier:
         self, chat: int, picture: bytes, caption: Piece, *, thread: int | None, reply_to: int
     ) -> None:
         """Send a PNG with a caption of at most 1,024 UTF-16 units."""
-        sending = self._bot.send_photo(
-            chat,
-            picture,
-            caption=caption.html,
-            parse_mode=ParseMode.HTML,
-            message_thread_id=thread,
-            reply_parameters=_reply_to(reply_to),
-        )
-        await self._where_open(chat, sending)
+
+        async def sent(to: int, topic: int | None, answered: int | None) -> None:
+            await self._bot.send_photo(
+                to,
+                picture,
+                caption=caption.html,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=topic,
+                reply_parameters=_reply_to(answered),
+            )
+
+        async def tried() -> None:
+            try:
+                await sent(chat, thread, reply_to)
+            except ChatMigrated as error:
+                await self._state.run(people.migrate_group, chat, error.new_chat_id)
+                await sent(error.new_chat_id, thread, None)
+
+        await self._where_open(chat, tried())
 
     async def edit(self, chat: int, message: int, screen: Screen) -> Edited:
         """Put a message's content into another form.
@@ -172,6 +182,10 @@ class Courier:
         async def tried() -> Edited:
             try:
                 await edited(screen.piece.html, ParseMode.HTML)
+            except ChatMigrated as error:
+                # The old group's messages stay where they are, and can no longer be edited.
+                await self._state.run(people.migrate_group, chat, error.new_chat_id)
+                return Edited.GONE
             except BadRequest as error:
                 if is_of_the_chat(error):
                     raise
@@ -200,7 +214,7 @@ class Courier:
         """Give a message other buttons; one that cannot be edited keeps its own."""
         try:
             await self._bot.edit_message_reply_markup(chat_id=chat, message_id=message, reply_markup=keyboard)
-        except (BadRequest, Forbidden) as error:
+        except (BadRequest, ChatMigrated, Forbidden) as error:
             log.debug("buttons cannot be changed", extra={"reason": str(error)})
 
     def note_refusal(self, chat: int, error: TelegramError) -> None:

@@ -17,9 +17,9 @@ from bot.handlers.questions import without_command
 from bot.language.catalogue import number, phrases_for
 from bot.markup import LONGEST, bold, joined, plain, shortened
 from bot.screens import Screen, button, keyboard
-from bot.senders import sender
+from bot.senders import author_of, sender
 from bot.services import Context, Place, Services
-from bot.state import broadcasts, cards, people
+from bot.state import broadcasts, cards, people, words
 from bot.state.broadcasts import Broadcast
 from bot.state.cards import Kept
 from bot.tasks import Tasks
@@ -50,7 +50,8 @@ class Broadcasting:
         visitor = await services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
         phrases = visitor.phrases
         replied = message.reply_to_message
-        text = without_command(message) or (replied.text or "" if replied is not None else "")
+        own = without_command(message)
+        text = own or (replied.text or "" if replied is not None else "")
         if not text.strip():
             await services.courier.say(
                 place.chat, plain(phrases.broadcast_usage), thread=place.thread, reply_to=message.message_id
@@ -58,7 +59,8 @@ class Broadcasting:
             return
         card = BroadcastCard(shortened(text, _TEXT))
         kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
-        await services.state.run(cards.put, kept, services.now())
+        author = None if own or replied is None else author_of(replied)
+        await services.state.run(_keep, kept, author, services.now())
         n = number(len(await services.state.run(people.writable)), phrases)
         screen = Screen(
             joined((bold(plain(phrases.broadcast_preview.format(n=n))), plain(card.text)), "\n\n"),
@@ -109,13 +111,12 @@ class Broadcasting:
                 log.warning("a broadcast did not reach somebody", extra={"reason": str(error)})
                 outcome = "failed"
             await services.state.run(broadcasts.note, broadcast.id, person, outcome)
-            if time.monotonic() - edited >= _EDITED_EVERY and broadcast.message is not None:
+            if time.monotonic() - edited >= _EDITED_EVERY:
                 edited = time.monotonic()
                 tally = await services.state.run(broadcasts.tally, broadcast.id)
                 done, total = number(tally.done, phrases), number(tally.total, phrases)
                 await self._show(broadcast, phrases.broadcast_progress.format(done=done, total=total))
         tally = await services.state.run(broadcasts.tally, broadcast.id)
-        await services.state.run(broadcasts.end, broadcast.id)
         await self._show(
             broadcast,
             phrases.broadcast_done.format(
@@ -125,10 +126,28 @@ class Broadcasting:
                 failed=number(tally.failed, phrases),
             ),
         )
+        await services.state.run(broadcasts.end, broadcast.id)
 
     async def _show(self, broadcast: Broadcast, words: str) -> None:
-        if broadcast.message is not None:
-            await self._services.courier.edit(broadcast.chat, broadcast.message, Screen(plain(words)))
+        """Show how far it is; where the group has moved, in a new message there. That it is seen holds up nothing."""
+        services, screen = self._services, Screen(plain(words))
+        try:
+            shown = await services.state.run(broadcasts.place, broadcast.id)
+            if shown is not None and shown.message is not None:
+                await services.courier.edit(shown.chat, shown.message, screen)
+                # The edit may have found that the group has moved.
+                shown = await services.state.run(broadcasts.place, broadcast.id)
+            if shown is not None and shown.message is None:
+                message = await services.courier.send(shown.chat, screen)
+                await services.state.run(broadcasts.show, broadcast.id, message)
+        except TelegramError as error:
+            log.warning("the progress of a broadcast could not be shown", extra={"reason": str(error)})
+
+
+def _keep(db: sqlite3.Connection, kept: Kept, author: int | None, now: float) -> None:
+    cards.put(db, kept, now)
+    if author is not None and author != kept.owner:
+        words.note(db, kept.id, asked=author)
 
 
 def _begin(

@@ -16,7 +16,7 @@ from bot.answering import Answering, Asked
 from bot.cards import Card
 from bot.markup import shortened
 from bot.screens import button, keyboard
-from bot.senders import Sender
+from bot.senders import Sender, author_of
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
 from bot.state.cards import Kept
@@ -160,7 +160,7 @@ class Buttons:
         """The card behind a button; None where it is gone, or never was."""
         found = _DATA.fullmatch(query.data or "")
         kept = await self._services.state.run(cards.by_id, found["card"]) if found else None
-        return kept if kept is not None and kept.chat == message.chat.id and _shows(kept, message) else None
+        return kept if kept is not None and await self._shows(kept, message) else None
 
     async def _reassure(self, query: CallbackQuery) -> None:
         message, began = query.message, time.monotonic()
@@ -214,9 +214,20 @@ class Buttons:
                 update=update,
                 at=int(self._services.now()),
                 reply_to=asked.message_id,
+                author=author_of(asked),
             ),
             visitor,
         )
+
+    async def _shows(self, kept: Kept, message: Message) -> bool:
+        """Whether the pressed message is the card's own.
+
+        A card whose message's number was never learnt is believed. So is a message of a group that has become the
+        supergroup of the card: it stays in the old one under a number that the supergroup may use for another.
+        """
+        if kept.chat == message.chat.id:
+            return kept.message is None or kept.message == message.message_id
+        return kept.chat == await self._services.state.run(people.group_now, message.chat.id)
 
     async def _acknowledge(self, query: CallbackQuery, said: str, *, alert: bool = False) -> None:
         self._open.discard(query.id)
@@ -249,8 +260,3 @@ def _question(message: Message) -> str:
     if command is None:
         return text
     return text[command.end() :] if command["name"].casefold() == "ask" else ""
-
-
-def _shows(kept: Kept, message: Message) -> bool:
-    """Whether the pressed message is the card's own; a card whose message's number was never learnt is believed."""
-    return kept.message is None or kept.message == message.message_id

@@ -57,6 +57,7 @@ class Gate:
     def __init__(self, services: Services, tasks: Tasks) -> None:
         self._services = services
         self._tasks = tasks
+        self._groups = set(services.options.groups)
         self._recent: OrderedDict[int, deque[float]] = OrderedDict()
         self._told: OrderedDict[Hashable, float] = OrderedDict()
         self._busy: set[Hashable] = set()
@@ -124,7 +125,11 @@ class Gate:
 
     def admits_group(self, group: int) -> bool:
         """Whether the bot works in a group."""
-        return not self._services.options.groups or group in self._services.options.groups
+        return not self._groups or group in self._groups
+
+    async def follow(self) -> None:
+        """Admit the supergroups that admitted groups have become."""
+        self._groups |= await self._services.state.run(people.moved_from, self._groups)
 
     async def leave(self, group: int, phrases_code: str | None) -> None:
         """Say why, and leave a group."""

@@ -60,6 +60,7 @@ class Membership:
             assert message.migrate_from_chat_id is not None
             old, new = message.migrate_from_chat_id, message.chat.id
         await self._services.state.run(people.migrate_group, old, new)
+        await self._gate.follow()
 
 
 def _inside(change: ChatMemberUpdated, *, new: bool) -> bool:

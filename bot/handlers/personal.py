@@ -105,8 +105,12 @@ class Personal:
     async def forget(self, update: Update, context: Context) -> None:
         """Delete everything about a person, and say what that was."""
         message, visitor, place = await self._heard(update)
-        erased = await self._services.state.run(erasure.erase, visitor.id)
-        await self._services.state.forget_log()
+        # Not while a question of theirs is answered: its answer would be kept afterwards.
+        async with self._answering.turn(visitor.id):
+            erased = await self._services.state.run(erasure.erase, visitor.id, update.update_id)
+        if not await self._services.state.rewrite():
+            # Within the hour then.
+            await self._services.state.forget_log()
         phrases = visitor.phrases
         said = phrases.forgotten_nothing
         if erased.answers or erased.turns or erased.feedback or visitor.chosen != people.Person(visitor.id):

@@ -9,7 +9,7 @@ from bot.answering import Answering, Asked
 from bot.cards import AnswerCard
 from bot.markup import plain
 from bot.screens import Screen
-from bot.senders import sender
+from bot.senders import author_of, sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 
@@ -37,14 +37,15 @@ class Questions:
 
     async def command(self, update: Update, context: Context) -> None:
         """`/ask …`; without words it asks back, since tapping the command in the menu sends it bare."""
-        message = _message(update)
+        message = said_in = _message(update)
         words = without_command(message)
         visitor = await self._visitor(update)
         if not words and message.reply_to_message is not None and message.reply_to_message.text:
             # "/ask" as a reply to somebody's question asks that.
+            said_in = message.reply_to_message
             words = message.reply_to_message.text
         if words:
-            await self._ask(update, words, visitor)
+            await self._ask(update, words, visitor, said_in)
         elif update.edited_message is None:
             await self.ask_back(message, visitor)
 
@@ -61,7 +62,7 @@ class Questions:
 
     async def text(self, update: Update, context: Context) -> None:
         """Plain text: always a question in private, and in groups where it is meant for the bot."""
-        message = _message(update)
+        message = said_in = _message(update)
         words = message.text or ""
         if message.via_bot is not None and message.via_bot.id == self._services.bot.id:
             # A passage that was picked inline in this very chat.
@@ -74,11 +75,12 @@ class Questions:
             if not words and update.edited_message is None:
                 # The bot's name alone, as a reply to somebody's question, asks that.
                 asked_of = message.reply_to_message
-                words = asked_of.text or "" if asked_of is not None and not self._replies_to_me(message) else ""
+                if asked_of is not None and not self._replies_to_me(message):
+                    words, said_in = asked_of.text or "", asked_of
                 if not words:
                     await self.ask_back(message, await self._visitor(update))
                     return
-        await self._ask(update, words, await self._visitor(update))
+        await self._ask(update, words, await self._visitor(update), said_in)
 
     async def unknown_command(self, update: Update, context: Context) -> None:
         """A command that nobody else wanted: in private it was meant for the bot, in groups perhaps for another."""
@@ -96,7 +98,7 @@ class Questions:
             place.chat, plain(visitor.phrases.not_text), thread=place.thread, reply_to=message.message_id
         )
 
-    async def _ask(self, update: Update, words: str, visitor: Visitor) -> None:
+    async def _ask(self, update: Update, words: str, visitor: Visitor, said_in: Message) -> None:
         message = _message(update)
         await self._answering.answer(
             Asked(
@@ -107,6 +109,7 @@ class Questions:
                 at=int((message.edit_date or message.date).timestamp()),
                 edited=update.edited_message is not None,
                 follows=await self._card_replied_to(message),
+                author=author_of(said_in),
             ),
             visitor,
         )

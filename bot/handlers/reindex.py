@@ -5,7 +5,7 @@ import logging
 import time
 from typing import Final
 
-from telegram import Chat, InlineKeyboardMarkup, Update
+from telegram import Chat, Update
 from telegram.ext import BaseHandler, CommandHandler
 
 from bot.cards import AddedCard, RemovalsCard
@@ -106,9 +106,9 @@ class Reindex:
         edited = time.monotonic()
         editing: asyncio.Task[None] | None = None
 
-        async def show(words: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+        async def show(words: str) -> None:
             if message is not None:
-                await self._services.courier.edit(place.chat, message, Screen(plain(words), buttons))
+                await self._services.courier.edit(place.chat, message, Screen(plain(words)))
 
         async def told(step: Step) -> None:
             nonlocal edited, editing
@@ -135,7 +135,9 @@ class Reindex:
             if editing is not None:
                 await asyncio.gather(editing, return_exceptions=True)
         await self._services.library.look()
-        await show(said, asked)
+        if message is not None:
+            # In a new message where the group has moved meanwhile.
+            await self._services.courier.turn(place.chat, message, Screen(plain(said), asked))
         await self._services.state.run(notes.write, _NOTE, "")
 
 

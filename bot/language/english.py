@@ -110,13 +110,17 @@ ENGLISH: Final = Phrases(
     automatic="as in Telegram",
     privacy=(
         "What is kept about you: your numeric Telegram id, your settings, your questions with their answers, and your "
-        "👍 and 👎. All of it is deleted after {days} days. No names, no phone numbers, no messages that are not "
-        "questions to me.\n\n"
+        "👍 and 👎. Questions, answers and verdicts are deleted {days} days after the question, your id and settings "
+        "{days} days after you were last here. No names, no phone numbers, no messages that are not questions to "
+        "me.\n\n"
         "Why: so that follow-up questions are understood, buttons work, and mistakes can be found. The times of your "
         "questions of the last two days are kept too, for the limit of questions, and counts per day that name "
         "nobody.\n\n"
         "Who sees it: whoever runs this bot. Telegram itself sees every message between you and a bot.\n\n"
-        "/export sends you everything, /forget deletes it at once. A ban, if there is one, stays."
+        "/export sends you everything. /forget deletes it at once, also where others have it: their verdicts on your "
+        "answers, what they opened by your links, and what they asked in your words or went on from. Two things stay, "
+        "without any words: the times of your questions of the last two days, and a ban, if there is one. Messages in "
+        "a chat are Telegram's: delete those there."
     ),
     export="Everything that is kept about you.",
     export_part="Everything that is kept about you, part {n}.",
@@ -130,11 +134,12 @@ ENGLISH: Final = Phrases(
     export_failed="Your export could not be made. Please try again later, or ask whoever runs this bot.",
     forgotten=(
         "Deleted: your settings, your messages with buttons ({answers}), the questions of your conversations ({turns}) "
-        "and your verdicts ({feedback}). Only the times of your latest questions are kept, for two days, "
-        "without any words."
+        "and your verdicts ({feedback}); also where others had them. Only the times of your latest questions are kept, "
+        "for two days, and a ban, if there is one: without any words."
     ),
     forgotten_nothing=(
-        "Nothing is kept about you but the times of your latest questions, for two days, without any words."
+        "Nothing is kept about you but the times of your latest questions, for two days, and a ban, if there is one: "
+        "without any words."
     ),
     commands={
         "ask": "Ask a question",
@@ -234,4 +239,5 @@ ENGLISH: Final = Phrases(
         "The bot ended three times while it handled an update ({kind}, from {person}). It is set aside; the log tells "
         "when the bot ended."
     ),
+    admin_damaged="The bot has stopped: its state is damaged. Messages wait at Telegram for 24 hours.\n{reason}",
 )

@@ -110,14 +110,17 @@ NORWEGIAN: Final = Phrases(
     automatic="som i Telegram",
     privacy=(
         "Dette er lagret om deg: den numeriske Telegram-id-en din, innstillingene dine, spørsmålene dine med "
-        "svarene, og "
-        "👍 og 👎 fra deg. Alt slettes etter {days} dager. Ingen navn, ingen telefonnumre, ingen meldinger som ikke er "
-        "spørsmål til meg.\n\n"
+        "svarene, og 👍 og 👎 fra deg. Spørsmål, svar og vurderinger slettes {days} dager etter spørsmålet, id-en og "
+        "innstillingene {days} dager etter at du var her sist. Ingen navn, ingen telefonnumre, ingen meldinger som "
+        "ikke er spørsmål til meg.\n\n"
         "Hvorfor: for at oppfølgingsspørsmål skal bli forstått, knapper virke og feil kunne finnes. Tidspunktene for "
         "spørsmålene dine de siste to dagene er også lagret, for grensen på antall spørsmål, og tall per dag som ikke "
         "gjelder noen bestemt.\n\n"
         "Hvem ser det: den som driver denne boten. Telegram selv ser hver melding mellom deg og en bot.\n\n"
-        "/export sender deg alt, /forget sletter det med en gang. Er du utestengt, blir det stående."
+        "/export sender deg alt. /forget sletter det med en gang, også der andre har det: vurderingene deres av "
+        "svarene dine, det de åpnet med lenkene dine, og det de spurte om med dine ord eller gikk videre fra. To ting "
+        "blir stående, uten noen ord: tidspunktene for spørsmålene dine de siste to dagene, og en utestengelse, hvis "
+        "det er en. Meldingene i en chat er hos Telegram: slett dem der."
     ),
     export="Alt som er lagret om deg.",
     export_part="Alt som er lagret om deg, del {n}.",
@@ -131,11 +134,12 @@ NORWEGIAN: Final = Phrases(
     export_failed="Eksporten kunne ikke lages. Prøv igjen senere, eller spør den som driver boten.",
     forgotten=(
         "Slettet: innstillingene dine, meldingene dine med knapper ({answers}), spørsmålene fra samtalene dine "
-        "({turns}) og vurderingene dine ({feedback}). Bare tidspunktene for de siste spørsmålene er lagret, "
-        "i to dager, uten noen ord."
+        "({turns}) og vurderingene dine ({feedback}); også der andre hadde dem. Bare tidspunktene for de siste "
+        "spørsmålene er lagret, i to dager, og en utestengelse, hvis det er en: uten noen ord."
     ),
     forgotten_nothing=(
-        "Ingenting er lagret om deg, bortsett fra tidspunktene for de siste spørsmålene, i to dager, uten noen ord."
+        "Ingenting er lagret om deg, bortsett fra tidspunktene for de siste spørsmålene, i to dager, og en "
+        "utestengelse, hvis det er en: uten noen ord."
     ),
     commands={
         "ask": "Still et spørsmål",
@@ -234,4 +238,5 @@ NORWEGIAN: Final = Phrases(
         "Boten stanset tre ganger mens den behandlet en oppdatering ({kind}, fra {person}). Den er lagt til side; "
         "loggen forteller når boten stanset."
     ),
+    admin_damaged="Boten har stoppet: tilstanden er skadet. Meldinger venter hos Telegram i 24 timer.\n{reason}",
 )

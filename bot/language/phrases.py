@@ -160,3 +160,4 @@ class Phrases:
     admin_conflict: str
     admin_disk: str
     admin_set_aside: str
+    admin_damaged: str

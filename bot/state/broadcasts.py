@@ -35,6 +35,14 @@ class Tally:
         return self.sent + self.blocked + self.failed
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where the progress of a broadcast is shown; no message in a group that it has not been shown in yet."""
+
+    chat: int
+    message: int | None
+
+
 def begin(
     db: sqlite3.Connection, text: str, by: int, chat: int, message: int | None, people: Sequence[int], now: float
 ) -> int:
@@ -76,7 +84,30 @@ def tally(db: sqlite3.Connection, broadcast: int) -> Tally:
     return Tally(sum(counts.values()), counts.get("sent", 0), counts.get("blocked", 0), counts.get("failed", 0))
 
 
+def place(db: sqlite3.Connection, broadcast: int) -> Shown | None:
+    """Where its progress is shown; None where it is not, or no longer."""
+    row = db.execute("SELECT chat, message FROM broadcasts WHERE id = ? AND chat <> 0", [broadcast]).fetchone()
+    return Shown(*row) if row else None
+
+
+def show(db: sqlite3.Connection, broadcast: int, message: int | None) -> None:
+    """Note the message that shows its progress."""
+    db.execute("UPDATE broadcasts SET message = ? WHERE id = ?", [message, broadcast])
+
+
 def end(db: sqlite3.Connection, broadcast: int) -> None:
-    """It has come to its end: forget who got it."""
-    db.execute("UPDATE broadcasts SET running = 0 WHERE id = ?", [broadcast])
+    """It has come to its end: forget what it said and who got it."""
+    db.execute("DELETE FROM broadcasts WHERE id = ?", [broadcast])
     db.execute("DELETE FROM broadcast_to WHERE broadcast = ?", [broadcast])
+
+
+def forget_sender(db: sqlite3.Connection, person: int) -> None:
+    """Stop what a person broadcasts, and forget what it said; whoever sends it finds nobody left, and ends it."""
+    db.execute("DELETE FROM broadcast_to WHERE broadcast IN (SELECT id FROM broadcasts WHERE sent_by = ?)", [person])
+    db.execute("UPDATE broadcasts SET text = '', sent_by = 0, chat = 0, message = NULL WHERE sent_by = ?", [person])
+
+
+def forget_old(db: sqlite3.Connection, before: float) -> None:
+    """Delete those begun before that time."""
+    db.execute("DELETE FROM broadcasts WHERE created < ?", [before])
+    db.execute("DELETE FROM broadcast_to WHERE broadcast NOT IN (SELECT id FROM broadcasts)")

@@ -2,6 +2,13 @@
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Final
+
+from bot import inbox
+from bot.state import broadcasts, notes, words
+
+# Counts who has forgotten since the file was last rewritten.
+FORGOTTEN: Final = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +26,21 @@ class Erased:
         return self.answers + self.turns + self.feedback + self.settings
 
 
-def erase(db: sqlite3.Connection, person: int) -> Erased:
-    """Delete everything about a person but a ban and the times of their questions of the last day.
+def erase(db: sqlite3.Connection, person: int, update_id: int | None = None) -> Erased:
+    """Delete everything about a person, also where others keep it, but a ban and the times of their latest questions.
 
-    Those two stay since a limit or a ban that a command lifts is none; they hold no words.
+    Those two stay since a limit or a ban that a command lifts is none; they hold no words. Copies of what is
+    deleted may stand in the file and in its log until it is rewritten.
+
+    Parameters:
+        update_id: the update that asks for it, which may hold words itself.
     """
+    who = {"person": person}
+    quoting = "SELECT card FROM words_of WHERE person = :person"
     # Verdicts of others on the person's answers hold the person's questions.
-    answered = "SELECT id FROM cards WHERE owner = :person"
-    opened = f"SELECT id FROM cards WHERE source IN ({answered})"
-    db.execute(
-        f"DELETE FROM feedback WHERE person <> :person AND card IN ({answered} UNION {opened})", {"person": person}
-    )
+    db.execute(f"DELETE FROM feedback WHERE person <> :person AND (author = :person OR card IN ({quoting}))", who)
+    db.execute(f"DELETE FROM turns WHERE person <> :person AND card IN ({quoting} AND asked)", who)
+    db.execute(f"DELETE FROM cards WHERE owner <> :person AND id IN ({quoting})", who)
     # What others opened of the person's answers goes with these.
     erased = Erased(
         answers=db.execute("DELETE FROM cards WHERE owner = ?", [person]).rowcount,
@@ -37,8 +48,12 @@ def erase(db: sqlite3.Connection, person: int) -> Erased:
         feedback=db.execute("DELETE FROM feedback WHERE person = ?", [person]).rowcount,
         settings=db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount,
     )
-    db.execute("DELETE FROM seen_today WHERE person = ?", [person])
-    db.execute("DELETE FROM told_to_wait WHERE person = ?", [person])
-    db.execute("DELETE FROM broadcast_to WHERE person = ?", [person])
-    db.execute("DELETE FROM exports WHERE person = ?", [person])
+    words.forget_gone(db)
+    broadcasts.forget_sender(db, person)
+    for table in ("seen_today", "told_to_wait", "broadcast_to", "exports", "words_of"):
+        db.execute(f"DELETE FROM {table} WHERE person = ?", [person])
+    db.execute("UPDATE bans SET banned_by = 0 WHERE banned_by = ?", [person])
+    notes.count(db, FORGOTTEN)
+    if update_id is not None:
+        inbox.mark_finished(db, update_id)
     return erased

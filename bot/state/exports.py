@@ -98,25 +98,31 @@ class Section:
         return row[: len(self.first)]
 
 
+# How much of a card is in others' words: NULL for nothing, 0 for what led to the question, 1 for the question too.
+_OTHERS: Final = "(SELECT max(asked) FROM words_of AS w WHERE w.card = {card})"
+
 SECTIONS: Final = (
     Section(
         "conversation",
-        "SELECT id, chat, question, reply, created FROM turns WHERE person = ? AND id > ? ORDER BY id",
+        f"""SELECT id, chat, question, reply, created, {_OTHERS.format(card="turns.card")} FROM turns
+            WHERE person = ?1 AND id > ?2 ORDER BY id""",
         (-1,),
-        lambda row: {"chat": row[1], "question": row[2], "reply": row[3], "at": _time(row[4])},
+        lambda row: {"chat": row[1], "question": None if row[5] else row[2], "reply": row[3], "at": _time(row[4])},
     ),
     Section(
         "messages_with_buttons",
-        """SELECT kind, created, id, chat, body FROM cards WHERE owner = ? AND (kind, created, id) > (?, ?, ?)
-           ORDER BY kind, created, id""",
+        f"""SELECT kind, created, id, chat, body, {_OTHERS.format(card="cards.id")} FROM cards
+            WHERE owner = ?1 AND (kind, created, id) > (?2, ?3, ?4) ORDER BY kind, created, id""",
         ("", 0.0, ""),
-        lambda row: {"chat": row[3], "kind": row[0], "at": _time(row[1]), "content": json.loads(row[4])},
+        lambda row: {"chat": row[3], "kind": row[0], "at": _time(row[1]), "content": _own(row[4], row[5])},
     ),
     Section(
         "feedback",
-        "SELECT card, verdict, rank, created, body FROM feedback WHERE person = ? AND card > ? ORDER BY card",
+        f"""SELECT card, verdict, rank, created, body,
+                CASE WHEN author = ?1 THEN {_OTHERS.format(card="feedback.card")} ELSE 1 END
+            FROM feedback WHERE person = ?1 AND card > ?2 ORDER BY card""",
         ("",),
-        lambda row: {"verdict": row[1], "rank": row[2], "at": _time(row[3]), "content": json.loads(row[4])},
+        lambda row: {"verdict": row[1], "rank": row[2], "at": _time(row[3]), "content": _own(row[4], row[5])},
     ),
     Section(
         "questions_of_the_last_two_days",
@@ -130,18 +136,27 @@ SECTIONS: Final = (
 
 def person(db: sqlite3.Connection, id: int) -> Entry:
     """What is kept about a person besides the lists; times are ISO 8601."""
-    known = db.execute("SELECT since, language, passages, started, blocked FROM people WHERE id = ?", [id]).fetchone()
-    since, language, passages, started, blocked = known or (None, None, None, 0, 0)
+    known = db.execute(
+        "SELECT since, seen, language, passages, started, blocked FROM people WHERE id = ?", [id]
+    ).fetchone()
+    since, seen, language, passages, started, blocked = known or (None, None, None, None, 0, 0)
     banned = db.execute("SELECT since FROM bans WHERE id = ?", [id]).fetchone()
     return {
         "id": id,
         "first_seen": _time(since),
+        "last_seen": _time(seen),
         "language": language,
         "passages_per_answer": passages,
         "started": bool(started),
         "blocked_the_bot": bool(blocked),
         "banned_since": _time(banned[0]) if banned else None,
     }
+
+
+def _own(body: str, others: int | None) -> Entry:
+    """What a body holds but for the words of others."""
+    hidden = () if others is None else ("history", "interpreted_as", *(("question", "text") if others else ()))
+    return {name: value for name, value in json.loads(body).items() if name not in hidden}
 
 
 def _time(seconds: float | None) -> str | None:

@@ -12,21 +12,26 @@ DOWN: Final = "down"
 
 
 def give(db: sqlite3.Connection, card_id: str, person: int, verdict: str, card: AnswerCard, now: float) -> bool:
-    """Note a verdict on the passage that is shown, '' takes it back; return whether that changed anything."""
+    """Note a verdict on the passage that is shown, '' takes it back; return whether that changed anything.
+
+    A card that is gone takes none: its question was forgotten.
+    """
     before = db.execute("SELECT verdict FROM feedback WHERE card = ? AND person = ?", [card_id, person]).fetchone()
     if not verdict:
         db.execute("DELETE FROM feedback WHERE card = ? AND person = ?", [card_id, person])
         return before is not None
-    db.execute(
-        "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
-        [card_id, person, verdict, card.shown + 1, json.dumps(_body(card), ensure_ascii=False), now],
+    given = db.execute(
+        """INSERT OR REPLACE INTO feedback (card, person, verdict, rank, body, created, author, since)
+           SELECT c.id, ?, ?, ?, ?, ?, coalesce(s.owner, c.owner), coalesce(s.created, c.created)
+           FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source WHERE c.id = ?""",
+        [person, verdict, card.shown + 1, json.dumps(_body(card), ensure_ascii=False), now, card_id],
     )
-    return before is None or before[0] != verdict
+    return bool(given.rowcount) and (before is None or before[0] != verdict)
 
 
 def forget_old(db: sqlite3.Connection, before: float) -> int:
-    """Delete the verdicts given before that time; return how many."""
-    return db.execute("DELETE FROM feedback WHERE created < ?", [before]).rowcount
+    """Delete the verdicts on questions asked before that time; return how many."""
+    return db.execute("DELETE FROM feedback WHERE since < ?", [before]).rowcount
 
 
 def question_set(db: sqlite3.Connection) -> Iterator[dict[str, object]]:

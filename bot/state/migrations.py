@@ -128,6 +128,31 @@ MIGRATIONS: Final = (
         ALTER TABLE inbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
         """,
     ),
+    (
+        "every trace of a person",
+        """
+        -- When somebody was here last, to a day; NULL where that was before it was noted.
+        ALTER TABLE people ADD COLUMN seen REAL;
+        -- Whose question the verdict's body holds, and since when that is kept; a verdict itself is younger.
+        ALTER TABLE feedback ADD COLUMN author INTEGER;
+        ALTER TABLE feedback ADD COLUMN since REAL;
+        UPDATE feedback SET since = created;
+        UPDATE feedback SET
+            author = coalesce(s.owner, c.owner), since = min(feedback.created, coalesce(s.created, c.created))
+            FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source WHERE c.id = feedback.card;
+        CREATE INDEX feedback_by_author ON feedback (author);
+        -- People whose words a card holds beside its owner's; asked: 1 where the question itself is theirs.
+        CREATE TABLE words_of (
+            card TEXT NOT NULL, person INTEGER NOT NULL, asked INTEGER NOT NULL, PRIMARY KEY (card, person)
+        ) WITHOUT ROWID;
+        CREATE INDEX words_of_person ON words_of (person);
+        -- Broadcasts that have ended are not kept any more.
+        DELETE FROM broadcasts WHERE NOT running;
+        DELETE FROM broadcast_to WHERE broadcast NOT IN (SELECT id FROM broadcasts);
+        -- Groups that have become supergroups: buttons below their old messages still name the old one.
+        CREATE TABLE moved (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
+        """,
+    ),
 )
 
 

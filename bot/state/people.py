@@ -1,7 +1,12 @@
 """People and groups: what they chose, whether they can be written to, who is banned."""
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
+
+# When somebody was here last is noted once in this time, seconds: not every message is to be a write.
+_NOTED_EVERY: Final = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ def how_many(db: sqlite3.Connection) -> Census:
 
 def meet(db: sqlite3.Connection, person: int, now: float, *, private: bool) -> Person:
     """Take note of a person; `private` where they write to the bot itself, and so can be written to."""
-    db.execute("INSERT OR IGNORE INTO people (id, since) VALUES (?, ?)", [person, now])
+    _see(db, person, now)
     if private:
         db.execute("UPDATE people SET started = 1, blocked = 0 WHERE id = ? AND (started = 0 OR blocked = 1)", [person])
     return look_up(db, person)
@@ -83,12 +88,26 @@ def is_banned(db: sqlite3.Connection, person: int) -> bool:
 
 def told_private(db: sqlite3.Connection, person: int, now: float, again_after: float) -> bool:
     """Whether a person who may not ask was told so within `again_after` seconds; if not, they are told now."""
-    db.execute("INSERT OR IGNORE INTO people (id, since) VALUES (?, ?)", [person, now])
+    _see(db, person, now)
+    # A time to come was noted by a clock that had jumped.
     changed = db.execute(
-        "UPDATE people SET told_private = ? WHERE id = ? AND (told_private IS NULL OR told_private < ?)",
-        [now, person, now - again_after],
+        """UPDATE people SET told_private = ?
+           WHERE id = ? AND (told_private IS NULL OR told_private < ? OR told_private > ?)""",
+        [now, person, now - again_after, now],
     )
     return not changed.rowcount
+
+
+def forget_old(db: sqlite3.Connection, before: float) -> int:
+    """Delete the people who were here last before that time, to a day; return how many."""
+    return db.execute("DELETE FROM people WHERE seen < ?", [before]).rowcount
+
+
+def _see(db: sqlite3.Connection, person: int, now: float) -> None:
+    db.execute("INSERT OR IGNORE INTO people (id, since, seen) VALUES (?, ?, ?)", [person, now, now])
+    db.execute(
+        "UPDATE people SET seen = ? WHERE id = ? AND (seen IS NULL OR seen < ?)", [now, person, now - _NOTED_EVERY]
+    )
 
 
 def join(db: sqlite3.Connection, group: int, now: float) -> None:
@@ -114,8 +133,22 @@ def migrate_group(db: sqlite3.Connection, old: int, new: int) -> None:
     Messages keep no number across that border, so that cards are kept without one: a button there still finds its card
     by its own id.
     """
+    db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", [old, new])
     db.execute("UPDATE OR REPLACE groups SET id = ? WHERE id = ?", [new, old])
     db.execute("UPDATE cards SET chat = ?, message = NULL, question_message = NULL WHERE chat = ?", [new, old])
     db.execute("UPDATE turns SET chat = ?, question_message = NULL WHERE chat = ?", [new, old])
     db.execute("UPDATE asked SET chat = ? WHERE chat = ?", [new, old])
     db.execute("UPDATE OR REPLACE told_to_wait SET chat = ? WHERE chat = ?", [new, old])
+    db.execute("UPDATE broadcasts SET chat = ?, message = NULL WHERE chat = ?", [new, old])
+    db.execute("UPDATE exports SET chat = ? WHERE chat = ?", [new, old])
+
+
+def group_now(db: sqlite3.Connection, chat: int) -> int:
+    """The chat that a group has become; any other chat itself."""
+    row = db.execute("SELECT new FROM moved WHERE old = ?", [chat]).fetchone()
+    return row[0] if row else chat
+
+
+def moved_from(db: sqlite3.Connection, groups: Collection[int]) -> set[int]:
+    """The supergroups that these groups have become."""
+    return {now for group in groups if (now := group_now(db, group)) != group}

@@ -1,31 +1,61 @@
 """What was said in a conversation: by chat, topic and person, so that nobody's question is read into another's."""
 
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from retrieval.conversation import Turn
 
 # Exchanges that a follow-up may lean on.
 _REMEMBERED: Final = 3
+# A conversation that rests for so long is over, seconds, but for who replies to an answer of it: an answer is kept as
+# long as the oldest words it is understood from.
+_RESTS: Final = 24 * 3600.0
 
 
-def history(db: sqlite3.Connection, chat: int, thread: int | None, person: int, before: str = "") -> tuple[Turn, ...]:
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what was said in reply.
+
+    Attributes:
+        person: who asked.
+        card: that holds the answer.
+        created: seconds since 1970.
+    """
+
+    question: str
+    reply: str
+    person: int
+    card: str
+    created: float
+
+
+def history(
+    db: sqlite3.Connection, chat: int, thread: int | None, person: int, now: float, before: str = ""
+) -> tuple[Exchange, ...]:
     """The last exchanges of a person in a chat, oldest first.
 
     Parameters:
         before: the id of a card; only what was said before it counts.
     """
-    query = """SELECT question, reply FROM turns WHERE chat = ? AND thread = ? AND person = ? AND id < coalesce(
+    query = """SELECT question, reply, person, card, created FROM turns
+               WHERE chat = ? AND thread = ? AND person = ? AND created > ? AND id < coalesce(
                    (SELECT id FROM turns WHERE card = ?), 9223372036854775807) ORDER BY id DESC LIMIT ?"""
-    return _turns(db.execute(query, [chat, thread or 0, person, before, _REMEMBERED]).fetchall())
+    return _exchanges(db.execute(query, [chat, thread or 0, person, now - _RESTS, before, _REMEMBERED]).fetchall())
 
 
-def leading_to(db: sqlite3.Connection, card: str) -> tuple[Turn, ...]:
+def leading_to(db: sqlite3.Connection, card: str) -> tuple[Exchange, ...]:
     """The conversation that led to a card, and what the card said: what a reply to it goes on from."""
-    query = """SELECT t.question, t.reply FROM turns AS t JOIN turns AS last
+    query = """SELECT t.question, t.reply, t.person, t.card, t.created FROM turns AS t JOIN turns AS last
                ON t.chat = last.chat AND t.thread = last.thread AND t.person = last.person AND t.id <= last.id
                WHERE last.card = ? ORDER BY t.id DESC LIMIT ?"""
-    return _turns(db.execute(query, [card, _REMEMBERED]).fetchall())
+    return _exchanges(db.execute(query, [card, _REMEMBERED]).fetchall())
+
+
+def spoken(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
+    """Exchanges as the turns of a conversation."""
+    return tuple(turn for one in exchanges for turn in (Turn("user", one.question), Turn("agent", one.reply)))
 
 
 def said(
@@ -61,5 +91,5 @@ def forget_old(db: sqlite3.Connection, before: float) -> int:
     return db.execute("DELETE FROM turns WHERE created < ?", [before]).rowcount
 
 
-def _turns(rows: list[tuple[str, str]]) -> tuple[Turn, ...]:
-    return tuple(turn for question, reply in reversed(rows) for turn in (Turn("user", question), Turn("agent", reply)))
+def _exchanges(rows: list[tuple[str, str, int, str, float]]) -> tuple[Exchange, ...]:
+    return tuple(Exchange(*row) for row in reversed(rows))

@@ -103,7 +103,9 @@ def forget_old(db: sqlite3.Connection, now: float, today: date) -> None:
     """Delete what no limit needs any more, and who asked on earlier days."""
     db.execute("DELETE FROM asked WHERE at < ?", [int(now) - 2 * DAY])
     db.execute("DELETE FROM told_to_wait WHERE until < ?", [int(now) - 2 * DAY])
-    db.execute("DELETE FROM seen_today WHERE day < ?", [(today - timedelta(days=1)).isoformat()])
+    # Later days were noted by a clock that had jumped.
+    yesterday, tomorrow = ((today + timedelta(days=days)).isoformat() for days in (-1, 1))
+    db.execute("DELETE FROM seen_today WHERE day NOT BETWEEN ? AND ?", [yesterday, tomorrow])
 
 
 def _times(db: sqlite3.Connection, column: str, id: int, at: int) -> list[int]:

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from bot.state import broadcasts
-from bot.state.broadcasts import Broadcast, Tally
+from bot.state import broadcasts, people
+from bot.state.broadcasts import Broadcast, Shown, Tally
 
 
 def test_everybody_gets_it_once_and_the_tally_keeps_count(db: sqlite3.Connection) -> None:
@@ -35,11 +35,12 @@ def test_two_that_run_at_once_are_kept_apart(db: sqlite3.Connection) -> None:
     assert broadcasts.tally(db, second) == Tally(1, 0, 0, 0)
 
 
-def test_one_that_has_ended_runs_no_more_and_forgets_who_got_it(db: sqlite3.Connection) -> None:
+def test_one_that_has_ended_runs_no_more_and_nothing_of_it_is_left(db: sqlite3.Connection) -> None:
     first = broadcasts.begin(db, "One", 1, 1, None, [42, 43], 1000.0)
     second = broadcasts.begin(db, "Two", 1, 1, None, [42], 1001.0)
     broadcasts.end(db, first)
     assert [broadcast.id for broadcast in broadcasts.running(db)] == [second]
+    assert db.execute("SELECT text FROM broadcasts").fetchall() == [("Two",)]
     assert db.execute("SELECT broadcast, person FROM broadcast_to").fetchall() == [(second, 42)]
 
 
@@ -47,3 +48,24 @@ def test_one_to_nobody_is_over_at_once(db: sqlite3.Connection) -> None:
     number = broadcasts.begin(db, "Hello", 1, 1, None, [], 1000.0)
     assert broadcasts.next_person(db, number) is None
     assert broadcasts.tally(db, number) == Tally(0, 0, 0, 0)
+
+
+def test_whoever_sends_one_and_forgets_stops_it_and_the_others_go_on(db: sqlite3.Connection) -> None:
+    first = broadcasts.begin(db, "Zwiebelkuchen", 777, 777, 9, [42, 43], 1000.0)
+    second = broadcasts.begin(db, "Two", 2, -9, 5, [42], 1001.0)
+    broadcasts.forget_sender(db, 777)
+    assert broadcasts.next_person(db, first) is None
+    assert broadcasts.place(db, first) is None
+    assert broadcasts.next_person(db, second) == 42
+    assert broadcasts.place(db, second) == Shown(-9, 5)
+    rows = db.execute("SELECT * FROM broadcasts WHERE id = ?", [first]).fetchall()
+    assert "777" not in str(rows)
+    assert "Zwiebelkuchen" not in str(rows)
+
+
+def test_one_in_a_group_that_moves_is_shown_there_in_a_new_message(db: sqlite3.Connection) -> None:
+    number = broadcasts.begin(db, "One", 1, -9, 5, [42], 1000.0)
+    people.migrate_group(db, -9, -1009)
+    assert broadcasts.place(db, number) == Shown(-1009, None)
+    broadcasts.show(db, number, 1)
+    assert broadcasts.place(db, number) == Shown(-1009, 1)

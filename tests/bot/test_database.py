@@ -8,12 +8,15 @@ import textwrap
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from telegram import Update
 
-from bot.errors import StateError
+from bot import inbox
+from bot.errors import DamagedError, StateError
 from bot.state import notes
-from bot.state.database import FILE, Database
+from bot.state.database import FILE, Database, check
 from bot.state.migrations import MIGRATIONS, migrate
 
 _NO_LIMIT = 1_073_741_823
@@ -145,6 +148,38 @@ def test_what_is_wrong_with_a_statement_is_raised_at_once(state: Database) -> No
     assert told == []
 
 
+def test_a_rewriting_is_not_had_again_and_again(state: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("bot.state.database.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def goes_by(statement: str) -> None:
+        now[0] += 2.0 * statement.startswith("VACUUM")
+
+    async def asks() -> list[bool]:
+        await state.run(lambda db: db.set_trace_callback(goes_by))
+        done = []
+        for wait in (0, 0, 119, 1, 119, 1):
+            now[0] += wait
+            done.append(await state.rewrite())
+        return done
+
+    # Each takes two seconds, and is followed by two minutes without one.
+    assert asyncio.run(asks()) == [True, False, False, True, False, True]
+
+
+def test_a_file_that_cannot_be_rewritten_now_is_left_as_it_is(state: Database, tmp_path: Path) -> None:
+    async def asks() -> bool:
+        await state.run(fill, "a")
+        await state.run(lambda db: db.execute("PRAGMA busy_timeout = 0"))
+        with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            done = await state.rewrite()
+        assert await state.run(names) == ["a"]
+        return done
+
+    assert not asyncio.run(asks())
+
+
 def test_a_file_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     newer = len(MIGRATIONS) + 1
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
@@ -162,9 +197,11 @@ def test_a_file_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: Path) 
 def test_what_is_no_database_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / FILE
     file.write_bytes(content)
-    with pytest.raises(StateError) as refused:
+    with pytest.raises(DamagedError) as refused:
         Database(file)
-    assert str(refused.value).startswith(f"{file} cannot be opened as the bot's state (")
+    assert str(refused.value).startswith(
+        f"{file} is damaged (file is not a database): put the last backup in its place"
+    )
     assert "\n" not in str(refused.value)
     assert file.read_bytes() == content
 
@@ -176,6 +213,83 @@ def test_its_size_is_what_it_takes_on_the_disk_with_its_log(tmp_path: Path) -> N
     assert sizes[f"{FILE}-wal"] > 100_000
     assert state.size == sizes[FILE] + sizes[f"{FILE}-wal"]
     state.close()
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(StateError, match="cannot be opened as the bot's state") as refused:
+        Database(tmp_path / FILE)
+    assert not isinstance(refused.value, DamagedError)
+
+
+def damaged_text(path: Path, stored: bytes, there: bytes) -> None:
+    """Change bytes of a text in a file that nobody holds open."""
+    content = path.read_bytes()
+    assert stored in content
+    path.write_bytes(content.replace(stored, there))
+
+
+@pytest.mark.parametrize("there", [b"Quittenm\xff", b"Quittenm\x00"], ids=["no UTF-8", "another letter"])
+def test_damage_ends_everything_at_once_and_is_said_without_a_word_of_what_was_stored(
+    tmp_path: Path, there: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / FILE
+    with_words = Database(file)
+    body = {"update_id": 7, "message": {"text": "Quittenmu"}}
+    asyncio.run(with_words.run(inbox.store, [body], 1000.0))
+    with_words.close()
+    damaged_text(file, b"Quittenmu", there)
+    state, stops = Database(file), []
+    state.on_damage(lambda: stops.append("stop"))
+    assert state.damage is None
+    # Every call from then on, also one that touches other pages: no update is finished any more, none is stored.
+    for work in (inbox.unfinished, names, names):
+        with pytest.raises(DamagedError, match=r"state\.sqlite is damaged \(a text in it is not ") as refused:
+            asyncio.run(state.run(work))
+        assert "Quitten" not in str(refused.value)
+    with pytest.raises(DamagedError):
+        asyncio.run(state.run(inbox.mark_finished, 7))
+    with pytest.raises(DamagedError):
+        asyncio.run(state.forget_log())
+    assert stops == ["stop"]
+    assert str(state.damage) == str(refused.value)
+    state.close()
+    assert [record.levelname for record in caplog.records if "damaged" in record.message] == ["ERROR"]
+    assert "Quitten" not in caplog.text
+
+
+def test_what_cannot_be_stored_for_damage_is_not_taken(state: Database) -> None:
+    """Polling then confirms nothing, and a webhook answers 500."""
+    queue: asyncio.Queue[object] = asyncio.Queue()
+
+    def broken(db: sqlite3.Connection) -> None:
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "as a damaged page does")
+
+    async def fails() -> None:
+        with pytest.raises(DamagedError):
+            await state.run(broken)
+        with pytest.raises(DamagedError):
+            await inbox.Inbox(state, queue, lambda body: None).accept([({"update_id": 1}, Update(1))])
+
+    asyncio.run(fails())
+    assert queue.empty()
+
+
+def test_the_check_names_the_first_damaged_page(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    state = Database(file)
+    asyncio.run(state.run(fill, "large"))
+    state.close()
+    with closing(sqlite3.connect(file)) as db:
+        assert check(db) == ""
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'notes'").fetchone()
+    content = bytearray(file.read_bytes())
+    content[(page - 1) * 4096] ^= 0xFF
+    file.write_bytes(content)
+    with closing(sqlite3.connect(file)) as db:
+        assert f"page {page}:" in check(db).lower()
+    with pytest.raises(DamagedError, match=f"(?i)page {page}:"):
+        Database(file)
 
 
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:

@@ -1,15 +1,19 @@
 """What /forget leaves of a person: a ban, the times of their latest questions, and not one word."""
 
 import asyncio
+import random
 import sqlite3
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot import inbox
 from bot.cards import ArticleCard, BroadcastCard, SourcesCard
 from bot.limits import Limit, Limits
-from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage
+from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage, words
 from bot.state.database import FILE, Database
 from bot.state.erasure import Erased
 from tests.bot.samples import answer, kept
@@ -119,6 +123,76 @@ def test_no_word_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
     left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert BOS.encode() in left
     assert ADAS.encode() not in left
+
+
+def mixed(db: sqlite3.Connection, seed: int) -> None:
+    """A history in which rows of all lengths come, change and go, so that SQLite moves others from page to page."""
+    rng, made = random.Random(seed), []
+    for number in range(300):
+        person, word = rng.choice([(ADA, ADAS), (BO, BOS)])
+        question = f"{word} " * rng.choice([1, 5, 40, 200, 900])
+        # In no order, as real ids are.
+        one = kept(f"{number:016d}"[::-1], owner=person, chat=person, card=answer(question=question))
+        cards.put(db, one, NOW + number)
+        turns.said(db, person, None, person, number, one.id, question, question[:50], NOW + number)
+        feedback.give(db, one.id, rng.choice([ADA, BO]), "up", answer(question=question), NOW)
+        inbox.store(db, [{"update_id": number, "message": {"text": question}}], NOW)
+        made.append((one, word))
+        if rng.random() < 0.2:
+            changed, word = rng.choice(made)
+            cards.show(db, replace(changed, card=answer(question=f"{word} " * rng.choice([1, 300]))))
+        if rng.random() < 0.05:
+            cards.forget_old(db, NOW + rng.randrange(number + 1))
+    for number in range(300):
+        inbox.mark_finished(db, number)
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+def test_no_copy_is_left_of_rows_that_were_moved_about(tmp_path: Path, seed: int) -> None:
+    """`secure_delete` alone leaves some in each of these."""
+    state = Database(tmp_path / FILE)
+
+    async def live_and_forget() -> None:
+        await state.run(mixed, seed)
+        await state.run(erasure.erase, ADA)
+        assert await state.rewrite()
+
+    asyncio.run(live_and_forget())
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    state.close()
+    assert BOS.encode() in left
+    assert ADAS.encode() not in left
+
+
+def test_words_that_others_took_up_are_forgotten_and_their_own_are_not(db: sqlite3.Connection) -> None:
+    for card, question in (("follows", BOS), ("asks", ADAS), ("own", BOS)):
+        content = answer(question=question, history=(("user", ADAS),) if card == "follows" else ())
+        cards.put(db, kept(card, owner=BO, chat=GROUP, card=content), NOW)
+        turns.said(db, GROUP, None, BO, 6, card, question, "replied", NOW)
+        feedback.give(db, card, BO, "up", content, NOW)
+    words.note(db, "follows", led=[ADA])
+    words.note(db, "asks", asked=ADA)
+    assert words.speakers(db, ["follows", "own"]) == {ADA, BO}
+    erasure.erase(db, ADA)
+    assert places(db, ADA, ADAS) == set()
+    assert [card for (card,) in db.execute("SELECT id FROM cards")] == ["own"]
+    assert [card for (card,) in db.execute("SELECT card FROM turns ORDER BY card")] == ["follows", "own"]
+    assert [card for (card,) in db.execute("SELECT card FROM feedback")] == ["own"]
+
+
+def test_an_admin_who_forgets_is_forgotten_as_whoever_sent_and_banned(db: sqlite3.Connection) -> None:
+    broadcasts.begin(db, ADAS, ADA, ADA, 5, [BO], NOW)
+    people.ban(db, BO, ADA, NOW)
+    erasure.erase(db, ADA)
+    assert places(db, ADA, ADAS) == set()
+    assert people.is_banned(db, BO)
+
+
+def test_the_message_that_asks_to_be_forgotten_is_forgotten_too(db: sqlite3.Connection) -> None:
+    for update_id in (1, 2):
+        inbox.store(db, [{"update_id": update_id, "message": {"text": f"/forget {ADAS}"}}], NOW)
+    erasure.erase(db, ADA, 1)
+    assert db.execute("SELECT update_id FROM inbox WHERE body IS NOT NULL").fetchall() == [(2,)]
 
 
 def test_a_broadcast_that_waits_for_its_confirmation_is_forgotten_too(db: sqlite3.Connection) -> None:

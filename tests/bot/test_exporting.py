@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ import pytest
 
 from bot.cards import AnswerCard
 from bot.exporting import Part, parts
-from bot.state import cards, erasure, exports, people
+from bot.state import cards, erasure, exports, feedback, people, turns, words
 from bot.state.database import FILE, Database
 from bot.state.exports import SECTIONS, Wanted
 from tests.bot.samples import answer, kept, quoted
@@ -63,6 +64,7 @@ def test_an_export_holds_everything_that_is_kept(state: Database, tmp_path: Path
     assert told["person"] == {
         "id": ADA,
         "first_seen": at,
+        "last_seen": at,
         "language": "nb",
         "passages_per_answer": 3,
         "started": True,
@@ -90,6 +92,37 @@ def test_an_export_holds_everything_that_is_kept(state: Database, tmp_path: Path
                 assert value in words
 
 
+def test_words_of_others_are_exported_to_nobody_else(state: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+
+    def take_up(db: sqlite3.Connection) -> None:
+        led = answer(question=BOS, interpreted_as=f"{ADAS} {BOS}", history=(("user", ADAS),))
+        asked = answer(question=ADAS, interpreted_as=ADAS)
+        cards.put(db, kept("hers", owner=ADA, card=asked), NOW)
+        for card, content in (("follows", led), ("asks", asked)):
+            cards.put(db, kept(card, owner=BO, card=content), NOW)
+            turns.said(db, BO, None, BO, 6, card, content.question, "replied", NOW)
+        for card, content in (("follows", led), ("asks", asked), ("hers", asked)):
+            feedback.give(db, card, BO, "up", content, NOW)
+        words.note(db, "follows", led=[ADA])
+        words.note(db, "asks", asked=ADA)
+
+    async def run() -> list[dict[str, Any]]:
+        await state.run(take_up)
+        return await exported(state, BO, folder)
+
+    (told,) = asyncio.run(run())
+    assert ADAS not in json.dumps(told)
+    conversation, messages, verdicts, _ = (told[name] for name in LISTS)
+    assert [turn["question"] for turn in conversation] == [BOS, None]
+    assert [message["content"].get("question") for message in messages] == [None, BOS]
+    assert [verdict["content"].get("question") for verdict in verdicts] == [None, BOS, None]
+    # What the articles say is nobody's.
+    assert all(message["content"]["citations"][0]["quote"] == quoted().quote for message in messages)
+    assert all(verdict["content"]["passage"]["text"] == quoted().quote for verdict in verdicts)
+
+
 def test_nothing_is_exported_of_who_is_not_known(state: Database, tmp_path: Path) -> None:
     folder = tmp_path / "export"
     folder.mkdir()
@@ -102,6 +135,7 @@ def test_nothing_is_exported_of_who_is_not_known(state: Database, tmp_path: Path
     assert told.pop("person") == {
         "id": ADA,
         "first_seen": None,
+        "last_seen": None,
         "language": None,
         "passages_per_answer": None,
         "started": False,

@@ -11,17 +11,25 @@ import pytest
 
 from bot.__main__ import main as bot
 from bot.cards import AnswerCard
-from bot.state import feedback
+from bot.state import cards, feedback
 from bot.state.database import FILE, Database
 from retrieval import Retriever
 from retrieval.__main__ import main as retrieval
 from retrieval.conversation import Turn
 from retrieval.evaluation.questions import Gold, Question, load_questions
-from tests.bot.samples import ARTICLE, END, QUOTED, START, answer, quoted
+from tests.bot.samples import ARTICLE, END, QUOTED, START, answer, kept, quoted
 from tests.conftest import BuildData
 
 # The last sentence of the article: it begins after an empty line behind the first passage, and has 28 code points.
 OTHER = quoted(start=72, end=100, quote="The mayor of Lindvik spoke.\n", highlights=((72, 99),), paragraph=3)
+
+
+def give(
+    db: sqlite3.Connection, card_id: str, person: int, verdict: str, card: AnswerCard, now: float, asked: float = 0.0
+) -> bool:
+    """A verdict on an answer of Ada's, whose number is 42, to a question asked at `asked`."""
+    cards.put(db, kept(card_id, card=card), asked)
+    return feedback.give(db, card_id, person, verdict, card, now)
 
 
 def loaded(db: sqlite3.Connection, folder: Path) -> tuple[Question, ...]:
@@ -33,7 +41,7 @@ def loaded(db: sqlite3.Connection, folder: Path) -> tuple[Question, ...]:
 
 def test_an_approved_passage_is_gold_at_its_place_in_the_article(db: sqlite3.Connection, tmp_path: Path) -> None:
     card = answer(question="And when?", history=(("user", "Was the ferry cancelled?"), ("agent", "Yes.")))
-    assert feedback.give(db, "card", 42, "up", card, 1000.0)
+    assert give(db, "card", 42, "up", card, 1000.0)
     (question,) = loaded(db, tmp_path)
     assert (question.id, question.text, question.answerable) == ("card", "And when?", True)
     assert question.history == (Turn("user", "Was the ferry cancelled?"), Turn("agent", "Yes."))
@@ -48,17 +56,17 @@ def test_what_several_people_approve_is_gold_once_and_other_passages_beside_it(
     db: sqlite3.Connection, tmp_path: Path
 ) -> None:
     card = answer(citations=(QUOTED, OTHER))
-    feedback.give(db, "card", 42, "up", card, 1000.0)
-    feedback.give(db, "card", 43, "up", card, 2000.0)
-    feedback.give(db, "card", 44, "up", answer(citations=(QUOTED, OTHER), shown=1), 3000.0)
-    feedback.give(db, "card", 45, "down", answer(citations=(QUOTED, OTHER), shown=1), 4000.0)
+    give(db, "card", 42, "up", card, 1000.0)
+    give(db, "card", 43, "up", card, 2000.0)
+    give(db, "card", 44, "up", answer(citations=(QUOTED, OTHER), shown=1), 3000.0)
+    give(db, "card", 45, "down", answer(citations=(QUOTED, OTHER), shown=1), 4000.0)
     (question,) = loaded(db, tmp_path)
     assert [gold.text for gold in question.gold] == [ARTICLE[17:70], ARTICLE[72:100]]
     assert all(isinstance(gold, Gold) and gold.span is not None for gold in question.gold)
 
 
 def test_a_verdict_against_a_passage_is_no_gold_and_is_listed_apart(db: sqlite3.Connection) -> None:
-    feedback.give(db, "card", 42, "down", answer(citations=(OTHER, QUOTED), shown=1), 1000.0)
+    give(db, "card", 42, "down", answer(citations=(OTHER, QUOTED), shown=1), 1000.0)
     assert list(feedback.question_set(db)) == []
     assert list(feedback.disapproved(db)) == [
         {
@@ -76,24 +84,24 @@ def test_a_verdict_against_a_passage_is_no_gold_and_is_listed_apart(db: sqlite3.
 
 def test_a_verdict_is_changed_and_taken_back(db: sqlite3.Connection) -> None:
     card = answer()
-    assert feedback.give(db, "card", 42, "up", card, 1000.0)
-    assert not feedback.give(db, "card", 42, "up", card, 1001.0)
-    assert feedback.give(db, "card", 42, "down", card, 1002.0)
+    assert give(db, "card", 42, "up", card, 1000.0)
+    assert not give(db, "card", 42, "up", card, 1001.0)
+    assert give(db, "card", 42, "down", card, 1002.0)
     assert list(feedback.question_set(db)) == []
-    assert feedback.give(db, "card", 42, "", card, 1003.0)
-    assert not feedback.give(db, "card", 42, "", card, 1004.0)
+    assert give(db, "card", 42, "", card, 1003.0)
+    assert not give(db, "card", 42, "", card, 1004.0)
     assert list(feedback.disapproved(db)) == []
 
 
 def test_a_verdict_on_no_passage_is_no_gold(db: sqlite3.Connection) -> None:
-    feedback.give(db, "card", 42, "up", answer(answered=False, citations=()), 1000.0)
+    give(db, "card", 42, "up", answer(answered=False, citations=()), 1000.0)
     assert list(feedback.question_set(db)) == []
 
 
 def test_several_questions_make_a_set_without_repeated_ids(db: sqlite3.Connection, tmp_path: Path) -> None:
     for number in range(5):
         for person in (42, 43):
-            feedback.give(db, f"card{number}", person, "up", answer(question=f"Question {number}?"), 1000.0 + number)
+            give(db, f"card{number}", person, "up", answer(question=f"Question {number}?"), 1000.0 + number)
     assert [question.text for question in loaded(db, tmp_path)] == [f"Question {number}?" for number in range(5)]
 
 
@@ -105,7 +113,7 @@ def test_the_whole_way_from_a_thumb_to_a_figure(
     with Retriever.open(data) as retriever, closing(Database(data / FILE)) as state:
         found = retriever.ask("When was the ferry cancelled?")
         card = AnswerCard.of(replace(found, answered=True), (), retriever.generation, on_behalf=False)
-        assert asyncio.run(state.run(feedback.give, "card", 42, "up", card, 1000.0))
+        assert asyncio.run(state.run(give, "card", 42, "up", card, 1000.0))
     assert bot(["feedback", "--data", str(data)]) == 0
     file.write_text(capsys.readouterr().out, encoding="utf-8")
     assert retrieval(["eval", str(file), "--json", "--report", str(tmp_path / "report"), "--data", str(data)]) == 0
@@ -116,8 +124,18 @@ def test_the_whole_way_from_a_thumb_to_a_figure(
     assert (tmp_path / "report" / "index.html").is_file()
 
 
-def test_only_what_is_older_is_forgotten(db: sqlite3.Connection) -> None:
-    for card, now in (("a", 999.0), ("b", 1000.0)):
-        feedback.give(db, card, 42, "up", answer(), now)
-    assert feedback.forget_old(db, 1000.0) == 1
+def test_a_verdict_is_kept_as_long_as_the_question_it_holds(db: sqlite3.Connection) -> None:
+    for card, asked in (("a", 999.0), ("b", 1000.0)):
+        give(db, card, 42, "up", answer(), 5000.0, asked)
+    # Given on a card that Bo opened by a link to the first one.
+    cards.put(db, kept("opened", owner=43, source="a"), 4000.0)
+    assert feedback.give(db, "opened", 43, "up", answer(), 5000.0)
+    assert feedback.forget_old(db, 1000.0) == 2
     assert [line["id"] for line in feedback.question_set(db)] == ["b"]
+
+
+def test_a_card_that_is_gone_takes_no_verdict(db: sqlite3.Connection) -> None:
+    give(db, "card", 42, "up", answer(), 1000.0)
+    cards.remove(db, "card")
+    assert not feedback.give(db, "card", 43, "up", answer(), 1001.0)
+    assert db.execute("SELECT person FROM feedback").fetchall() == [(42,)]

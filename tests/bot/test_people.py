@@ -113,7 +113,11 @@ def test_a_group_that_becomes_a_supergroup_keeps_everything(db: sqlite3.Connecti
     card = cards.by_id(db, "card")
     assert card is not None
     assert (card.chat, card.message, card.question_message) == (-1009, None, None)
-    assert [turn.text for turn in turns.history(db, -1009, None, 42)] == ["When?", "On Monday."]
+    (said,) = turns.history(db, -1009, None, 42, 2000.0)
+    assert (said.question, said.reply) == ("When?", "On Monday.")
     # Both notices of the move may come, and more than once.
     people.migrate_group(db, -9, -1009)
     assert chats(db) == in_every_table(-1009)
+    assert people.group_now(db, -9) == -1009
+    assert people.group_now(db, -1009) == -1009
+    assert people.moved_from(db, {-9, -7}) == {-1009}

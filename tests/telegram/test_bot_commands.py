@@ -260,7 +260,8 @@ def test_settings_belong_to_one_person(meet: Meet) -> None:
 
 def test_privacy_says_what_is_kept_and_for_how_long(meet: Meet) -> None:
     said = meet().asks("/privacy").text
-    assert "deleted after 90 days" in said
+    assert "deleted 90 days after the question" in said
+    assert "90 days after you were last here" in said
     assert "/export" in said
     assert "/forget" in said
 
@@ -416,7 +417,8 @@ def test_forget_deletes_everything_about_a_person_and_says_what_it_was(
     assert everything_about(bot, ada.person.id, words) >= {"people", "cards", "turns", "feedback", "asked"}
     assert ada.asks("/forget").text == (
         "Deleted: your settings, your messages with buttons (3), the questions of your conversations (2) and your "
-        "verdicts (1). Only the times of your latest questions are kept, for two days, without any words."
+        "verdicts (1); also where others had them. Only the times of your latest questions are kept, for two days, and "
+        "a ban, if there is one: without any words."
     )
     server.wait(bot.is_idle, PATIENCE)
     # The times of the latest questions stay, so that a limit is not lifted by a command.

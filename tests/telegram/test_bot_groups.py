@@ -1,5 +1,6 @@
 """Groups: what the bot hears there, where it answers, where it stays, and what a group takes along when it moves."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 REFUSED: Final = {
     *(
         (method, "Bad Request: group chat was upgraded to a supergroup chat")
-        for method in ("sendMessage", "sendChatAction")
+        for method in ("sendMessage", "sendChatAction", "editMessageText", "editMessageReplyMarkup")
     ),
     # Groups that keep the bot from writing.
     *(
@@ -293,6 +294,57 @@ def test_what_is_sent_to_a_group_that_moved_meanwhile_arrives_in_the_new_one(
     assert "2/5" in answer.buttons
 
 
+def test_buttons_below_messages_of_the_old_group_go_on_in_the_new_one(
+    meet: Meet, server: BotApiServer, bot: BotProcess
+) -> None:
+    """Telegram shows the old messages above the new ones, and a press there names the old group."""
+    ada = meet()
+    old = server.group("Pressing", ada.person, supergroup=False)
+    before = ada.in_group(old)
+    answer = before.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}")
+    new = server.migrate(old)
+    server.wait(bot.is_idle, PATIENCE)
+    here = ada.in_group(new)
+    # Another message of the bot has the number of the old one there.
+    new.message_ids = itertools.count(answer.id - 1)
+    other = here.asks("/help@verbatim_bot")
+    assert other.id == answer.id
+    helped = other.text
+    for shown in ("2/5", "2/5"):
+        last = here.said_by_bot()[-1]
+        before.presses(answer, "▶")
+        assert shown in here.next_after(last).buttons
+    turned = here.said_by_bot()[-1]
+    here.presses(turned, "▶")
+    assert "3/5" in turned.buttons
+    assert before.presses(answer, "👍")["text"] == "Thank you: noted that this passage answers the question."
+    before.presses(answer, "Article")
+    assert "page" in here.next_after(turned).text
+    assert other.text == helped
+    # Nobody else's press counts there either.
+    assert meet("Ben").in_group(old).presses(answer, "▶")["text"].startswith("Only the person who asked")
+
+
+def test_a_broadcast_from_a_group_that_moves_reaches_everybody_and_says_so_in_the_new_one(
+    meet: Meet, admin: Talk, server: BotApiServer, bot: BotProcess
+) -> None:
+    people = [meet(), meet("Ben"), meet("Cai")]
+    for talk in (admin, *people):
+        talk.asks("/privacy")
+    old = server.group("Office", admin.person, supergroup=False)
+    preview = admin.in_group(old).asks("/broadcast@verbatim_bot The harbour is open again.")
+    n = preview.buttons[0].removeprefix("Send to ")
+    new = server.migrate(old)
+    server.wait(bot.is_idle, PATIENCE)
+    admin.in_group(old).presses(preview, preview.buttons[0])
+    assert server.wait(lambda: [m for m in server.messages(new) if m.text.startswith("Sent to")], PATIENCE)
+    told = admin.in_group(new).said_by_bot()
+    assert [message.text for message in told] == [f"Sent to {n} of {n}; 0 have blocked the bot, 0 failed."]
+    for talk in people:
+        assert [message.text for message in talk.said_by_bot()[1:]] == ["The harbour is open again."]
+    assert server.wait(lambda: bot.kept("SELECT count(*) FROM broadcasts") == [(0,)], PATIENCE)
+
+
 # Groups that may.
 
 
@@ -315,6 +367,20 @@ LEAVING: Final = "This bot works in certain groups only, and this is none of the
 def test_a_group_on_the_list_is_served(choosy: tuple[BotApiServer, Talk, Chat]) -> None:
     _, ada, admitted = choosy
     assert articles.COMET_ANSWER in ada.in_group(admitted).asks(f"/ask@verbatim_bot {articles.COMET_QUESTION}").text
+
+
+def test_a_group_on_the_list_is_still_served_when_it_has_become_a_supergroup(bot_data: NewData) -> None:
+    with BotApiServer() as server:
+        person = server.person("Ada")
+        ada = Talk(server, person, server.private(person))
+        old = server.group("Admitted", ada.person, supergroup=False)
+        with running_bot(server, bot_data(), telegram_groups=old.id) as bot:
+            new = ada.in_group(server.migrate(old))
+            server.wait(bot.is_idle, PATIENCE)
+            assert articles.COMET_ANSWER in new.asks(f"/ask@verbatim_bot {articles.COMET_QUESTION}").text
+            assert bot.stop() == 0
+            bot.start()
+            assert articles.HARBOUR_ANSWER in new.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}").text
 
 
 def test_the_bot_leaves_a_group_that_is_not_on_the_list_when_it_is_added(

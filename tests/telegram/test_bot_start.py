@@ -146,7 +146,7 @@ def test_the_state_of_a_newer_program_is_left_alone(server: BotApiServer, data: 
 
 def test_a_state_file_that_is_none_is_left_alone(server: BotApiServer, data: Path) -> None:
     (data / "state.sqlite").write_bytes(b"shopping: milk, nails, rope\n" * 200)
-    assert "state.sqlite" in refused(server, data, 1)
+    assert "state.sqlite is damaged (file is not a database)" in refused(server, data, 2)
     assert (data / "state.sqlite").read_bytes().startswith(b"shopping: milk")
 
 
