@@ -16,7 +16,7 @@ export VERBATIM_DATA := $(DATA)
 export VERBATIM_SEEDS := $(SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat bot install index test check format bench bench-bot transcript lock clean
+.PHONY: help ask chat bot install index test test-all test-under-load check format bench bench-bot transcript lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -36,8 +36,17 @@ install: $(BIN)/.runtime ## install what asking, building and the bot need
 index: $(BIN)/.runtime ## bring the index up to date with the seeds
 	@$(BIN)/python -m index build
 
-test: $(BIN)/.dev ## run the tests
-	@$(BIN)/python -m pytest
+# A worker for every core, a file at a time, so that what a file shares is made once.
+PYTEST = $(BIN)/python -m pytest -q --numprocesses=logical --dist=loadfile --no-loadscope-reorder
+
+test: $(BIN)/.dev ## run the tests, on every core
+	@$(PYTEST)
+
+test-all: $(BIN)/.dev ## run every test, those that need minutes too
+	@$(PYTEST) -m ""
+
+test-under-load: $(BIN)/.dev ## run them again and again on a busy machine: tests/telegram 20 times, all 3 times
+	@$(BIN)/python -m tests.under_load
 
 check: $(BIN)/.dev ## lint, types, and which room imports which
 	@$(BIN)/ruff check .

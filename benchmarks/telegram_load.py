@@ -31,8 +31,9 @@ from benchmarks.corpus import sample_sentences, write_articles
 from index.build import build
 from index.generation import current
 from index.manifest import read_manifest
+from tests.forked import ROOT
 from tests.telegram.bad_days import free_port
-from tests.telegram.bot_process import ROOT, BotProcess
+from tests.telegram.bot_process import BotAnew, BotProcess
 from tests.telegram.person import Person
 from tests.telegram.server import BotApiServer
 from tests.telegram.world import Chat, Message
@@ -157,7 +158,7 @@ def run(load: Load) -> Report:
             seeds = Path(folder) / "seeds"
             shutil.copytree(kept_seeds, seeds)
         passages = read_manifest(current(data / "index")).counts.passages
-        with BotProcess(server, data, Path(folder) / "bot.log", **_settings(load)) as bot:
+        with BotAnew(server, data, Path(folder) / "bot.log", **_settings(load)) as bot:
             _warm(server)
             return _measured(load, server, bot, seeds, passages)
 

@@ -1,9 +1,11 @@
 """What several rooms' tests share: the real model, converted once, and data folders built from small seeds."""
 
+import functools
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 # Before anything imports a library that would look for models on a network.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -11,9 +13,39 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 
 from index.build import build
-from index.model import DEFAULT_MODEL, prepare
+from index.encoder import Encoder
+from index.errors import ModelError
+from index.model import DEFAULT_MODEL, prepare, read_card
+
+# These take longest, so that workers begin with them and none is left alone with one at the end.
+_LONGEST: Final = (
+    "tests/telegram/test_bot_admin.py",
+    "tests/telegram/test_bot_kills.py",
+    "tests/telegram/test_bot_faults.py",
+    "tests/index/test_build_faults.py",
+    "tests/index/test_endurance.py",
+    "tests/index/test_power_loss.py",
+    "tests/telegram/test_bot_generations.py",
+    "tests/telegram/test_bot_start.py",
+    "tests/telegram/test_bot_load.py",
+    "tests/telegram/test_bot_token.py",
+    "tests/index/test_trial.py",
+    "tests/index/test_build.py",
+    "tests/index/test_index_commands.py",
+    "tests/retrieval/test_command_line.py",
+    "tests/retrieval/test_repl.py",
+    "tests/index/test_encoder.py",
+    "tests/bot/test_pacing.py",
+    "tests/index/test_model.py",
+)
 
 BuildData = Callable[[Mapping[str, str | bytes]], Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; the others stay in their order."""
+    places = {file: place for place, file in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 def write_seeds(seeds: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -36,10 +68,47 @@ def _freed_here() -> Iterator[None]:
     gc.collect()
 
 
+@functools.lru_cache(maxsize=4)
+def _opened(folder: Path, many: bool, files: frozenset[tuple[str, int, int, int]]) -> Encoder:
+    """The model in a folder whose files are these: name, inode, size and time of change."""
+    return Encoder.open(folder, many=many)
+
+
+class OpenedOnce(Encoder):
+    """Opens each model once in this process, as long as its files stay the same."""
+
+    @classmethod
+    def open(cls, folder: Path, *, many: bool = False) -> Encoder:  # type: ignore[override]  # what it opens is no subclass
+        """See `Encoder.open`."""
+        try:
+            kept = [(name, (folder / name).stat()) for name in ("encoder.json", *read_card(folder).files)]
+        except (OSError, ModelError):
+            return Encoder.open(folder, many=many)
+        files = frozenset((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in kept)
+        return _opened(folder.resolve(), many, files)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _models_are_opened_once() -> Iterator[None]:
+    """Builds and retrievers of this process share an encoder: to open one takes half a second of a processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        for user in ("index.build", "retrieval.serving"):
+            patch.setattr(f"{user}.Encoder", OpenedOnce)
+        yield
+
+
+@pytest.fixture
+def models_opened_anew() -> None:
+    """For a test of the opening: what has been opened before is forgotten."""
+    _opened.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of converted models, with the default model in it."""
-    folder = tmp_path_factory.mktemp("models")
+    """The folder of converted models, with the default model in it; every worker has the same one."""
+    ours = tmp_path_factory.getbasetemp()
+    folder = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "models"
+    folder.mkdir(exist_ok=True)
     prepare(DEFAULT_MODEL, folder)
     return folder
 

@@ -112,7 +112,7 @@ def test_what_the_guide_quotes_of_the_bots_errors_stands_in_its_code() -> None:
     # Texts run over several literals, and hold values where the guide has dots.
     code = re.sub(r"\s+", " ", re.sub(r'"\s*\n\s*f?"', "", source))
     for words in quoted:
-        for part in words.split(" … "):
+        for part in re.split(r"\s*…\s*", words):
             assert part in code, part
 
 

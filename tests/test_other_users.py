@@ -17,7 +17,7 @@ from index.errors import GenerationError
 from index.generation import CURRENT, Generation
 from tests.conftest import BuildData, write_seeds
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION
-from tests.telegram.bot_process import BotProcess
+from tests.telegram.bot_process import BotAnew
 from tests.telegram.server import BotApiServer
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -113,7 +113,7 @@ def test_the_bot_of_another_user_serves_an_index_that_it_may_only_read(
     os.chown(state, READER, READER)
     with BotApiServer() as server:
         ada = server.person("Ada")
-        bot = BotProcess(server, built_by_another, open_to_all / "bot.log", state=state)
+        bot = BotAnew(server, built_by_another, open_to_all / "bot.log", state=state)
         bot.user = READER
         with bot:
             question = ada.writes(server.private(ada), QUESTION)

@@ -233,7 +233,7 @@ def test_every_setting_of_the_bot_is_described_and_no_default_is_shown_where_the
     defaults = {name.removeprefix("VERBATIM_"): default for name, default, _ in rows}
     assert {name for name, default in defaults.items() if not default} == {
         "TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TELEGRAM_PROXY", "TELEGRAM_ADMINS", "TELEGRAM_PEOPLE",
-        "TELEGRAM_GROUPS", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET_FILE",
+        "TELEGRAM_GROUPS", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET_FILE", "STATE",
     }  # fmt: skip
     assert defaults["TELEGRAM_API_URL"] == "https://api.telegram.org"
     assert defaults["LOG_QUESTIONS"] == "False"
@@ -254,6 +254,7 @@ def test_every_setting_of_the_bot_is_read_from_its_variable(monkeypatch: pytest.
         "telegram_webhook_secret_file": ("secret", Path("secret")),
         "telegram_webhook_listen": ("0.0.0.0", "0.0.0.0"),
         "telegram_webhook_port": ("443", 443),
+        "state": ("state", Path("state")),
         "health_port": ("9000", 9000),
         "questions_a_minute": ("3", 3),
         "questions_a_day": ("4", 4),

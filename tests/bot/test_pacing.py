@@ -50,7 +50,8 @@ def test_ten_messages_to_one_chat_keep_within_the_limits(server: BotApiServer, c
     speak(server, test, Pacing())
     assert server.flood is not None
     assert outcomes(server, "sendMessage") == [(ADA, 200)] * 10
-    assert sent(server, chats[0]) == [str(number) for number in range(10)]
+    # Those that may go out at once go by connections of their own, of which none is the first.
+    assert sorted(sent(server, chats[0]), key=int) == [str(number) for number in range(10)]
 
 
 def test_many_chats_do_not_wait_for_each_other(server: BotApiServer, chats: list[Chat]) -> None:

@@ -30,6 +30,7 @@ from tests.conftest import write_seeds
 from tests.index.forging import forge
 from tests.index.same_index import assert_same_index, catalog_of, copied, folders, rows, served, texts, vectors_of
 from tests.index.stories import AFTER, BEFORE, BRIDGE, HARBOUR, HARBOUR_LATER, MUSEUM, TEXTS_AFTER, TEXTS_BEFORE, WIRE
+from tests.sampled import sampled
 
 NewData = Callable[[], Path]
 
@@ -150,7 +151,7 @@ def test_a_removed_article_is_gone_from_catalog_words_vectors_and_answers(data: 
         assert sorted(numbers.tolist()) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("order", sampled([1, 2, 3], 3))
 def test_built_at_once_or_in_steps_of_any_order_the_index_is_the_same(
     new_data: NewData, tmp_path: Path, at_once: Path, order: int
 ) -> None:
@@ -290,7 +291,7 @@ def other_model(models: Path, model_folder: Path, tmp_path: Path) -> Callable[[P
     return give
 
 
-@pytest.mark.parametrize("window", [256, 64])
+@pytest.mark.parametrize("window", sampled([64, 256], 2))
 def test_another_model_reads_cuts_and_encodes_everything_anew(
     data: Path, seeds: Path, tmp_path: Path, other_model: Callable[[Path, int], str], window: int
 ) -> None:

@@ -49,6 +49,7 @@ def test_a_file_that_is_not_mapped_is_no_error(tmp_path: Path) -> None:
     assert let_go(tmp_path / "nowhere.bin") == 0
 
 
+@pytest.mark.usefixtures("models_opened_anew")
 def test_a_build_does_not_hold_the_file_that_the_weights_were_read_from(
     build_data: BuildData, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,10 +13,10 @@ import pytest
 from rich.console import Console
 
 from retrieval import Retriever
+from tests import forked
 from tests.conftest import BuildData
+from tests.forked import ROOT
 from tests.retrieval.articles import SEEDS
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +56,9 @@ def run(tmp_path: Path) -> Run:
     """`python -m retrieval`, in a folder of its own without an index."""
 
     def call(*arguments: str | Path, stdin: bytes = b"", **changes: str) -> subprocess.CompletedProcess[bytes]:
+        if not any(name.startswith("PYTHON") for name in changes):
+            return forked.run("retrieval", *arguments, cwd=tmp_path, env=environment(**changes), stdin=stdin)
+        # Only Python itself, started anew, heeds these.
         return subprocess.run(
             [sys.executable, "-m", "retrieval", *map(str, arguments)],
             cwd=tmp_path,

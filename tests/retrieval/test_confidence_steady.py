@@ -1,7 +1,8 @@
 """Confidence says how well a passage answers: it does not hang on how many other articles there are."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from retrieval import Answer, Retriever
 from tests.conftest import BuildData
 
-SIZES = (50, 500, 5000)
+SIZES = ((50, 500), pytest.param((50, 500, 5000), marks=pytest.mark.slow))
 WRECK = (
     "Divers from Haugesund have found the wreck of the trawler Solbris at a depth of 140 metres. The ship went down in "
     "a storm in 1962 with a cargo of salted cod. Nobody knew where it lay until a sonar showed its bow in April."
@@ -36,30 +37,34 @@ def others(count: int) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def confidences(build_data: BuildData) -> dict[int, dict[str, float]]:
-    """The confidence of each question, by the number of articles."""
-    found = {}
-    for size in SIZES:
+def confidences(build_data: BuildData) -> Callable[[int], dict[str, float]]:
+    """Gives the confidence of each question, over so many articles."""
+
+    @cache
+    def over(size: int) -> dict[str, float]:
         lines = [json.dumps({"id": "wreck", "title": "Wreck found", "text": WRECK}), *others(size - 1)]
         data: Path = build_data({"articles.jsonl": "\n".join(lines) + "\n"})
         with Retriever.open(data) as retriever:
             assert retriever.counts.articles == size
-            found[size] = {question: retriever.ask(question).confidence for question in (*ANSWERED, *NOT_ANSWERED)}
-    return found
+            return {question: retriever.ask(question).confidence for question in (*ANSWERED, *NOT_ANSWERED)}
+
+    return over
 
 
+@pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("question", [*ANSWERED, *NOT_ANSWERED])
-def test_it_is_the_same_over_fifty_five_hundred_and_five_thousand_articles(
-    confidences: dict[int, dict[str, float]], question: str
+def test_it_is_the_same_over_few_articles_and_many(
+    confidences: Callable[[int], dict[str, float]], sizes: tuple[int, ...], question: str
 ) -> None:
-    found = [confidences[size][question] for size in SIZES]
+    found = [confidences(size)[question] for size in sizes]
     assert max(found) - min(found) < 0.06
 
 
+@pytest.mark.parametrize("sizes", SIZES)
 def test_what_is_there_is_answered_and_what_is_not_is_refused_at_every_size(
-    confidences: dict[int, dict[str, float]],
+    confidences: Callable[[int], dict[str, float]], sizes: tuple[int, ...]
 ) -> None:
-    for found in confidences.values():
+    for found in map(confidences, sizes):
         assert all(found[question] >= 0.5 for question in ANSWERED)
         assert all(found[question] < 0.2 for question in NOT_ANSWERED)
 

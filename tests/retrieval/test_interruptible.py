@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.retrieval.conftest import ROOT, environment
+from tests.forked import ROOT
+from tests.retrieval.conftest import environment
 
 PROGRAM = """
 import os, signal, sys, threading, time

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.endurance.rebuilds import rebuilds, states
 from tests.index.commands import Commands
 
 REBUILDS = 5
 
 
+@pytest.mark.slow
 def test_readers_during_rebuilds_get_whole_answers_of_one_generation_and_nothing_piles_up(
     models: Path, tmp_path: Path
 ) -> None:

@@ -27,8 +27,9 @@ from retrieval.terminal.pager import page
 from retrieval.terminal.prompt import CommandCompleter, history_in, titles
 from retrieval.terminal.repl import COMMANDS, Repl
 from tests.conftest import BuildData
+from tests.forked import ROOT, Forked
 from tests.retrieval.articles import ASKED, QUESTION, SEEDS, UNANSWERABLE
-from tests.retrieval.conftest import ROOT, Printed, Run, environment, heed_interrupts
+from tests.retrieval.conftest import Printed, Run, environment
 
 # Longer than two screens.
 TALL: Final = "A tall story\n\n" + "".join(f"The story had a floor numbered {n}.\n\n" for n in range(40))
@@ -353,12 +354,6 @@ def test_the_end_of_piped_lines_is_the_end(run: Run, small_data: Path) -> None:
     assert "harbour.txt" in done.stdout.decode()
 
 
-def at_a_terminal() -> None:
-    """What the program is started in: heeds Ctrl-C, and has standard input for the terminal that controls it."""
-    heed_interrupts()
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
 class Person:
     """Somebody at a terminal of 80 by 24 in which the REPL runs: types, and reads what appears."""
 
@@ -367,14 +362,14 @@ class Person:
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         # The terminal here does not answer when it is asked where its cursor is.
         settings = environment(**{"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **changes})
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "retrieval", "--data", str(data)],
+        self.process = Forked(
+            ["retrieval", "--data", str(data)],
+            cwd=ROOT,
             env={name: value for name, value in settings.items() if name != "COLUMNS"},
             stdin=inner,
             stdout=inner,
             stderr=inner,
-            start_new_session=True,
-            preexec_fn=at_a_terminal,
+            terminal=True,
         )
         os.close(inner)
         self._raw = ""

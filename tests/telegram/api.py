@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import responses
 from typing import Any, Final
 
@@ -87,9 +87,10 @@ class ApiHandler(RequestHandler):
             parameters, unread = Parameters({}), error
         shown = parameters.shown()
         name = METHODS[name.lower()].name if name.lower() in METHODS else name
+        call = Call(name, shown, 0, "dropped", started)
         if service.faults.is_down:
             service.faults.injected["down"] += 1
-            self._record(Call(name, shown, 0, "dropped", started, "down"))
+            self._record(replace(call, fault="down"))
             self.drop()
             return
         trouble = None
@@ -98,13 +99,12 @@ class ApiHandler(RequestHandler):
                 await asyncio.sleep(fault.seconds)
             else:
                 trouble = fault
+        call = replace(call, fault=trouble.kind if trouble else None)
         if trouble and trouble.kind == "drop_before":
-            self._record(Call(name, shown, 0, "dropped", started, trouble.kind))
+            self._record(call)
             self.drop()
             return
-        status, answer = await self._outcome(token, name, parameters, trouble, unread)
-        kind = trouble.kind if trouble else None
-        self._record(Call(name, shown, status, answer.get("description", ""), started, kind))
+        status, answer = await self._outcome(call, token, parameters, trouble, unread)
         if trouble and trouble.kind == "drop_after":
             self.drop()
         elif not self._left and not self._finished:
@@ -113,39 +113,55 @@ class ApiHandler(RequestHandler):
             self.finish(json.dumps(answer))
 
     async def _outcome(
-        self, token: str, name: str, parameters: Parameters, trouble: Fault | None, unread: BadRequest | None
+        self, call: Call, token: str, parameters: Parameters, trouble: Fault | None, unread: BadRequest | None
     ) -> tuple[int, Mapping[str, Any]]:
-        """The HTTP status and the body."""
+        """The HTTP status and the body; the call is recorded with them."""
         if trouble and trouble.kind == "status":
             description = responses.get(trouble.status, "Unknown")
+            self._record(replace(call, status=trouble.status, description=description))
             return trouble.status, {"ok": False, "error_code": trouble.status, "description": description}
         try:
             if unread:
                 raise unread
             if trouble and trouble.kind == "retry_after":
                 raise TooManyRequests(int(trouble.seconds))
-            return 200, {"ok": True, "result": await self._result(token, name, parameters)}
+            self._admit(token)
+            done = replace(call, status=200, description="")
+            if call.method.lower() == "getupdates":
+                result = await self._updates(parameters)
+                self._record(done)
+            else:
+                # Whoever sees what a call has done finds the call among the calls.
+                with self._service.world.lock:
+                    result = self._result(call.method, parameters)
+                    self._record(done)
+            return 200, {"ok": True, "result": result}
         except ApiError as error:
+            self._record(replace(call, status=error.status, description=error.description))
             answer = {"ok": False, "error_code": error.status, "description": error.description}
             if error.parameters:
                 answer["parameters"] = dict(error.parameters)
             return error.status, answer
 
-    async def _result(self, token: str, name: str, parameters: Parameters) -> Any:
-        service = self._service
-        if token != service.token:
+    def _admit(self, token: str) -> None:
+        """Raise what Telegram says to another token, or to a bot that has logged out."""
+        if token != self._service.token:
             raise Unauthorized if _TOKEN.fullmatch(token) else UnknownMethod
-        if service.world.logged_out:
+        if self._service.world.logged_out:
             raise BadRequest("Logged out")
-        if name.lower() == "getupdates":
-            service.surprises += [f"getUpdates: {strange}" for strange in parameters.unknown(POLLING_PARAMETERS)]
-            return await service.poller.get_updates(parameters, lambda: self._left)
+
+    async def _updates(self, parameters: Parameters) -> Any:
+        service = self._service
+        service.surprises += [f"getUpdates: {strange}" for strange in parameters.unknown(POLLING_PARAMETERS)]
+        return await service.poller.get_updates(parameters, lambda: self._left)
+
+    def _result(self, name: str, parameters: Parameters) -> Any:
+        service = self._service
         method = METHODS.get(name.lower())
         if method is None:
             raise UnknownMethod("method not found")
         service.surprises += [f"{method.name}: {strange}" for strange in parameters.unknown(method.parameters)]
-        with service.world.lock:
-            return method.function(service.world, parameters)
+        return method.function(service.world, parameters)
 
     def _record(self, call: Call) -> None:
         with self._service.world.lock:

@@ -1,22 +1,24 @@
 """What the tests of bad days share: a few short articles, copies of their index, and looks at a bot from outside."""
 
+import random
 import re
 import shutil
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from html import unescape
 from pathlib import Path
 from typing import Final
 
 import httpx
 
-from tests.telegram.bot_process import ROOT, BotProcess
+from tests import forked
+from tests.forked import ROOT
+from tests.telegram.bot_process import BotProcess
 from tests.telegram.person import Person
 from tests.telegram.server import BotApiServer
 from tests.telegram.world import Chat, Message
@@ -73,9 +75,14 @@ def copied(built: Path, data: Path, *, index: bool = True) -> Path:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
+    """A port of loopback that nobody listens on.
+
+    It is none of those from 32,768 on, of which the system gives one to every connection that is made.
+    """
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def health(port: int) -> tuple[int, str]:
@@ -151,15 +158,8 @@ def unfinished(data: Path) -> int:
 
 def command(bot: BotProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m bot` with arguments, in the bot's environment, to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=ROOT,
-        env=bot.environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = forked.run("bot", *arguments, cwd=ROOT, env=bot.environment(), timeout=PATIENCE)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def rest(seconds: float) -> None:

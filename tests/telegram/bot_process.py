@@ -9,26 +9,23 @@ import time
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, ClassVar, Final, Self
 
 import psutil
 
+from tests.forked import ROOT, Forked
 from tests.telegram.server import BotApiServer
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-_STARTS_WITHIN: Final = 30.0
+_STARTS_WITHIN: Final = 60.0
 # What its log says when it begins to fetch.
 _ANSWERING: Final = '"event": "answering"'
 
 
 class BotProcess:
-    """`python -m bot` with its data folder; start it, stop it, kill it, start it again.
+    """`python -m bot`, forked, with its data folder; start it, stop it, kill it, start it again.
 
     Parameters:
         settings: of the environment, by name without `VERBATIM_`, in lower case.
-
-    Attributes:
-        user: the number of another user to run it as, which only root can; None for this one.
     """
 
     def __init__(self, server: BotApiServer, data: Path, log: Path, **settings: object) -> None:
@@ -36,8 +33,7 @@ class BotProcess:
         self.data = data
         self.log = log
         self._settings = settings
-        self.user: int | None = None
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -61,19 +57,13 @@ class BotProcess:
         """Start it; by default wait until it answers."""
         begun = self.said.count(_ANSWERING)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot"],
-                cwd=self.data,
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                user=self.user,
-                group=self.user,
-                extra_groups=None if self.user is None else (),
-            )
+            self.process = self._begun(log)
         if wait:
             self._server.wait(lambda: self.said.count(_ANSWERING) > begun, _STARTS_WITHIN)
+
+    def _begun(self, log: BinaryIO) -> "Forked | subprocess.Popen[bytes]":
+        with Path(os.devnull).open("rb") as nothing:
+            return Forked(["bot"], cwd=self.data, env=self.environment(), stdin=nothing, stdout=log, stderr=log)
 
     def stop(self, seconds: float = 20.0) -> int:
         """SIGTERM, and its exit code."""
@@ -130,3 +120,27 @@ class BotProcess:
         while words not in self.said:
             assert time.monotonic() < deadline, f"{words!r} is not in the log:\n{self.said[-3000:]}"
             time.sleep(0.05)
+
+
+class BotAnew(BotProcess):
+    """`python -m bot` as people start it: what it imports, and what it takes, is its own.
+
+    Attributes:
+        user: the number of another user to run it as, which only root can; None for this one.
+    """
+
+    arguments: ClassVar[tuple[str, ...]] = ()
+    user: int | None = None
+
+    def _begun(self, log: BinaryIO) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot", *self.arguments],
+            cwd=self.data,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            user=self.user,
+            group=self.user,
+            extra_groups=None if self.user is None else (),
+        )

@@ -209,7 +209,9 @@ class BotApiServer:
     @property
     def calls(self) -> Sequence[Call]:
         """Every call of the bot so far, with those that were refused or dropped."""
-        return list(self._service.calls)
+        # A call that is being carried out has the lock: what it does may be seen already.
+        with self.world.lock:
+            return list(self._service.calls)
 
     def calls_of(self, method: str) -> list[Call]:
         """The calls of one method."""

@@ -72,12 +72,16 @@ def counted(picture: Message) -> dict[str, int]:
     return dict(zip(("questions", "answered", "up", "down"), map(int, found.groups()), strict=True))
 
 
-def test_stats_is_a_picture_with_the_numbers_below_it(meet: Meet, admin: Talk) -> None:
+def test_stats_is_a_picture_with_the_numbers_below_it(
+    meet: Meet, admin: Talk, bot: BotProcess, server: BotApiServer
+) -> None:
+    server.wait(bot.is_idle, PATIENCE)
     before = counted(admin.asks("/stats"))
     ada = meet()
     answer = ada.asks(articles.HARBOUR_QUESTION)
     ada.asks(articles.UNANSWERABLE)
     ada.presses(answer, "👍")
+    server.wait(bot.is_idle, PATIENCE)
     picture = admin.asks("/stats")
     after = counted(picture)
     assert {name: after[name] - before[name] for name in after} == {

@@ -48,6 +48,13 @@ def verdicts(bot: BotProcess, message: Message) -> list[tuple[int, str, int, dic
     return [(person, verdict, rank, json.loads(body)) for person, verdict, rank, body in rows]
 
 
+def forget_card(bot: BotProcess, server: BotApiServer, message: Message) -> None:
+    """Delete the card behind a message, as old ones are."""
+    # What was shown is noted once more after it has been sent.
+    server.wait(bot.is_idle, PATIENCE)
+    assert bot.change("DELETE FROM cards WHERE id = ?", card_of(message)) == 1
+
+
 # Turning pages.
 
 
@@ -320,7 +327,7 @@ def test_an_expired_answer_says_so_and_offers_to_ask_again_and_that_works(
     ada = meet()
     question = ada.writes(articles.HARBOUR_QUESTION)
     answer = ada.answer_to(question)
-    assert bot.change("DELETE FROM cards WHERE id = ?", card_of(answer)) == 1
+    forget_card(bot, server, answer)
     told = ada.presses(answer, "▶")
     assert (told["text"], told["show_alert"]) == (EXPIRED, True)
     assert server.wait(lambda: answer.buttons == ["Ask again"], PATIENCE)
@@ -337,7 +344,7 @@ def test_an_expired_answer_says_so_and_offers_to_ask_again_and_that_works(
 def test_asking_again_leaves_out_the_command(meet: Meet, bot: BotProcess, server: BotApiServer) -> None:
     ada = meet()
     answer = ada.asks(f"/ask {articles.HARBOUR_QUESTION}")
-    bot.change("DELETE FROM cards WHERE id = ?", card_of(answer))
+    forget_card(bot, server, answer)
     ada.presses(answer, "▶")
     server.wait(lambda: answer.buttons == ["Ask again"], PATIENCE)
     ada.presses(answer, "Ask again")
@@ -351,7 +358,7 @@ def test_an_expired_answer_to_a_deleted_question_only_says_so(
     ada = meet()
     question = ada.writes(articles.HARBOUR_QUESTION)
     answer = ada.answer_to(question)
-    bot.change("DELETE FROM cards WHERE id = ?", card_of(answer))
+    forget_card(bot, server, answer)
     ada.person.deletes(question)
     assert ada.presses(answer, "▶")["text"] == EXPIRED
     assert server.wait(lambda: not answer.buttons, PATIENCE)

@@ -107,7 +107,9 @@ def test_a_429_holds_up_no_other_chat(server: BotApiServer, bot: BotProcess) -> 
     (held, first), (free, second) = people(server, 2)
     server.faults.add(method="sendMessage", kind="retry_after", seconds=3, times=1)
     waiting = held.writes(first, QUESTION)
-    server.wait(lambda: any(call.status == 429 and call.params["chat_id"] == held.id for call in server.calls))
+    server.wait(
+        lambda: any(call.status == 429 and call.params["chat_id"] == held.id for call in server.calls), PATIENCE
+    )
     quick = free.writes(second, QUESTION)
     server.wait_for_reply(quick, PATIENCE)
     assert not replies(server, waiting)

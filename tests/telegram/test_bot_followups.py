@@ -65,10 +65,11 @@ def test_a_reply_to_an_older_answer_goes_on_from_that_one(meet: Meet) -> None:
     assert "48 million euros" in reply.text
 
 
-def test_what_only_comes_near_is_not_remembered_as_a_reply(meet: Meet, bot: BotProcess) -> None:
+def test_what_only_comes_near_is_not_remembered_as_a_reply(meet: Meet, bot: BotProcess, server: BotApiServer) -> None:
     ada = meet()
     ada.asks(articles.HARBOUR_QUESTION)
     ada.asks(articles.UNANSWERABLE)
+    server.wait(bot.is_idle, PATIENCE)
     said = bot.kept("SELECT question, reply FROM turns WHERE chat = ? ORDER BY id", ada.chat.id)
     assert said == [(articles.HARBOUR_QUESTION, articles.HARBOUR_ANSWER), (articles.UNANSWERABLE, "")]
 

@@ -183,7 +183,8 @@ def test_a_group_that_removes_the_bot_is_forgotten(ada: Talk, bot: BotProcess, s
     server.wait(bot.is_idle, PATIENCE)
     assert bot.kept("SELECT 1 FROM cards WHERE chat = ?", ada.chat.id)
     server.remove_bot(ada.chat, ada.person)
-    assert server.wait(lambda: not bot.kept("SELECT 1 FROM cards WHERE chat = ?", ada.chat.id), PATIENCE)
+    server.wait(bot.is_idle, PATIENCE)
+    assert not bot.kept("SELECT 1 FROM cards WHERE chat = ?", ada.chat.id)
     assert not bot.kept("SELECT 1 FROM turns WHERE chat = ?", ada.chat.id)
 
 

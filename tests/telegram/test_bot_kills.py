@@ -74,10 +74,9 @@ def wait_for_sendings(server: BotApiServer, least: int) -> None:
 def test_a_kill_before_any_answer_is_sent_loses_and_doubles_nothing(server: BotApiServer, bot: BotProcess) -> None:
     server.faults.add(method="sendMessage", kind="drop_before")
     questions = asked_by(people(server, 4), each=2)
-    server.wait(lambda: server.faults.injected["drop_before"] >= 4, PATIENCE)
-    bot.kill()
     # They are confirmed, so that Telegram has forgotten them: only the inbox knows.
-    assert not server.pending_updates
+    server.wait(lambda: server.faults.injected["drop_before"] >= 4 and not server.pending_updates, PATIENCE)
+    bot.kill()
     assert unfinished(bot.data) == 8
     server.faults.clear()
     bot.start()
@@ -218,7 +217,7 @@ def test_sigterm_finishes_what_is_in_hand_and_leaves_the_rest_in_the_inbox(
     crowd = people(server, 3)
     server.faults.add(method="sendMessage", kind="latency", seconds=1.0)
     questions = asked_by(crowd, each=3)
-    server.wait(lambda: server.faults.injected["latency"] >= 3, PATIENCE)
+    server.wait(lambda: server.faults.injected["latency"] >= 3 and not server.pending_updates, PATIENCE)
     assert bot.stop() == 0
     # One of each chat was in hand; "answered" and "left" are looked at while the bot is away.
     answered = [question for question in questions if replies(server, question)]

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.telegram_load import Load, corpus, main
 
 
+@pytest.mark.slow
 def test_a_small_load_with_two_kills_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     load = Load(articles=60, work=tmp_path)
     seeds, data = corpus(load)

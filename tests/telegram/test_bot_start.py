@@ -25,7 +25,7 @@ from tests.telegram.bad_days import (
     metrics,
     told,
 )
-from tests.telegram.bot_process import BotProcess
+from tests.telegram.bot_process import BotAnew, BotProcess
 from tests.telegram.server import BotApiServer
 
 
@@ -92,7 +92,7 @@ def test_a_token_that_telegram_does_not_know_ends_it(server: BotApiServer, data:
 def test_a_token_file_is_as_good_as_a_token(server: BotApiServer, data: Path, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"{server.token}\n", encoding="utf-8")
-    with BotProcess(server, data, data / "bot.log", telegram_token=None, telegram_token_file=file) as bot:
+    with BotAnew(server, data, data / "bot.log", telegram_token=None, telegram_token_file=file) as bot:
         ada = server.person()
         question = ada.writes(server.private(ada), QUESTION)
         assert WORDS in server.wait_for_reply(question, PATIENCE).text
@@ -128,7 +128,7 @@ def test_a_second_bot_on_one_data_folder_is_refused_and_the_first_goes_on(
 ) -> None:
     with BotProcess(server, data, data / "bot.log"):
         line = ends_with(Unawaited(server, data, tmp_path / "second.log"), 1)
-        assert "another bot works on" in line
+        assert "another bot works with the state in" in line
         assert str(data) in line
         ada = server.person()
         assert WORDS in server.wait_for_reply(ada.writes(server.private(ada), QUESTION), PATIENCE).text

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.conftest import BuildData
+from tests.forked import ROOT
 from tests.telegram.bad_days import (
     PATIENCE,
     QUESTION,
@@ -19,7 +20,7 @@ from tests.telegram.bad_days import (
     free_port,
     metrics,
 )
-from tests.telegram.bot_process import ROOT, BotProcess
+from tests.telegram.bot_process import BotAnew
 from tests.telegram.server import TOKEN, BotApiServer
 
 SECRET = TOKEN.partition(":")[2]
@@ -37,19 +38,13 @@ def server() -> Iterator[BotApiServer]:
         yield running
 
 
-class Talkative(BotProcess):
+class Talkative(BotAnew):
     """A bot that logs everything, what the libraries say included."""
 
+    arguments = ("-vv",)
+
     def start(self, *, wait: bool = False) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "-vv"],
-                cwd=self.data,
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        super().start(wait=wait)
 
 
 def assert_nowhere(text: str) -> None:

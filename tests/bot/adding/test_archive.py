@@ -183,7 +183,9 @@ def tarred() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"PK\x03\x04", STORY, tarred(), b"Rar!\x1a\x07\x01\x00", zipped(("a.txt", STORY))[:-30]]
+    "raw",
+    [b"", b"PK\x03\x04", STORY, tarred(), b"Rar!\x1a\x07\x01\x00", zipped(("a.txt", STORY))[:-30]],
+    ids=["nothing", "beginning", "text", "tar", "rar", "cut off"],
 )
 def test_what_is_no_zip_archive_is_refused(raw: bytes) -> None:
     with pytest.raises(ArchiveError, match=r"^this is not a zip archive that can be read$"):

@@ -1,0 +1,235 @@
+"""The programs in processes of their own that are forked from one in which everything is imported already.
+
+Importing what a program needs takes a second of a processor, and the tests start hundreds of them. `Forked` and `run`
+stand in for `subprocess.Popen` and `subprocess.run`: the process has a folder, an environment, arguments and standard
+streams of its own and ends as Python does, with what it has to write flushed. What Python reads before its first line
+(`PYTHONIOENCODING`, `-W`, `sitecustomize`) is of no effect: a test of that starts Python itself.
+"""
+
+import atexit
+import fcntl
+import functools
+import gc
+import importlib
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+# What the programs import at their start or at their first question, file or answer.
+_IMPORTED: Final = (
+    "bot.__main__",
+    "bot.app",
+    "bot.pushed",
+    "index.__main__",
+    "index.encoder",
+    "index.lexicon",
+    "index.vectors",
+    "ir_measures",
+    "matplotlib.figure",
+    "retrieval.__main__",
+    "retrieval.evaluation.evaluate",
+    "retrieval.evaluation.folder",
+    "retrieval.retriever",
+    "retrieval.terminal.comparing",
+    "retrieval.terminal.measuring",
+    "retrieval.terminal.session",
+)
+_LARGEST_REQUEST: Final = 1 << 20
+
+
+# In the process that is forked from.
+
+
+def serve(requests: socket.socket) -> list[str]:
+    """Fork a process for every request until there are no more.
+
+    Returns:
+        In a process that was forked: its arguments. The one that is forked from does not return.
+    """
+    for module in _IMPORTED:
+        importlib.import_module(module)
+        if module.endswith(".__main__"):
+            # It is to be run as the program, and what it imports is there all the same.
+            del sys.modules[module]
+    # A collection would write to every page of what is shared, and so take a copy of it: that is .3 s a process.
+    gc.collect()
+    gc.freeze()
+    ends = selectors.DefaultSelector()
+    ends.register(requests, selectors.EVENT_READ)
+    while True:
+        for key, _ in ends.select():
+            if key.fileobj is not requests:
+                ends.unregister(key.fd)
+                _tell_end(*key.data, handle=key.fd)
+                continue
+            said, streams, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 4)
+            if not said:
+                os._exit(0)
+            process = os.fork()
+            if not process:
+                return _settled(json.loads(said), streams)
+            *standard, told = streams
+            for stream in standard:
+                os.close(stream)
+            with suppress(BrokenPipeError):
+                os.write(told, b"%d\n" % process)
+            ends.register(os.pidfd_open(process), selectors.EVENT_READ, (process, told))
+
+
+def _tell_end(process: int, told: int, *, handle: int) -> None:
+    os.close(handle)
+    _, status = os.waitpid(process, 0)
+    with suppress(BrokenPipeError):
+        os.write(told, b"%d\n" % os.waitstatus_to_exitcode(status))
+    os.close(told)
+
+
+def _settled(request: dict[str, Any], streams: list[int]) -> list[str]:
+    """Give this process what was asked for, and take away what it would not have had; return its arguments."""
+    for standard, stream in enumerate(streams[:3]):
+        os.dup2(stream, standard)
+    os.closerange(3, max(int(entry.name) for entry in Path("/proc/self/fd").iterdir()) + 1)
+    if request["terminal"]:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # As Python makes them at its start; those of before believe that they can seek.
+    for stream, name in enumerate(("stdin", "stdout", "stderr")):
+        before = getattr(sys, name)
+        how: dict[str, Any] = {"encoding": before.encoding, "errors": before.errors, "closefd": False}
+        anew = open(stream, "w" if stream else "r", buffering=1 if name == "stderr" else -1, **how)  # noqa: PTH123, SIM115
+        setattr(sys, name, anew)
+        setattr(sys, f"__{name}__", anew)
+    # Another program that was started in the background may ignore Ctrl-C, and so would this one.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    arguments: list[str] = request["arguments"]
+    return arguments
+
+
+# In the process that asks for one.
+
+
+class Forked:
+    """`python -m MODULE …` as a process; what it has of `subprocess.Popen` does as there.
+
+    Args:
+        arguments: the module's name and its arguments.
+        stdin, stdout, stderr: files that are open.
+        terminal: whether standard input is the terminal that controls it.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        stdin: BinaryIO | int,
+        stdout: BinaryIO | int,
+        stderr: BinaryIO | int,
+        terminal: bool = False,
+    ) -> None:
+        self.args = list(arguments)
+        self.returncode: int | None = None
+        heard, told = os.pipe()
+        request = {"arguments": self.args, "cwd": str(cwd), "env": dict(env), "terminal": terminal}
+        try:
+            streams = [one if isinstance(one, int) else one.fileno() for one in (stdin, stdout, stderr)]
+            socket.send_fds(_server(), [json.dumps(request).encode()], [*streams, told])
+        finally:
+            os.close(told)
+        self._heard = os.fdopen(heard, "rb", buffering=0)
+        self.pid = int(self._heard.readline())
+
+    def poll(self) -> int | None:
+        """Its exit status, negative for the signal that it died of; None while it runs."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.wait(0)
+        return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended.
+
+        Raises:
+            subprocess.TimeoutExpired: where it has not within so many seconds.
+        """
+        if self.returncode is None:
+            with selectors.DefaultSelector() as ends:
+                ends.register(self._heard, selectors.EVENT_READ)
+                if not ends.select(timeout):
+                    raise subprocess.TimeoutExpired(self.args, timeout or 0)
+            self.returncode = int(self._heard.readline())
+            self._heard.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+
+def run(
+    *arguments: str | Path, cwd: Path, env: Mapping[str, str], stdin: bytes = b"", timeout: float = 60.0
+) -> subprocess.CompletedProcess[bytes]:
+    """Run `python -m MODULE …` to its end, with these bytes on its standard input.
+
+    Raises:
+        subprocess.TimeoutExpired: where it has not ended in time; it is ended.
+    """
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin)
+        given.seek(0)
+        process = Forked([str(one) for one in arguments], cwd=cwd, env=env, stdin=given, stdout=out, stderr=err)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(process.args, code, out.read(), err.read())
+
+
+@functools.cache
+def _server() -> socket.socket:
+    """The process that is forked from, started at the first need, in the environment of then without our settings."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore::DeprecationWarning:__main__", "-m", "tests.forked", str(theirs.fileno())],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    return ours
+
+
+if __name__ == "__main__":
+    module, *rest = serve(socket.socket(fileno=int(sys.argv[1])))
+    sys.argv[1:] = rest
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
