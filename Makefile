@@ -36,8 +36,8 @@ install: $(BIN)/.runtime ## install what asking, building and the bot need
 index: $(BIN)/.runtime ## bring the index up to date with the seeds
 	@$(BIN)/python -m index build
 
-# A worker for every core, a file at a time, so that what a file shares is made once.
-PYTEST = $(BIN)/python -m pytest -q --numprocesses=logical --dist=loadfile --no-loadscope-reorder
+# A file at a time, so that what its tests share is made once.
+PYTEST = $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 test: $(BIN)/.dev ## run the tests, on every core
 	@$(PYTEST)

@@ -42,6 +42,12 @@ _LONGEST: Final = (
 BuildData = Callable[[Mapping[str, str | bytes]], Path]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores, since those that talk with a bot wait for it much of the time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest; the others stay in their order."""
     places = {file: place for place, file in enumerate(_LONGEST)}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-_WORKERS: Final = ("--numprocesses=logical", "--dist=loadfile", "--no-loadscope-reorder")
+_WORKERS: Final = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
 
 
 @contextmanager
