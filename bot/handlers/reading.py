@@ -78,8 +78,9 @@ class Reading:
 
         Raises:
             ChangedArticleError: if the passage no longer stands there.
+            UnknownArticleError: if the article is no longer there.
         """
-        await self._open(
+        await self._send_page(
             press.place,
             press.visitor,
             ArticleCard.at(shown.article_id, shown.start, shown.quote, shown.highlights),
@@ -158,10 +159,12 @@ class Reading:
 
     async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         try:
-            page = await self._services.library.page(card)
+            await self._send_page(place, visitor, card, reply_to)
         except UnknownArticleError:
             await self._say(place, visitor.phrases.article_gone, reply_to)
-            return
+
+    async def _send_page(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
+        page = await self._services.library.page(card)
         kept = self._new(place, visitor, card)
         await self._send(kept, article_screen(kept.id, card, page, visitor.phrases), reply_to)
 
