@@ -86,6 +86,7 @@ def test_its_state_is_taken_over_with_all_that_people_said(data: Path, server: B
     with BotProcess(server, data, data / "bot.log", keep_days=36_500) as bot:
         # What was asked last was in hand when the bot was killed.
         assert ORCHARD_ANSWER in server.wait_for_message(chat, last, PATIENCE).text
+        assert '"the state of an earlier version was taken over"' in bot.said
         assert ada.presses_data(answer, NEXT).answer(PATIENCE)
         assert "2/3" in answer.buttons
         settings = ada.writes(chat, "/settings")
