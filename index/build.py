@@ -16,6 +16,7 @@ are in memory, and of each article and each passage some 1 kB and some 50 bytes,
 import fcntl
 import itertools
 import logging
+import os
 import shutil
 import stat
 import time
@@ -155,7 +156,7 @@ def build(
             "VERBATIM_SEEDS"
         )
     index = data / "index"
-    with _only_builder(index):
+    with _permitted(data), _only_builder(index):
         sweep(index)
         previous = _previous(index)
         try:
@@ -397,17 +398,24 @@ def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
 
 
 @contextmanager
-def _only_builder(index: Path) -> Iterator[None]:
-    """Make the index's folder and hold the builder's lock, which the system frees however the process ends."""
+def _permitted(data: Path) -> Iterator[None]:
+    """Say whose the data folder is where this user may not write to it."""
     try:
-        make_folder(index)
-        lock = (index / ".lock").open("w")
+        yield
     except PermissionError as error:
+        if error.filename is None or not Path(os.fsdecode(error.filename)).is_relative_to(data):
+            raise
         raise DataFolderError(
             f"{error.filename} cannot be written ({error.strerror}): give the data folder to the user who builds "
             "(chown -R), or name another with --data or VERBATIM_DATA"
         ) from error
-    with lock:
+
+
+@contextmanager
+def _only_builder(index: Path) -> Iterator[None]:
+    """Make the index's folder and hold the builder's lock, which the system frees however the process ends."""
+    make_folder(index)
+    with (index / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

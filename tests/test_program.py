@@ -92,7 +92,7 @@ def test_a_command_does_what_its_room_does(run: Run, data: Path, arguments: list
     [
         (["nope"], 2, "there is no command 'nope': see `verbatim --help`"),
         (["ask"], 2, "Missing argument 'QUESTION': see `verbatim --help`"),
-        (["index"], 2, "Missing command. See `verbatim index --help`."),
+        (["index"], 2, "Missing command: see `verbatim index --help`"),
         (["bot", "nope"], 2, "No such command 'nope': see `verbatim bot --help`"),
         (["ask", "Why?"], 2, "there is no index in var: build one with `verbatim index build`"),
         (["status"], 2, "there is no index in var: build one with `verbatim index build`"),

@@ -34,7 +34,7 @@ def test_a_message_an_edit_a_press_and_a_reaction_count_towards_their_chat_and_t
 
 def test_an_inline_query_counts_towards_those_of_its_person_alone() -> None:
     update = read(inline_query={"id": "1", "from": ADA, "query": "ferry", "offset": ""})
-    assert claim_of(update).bounds == ((("person", 42), PER_LANE),)
+    assert claim_of(update).bounds == ((("typing", 42), PER_LANE),)
 
 
 def test_who_writes_in_the_name_of_a_chat_counts_as_that_chat() -> None:

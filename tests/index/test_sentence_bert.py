@@ -1,5 +1,6 @@
 """Models of BERT's family become graphs without torch, which give what sentence-transformers gives."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from index.conversion import converted
 from index.encoder import Encoder
 from index.errors import ModelError, UnsupportedModelError
+from index.extras import MissingExtraError
 from index.model import CARD, DEFAULT_MODEL, prepare, read_card, sha256_of
 from index.runtime import openvino
 from index.safetensors import read_weights
@@ -156,12 +158,14 @@ def test_without_sentence_transformers_a_stranger_is_one_line_that_names_the_com
 ) -> None:
     folder = copied(tmp_path)
     edit("config.json", model_type="distilbert")(folder)
-    monkeypatch.setattr("index.conversion.find_spec", lambda _: None)
-    with pytest.raises(ModelError) as refused:
+    find = importlib.util.find_spec
+    absent = ("sentence_transformers", "torch")
+    monkeypatch.setattr("index.extras.find_spec", lambda name: None if name in absent else find(name))
+    with pytest.raises(MissingExtraError) as refused:
         converted(folder, tmp_path)
     assert str(refused.value) == (
-        f"the model in {folder} (model_type 'distilbert' in config.json) needs sentence-transformers: "
-        "install it with `.venv/bin/python -m pip install -c constraints.txt -e '.[models]'`"
+        f"converting the model in {folder} (model_type 'distilbert' in config.json) needs sentence-transformers and "
+        f"torch, which a light installation leaves out: `{sys.executable} -m pip install sentence-transformers torch`"
     )
 
 
