@@ -31,7 +31,9 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if address in _NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
-        if address.is_site_local or (address.sixtofour and not is_public(address.sixtofour)):
+        if address.sixtofour:  # which newer versions of Python take for none of the internet
+            return is_public(address.sixtofour)
+        if address.is_site_local:
             return False
     return address.is_global and not (
         address.is_private
