@@ -2,15 +2,13 @@
 
 import fcntl
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
 
-from tests.index.commands import ROOT, Commands, environment
-from tests.index.reference import Reference
+from tests.index.commands import Commands
+from tests.index.reference import Reference, referred
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +31,6 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
             scratch = tmp_path_factory.mktemp("reference")
-            command = [sys.executable, "-m", "tests.index.reference", str(scratch)]
-            # Threads of torch that wait for each other take twice the time where other tests run beside them.
-            alone = {**environment(), "OMP_NUM_THREADS": "1"}
-            subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, check=True)
+            referred(scratch)
             scratch.rename(folder)
     return Reference.read(folder)

@@ -1,22 +1,25 @@
 """What sentence-transformers makes of models and texts: the reference that the encoder is held to.
 
-    python -m tests.index.reference FOLDER
+    python -m tests.index.reference FOLDER [many]
 
-makes everything in one process, because importing torch takes longer than the rest.
+makes everything in one process, because importing torch takes longer than the rest; or, with `many`, the vectors of
+`passages()` and `questions()` by the default model.
 """
 
 import json
 import re
+import subprocess
 import sys
 import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tests.index.commands import ROOT, environment
 
 SENTENCE = "The ferry to the islands was cancelled because of the storm, and the mayor asked people to stay at home. "
 WINDOW = 256
@@ -93,15 +96,12 @@ class Reference:
 
     Attributes:
         of_texts, of_too_long: by the default model, unit vectors of TEXTS and of TOO_LONG.
-        of_passages, of_questions: likewise of `passages()` and `questions()`.
         traced: a folder with the default model's graph as it is traced from torch.
         models: the folder of the small models, each in a folder of its name.
     """
 
     of_texts: Vectors
     of_too_long: Vectors
-    of_passages: Vectors
-    of_questions: Vectors
     traced: Path
     models: Path
 
@@ -114,8 +114,16 @@ class Reference:
     def read(cls, folder: Path) -> "Reference":
         """What `write` wrote."""
         with np.load(folder / "default.npz") as kept:
-            vectors = {f"of_{name}": kept[name] for name in ("texts", "too_long", "passages", "questions")}
+            vectors = {f"of_{name}": kept[name] for name in ("texts", "too_long")}
         return cls(**vectors, traced=folder / "traced", models=folder / "models")
+
+
+def referred(folder: Path, *what: str) -> None:
+    """Have another process make it in `folder`."""
+    command = [sys.executable, "-m", "tests.index.reference", str(folder), *what]
+    # Threads of torch that wait for each other take twice the time where other tests run beside them.
+    alone = {**environment(), "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, check=True)
 
 
 def published() -> Path:
@@ -242,27 +250,30 @@ def _make_old(folder: Path) -> None:
     (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 40, "do_lower_case": false}')
 
 
-def write(folder: Path) -> None:
-    """Make everything that `Reference.read` reads."""
+def _opened(source: Path) -> Any:
     from sentence_transformers import SentenceTransformer
 
+    return SentenceTransformer(str(source), device="cpu", local_files_only=True)
+
+
+def _save_vectors(file: Path, **groups: list[str]) -> None:
+    """Save what the default model makes of groups of texts, by their names."""
+    model = _opened(published())
+    named: Any = {name: model.encode(texts, normalize_embeddings=True) for name, texts in groups.items()}
+    np.savez(file, **named)
+
+
+def write(folder: Path) -> None:
+    """Make everything that `Reference.read` reads."""
     from index.convert import convert
 
-    def opened(source: Path) -> Any:
-        return SentenceTransformer(str(source), device="cpu", local_files_only=True)
-
-    model = opened(published())
-    groups = {"texts": TEXTS, "too_long": [TOO_LONG], "passages": passages(), "questions": questions()}
-    ends = list(accumulate(map(len, groups.values())))
-    vectors = model.encode([text for texts in groups.values() for text in texts], normalize_embeddings=True)
-    named: dict[str, Any] = dict(zip(groups, np.split(vectors, ends[:-1]), strict=True))
-    np.savez(folder / "default.npz", **named)
+    _save_vectors(folder / "default.npz", texts=TEXTS, too_long=[TOO_LONG])
     (folder / "traced").mkdir()
     convert(published(), folder / "traced")
     models = folder / "models"
     _make_models(models)
     for name in (*FAMILY, STRANGER):
-        model = opened(models / name)
+        model = _opened(models / name)
         said = {
             kind: model.encode(TINY_TEXTS, prompt=model.prompts[kind] or None, normalize_embeddings=True).tolist()
             for kind in ("query", "document")
@@ -272,4 +283,8 @@ def write(folder: Path) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    write(Path(sys.argv[1]))
+    place = Path(sys.argv[1])
+    if sys.argv[2:] == ["many"]:
+        _save_vectors(place / "many.npz", passages=passages(), questions=questions())
+    else:
+        write(place)

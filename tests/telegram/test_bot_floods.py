@@ -25,7 +25,7 @@ from tests.telegram.bad_days import (
     told,
     unfinished,
 )
-from tests.telegram.bot_process import BotProcess
+from tests.telegram.bot_process import BotAnew, BotProcess
 from tests.telegram.person import Person
 from tests.telegram.server import BotApiServer
 from tests.telegram.world import Chat
@@ -160,7 +160,7 @@ Questions._ask = ask
 """
 
 
-class Fragile(BotProcess):
+class Fragile(BotAnew):
     """A bot that a certain question kills, as memory that runs out or a fault in a library would."""
 
     def environment(self) -> dict[str, str]:
