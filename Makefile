@@ -36,8 +36,9 @@ install: $(BIN)/.runtime ## install what asking, building and the bot need
 index: $(BIN)/.runtime ## bring the index up to date with the seeds
 	@$(BIN)/python -m index build
 
-# A file at a time, so that what its tests share is made once.
-PYTEST = $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+# A file at a time, so that what its tests share is made once. Bytecode is kept, wherever else it is not: the tests start
+# hundreds of processes, and to compile the program takes each of them longer than most of what it does.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 test: $(BIN)/.dev ## run the tests, on every core
 	@$(PYTEST)

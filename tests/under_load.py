@@ -4,6 +4,7 @@ What fails here and not on an idle machine looks at something before it is there
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -34,6 +35,7 @@ def passed(*arguments: str) -> bool:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *_WORKERS, *arguments],
         cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
         capture_output=True,
         text=True,
         check=False,
