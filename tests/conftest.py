@@ -17,26 +17,37 @@ from index.encoder import Encoder
 from index.errors import ModelError
 from index.model import DEFAULT_MODEL, prepare, read_card
 
-# These take longest, so that workers begin with them and none is left alone with one at the end.
+# These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
+# bot wait for it, and those beside them keep the processor busy meanwhile.
 _LONGEST: Final = (
     "tests/telegram/test_bot_admin.py",
-    "tests/telegram/test_bot_kills.py",
+    "tests/index/test_sentence_bert.py",
     "tests/telegram/test_bot_faults.py",
     "tests/index/test_build_faults.py",
+    "tests/telegram/test_bot_kills.py",
     "tests/index/test_endurance.py",
-    "tests/index/test_power_loss.py",
     "tests/telegram/test_bot_generations.py",
-    "tests/telegram/test_bot_start.py",
-    "tests/telegram/test_bot_load.py",
-    "tests/telegram/test_bot_token.py",
-    "tests/index/test_trial.py",
-    "tests/index/test_build.py",
-    "tests/index/test_index_commands.py",
     "tests/retrieval/test_command_line.py",
-    "tests/retrieval/test_repl.py",
+    "tests/telegram/test_bot_floods.py",
+    "tests/index/test_read_ahead.py",
+    "tests/telegram/test_bot_traces.py",
+    "tests/index/test_incremental_build.py",
+    "tests/telegram/test_bot_buttons.py",
     "tests/index/test_encoder.py",
+    "tests/telegram/test_bot_commands.py",
+    "tests/index/test_unreadable.py",
+    "tests/telegram/test_bot_groups.py",
+    "tests/index/test_vectors.py",
+    "tests/telegram/test_bot_token.py",
+    "tests/index/test_build.py",
+    "tests/telegram/test_bot_senders.py",
+    "tests/test_quiet.py",
+    "tests/telegram/test_bot_followups.py",
+    "tests/bot/test_chart.py",
+    "tests/telegram/test_bot_start.py",
+    "tests/index/test_index_commands.py",
     "tests/bot/test_pacing.py",
-    "tests/index/test_model.py",
+    "tests/retrieval/test_evaluation_report.py",
 )
 
 BuildData = Callable[[Mapping[str, str | bytes]], Path]

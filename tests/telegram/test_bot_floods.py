@@ -97,7 +97,7 @@ def test_a_429_in_one_group_holds_up_neither_presses_there_nor_its_people_elsewh
     mallory = server.person("Mallory")
     den, home = server.group("Den", mallory, person), server.private(mallory)
     answer = server.wait_for_reply(person.writes(den, f"/ask@verbatim_bot {QUESTION}"), PATIENCE)
-    server.faults.add(method="sendMessage", kind="retry_after", seconds=30, times=1)
+    server.faults.add(method="sendMessage", kind="retry_after", seconds=15, times=1)
     held = mallory.writes(den, f"/ask@verbatim_bot {list(QUESTIONS)[1]}")
     server.wait(lambda: any(call.status == 429 and call.fault for call in server.calls), PATIENCE)
     elsewhere = mallory.writes(home, list(QUESTIONS)[2])
