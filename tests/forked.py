@@ -79,6 +79,9 @@ def serve(requests: socket.socket) -> list[str]:
                 os._exit(0)
             process = os.fork()
             if not process:
+                # Finalized later, they would close whatever has their numbers by then.
+                ends.close()
+                requests.close()
                 return _settled(json.loads(said), streams)
             *standard, told = streams
             for stream in standard:
