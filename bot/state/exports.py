@@ -73,7 +73,7 @@ class Section:
     """A list in the export.
 
     Attributes:
-        query: its rows in order, of `?1`, after the row that begins with the following parameters.
+        query: its rows in order, of `:person`, after the row that begins with `:after1`, `:after2` …
         first: comes before every row.
         entry: makes a JSON object of a row.
     """
@@ -86,7 +86,8 @@ class Section:
     def batch(self, db: sqlite3.Connection, person: int, after: Row) -> list[Row]:
         """Some rows after the one that begins with `after`; none where there are no more."""
         rows, characters = [], 0
-        for row in db.execute(self.query, (person, *after)):
+        begun = {f"after{number}": value for number, value in enumerate(after, start=1)}
+        for row in db.execute(self.query, {"person": person, **begun}):
             rows.append(row)
             characters += sum(len(value) for value in row if isinstance(value, str))
             if len(rows) == _ROWS or characters > _CHARACTERS:
@@ -105,28 +106,28 @@ SECTIONS: Final = (
     Section(
         "conversation",
         f"""SELECT id, chat, question, reply, created, {_OTHERS.format(card="turns.card")} FROM turns
-            WHERE person = ?1 AND id > ?2 ORDER BY id""",
+            WHERE person = :person AND id > :after1 ORDER BY id""",
         (-1,),
         lambda row: {"chat": row[1], "question": None if row[5] else row[2], "reply": row[3], "at": _time(row[4])},
     ),
     Section(
         "messages_with_buttons",
         f"""SELECT kind, created, id, chat, body, {_OTHERS.format(card="cards.id")} FROM cards
-            WHERE owner = ?1 AND (kind, created, id) > (?2, ?3, ?4) ORDER BY kind, created, id""",
+            WHERE owner = :person AND (kind, created, id) > (:after1, :after2, :after3) ORDER BY kind, created, id""",
         ("", 0.0, ""),
         lambda row: {"chat": row[3], "kind": row[0], "at": _time(row[1]), "content": _own(row[4], row[5])},
     ),
     Section(
         "feedback",
         f"""SELECT card, verdict, rank, created, body,
-                CASE WHEN author = ?1 THEN {_OTHERS.format(card="feedback.card")} ELSE 1 END
-            FROM feedback WHERE person = ?1 AND card > ?2 ORDER BY card""",
+                CASE WHEN author = :person THEN {_OTHERS.format(card="feedback.card")} ELSE 1 END
+            FROM feedback WHERE person = :person AND card > :after1 ORDER BY card""",
         ("",),
         lambda row: {"verdict": row[1], "rank": row[2], "at": _time(row[3]), "content": _own(row[4], row[5])},
     ),
     Section(
         "questions_of_the_last_two_days",
-        """SELECT at, update_id, chat FROM asked WHERE person = ? AND (at, update_id) > (?, ?)
+        """SELECT at, update_id, chat FROM asked WHERE person = :person AND (at, update_id) > (:after1, :after2)
            ORDER BY at, update_id""",
         (-1, -1),
         lambda row: {"chat": row[2], "at": _time(row[0])},

@@ -23,9 +23,9 @@ def note(db: sqlite3.Connection, card: str, led: Iterable[int] = (), asked: int 
 
 def speakers(db: sqlite3.Connection, cards: Iterable[str]) -> set[int]:
     """The people whose words cards hold: who asked, who asked what was opened by a link, and those noted."""
-    query = """SELECT owner FROM cards WHERE id IN (?1, (SELECT source FROM cards WHERE id = ?1))
-               UNION SELECT person FROM words_of WHERE card = ?1"""
-    return {person for card in cards for (person,) in db.execute(query, [card])}
+    query = """SELECT owner FROM cards WHERE id IN (:card, (SELECT source FROM cards WHERE id = :card))
+               UNION SELECT person FROM words_of WHERE card = :card"""
+    return {person for card in cards for (person,) in db.execute(query, {"card": card})}
 
 
 def forget_gone(db: sqlite3.Connection) -> None:
