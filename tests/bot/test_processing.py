@@ -57,10 +57,14 @@ class Handled:
         self._let_go[update_id].set()
 
 
-async def settle() -> None:
-    """Let everything go as far as it can."""
+def nothing(db: sqlite3.Connection) -> None:
+    """Take a turn at the database."""
+
+
+async def settle(state: Database) -> None:
+    """Let everything go as far as it can: what is written before a turn at the database has been written after it."""
     for _ in range(20):
-        await asyncio.sleep(0.005)
+        await state.run(nothing)
 
 
 def run_with(state: Database, test: Any) -> None:
@@ -89,10 +93,10 @@ def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: D
         await inbox.accept([(body, read(body)) for body in bodies])
         handled = Handled(1, 2)
         tasks = [begin(processor, body, handled.by(body["update_id"])) for body in bodies]
-        await settle()
+        await settle(state)
         assert (handled.begun, handled.ended) == ([1, 4], [4])
         handled.let_go(1)
-        await settle()
+        await settle(state)
         assert handled.begun == [1, 4, 2]
         handled.let_go(2)
         await asyncio.gather(*tasks)
@@ -109,7 +113,7 @@ def test_a_thousand_chats_are_handled_side_by_side(state: Database) -> None:
         await inbox.accept([(body, read(body)) for body in bodies])
         handled = Handled(*range(1, 1001))
         tasks = [begin(processor, body, handled.by(body["update_id"])) for body in bodies]
-        await settle()
+        await settle(state)
         assert sorted(handled.begun) == list(range(1, 1001))
         for number in range(1, 1001):
             handled.let_go(number)
@@ -132,9 +136,9 @@ def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(stat
         last = begin(processor, written(4), handled.by(4))
         with pytest.raises(LookupError):
             await failing
-        await settle()
+        await settle(state)
         waiting.cancel()
-        await settle()
+        await settle(state)
         held.cancel()
         await asyncio.gather(held, waiting, return_exceptions=True)
         await last
@@ -149,11 +153,11 @@ def test_draining_finishes_what_was_begun_and_begins_nothing(state: Database) ->
         await inbox.accept([(body, read(body)) for body in (written(1), written(2), written(3, 50, 50))])
         handled = Handled(1)
         tasks = [begin(processor, written(number), handled.by(number)) for number in (1, 2)]
-        await settle()
+        await settle(state)
         draining = asyncio.create_task(processor.drain(60))
-        await settle()
+        await settle(state)
         tasks.append(begin(processor, written(3, 50, 50), handled.by(3)))
-        await settle()
+        await settle(state)
         assert not draining.done()
         handled.let_go(1)
         assert await draining == 0
@@ -172,7 +176,7 @@ def test_draining_does_not_wait_for_ever(state: Database) -> None:
             begin(processor, written(1), handled.by(1)),
             begin(processor, written(2, 50, 50), handled.by(2)),
         ]
-        await settle()
+        await settle(state)
         assert await processor.drain(0.05) == 2
         await asyncio.gather(*tasks, return_exceptions=True)
         assert handled.ended == []
@@ -204,7 +208,7 @@ def test_a_lane_is_there_only_as_long_as_somebody_wants_it() -> None:
         async with lanes("a"), lanes("b"):
             assert len(lanes) == 2
             waiting = asyncio.create_task(hold(lanes, "a"))
-            await settle()
+            await asyncio.sleep(0)
             assert len(lanes) == 2
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
@@ -232,15 +236,15 @@ def test_what_was_being_handled_at_a_crash_is_handled_alone_and_before_all_else(
         handled = Handled(2, 3, 4)
         order = [bodies[2], bodies[1], bodies[0], bodies[3]]
         tasks = [begin(processor, body, handled.by(body["update_id"])) for body in order]
-        await settle()
+        await settle(state)
         assert handled.begun == [3]
         # Only what is being handled would have a try, if it ended the process now.
         assert await state.run(begun) == [3]
         handled.let_go(3)
-        await settle()
+        await settle(state)
         assert handled.begun == [3, 2]
         handled.let_go(2)
-        await settle()
+        await settle(state)
         assert handled.begun == [3, 2, 1, 4]
         handled.let_go(4)
         await asyncio.gather(*tasks)
@@ -284,7 +288,7 @@ def test_what_is_left_by_a_stop_in_good_order_has_had_no_try(state: Database) ->
     async def test(inbox: Inbox, processor: ByChat) -> None:
         await inbox.accept([(written(1), read(written(1)))])
         task = begin(processor, written(1), Handled(1).by(1))
-        await settle()
+        await settle(state)
         assert await state.run(begun) == [1]
         assert await processor.drain(0.05) == 1
         await asyncio.gather(task, return_exceptions=True)
