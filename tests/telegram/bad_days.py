@@ -62,6 +62,13 @@ QUESTIONS: Final[Mapping[str, str]] = {
 QUESTION, WORDS = next(iter(QUESTIONS.items()))
 # A process on a machine that does much else at the same time.
 PATIENCE: Final = 60.0
+# Settings of a bot that is asked as often as it answers, for as long as a slow machine takes.
+UNLIMITED: Final[Mapping[str, int]] = {
+    "questions_a_minute": 1_000_000,
+    "questions_a_day": 1_000_000,
+    "chat_questions_a_minute": 1_000_000,
+    "chat_questions_a_day": 1_000_000,
+}
 _QUOTED: Final = re.compile(r"<blockquote[^>]*>(.*?)</blockquote>", re.DOTALL)
 
 

@@ -30,6 +30,7 @@ from tests.telegram.bad_days import (
     PATIENCE,
     QUESTION,
     STORIES,
+    UNLIMITED,
     all_answered,
     asked_by,
     free_port,
@@ -82,7 +83,7 @@ def bot(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[BotProcess]:
     log = tmp_path_factory.mktemp("log") / "bot.log"
-    settings = {"telegram_admins": admin.id, "health_port": PORT, "questions_a_minute": 1000}
+    settings = {"telegram_admins": admin.id, "health_port": PORT, **UNLIMITED}
     with BotProcess(running, build_data(STORIES), log, **settings) as bot:
         running.wait_for_message(office, seconds=PATIENCE)
         yield bot

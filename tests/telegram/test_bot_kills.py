@@ -12,6 +12,7 @@ from tests.telegram.bad_days import (
     PATIENCE,
     QUESTION,
     STORIES,
+    UNLIMITED,
     all_answered,
     asked_by,
     copied,
@@ -54,7 +55,7 @@ def bot(server: BotApiServer, admin: Person, built: Path, tmp_path: Path) -> Ite
     """A bot at work, on data of its own."""
     data = copied(built, tmp_path / "data")
     seeds = write_seeds(tmp_path / "seeds", STORIES)
-    settings = {"telegram_admins": admin.id, "seeds": seeds, "questions_a_minute": 1000}
+    settings = {"telegram_admins": admin.id, "seeds": seeds, **UNLIMITED}
     with BotProcess(server, data, tmp_path / "bot.log", **settings) as bot:
         yield bot
         server.wait(bot.is_idle, PATIENCE)

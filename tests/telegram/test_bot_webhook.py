@@ -12,6 +12,7 @@ from tests.telegram.bad_days import (
     PATIENCE,
     QUESTION,
     STORIES,
+    UNLIMITED,
     WORDS,
     all_answered,
     asked_by,
@@ -59,7 +60,7 @@ def bot(
         "telegram_webhook_secret": SECRET,
         "telegram_webhook_port": hook,
         "health_port": port,
-        "questions_a_minute": 1000,
+        **UNLIMITED,
     }
     with BotProcess(server, copied(built, folder / "data"), folder / "bot.log", **settings) as bot:
         server.wait(lambda: server.calls_of("setWebhook"), PATIENCE)
