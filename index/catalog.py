@@ -131,6 +131,9 @@ class CatalogWriter:
     def __enter__(self) -> Self:
         try:
             self._db = sqlite3.connect(self._path, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise self._refused(error) from error
+        try:
             # The file is written once, in a folder nobody reads yet; the publisher syncs it.
             self._db.executescript(
                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -138,6 +141,7 @@ class CatalogWriter:
             self._db.executescript(SCHEMA)
             self._db.execute("BEGIN")
         except sqlite3.OperationalError as error:
+            self._db.close()
             raise self._refused(error) from error
         return self
 
@@ -222,8 +226,12 @@ class Catalog:
         self._path = path
         with self._damage_named():
             self._connections = Connections(path)
+        try:
             self.article_count = int(self._row("SELECT count(*) FROM articles")[0])
             self.passage_count = int(self._row("SELECT count(*) FROM passages")[0])
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

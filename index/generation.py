@@ -96,7 +96,7 @@ class Generation:
             lexicon = Lexicon.open(folder / LEXICON, counts.passages)
             width = manifest.model.token_dimension
             tokens = TokenIndex.open(folder / TOKENS, width, counts.passages) if width else None
-        except GenerationError:
+        except BaseException:
             catalog.close()
             raise
         return cls(folder, manifest, catalog, vectors, lexicon, tokens)

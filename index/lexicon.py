@@ -389,7 +389,9 @@ def _damage_named(folder: Path) -> Iterator[None]:
     """Whatever tantivy makes of files that are no longer the ones it wrote, errors of several kinds and panics."""
     try:
         yield
-    except (ValueError, TypeError, OverflowError, OSError) as error:
+    except OSError as error:
+        raise _damaged(folder, f" ({error.strerror})" if error.strerror else " as a lexicon") from error
+    except (ValueError, TypeError, OverflowError) as error:
         raise _damaged(folder) from error
     except BaseException as error:
         # Of a class that no module names, and no Exception, so that it would pass by everything and end the program.
@@ -398,5 +400,5 @@ def _damage_named(folder: Path) -> Iterator[None]:
         raise _damaged(folder) from error
 
 
-def _damaged(folder: Path) -> GenerationError:
-    return GenerationError(f"{folder} cannot be read as a lexicon: rebuild it with `python -m index build --clean`")
+def _damaged(folder: Path, how: str = " as a lexicon") -> GenerationError:
+    return GenerationError(f"{folder} cannot be read{how}: rebuild it with `python -m index build --clean`")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from index.encoder import Encoder
-from index.errors import GenerationError, IndexingError
+from index.errors import GenerationError
 from index.generation import Generation, current
 from index.manifest import ModelFacts, read_manifest
 from index.model import folder_for, short_name
@@ -77,7 +77,7 @@ class Serving:
                 # A build may have published between the two looks at the index.
                 if generation.manifest.model != facts:
                     encoder = _encoder_of(index, generation.manifest.model)
-            except IndexingError:
+            except BaseException:
                 generation.close()
                 raise
         return cls(generation, encoder, kept)
@@ -93,7 +93,7 @@ class Serving:
         if generation.manifest.model.sha256 != encoder.card.sha256:
             try:
                 encoder = _encoder_of(index, generation.manifest.model)
-            except IndexingError:
+            except BaseException:
                 generation.close()
                 raise
         return type(self)(generation, encoder, self._kept)
