@@ -308,7 +308,8 @@ def test_nobody_may_write_to_a_published_generation_and_everybody_may_read_it(da
 
 
 def test_the_name_tells_when_it_was_built_and_the_manifest_what_with(data: Path) -> None:
-    manifest = Generation.open(data / "index").manifest
+    with closing(Generation.open(data / "index")) as generation:
+        manifest = generation.manifest
     stamp = manifest.created.replace("-", "").replace(":", "").removesuffix("+0000")
     assert served(data).name.startswith(f"{stamp}Z-")
     assert {name: facts.sha256 for name, facts in manifest.files.items()} == {
