@@ -5,14 +5,22 @@ statements of a connection, and would give both the same one, with the values of
 """
 
 import sqlite3
-from collections import deque
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Final
+
+# Seconds that a thread waits for another's connection where no more can be opened, and between two looks for it.
+_PATIENCE: Final = 10.0
+_LOOK: Final = 0.1
 
 
 class Connections:
     """As many connections as threads have been at work at once; the first is opened at once, to see that it can be.
+
+    Builds may have removed the file since: those that are open read on, and threads beyond them wait for their turn.
 
     Raises:
         sqlite3.Error: if the file cannot be opened.
@@ -22,8 +30,9 @@ class Connections:
         # Immutable: a published generation never changes, so SQLite needs no locks and writes no side files.
         self._address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._closed = False
-        # What is in nobody's hands. Appending and popping at an end are atomic.
-        self._idle: deque[sqlite3.Connection] = deque([self._connected()])
+        # What is in nobody's hands; the one that was used last comes first: what it has in memory is wanted again.
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._idle.put(self._connected())
 
     def _connected(self) -> sqlite3.Connection:
         return sqlite3.connect(self._address, uri=True, check_same_thread=False, cached_statements=64)
@@ -34,28 +43,38 @@ class Connections:
 
         Raises:
             sqlite3.ProgrammingError: if they are closed.
+            sqlite3.OperationalError: if no more can be opened, and none of the others is given back.
         """
-        if self._closed:
-            # In the words of a closed connection.
-            raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
-        try:
-            # The one that was used last: what it has in memory is what is wanted again.
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connected()
+        connection = self._taken()
         try:
             yield connection
         finally:
-            self._idle.append(connection)
+            self._idle.put(connection)
             if self._closed:
                 self._close_idle()
 
+    def _taken(self) -> sqlite3.Connection:
+        begun = time.monotonic()
+        while True:
+            if self._closed:
+                # In the words of a closed connection.
+                raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
+            with suppress(Empty):
+                return self._idle.get_nowait()
+            try:
+                return self._connected()
+            except sqlite3.OperationalError:
+                if time.monotonic() - begun > _PATIENCE:
+                    raise
+            with suppress(Empty):
+                return self._idle.get(timeout=_LOOK)
+
     def rest(self) -> None:
         """Close all but one of those that nobody uses."""
-        with suppress(IndexError):
-            kept = self._idle.pop()
+        with suppress(Empty):
+            kept = self._idle.get_nowait()
             self._close_idle()
-            self._idle.append(kept)
+            self._idle.put(kept)
 
     def close(self) -> None:
         """Close them all; one that is in use when it is given back."""
@@ -63,6 +82,6 @@ class Connections:
         self._close_idle()
 
     def _close_idle(self) -> None:
-        with suppress(IndexError):
+        with suppress(Empty):
             while True:
-                self._idle.pop().close()
+                self._idle.get_nowait().close()

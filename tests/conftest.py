@@ -20,17 +20,18 @@ from index.model import DEFAULT_MODEL, prepare, read_card
 # These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
 # bot wait for it, and those beside them keep the processor busy meanwhile.
 _LONGEST: Final = (
+    "tests/telegram/test_bot_generations.py",
     "tests/telegram/test_bot_admin.py",
+    "tests/telegram/test_bot_floods.py",
     "tests/index/test_sentence_bert.py",
     "tests/telegram/test_bot_faults.py",
     "tests/index/test_build_faults.py",
     "tests/telegram/test_bot_kills.py",
     "tests/index/test_endurance.py",
-    "tests/telegram/test_bot_generations.py",
-    "tests/retrieval/test_command_line.py",
-    "tests/telegram/test_bot_floods.py",
-    "tests/index/test_read_ahead.py",
     "tests/telegram/test_bot_traces.py",
+    "tests/retrieval/test_command_line.py",
+    "tests/bot/test_pacing.py",
+    "tests/index/test_read_ahead.py",
     "tests/index/test_incremental_build.py",
     "tests/telegram/test_bot_buttons.py",
     "tests/index/test_encoder.py",
@@ -46,7 +47,6 @@ _LONGEST: Final = (
     "tests/bot/test_chart.py",
     "tests/telegram/test_bot_start.py",
     "tests/index/test_index_commands.py",
-    "tests/bot/test_pacing.py",
     "tests/retrieval/test_evaluation_report.py",
 )
 
@@ -55,8 +55,8 @@ BuildData = Callable[[Mapping[str, str | bytes]], Path]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores, since those that talk with a bot wait for it much of the time."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Twice as many workers as there are cores, since those that talk with a bot wait for it much of the time."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -68,3 +68,27 @@ def test_the_same_statement_on_many_threads_never_takes_the_values_of_another(pa
         asked = [n % 500 for n in range(4_000)]
         assert list(pool.map(square, asked)) == [n * n for n in asked]
     connections.close()
+
+
+def test_when_the_file_is_gone_those_that_are_open_serve_everybody_in_turn(path: Path) -> None:
+    connections = Connections(path)
+    path.unlink()
+
+    def square(number: int) -> int:
+        with connections.one() as db:
+            return int(db.execute("SELECT square FROM numbers WHERE number = ?", [number]).fetchone()[0])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(square, range(500))) == [n * n for n in range(500)]
+    connections.close()
+
+
+def test_when_the_file_is_gone_and_nobody_gives_one_back_the_reason_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.connections._PATIENCE", 0.05)
+    connections = Connections(path)
+    path.unlink()
+    with connections.one(), pytest.raises(sqlite3.OperationalError, match="unable to open"), connections.one():
+        pass
+    connections.close()
