@@ -50,6 +50,8 @@ _LONGEST: Final = (
     "tests/retrieval/test_evaluation_report.py",
 )
 
+_READERS: Final = Path(__file__).parent / "index/readers"
+
 BuildData = Callable[[Mapping[str, str | bytes]], Path]
 
 
@@ -75,14 +77,15 @@ def write_seeds(seeds: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _freed_here() -> Iterator[None]:
-    """What a module's hostile inputs leave behind is freed on the main thread.
+def _freed_here(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What hostile files that a module reads leave behind is freed on the main thread.
 
     Otherwise any small thread may be the one that sets off the collector, and trees nested 100,000 deep may take more
     stack to free than such a thread has.
     """
     yield
-    gc.collect()
+    if request.path.is_relative_to(_READERS):
+        gc.collect()
 
 
 @functools.lru_cache(maxsize=4)

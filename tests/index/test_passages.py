@@ -143,7 +143,7 @@ def sentences_left(one: Article) -> list[Span]:
             if not shut[at]:
                 found += sentences(one.text, Span(at, end), None)
             at = end
-    return [sentence for sentence in found if len(sentence) > 240 or sentence.of(one.text)[-1] in ".!?…"]
+    return [sentence for sentence in found if len(sentence) > 240 or sentence.of(one.text)[-1] in ".!?…。"]
 
 
 @HARD
