@@ -223,7 +223,8 @@ def test_a_broadcast_may_be_a_reply_and_says_what_it_wants_where_there_is_nothin
 
 def reindexed(talk: Talk, shown: Message) -> str:
     """How bringing the index up to date ended, in the message that shows its progress."""
-    talk.server.wait(lambda: not shown.text.startswith("Bringing the index up to date"), PATIENCE)
+    # A build, in a process of its own, which takes a minute and more on a busy machine.
+    talk.server.wait(lambda: not shown.text.startswith("Bringing the index up to date"), 4 * PATIENCE)
     return shown.text
 
 
