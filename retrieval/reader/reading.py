@@ -1,0 +1,102 @@
+"""A question read together with stretches of text: does each answer it, how sure, and where."""
+
+import os
+import queue
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Span
+from retrieval.reader.model import RANK, SPAN
+from retrieval.reader.windows import QUESTION, Ids, Pair, Pieces, Window
+
+# Windows a batch, and what their length is a multiple of: see encoder.py.
+_BATCH: Final = 8
+_TILE: Final = 16
+# Wordpieces of the longest answer that is looked for.
+_LONGEST: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A window with what stands before it."""
+
+    front: Ids
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a window.
+
+    Attributes:
+        logit: that it answers.
+        place: where in its text the answer stands, if anywhere.
+        sure: how far that place stands out: the sum of the logits of its start and its end, less the log of those of
+            all places, so that it is at most 0.
+    """
+
+    logit: float
+    place: Span
+    sure: float
+
+
+class Reader:
+    """The reading model, ready to read, from several threads."""
+
+    def __init__(self, compiled: Any, pieces: Pieces) -> None:
+        self.pieces = pieces
+        self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(len(os.sched_getaffinity(0))):
+            self._requests.put(compiled.create_infer_request())
+
+    def read(self, question: str, candidates: Sequence[Candidate]) -> list[Reading]:
+        """What it makes of each window, in their order."""
+        asked = self.pieces.of(question, QUESTION)
+        pairs = [self.pieces.pair(asked, candidate.front, candidate.window.ids) for candidate in candidates]
+        readings: dict[int, Reading] = {}
+        # Windows of like length together.
+        order = sorted(range(len(pairs)), key=lambda place: -len(pairs[place].ids))
+        request = self._requests.get()
+        try:
+            for start in range(0, len(order), _BATCH):
+                part = order[start : start + _BATCH]
+                outputs = request.infer(_feed([pairs[place] for place in part]))
+                for row, place in enumerate(part):
+                    logit, span = float(outputs[RANK][row]), outputs[SPAN][row]
+                    readings[place] = _reading(logit, span, pairs[place], candidates[place].window)
+        finally:
+            self._requests.put(request)
+        return [readings[place] for place in range(len(pairs))]
+
+
+def _feed(pairs: Sequence[Pair]) -> dict[str, NDArray[np.int64]]:
+    longest = max(len(pair.ids) for pair in pairs)
+    shape = (len(pairs), -(-longest // _TILE) * _TILE)
+    feed = {name: np.zeros(shape, np.int64) for name in ("input_ids", "attention_mask", "token_type_ids")}
+    for row, pair in enumerate(pairs):
+        length = len(pair.ids)
+        feed["input_ids"][row, :length] = pair.ids
+        feed["attention_mask"][row, :length] = 1
+        feed["token_type_ids"][row, pair.second : length] = 1
+    return feed
+
+
+def _reading(logit: float, span: NDArray[np.float32], pair: Pair, window: Window) -> Reading:
+    start, end = span[pair.window : pair.window + len(window.ids)].astype(np.float64).T
+    sums = np.add.outer(start, end)
+    # An answer ends where it starts or after, and not far from there.
+    sums[~_possible(len(start))] = -np.inf
+    first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
+    total = np.logaddexp.reduce(start) + np.logaddexp.reduce(end)
+    place = Span(int(window.offsets[first, 0]), int(window.offsets[last, 1]))
+    return Reading(logit, place, float(sums[first, last] - total))
+
+
+def _possible(length: int) -> NDArray[np.bool_]:
+    places = np.arange(length)
+    ahead = places[np.newaxis] - places[:, np.newaxis]
+    return (ahead >= 0) & (ahead < _LONGEST)

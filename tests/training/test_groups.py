@@ -1,0 +1,85 @@
+"""What the reader learns from: right windows are right, wrong ones are wrong, what is held out is never learned."""
+
+import functools
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+
+from index.model import DEFAULT_MODEL, locate
+from retrieval.reader.windows import Ids, Pieces
+from tests.training.conftest import ENGINEERS, TOWNS
+from training.groups import Group, GroupMaker
+from training.sets import examples, sets_in
+
+
+@pytest.fixture(scope="module")
+def maker(reading: Path, work: Path, pieces: Pieces) -> GroupMaker:
+    return GroupMaker(reading, work, pieces)
+
+
+@pytest.fixture(scope="module")
+def taught(maker: GroupMaker) -> list[Group]:
+    return maker.training(0)[:200]
+
+
+@functools.cache
+def tokenizer() -> Tokenizer:
+    return Tokenizer.from_file(str(locate(DEFAULT_MODEL) / "tokenizer.json"))
+
+
+def words(ids: Ids) -> str:
+    return tokenizer().decode(ids.tolist())
+
+
+def town_of(group: Group) -> str:
+    [town] = [town for town in TOWNS if town.lower() in words(group.question)]
+    return town
+
+
+def test_the_window_that_answers_stands_first_and_holds_the_answer_where_it_says(taught: list[Group]) -> None:
+    answered = [group for group in taught if group.choices[0].answers]
+    assert answered
+    for group in answered:
+        right = group.choices[0]
+        [(first, last)] = right.places
+        assert words(right.window[first : last + 1]) == ENGINEERS[TOWNS.index(town_of(group))].lower()
+        assert not any(choice.answers for choice in group.choices[1:])
+
+
+def test_no_other_window_holds_the_answer(taught: list[Group]) -> None:
+    for group in taught:
+        engineer = ENGINEERS[TOWNS.index(town_of(group))].lower()
+        if group.choices[0].answers:
+            assert not any(engineer in words(choice.window) for choice in group.choices[1:])
+
+
+def test_some_ask_for_what_no_window_says_or_of_another_year(taught: list[Group]) -> None:
+    nothing = [group for group in taught if not group.choices[0].answers]
+    assert any("cost" in words(group.question) for group in nothing)
+    contrasts = [group for group in nothing if group.set == "qed~"]
+    for group in contrasts:
+        assert str(1900 + TOWNS.index(town_of(group))) not in words(group.question)
+    assert contrasts
+
+
+def test_what_is_held_out_is_asked_in_validation_and_nowhere_else(
+    maker: GroupMaker, taught: list[Group], reading: Path
+) -> None:
+    held_out = {example.document for example in examples(reading, "qed") if example.held_out}
+    assert held_out
+    assert held_out.isdisjoint(map(town_of, taught))
+    assert {town_of(group) for group in maker.validation(100)} == held_out
+
+
+def test_another_seed_draws_otherwise_and_the_same_one_alike(maker: GroupMaker, taught: list[Group]) -> None:
+    def told(groups: list[Group]) -> list[tuple[bytes, ...]]:
+        return [(group.question.tobytes(), *(choice.window.tobytes() for choice in group.choices)) for group in groups]
+
+    assert told(maker.training(0)[:200]) == told(taught)
+    assert told(maker.training(1)[:200]) != told(taught)
+
+
+def test_a_folder_without_sets_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds none of the sets"):
+        sets_in(tmp_path)

@@ -1,0 +1,66 @@
+"""Train the reader: python -m training serve | learn.
+
+    python -m training serve READING WORK      what the project's own index serves for the questions of the sets
+    python -m training learn READING WORK --questions 40000 [--from WEIGHTS]
+
+READING is a folder of the sets that sets.py names; WORK keeps what is made on the way.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import torch
+from tokenizers import Tokenizer
+
+from index.model import DEFAULT_MODEL, locate
+from retrieval.reader.windows import Pieces
+from training.curve import draw
+from training.groups import GroupMaker
+from training.learning import Plan, learn
+from training.network import Network
+from training.served import serve
+
+# Questions of each set that the curve is drawn from.
+_HELD_OUT: Final = 60
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what is asked."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    asking, learning = commands.add_parser("serve"), commands.add_parser("learn")
+    for command in (asking, learning):
+        command.add_argument("reading", type=Path)
+        command.add_argument("work", type=Path)
+    learning.add_argument("--questions", type=int, required=True, help="how many are learned from: some 6 a second")
+    learning.add_argument("--from", dest="weights", type=Path, help="weights to go on from")
+    learning.add_argument("--layers", type=int, default=6)
+    learning.add_argument("--rate", type=float, default=6e-5, help="of the layers; that of the heads is ten times it")
+    learning.add_argument("--seed", type=int, default=0)
+    learning.add_argument("--threads", type=int, default=torch.get_num_threads())
+    given = parser.parse_args(arguments)
+    if given.command == "serve":
+        serve(given.reading, given.work)
+        return 0
+    torch.set_num_threads(given.threads)
+    tokenizer = Tokenizer.from_file(str(locate(DEFAULT_MODEL) / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    pieces = Pieces(tokenizer)
+    maker = GroupMaker(given.reading, given.work, pieces)
+    network = Network(given.layers)
+    if given.weights:
+        network.load(given.weights)
+    plan = Plan(given.questions, given.rate, 10 * given.rate, given.seed)
+    out, log = given.work / "reader.safetensors", given.work / "reader.log"
+    learn(network, maker.training, maker.validation(_HELD_OUT), pieces, plan, out, log)
+    draw(log, given.work / "reader.png")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,208 @@
+"""Groups to learn from: a question with one window that answers, and others that look as if they did.
+
+Negatives are the other windows of the passage and those that the project's own index serves for the question and that
+hold no answer. Contrasts ask the same of another year or another name, so that nothing answers.
+"""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from index.article import Span
+from index.lexicon import stems, tokens
+from index.sentences import sentences
+from retrieval.reader.windows import QUESTION, Ids, Pieces, Window
+from training.served import Pool, Served, served
+from training.sets import Example, examples, sets_in
+
+# Windows that do not answer, for each that does.
+NEGATIVES: Final = 3
+_YEAR: Final = re.compile(r"\b(1[89]\d\d|20[0-3]\d)\b")
+_NAME: Final = re.compile(r"(?<=[a-z] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+# How often a question is asked carelessly, a title is missing, a day is given, a contrast is made.
+_CARELESS: Final = 0.3
+_UNTITLED: Final = 0.25
+_DATED: Final = 0.4
+_CONTRASTED: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A window as an answer to a question.
+
+    Attributes:
+        answers: whether it is one.
+        places: first and last wordpiece of each answer in the window; empty where it is no answer or none is known.
+        exact: whether `places` are the answer itself; else it lies somewhere within one of them.
+    """
+
+    front: Ids
+    window: Ids
+    answers: bool
+    places: tuple[tuple[int, int], ...] = ()
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A question with windows; the one that answers, if any does, stands first."""
+
+    set: str
+    question: Ids
+    choices: tuple[Choice, ...]
+
+
+class GroupMaker:
+    """Makes the groups of an epoch, other ones for each seed: questions, negatives and contrasts are drawn anew."""
+
+    def __init__(self, folder: Path, work: Path, pieces: Pieces) -> None:
+        self._folder, self._work, self._pieces = folder, work, pieces
+        self._pool = Pool(folder)
+        asked = (example.question for name in sets_in(folder) for example in examples(folder, name))
+        self._names = [name for question in asked for name in _NAME.findall(question)]
+        self._windows: dict[tuple[int, int, int], list[Window]] = {}
+
+    def training(self, seed: int) -> list[Group]:
+        """The groups of one epoch, in random order."""
+        rng = random.Random(seed)
+        groups: list[Group] = []
+        for name, wanted in sets_in(self._folder).items():
+            taught = [example for example in examples(self._folder, name) if not example.held_out]
+            found = served(self._work, name)
+            rounds = [example for _ in range(-(-wanted // len(taught))) for example in rng.sample(taught, len(taught))]
+            for example in rounds[:wanted]:
+                groups += self._groups(example, found[example.id], rng, contrasts=True)
+        rng.shuffle(groups)
+        return groups
+
+    def validation(self, most: int) -> list[Group]:
+        """At most so many groups of each set, of what is held out: always the same."""
+        groups: list[Group] = []
+        for name in sets_in(self._folder):
+            rng = random.Random(name)
+            kept = [example for example in examples(self._folder, name) if example.held_out]
+            found = served(self._work, name)
+            for example in rng.sample(kept, min(most, len(kept))):
+                groups += self._groups(example, found[example.id], rng, contrasts=False)
+        return groups
+
+    def _groups(
+        self, example: Example, hits: Sequence[Served], rng: random.Random, *, contrasts: bool
+    ) -> Iterator[Group]:
+        number = self._pool.number_of(example.passage)
+        own = self._cut(number, Span(0, len(example.passage)))
+        right = self._right(example, own)
+        if example.answerable and not right:
+            return
+        wrong = self._wrong(example, own, hits, rng)
+        if len(wrong) < 2:
+            return
+        titled, dated = rng.random() >= _UNTITLED, rng.random() < _DATED
+
+        def front_of(passage: int, years: Sequence[str] = ()) -> Ids:
+            return self._pieces.front(self._pool.titles[passage] if titled else "", _day(rng, years) if dated else "")
+
+        front = front_of(number, _YEAR.findall(example.question))
+        chosen = [rng.choice(right)] if right else []
+        first = [Choice(front, window.ids, True, places, example.exact) for window, places in chosen]
+        rest = [
+            Choice(front if passage == number else front_of(passage), window.ids, False) for passage, window in wrong
+        ]
+        words = example.question
+        if rng.random() < _CARELESS:
+            words = words.lower().rstrip("?")
+        yield Group(example.set, self._pieces.of(words, QUESTION), (*first, *rest))
+        if contrasts and first and rng.random() < _CONTRASTED:
+            other = _other_question(example.question, self._names, rng)
+            if other:
+                tempting = Choice(first[0].front, first[0].window, False)
+                yield Group(f"{example.set}~", self._pieces.of(other, QUESTION), (tempting, *rest[:1]))
+
+    def _right(self, example: Example, own: Sequence[Window]) -> list[tuple[Window, tuple[tuple[int, int], ...]]]:
+        """The windows of the passage that answer, and where."""
+        if not example.answerable:
+            return []
+        if not example.answers:
+            # It is known that the passage answers, not where: the window that the question's words fit best.
+            nearest = max(own, key=lambda window: _shared(example.question, window.span.of(example.passage)))
+            return [(nearest, ())]
+        found = []
+        for window in own:
+            places = tuple(place for answer in example.answers if (place := _place(window, answer)) is not None)
+            if places:
+                found.append((window, places))
+        return found
+
+    def _wrong(
+        self, example: Example, own: Sequence[Window], hits: Sequence[Served], rng: random.Random
+    ) -> list[tuple[int, Window]]:
+        """Windows that do not answer, each with the number of its passage: this one's first, then what is served."""
+        number = self._pool.number_of(example.passage)
+        texts = [answer.of(example.passage).casefold() for answer in example.answers]
+        here = [
+            (number, window)
+            for window in own
+            if not example.answerable or (texts and not any(window.span.meets(answer) for answer in example.answers))
+        ]
+        here.sort(key=lambda entry: -_shared(example.question, entry[1].span.of(example.passage)))
+        there = []
+        for hit in hits:
+            text = self._pool.texts[hit.passage]
+            known = texts or not example.answerable or self._pool.documents[hit.passage] != example.document
+            if hit.passage == number or not known or any(answer in text.casefold() for answer in texts):
+                continue
+            cut = self._cut(hit.passage, hit.span)
+            there.append((hit.passage, max(cut, key=lambda window: _shared(example.question, window.span.of(text)))))
+            if len(there) == 10:
+                break
+        # What is served first tempts most.
+        taken = here[: 1 if example.answerable else 2] + there[:1]
+        left = here[2:] + there[1:]
+        return taken + rng.sample(left, min(len(left), max(0, NEGATIVES - len(taken))))
+
+    def _cut(self, passage: int, span: Span) -> list[Window]:
+        key = (passage, span.start, span.end)
+        if key not in self._windows:
+            text = self._pool.texts[passage]
+            self._windows[key] = self._pieces.windows(text, sentences(text, span, "en"))
+        return self._windows[key]
+
+
+def _place(window: Window, answer: Span) -> tuple[int, int] | None:
+    """The first and the last wordpiece of an answer that stands in the window whole."""
+    if not window.span.holds(answer):
+        return None
+    inside = np.flatnonzero((window.offsets[:, 1] > answer.start) & (window.offsets[:, 0] < answer.end))
+    return (int(inside[0]), int(inside[-1])) if len(inside) else None
+
+
+def _shared(question: str, text: str) -> float:
+    """How many of the question's words stand in a text, longer ones counting more."""
+    held = set(stems(tokens(text), "en"))
+    return sum(len(word) for word in set(stems(tokens(question), "en")) if word in held)
+
+
+def _day(rng: random.Random, years: Sequence[str]) -> str:
+    """A day as it is written in front of a window: in one of these years, or in any."""
+    year = rng.choice(years) if years else str(rng.randint(2005, 2026))
+    return f"{rng.randint(1, 28)} {rng.choice(_MONTHS)} {year}"
+
+
+def _other_question(question: str, names: Sequence[str], rng: random.Random) -> str | None:
+    """The same question about another year or another name."""
+    if years := _YEAR.findall(question):
+        year = rng.choice(years)
+        return question.replace(year, str(int(year) + rng.choice((-5, -3, -2, -1, 1, 2, 3, 5, 10))))
+    if found := _NAME.findall(question):
+        old, new = rng.choice(found), rng.choice(names)
+        return question.replace(old, new) if old != new else None
+    return None

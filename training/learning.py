@@ -1,0 +1,229 @@
+"""The loop: groups in, weights out, with a checkpoint every ten minutes and a log that the curve is drawn from."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from retrieval.reader.windows import Pieces
+from training.groups import Group
+from training.network import Network
+
+_CHECKPOINT: Final = 600.0  # seconds
+_WARM: Final = 100  # steps until the full rate
+_CLIPPED: Final = 1.0  # the largest norm of all gradients together
+_DECAY: Final = 0.01
+_SPAN: Final = 0.5  # what the place of an answer counts beside whether there is one
+_OUTSIDE: Final = -1e4  # the logit of a place outside the window
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to learn.
+
+    Attributes:
+        questions: how many; the rate falls to 0 by the last.
+        rate: of the layers, at its highest.
+        head_rate: of the heads.
+        seed: of everything that is drawn.
+        batch: groups a step.
+    """
+
+    questions: int
+    rate: float
+    head_rate: float
+    seed: int
+    batch: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Groups as tensors.
+
+    Attributes:
+        ids, mask, types: int64 of shape (windows, wordpieces).
+        inside: where the answer may stand, bool of the same shape.
+        answers: float32 of shape (windows,), 1 for a window that answers.
+        group: which group each window belongs to, int64 of shape (windows,).
+        starts, ends: where a right answer starts or ends, bool of shape (windows, wordpieces); none where unknown.
+    """
+
+    ids: Tensor
+    mask: Tensor
+    types: Tensor
+    inside: Tensor
+    answers: Tensor
+    group: Tensor
+    starts: Tensor
+    ends: Tensor
+
+
+def packed(groups: Sequence[Group], pieces: Pieces) -> Batch:
+    """Groups as tensors, padded to the longest."""
+    rows = [
+        (number, choice, pieces.pair(group.question, choice.front, choice.window))
+        for number, group in enumerate(groups)
+        for choice in group.choices
+    ]
+    shape = (len(rows), max(len(pair.ids) for _, _, pair in rows))
+    ids, mask, types = (np.zeros(shape, np.int64) for _ in range(3))
+    inside, starts, ends = (np.zeros(shape, np.bool_) for _ in range(3))
+    for row, (_, choice, pair) in enumerate(rows):
+        length = len(pair.ids)
+        ids[row, :length], mask[row, :length], types[row, pair.second : length] = pair.ids, 1, 1
+        inside[row, pair.window : length - 1] = True
+        for first, last in choice.places:
+            exact = choice.exact
+            starts[row, pair.window + first : pair.window + (first if exact else last) + 1] = True
+            ends[row, pair.window + (last if exact else first) : pair.window + last + 1] = True
+    return Batch(
+        ids=torch.from_numpy(ids),
+        mask=torch.from_numpy(mask),
+        types=torch.from_numpy(types),
+        inside=torch.from_numpy(inside),
+        answers=torch.tensor([float(choice.answers) for _, choice, _ in rows]),
+        group=torch.tensor([number for number, _, _ in rows]),
+        starts=torch.from_numpy(starts),
+        ends=torch.from_numpy(ends),
+    )
+
+
+def loss_of(network: Network, batch: Batch) -> Tensor:
+    """Whether each window answers, which of a group does (both cross-entropy), and where.
+
+    A place counts as right wherever a right answer starts or ends (the marginal likelihood of Clark and Gardner 2018).
+    """
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rank, span = network(batch.ids, batch.mask, batch.types)
+    loss = nn.functional.binary_cross_entropy_with_logits(rank, batch.answers)
+    # The window that answers stands first in its group.
+    first = torch.nonzero(batch.answers > 0).squeeze(-1)
+    if len(first):
+        same = batch.group[first].unsqueeze(1) == batch.group.unsqueeze(0)
+        loss = loss + (rank.masked_fill(~same, -torch.inf).logsumexp(1) - rank[first]).mean()
+    known = batch.starts.any(1)
+    if known.any():
+        places = span[known].masked_fill(~batch.inside[known].unsqueeze(-1), _OUTSIDE)
+        for side, right in ((0, batch.starts[known]), (1, batch.ends[known])):
+            logits = places[..., side]
+            loss = loss + _SPAN * (logits.logsumexp(1) - logits.masked_fill(~right, -torch.inf).logsumexp(1)).mean()
+    return loss
+
+
+def learn(
+    network: Network,
+    epoch: Callable[[int], Sequence[Group]],
+    validation: Sequence[Group],
+    pieces: Pieces,
+    plan: Plan,
+    out: Path,
+    log: Path,
+) -> None:
+    """Learn from `plan.questions`; write the weights to `out` and a line of figures to `log` at every checkpoint.
+
+    The same plan gives the same weights on the same machine, with the same number of threads.
+
+    Parameters:
+        epoch: the groups of one epoch, by the number that they are drawn with.
+    """
+    torch.manual_seed(plan.seed)
+    optimizer = torch.optim.AdamW(
+        [{"params": network.learned(), "lr": plan.rate}, {"params": network.heads(), "lr": plan.head_rate}],
+        weight_decay=_DECAY,
+    )
+    full = [group["lr"] for group in optimizer.param_groups]
+    began = saved = time.monotonic()
+    seen, losses = 0, list[float]()
+
+    def noted() -> dict[str, object]:
+        minutes = round((time.monotonic() - began) / 60, 2)
+        loss = round(float(np.mean(losses)), 4) if losses else None
+        return {"minutes": minutes, "questions": seen, "loss": loss, **validated(network, validation, pieces)}
+
+    _append(log, {"plan": asdict(plan), **noted()})
+    for step, groups in enumerate(_batches(epoch, plan)):
+        gone = seen / plan.questions
+        if gone >= 1:
+            break
+        for group, rate in zip(optimizer.param_groups, full, strict=True):
+            group["lr"] = rate * min(1.0, (step + 1) / _WARM) * max(0.01, 1 - gone)
+        network.train()
+        loss = loss_of(network, packed(groups, pieces))
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_([*network.learned(), *network.heads()], _CLIPPED)
+        optimizer.step()
+        seen += len(groups)
+        losses.append(loss.item())
+        if time.monotonic() - saved > _CHECKPOINT:
+            network.save(out)
+            _append(log, noted())
+            losses.clear()
+            saved = time.monotonic()
+    network.save(out)
+    _append(log, noted())
+
+
+@torch.no_grad()
+def validated(network: Network, groups: Sequence[Group], pieces: Pieces, size: int = 16) -> dict[str, float]:
+    """What the network makes of groups that it has not learned from.
+
+    Returns:
+        `first`: in how many of the groups that can be answered the right window is the first; `auroc`: of windows that
+        answer against those of groups that cannot be answered; `start`: how often the best place to start is right.
+    """
+    network.eval()
+    order = sorted(groups, key=_length)
+    first, start, answering, not_answering = [], [], list[float](), list[float]()
+    for begin in range(0, len(order), size):
+        part = order[begin : begin + size]
+        batch = packed(part, pieces)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rank, span = network(batch.ids, batch.mask, batch.types)
+        for number in range(len(part)):
+            its = rank[batch.group == number]
+            if part[number].choices[0].answers:
+                first.append(float(its[0] == its.max()))
+                answering.append(float(its.max()))
+            else:
+                not_answering.append(float(its.max()))
+        known = batch.starts.any(1)
+        best = span[..., 0].masked_fill(~batch.inside, _OUTSIDE).argmax(1)
+        start += batch.starts[known, best[known]].float().tolist()
+    pairs = np.greater.outer(answering, not_answering)
+    return {
+        "first": round(float(np.mean(first)), 4),
+        "auroc": round(float(np.mean(pairs)) if pairs.size else 0.5, 4),
+        "start": round(float(np.mean(start)), 4),
+    }
+
+
+def _batches(epoch: Callable[[int], Sequence[Group]], plan: Plan) -> Iterator[list[Group]]:
+    """Batches without end, each of groups of about the same length: less is padded, and memory stays small."""
+    rng = random.Random(plan.seed)
+    number = plan.seed
+    while True:
+        groups = epoch(number)
+        order = sorted(groups, key=lambda group: _length(group) + 16 * rng.random())
+        batches = [order[start : start + plan.batch] for start in range(0, len(order), plan.batch)]
+        rng.shuffle(batches)
+        yield from batches
+        number += 1
+
+
+def _length(group: Group) -> int:
+    return len(group.question) + max(len(choice.front) + len(choice.window) for choice in group.choices)
+
+
+def _append(log: Path, note: dict[str, object]) -> None:
+    line = json.dumps(note)
+    print(line, flush=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")

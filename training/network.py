@@ -1,0 +1,71 @@
+"""The reader as it is trained: BERT's layers with two heads, in torch."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import BertModel
+
+from index.model import DEFAULT_MODEL, locate
+
+_EMBEDDINGS: Final = "bert.embeddings."
+
+
+class Network(nn.Module):
+    """Says of each window whether it answers, and of each of its wordpieces whether the answer starts or ends there.
+
+    It begins with the weights of the default model, whose embeddings stay as they are: only the layers are stored.
+    """
+
+    def __init__(self, layers: int = 6) -> None:
+        super().__init__()
+        # Dropout costs a fifth of the time, and one pass or two over so many examples learn nothing by heart.
+        plain: dict[str, Any] = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        self.bert = BertModel.from_pretrained(
+            locate(DEFAULT_MODEL),
+            add_pooling_layer=False,
+            attn_implementation="eager",
+            num_hidden_layers=layers,
+            **plain,
+        )
+        self.bert.embeddings.requires_grad_(False)
+        width = self.bert.config.hidden_size
+        self.rank, self.span = nn.Linear(width, 1), nn.Linear(width, 2)
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits, float32 of shapes (windows,) and (windows, wordpieces, 2).
+
+        Parameters:
+            ids, mask, types: int64 of shape (windows, wordpieces).
+        """
+        hidden = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+        return self.rank(hidden[:, 0]).squeeze(-1).float(), self.span(hidden).float()
+
+    def learned(self) -> list[nn.Parameter]:
+        """The weights of the layers; see `heads`."""
+        return [weight for weight in self.bert.parameters() if weight.requires_grad]
+
+    def heads(self) -> list[nn.Parameter]:
+        """The weights of both heads."""
+        return [*self.rank.parameters(), *self.span.parameters()]
+
+    def load(self, file: Path) -> None:
+        """Take up weights that `save` wrote, whatever they were trained on since."""
+        missing, unknown = self.load_state_dict(
+            {name: weight.float() for name, weight in load_file(file).items()}, strict=False
+        )
+        strange = [*unknown, *(name for name in missing if not name.startswith(_EMBEDDINGS))]
+        if strange:
+            raise ValueError(f"{file} does not hold the weights of this network: {strange[0]}")
+
+    def save(self, file: Path) -> None:
+        """Write everything but the embeddings, in 16 bits."""
+        weights = {
+            name: weight.half().contiguous()
+            for name, weight in self.state_dict().items()
+            if not name.startswith(_EMBEDDINGS)
+        }
+        scratch = file.with_suffix(".tmp")
+        save_file(weights, scratch)
+        scratch.replace(file)
