@@ -279,6 +279,11 @@ class Catalog:
         rows = self._rows(f"SELECT {_HEAD} FROM articles WHERE number IN ({marks})", list(numbers))
         return {row[0]: ArticleHead(*row) for row in rows}
 
+    def published(self, numbers: Collection[int]) -> dict[int, str | None]:
+        """When each of these articles was published."""
+        marks = ", ".join("?" * len(numbers))
+        return dict(self._rows(f"SELECT number, published FROM articles WHERE number IN ({marks})", list(numbers)))
+
     def facts(self) -> Iterator[tuple[int, str | None, str, str | None, str | None, str]]:
         """What every article is found by, by number: number, publication, title, source, author, file."""
         with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:

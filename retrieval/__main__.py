@@ -102,6 +102,9 @@ def ask(
     title: Annotated[
         str | None, typer.Option("--in", metavar="WORDS", help="Only articles with these words in their title.")
     ] = None,
+    asked: Annotated[
+        str | None, typer.Option(metavar="DAY", help="As if it were asked on this day, such as 2024-05-31; else today.")
+    ] = None,
     data: Data = None,
     as_json: Json = False,
     verbosity: Verbosity = 0,
@@ -111,9 +114,9 @@ def ask(
     shown = k or settings.passages_shown
     with _opened(settings) as retriever:
         if question == "-":
-            filters = {"source": source, "after": after, "before": before, "title": title}
+            filters = {"asked": asked, "source": source, "after": after, "before": before, "title": title}
             return _ask_lines(retriever, shown, filters)
-        answer = retriever.ask(question, shown, source=source, after=after, before=before, title=title)
+        answer = retriever.ask(question, shown, asked=asked, source=source, after=after, before=before, title=title)
     if as_json:
         _print_json(answer_json(answer))
     else:

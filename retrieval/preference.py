@@ -1,8 +1,7 @@
-"""Articles that a question asks for in passing: "in January 2022", "according to Reuters".
+"""What a question asks for in passing: times, "in January 2022", and sources, "according to Reuters".
 
-They are preferred and nothing is left out: the passages of articles that were published then, or by that source, get a
-little on top of their scores. Only a source that one of the articles found really has counts, and where none of them
-is from the time that is named ("Who was king in 1905?"), nothing changes.
+Articles of a source that is named are preferred and nothing is left out: their passages get a little on top of their
+scores. Only a source that one of the articles found really has counts. What times count is in recency.py.
 """
 
 import calendar
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from index.catalog import ArticleHead
 from retrieval.filters import words_of
 
-# What an article that is asked for in passing has over others, in deviations of the scores.
+# What an article of the source that is named has over others, in deviations of the scores.
 BONUS: Final = 0.35
 # On the days after one that is named, articles still tell of it.
 _AFTERWARDS: Final = timedelta(days=1)
@@ -27,16 +26,16 @@ _MONTHS: Final = (
     "july jul juli", "august aug", "september sep sept", "october oct oktober okt", "november nov",
     "december dec desember des",
 )  # fmt: skip
-_MONTH_OF: Final = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-_MONTH: Final = rf"(?P<month>{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\.?"
+MONTH_OF: Final = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+MONTH: Final = rf"(?P<month>{'|'.join(sorted(MONTH_OF, key=len, reverse=True))})\.?"
 _YEAR: Final = r"(?P<year>1[5-9][0-9]{2}|20[0-9]{2})(?![\p{L}\p{N}]|[.,:-]\p{N})"
 _DAY: Final = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?"
 # The most exact form first: the year of a date is not meant as a whole year.
 _TIME: Final = regex.compile(
     rf"""(?<![\p{{L}}\p{{N}}]|\p{{N}}[.,:-])(?:
-        {_DAY}\ (?:of\ )?{_MONTH},?\ {_YEAR}
-      | {_MONTH}\ {_DAY},?\ {_YEAR}
-      | {_MONTH},?\ (?:of\ )?{_YEAR}
+        {_DAY}\ (?:of\ )?{MONTH},?\ {_YEAR}
+      | {MONTH}\ {_DAY},?\ {_YEAR}
+      | {MONTH},?\ (?:of\ )?{_YEAR}
       | (?P<year>[0-9]{{4}})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-9]{{2}})(?![\p{{L}}\p{{N}}-])
       | (?:in|of|during|i|fra|under)\ {_YEAR}
     )""",
@@ -61,27 +60,17 @@ _BETWEEN: Final = "the has have had har hadde"
 _DISPENSABLE: Final = "the www com org net co uk no news online"
 
 
-def asks_in_passing(question: str) -> bool:
-    """Whether any article may be preferred: most questions name neither a time nor who told of something."""
+def may_name_a_source(question: str) -> bool:
+    """Whether any article may be preferred: most questions name nobody who told of something."""
     told = f" {' '.join(words_of(question))} "
-    return bool(_TIME.search(question.casefold())) or any(cue in told for cue in _CUES)
+    return any(cue in told for cue in _CUES)
 
 
 def bonuses(question: str, heads: Sequence[ArticleHead]) -> NDArray[np.float64]:
     """What each article gets on top of the scores of its passages, float64 of shape (heads,); 0 where nothing."""
-    times = list(periods(question))
     words = words_of(question)
-    means: dict[str, bool] = {}
-
-    def wishes(head: ArticleHead) -> int:
-        day = (head.published or "")[:10]
-        timely = any(first.isoformat() <= day <= last.isoformat() for first, last in times)
-        source = head.source or ""
-        if source not in means:
-            means[source] = attributes(words, source)
-        return timely + means[source]
-
-    return BONUS * np.array([wishes(head) for head in heads], np.float64)
+    means = {source: attributes(words, source) for source in {head.source or "" for head in heads}}
+    return BONUS * np.array([means[head.source or ""] for head in heads], np.float64)
 
 
 def periods(question: str) -> Iterator[tuple[date, date]]:
@@ -93,7 +82,7 @@ def periods(question: str) -> Iterator[tuple[date, date]]:
         if said is None:
             yield date(year, 1, 1), date(year, 12, 31)
             continue
-        month = int(said) if said.isdecimal() else _MONTH_OF[said]
+        month = int(said) if said.isdecimal() else MONTH_OF[said]
         length = calendar.monthrange(year, month)[1]
         if match["day"] is None:
             yield date(year, month, 1), date(year, month, length)

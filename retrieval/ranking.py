@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from retrieval.conversation import Context
 from retrieval.copies import SamePassage
 from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
-from retrieval.preference import asks_in_passing, bonuses
+from retrieval.preference import bonuses, may_name_a_source
+from retrieval.recency import day_of, timeliness
 from retrieval.rerank import (
     COVERED,
     DEPTH,
@@ -85,6 +87,7 @@ def rank(
     k: int,
     *,
     rerank: bool,
+    asked: date | None = None,
     context: Context | None = None,
     among: NDArray[np.int64] | None = None,
     watch: Stopwatch | None = None,
@@ -92,6 +95,7 @@ def rank(
     """The `k` best passages, best first; fewer where not as many are found.
 
     Parameters:
+        asked: the day of the question, today if None.
         context: what came before the question, where it counts.
         rerank: whether the best are read again together with the question.
         among: numbers of the passages that may be hits, int64; None for all.
@@ -127,7 +131,9 @@ def rank(
         if not known.any():
             scores = scores + _words_again(serving, query, known_words, numbers, scores)
     watch.lap("reading_again")
-    if asks_in_passing(question):
+    days = generation.catalog.published(set(articles.tolist()))
+    scores = scores + timeliness(question, day_of(asked), [days[article] for article in articles.tolist()])
+    if may_name_a_source(question):
         heads = generation.catalog.heads_of(set(articles.tolist()))
         scores = scores + bonuses(question, [heads[article] for article in articles.tolist()])
     # The best first; of equals the one that stands first in the seeds.

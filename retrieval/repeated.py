@@ -1,12 +1,14 @@
 """Answers to questions that are asked again: of one generation the same question always has the same answer.
 
-Nothing in an answer depends on the day or on chance, and a generation never changes. The citations of an answer were
-checked when it was made, and hold what was checked; so they are as true when it is given again.
+Nothing in an answer depends on chance, and a generation never changes; the day of the question is part of what was
+asked. The citations of an answer were checked when it was made, and hold what was checked; so they are as true when it
+is given again.
 """
 
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from retrieval.answer import Answer
@@ -65,14 +67,15 @@ class Repeated:
 
 
 def asked_as(
-    question: str, k: int, history: Sequence[Turn | Mapping[str, str]], filters: tuple[str | None, ...]
+    question: str, k: int, history: Sequence[Turn | Mapping[str, str]], day: date, filters: tuple[str | None, ...]
 ) -> Hashable:
     """All that an answer of one generation depends on.
 
     Parameters:
+        day: of the question.
         filters: as they were given beside the question.
     """
-    return question, k, tuple(map(_said, history[-RECALLED:])), filters
+    return question, k, tuple(map(_said, history[-RECALLED:])), day, filters
 
 
 def _said(turn: object) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -30,6 +31,7 @@ from retrieval.narrowing import passages_left
 from retrieval.neighbours import neighbours
 from retrieval.question import checked
 from retrieval.ranking import Quoted, Ranking, evidence, near_sentences, quoted, rank, taken_whole
+from retrieval.recency import day_of
 from retrieval.repeated import KEPT, asked_as
 from retrieval.serving import Serving
 from retrieval.stages import Stages, Stopwatch
@@ -244,6 +246,7 @@ class Retriever:
         k: int = 10,
         history: Sequence[Turn | Mapping[str, str]] = (),
         *,
+        asked: date | str | None = None,
         source: str | None = None,
         after: str | None = None,
         before: str | None = None,
@@ -253,22 +256,23 @@ class Retriever:
 
         Parameters:
             history: the turns before it, oldest first.
-            source, after, before, title: as for `ask`.
+            asked, source, after, before, title: as for `ask`.
 
         Raises:
-            QuestionError: if the question is empty, far too long, or holds no word.
+            QuestionError: if the question is empty, far too long, or holds no word, or `asked` is no day.
             FilterError: as for `ask`.
             ValueError: if `k` is less than 1.
         """
         if k < 1:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
+        day = day_of(asked)
         self._handover.look()
         with self._turns, self._handover.held() as serving:
             words, filters = _split(question, source, after, before, title)
             among = passages_left(serving.generation.catalog, filters)
             understood = _understood(serving, words, history)
             return rank(
-                serving, understood.question, k, rerank=self._rerank, context=understood.context, among=among
+                serving, understood.question, k, rerank=self._rerank, asked=day, context=understood.context, among=among
             ).hits
 
     def ask(
@@ -277,6 +281,7 @@ class Retriever:
         k: int = 5,
         history: Sequence[Turn | Mapping[str, str]] = (),
         *,
+        asked: date | str | None = None,
         source: str | None = None,
         after: str | None = None,
         before: str | None = None,
@@ -288,13 +293,14 @@ class Retriever:
 
         Parameters:
             history: the turns before it, oldest first; their filters are left out.
+            asked: the day of the question, today if None: what is recent and what "last month" means hang on it.
             source: words that the article's source must hold, such as 'reuters'.
             after, before: the first and the last day on which it may have been published; of '2022-01' and '2022' the
                 whole month and the whole year belong to it.
             title: words that its title must hold.
 
         Raises:
-            QuestionError: if the question is empty, far too long, or holds no word.
+            QuestionError: if the question is empty, far too long, or holds no word, or `asked` is no day.
             FilterError: if a filter cannot be read, or no article fits.
             CitationError: if a quote does not stand where the index says it does.
             ValueError: if `k` is less than 1.
@@ -302,19 +308,20 @@ class Retriever:
         if k < 1:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         started = time.perf_counter()
+        day = day_of(asked)
         self._handover.look()
-        asked = asked_as(question, k, history, (source, after, before, title))
+        all_asked = asked_as(question, k, history, day, (source, after, before, title))
         with self._handover.held() as serving:
-            answer = serving.repeated.of(asked)
+            answer = serving.repeated.of(all_asked)
             if answer is None:
                 watch = Stopwatch()
                 words, filters = _split(question, source, after, before, title)
                 watch.lap("understanding")
                 with self._turns:
                     watch.lap("waiting")
-                    answer = self._answered(serving, question, words, k, history, filters, watch)
+                    answer = self._answered(serving, question, words, k, history, day, filters, watch)
                 answer = replace(answer, stages=watch.stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
-                serving.repeated.keep(asked, answer)
+                serving.repeated.keep(all_asked, answer)
             else:
                 # It went through no stage this time.
                 answer = replace(answer, stages=Stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
@@ -333,6 +340,7 @@ class Retriever:
         words: str,
         k: int,
         history: Sequence[Turn | Mapping[str, str]],
+        asked: date,
         filters: Filters,
         watch: Stopwatch,
     ) -> Answer:
@@ -345,6 +353,7 @@ class Retriever:
             understood.question,
             depth,
             rerank=self._rerank,
+            asked=asked,
             context=understood.context,
             among=among,
             watch=watch,

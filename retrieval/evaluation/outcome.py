@@ -19,10 +19,10 @@ RANKED: Final = 10
 class Answering(Protocol):
     """What is measured: anything that ranks passages and answers with citations."""
 
-    def search(self, question: str, k: int, history: Sequence[Turn], /) -> Sequence[Hit]:
-        """The `k` best passages, best first."""
+    def search(self, question: str, k: int, history: Sequence[Turn], /, *, asked: str | None) -> Sequence[Hit]:
+        """The `k` best passages for a question of that day, best first."""
 
-    def ask(self, question: str, k: int, history: Sequence[Turn], /) -> Answer:
+    def ask(self, question: str, k: int, history: Sequence[Turn], /, *, asked: str | None) -> Answer:
         """An answer with the `k` best citations."""
 
     def article(self, article_id: str, /) -> Article:
@@ -97,8 +97,8 @@ def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Ou
         ValueError: if the confidence is no probability.
     """
     # Asked first, so that nothing a search may keep for later flatters the time that an answer takes.
-    answer = retriever.ask(question.text, k, question.history)
-    hits = retriever.search(question.text, depth, question.history)
+    answer = retriever.ask(question.text, k, question.history, asked=question.asked)
+    hits = retriever.search(question.text, depth, question.history, asked=question.asked)
     if not 0 <= answer.confidence <= 1:
         raise ValueError(f"question {question.id}: a confidence of {answer.confidence} is no probability")
     shown = answer.citations

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from index.article import Span
@@ -38,6 +39,7 @@ class Question:
         gold: alternatives, any one of which is right.
         history: the turns before the question, oldest first.
         line: of the file it was read from; 0 where it was not read from one.
+        asked: the day it is asked on, ISO 8601; None: the day of the evaluation.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Question:
     gold: tuple[Gold, ...] = ()
     history: tuple[Turn, ...] = ()
     line: int = field(default=0, compare=False)
+    asked: str | None = None
 
     @property
     def passages(self) -> tuple[Gold, ...]:
@@ -58,8 +61,8 @@ def load_questions(path: Path) -> tuple[Question, ...]:
 
     Each line needs `question`, and either `gold` (`[{doc}]`, `[{doc, start, end, text}]`, or `[{doc, text}]`, whose
     place `gold.located` finds; empty where nothing answers) or `answerable`, which by default is true where there is
-    gold. `id` is the line's number where it is missing. `history` holds `[{speaker, text}]`. Other fields are left
-    alone, and so are blank lines.
+    gold. `id` is the line's number where it is missing. `history` holds `[{speaker, text}]`, and `asked` or `date` the
+    day of the question. Other fields are left alone, and so are blank lines.
 
     Raises:
         QuestionSetError: if the file cannot be read, holds no question, or a line is not as described.
@@ -115,7 +118,17 @@ def _question(line: bytes, number: int) -> Question:
     if isinstance(name, bool) or not isinstance(name, str | int):
         raise ValueError(f"'id' is {_shown(name)} where a string is needed")
     turns = (Turn(_words(turn, "speaker"), _words(turn, "text", empty=True)) for turn in _objects(fields, "history"))
-    return Question(str(name), text, answerable, gold, tuple(turns), number)
+    return Question(str(name), text, answerable, gold, tuple(turns), number, _asked(fields))
+
+
+def _asked(fields: Mapping[str, object]) -> str | None:
+    value = fields.get("asked", fields.get("date"))
+    if value is None or value == "":
+        return None
+    try:
+        return date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        raise ValueError(f"'asked' is {_shown(value)} where a day such as \"2024-05-31\" is needed") from None
 
 
 def _parsed(line: bytes) -> Mapping[str, object]:

@@ -1,8 +1,9 @@
 """Questions from a stream, one a line, and the JSON object that answers each.
 
 A line is a question as it is typed, or a JSON object with `question` and optional `id`, `history`
-(`[{"speaker": "user", "text": …}, …]`, oldest first) and the filters `source`, `after`, `before` and `in`. What cannot
-be answered gives an object with `error` and the number of its line, and the next line is taken.
+(`[{"speaker": "user", "text": …}, …]`, oldest first), `asked`, the day of the question, and the filters `source`,
+`after`, `before` and `in`. What cannot be answered gives an object with `error` and the number of its line, and the
+next line is taken.
 """
 
 import json
@@ -46,7 +47,8 @@ def replies(
     Parameters:
         lines: UTF-8.
         k: citations in an answer.
-        filters: of every question that brings none of its own of that kind, as arguments of `Retriever.ask`.
+        filters: of every question that brings none of its own of that kind, as arguments of `Retriever.ask`, `asked`
+            among them.
     """
     for number, line in enumerate(lines, start=1):
         raw = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
@@ -99,9 +101,9 @@ def _asked(fields: dict[str, object]) -> _Asked:
 
 
 def _filters(fields: dict[str, object]) -> dict[str, str]:
-    """The filters of a question, as arguments of `Retriever.ask`."""
+    """The filters of a question and its day, as arguments of `Retriever.ask`."""
     found: dict[str, str] = {}
-    for field, name in NAMES.items():
+    for field, name in {**NAMES, "asked": "asked"}.items():
         value = fields.get(name)
         if value is None:
             continue

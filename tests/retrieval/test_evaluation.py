@@ -42,12 +42,16 @@ class Scripted:
     def __init__(self, replies: dict[str, Reply]) -> None:
         self.replies = replies
         self.asked: list[tuple[str, int, Sequence[Turn]]] = []
+        self.days: list[str | None] = []
 
-    def search(self, question: str, k: int = 10, history: Sequence[Turn] = ()) -> list[Hit]:
+    def search(
+        self, question: str, k: int = 10, history: Sequence[Turn] = (), *, asked: str | None = None
+    ) -> list[Hit]:
         return [hit(place, name) for place, name in enumerate(self.replies[question].ranking[:k])]
 
-    def ask(self, question: str, k: int = 5, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, k: int = 5, history: Sequence[Turn] = (), *, asked: str | None = None) -> Answer:
         self.asked.append((question, k, history))
+        self.days.append(asked)
         reply = self.replies[question]
         shown = reply.citations[:k]
         return Answer(question, question, reply.answered, reply.confidence, shown, (), reply.elapsed_ms)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.retrieval.test_citation import CHECKED, hit
 
 NewData = Callable[[], Path]
 APPLES = "Who lit candles between the rows of apple trees?"
+DAY = date(2024, 5, 31)
 ANYTHING = (None, None, None, None)
 
 
@@ -136,11 +138,18 @@ def test_what_they_hold_together_is_bounded_and_one_that_is_large_is_not_kept() 
     assert kept.of(99) is not None
 
 
+def test_the_question_of_another_day_is_another_one() -> None:
+    assert asked_as("Who?", 5, (), DAY, ANYTHING) == asked_as("Who?", 5, (), DAY, ANYTHING)
+    assert asked_as("Who?", 5, (), DAY, ANYTHING) != asked_as("Who?", 5, (), date(2024, 6, 1), ANYTHING)
+
+
 def test_turns_that_cannot_matter_make_no_other_question() -> None:
     turns = [Turn("user", f"turn {number}") for number in range(RECALLED)]
-    assert asked_as("Who?", 5, [Turn("user", "older"), *turns], ANYTHING) == asked_as("Who?", 5, turns, ANYTHING)
+    assert asked_as("Who?", 5, [Turn("user", "older"), *turns], DAY, ANYTHING) == asked_as(
+        "Who?", 5, turns, DAY, ANYTHING
+    )
     as_mappings = [{"speaker": turn.speaker, "text": turn.text} for turn in turns]
-    assert asked_as("Who?", 5, as_mappings, ANYTHING) == asked_as("Who?", 5, turns, ANYTHING)
+    assert asked_as("Who?", 5, as_mappings, DAY, ANYTHING) == asked_as("Who?", 5, turns, DAY, ANYTHING)
     long = [Turn("user", "x" * (LONGEST + more)) for more in (0, 1)]
-    assert asked_as("Who?", 5, long[:1], ANYTHING) == asked_as("Who?", 5, long[1:], ANYTHING)
-    assert asked_as("Who?", 5, turns, ANYTHING) != asked_as("Who?", 5, turns[1:], ANYTHING)
+    assert asked_as("Who?", 5, long[:1], DAY, ANYTHING) == asked_as("Who?", 5, long[1:], DAY, ANYTHING)
+    assert asked_as("Who?", 5, turns, DAY, ANYTHING) != asked_as("Who?", 5, turns[1:], DAY, ANYTHING)

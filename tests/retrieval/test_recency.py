@@ -1,0 +1,145 @@
+"""The day of a question: what is recent, what "last month" is, and what had not been published yet."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from retrieval import Retriever
+from retrieval.errors import QuestionError
+from retrieval.recency import day_of, timeliness, times_asked_for
+from tests.conftest import BuildData
+
+# A Friday.
+DAY = date(2024, 5, 31)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("What happened yesterday?", date(2024, 5, 30), date(2024, 5, 30)),
+        ("Hva skjedde i går?", date(2024, 5, 30), date(2024, 5, 30)),
+        ("what is on tonight", DAY, DAY),
+        ("Who resigned last week?", date(2024, 5, 20), date(2024, 5, 26)),
+        ("Who resigned last month?", date(2024, 4, 1), date(2024, 4, 30)),
+        ("Last year's winner?", date(2023, 1, 1), date(2023, 12, 31)),
+        ("Hvem vant i fjor?", date(2023, 1, 1), date(2023, 12, 31)),
+        ("Who led it three weeks ago?", date(2024, 5, 10), date(2024, 5, 10)),
+        ("what was the rate a year ago", date(2023, 4, 17), date(2023, 7, 16)),
+        ("Hva kostet det for to måneder siden?", date(2024, 3, 29), date(2024, 4, 4)),
+        ("Who won in May?", date(2024, 5, 1), date(2024, 5, 31)),
+        ("Who won in June?", date(2023, 6, 1), date(2023, 6, 30)),
+        ("Who spoke on 9 December?", date(2023, 12, 9), date(2023, 12, 10)),
+        ("Who spoke on December 9th?", date(2023, 12, 9), date(2023, 12, 10)),
+        ("Who won the 2022 cup?", date(2022, 1, 1), date(2022, 12, 31)),
+        ("Who spoke on 9 December 2021?", date(2021, 12, 9), date(2021, 12, 10)),
+    ],
+)
+def test_a_time_is_reckoned_from_the_day_of_the_question(question: str, first: date, last: date) -> None:
+    assert times_asked_for(question, DAY) == [(first, last)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who won?",
+        "May I ask who won?",
+        "Who will march in Oslo?",
+        "Who spoke on 31 February?",
+        "How many of 1,984 left?",
+    ],
+)
+def test_what_names_no_time_is_about_now(question: str) -> None:
+    assert times_asked_for(question, DAY) == []
+
+
+def test_of_recent_articles_the_later_has_more_and_one_of_tomorrow_speaks_against_itself() -> None:
+    published = ["2024-05-31T08:00:00+02:00", "2024-05-01", "2023-05-31", "2024-06-01", None]
+    today, month, year, tomorrow, unknown = timeliness("Who won?", DAY, published).tolist()
+    assert 1 == today > month > unknown > year > 0 > tomorrow
+    assert year < 0.001
+
+
+def test_where_all_articles_are_old_or_undated_nothing_changes() -> None:
+    assert timeliness("Who won?", DAY, ["2019-01-01", None, "2001-05-05"]).max() < 1e-6
+    assert timeliness("Who won?", DAY, [None, "n.d."]).tolist() == [0, 0]
+    assert timeliness("Who won?", DAY, []).shape == (0,)
+
+
+def test_of_a_time_that_is_named_articles_of_it_have_most_and_recent_ones_nothing() -> None:
+    published = ["2023-05-10", "2023-06-10", "2023-04-20", "2024-05-30", "2024-06-02"]
+    within, after, before, recent, tomorrow = timeliness("Who won in May 2023?", DAY, published).tolist()
+    assert 1 == within > after > before > recent >= 0 > tomorrow
+
+
+@pytest.mark.parametrize(("given", "day"), [(DAY, DAY), ("2024-05-31", DAY), (None, date.today())])
+def test_the_day_is_given_as_a_day_or_is_today(given: date | str | None, day: date) -> None:
+    assert day_of(given) == day
+
+
+@pytest.mark.parametrize("given", ["", "31.05.2024", "yesterday", "2024-05", "2024-02-30"])
+def test_what_is_no_day_is_refused_with_one_line(given: str) -> None:
+    with pytest.raises(QuestionError, match=r"^the day of the question is '.*': give it as in 2024-05-31$"):
+        day_of(given)
+
+
+# What else such a folder holds; among three passages alone the least difference of scores would be a large one.
+OTHERS = (
+    "Frost in Vedal\n\nFrost took the apple blossom in the valley of Vedal, growers said on Tuesday.\n",
+    "New conductor\n\nThe orchestra of Askvoll has named a conductor from Finland, who begins in the autumn.\n",
+    "Ferry aground\n\nThe ferry to Tolvik ran aground in fog with thirty people on board. Nobody was hurt.\n",
+    "Library saved\n\nThe council of Sandnes will keep its library open after all, at a cost of two million crowns.\n",
+    "Otters return\n\nOtters have come back to the river below Lindvik for the first time in forty years.\n",
+    "Chess title\n\nA schoolgirl from Grimsund won the chess championship of the north in nine rounds.\n",
+)
+
+
+def fare(day: date, price: int) -> str:
+    return (
+        f"---\ntitle: The fare of the ferry\ndate: {day}\n---\n\n"
+        f"A ticket for the ferry from Lindvik to Sandnes costs {price} crowns, the company said.\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def fares(build_data: BuildData) -> Path:
+    days = [DAY - timedelta(days) for days in (400, 200, 10)]
+    told = {f"{number}.md": fare(day, 40 + number) for number, day in enumerate(days)}
+    return build_data({**told, **{f"other-{number}.txt": text for number, text in enumerate(OTHERS)}})
+
+
+@pytest.fixture(scope="module")
+def ask(fares: Path) -> Callable[..., str]:
+    def asked(question: str, day: date) -> str:
+        with Retriever.open(fares) as retriever:
+            answer = retriever.ask(question, asked=day)
+            assert retriever.search(question, 1, asked=day)[0].article.id == answer.citations[0].article_id
+            return answer.citations[0].quote
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("question", "day", "price"),
+    [
+        ("What does the ferry to Sandnes cost?", DAY, 42),
+        ("What does the ferry to Sandnes cost?", DAY - timedelta(11), 41),
+        ("What does the ferry to Sandnes cost?", DAY - timedelta(201), 40),
+        ("What did the ferry to Sandnes cost a year ago?", DAY, 40),
+        ("What did the ferry to Sandnes cost in November 2023?", DAY, 41),
+    ],
+)
+def test_of_editions_of_one_story_that_of_the_day_is_the_answer(
+    ask: Callable[..., str], question: str, day: date, price: int
+) -> None:
+    assert f"costs {price} crowns" in ask(question, day)
+
+
+def test_an_answer_of_one_day_is_not_given_on_another(fares: Path) -> None:
+    with Retriever.open(fares) as retriever:
+        quotes = [
+            retriever.ask("What does the ferry cost?", asked=day).citations[0].quote
+            for day in (DAY, DAY - timedelta(11), DAY)
+        ]
+    assert quotes[0] == quotes[2] != quotes[1]
