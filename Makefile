@@ -44,7 +44,7 @@ test: $(BIN)/.dev ## run the tests, on every core
 	@$(PYTEST)
 
 test-all: $(BIN)/.dev ## run every test, those that need minutes too
-	@$(PYTEST) -m ""
+	@$(PYTEST) -m "" --hypothesis-profile=default
 
 test-under-load: $(BIN)/.dev ## run them again and again on a busy machine: tests/telegram 20 times, all 3 times
 	@$(BIN)/python -m tests.under_load

@@ -11,6 +11,7 @@ from typing import Final
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
+from hypothesis import settings
 
 from index.build import build
 from index.encoder import Encoder
@@ -49,6 +50,9 @@ _LONGEST: Final = (
     "tests/index/test_index_commands.py",
     "tests/retrieval/test_evaluation_report.py",
 )
+
+# The same examples every time, so that a change is judged by what it changes; `make test-all` looks for new ones.
+settings.register_profile("steady", derandomize=True)
 
 _READERS: Final = Path(__file__).parent / "index/readers"
 
