@@ -165,8 +165,8 @@ class GroupMaker:
             if len(there) == 10:
                 break
         # What is served first tempts most.
-        taken = here[: 1 if example.answerable else 2] + there[:1]
-        left = here[2:] + there[1:]
+        own_taken = 1 if example.answerable else 2
+        taken, left = here[:own_taken] + there[:1], here[own_taken:] + there[1:]
         return taken + rng.sample(left, min(len(left), max(0, NEGATIVES - len(taken))))
 
     def _cut(self, passage: int, span: Span) -> list[Window]:

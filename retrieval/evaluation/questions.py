@@ -122,13 +122,14 @@ def _question(line: bytes, number: int) -> Question:
 
 
 def _asked(fields: Mapping[str, object]) -> str | None:
-    value = fields.get("asked", fields.get("date"))
+    name = "asked" if "asked" in fields else "date"
+    value = fields.get(name)
     if value is None or value == "":
         return None
     try:
         return date.fromisoformat(str(value)[:10]).isoformat()
     except ValueError:
-        raise ValueError(f"'asked' is {_shown(value)} where a day such as \"2024-05-31\" is needed") from None
+        raise ValueError(f'{name!r} is {_shown(value)} where a day such as "2024-05-31" is needed') from None
 
 
 def _parsed(line: bytes) -> Mapping[str, object]:

@@ -1,7 +1,6 @@
-"""What a question asks for in passing: times and sources. Preferred, and nothing else left out; see test_recency.py."""
+"""Sources and times that a question names in passing are preferred, and nothing else is left out."""
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,43 +8,8 @@ import pytest
 from index.catalog import ArticleHead
 from retrieval import Retriever
 from retrieval.filters import words_of
-from retrieval.preference import BONUS, attributes, bonuses, periods
+from retrieval.preference import BONUS, attributes, bonuses
 from tests.conftest import BuildData
-
-
-@pytest.mark.parametrize(
-    ("question", "first", "last"),
-    [
-        ("What happened in January 2022?", date(2022, 1, 1), date(2022, 1, 31)),
-        ("Hva skjedde i februar 2024?", date(2024, 2, 1), date(2024, 2, 29)),
-        ("Who spoke on 21 January 2022?", date(2022, 1, 21), date(2022, 1, 22)),
-        ("Who spoke on the 21st of January, 2022?", date(2022, 1, 21), date(2022, 1, 22)),
-        ("Who spoke on JANUARY 21, 2022?", date(2022, 1, 21), date(2022, 1, 22)),
-        ("Hvem talte 21. januar 2022?", date(2022, 1, 21), date(2022, 1, 22)),
-        ("Who spoke on 2022-01-21?", date(2022, 1, 21), date(2022, 1, 22)),
-        ("Who won in 2021?", date(2021, 1, 1), date(2021, 12, 31)),
-        ("Hvem vant i 2021, og hvorfor?", date(2021, 1, 1), date(2021, 12, 31)),
-        ("Who ends it on 9999-12-31?", date(9999, 12, 31), date(9999, 12, 31)),
-    ],
-)
-def test_a_time_with_its_year_is_a_period(question: str, first: date, last: date) -> None:
-    assert list(periods(question)) == [(first, last)]
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Who won in January?",
-        "Who won the 2022 World Cup?",
-        "Who counted 1,905 people in 2021.5?",
-        "What is in 2021abc?",
-        "Who spoke on 31 February 2022?",
-        "What happened on 0000-01-01?",
-        "What does \u017feptember 2022x mean?",
-    ],
-)
-def test_what_is_no_time_is_none(question: str) -> None:
-    assert list(periods(question)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,23 @@
 """The day of a question: what is recent, what "last month" is, and what had not been published yet."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from retrieval import Retriever
 from retrieval.errors import QuestionError
-from retrieval.recency import day_of, timeliness, times_asked_for
+from retrieval.recency import day_of, periods, timeliness, times_asked_for
 from tests.conftest import BuildData
 
+# Together every time that is reckoned from the day.
+RELATIVE = (
+    "yesterday, today, last week, last month, last year, {} days ago, {} years ago, in May, on 31 December, on 29 May",
+    "i går, i dag, forrige uke, forrige måned, i fjor, for {} måneder siden, i mai, den 31. desember",
+)
 # A Friday.
 DAY = date(2024, 5, 31)
 
@@ -32,12 +39,48 @@ DAY = date(2024, 5, 31)
         ("Who won in June?", date(2023, 6, 1), date(2023, 6, 30)),
         ("Who spoke on 9 December?", date(2023, 12, 9), date(2023, 12, 10)),
         ("Who spoke on December 9th?", date(2023, 12, 9), date(2023, 12, 10)),
+        ("Who was born on 29 February?", date(2024, 2, 29), date(2024, 3, 1)),
         ("Who won the 2022 cup?", date(2022, 1, 1), date(2022, 12, 31)),
         ("Who spoke on 9 December 2021?", date(2021, 12, 9), date(2021, 12, 10)),
     ],
 )
 def test_a_time_is_reckoned_from_the_day_of_the_question(question: str, first: date, last: date) -> None:
     assert times_asked_for(question, DAY) == [(first, last)]
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("What happened in January 2022?", date(2022, 1, 1), date(2022, 1, 31)),
+        ("Hva skjedde i februar 2024?", date(2024, 2, 1), date(2024, 2, 29)),
+        ("Who spoke on 21 January 2022?", date(2022, 1, 21), date(2022, 1, 22)),
+        ("Who spoke on the 21st of January, 2022?", date(2022, 1, 21), date(2022, 1, 22)),
+        ("Who spoke on JANUARY 21, 2022?", date(2022, 1, 21), date(2022, 1, 22)),
+        ("Hvem talte 21. januar 2022?", date(2022, 1, 21), date(2022, 1, 22)),
+        ("Who spoke on 2022-01-21?", date(2022, 1, 21), date(2022, 1, 22)),
+        ("Who won in 2021?", date(2021, 1, 1), date(2021, 12, 31)),
+        ("Hvem vant i 2021, og hvorfor?", date(2021, 1, 1), date(2021, 12, 31)),
+        ("Who ends it on 9999-12-31?", date(9999, 12, 31), date(9999, 12, 31)),
+    ],
+)
+def test_a_time_with_its_year_is_a_period(question: str, first: date, last: date) -> None:
+    assert list(periods(question)) == [(first, last)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who won in January?",
+        "Who won the 2022 World Cup?",
+        "Who counted 1,905 people in 2021.5?",
+        "What is in 2021abc?",
+        "Who spoke on 31 February 2022?",
+        "What happened on 0000-01-01?",
+        "What does \u017feptember 2022x mean?",
+    ],
+)
+def test_what_is_no_time_is_none(question: str) -> None:
+    assert list(periods(question)) == []
 
 
 @pytest.mark.parametrize(
@@ -52,6 +95,21 @@ def test_a_time_is_reckoned_from_the_day_of_the_question(question: str, first: d
 )
 def test_what_names_no_time_is_about_now(question: str) -> None:
     assert times_asked_for(question, DAY) == []
+
+
+@settings(deadline=None)
+@given(st.dates(), st.sampled_from(RELATIVE), st.integers(0, 999))
+@example(date.min, RELATIVE[0], 1)
+@example(date.max, RELATIVE[0], 1)
+def test_of_any_day_every_time_is_one_that_there_is(asked: date, question: str, number: int) -> None:
+    for first, last in times_asked_for(question.format(number, number), asked):
+        assert first <= last
+    assert len(timeliness(question.format(number, number), asked, ["0001-01-01", "9999-12-31", None])) == 3
+
+
+def test_29_february_is_the_last_that_there_was() -> None:
+    assert times_asked_for("Who was born on 29 February?", date(2023, 5, 1))[0][0] == date(2020, 2, 29)
+    assert times_asked_for("Who was born on 29 February?", date(1903, 5, 1))[0][0] == date(1896, 2, 29)
 
 
 def test_of_recent_articles_the_later_has_more_and_one_of_tomorrow_speaks_against_itself() -> None:
@@ -73,15 +131,21 @@ def test_of_a_time_that_is_named_articles_of_it_have_most_and_recent_ones_nothin
     assert 1 == within > after > before > recent >= 0 > tomorrow
 
 
-@pytest.mark.parametrize(("given", "day"), [(DAY, DAY), ("2024-05-31", DAY), (None, date.today())])
-def test_the_day_is_given_as_a_day_or_is_today(given: date | str | None, day: date) -> None:
-    assert day_of(given) == day
+@pytest.mark.parametrize("asked", [DAY, "2024-05-31", datetime(2024, 5, 31, 23, tzinfo=UTC)])
+def test_the_day_is_given_as_a_day(asked: date | str) -> None:
+    assert day_of(asked) == DAY
+    assert type(day_of(asked)) is date
 
 
-@pytest.mark.parametrize("given", ["", "31.05.2024", "yesterday", "2024-05", "2024-02-30"])
-def test_what_is_no_day_is_refused_with_one_line(given: str) -> None:
+def test_where_none_is_given_it_is_today() -> None:
+    before = date.today()
+    assert before <= day_of(None) <= date.today()
+
+
+@pytest.mark.parametrize("asked", ["", "31.05.2024", "on Monday", "2024-05", "2024-02-30"])
+def test_what_is_no_day_is_refused_with_one_line(asked: str) -> None:
     with pytest.raises(QuestionError, match=r"^the day of the question is '.*': give it as in 2024-05-31$"):
-        day_of(given)
+        day_of(asked)
 
 
 # What else such a folder holds; among three passages alone the least difference of scores would be a large one.
