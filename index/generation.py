@@ -247,7 +247,7 @@ def verify(index: Path) -> Generation:
             raise GenerationError(f"{generation.folder / extra[0]} does not belong to the index: {_MEND}")
         _verify_catalog(generation)
         _verify_recall(generation)
-    except GenerationError:
+    except BaseException:
         generation.close()
         raise
     return generation

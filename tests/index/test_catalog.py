@@ -12,6 +12,7 @@ from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.catalog import ArticleHead, Catalog, CatalogWriter, SeedRecord, StoredArticle, StoredPassage
 from index.errors import GenerationError
 from index.readers import Skipped
+from tests.index.test_connections import open_files
 
 # Two of its characters lie outside the basic plane: offsets count code points, not bytes or UTF-16 units.
 FERRY = Article(
@@ -195,6 +196,8 @@ def test_a_file_that_is_no_catalog_is_refused_by_name(tmp_path: Path, content: b
         Catalog(path)
     assert str(refused.value).startswith(f"{path} cannot be read as a catalog (")
     assert "\n" not in str(refused.value)
+    # While the error, and with it whatever was at work, is still held.
+    assert open_files(path) == 0
 
 
 def test_a_name_that_sqlite_would_read_options_from_is_a_name_like_any_other(tmp_path: Path) -> None:

@@ -17,12 +17,19 @@ from tests import forked
 from tests.conftest import BuildData
 from tests.forked import ROOT
 from tests.retrieval.articles import SEEDS
+from tests.retrieval.editions import editions
 
 
 @pytest.fixture(scope="session")
 def small_data(build_data: BuildData) -> Path:
     """A data folder over the few articles of articles.py."""
     return build_data(SEEDS)
+
+
+@pytest.fixture(scope="session")
+def fares(build_data: BuildData) -> Path:
+    """A data folder over the editions of editions.py."""
+    return build_data(editions())
 
 
 @pytest.fixture

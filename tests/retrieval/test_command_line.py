@@ -189,6 +189,21 @@ def test_a_filter_that_cannot_be_met_is_wrong_use_and_says_what_to_do(
     assert only_line(done.stderr) == said
 
 
+def test_the_day_of_a_question_is_an_option_or_a_key_of_a_line(run: Run, fares: Path) -> None:
+    asked = "What does the ferry to Sandnes cost?"
+    options = [("--asked", "2024-05-31"), ("--asked", "2023-05-31"), ()]
+    told = [objects(run("ask", asked, "--json", *day, "--data", fares).stdout)[0] for day in options]
+    lines = [{"question": asked, "asked": "2024-05-31"}, {"question": asked}]
+    done = run("ask", "-", "--asked", "2023-05-31", "--data", fares, stdin="\n".join(map(json.dumps, lines)).encode())
+    in_lines = objects(done.stdout)
+    quotes = [answer["citations"][0]["quote"] for answer in (*told[:2], *in_lines)]
+    assert ["42 crowns" in quote for quote in quotes] == [True, False, True, False]
+    assert told[2]["citations"]
+    refused = run("ask", asked, "--asked", "31 May", "--data", fares)
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    assert only_line(refused.stderr) == "the day of the question is '31 May': give it as in 2024-05-31"
+
+
 def test_lines_bring_filters_of_their_own(run: Run, small_data: Path) -> None:
     lines = [
         {"id": 1, "question": "What happened?", "in": "frost"},

@@ -47,6 +47,7 @@ class Scripted:
     def search(
         self, question: str, k: int = 10, history: Sequence[Turn] = (), *, asked: str | None = None
     ) -> list[Hit]:
+        self.days.append(asked)
         return [hit(place, name) for place, name in enumerate(self.replies[question].ranking[:k])]
 
     def ask(self, question: str, k: int = 5, history: Sequence[Turn] = (), *, asked: str | None = None) -> Answer:
@@ -367,6 +368,13 @@ class TestAsking:
         retriever = Scripted({"Who won?": Reply()})
         evaluate(retriever, [Question("q", "Who won?", True, (), history)], k=3)
         assert retriever.asked == [("Who won?", 3, history)]
+
+    def test_each_question_is_asked_as_on_its_day_where_it_has_one(self) -> None:
+        retriever = Scripted({"Who won?": Reply(), "Who lost?": Reply()})
+        asked = [Question("a", "Who won?", True, asked="2024-05-31"), Question("b", "Who lost?", True)]
+        evaluate(retriever, asked)
+        # Once for the answer, once for the ranking.
+        assert retriever.days == ["2024-05-31", "2024-05-31", None, None]
 
     def test_a_sample_is_the_same_whatever_the_order_of_the_questions(self) -> None:
         questions = [question(str(n)) for n in range(50)]

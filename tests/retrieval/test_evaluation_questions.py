@@ -58,6 +58,18 @@ def test_a_question_is_answerable_by_default_where_it_has_gold(questions: Path) 
     assert [question.answerable for question in load_questions(questions)] == [True, False, False, True]
 
 
+def test_the_day_of_a_question_is_read_under_either_name(questions: Path) -> None:
+    write(
+        questions,
+        {"question": "a", "gold": [], "asked": "2024-05-31", "date": "2020-01-01"},
+        {"question": "b", "gold": [], "date": "2024-05-31T23:00:00+02:00"},
+        {"question": "c", "gold": [], "asked": None},
+        {"question": "d", "gold": [], "date": ""},
+        {"question": "e", "gold": []},
+    )
+    assert [question.asked for question in load_questions(questions)] == ["2024-05-31", "2024-05-31", None, None, None]
+
+
 def test_a_missing_id_is_the_number_of_its_line(questions: Path) -> None:
     questions.write_text('\n{"question": "a", "gold": []}\n\r\n{"question": "b", "gold": []}', encoding="utf-8")
     assert [question.id for question in load_questions(questions)] == ["2", "4"]
@@ -113,6 +125,10 @@ def test_a_byte_order_mark_and_a_line_separator_in_a_string_are_no_trouble(quest
         (b'{"question": "a", "gold": [], "id": [1]}', "'id' is [1] where a string is needed"),
         (b'{"question": "a", "gold": [], "id": "first"}', "the id 'first' stands on an earlier line already"),
         (b'{"question": "a", "gold": [], "history": [{"text": "b"}]}', "'speaker' is missing"),
+        (
+            b'{"question": "a", "gold": [], "date": "31 May"}',
+            '\'date\' is "31 May" where a day such as "2024-05-31" is needed',
+        ),
     ],
 )
 def test_a_broken_line_is_named_with_its_file_its_number_and_what_is_wrong(

@@ -11,15 +11,13 @@ from hypothesis import strategies as st
 from retrieval import Retriever
 from retrieval.errors import QuestionError
 from retrieval.recency import day_of, periods, timeliness, times_asked_for
-from tests.conftest import BuildData
+from tests.retrieval.editions import DAY
 
 # Together every time that is reckoned from the day.
 RELATIVE = (
     "yesterday, today, last week, last month, last year, {} days ago, {} years ago, in May, on 31 December, on 29 May",
     "i går, i dag, forrige uke, forrige måned, i fjor, for {} måneder siden, i mai, den 31. desember",
 )
-# A Friday.
-DAY = date(2024, 5, 31)
 
 
 @pytest.mark.parametrize(
@@ -146,31 +144,6 @@ def test_where_none_is_given_it_is_today() -> None:
 def test_what_is_no_day_is_refused_with_one_line(asked: str) -> None:
     with pytest.raises(QuestionError, match=r"^the day of the question is '.*': give it as in 2024-05-31$"):
         day_of(asked)
-
-
-# What else such a folder holds; among three passages alone the least difference of scores would be a large one.
-OTHERS = (
-    "Frost in Vedal\n\nFrost took the apple blossom in the valley of Vedal, growers said on Tuesday.\n",
-    "New conductor\n\nThe orchestra of Askvoll has named a conductor from Finland, who begins in the autumn.\n",
-    "Ferry aground\n\nThe ferry to Tolvik ran aground in fog with thirty people on board. Nobody was hurt.\n",
-    "Library saved\n\nThe council of Sandnes will keep its library open after all, at a cost of two million crowns.\n",
-    "Otters return\n\nOtters have come back to the river below Lindvik for the first time in forty years.\n",
-    "Chess title\n\nA schoolgirl from Grimsund won the chess championship of the north in nine rounds.\n",
-)
-
-
-def fare(day: date, price: int) -> str:
-    return (
-        f"---\ntitle: The fare of the ferry\ndate: {day}\n---\n\n"
-        f"A ticket for the ferry from Lindvik to Sandnes costs {price} crowns, the company said.\n"
-    )
-
-
-@pytest.fixture(scope="module")
-def fares(build_data: BuildData) -> Path:
-    days = [DAY - timedelta(days) for days in (400, 200, 10)]
-    told = {f"{number}.md": fare(day, 40 + number) for number, day in enumerate(days)}
-    return build_data({**told, **{f"other-{number}.txt": text for number, text in enumerate(OTHERS)}})
 
 
 @pytest.fixture(scope="module")
