@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from tokenizers import Tokenizer
 
 from index.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Pieces
@@ -47,11 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         serve(given.reading, given.work)
         return 0
     torch.set_num_threads(given.threads)
-    tokenizer = Tokenizer.from_file(str(locate(DEFAULT_MODEL) / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    pieces = Pieces(tokenizer)
+    pieces = Pieces.open(locate(DEFAULT_MODEL) / "tokenizer.json")
     maker = GroupMaker(given.reading, given.work, pieces)
+    # The heads are drawn.
+    torch.manual_seed(given.seed)
     network = Network(given.layers)
     if given.weights:
         network.load(given.weights)

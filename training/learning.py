@@ -95,13 +95,19 @@ def packed(groups: Sequence[Group], pieces: Pieces) -> Batch:
     )
 
 
+def scores_of(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+    """What the network says of a batch, computed in bf16: see `Network.forward`."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rank, span = network(batch.ids, batch.mask, batch.types)
+    return rank, span
+
+
 def loss_of(network: Network, batch: Batch) -> Tensor:
     """Whether each window answers, which of a group does (both cross-entropy), and where.
 
     A place counts as right wherever a right answer starts or ends (the marginal likelihood of Clark and Gardner 2018).
     """
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        rank, span = network(batch.ids, batch.mask, batch.types)
+    rank, span = scores_of(network, batch)
     loss = nn.functional.binary_cross_entropy_with_logits(rank, batch.answers)
     # The window that answers stands first in its group.
     first = torch.nonzero(batch.answers > 0).squeeze(-1)
@@ -117,6 +123,16 @@ def loss_of(network: Network, batch: Batch) -> Tensor:
     return loss
 
 
+def share(step: int, gone: float) -> float:
+    """How much of the full rate a step has: all of it after a warm-up, and less and less towards the end.
+
+    Parameters:
+        step: its number, from 0.
+        gone: how much of the questions has been seen, within 0 and 1.
+    """
+    return min(1.0, (step + 1) / _WARM) * max(0.01, 1 - gone)
+
+
 def learn(
     network: Network,
     epoch: Callable[[int], Sequence[Group]],
@@ -128,12 +144,11 @@ def learn(
 ) -> None:
     """Learn from `plan.questions`; write the weights to `out` and a line of figures to `log` at every checkpoint.
 
-    The same plan gives the same weights on the same machine, with the same number of threads.
+    The same plan and the same network give the same weights on the same machine, with the same number of threads.
 
     Parameters:
         epoch: the groups of one epoch, by the number that they are drawn with.
     """
-    torch.manual_seed(plan.seed)
     optimizer = torch.optim.AdamW(
         [{"params": network.learned(), "lr": plan.rate}, {"params": network.heads(), "lr": plan.head_rate}],
         weight_decay=_DECAY,
@@ -153,7 +168,7 @@ def learn(
         if gone >= 1:
             break
         for group, rate in zip(optimizer.param_groups, full, strict=True):
-            group["lr"] = rate * min(1.0, (step + 1) / _WARM) * max(0.01, 1 - gone)
+            group["lr"] = rate * share(step, gone)
         network.train()
         loss = loss_of(network, packed(groups, pieces))
         optimizer.zero_grad()
@@ -185,8 +200,7 @@ def validated(network: Network, groups: Sequence[Group], pieces: Pieces, size: i
     for begin in range(0, len(order), size):
         part = order[begin : begin + size]
         batch = packed(part, pieces)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            rank, span = network(batch.ids, batch.mask, batch.types)
+        rank, span = scores_of(network, batch)
         for number in range(len(part)):
             its = rank[batch.group == number]
             if part[number].choices[0].answers:

@@ -6,7 +6,8 @@ part of token type 1. Training makes its examples with the same code, so that wh
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,14 @@ class Pieces:
             np.array([tokenizer.token_to_id(token)], np.int32) for token in ("[CLS]", "[SEP]")
         )
         self._dash = self.of("-", 1)
+
+    @classmethod
+    def open(cls, file: Path) -> Self:
+        """Those of the tokenizer in a file of BERT's family."""
+        tokenizer = Tokenizer.from_file(str(file))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return cls(tokenizer)
 
     def of(self, text: str, most: int) -> Ids:
         """The first wordpieces of a text, int32 of shape (at most `most`,)."""

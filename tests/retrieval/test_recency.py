@@ -124,7 +124,7 @@ def test_where_all_articles_are_old_or_undated_nothing_changes() -> None:
 
 
 def test_of_a_time_that_is_named_articles_of_it_have_most_and_recent_ones_nothing() -> None:
-    published = ["2023-05-10", "2023-06-10", "2023-04-20", "2024-05-30", "2024-06-02"]
+    published = ["2023-05-10", "2023-06-10", "2023-04-21", "2024-05-30", "2024-06-02"]
     within, after, before, recent, tomorrow = timeliness("Who won in May 2023?", DAY, published).tolist()
     assert 1 == within > after > before > recent >= 0 > tomorrow
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from tokenizers import Tokenizer
 
 from index.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Pieces
@@ -70,7 +69,4 @@ def work(reading: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def pieces() -> Pieces:
-    tokenizer = Tokenizer.from_file(str(locate(DEFAULT_MODEL) / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return Pieces(tokenizer)
+    return Pieces.open(locate(DEFAULT_MODEL) / "tokenizer.json")

@@ -1,7 +1,7 @@
 """The network learns what it is shown, stores what it has learned, and reads the same without torch."""
 
 import json
-from collections.abc import Sequence
+import math
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,11 @@ from index.runtime import openvino as ov
 from index.safetensors import read_weights
 from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.windows import Pieces
-from training.curve import draw
-from training.groups import Group, GroupMaker
-from training.learning import Plan, learn, loss_of, packed
+from training.__main__ import main
+from training.groups import Choice, Group, GroupMaker
+from training.learning import Plan, learn, loss_of, packed, scores_of, share
 from training.network import Network
+from training.served import serve
 
 LAYERS = 3
 PLAN = Plan(questions=360, rate=2e-4, head_rate=2e-3, seed=0, batch=6)
@@ -38,35 +39,97 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def taught(maker: GroupMaker, pieces: Pieces, folder: Path, held_out: Sequence[Group], questions: int) -> Network:
-    folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(1)
-    network = Network(LAYERS)
-    plan = Plan(questions, PLAN.rate, PLAN.head_rate, PLAN.seed, PLAN.batch)
-    learn(network, maker.training, held_out, pieces, plan, folder / "reader.safetensors", folder / "reader.log")
-    return network
-
-
 @pytest.mark.slow
 def test_from_what_it_is_shown_it_learns_which_window_answers_and_where(
     maker: GroupMaker, groups: list[Group], pieces: Pieces, tmp_path: Path
 ) -> None:
-    taught(maker, pieces, tmp_path, groups, PLAN.questions)
+    learn(Network(LAYERS), maker.training, groups, pieces, PLAN, tmp_path / "w.safetensors", tmp_path / "reader.log")
     before, *_, after = map(json.loads, (tmp_path / "reader.log").read_text(encoding="utf-8").splitlines())
     assert after["questions"] >= PLAN.questions
     assert after["first"] > 0.9
     assert after["start"] > 0.9 > before["start"]
-    draw(tmp_path / "reader.log", tmp_path / "curve.png")
-    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_tiny_run_gives_the_same_weights_each_time(
-    maker: GroupMaker, groups: list[Group], pieces: Pieces, tmp_path: Path
-) -> None:
+def test_the_command_makes_the_same_weights_each_time(reading: Path, work: Path, tmp_path: Path) -> None:
+    made = []
     for name in ("one", "other"):
-        taught(maker, pieces, tmp_path / name, groups[:4], 12)
-    one, other = ((tmp_path / name / "reader.safetensors").read_bytes() for name in ("one", "other"))
-    assert one == other
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "served-qed.jsonl").symlink_to(work / "served-qed.jsonl")
+        assert main(["learn", str(reading), str(folder), "--questions", "12", "--layers", "3", "--threads", "1"]) == 0
+        assert (folder / "reader.png").read_bytes().startswith(b"\x89PNG")
+        made.append((folder / "reader.safetensors").read_bytes())
+    assert made[0] == made[1]
+
+
+def test_what_was_served_is_not_asked_again(reading: Path, work: Path) -> None:
+    file = work / "served-qed.jsonl"
+    before = file.stat().st_mtime_ns
+    serve(reading, work)
+    assert file.stat().st_mtime_ns == before
+
+
+def test_the_rate_rises_stays_and_falls() -> None:
+    rates = [share(step, step / 1000) for step in range(1000)]
+    assert rates[0] == 0.01
+    assert max(rates) == rates[99] == pytest.approx(0.901)
+    assert rates[99:] == sorted(rates[99:], reverse=True)
+    assert rates[-1] == 0.01
+
+
+def test_a_batch_says_where_each_answer_starts_and_ends_and_where_none_can(pieces: Pieces) -> None:
+    front, window = pieces.front("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
+    question = pieces.of("Who drew it?", 99)
+    told = Choice(front, window, True, ((0, 1),))
+    somewhere = Choice(front[:0], window, True, ((0, 1),), exact=False)
+    other = Choice(front, window[:3], False)
+    batch = packed([Group("s", question, (told, other)), Group("s", question, (somewhere,))], pieces)
+    begins = 2 + len(question) + len(front)
+    later = 2 + len(question)
+    assert places(batch.starts) == [[begins], [], [later, later + 1]]
+    assert places(batch.ends) == [[begins + 1], [], [later, later + 1]]
+    assert places(batch.inside) == [
+        [*range(begins, begins + 7)],
+        [*range(begins, begins + 3)],
+        [*range(later, later + 7)],
+    ]
+    assert batch.answers.tolist() == [1, 0, 1]
+    assert batch.group.tolist() == [0, 0, 1]
+
+
+def places(flags: torch.Tensor) -> list[list[int]]:
+    return [torch.nonzero(row).squeeze(-1).tolist() for row in flags]
+
+
+def test_the_loss_is_what_its_parts_add_up_to(groups: list[Group], pieces: Pieces) -> None:
+    """Worked out anew, one window and one place after another, from what the network says."""
+    torch.manual_seed(5)
+    network = Network(LAYERS).eval()
+    answered = [group for group in groups if group.choices[0].answers][:2]
+    unanswerable = [group for group in groups if not group.choices[0].answers][:1]
+    batch = packed([*answered, *unanswerable], pieces)
+    with torch.no_grad():
+        rank, span = (values.double().numpy() for values in scores_of(network, batch))
+        found = loss_of(network, batch).item()
+    each, among, place = [], [], []
+    row = 0
+    for group in (*answered, *unanswerable):
+        logits = rank[row : row + len(group.choices)]
+        each += [
+            math.log1p(math.exp(-logit if choice.answers else logit))
+            for logit, choice in zip(logits, group.choices, strict=True)
+        ]
+        if group.choices[0].answers:
+            among.append(-math.log(math.exp(logits[0]) / sum(map(math.exp, logits))))
+            [(first, last)] = group.choices[0].places
+            begins = 2 + len(group.question) + len(group.choices[0].front)
+            within = span[row, begins : begins + len(group.choices[0].window)]
+            for side, right in ((0, first), (1, last)):
+                place.append(-math.log(math.exp(within[right, side]) / sum(map(math.exp, within[:, side]))))
+        row += len(group.choices)
+    # Starts and ends are averaged by themselves, and count half.
+    expected = sum(each) / len(each) + sum(among) / len(among) + 0.5 * sum(place) / len(among)
+    assert found == pytest.approx(expected, rel=0.01)
 
 
 def test_only_the_layers_and_heads_are_stored_and_taken_up_again(

@@ -44,9 +44,11 @@ def reader(network: tuple[Network, Path], pieces: Pieces) -> Reader:
     return Reader(ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}), pieces)
 
 
+@pytest.mark.parametrize("longest", [30, 3])
 def test_each_window_has_the_networks_logit_and_its_most_likely_place(
-    network: tuple[Network, Path], reader: Reader, pieces: Pieces
+    network: tuple[Network, Path], reader: Reader, pieces: Pieces, longest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("retrieval.reader.reading._LONGEST", longest)
     # More windows than a batch, of many lengths.
     windows = [window for most in (8, 12, 20, 60, 100) for window in pieces.windows(TEXT, found(TEXT), most)]
     assert len(windows) > 8
@@ -61,7 +63,7 @@ def test_each_window_has_the_networks_logit_and_its_most_likely_place(
         assert reading.logit == pytest.approx(rank.item(), abs=1e-3)
         start, end = span[0, pair.window : -1].double().unbind(-1)
         likely = start.softmax(0).outer(end.softmax(0)).log()
-        sums = {(a, b): likely[a, b].item() for a in range(len(start)) for b in range(a, min(a + 30, len(start)))}
+        sums = {(a, b): likely[a, b].item() for a in range(len(start)) for b in range(a, min(a + longest, len(start)))}
         first, last = max(sums, key=sums.__getitem__)
         assert reading.sure == pytest.approx(sums[first, last], abs=1e-3)
         assert reading.place == Span(int(window.offsets[first][0]), int(window.offsets[last][1]))

@@ -25,8 +25,8 @@ def tokenizer() -> Tokenizer:
 
 
 @pytest.fixture(scope="module")
-def pieces(tokenizer: Tokenizer) -> Pieces:
-    return Pieces(tokenizer)
+def pieces() -> Pieces:
+    return Pieces.open(locate(DEFAULT_MODEL) / "tokenizer.json")
 
 
 def spans(text: str) -> tuple[Span, ...]:
