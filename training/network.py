@@ -20,7 +20,7 @@ class Network(nn.Module):
 
     def __init__(self, layers: int = 6) -> None:
         super().__init__()
-        # Dropout costs a fifth of the time, and one pass or two over so many examples learn nothing by heart.
+        # No dropout: measured on one thread, a step takes 1.15 to 1.28 times as long with it.
         plain: dict[str, Any] = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
         self.bert = BertModel.from_pretrained(
             locate(DEFAULT_MODEL),

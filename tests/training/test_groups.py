@@ -69,7 +69,10 @@ def test_what_is_held_out_is_asked_in_validation_and_nowhere_else(
     held_out = {example.document for example in examples(reading, "qed") if example.held_out}
     assert held_out
     assert held_out.isdisjoint(map(town_of, taught))
-    assert {town_of(group) for group in maker.validation(100)} == held_out
+    validation = maker.validation(100)
+    assert {town_of(group) for group in validation} == held_out
+    # Of what a person asked alone.
+    assert {group.set for group in validation} == {"qed"}
 
 
 def test_another_seed_draws_otherwise_and_the_same_one_alike(maker: GroupMaker, taught: list[Group]) -> None:
