@@ -18,7 +18,7 @@ from index.article import Span
 # How many examples of each set an epoch has: more than there are of what people really type, fewer of what was written
 # with the passage before the writer's eyes.
 EPOCH: Final[Mapping[str, int]] = {
-    "wikinews_qa": 6800,
+    "wikinews_qa": 9000,
     "qed": 2300,
     "nq_oracle": 2900,
     "tydiqa_en": 3700,
