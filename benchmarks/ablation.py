@@ -2,13 +2,11 @@
 
 Every question is asked once; its candidates are then ordered by less and by more of what the retriever does. Passage
 Hit@k is the share of questions for which a passage that holds the whole gold span is among the first k; scifact, whose
-gold is whole articles, has nDCG@10. Intervals are of 95 %, by the bootstrap over questions. Times are of one question
-at a time, warm, and add up to what an answer takes but for its citations.
+gold is whole articles, has nDCG@10. Intervals are of 95 %, by the bootstrap over questions.
 """
 
 import argparse
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,18 +19,16 @@ from numpy.typing import NDArray
 
 from benchmarks.sets import documents, indexed
 from index.encoder import ReadQuestion
-from retrieval.confidence import confidence
 from retrieval.evaluation.questions import Question, load_questions, sample
 from retrieval.evaluation.statistics import Floats, estimates, ratio
 from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
-from retrieval.highlight import answering_sentence
 from retrieval.languages import commonest, model_knows, spoken
-from retrieval.ranking import evidence, rank
-from retrieval.rerank import DEPTH, mixed
+from retrieval.ranking import rank
+from retrieval.recency import day_of, timeliness
 from retrieval.serving import Serving
 from retrieval.words import telling_query
 
-SETS: Final = ("squadshifts_newwiki", "norquad_wiki", "scifact")
+SETS: Final = ("squadshifts_newwiki", "wikinews", "dated_news", "norquad_wiki", "scifact")
 _ASKED: Final = 1500
 _SEED: Final = 0
 # So late in its article that no passage has a bonus for its place.
@@ -93,11 +89,6 @@ def _measured(serving: Serving, name: str, questions: Sequence[Question]) -> Ite
         else:
             cells = [_interval(_ndcg(asked, scores))]
         yield f"| {label} | {' | '.join(cells)} |"
-    yield ""
-    yield "| stage | p50, ms | p95, ms |"
-    yield "|---|---|---|"
-    for stage, took in _times(serving, questions).items():
-        yield f"| {stage} | {np.percentile(took, 50):.1f} | {np.percentile(took, 95):.1f} |"
 
 
 def _asked(serving: Serving, question: Question) -> Asked:
@@ -143,26 +134,16 @@ def _led(serving: Serving, one: Asked) -> Floats:
     return fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
 
 
-def _evenly(serving: Serving, one: Asked) -> Floats:
-    """Read again, every token of the question counting the same."""
-    tokens = serving.generation.tokens
-    assert tokens is not None
-    scores = fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
-    best = np.lexsort((one.candidates.numbers, -scores))[:DEPTH]
-    known = best[one.known[best]]
-    if not len(known):
-        return scores
-    nearness = np.full(len(scores), np.nan)
-    nearness[known] = tokens.nearest(one.read.tokens, one.candidates.numbers[known]).mean(axis=1)
-    # What is not read again stays behind what is.
-    ordered: Floats = scores - scores.max() - 1e3
-    ordered[best] = mixed(scores[best], nearness[best])
-    return ordered
+def _timely(serving: Serving, one: Asked) -> Floats:
+    """With what the day of the question and the times that it names are worth."""
+    days = serving.generation.catalog.published(set(one.articles.tolist()))
+    published = [days[article] for article in one.articles.tolist()]
+    return _led(serving, one) + timeliness(one.question.text, day_of(one.question.asked), published)
 
 
 def _served(serving: Serving, one: Asked) -> Floats:
     """As the ranking itself orders them; what it leaves out, being the same as another, comes last."""
-    hits = rank(serving, one.question.text, len(one.right), rerank=True).hits
+    hits = rank(serving, one.question.text, len(one.right), asked=day_of(one.question.asked)).hits
     scores = {hit.passage.number: hit.score for hit in hits}
     return np.array([scores.get(number, -np.inf) for number in one.candidates.numbers.tolist()])
 
@@ -172,8 +153,8 @@ ORDERS: Final[dict[str, Order]] = {
     "words alone (BM25, stemmed)": _words,
     "both, fused": _fused,
     "+ the first passages of an article first": _led,
-    "+ the best read again, every token alike": _evenly,
-    "as served: read again by what tokens tell, or by words": _served,
+    "+ articles of the time asked about first": _timely,
+    "as served: + the best read": _served,
 }
 
 
@@ -208,43 +189,6 @@ def _ndcg(asked: Sequence[Asked], scores: Sequence[Floats]) -> Floats:
 def _interval(values: Floats) -> str:
     (found,) = estimates([ratio(values, np.ones(len(values)))], [0] * len(values), seed=_SEED)
     return f"{found.value:.3f} ({found.low:.3f}–{found.high:.3f})"
-
-
-def _times(serving: Serving, questions: Sequence[Question]) -> dict[str, list[float]]:
-    """Milliseconds of each stage, question by question."""
-    took: dict[str, list[float]] = defaultdict(list)
-    for question in questions[:300]:
-        text = question.text
-        own = spoken(text, serving.held)
-        query = telling_query(text, commonest(serving.held, own), own)
-        with _Clock(took["the question is encoded"]):
-            vector = serving.encoder.question(text)
-        with _Clock(took["candidates: vectors and words"]):
-            gather(serving.generation, vector, query)
-        with _Clock(took["ranking as a whole, not read again"]):
-            rank(serving, text, 10, rerank=False)
-        with _Clock(took["ranking as a whole, read again"]):
-            ranking = rank(serving, text, 10, rerank=True)
-        with _Clock(took["confidence"]):
-            confidence(evidence(serving, ranking))
-        with _Clock(took["the answering sentence of five passages"]):
-            for hit in ranking.hits[:5]:
-                body, _ = serving.generation.catalog.text(hit.passage.article)
-                answering_sentence(text, ranking.query, ranking.weights, body, hit.passage.span, hit.article.language)
-    return took
-
-
-class _Clock:
-    """Adds the milliseconds spent within it to a list."""
-
-    def __init__(self, took: list[float]) -> None:
-        self._took = took
-
-    def __enter__(self) -> None:
-        self._begun = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self._took.append((time.perf_counter() - self._begun) * 1000)
 
 
 if __name__ == "__main__":

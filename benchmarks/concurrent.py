@@ -106,11 +106,11 @@ def main() -> None:
         asked = list(dict.fromkeys(line.strip() for line in lines if line.strip()))[: chosen.questions]
     else:
         asked = questions_of(chosen.data, chosen.questions)
-    for rerank in (False, True):
-        with Retriever.open(chosen.data, rerank=rerank, kept=0) as retriever:
+    for read in (False, True):
+        with Retriever.open(chosen.data, reader=read, kept=0) as retriever:
             counts = retriever.counts
-            how = "with" if rerank else "without"
-            print(f"{len(asked)} questions, {counts.passages:,} passages, {how} reading again")
+            how = "with" if read else "without"
+            print(f"{len(asked)} questions, {counts.passages:,} passages, {how} the reader")
             found = rounds(retriever, asked, chosen.askers, chosen.rounds)
             for number, one in enumerate(found, 1):
                 print(
@@ -124,13 +124,13 @@ def main() -> None:
             over = f"{len(asked)} different questions over {counts.passages:,} passages"
             figures.append(
                 Figure(
-                    f"{chosen.askers} asking at once against one, {how} reading again",
+                    f"{chosen.askers} asking at once against one, {how} the reader",
                     ratio,
                     "times",
                     f"questions a second, median of {len(found)} rounds in turn; {over}",
                 )
             )
-            figures += [Figure(f"question {name}, {how} reading again", ms, "ms", over) for name, ms in times.items()]
+            figures += [Figure(f"question {name}, {how} the reader", ms, "ms", over) for name, ms in times.items()]
     if chosen.record:
         record(measured_now("many", figures))
 

@@ -39,7 +39,7 @@ def measure(work: Path, passages: int, count: int) -> dict[str, Any]:
     asked = questions(kept_pool(work).sentences, count + _WARM)
     data = data_of(work, passages)
     started = time.perf_counter()
-    retriever = Retriever.open(data, rerank=False)
+    retriever = Retriever.open(data)
     figures: dict[str, Any] = {"open_ms": 1000 * (time.perf_counter() - started)}
     times, processor = _times(retriever.ask, asked)
     figures["question"], figures["question_processor"] = _quantiles(times), _quantiles(processor)

@@ -65,7 +65,7 @@ def options_of(settings: BotSettings) -> Options:
         keep_days=settings.keep_days,
         log_questions=settings.log_questions,
         size_limit=settings.file_size_limit,
-        rerank=settings.rerank,
+        reader=settings.reader,
         follow_links=settings.follow_links,
     )
 
@@ -98,7 +98,7 @@ class _Running:
         self._state = Database(self._options.state / FILE)
         note_sound(self._options.state)
         self._library = Library(
-            self._options.data, self._options.model, self._options.threshold, rerank=self._options.rerank
+            self._options.data, self._options.model, self._options.threshold, reader=self._options.reader
         )
         self._tasks = Tasks()
         # The parts around the library's queue and processor need each other: the queue comes first.

@@ -18,6 +18,7 @@ class Quoted:
 
     Attributes:
         highlights: the answering sentences, as spans of the article's text.
+        answer: the shortest answer in them; None where none is known.
     """
 
     article_id: str
@@ -33,6 +34,7 @@ class Quoted:
     paragraph: int
     link: str
     also_in: tuple[str, ...] = ()
+    answer: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, citation: Citation) -> "Quoted":
@@ -51,6 +53,7 @@ class Quoted:
             paragraph=citation.paragraph,
             link=citation.link,
             also_in=tuple(head.title or head.path for head in citation.also_in),
+            answer=(citation.answer.start, citation.answer.end) if citation.answer else None,
         )
 
     def citation(self) -> Citation:
@@ -71,6 +74,11 @@ class Quoted:
             score=0.0,
             link=self.link,
         )
+
+    @property
+    def answer_within(self) -> Span | None:
+        """The shortest answer as a span of the quote."""
+        return Span(self.answer[0] - self.start, self.answer[1] - self.start) if self.answer else None
 
     @property
     def answering(self) -> str:

@@ -44,11 +44,11 @@ class Library:
         data: the data folder.
     """
 
-    def __init__(self, data: Path, model: str, threshold: float, *, rerank: bool = True) -> None:
+    def __init__(self, data: Path, model: str, threshold: float, *, reader: bool = True) -> None:
         self._data = data
         self._model = model
         self._threshold = threshold
-        self._rerank = rerank
+        self._reader = reader
         self._changed: Callable[[], None] = lambda: None
         self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="library")
         # One look at a time; questions go on meanwhile.
@@ -206,7 +206,7 @@ class Library:
                 self._retriever.refresh()
                 return
             self._retriever = Retriever.open(
-                self._data, model=self._model, threshold=self._threshold, rerank=self._rerank
+                self._data, model=self._model, threshold=self._threshold, reader=self._reader
             )
         except IndexingError as error:
             self._missing = str(error)

@@ -55,6 +55,11 @@ def bold(piece: Piece) -> Piece:
     return _tagged(piece, "<b>", "</b>")
 
 
+def underlined(piece: Piece) -> Piece:
+    """Underlined."""
+    return _tagged(piece, "<u>", "</u>")
+
+
 def italic(piece: Piece) -> Piece:
     """In italics."""
     return _tagged(piece, "<i>", "</i>")

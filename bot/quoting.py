@@ -1,14 +1,14 @@
 """A passage as a message shows it: by paragraphs, the answering sentence in bold, cut at sentences if it is long."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from bot.markup import Piece, bold, joined, plain, shortened, units
+from bot.markup import Piece, bold, joined, plain, shortened, underlined, units
 from index.article import Span
 from index.sentences import paragraphs, sentences
-from retrieval.visible import pieces
+from retrieval.visible import Mark, pieces
 
 _CUT: Final = "… "
 _CUT_END: Final = " …"
@@ -16,36 +16,55 @@ _CUT_END: Final = " …"
 _LOOKED_AT: Final = 20_000
 
 
-def quotation(quote: str, highlights: Sequence[Span], most: int) -> Piece:
+def quotation(quote: str, highlights: Sequence[Span], most: int, answer: Span | None = None) -> Piece:
     """The quote in at most `most` UTF-16 units; where it is longer, the sentences around the answering one.
 
     Parameters:
         quote: letter for letter as it stands in the article.
         highlights: the answering sentences, as spans of `quote`.
+        answer: the shortest answer in them.
     """
     window = _window(quote, highlights, most - units(_CUT) - units(_CUT_END))
-    whole = marked(window.of(quote), [_within(span, window) for span in highlights if span.meets(window)])
+    shown = [_within(span, window) for span in highlights if span.meets(window)]
+    inner = _within(answer, window) if answer is not None and answer.meets(window) else None
+    whole = marked(window.of(quote), shown, inner)
     before = plain(_CUT) if quote[: window.start].strip() else Piece()
     after = plain(_CUT_END) if quote[window.end :].strip() else Piece()
     return before + whole + after
 
 
-def marked(quote: str, highlights: Sequence[Span]) -> Piece:
-    """The quote by paragraphs, white space folded, its highlights in bold; never longer than the quote is."""
-    runs: list[tuple[str, bool]] = []
+def marked(quote: str, highlights: Sequence[Span], answer: Span | None = None) -> Piece:
+    """The quote by paragraphs, white space folded, its highlights in bold, and the answer in them underlined.
+
+    It is never longer than the quote is.
+    """
+    runs: list[tuple[str, Mark]] = []
     end = 0
-    for span, paragraph in zip(paragraphs(quote), pieces(quote, highlights), strict=True):
+    for span, paragraph in zip(paragraphs(quote), pieces(quote, highlights, answer), strict=True):
         if runs:
             # A line end alone may part paragraphs: a blank line instead of each would make short lines too long. One
             # answer stays one piece of bold, since Telegram keeps 100.
             gap = "\n\n" if span.start - end > 1 else "\n"
-            runs.append((gap, runs[-1][1] and paragraph[0][1]))
+            runs.append((gap, min(runs[-1][1], paragraph[0][1])))
         runs += paragraph
         end = span.end
     return joined(
-        bold(plain("".join(words for words, _ in run))) if answers else plain("".join(words for words, _ in run))
-        for answers, run in groupby(runs, key=itemgetter(1))
+        bold(joined(_inner(words, mark) for words, mark in _merged(run))) if answers else plain(_words(run))
+        for answers, run in groupby(runs, key=lambda run: run[1] > Mark.NOT)
     )
+
+
+def _merged(runs: Iterable[tuple[str, Mark]]) -> Iterator[tuple[str, Mark]]:
+    for mark, run in groupby(runs, key=itemgetter(1)):
+        yield _words(run), mark
+
+
+def _words(runs: Iterable[tuple[str, Mark]]) -> str:
+    return "".join(words for words, _ in runs)
+
+
+def _inner(words: str, mark: Mark) -> Piece:
+    return underlined(plain(words)) if mark is Mark.ANSWER else plain(words)
 
 
 def _within(span: Span, window: Span) -> Span:

@@ -122,7 +122,7 @@ def _environment(options: Options) -> dict[str, str]:
     ours = {
         "VERBATIM_MODEL": options.model,
         "VERBATIM_FILE_SIZE_LIMIT": str(options.size_limit),
-        "VERBATIM_RERANK": str(options.rerank),
+        "VERBATIM_READER": str(options.reader),
         "VERBATIM_FOLLOW_LINKS": str(options.follow_links),
     }
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))

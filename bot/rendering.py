@@ -98,10 +98,10 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
 def _passage(shown: Quoted, around: Sequence[Citation], room: int) -> Piece:
     highlights = [Span(start - shown.start, end - shown.start) for start, end in shown.highlights]
     if not around:
-        return quotation(shown.quote, highlights, room)
+        return quotation(shown.quote, highlights, room, shown.answer_within)
     here = next(place for place, citation in enumerate(around) if citation.start == shown.start)
     # The passage itself comes first where there is not room for all.
-    middle = quotation(shown.quote, highlights, room)
+    middle = quotation(shown.quote, highlights, room, shown.answer_within)
     before, after = around[:here], around[here + 1 :]
     sides = [citation for pair in zip(reversed(before), after, strict=False) for citation in pair]
     sides += [citation for citation in (*reversed(before), *after) if citation not in sides]

@@ -40,7 +40,7 @@ class Options:
         keep_days: how long answers, conversations and feedback are kept.
         log_questions: whether the log holds what people ask.
         size_limit: larger seed files are skipped, bytes.
-        rerank: whether the best passages are read again together with the question.
+        reader: whether the best passages are read together with the question.
         follow_links: whether links that lead out of the seeds folder are followed.
     """
 
@@ -57,7 +57,7 @@ class Options:
     keep_days: int = 90
     log_questions: bool = False
     size_limit: int = 20_000_000
-    rerank: bool = True
+    reader: bool = True
     follow_links: bool = False
 
 

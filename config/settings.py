@@ -1,5 +1,6 @@
 """Settings: environment `VERBATIM_*` over `.env` over `verbatim.toml` over defaults."""
 
+import logging
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, TypeVar
 
@@ -14,6 +15,8 @@ from pydantic_settings import (
 
 PREFIX: Final = "VERBATIM_"
 TOML: Final = "verbatim.toml"
+
+log = logging.getLogger("verbatim.config")
 
 
 class SettingsError(Exception):
@@ -68,8 +71,11 @@ class Settings(BaseSettings):
     answer_threshold: float = Field(
         default=0.5, ge=0, le=1, description="the confidence from which a question counts as answered"
     )
-    rerank: bool = Field(
-        default=True, description="whether the best passages are read again with the question; costs disk and some ms"
+    reader: bool = Field(
+        default=True, description="whether the best passages are read together with the question; takes some 50 ms"
+    )
+    rerank: object = Field(
+        default=None, deprecated="VERBATIM_RERANK is gone and does nothing: VERBATIM_READER=off turns the reader off"
     )
     file_size_limit: int = Field(default=20_000_000, ge=1, description="larger seed files are skipped, bytes")
     follow_links: bool = Field(
@@ -153,7 +159,7 @@ def load_bot() -> BotSettings:
 
 def _load(kind: type[AnySettings]) -> AnySettings:
     try:
-        return kind()
+        settings = kind()
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0])
@@ -163,6 +169,10 @@ def _load(kind: type[AnySettings]) -> AnySettings:
         ) from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{TOML} or .env cannot be read: {error}") from error
+    for name in settings.model_fields_set:
+        if gone := kind.model_fields[name].deprecated:
+            log.warning(gone)
+    return settings
 
 
 def _is_secret(kind: type[Settings], field: str) -> bool:
@@ -174,6 +184,7 @@ def described(kind: type[Settings] = Settings) -> list[tuple[str, str, str]]:
     return [
         (PREFIX + name.upper(), _shown(field.default), field.description or "")
         for name, field in kind.model_fields.items()
+        if not field.deprecated
     ]
 
 

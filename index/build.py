@@ -112,7 +112,7 @@ class BuildRules:
     follow_links: bool = False
     exact_below: int = EXACT_BELOW
     graph_below: int = GRAPH_BELOW
-    tokens: bool = True
+    tokens: bool = False
     reading_seconds: int = 60
     reading_memory: int = 1 << 30
 

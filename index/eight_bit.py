@@ -40,18 +40,27 @@ def pays(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
 def narrowed(graph: Path) -> Any:
     """The graph in that file with its feed-forward weights in 8 bits, an `openvino.Model`."""
     model = ov.Core().read_model(str(graph))
+    narrow(model)
+    return model
+
+
+def narrow(model: Any, *, attention: bool = False) -> None:
+    """Put the feed-forward weights of an `openvino.Model` in 8 bits.
+
+    Parameters:
+        attention: whether those of attention are put in 8 bits too.
+    """
     for node in model.get_ordered_ops():
-        weights = _weights(node)
+        weights = _weights(node, attention=attention)
         if weights is not None:
             replaced = ov.opset13.matmul(
                 node.input_value(0), _in_bytes(weights), node.get_attributes()["transpose_a"], True
             )
             node.output(0).replace(replaced.output(0))
-    return model
 
 
-def _weights(node: Any) -> NDArray[np.float32] | None:
-    """The weights of a feed-forward layer, float32 of shape (outputs, inputs); None where it is any other node."""
+def _weights(node: Any, *, attention: bool) -> NDArray[np.float32] | None:
+    """The weights of a layer, float32 of shape (outputs, inputs); None where it is any other node."""
     if node.get_type_name() != "MatMul":
         return None
     source = node.input_value(1).get_node()
@@ -60,8 +69,9 @@ def _weights(node: Any) -> NDArray[np.float32] | None:
     weights: NDArray[np.float32] = source.data.astype(np.float32)
     if not node.get_attributes()["transpose_b"]:
         weights = weights.T
-    # In attention as many come out as go in.
-    return None if weights.shape[0] == weights.shape[1] else weights
+    # In attention as many come out as go in; a head gives a number or two.
+    square, head = weights.shape[0] == weights.shape[1], weights.shape[0] < 8
+    return None if head or (square and not attention) else weights
 
 
 def _in_bytes(weights: NDArray[np.float32]) -> Any:

@@ -235,7 +235,7 @@ def _opened(settings: Settings, **more: int) -> "Retriever":
 
     try:
         return Retriever.open(
-            settings.data, model=settings.model, threshold=settings.answer_threshold, rerank=settings.rerank, **more
+            settings.data, model=settings.model, threshold=settings.answer_threshold, reader=settings.reader, **more
         )
     except NoIndexError as error:
         # Building one needs the model: everything that is missing is said at once.

@@ -47,6 +47,8 @@ class Citation:
         score: the hit's fused score.
         brief: the part of the quote to show where there is not room for all of it, as a span of the article's text:
             whole sentences, every highlight among them. None where it was not asked for.
+        answer: the shortest answer, within the highlights, as a span of the article's text; None where the reader is
+            not sure of one.
     """
 
     rank: int
@@ -65,6 +67,7 @@ class Citation:
     link: str
     also_in: tuple[ArticleHead, ...] = ()
     brief: Span | None = None
+    answer: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

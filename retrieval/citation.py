@@ -85,13 +85,20 @@ class CheckedTexts:
             self._taken = 0
 
 
-def cite(hit: Hit, checked: Checked, highlights: Sequence[Span], brief: Span | None = None) -> Citation:
+def cite(
+    hit: Hit,
+    checked: Checked,
+    highlights: Sequence[Span],
+    brief: Span | None = None,
+    answer: Span | None = None,
+) -> Citation:
     """The citation of a hit.
 
     Parameters:
         checked: the article's text.
         highlights: the sentences that answer; each must lie within the passage.
         brief: the part to show where there is little room; it must lie within the passage and hold every highlight.
+        answer: the shortest answer; it must lie within the highlights.
 
     Raises:
         CitationError: if a span does not lie within it.
@@ -100,6 +107,8 @@ def cite(hit: Hit, checked: Checked, highlights: Sequence[Span], brief: Span | N
     quote = span.of(text)
     shown = span if brief is None else brief
     whole = span.holds(shown) and all(shown.holds(highlight) for highlight in highlights)
+    if answer is not None:
+        whole = whole and bool(highlights) and Span(highlights[0].start, highlights[-1].end).holds(answer)
     if len(quote) != len(span) or not shown.of(text).strip() or not whole:
         raise CitationError(
             f"passage {hit.passage.number} of {hit.article.id!r} is not where it should be: "
@@ -123,6 +132,7 @@ def cite(hit: Hit, checked: Checked, highlights: Sequence[Span], brief: Span | N
         link=link_to(article.url, quote) if article.url else "",
         also_in=hit.also_in,
         brief=brief,
+        answer=answer,
     )
 
 

@@ -1,10 +1,9 @@
 """How likely it is that the first citation holds the answer.
 
-A logistic regression over features that do not depend on how many articles there are: how near question and passage are
-to the encoder as a whole; how near the question comes, token by token, to the nearest stretch of the passage, where the
-passage was read again with it; how much of what the question's words tell the passage covers; and how long the question
-is, since of a long one something is always missing. Where the model does not know the language, the words stand alone:
-see words_evidence.
+A logistic regression over features that do not depend on how many articles there are: what the reader says of the
+passage, where it read it; how near question and passage are to the encoder as a whole; how much of what the question's
+words tell the passage covers; and how long the question is, since of a long one something is always missing. Where the
+model does not know the language, the words stand alone: see words_evidence.
 
 The coefficients lie in `coefficients.toml`, which also says what they were fitted on and by which command.
 """
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from retrieval.reader.passages import Finding
 from retrieval.words_evidence import WordsEvidence
 
 COEFFICIENTS: Final = Path(__file__).with_name("coefficients.toml")
@@ -31,14 +31,15 @@ class Evidence:
         cosine: of question and passage, within -1 and 1.
         coverage: share of the weight of the question's words that the passage holds, within 0 and 1.
         tokens: of the question, at least 0.
-        stretch: how near the question comes to the nearest stretch of the passage, within -1 and 1; None where the
-            passage was not read again.
+        untimely: how far the day of the article speaks against it, within 0 and 1: see recency.py.
+        finding: what the reader found in the passage; None where it did not read it.
     """
 
     cosine: float
     coverage: float
     tokens: int
-    stretch: float | None = None
+    untimely: float = 0.0
+    finding: Finding | None = None
 
 
 def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
@@ -46,15 +47,20 @@ def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
     if isinstance(evidence, WordsEvidence):
         telling = math.log(max(1, evidence.telling))
         return {"coverage": evidence.coverage, "together": evidence.together, "telling": telling}
-    weighed = {"cosine": evidence.cosine, "coverage": evidence.coverage, "length": math.log1p(evidence.tokens)}
-    return weighed if evidence.stretch is None else {**weighed, "stretch": evidence.stretch}
+    weighed = {
+        "cosine": evidence.cosine,
+        "coverage": evidence.coverage,
+        "length": math.log1p(evidence.tokens),
+        "untimely": evidence.untimely,
+    }
+    return weighed if evidence.finding is None else {**weighed, "logit": evidence.finding.logit}
 
 
 def fit_of(evidence: Evidence | WordsEvidence) -> str:
     """Which of the fits judges it: the table of `coefficients.toml`."""
     if isinstance(evidence, WordsEvidence):
         return "words"
-    return "vectors" if evidence.stretch is None else "read_again"
+    return "vectors" if evidence.finding is None else "read"
 
 
 def confidence(evidence: Evidence | WordsEvidence | None) -> float:

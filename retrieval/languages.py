@@ -1,10 +1,9 @@
 """Which language a question is in, which languages it is analysed in, and whether the model knows the one it is in."""
 
 from collections.abc import Iterable, Mapping, Set
-from typing import Final
+from typing import Final, Protocol
 
 from index.lexicon import tokens
-from index.model import ModelCard
 from retrieval.words import INTERROGATIVES, is_grammar
 
 # A question is analysed in the commonest languages of the index; each more costs time and blurs the others.
@@ -12,6 +11,13 @@ _MOST: Final = 4
 # What a word that the language asks with counts against another word of its grammar: a title within a question may
 # hold as many words of grammar as the question itself, but hardly one that asks.
 _ASKS: Final = 3
+
+
+class Knowing(Protocol):
+    """What knows some languages: a model's card, or the reader."""
+
+    def knows(self, language: str | None) -> bool:
+        """Whether it was trained on that language; None stands for one that is not known."""
 
 
 def languages_of(passages: Mapping[str | None, int]) -> tuple[str | None, ...]:
@@ -66,8 +72,8 @@ def _tells(word: str, language: str, candidates: tuple[str, ...]) -> int:
     return _ASKS if asking and not is_grammar(word, tuple(rivals)) else 1
 
 
-def model_knows(own: tuple[str, ...], held: tuple[str | None, ...], card: ModelCard) -> bool:
-    """Whether the model's vectors can be trusted for a question.
+def model_knows(own: tuple[str, ...], held: tuple[str | None, ...], model: Knowing) -> bool:
+    """Whether a model can be trusted for a question.
 
     Where all articles are in languages that the model knows, or none is, the question is taken to be in one of those,
     unless it plainly asks in another. In a mixed folder its own language matters; a question that has none, such as a
@@ -77,9 +83,9 @@ def model_knows(own: tuple[str, ...], held: tuple[str | None, ...], card: ModelC
         own: the languages that the question is in.
         held: those of the index.
     """
-    known = [language for language in held if card.knows(language)]
+    known = [language for language in held if model.knows(language)]
     if not known or not own:
         return bool(known)
     if len(known) == len(held) and set(own) & set(held):
         return True
-    return any(map(card.knows, own))
+    return any(map(model.knows, own))

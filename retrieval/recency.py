@@ -106,6 +106,12 @@ def day_of(asked: date | str | None) -> date:
         raise QuestionError(f"the day of the question is {asked[:20]!r}: give it as in 2024-05-31") from None
 
 
+def written_day(published: str | None) -> str:
+    """A day as articles write it, such as '4 March 2024'; '' where `published`, ISO 8601, names none."""
+    day = _day(published)
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}" if day else ""
+
+
 def timeliness(question: str, asked: date, published: Sequence[str | None]) -> NDArray[np.float64]:
     """What each article has for the day it was published on, float64 of shape (published,), in deviations of scores.
 
@@ -119,6 +125,21 @@ def timeliness(question: str, asked: date, published: Sequence[str | None]) -> N
     # A day that is not known speaks neither for nor against.
     found[~known] = _UNDATED * max(0.0, found.max(initial=0.0))
     return found
+
+
+def untimely(question: str, asked: date, published: str | None) -> float:
+    """How far the day of an article speaks against it as the one that answers, within 0 and 1.
+
+    1 where it was published after the question was asked; where the question names a time, the more the farther from
+    it; 0 where the day is not known. That an article is old says nothing against it.
+    """
+    day = _day(published)
+    if day is None:
+        return 0.0
+    if day > asked:
+        return 1.0
+    times = times_asked_for(question, asked)
+    return 1 - max(_nearness(day, *time) for time in times) if times else 0.0
 
 
 def times_asked_for(question: str, asked: date) -> list[Period]:

@@ -11,16 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.article import Article, Span
 from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation import Generation
 from index.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Nearest
 from retrieval.citation import check_text, cite
-from retrieval.confidence import confidence
+from retrieval.confidence import Evidence, confidence
 from retrieval.conversation import RECALLED, Turn
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.filters import Filters, split, unfiltered
@@ -30,7 +27,9 @@ from retrieval.listing import Listed
 from retrieval.narrowing import passages_left
 from retrieval.neighbours import neighbours
 from retrieval.question import checked
-from retrieval.ranking import Quoted, Ranking, evidence, near_sentences, quoted, rank, taken_whole
+from retrieval.quoted import Quoted
+from retrieval.ranking import Ranking, evidence, rank, taken_whole
+from retrieval.reader.passages import SURE
 from retrieval.recency import day_of
 from retrieval.repeated import KEPT, asked_as
 from retrieval.serving import Serving
@@ -80,10 +79,9 @@ class Retriever:
     answered side by side, each by the one generation that it began with.
     """
 
-    def __init__(self, handover: Handover, threshold: float, *, rerank: bool = True) -> None:
+    def __init__(self, handover: Handover, threshold: float) -> None:
         self._handover = handover
         self._threshold = threshold
-        self._rerank = rerank
         self._turns = threading.Semaphore(_SIDE_BY_SIDE)
 
     @classmethod
@@ -93,7 +91,7 @@ class Retriever:
         *,
         model: str | None = None,
         threshold: float = THRESHOLD,
-        rerank: bool = True,
+        reader: bool = True,
         kept: int = KEPT,
     ) -> Self:
         """Open the index in the folder `data`.
@@ -101,7 +99,7 @@ class Retriever:
         Parameters:
             model: the model that is wanted, None for the one that the index was built with.
             threshold: the confidence from which a question counts as answered.
-            rerank: whether the best passages are read again together with the question.
+            reader: whether the best passages are read together with the question: see retrieval/reader.
             kept: how many answers are kept for when the same is asked again, 0 for none; they take some 10 MB at most.
 
         Raises:
@@ -109,8 +107,8 @@ class Retriever:
             GenerationError: if the index is damaged, or was built with another model than is wanted.
             ModelError: if the converted model is missing or damaged.
         """
-        handover = Handover(Path(data) / "index", Serving.open(Path(data), model, kept))
-        return cls(handover, threshold, rerank=rerank)
+        handover = Handover(Path(data) / "index", Serving.open(Path(data), model, kept, read=reader))
+        return cls(handover, threshold)
 
     def __repr__(self) -> str:
         counts = self.counts
@@ -271,9 +269,7 @@ class Retriever:
             words, filters = _split(question, source, after, before, title)
             among = passages_left(serving.generation.catalog, filters)
             understood = _understood(serving, words, history)
-            return rank(
-                serving, understood.question, k, rerank=self._rerank, asked=day, context=understood.context, among=among
-            ).hits
+            return rank(serving, understood.question, k, asked=day, context=understood.context, among=among).hits
 
     def ask(
         self,
@@ -352,17 +348,14 @@ class Retriever:
             serving,
             understood.question,
             depth,
-            rerank=self._rerank,
             asked=asked,
             context=understood.context,
             among=among,
             watch=watch,
         )
-        quotes = [quoted(serving, hit) for hit in ranking.hits[:k]]
-        near = near_sentences(serving, ranking, quotes) if self._rerank else [None] * len(quotes)
-        citations = tuple(_cited(ranking, quote, nearness) for quote, nearness in zip(quotes, near, strict=True))
+        citations = tuple(_cited(ranking, ranking.quote(serving, hit)) for hit in ranking.hits[:k])
         watch.lap("citations")
-        certainty = _certainty(serving, understood, ranking, quotes[0] if quotes else None)
+        certainty = _certainty(serving, understood, ranking)
         nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
         watch.lap("confidence")
         return Answer(
@@ -391,22 +384,30 @@ def _understood(serving: Serving, question: str, history: Sequence[Turn | Mappin
     return understand(checked(question), turns, serving.generation.lexicon, serving.languages)
 
 
-def _certainty(serving: Serving, understood: Understood, ranking: Ranking, first: Quoted | None) -> float:
+def _certainty(serving: Serving, understood: Understood, ranking: Ranking) -> float:
     """How likely the best passage answers the question: by its own words, or by all that was understood."""
-    own = confidence(evidence(serving, ranking, first))
-    if understood.context is None:
+    found = evidence(serving, ranking)
+    own = confidence(found)
+    # The reader says most of a question by its own words: AUROC .73 on mtrag_un, .57 with the earlier one in front.
+    if understood.context is None or (isinstance(found, Evidence) and found.finding is not None):
         return own
-    whole = taken_whole(serving, ranking, understood.text)
-    return max(own, confidence(evidence(serving, whole, first)))
+    return max(own, confidence(evidence(serving, taken_whole(serving, ranking, understood.text))))
 
 
-def _cited(ranking: Ranking, quote: Quoted, near: NDArray[np.float64] | None) -> Citation:
+def _cited(ranking: Ranking, quote: Quoted) -> Citation:
+    """The citation of a hit, with the sentences that answer marked, and the answer in them."""
     text, span, language = quote.checked.text, quote.hit.passage.span, quote.hit.article.language
-    found = quote.sentences
-    highlight = answering_sentence(
-        ranking.question, ranking.query, ranking.weights, text, span, language, near=near, found=found
-    )
-    return cite(quote.hit, quote.checked, [highlight], brief(text, span, [highlight], language, found))
+    found = ranking.findings.get(quote.hit.passage.number)
+    if found is None:
+        highlights = [
+            answering_sentence(
+                ranking.question, ranking.query, ranking.weights, text, span, language, found=quote.sentences
+            )
+        ]
+    else:
+        highlights = [sentence for sentence in quote.sentences if sentence.meets(found.place)]
+    answer = found.place if found is not None and found.sure >= SURE else None
+    return cite(quote.hit, quote.checked, highlights, brief(text, span, highlights, language, quote.sentences), answer)
 
 
 def _number(catalog: Catalog, article_id: str) -> int:

@@ -13,6 +13,7 @@ from index.model import folder_for, short_name
 from retrieval.citation import CheckedTexts
 from retrieval.languages import commonest, languages_of
 from retrieval.listing import Listing
+from retrieval.reader.reading import Reader
 from retrieval.repeated import KEPT, Repeated
 
 
@@ -25,6 +26,7 @@ class Serving:
     Attributes:
         generation: the one that is served.
         encoder: what its vectors were made by.
+        reader: what reads the best passages together with a question; None where nothing does.
         layout: of its passages.
         texts: of its articles.
         repeated: answers that it has given.
@@ -32,9 +34,10 @@ class Serving:
         languages: the few of those that every question is analysed in.
     """
 
-    def __init__(self, generation: Generation, encoder: Encoder, kept: int) -> None:
+    def __init__(self, generation: Generation, encoder: Encoder, reader: Reader | None, kept: int) -> None:
         self.generation = generation
         self.encoder = encoder
+        self.reader = reader
         self.layout = generation.catalog.layout()
         self.texts = CheckedTexts(generation.catalog)
         self.held = languages_of(self.layout.passages_by_language())
@@ -55,15 +58,18 @@ class Serving:
             return self._listing
 
     @classmethod
-    def open(cls, data: Path, model: str | None = None, kept: int = KEPT) -> Self:
+    def open(cls, data: Path, model: str | None = None, kept: int = KEPT, *, read: bool = True) -> Self:
         """Open what CURRENT names in the data folder.
+
+        Parameters:
+            read: whether the best passages are read together with a question.
 
         Raises:
             NoIndexError, GenerationError, ModelError: see `Retriever.open`.
         """
         index = data / "index"
-        # The encoder takes as long to load as everything else, so that they load side by side.
-        with ThreadPoolExecutor(1) as pool:
+        # Encoder and reader take as long to load as everything else, so that they load side by side.
+        with ThreadPoolExecutor(2) as pool:
             facts = read_manifest(current(index)).model
             if model is not None and short_name(model) != facts.name:
                 raise GenerationError(
@@ -71,16 +77,18 @@ class Serving:
                     "rebuild it with `python -m index build`"
                 )
             opening = pool.submit(_encoder_of, index, facts)
+            reading = pool.submit(Reader.open) if read else None
             generation = Generation.open(index)
             try:
                 encoder = opening.result()
                 # A build may have published between the two looks at the index.
                 if generation.manifest.model != facts:
                     encoder = _encoder_of(index, generation.manifest.model)
+                reader = reading.result() if reading else None
             except BaseException:
                 generation.close()
                 raise
-        return cls(generation, encoder, kept)
+        return cls(generation, encoder, reader, kept)
 
     def newer(self, index: Path) -> Self:
         """What CURRENT names now, open, with this encoder where the model is the same.
@@ -96,7 +104,7 @@ class Serving:
             except BaseException:
                 generation.close()
                 raise
-        return type(self)(generation, encoder, self._kept)
+        return type(self)(generation, encoder, self.reader, self._kept)
 
     def rest(self) -> None:
         """Give back what memory can be had again from the files."""

@@ -16,7 +16,7 @@ class Stages:
         vectors: the passages nearest to it.
         words: the best passages by their words.
         fusion: one order of both, and the passages and articles that it is of.
-        reading_again: the best read again together with the question.
+        reading: the best read together with the question.
         citations: texts checked, sentences that answer, links.
         confidence: whether the first of them answers.
     """
@@ -27,7 +27,7 @@ class Stages:
     vectors: float = 0.0
     words: float = 0.0
     fusion: float = 0.0
-    reading_again: float = 0.0
+    reading: float = 0.0
     citations: float = 0.0
     confidence: float = 0.0
 

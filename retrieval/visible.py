@@ -6,6 +6,7 @@ shown as a sign instead. Only what is shown changes; quotes in JSON and in the i
 
 import re
 from collections.abc import Iterator, Sequence
+from enum import IntEnum
 from itertools import pairwise
 from typing import Final
 
@@ -41,20 +42,36 @@ def cut(whole: Span, spans: Sequence[Span]) -> Iterator[Span]:
         yield Span(start, end)
 
 
-def pieces(quote: str, highlights: Sequence[Span]) -> Iterator[list[tuple[str, bool]]]:
-    """A quote by paragraphs, each cut where an answering sentence begins or ends: the words, and whether they answer.
+class Mark(IntEnum):
+    """What is marked about some words of a quote."""
+
+    NOT = 0
+    SENTENCE = 1
+    ANSWER = 2
+
+
+def pieces(quote: str, highlights: Sequence[Span], answer: Span | None = None) -> Iterator[list[tuple[str, Mark]]]:
+    """A quote by paragraphs, each cut where what is marked in it begins or ends: the words, and what they are.
 
     White space is folded, and none stands twice where two pieces meet.
 
     Parameters:
         highlights: the answering sentences, as spans of `quote`.
+        answer: the shortest answer in them.
     """
+    marked = [*highlights, answer] if answer else highlights
     for paragraph in paragraphs(quote):
-        found: list[tuple[str, bool]] = []
+        found: list[tuple[str, Mark]] = []
         gap = True
-        for piece in cut(paragraph, highlights):
+        for piece in cut(paragraph, marked):
             words = _SPACE.sub(" ", visible(piece.of(quote)))
             words = words.lstrip() if gap else words
             gap = words.endswith(" ") if words else gap
-            found.append((words, any(span.holds(piece) for span in highlights)))
+            found.append((words, _mark(piece, highlights, answer)))
         yield found
+
+
+def _mark(piece: Span, highlights: Sequence[Span], answer: Span | None) -> Mark:
+    if answer is not None and answer.holds(piece):
+        return Mark.ANSWER
+    return Mark.SENTENCE if any(span.holds(piece) for span in highlights) else Mark.NOT

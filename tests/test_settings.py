@@ -104,7 +104,8 @@ def test_settings_do_not_change() -> None:
 
 def test_every_setting_is_described_by_its_variable_its_default_and_one_line() -> None:
     rows = described()
-    assert [name for name, _, _ in rows] == [f"VERBATIM_{name.upper()}" for name in Settings.model_fields]
+    known = [name for name in Settings.model_fields if name != "rerank"]
+    assert [name for name, _, _ in rows] == [f"VERBATIM_{name.upper()}" for name in known]
     defaults = {name: default for name, default, _ in rows}
     assert defaults["VERBATIM_SEEDS"] == "seeds"
     assert defaults["VERBATIM_MODEL"] == "all-MiniLM-L6-v2"
@@ -114,12 +115,29 @@ def test_every_setting_is_described_by_its_variable_its_default_and_one_line() -
 
 def test_every_variable_that_is_described_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"seeds": "a", "data": "b", "model": "c", "passages_shown": "7", "answer_threshold": "0.25"}
-    given |= {"file_size_limit": "11", "follow_links": "True", "rerank": "False"}
-    assert set(given) == set(Settings.model_fields)
+    given |= {"file_size_limit": "11", "follow_links": "True", "reader": "False"}
+    assert set(given) | {"rerank"} == set(Settings.model_fields)
     for name, value in given.items():
         monkeypatch.setenv(f"VERBATIM_{name.upper()}", value)
     settings = load()
     assert {name: str(getattr(settings, name)) for name in given} == given
+
+
+def test_a_setting_that_is_gone_is_said_to_be_and_does_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert load().reader
+    assert not caplog.records
+    monkeypatch.setenv("VERBATIM_RERANK", "false")
+    assert load().reader
+    [said] = caplog.messages
+    assert said == "VERBATIM_RERANK is gone and does nothing: VERBATIM_READER=off turns the reader off"
+
+
+@pytest.mark.parametrize("off", ["off", "false", "0", "no"])
+def test_the_reader_can_be_turned_off(monkeypatch: pytest.MonkeyPatch, off: str) -> None:
+    monkeypatch.setenv("VERBATIM_READER", off)
+    assert not load().reader
 
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
@@ -228,7 +246,9 @@ def test_a_secret_is_in_no_error(folder: Path, name: str) -> None:
 
 def test_every_setting_of_the_bot_is_described_and_no_default_is_shown_where_there_is_none() -> None:
     rows = described(BotSettings)
-    assert [name for name, _, _ in rows] == [f"VERBATIM_{name.upper()}" for name in BotSettings.model_fields]
+    assert [name for name, _, _ in rows] == [
+        f"VERBATIM_{name.upper()}" for name in BotSettings.model_fields if name != "rerank"
+    ]
     assert rows[: len(Settings.model_fields)] == described()
     defaults = {name.removeprefix("VERBATIM_"): default for name, default, _ in rows}
     assert {name for name, default in defaults.items() if not default} == {

@@ -33,6 +33,8 @@ _CARELESS: Final = 0.3
 _UNTITLED: Final = 0.25
 _DATED: Final = 0.4
 _CONTRASTED: Final = 0.3
+# How often the title of a window that does not answer does.
+_TOLD: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,9 @@ class GroupMaker:
         rest = [
             Choice(front if passage == number else front_of(passage), window.ids, False) for passage, window in wrong
         ]
+        if example.answers and rest and rng.random() < _TOLD:
+            told = self._pieces.front(_told(example, rng))
+            rest[-1] = Choice(told, rest[-1].window, False)
         words = example.question
         if rng.random() < _CARELESS:
             words = words.lower().rstrip("?")
@@ -183,6 +188,13 @@ def _place(window: Window, answer: Span) -> tuple[int, int] | None:
         return None
     inside = np.flatnonzero((window.offsets[:, 1] > answer.start) & (window.offsets[:, 0] < answer.end))
     return (int(inside[0]), int(inside[-1])) if len(inside) else None
+
+
+def _told(example: Example, rng: random.Random) -> str:
+    """A title that tells the answer: the words around one."""
+    answer = rng.choice(example.answers)
+    around = example.passage[max(0, answer.start - 40) : answer.end + 20]
+    return " ".join(around.split()[1:-1]) or answer.of(example.passage)
 
 
 def _shared(question: str, text: str) -> float:

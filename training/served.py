@@ -77,7 +77,7 @@ def serve(folder: Path, work: Path) -> None:
         part = "\n".join(lines[start : start + _FILE])
         (seeds / f"passages-{start:06}.jsonl").write_text(part + "\n", encoding="utf-8")
     build(seeds, work / "var")
-    serving = Serving.open(work / "var", None)
+    serving = Serving.open(work / "var", None, read=False)
     for name in sets_in(folder):
         file = work / f"served-{name}.jsonl"
         if not file.exists():
@@ -98,7 +98,7 @@ def served(work: Path, name: str) -> dict[str, list[Served]]:
 
 def _asked(serving: Serving, asked: Iterable[Example]) -> Iterator[str]:
     for example in asked:
-        hits = rank(serving, example.question, DEPTH, rerank=False).hits
+        hits = rank(serving, example.question, DEPTH).hits
         places = [(int(hit.article.id), hit.passage.span.start, hit.passage.span.end) for hit in hits]
         yield json.dumps([example.id, places])
 

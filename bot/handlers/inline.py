@@ -96,7 +96,8 @@ class Inline:
             [Span(start - shown.start, end - shown.start) for start, end in shown.highlights] if answers else []
         )
         head, foot = title(shown, phrases), place(shown, phrases)
-        passage = quotation(shown.quote, highlights, LONGEST - head.units - foot.units - 2)
+        answer = shown.answer_within if answers else None
+        passage = quotation(shown.quote, highlights, LONGEST - head.units - foot.units - 2, answer)
         content = joined((head, quoted(passage), foot), "\n")
         facts = (shown.source or "", day(shown.published, phrases) if shown.published else "")
         described = BETWEEN.join(

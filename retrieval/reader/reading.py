@@ -1,18 +1,31 @@
 """A question read together with stretches of text: does each answer it, how sure, and where."""
 
+import json
 import os
 import queue
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Span
-from retrieval.reader.model import RANK, SPAN
+from index.bert import BertConfig
+from index.eight_bit import PROPERTIES, narrow, pays
+from index.errors import ModelError
+from index.model import DEFAULT_MODEL, locate, sha256_of, weights_of
+from index.resident import let_go
+from index.runtime import openvino as ov
+from index.safetensors import read_weights
+from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.windows import QUESTION, Ids, Pair, Pieces, Window
 
+WEIGHTS: Final = Path(__file__).with_name("weights.safetensors")
+# As training wrote them; CARD.md beside them says on what.
+SHA256: Final = "d3da3fc083c3b2bedf761b3a29dbeacd708843126aecc78ef73cab7d677725c1"
+LANGUAGES: Final = ("en",)
 # Windows a batch, and what their length is a multiple of: see encoder.py.
 _BATCH: Final = 8
 _TILE: Final = 16
@@ -45,13 +58,51 @@ class Reading:
 
 
 class Reader:
-    """The reading model, ready to read, from several threads."""
+    """The reading model, ready to read, from several threads. Make one with `open`."""
 
     def __init__(self, compiled: Any, pieces: Pieces) -> None:
         self.pieces = pieces
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(len(os.sched_getaffinity(0))):
             self._requests.put(compiled.create_infer_request())
+
+    @classmethod
+    def open(cls, weights: Path = WEIGHTS, sha256: str = SHA256) -> Self:
+        """Load the reader's layers, and its embeddings and tokenizer, which are the default model's.
+
+        The graph is made anew each time: that takes a third of a second, beside the loading of everything else, and
+        nothing of it has to be kept, checked or renewed on the disk.
+
+        Parameters:
+            sha256: what the weights must be, in hexadecimal.
+
+        Raises:
+            ModelError: if the default model is missing, or either's weights are not those that were published.
+        """
+        folder = locate(DEFAULT_MODEL)
+        if not weights.is_file() or sha256_of(weights) != sha256:
+            raise ModelError(f"{weights} is not the reader that belongs to this program: install it again")
+        weights_of(folder, DEFAULT_MODEL)
+        config = BertConfig.read(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+        model = graph(read_weights(weights), read_weights(folder / "model.safetensors"), config)
+        # One thread a question, so that as many are read side by side as there are cores.
+        cores = len(os.sched_getaffinity(0))
+        properties: dict[str, Any] = {
+            "NUM_STREAMS": cores,
+            "INFERENCE_NUM_THREADS": cores,
+            "ENABLE_CPU_PINNING": False,
+        }
+        if pays():
+            narrow(model)
+            properties |= PROPERTIES
+        reader = cls(ov.Core().compile_model(model, "CPU", properties), Pieces.open(folder / "tokenizer.json"))
+        for file in (weights, folder / "model.safetensors"):
+            let_go(file)
+        return reader
+
+    def knows(self, language: str | None) -> bool:
+        """Whether it was trained on that language; one that is not known is taken as one it knows."""
+        return language in (None, *LANGUAGES)
 
     def read(self, question: str, candidates: Sequence[Candidate]) -> list[Reading]:
         """What it makes of each window, in their order."""

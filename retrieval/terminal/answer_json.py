@@ -38,6 +38,7 @@ def _citation(citation: Citation) -> dict[str, object]:
         "end": citation.end,
         "quote": citation.quote,
         "highlights": [_span(span) for span in citation.highlights],
+        "answer": _span(citation.answer) if citation.answer else None,
         "score": citation.score,
         "link": citation.link,
         "paragraph": citation.paragraph,

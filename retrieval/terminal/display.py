@@ -85,7 +85,7 @@ def nearest(answer: Answer, console: Console) -> Iterator[Text]:
 def cited(citation: Citation, console: Console) -> Iterator[Text]:
     """A citation in full: title, quote with the answering sentence marked, and where it stands."""
     yield from wrapped(Text(titled(citation.title), "bold"), console, first=_number(citation.rank))
-    yield from quote_lines(citation.quote, _within(citation), console)
+    yield from quote_lines(citation.quote, _within(citation), console, _answer(citation, -citation.start))
     yield Text()
     yield from _place(citation, console)
 
@@ -98,7 +98,8 @@ def briefly(citation: Citation, console: Console, *, answers: bool) -> Iterator[
     """
     yield from wrapped(Text(titled(citation.title), "bold"), console, first=_number(citation.rank))
     if answers:
-        yield from quote_lines(*_brief(citation), console)
+        words, highlights, answer = _brief(citation)
+        yield from quote_lines(words, highlights, console, answer)
     else:
         for span in _within(citation):
             before, after = _cuts(citation, span)
@@ -152,14 +153,20 @@ def _within(citation: Citation) -> list[Span]:
     return [Span(span.start - citation.start, span.end - citation.start) for span in citation.highlights]
 
 
-def _brief(citation: Citation) -> tuple[str, list[Span]]:
-    """The brief with the marks of what is left out, and the answering sentences as spans of that."""
+def _answer(citation: Citation, moved: int) -> Span | None:
+    """The shortest answer as a span of the article's text moved by so many characters."""
+    found = citation.answer
+    return None if found is None else Span(found.start + moved, found.end + moved)
+
+
+def _brief(citation: Citation) -> tuple[str, list[Span], Span | None]:
+    """The brief with the marks of what is left out, and as spans of that the answering sentences and the answer."""
     shown = citation.brief or Span(citation.start, citation.end)
     span = Span(shown.start - citation.start, shown.end - citation.start)
     before, after = _cuts(citation, span)
     moved = len(before) - span.start
     highlights = [Span(inner.start + moved, inner.end + moved) for inner in _within(citation)]
-    return f"{before}{span.of(citation.quote)}{after}", highlights
+    return f"{before}{span.of(citation.quote)}{after}", highlights, _answer(citation, moved - citation.start)
 
 
 def _cuts(citation: Citation, shown: Span) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from index.article import Span
 from index.sentences import trimmed
-from retrieval.visible import cut, pieces, visible
+from retrieval.visible import Mark, cut, pieces, visible
 
 # Longer lines are hard to read, however wide the screen is.
 WIDEST: Final = 100
@@ -17,7 +17,9 @@ _NARROWEST: Final = 30
 GUTTER: Final = 4
 
 ANSWERING: Final = "bold green"
+ANSWER: Final = f"{ANSWERING} underline"
 QUOTED: Final = "cyan"
+_STYLES: Final = {Mark.NOT: "", Mark.SENTENCE: ANSWERING, Mark.ANSWER: ANSWER}
 
 _LINE: Final = re.compile(r"([^\r\n\u2028\u2029]*)(\r\n|[\r\n\u2028\u2029]|\Z)")
 
@@ -43,23 +45,25 @@ def wrapped(text: Text, console: Console, *, first: str = "", rest: str | None =
     return [_behind(first if place == 0 else rest, line) for place, line in enumerate(lines)]
 
 
-def quote_lines(quote: str, highlights: Sequence[Span], console: Console) -> Iterator[Text]:
+def quote_lines(quote: str, highlights: Sequence[Span], console: Console, answer: Span | None = None) -> Iterator[Text]:
     """A passage, its white space folded, its paragraphs kept apart.
 
     Parameters:
         highlights: the answering sentences, as spans of `quote`. In bold, or, where the console has no styles, on lines
             of their own with a '>' in the margin, where no character of an article ever stands.
+        answer: the shortest answer in them, underlined where the console has styles.
     """
-    for paragraph in pieces(quote, highlights):
-        if has_styles(console):
+    styled = has_styles(console)
+    for paragraph in pieces(quote, highlights, answer if styled else None):
+        if styled:
             whole = Text()
-            for words, answers in paragraph:
-                whole.append(words, ANSWERING if answers else "")
+            for words, mark in paragraph:
+                whole.append(words, _STYLES[mark])
             yield from wrapped(whole, console, first=_margin())
         else:
-            for words, answers in paragraph:
+            for words, mark in paragraph:
                 if words.strip():
-                    margin = _margin(">" if answers else "")
+                    margin = _margin(">" if mark else "")
                     yield from wrapped(Text(words.strip()), console, first=margin, rest=margin)
 
 

@@ -84,6 +84,7 @@ def test_json_has_the_keys_that_scripts_rely_on_and_offsets_into_the_file(run: R
     assert HARBOUR[highlight["start"] : highlight["end"]] == ASKED
     assert best["start"] <= best["brief"]["start"] <= highlight["start"]
     assert highlight["end"] <= best["brief"]["end"] <= best["end"]
+    assert highlight["start"] <= best["answer"]["start"] < best["answer"]["end"] <= highlight["end"]
     assert (best["article_id"], best["path"], best["published"]) == ("harbour.txt", "harbour.txt", "2023-03-14")
     assert (best["url"], best["link"]) == (None, "")
     assert answer["nearest"][0] == {"article_id": "harbour.txt", "title": best["title"]}

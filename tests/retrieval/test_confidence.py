@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from index.article import Span
 from retrieval import confidence as module
 from retrieval.confidence import Evidence, confidence
+from retrieval.reader.passages import Finding
 from retrieval.words_evidence import WordsEvidence
 
 FITTED = tomllib.loads(Path(module.__file__).with_name("coefficients.toml").read_text(encoding="utf-8"))
@@ -19,17 +21,21 @@ def logit(evidence: Evidence | WordsEvidence) -> float:
     return math.log(found / (1 - found))
 
 
-def test_a_passage_that_was_not_read_again_is_judged_by_cosine_coverage_and_length() -> None:
+def found(logit: float) -> Finding:
+    return Finding(logit, Span(0, 1), 0.0)
+
+
+def test_a_passage_that_was_not_read_is_judged_by_cosine_coverage_and_length() -> None:
     fit = FITTED["vectors"]
     # ln(1 + 6 tokens) = 1.945910
     expected = fit["intercept"] + 0.7 * fit["cosine"] + 0.4 * fit["coverage"] + 1.945910 * fit["length"]
     assert logit(Evidence(cosine=0.7, coverage=0.4, tokens=6)) == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_passage_that_was_read_again_is_judged_by_its_nearest_stretch_too() -> None:
-    fit = FITTED["read_again"]
-    parts = 0.7 * fit["cosine"] + 0.4 * fit["coverage"] + 1.945910 * fit["length"] + 0.6 * fit["stretch"]
-    evidence = Evidence(cosine=0.7, coverage=0.4, tokens=6, stretch=0.6)
+def test_a_passage_that_was_read_is_judged_by_what_the_reader_says_too() -> None:
+    fit = FITTED["read"]
+    parts = 0.7 * fit["cosine"] + 0.4 * fit["coverage"] + 1.945910 * fit["length"] + 1.5 * fit["logit"]
+    evidence = Evidence(cosine=0.7, coverage=0.4, tokens=6, finding=found(1.5))
     assert logit(evidence) == pytest.approx(fit["intercept"] + parts, abs=1e-5)
 
 
@@ -44,23 +50,23 @@ def test_where_nothing_was_found_there_is_no_confidence() -> None:
     assert confidence(None) == 0
 
 
-@pytest.mark.parametrize("stretch", [None, 0.1, 0.9])
-def test_more_of_anything_that_speaks_for_a_passage_gives_more_confidence(stretch: float | None) -> None:
+@pytest.mark.parametrize("finding", [None, found(-2.0), found(3.0)])
+def test_more_of_anything_that_speaks_for_a_passage_gives_more_confidence(finding: Finding | None) -> None:
     rising = [share / 10 for share in range(11)]
-    for found in (
-        [confidence(Evidence(more, 0.5, 8, stretch)) for more in rising],
-        [confidence(Evidence(0.5, more, 8, stretch)) for more in rising],
-        [confidence(Evidence(0.5, 0.5, 8, more)) for more in rising],
+    for sure in (
+        [confidence(Evidence(more, 0.5, 8, finding=finding)) for more in rising],
+        [confidence(Evidence(0.5, more, 8, finding=finding)) for more in rising],
+        [confidence(Evidence(0.5, 0.5, 8, finding=found(more))) for more in rising],
         [confidence(WordsEvidence(more, 0.5, 4)) for more in rising],
         [confidence(WordsEvidence(1.0, more, 4)) for more in rising],
     ):
-        assert all(less < more for less, more in pairwise(found))
-        assert 0 < found[0] < found[-1] < 1
+        assert all(less < more for less, more in pairwise(sure))
+        assert 0 < sure[0] < sure[-1] < 1
 
 
 def test_what_fits_in_everything_is_answered_and_what_fits_in_nothing_is_not() -> None:
-    assert confidence(Evidence(cosine=0.8, coverage=1.0, tokens=10, stretch=0.85)) > 0.8
-    assert confidence(Evidence(cosine=0.2, coverage=0.2, tokens=10, stretch=0.35)) < 0.05
+    assert confidence(Evidence(cosine=0.8, coverage=1.0, tokens=10, finding=found(4.0))) > 0.8
+    assert confidence(Evidence(cosine=0.2, coverage=0.2, tokens=10, finding=found(-5.0))) < 0.05
 
 
 def test_a_question_of_nothing_but_grammar_gives_no_confidence_in_words_alone() -> None:

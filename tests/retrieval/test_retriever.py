@@ -534,7 +534,7 @@ def test_the_nearest_sentence_is_marked_and_a_brief_holds_it(build_data: BuildDa
             assert citation.brief is not None
             assert all(citation.brief.holds(highlight) for highlight in citation.highlights)
         assert first.brief != Span(first.start, first.end)
-    # Where nothing is read again, words decide: another sentence holds the ship's name and numbers, as it is asked for.
-    with Retriever.open(data, rerank=False) as retriever:
+    # Where nothing is read, words decide: another sentence holds the ship's name and numbers, as it is asked for.
+    with Retriever.open(data, reader=False) as retriever:
         (same,) = (one for one in retriever.ask(question).citations if one.quote == first.quote)
         assert same.highlights[0].of(text).startswith("Endurance was caught in the pack ice in January 1915")

@@ -1,0 +1,39 @@
+"""A hit with the text that it stands in."""
+
+from dataclasses import dataclass, replace
+
+from index.article import Span
+from index.front import embedded
+from index.sentences import sentences
+from retrieval.answer import Hit
+from retrieval.citation import Checked
+from retrieval.serving import Serving
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A hit with the text of its article, and the sentences of its passage in order."""
+
+    hit: Hit
+    checked: Checked
+    sentences: tuple[Span, ...]
+
+    @property
+    def embedded(self) -> str:
+        """The passage as encoder and lexicon know it."""
+        quote = self.hit.passage.span.of(self.checked.text)
+        return embedded(self.hit.article.title, self.hit.passage.heading, quote)
+
+    def ranked(self, rank: int, score: float) -> "Quoted":
+        """The same at another rank."""
+        return replace(self, hit=replace(self.hit, rank=rank, score=score))
+
+
+def quoted(serving: Serving, hit: Hit) -> Quoted:
+    """A hit with its text.
+
+    Raises:
+        CitationError: if that is not the one that the index was built from.
+    """
+    checked = serving.texts.of(hit.article)
+    return Quoted(hit, checked, sentences(checked.text, hit.passage.span, hit.article.language))

@@ -1,0 +1,121 @@
+"""The best passages are read: within a budget, in the order of what was found, and the answer's place is marked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.article import Span
+from retrieval import Retriever
+from retrieval.reader.passages import DEPTH, WINDOWS, whole_words
+from retrieval.reader.reading import Candidate, Reader, Reading
+from tests.conftest import BuildData
+
+ANSWER = "The bridge was drawn by the engineer Ida Moe, who had built two others on the coast."
+ABOUT = (
+    "The bridge at Lindvik is a bridge that the engineer of the county likes. The engineer was asked about the bridge. "
+    "Every engineer should see the bridge, the engineer said, and many an engineer has drawn the bridge since."
+)
+SEEDS = {
+    "answer.txt": f"Report from Lindvik\n\n{ANSWER}\n",
+    "about.txt": f"Another report from Lindvik\n\n{ABOUT}\n",
+    **{f"{n}.txt": f"Report {n}\n\nThe ferry of town {n} was late by {n + 2} minutes.\n" for n in range(3)},
+}
+QUESTION = "Which engineer drew the bridge at Lindvik?"
+
+
+@pytest.fixture(scope="module")
+def data(build_data: BuildData) -> Path:
+    return build_data(SEEDS)
+
+
+@pytest.fixture
+def both(data: Path) -> Iterator[tuple[Retriever, Retriever]]:
+    with Retriever.open(data) as on, Retriever.open(data, reader=False) as off:
+        yield on, off
+
+
+def test_the_passage_that_answers_comes_before_the_one_that_only_holds_the_words(
+    both: tuple[Retriever, Retriever],
+) -> None:
+    on, off = (each.search(QUESTION) for each in both)
+    assert {hit.passage.number for hit in on} == {hit.passage.number for hit in off}
+    assert on[0].article.path == "answer.txt"
+
+
+def test_the_answer_is_marked_in_its_sentence(both: tuple[Retriever, Retriever]) -> None:
+    on, off = (each.ask(QUESTION) for each in both)
+    first = on.citations[0]
+    text = both[0].article(first.article_id).text
+    assert first.answer is not None
+    assert "Ida Moe" in first.answer.of(text)
+    [sentence] = first.highlights
+    assert sentence.of(text) == ANSWER
+    assert sentence.holds(first.answer)
+    assert all(citation.answer is None for citation in off.citations)
+
+
+def test_scores_go_down_with_the_rank(both: tuple[Retriever, Retriever]) -> None:
+    for retriever in both:
+        scores = [hit.score for hit in retriever.search("Who opened the bridge?", 10)]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_what_was_not_read_stays_behind_what_was(build_data: BuildData) -> None:
+    town = "Bridge and harbour of town {n} were opened by engineer {n}, and the ferry sails {n} times a day."
+    data = build_data({f"{n:02}.txt": f"Report {n}\n\n{town.format(n=n)}\n" for n in range(DEPTH + 9)})
+    question = "Who opened the bridge of the town?"
+    with Retriever.open(data) as on, Retriever.open(data, reader=False) as off:
+        best = {hit.passage.number for hit in off.search(question, DEPTH)}
+        hits = on.search(question, DEPTH + 9)
+    assert len(hits) == DEPTH + 9
+    assert {hit.passage.number for hit in hits[:DEPTH]} == best
+
+
+def test_a_question_reads_no_more_windows_than_it_may_however_long_the_passages(
+    build_data: BuildData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    reading = Reader.read
+
+    def counted(self: Reader, question: str, candidates: list[Candidate]) -> list[Reading]:
+        read.append(len(candidates))
+        return reading(self, question, candidates)
+
+    monkeypatch.setattr(Reader, "read", counted)
+    story = " ".join(
+        f"On day {n} the ferry called at the island with mail, bread and {n + 3} people." for n in range(60)
+    )
+    data = build_data({f"{n}.txt": f"Log {n}\n\n{story} Master {n} wrote it.\n" for n in range(4)})
+    with Retriever.open(data) as retriever:
+        retriever.ask("How many people called at the island on day 40?")
+    assert read == [WINDOWS]
+
+
+def test_a_passage_in_a_language_that_the_reader_does_not_know_is_not_read(build_data: BuildData) -> None:
+    words = (
+        "Fergen fra Moss til Horten ble forsinket i tåken i går kveld. Kapteinen ventet i to timer før han la fra kai, "
+        "og passasjerene fikk kaffe mens de ventet på at det skulle bli lysere over fjorden."
+    )
+    data = build_data({"ferge.txt": f"Fergen i tåken\n\n{words}\n"})
+    question = "Hvor lenge ventet kapteinen?"
+    with Retriever.open(data) as on, Retriever.open(data, reader=False) as off:
+        ours, theirs = on.ask(question), off.ask(question)
+    assert ours.citations == theirs.citations
+    assert ours.confidence == theirs.confidence
+    assert ours.citations[0].answer is None
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (Span(8, 10), "Welsh"),
+        (Span(4, 9), "old Welsh"),
+        (Span(4, 7), "old"),
+        (Span(14, 16), "poem"),
+        (Span(2, 5), "he old"),
+    ],
+)
+def test_a_place_is_widened_to_whole_words_but_not_out_of_its_window(place: Span, words: str) -> None:
+    text = "The old Welsh poem"
+    assert whole_words(text, place, Span(1, len(text))).of(text) == words
