@@ -1,14 +1,14 @@
 """A graph compiled for this machine, kept beside the model: reading it back takes a third of the time of compiling.
 
 OpenVINO's own cache believes what it reads, so that one flipped bit on the disk gives vectors that are not numbers.
-Here the file is checked, and made anew where it is not what was written. It holds no weights: those are read from
-`graph.bin`, which the encoder checks.
+Here the file is checked, and made anew where it is not what was written. That of the encoder holds no weights: those
+are read from `graph.bin`, which the encoder checks.
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -35,17 +35,41 @@ def compiled(folder: Path, graph_sha256: str, config: Mapping[str, int], *, narr
     core = ov.Core()
     if narrow:
         return core.compile_model(narrowed(folder / "graph.xml"), _DEVICE, {**config, **PROPERTIES})
-    kept = folder / f"compiled-{config['NUM_STREAMS']}.bin"
-    properties = {**config, "CACHE_MODE": "OPTIMIZE_SIZE"}
+    return kept(
+        folder / f"compiled-{config['NUM_STREAMS']}.bin",
+        graph_sha256,
+        {**config, "CACHE_MODE": "OPTIMIZE_SIZE"},
+        lambda: str(folder / "graph.xml"),
+        weights=folder / "graph.bin",
+    )
+
+
+def kept(
+    path: Path, about: str, properties: Mapping[str, Any], made: Callable[[], Any], *, weights: Path | None = None
+) -> Any:
+    """What `path` holds, a graph compiled for this machine; where it holds anything else, compiled and kept there.
+
+    Parameters:
+        about: what the graph is made from; a file that was made from anything else is made anew.
+        properties: OpenVINO's.
+        made: gives the graph, an `openvino.Model` or the path of its file.
+        weights: a file that the graph reads its weights from; None where they are in it.
+
+    Returns:
+        an `openvino.CompiledModel`.
+    """
+    core = ov.Core()
     capabilities = core.get_property(_DEVICE, "OPTIMIZATION_CAPABILITIES")
-    salt = json.dumps([graph_sha256, ov.get_version(), sorted(capabilities), sorted(properties.items())]).encode()
-    blob = _read(kept, salt)
+    salt = json.dumps([about, ov.get_version(), sorted(capabilities), sorted(properties.items())]).encode()
+    blob = _read(path, salt)
     if blob is not None:
         # The plugin refuses what was compiled for another instruction set.
         with suppress(RuntimeError):
-            return core.import_model(blob, _DEVICE, {**properties, "WEIGHTS_PATH": str(folder / "graph.bin")})
-    model = core.compile_model(str(folder / "graph.xml"), _DEVICE, properties)
-    _write(kept, salt, model.export_model().getvalue())
+            return core.import_model(
+                blob, _DEVICE, {**properties, **({"WEIGHTS_PATH": str(weights)} if weights else {})}
+            )
+    model = core.compile_model(made(), _DEVICE, properties)
+    _write(path, salt, model.export_model().getvalue())
     return model
 
 

@@ -77,7 +77,7 @@ class Serving:
                     "rebuild it with `python -m index build`"
                 )
             opening = pool.submit(_encoder_of, index, facts)
-            reading = pool.submit(Reader.open) if read else None
+            reading = pool.submit(Reader.open, data / "models") if read else None
             generation = Generation.open(index)
             try:
                 encoder = opening.result()

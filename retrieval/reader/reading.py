@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from index.article import Span
 from index.bert import BertConfig
+from index.compiled import kept
 from index.eight_bit import PROPERTIES, narrow, pays
 from index.errors import ModelError
-from index.model import DEFAULT_MODEL, locate, sha256_of, weights_of
+from index.model import DEFAULT_MODEL, DEFAULT_SHA256, locate, sha256_of, weights_of
 from index.resident import let_go
 from index.runtime import openvino as ov
 from index.safetensors import read_weights
@@ -67,38 +68,38 @@ class Reader:
             self._requests.put(compiled.create_infer_request())
 
     @classmethod
-    def open(cls, weights: Path = WEIGHTS, sha256: str = SHA256) -> Self:
+    def open(cls, models: Path | None = None, weights: Path = WEIGHTS, sha256: str = SHA256) -> Self:
         """Load the reader's layers, and its embeddings and tokenizer, which are the default model's.
 
-        The graph is made anew each time: that takes a third of a second, beside the loading of everything else, and
-        nothing of it has to be kept, checked or renewed on the disk.
-
         Parameters:
+            models: the folder that the compiled graph is kept in, so that it is made once; None to keep nothing.
             sha256: what the weights must be, in hexadecimal.
 
         Raises:
             ModelError: if the default model is missing, or either's weights are not those that were published.
         """
         folder = locate(DEFAULT_MODEL)
-        if not weights.is_file() or sha256_of(weights) != sha256:
-            raise ModelError(f"{weights} is not the reader that belongs to this program: install it again")
-        weights_of(folder, DEFAULT_MODEL)
-        config = BertConfig.read(json.loads((folder / "config.json").read_text(encoding="utf-8")))
-        model = graph(read_weights(weights), read_weights(folder / "model.safetensors"), config)
         # One thread a question, so that as many are read side by side as there are cores.
         cores = len(os.sched_getaffinity(0))
+        narrowed = pays()
         properties: dict[str, Any] = {
             "NUM_STREAMS": cores,
             "INFERENCE_NUM_THREADS": cores,
             "ENABLE_CPU_PINNING": False,
+            **(PROPERTIES if narrowed else {}),
         }
-        if pays():
-            narrow(model)
-            properties |= PROPERTIES
-        reader = cls(ov.Core().compile_model(model, "CPU", properties), Pieces.open(folder / "tokenizer.json"))
+
+        def made() -> Any:
+            return _graph(folder, weights, sha256, narrowed=narrowed)
+
+        if models is None:
+            compiled = ov.Core().compile_model(made(), "CPU", properties)
+        else:
+            about = f"{sha256} {DEFAULT_SHA256} {narrowed}"
+            compiled = kept(models / f"reader-{sha256[:12]}-{cores}.bin", about, properties, made)
         for file in (weights, folder / "model.safetensors"):
             let_go(file)
-        return reader
+        return cls(compiled, Pieces.open(folder / "tokenizer.json"))
 
     def knows(self, language: str | None) -> bool:
         """Whether it was trained on that language; one that is not known is taken as one it knows."""
@@ -122,6 +123,18 @@ class Reader:
         finally:
             self._requests.put(request)
         return [readings[place] for place in range(len(pairs))]
+
+
+def _graph(folder: Path, weights: Path, sha256: str, *, narrowed: bool) -> Any:
+    """The reader's graph, with the embeddings of the default model in `folder`, an `openvino.Model`."""
+    if not weights.is_file() or sha256_of(weights) != sha256:
+        raise ModelError(f"{weights} is not the reader that belongs to this program: install it again")
+    weights_of(folder, DEFAULT_MODEL)
+    config = BertConfig.read(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    model = graph(read_weights(weights), read_weights(folder / "model.safetensors"), config)
+    if narrowed:
+        narrow(model, attention=True)
+    return model
 
 
 def _feed(pairs: Sequence[Pair]) -> dict[str, NDArray[np.int64]]:

@@ -54,6 +54,16 @@ def test_no_other_window_holds_the_answer(taught: list[Group]) -> None:
             assert not any(engineer in words(choice.window) for choice in group.choices[1:])
 
 
+def test_a_title_that_tells_the_answer_makes_no_window_answer(taught: list[Group]) -> None:
+    told = [
+        choice
+        for group in taught
+        for choice in group.choices
+        if not choice.answers and ENGINEERS[TOWNS.index(town_of(group))].lower() in words(choice.front)
+    ]
+    assert told
+
+
 def test_some_ask_for_what_no_window_says_or_of_another_year(taught: list[Group]) -> None:
     nothing = [group for group in taught if not group.choices[0].answers]
     assert any("cost" in words(group.question) for group in nothing)
