@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.sets import documents, indexed
-from index.encoder import ReadQuestion
 from retrieval.confidence import confidence
 from retrieval.evaluation.questions import Question, load_questions, sample
 from retrieval.evaluation.statistics import Floats, estimates, ratio
@@ -28,7 +27,6 @@ from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
 from retrieval.highlight import answering_sentence
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.ranking import evidence, rank
-from retrieval.rerank import DEPTH, mixed
 from retrieval.serving import Serving
 from retrieval.words import telling_query
 
@@ -51,7 +49,6 @@ class Asked:
     """
 
     question: Question
-    read: ReadQuestion
     candidates: Candidates
     right: NDArray[np.bool_]
     articles: NDArray[np.int64]
@@ -104,8 +101,8 @@ def _asked(serving: Serving, question: Question) -> Asked:
     generation, card = serving.generation, serving.encoder.card
     own = spoken(question.text, serving.held)
     languages = commonest(serving.held, own)
-    read = serving.encoder.read(question.text)
-    candidates = gather(generation, read.vector, telling_query(question.text, languages, own))
+    vector = serving.encoder.question(question.text)
+    candidates = gather(generation, vector, telling_query(question.text, languages, own))
     found = [generation.catalog.passages([number])[number] for number in candidates.numbers.tolist()]
     heads = generation.catalog.heads_of({passage.article for passage in found})
     trusted = model_knows(own, serving.held, card)
@@ -118,7 +115,6 @@ def _asked(serving: Serving, question: Question) -> Asked:
     ]
     return Asked(
         question=question,
-        read=read,
         candidates=candidates,
         right=np.array(right, np.bool_),
         articles=np.array([passage.article for passage in found], np.int64),
@@ -143,23 +139,6 @@ def _led(serving: Serving, one: Asked) -> Floats:
     return fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
 
 
-def _evenly(serving: Serving, one: Asked) -> Floats:
-    """Read again, every token of the question counting the same."""
-    tokens = serving.generation.tokens
-    assert tokens is not None
-    scores = fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
-    best = np.lexsort((one.candidates.numbers, -scores))[:DEPTH]
-    known = best[one.known[best]]
-    if not len(known):
-        return scores
-    nearness = np.full(len(scores), np.nan)
-    nearness[known] = tokens.nearest(one.read.tokens, one.candidates.numbers[known]).mean(axis=1)
-    # What is not read again stays behind what is.
-    ordered: Floats = scores - scores.max() - 1e3
-    ordered[best] = mixed(scores[best], nearness[best])
-    return ordered
-
-
 def _served(serving: Serving, one: Asked) -> Floats:
     """As the ranking itself orders them; what it leaves out, being the same as another, comes last."""
     hits = rank(serving, one.question.text, len(one.right), rerank=True).hits
@@ -172,8 +151,7 @@ ORDERS: Final[dict[str, Order]] = {
     "words alone (BM25, stemmed)": _words,
     "both, fused": _fused,
     "+ the first passages of an article first": _led,
-    "+ the best read again, every token alike": _evenly,
-    "as served: read again by what tokens tell, or by words": _served,
+    "as served": _served,
 }
 
 
@@ -221,9 +199,7 @@ def _times(serving: Serving, questions: Sequence[Question]) -> dict[str, list[fl
             vector = serving.encoder.question(text)
         with _Clock(took["candidates: vectors and words"]):
             gather(serving.generation, vector, query)
-        with _Clock(took["ranking as a whole, not read again"]):
-            rank(serving, text, 10, rerank=False)
-        with _Clock(took["ranking as a whole, read again"]):
+        with _Clock(took["ranking as a whole"]):
             ranking = rank(serving, text, 10, rerank=True)
         with _Clock(took["confidence"]):
             confidence(evidence(serving, ranking))

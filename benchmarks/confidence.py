@@ -36,7 +36,6 @@ _ASKED: Final = 4000
 _NEWWIKI, _CLAPNQ, _NORQUAD = "squadshifts_newwiki, half", "clapnq_dev", "norquad_wiki, half"
 # What each set weighs, by fit. With vectors an absent topic weighs more: it is the commoner case, and the larger set.
 _WEIGHTS: Final[dict[str, dict[str, float]]] = {
-    "read_again": {_NEWWIKI: 1.5, _CLAPNQ: 1.0},
     "vectors": {_NEWWIKI: 1.5, _CLAPNQ: 1.0},
     "words": {_NORQUAD: 1.0, _NEWWIKI: 1.0, _CLAPNQ: 1.0},
 }
@@ -92,7 +91,6 @@ def gathered(data: Path, work: Path) -> dict[str, dict[str, list[Case]]]:
         asked = sample(questions, _ASKED, SEED) if len(questions) > _ASKED else questions
         serving = Serving.open(indexed(lines, work / folder), None)
         if name != _NORQUAD:
-            cases["read_again"][name] = _asked(serving, asked, "read_again")
             cases["vectors"][name] = _asked(serving, asked, "vectors")
         serving.encoder.card = replace(serving.encoder.card, languages=_NO_LANGUAGE)
         cases["words"][name] = _asked(serving, asked, "words")
@@ -118,7 +116,7 @@ def _asked(serving: Serving, questions: Sequence[Question], fit: str) -> list[Ca
     """The questions that this fit judges, where it judges all it can."""
     cases = []
     for question in questions:
-        ranking = rank(serving, question.text, 1, rerank=fit != "vectors")
+        ranking = rank(serving, question.text, 1, rerank=True)
         found = evidence(serving, ranking)
         if found is None or fit_of(found) != fit:
             continue

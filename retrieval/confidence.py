@@ -1,10 +1,9 @@
 """How likely it is that the first citation holds the answer.
 
 A logistic regression over features that do not depend on how many articles there are: how near question and passage are
-to the encoder as a whole; how near the question comes, token by token, to the nearest stretch of the passage, where the
-passage was read again with it; how much of what the question's words tell the passage covers; and how long the question
-is, since of a long one something is always missing. Where the model does not know the language, the words stand alone:
-see words_evidence.
+to the encoder as a whole; how much of what the question's words tell the passage covers; and how long the question is,
+since of a long one something is always missing. Where the model does not know the language, the words stand alone: see
+words_evidence.
 
 The coefficients lie in `coefficients.toml`, which also says what they were fitted on and by which command.
 """
@@ -31,14 +30,11 @@ class Evidence:
         cosine: of question and passage, within -1 and 1.
         coverage: share of the weight of the question's words that the passage holds, within 0 and 1.
         tokens: of the question, at least 0.
-        stretch: how near the question comes to the nearest stretch of the passage, within -1 and 1; None where the
-            passage was not read again.
     """
 
     cosine: float
     coverage: float
     tokens: int
-    stretch: float | None = None
 
 
 def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
@@ -46,15 +42,12 @@ def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
     if isinstance(evidence, WordsEvidence):
         telling = math.log(max(1, evidence.telling))
         return {"coverage": evidence.coverage, "together": evidence.together, "telling": telling}
-    weighed = {"cosine": evidence.cosine, "coverage": evidence.coverage, "length": math.log1p(evidence.tokens)}
-    return weighed if evidence.stretch is None else {**weighed, "stretch": evidence.stretch}
+    return {"cosine": evidence.cosine, "coverage": evidence.coverage, "length": math.log1p(evidence.tokens)}
 
 
 def fit_of(evidence: Evidence | WordsEvidence) -> str:
     """Which of the fits judges it: the table of `coefficients.toml`."""
-    if isinstance(evidence, WordsEvidence):
-        return "words"
-    return "vectors" if evidence.stretch is None else "read_again"
+    return "words" if isinstance(evidence, WordsEvidence) else "vectors"
 
 
 def confidence(evidence: Evidence | WordsEvidence | None) -> float:

@@ -1,10 +1,6 @@
 """Which sentence of a passage answers the question.
 
-Where the encoder has read question and passage, the sentence whose tokens come nearest to the question's does (see
-rerank.py). Measured on squadshifts_newwiki, that is right for 91 of 100 questions where words and kinds are for 87, and
-both together for no more.
-
-Else every sentence is scored by the share of the question's words that it holds, each word weighed by its inverse
+Every sentence is scored by the share of the question's words that it holds, each word weighed by its inverse
 document frequency, and by whether it holds something of the kind that the question asks for (Li & Roth 2002, "Learning
 Question Classifiers", whose coarse classes a few question words tell apart): a number for "how many", a time for
 "when", a name for "who" and "where".
@@ -69,7 +65,6 @@ def answering_sentence(
     passage: Span,
     language: str | None,
     *,
-    near: NDArray[np.float64] | None = None,
     found: tuple[Span, ...] | None = None,
 ) -> Span:
     """The sentence of `text[passage]` that answers best; the earlier one where two do equally well.
@@ -77,12 +72,10 @@ def answering_sentence(
     Parameters:
         query: the question's words, as the lexicon knows them.
         weights: how much each word of `query` tells; words that are missing tell nothing.
-        near: how near each sentence comes to the question, float64 of shape (sentences of the passage,); None where the
-            encoder cannot tell.
         found: the sentences of the passage, where they are known.
     """
     found = sentences(text, passage, language) if found is None else found
-    scores = near if near is not None else _by_words(question, query, weights, text, found, language)
+    scores = _by_words(question, query, weights, text, found, language)
     # argmax() takes the first of equals.
     return found[int(np.argmax(scores))]
 

@@ -1,8 +1,9 @@
-"""From a question to passages in order: both lists, their fusion, the best read again, copies put together."""
+"""From a question to passages in order: both lists, their fusion, copies put together."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from index.article import Span
 from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.encoder import ReadQuestion
-from index.front import embedded, headed
+from index.front import embedded
 from index.lexicon import WordQuery
 from index.sentences import sentences
 from retrieval.answer import Hit
@@ -22,21 +23,17 @@ from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses, may_name_a_source
 from retrieval.recency import day_of, timeliness
-from retrieval.rerank import (
-    COVERED,
-    DEPTH,
-    WORDS_DEPTH,
-    interact,
-    mixed,
-    nearest_stretch,
-    sentence_nearness,
-    word_weights,
-)
 from retrieval.serving import Serving
 from retrieval.stages import Stopwatch
 from retrieval.understanding import EARLIER, lacking, read_in_context, with_words
 from retrieval.words import coverage, telling_query, telling_words, weights
 from retrieval.words_evidence import WordsEvidence, words_evidence
+
+# Where the model knows no language of them, how many of the best passages are looked at for their words, and what
+# holding all of the question's counts, in deviations. Measured on norquad_wiki: passage Hit@1 .771 to .785, paired
+# 95 % +.008 to +.020.
+_WORDS_DEPTH: Final = 15
+_COVERED: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +60,7 @@ class Ranking:
         own: the languages that the question is in, as far as it tells.
         trusted: whether the model knows the question's language.
         read: the question as the encoder read it.
-        read_again: whether the best hit was read again together with it.
         telling: whether any word of `query` is more than one of grammar.
-        cosines: of the tokens of passages that were read again and the question's, by the passages' numbers, float32 of
-            shape (tokens of the passage, tokens).
     """
 
     question: str
@@ -76,9 +70,7 @@ class Ranking:
     trusted: bool
     hits: list[Hit]
     read: ReadQuestion
-    read_again: bool
     telling: bool
-    cosines: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def rank(
@@ -97,12 +89,12 @@ def rank(
     Parameters:
         asked: the day of the question, today if None.
         context: what came before the question, where it counts.
-        rerank: whether the best are read again together with the question.
+        rerank: whether, of a language that the model does not know, the best are looked at for the words they hold.
         among: numbers of the passages that may be hits, int64; None for all.
         watch: is told what took how long.
 
     Raises:
-        CitationError: if a text that was to be read again is not the one that the index was built from.
+        CitationError: if a text that was to be looked at is not the one that the index was built from.
     """
     watch = watch or Stopwatch()
     generation, card, layout = serving.generation, serving.encoder.card, serving.layout
@@ -124,12 +116,8 @@ def rank(
     scores = fuse(candidates, WORDS_WEIGHT, known, layout.ordinals(numbers))
     known_words = weights(query, generation.lexicon)
     watch.lap("fusion")
-    read_again: NDArray[np.float64] = np.full(len(numbers), np.nan)
-    cosines: Mapping[int, NDArray[np.float32]] = {}
-    if rerank:
-        scores, read_again, cosines = _read_again(serving, question, read, numbers, known, scores, own)
-        if not known.any():
-            scores = scores + _words_again(serving, query, known_words, numbers, scores)
+    if rerank and not known.any():
+        scores = scores + _words_again(serving, query, known_words, numbers, scores)
     watch.lap("reading_again")
     days = generation.catalog.published(set(articles.tolist()))
     scores = scores + timeliness(question, day_of(asked), [days[article] for article in articles.tolist()])
@@ -151,9 +139,7 @@ def rank(
         trusted,
         hits,
         read,
-        read_again=bool(len(order)) and not np.isnan(read_again[order[0]]),
         telling=bool(telling_words(question, own or languages)),
-        cosines=cosines,
     )
 
 
@@ -234,7 +220,6 @@ def evidence(serving: Serving, ranking: Ranking, first: Quoted | None = None) ->
         cosine=best.cosine,
         coverage=coverage(ranking.query, ranking.weights, first.embedded, best.article.language),
         tokens=len(ranking.read.ids),
-        stretch=_stretch(serving, ranking, best) if ranking.read_again else None,
     )
 
 
@@ -250,45 +235,7 @@ def taken_whole(serving: Serving, ranking: Ranking, text: str) -> Ranking:
     cosines = generation.vectors.cosines(read.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
     told = weights(query, generation.lexicon)
-    return replace(ranking, question=text, query=query, weights=told, read=read, hits=hits, cosines={})
-
-
-def near_sentences(serving: Serving, ranking: Ranking, quotes: Sequence[Quoted]) -> list[NDArray[np.float64] | None]:
-    """How near each sentence of each hit comes to the question, float64 of shape (sentences,); None where unknown."""
-    tokens, card = serving.generation.tokens, serving.encoder.card
-    near: list[NDArray[np.float64] | None] = [None] * len(quotes)
-    if tokens is None or not ranking.trusted or not len(ranking.read.ids):
-        return near
-    sound = tokens.sound(np.array([quote.hit.passage.number for quote in quotes], np.int64))
-    legible = [place for place, quote in enumerate(quotes) if sound[place] and card.knows(quote.hit.article.language)]
-    weights = word_weights(ranking.question, ranking.read, _grammar(serving, ranking.own))
-    for place in legible:
-        quote, text = quotes[place], quotes[place].embedded
-        passage = quote.hit.passage
-        # What stands in front of the passage has places before it.
-        moved = len(text) - passage.span.end
-        parts = [Span(part.start + moved, part.end + moved) for part in quote.sentences]
-        cosines = ranking.cosines.get(passage.number)
-        cosines = tokens.cosines(ranking.read.tokens, passage.number) if cosines is None else cosines
-        near[place] = sentence_nearness(cosines, serving.encoder.ranges(text, parts), weights)
-    return near
-
-
-def _stretch(serving: Serving, ranking: Ranking, hit: Hit) -> float:
-    tokens = serving.generation.tokens
-    assert tokens is not None  # it was read again
-    (front,) = serving.encoder.count([headed(hit.article.title, hit.passage.heading)])
-    grammar = _grammar(serving, ranking.own)
-    number = hit.passage.number
-    return nearest_stretch(ranking.question, ranking.read, tokens, number, front, grammar, ranking.cosines.get(number))
-
-
-def _grammar(serving: Serving, own: tuple[str, ...]) -> tuple[str, ...]:
-    """The languages whose words of grammar a question holds: its own, or where nothing tells those of the articles.
-
-    A word of grammar in one language may be what a question in another is about: "men", "under".
-    """
-    return own or tuple(language for language in serving.languages if language)
+    return replace(ranking, question=text, query=query, weights=told, read=read, hits=hits)
 
 
 def _words_again(
@@ -303,43 +250,10 @@ def _words_again(
     BM25 lets a word that stands in a passage often make up for one that does not stand there at all.
     """
     held = np.zeros(len(scores))
-    best = np.lexsort((numbers, -scores))[:WORDS_DEPTH]
-    for place, passage, head in _looked_up(serving.generation.catalog, best, numbers, WORDS_DEPTH):
+    best = np.lexsort((numbers, -scores))[:_WORDS_DEPTH]
+    for place, passage, head in _looked_up(serving.generation.catalog, best, numbers, _WORDS_DEPTH):
         text = serving.texts.of(head).text
         held[place] = coverage(
             query, weighed, embedded(head.title, passage.heading, passage.span.of(text)), head.language
         )
-    return COVERED * held
-
-
-def _read_again(
-    serving: Serving,
-    question: str,
-    read: ReadQuestion,
-    numbers: NDArray[np.int64],
-    known: NDArray[np.bool_],
-    fused: NDArray[np.float64],
-    own: tuple[str, ...],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[int, NDArray[np.float32]]]:
-    """The scores after the best have been read again, and how near each of those came; not a number for the others.
-
-    With them come the cosines of their tokens, by passage: see `Ranking`.
-    """
-    read_again = np.full(len(fused), np.nan)
-    best = np.lexsort((numbers, -fused))[:DEPTH]
-    tokens = serving.generation.tokens
-    # Where the model does not know a passage's language, its tokens say nothing either.
-    known_best = best[known[best]]
-    if tokens is None or not len(read.ids):
-        return fused, read_again, {}
-    known_best = known_best[tokens.sound(numbers[known_best])]
-    if not len(known_best):
-        return fused, read_again, {}
-    cosines = tokens.each(read.tokens, numbers[known_best])
-    read_again[known_best] = interact(question, read, tokens, numbers[known_best], _grammar(serving, own), cosines)
-    scores = fused.copy()
-    scores[best] = mixed(fused[best], read_again[best])
-    # What was not read again stays behind what was.
-    rest = np.setdiff1d(np.arange(len(fused)), best)
-    scores[rest] = fused[rest] - fused[best].min() + scores[best].min()
-    return scores, read_again, dict(zip(numbers[known_best].tolist(), cosines, strict=True))
+    return _COVERED * held

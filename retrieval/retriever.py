@@ -11,9 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.article import Article, Span
 from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation import Generation
@@ -30,7 +27,7 @@ from retrieval.listing import Listed
 from retrieval.narrowing import passages_left
 from retrieval.neighbours import neighbours
 from retrieval.question import checked
-from retrieval.ranking import Quoted, Ranking, evidence, near_sentences, quoted, rank, taken_whole
+from retrieval.ranking import Quoted, Ranking, evidence, quoted, rank, taken_whole
 from retrieval.recency import day_of
 from retrieval.repeated import KEPT, asked_as
 from retrieval.serving import Serving
@@ -359,8 +356,7 @@ class Retriever:
             watch=watch,
         )
         quotes = [quoted(serving, hit) for hit in ranking.hits[:k]]
-        near = near_sentences(serving, ranking, quotes) if self._rerank else [None] * len(quotes)
-        citations = tuple(_cited(ranking, quote, nearness) for quote, nearness in zip(quotes, near, strict=True))
+        citations = tuple(_cited(ranking, quote) for quote in quotes)
         watch.lap("citations")
         certainty = _certainty(serving, understood, ranking, quotes[0] if quotes else None)
         nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
@@ -400,12 +396,10 @@ def _certainty(serving: Serving, understood: Understood, ranking: Ranking, first
     return max(own, confidence(evidence(serving, whole, first)))
 
 
-def _cited(ranking: Ranking, quote: Quoted, near: NDArray[np.float64] | None) -> Citation:
+def _cited(ranking: Ranking, quote: Quoted) -> Citation:
     text, span, language = quote.checked.text, quote.hit.passage.span, quote.hit.article.language
     found = quote.sentences
-    highlight = answering_sentence(
-        ranking.question, ranking.query, ranking.weights, text, span, language, near=near, found=found
-    )
+    highlight = answering_sentence(ranking.question, ranking.query, ranking.weights, text, span, language, found=found)
     return cite(quote.hit, quote.checked, [highlight], brief(text, span, [highlight], language, found))
 
 

@@ -78,22 +78,12 @@ def _agreement(question: str, context: Context, lexicon: Lexicon, languages: tup
 
 
 def read_in_context(encoder: Encoder, question: str, context: Context) -> ReadQuestion:
-    """The question as the encoder reads it after what came before: its vector leans that way, and so do its tokens.
-
-    The tokens are the question's own alone, as they are with the question before in front of them.
-    """
+    """The question as the encoder reads it after what came before: its vector leans that way."""
     alone = encoder.read(question)
     vector = alone.vector + EARLIER * encoder.question(context.earlier)
     if context.reply:
         vector = vector + REPLY * encoder.question(context.reply)
-    front = f"{context.earlier} "
-    joined = encoder.read(front + question)
-    own = np.array([start >= len(front) for start, _ in joined.spans], np.bool_)
-    read = replace(alone, vector=(vector / np.linalg.norm(vector)).astype(np.float32))
-    # Where the window did not hold both, the tokens stay as they are without.
-    if not len(alone.tokens) or not np.array_equal(joined.ids[own], alone.ids):
-        return read
-    return replace(read, tokens=joined.tokens[own])
+    return replace(alone, vector=(vector / np.linalg.norm(vector)).astype(np.float32))
 
 
 def lacking(query: WordQuery, context: Context, languages: tuple[str | None, ...]) -> tuple[WordQuery, WordQuery]:

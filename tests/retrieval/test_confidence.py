@@ -19,18 +19,11 @@ def logit(evidence: Evidence | WordsEvidence) -> float:
     return math.log(found / (1 - found))
 
 
-def test_a_passage_that_was_not_read_again_is_judged_by_cosine_coverage_and_length() -> None:
+def test_a_passage_is_judged_by_cosine_coverage_and_length() -> None:
     fit = FITTED["vectors"]
     # ln(1 + 6 tokens) = 1.945910
     expected = fit["intercept"] + 0.7 * fit["cosine"] + 0.4 * fit["coverage"] + 1.945910 * fit["length"]
     assert logit(Evidence(cosine=0.7, coverage=0.4, tokens=6)) == pytest.approx(expected, abs=1e-5)
-
-
-def test_a_passage_that_was_read_again_is_judged_by_its_nearest_stretch_too() -> None:
-    fit = FITTED["read_again"]
-    parts = 0.7 * fit["cosine"] + 0.4 * fit["coverage"] + 1.945910 * fit["length"] + 0.6 * fit["stretch"]
-    evidence = Evidence(cosine=0.7, coverage=0.4, tokens=6, stretch=0.6)
-    assert logit(evidence) == pytest.approx(fit["intercept"] + parts, abs=1e-5)
 
 
 def test_words_alone_are_judged_by_how_many_are_held_and_how_close_together() -> None:
@@ -44,13 +37,11 @@ def test_where_nothing_was_found_there_is_no_confidence() -> None:
     assert confidence(None) == 0
 
 
-@pytest.mark.parametrize("stretch", [None, 0.1, 0.9])
-def test_more_of_anything_that_speaks_for_a_passage_gives_more_confidence(stretch: float | None) -> None:
+def test_more_of_anything_that_speaks_for_a_passage_gives_more_confidence() -> None:
     rising = [share / 10 for share in range(11)]
     for found in (
-        [confidence(Evidence(more, 0.5, 8, stretch)) for more in rising],
-        [confidence(Evidence(0.5, more, 8, stretch)) for more in rising],
-        [confidence(Evidence(0.5, 0.5, 8, more)) for more in rising],
+        [confidence(Evidence(more, 0.5, 8)) for more in rising],
+        [confidence(Evidence(0.5, more, 8)) for more in rising],
         [confidence(WordsEvidence(more, 0.5, 4)) for more in rising],
         [confidence(WordsEvidence(1.0, more, 4)) for more in rising],
     ):
@@ -59,8 +50,8 @@ def test_more_of_anything_that_speaks_for_a_passage_gives_more_confidence(stretc
 
 
 def test_what_fits_in_everything_is_answered_and_what_fits_in_nothing_is_not() -> None:
-    assert confidence(Evidence(cosine=0.8, coverage=1.0, tokens=10, stretch=0.85)) > 0.8
-    assert confidence(Evidence(cosine=0.2, coverage=0.2, tokens=10, stretch=0.35)) < 0.05
+    assert confidence(Evidence(cosine=0.8, coverage=1.0, tokens=10)) > 0.8
+    assert confidence(Evidence(cosine=0.2, coverage=0.2, tokens=10)) < 0.05
 
 
 def test_a_question_of_nothing_but_grammar_gives_no_confidence_in_words_alone() -> None:

@@ -1,6 +1,5 @@
 """The sentence that answers stands out."""
 
-import numpy as np
 import pytest
 
 from index.article import Span
@@ -121,11 +120,3 @@ def test_what_a_norwegian_question_asks_for_is_told_too(question: str, answer: s
     query = word_query(["sank"], ["no"])
     span = answering_sentence(question, query, dict.fromkeys(query, 1.0), text, Span(0, len(text)), "no")
     assert span.of(text) == answer
-
-
-def test_where_the_encoder_has_read_it_the_nearest_sentence_answers() -> None:
-    near = np.array([0.1, 0.2, 0.3, 0.2, 0.1])
-    query = word_query(["fishermen"], ["en"])
-    whole = Span(0, len(HARBOUR))
-    span = answering_sentence("Fishermen?", query, dict.fromkeys(query, 1.0), HARBOUR, whole, "en", near=near)
-    assert span.of(HARBOUR) == "The barrier will cost 48 million euros."

@@ -10,8 +10,7 @@ import pytest
 
 from index.model import CARD
 from retrieval import Answer, Retriever
-from retrieval.confidence import Evidence
-from retrieval.ranking import evidence, rank
+from retrieval.ranking import rank
 from retrieval.retriever import THRESHOLD
 from retrieval.serving import Serving
 from tests.conftest import BuildData
@@ -126,24 +125,6 @@ def test_where_words_stand_alone_a_passage_gains_by_how_many_of_them_it_holds(bu
     # What it gains over the other is four deviations of the share of weight by which it holds more.
     gained = {path: read[path].score - unread[path].score for path in ("often.txt", "whole.txt")}
     assert 0 < gained["often.txt"] < gained["whole.txt"] < 4
-
-
-def test_a_word_that_is_grammar_in_another_language_of_the_folder_tells_as_much_as_in_its_own(
-    build_data: BuildData,
-) -> None:
-    # A Norwegian "men" is an English "but".
-    crew = {"crew.txt": "Crew lost\n\nNine men and four women sailed on the Solbris. The men were from Haugesund.\n"}
-    ferry = {"ferry.txt": "Fergen\n\nFergen gikk klokken ni, men kapteinen ventet på passasjerene under uværet.\n"}
-    found = []
-    for files in (crew, crew | ferry):
-        with closing(Serving.open(build_data(files), None)) as serving:
-            ranking = rank(serving, "Which men met the sailors?", 1, rerank=True)
-            assert ("men",) in ranking.query
-            found.append(evidence(serving, ranking))
-    alone, mixed = found
-    assert isinstance(alone, Evidence)
-    assert isinstance(mixed, Evidence)
-    assert alone.stretch == mixed.stretch
 
 
 def test_what_stands_around_a_norwegian_article_is_not_quoted(mixed: Retriever) -> None:

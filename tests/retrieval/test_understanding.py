@@ -120,23 +120,6 @@ def test_the_vector_leans_towards_what_came_before_by_a_quarter_and_its_reply_by
     np.testing.assert_allclose(found, mixed / np.sqrt(mixed @ mixed), atol=1e-5)
 
 
-def test_the_tokens_are_the_questions_own_as_they_are_after_the_one_before(serving: Serving) -> None:
-    context = Context("Where does the ferry go?", "")
-    alone, after = serving.encoder.read(TICKET), read_in_context(serving.encoder, TICKET, context)
-    assert after.spans == alone.spans
-    assert after.ids.tolist() == alone.ids.tolist()
-    joined = serving.encoder.read(f"{context.earlier} {TICKET}")
-    np.testing.assert_array_equal(after.tokens, joined.tokens[-len(alone.ids) :])
-    assert not np.allclose(after.tokens, alone.tokens, atol=0.05)
-
-
-def test_where_the_window_does_not_hold_both_the_tokens_are_those_of_the_question_alone(serving: Serving) -> None:
-    long = "ferry harbour noon crowns " * 75
-    alone = serving.encoder.read(long)
-    after = read_in_context(serving.encoder, long, Context("Where does the ferry go?", ""))
-    np.testing.assert_array_equal(after.tokens, alone.tokens)
-
-
 def test_of_what_came_before_only_words_that_are_lacking_are_added() -> None:
     query = word_query(["ticket", "ferry"], ["en"])
     earlier, reply = lacking(query, Context("Is the ferry late?", "The late ferry is full."), ("en",))
