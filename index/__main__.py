@@ -60,7 +60,7 @@ def build_command(
     """Bring the index up to date with the seeds and with what was added to them."""
     logging.configure(verbose)
     settings = load()
-    rules = BuildRules(size_limit=settings.file_size_limit, follow_links=settings.follow_links, tokens=settings.rerank)
+    rules = BuildRules(size_limit=settings.file_size_limit, follow_links=settings.follow_links)
     try:
         with _progress(in_lines, as_json) as progress:
             report = build(
