@@ -124,6 +124,18 @@ def test_a_table_of_another_shape_is_started_anew(folder: Path) -> None:
     assert len(found_in(folder)) == 1200
 
 
+def test_a_cache_whose_schema_is_no_longer_text_is_started_anew(folder: Path) -> None:
+    """SQLite quotes the damaged bytes in its message, which Python then cannot read."""
+    path = file_of(folder)
+    content = path.read_bytes()
+    assert content.count(b"left_on (key BLOB") == 1
+    path.write_bytes(content.replace(b"left_on (key BLOB", b"left_on \xcbkey BLOB"))
+    assert found_in(folder) == {}
+    with VectorCache(folder, MODEL, DIMENSION) as cache:
+        cache.store(KEYS, vectors())
+    assert len(found_in(folder)) == 1200
+
+
 def test_a_cache_cut_off_at_any_page_never_gives_a_wrong_vector(folder: Path) -> None:
     path = file_of(folder)
     sound = path.read_bytes()
