@@ -42,7 +42,7 @@ from index.errors import (
 )
 from index.file_read import FileRead, Orders
 from index.front import embedded
-from index.generation import CATALOG, LEXICON, TOKENS, VECTORS, Generation, publish, scratch, sweep
+from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.intake import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
 from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
@@ -52,7 +52,6 @@ from index.read_ahead import ReadAhead
 from index.readers import SeedFile, Skipped
 from index.readers.reading import why
 from index.removals import check_removals
-from index.tokens import TokenWriter
 from index.vector_cache import VectorCache
 from index.vectors import EXACT_BELOW, GRAPH_BELOW
 
@@ -102,7 +101,6 @@ class BuildRules:
         follow_links: whether links that lead out of the seeds folder are followed.
         exact_below: the number of passages from which vector search is approximate.
         graph_below: the number of passages from which it is by lists instead of a graph, see vector_kinds.py.
-        tokens: whether something of each token is kept, by which the best passages are read again with the question.
         reading_seconds: of processor time that reading one file may take; then it is skipped.
         reading_memory: how much the process that reads files may take, bytes of address space; itself it takes 500 MB.
     """
@@ -112,7 +110,6 @@ class BuildRules:
     follow_links: bool = False
     exact_below: int = EXACT_BELOW
     graph_below: int = GRAPH_BELOW
-    tokens: bool = False
     reading_seconds: int = 60
     reading_memory: int = 1 << 30
 
@@ -258,14 +255,10 @@ class _Build:
             "reading": READING,
             "exact_below": self._rules.exact_below,
             "graph_below": self._rules.graph_below,
-            "tokens": self._token_dimension(card),
             "reading_seconds": self._rules.reading_seconds,
             "reading_memory": self._rules.reading_memory,
         }
         return {**own, **asdict(self._passage_rules(card))}
-
-    def _token_dimension(self, card: ModelCard) -> int:
-        return card.token_dimension if self._rules.tokens else 0
 
     def _made_alike(self, manifest: Manifest, card: ModelCard) -> bool:
         """Whether that generation was made as this build would make one; the wordpieces too are the model's."""
@@ -307,7 +300,7 @@ class _Build:
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seeds=str(self._seeds.resolve()),
-            model=ModelFacts(card.name, card.sha256, card.dimension, self._token_dimension(card)),
+            model=ModelFacts(card.name, card.sha256, card.dimension),
             rules=self._index_rules(card),
             counts=counts,
             vectors=report,
@@ -318,20 +311,18 @@ class _Build:
         return manifest, intake, encoded
 
     def _take_in(self, built: Path, now: Survey, reuse: bool, folder: Path, rows: Rows) -> tuple[Intake, int]:
-        """Read, cut and encode what is new, and write catalog, lexicon and tokens."""
+        """Read, cut and encode what is new, and write catalog and lexicon."""
         card = read_card(folder)
         with ExitStack() as stack:
             reader = stack.enter_context(ReadAhead(self._orders(folder, card)))
             catalog = stack.enter_context(CatalogWriter(built / CATALOG))
             words = stack.enter_context(lexicon.LexiconWriter(built / LEXICON))
-            tokens = stack.enter_context(TokenWriter(built / TOKENS)) if self._token_dimension(card) else None
             cache = stack.enter_context(VectorCache(self._data / "vectors", card.sha256, card.dimension))
             encoding = stack.enter_context(
                 Encoding(
                     lambda: Encoder.open(folder, many=True),
                     cache,
                     rows,
-                    tokens,
                     reuse=not self._clean,
                     advance=self._progress.advance,
                 )

@@ -21,8 +21,7 @@ def convert(source: Path, target: Path) -> dict[str, Any]:
 
     The graph takes `input_ids`, `attention_mask` (and `token_type_ids` where the model has them), each int64 of
     shape (texts, tokens), and gives unit vectors, float32 of shape (texts, dimension): everything that the model
-    does after the tokenizer, pooling and dense layers included, so that any sentence-transformers model fits. Its
-    second output is the last hidden layer, float32 of shape (texts, tokens, token_dimension), where the model has one.
+    does after the tokenizer, pooling and dense layers included, so that any sentence-transformers model fits.
 
     Raises:
         MissingExtraError: if sentence-transformers or torch is not installed.
@@ -41,8 +40,6 @@ def convert(source: Path, target: Path) -> dict[str, Any]:
     # Two texts of different lengths: the traced graph must hold for any number of texts and tokens, with padding.
     features = model.preprocess(["one", "and another, which is longer"])
     example = {name: value for name, value in features.items() if isinstance(value, torch.Tensor)}
-    with torch.no_grad():
-        hidden = model(dict(example)).get("token_embeddings")
 
     class UnitVectors(torch.nn.Module):
         def __init__(self) -> None:
@@ -54,12 +51,10 @@ def convert(source: Path, target: Path) -> dict[str, Any]:
             input_ids: torch.Tensor,
             attention_mask: torch.Tensor,
             token_type_ids: torch.Tensor | None = None,
-        ) -> tuple[torch.Tensor, ...]:
+        ) -> torch.Tensor:
             given = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
             features = {name: value for name, value in given.items() if value is not None}
-            features = self.model(features)
-            unit = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
-            return (unit,) if hidden is None else (unit, features["token_embeddings"])
+            return torch.nn.functional.normalize(self.model(features)["sentence_embedding"], dim=-1)
 
     with torch.no_grad():
         graph = ov.convert_model(UnitVectors().eval(), example_input=example)
@@ -71,7 +66,6 @@ def convert(source: Path, target: Path) -> dict[str, Any]:
     prompts = model.prompts or {}
     return {
         "dimension": int(graph.outputs[0].get_partial_shape()[1].get_length()),
-        "token_dimension": 0 if hidden is None else int(hidden.shape[-1]),
         "window": int(model.max_seq_length or tokenizer.model_max_length),
         "question_prompt": prompts.get("query") or "",
         "passage_prompt": prompts.get("document") or prompts.get("passage") or "",

@@ -6,11 +6,9 @@ The graph was converted once, see conversion.py; model.py says where it is kept.
 import os
 import queue
 import threading
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -18,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.article import Span
 from index.compiled import compiled
 from index.eight_bit import pays
 from index.errors import BrokenModelError, ModelError
@@ -27,7 +24,6 @@ from index.resident import let_go
 from index.wordpieces import WordpieceCounter
 
 Vectors = NDArray[np.float32]
-Bits = NDArray[np.uint8]
 
 # Texts a batch when there are many. Measured: larger ones gain nothing on a processor and pad more.
 _BATCH: Final = 8
@@ -48,28 +44,10 @@ class ReadQuestion:
     Attributes:
         vector: its unit vector, float32 of shape (dimension,).
         ids: its tokens, int64 of shape (tokens,), special ones left out.
-        spans: where each token stands in the question, in code points.
-        tokens: their unit vectors in the last hidden layer, float32 of shape (tokens, token_dimension); of no rows
-            where the model has none.
     """
 
     vector: Vectors
     ids: NDArray[np.int64]
-    spans: tuple[tuple[int, int], ...]
-    tokens: Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class TokenSigns:
-    """The tokens of a passage, special ones left out: one bit for each component, which is what is kept of them.
-
-    Attributes:
-        ids: int32 of shape (tokens,).
-        bits: the signs of their vectors in the last hidden layer, packed, uint8 of shape (tokens, token_dimension / 8).
-    """
-
-    ids: NDArray[np.int32]
-    bits: Bits
 
 
 class Encoder:
@@ -140,23 +118,14 @@ class Encoder:
         return self.read(text).vector
 
     def read(self, text: str) -> ReadQuestion:
-        """A question's vector, and those of its tokens; what lies past the window is not read."""
+        """A question's vector and its tokens; what lies past the window is not read."""
         encoding = self._tokenizer.encode(self.card.question_prompt + text, add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
         encoding = self._tokenizer.post_process(encoding)
-        vector, hidden = self._read(encoding)
-        own = _own(encoding)
-        tokens = np.empty((0, 0), np.float32)
-        if self.card.token_dimension:
-            tokens = hidden[own]
-            tokens = tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12)
-        prompt = len(self.card.question_prompt)
-        offsets = encoding.offsets
-        spans = tuple((max(0, start - prompt), max(0, end - prompt)) for start, end in map(offsets.__getitem__, own))
-        return ReadQuestion(vector, np.array(encoding.ids, np.int64)[own], spans, tokens)
+        own = np.array(encoding.special_tokens_mask) == 0
+        return ReadQuestion(self._read(encoding), np.array(encoding.ids, np.int64)[own])
 
-    def _read(self, encoding: Encoding) -> tuple[Vectors, Vectors]:
-        """The vector and the hidden layer of a question; the latter of no rows where there is none."""
+    def _read(self, encoding: Encoding) -> Vectors:
         length = len(encoding.ids)
         # The model has no positions past its window.
         padded = min(next((step for step in _STEPS if step >= length), length), self.card.window)
@@ -165,48 +134,13 @@ class Encoder:
         try:
             # The inputs are copied: shared ones, which end with their question, damaged the process's memory as soon as
             # there were two requests (OpenVINO 2026.4).
-            outputs = request.infer(feed, share_outputs=True)
-            hidden = outputs[1][0, :length] if self.card.token_dimension else np.empty((0, 0))
-            return outputs[0][0].astype(np.float32), hidden.astype(np.float32)
+            vector: Vectors = request.infer(feed, share_outputs=True)[0][0].astype(np.float32)
+            return vector
         finally:
             self._requests.put(request)
 
-    def ranges(self, text: str, parts: Sequence[Span]) -> list[tuple[int, int]]:
-        """Which of the tokens that `passages_with_tokens` gives of a passage stand in each of its parts: from, to.
-
-        Parameters:
-            parts: in order, without white space around them, and nothing but that between them.
-        """
-        if not parts:
-            return []
-        front = self.card.passage_prompt + text[: parts[0].start]
-        gaps = [front[-1:] or " ", *(text[one.end : other.start] for one, other in pairwise(parts))]
-        if self._counter.word_by_word and all(" " in gap or "\n" in gap for gap in gaps):
-            # Most words are known by heart: to tokenize a passage again takes ten times as long.
-            before, *counts = self._counter([front, *(part.of(text) for part in parts)])
-            return list(pairwise(accumulate(counts, initial=before)))
-        starts = [start for start, _ in self._places(text)]
-        return [(bisect_left(starts, part.start), bisect_left(starts, part.end)) for part in parts]
-
-    def _places(self, text: str) -> list[tuple[int, int]]:
-        """Where the tokens that `passages_with_tokens` gives of a passage stand in it, in code points."""
-        encoding = self._tokenizer.encode(self.card.passage_prompt + text)
-        # Taken once: every look at them makes the whole list anew.
-        offsets = encoding.offsets
-        prompt = len(self.card.passage_prompt)
-        own = (offsets[place] for place in _own(encoding).tolist())
-        return [(start - prompt, end - prompt) for start, end in own]
-
     def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
-        """The unit vectors of passages; see `passages_with_tokens`."""
-        return self.passages_with_tokens(texts, done=done)[0]
-
-    def passages_with_tokens(
-        self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None
-    ) -> tuple[Vectors, list[TokenSigns]]:
         """The unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
-
-        Their tokens come with them; none where the model has no hidden layer to show.
 
         Parameters:
             done: called with the number of texts of each batch when it is encoded.
@@ -222,7 +156,6 @@ class Encoder:
                     f"{text[:80]!r}"
                 )
         vectors = np.empty((len(texts), self.card.dimension), np.float32)
-        tokens: dict[int, TokenSigns] = {}
         # Texts of like length together, so that little is padded; the longest first, so that memory peaks at once.
         order = np.argsort([-len(encoding.ids) for encoding in encodings], kind="stable")
         # All are kept busy by taking them in turn. Waited for here rather than called back: a callback runs on a thread
@@ -236,9 +169,6 @@ class Encoder:
             request, rows = pending.popleft()
             request.wait()
             vectors[rows] = request.get_output_tensor(0).data
-            if self.card.token_dimension:
-                for row, hidden in zip(rows, request.get_output_tensor(1).data, strict=True):
-                    tokens[int(row)] = _signs(encodings[row], hidden)
             free.append(request)
             done(len(rows))
 
@@ -260,7 +190,7 @@ class Encoder:
                 request.wait()
             for request in requests:
                 self._requests.put(request)
-        return vectors, [tokens[row] for row in range(len(tokens))]
+        return vectors
 
     def _feed(self, encodings: Sequence[Encoding], tokens: int) -> dict[str, NDArray[np.int64]]:
         """The graph's inputs, each of shape (encodings, tokens), padded with zeros that are masked out."""
@@ -273,14 +203,3 @@ class Encoder:
             if "token_type_ids" in feed:
                 feed["token_type_ids"][row, :length] = encoding.type_ids
         return feed
-
-
-def _own(encoding: Encoding) -> NDArray[np.int64]:
-    """The places of a text's own tokens: those that the tokenizer put around it left out."""
-    own: NDArray[np.int64] = np.flatnonzero(np.array(encoding.special_tokens_mask) == 0)
-    return own
-
-
-def _signs(encoding: Encoding, hidden: Vectors) -> TokenSigns:
-    own = _own(encoding)
-    return TokenSigns(np.array(encoding.ids, np.int32)[own], np.packbits(hidden[own] > 0, axis=1))

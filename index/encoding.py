@@ -1,4 +1,4 @@
-"""Passages -> vectors and tokens, while whoever brings the passages goes on reading.
+"""Passages -> vectors, while whoever brings the passages goes on reading.
 
 Chunks of passages are encoded in a thread of their own, the next one waiting behind the one under way, so that the
 encoder never waits. What is encoded is kept at once in the vector cache: a build that is killed loses a chunk, some
@@ -18,8 +18,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoder import Encoder, TokenSigns
-from index.tokens import TokenWriter
+from index.encoder import Encoder
 from index.vector_cache import VectorCache, key_of
 
 # How long a chunk should take: what a killed build loses.
@@ -28,8 +27,6 @@ _FEWEST: Final = 128
 _MOST: Final = 512
 _WAITING: Final = 2
 _KEY: Final = 32
-
-_Made = tuple[NDArray[np.float32], list[TokenSigns]]
 
 
 class _StoppedError(Exception):
@@ -50,9 +47,8 @@ class _Chunk:
     files: int
     new: dict[bytes, str]
     known: dict[bytes, NDArray[np.float32]]
-    signs: dict[bytes, TokenSigns]
     elsewhere: "dict[bytes, _Chunk]"
-    made: "Future[_Made] | None" = field(default=None)
+    made: Future[NDArray[np.float32]] | None = field(default=None)
 
 
 class Rows:
@@ -103,7 +99,7 @@ class Encoding:
         load: opens the encoder; called in another thread, and only where something is to be encoded.
         cache: of vectors made before; None for a build that makes all anew and only stores them.
         reuse: whether what the cache has is taken from it.
-        rows, tokens: where vectors and tokens are written; `tokens` is None where none are kept.
+        rows: where vectors are written.
         advance: is told of files that are done, from either thread but never from both at once.
     """
 
@@ -112,7 +108,6 @@ class Encoding:
         load: Callable[[], Encoder],
         cache: VectorCache,
         rows: Rows,
-        tokens: TokenWriter | None,
         *,
         reuse: bool,
         advance: Callable[[int], None],
@@ -120,7 +115,6 @@ class Encoding:
         self._load = load
         self._cache = cache
         self._rows = rows
-        self._tokens = tokens
         self._reuse = reuse
         self._told = advance
         self._telling = threading.Lock()
@@ -176,11 +170,8 @@ class Encoding:
         elsewhere = {key: chunk for chunk in self._waiting for key in chunk.new if key in wanted}
         sought = [key for key in wanted if key not in elsewhere]
         known = self._cache.fetch(sought) if self._reuse else {}
-        signs = self._cache.fetch_tokens(list(known)) if self._tokens is not None else {}
-        if self._tokens is not None:
-            known = {key: vector for key, vector in known.items() if key in signs}
         new = {key: wanted[key] for key in sought if key not in known}
-        chunk = _Chunk(keys, files, new, known, signs, elsewhere)
+        chunk = _Chunk(keys, files, new, known, elsewhere)
         if new:
             chunk.made = self._executor.submit(self._encode, list(new.values()), files)
         return chunk
@@ -189,23 +180,16 @@ class Encoding:
         """Keep and write what a chunk's passages have become."""
         for key, other in chunk.elsewhere.items():
             chunk.known[key] = other.known[key]
-            if self._tokens is not None:
-                chunk.signs[key] = other.signs[key]
         if chunk.made is not None:
-            made, read = chunk.made.result()
+            made = chunk.made.result()
             new = list(chunk.new)
             self._cache.store(new, made)
             chunk.known.update(zip(new, made, strict=True))
-            if self._tokens is not None:
-                self._cache.store_tokens(new, read)
-                chunk.signs.update(zip(new, read, strict=True))
             self.encoded += len(new)
         elif chunk.files:
             self._advance(chunk.files)
         if chunk.keys:
             self._rows.append(np.stack([chunk.known[key] for key in chunk.keys]))
-        if self._tokens is not None:
-            self._tokens.add([chunk.signs[key] for key in chunk.keys])
         self.keys.extend(chunk.keys)
         chunk.elsewhere.clear()
 
@@ -214,7 +198,7 @@ class Encoding:
             self._encoder = self._load()
         return self._encoder
 
-    def _encode(self, texts: list[str], files: int) -> _Made:
+    def _encode(self, texts: list[str], files: int) -> NDArray[np.float32]:
         """In the encoder's thread."""
         encoder = self._opened()
         done = told = 0
@@ -230,7 +214,7 @@ class Encoding:
             self._advance(due - told)
             told = due
 
-        made = encoder.passages_with_tokens(texts, done=count)
+        made = encoder.passages(texts, done=count)
         # Once weights have been laid out for the processor, what they were read from is not needed beside them.
         encoder.rest()
         rate = len(texts) / max(time.monotonic() - started, 1e-3)

@@ -27,16 +27,11 @@ from index.durable import everything_in, sync
 from index.errors import DataFolderError, GenerationError, NoIndexError
 from index.lexicon import Lexicon
 from index.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
-from index.resident import let_go
-from index.tokens import BITS, TokenIndex
 from index.vectors import RECALL_MARGIN, VectorIndex
 
 CATALOG: Final = "catalog.sqlite"
 VECTORS: Final = "vectors.faiss"
 LEXICON: Final = "lexicon"
-TOKENS: Final = "tokens"
-# Nine tenths of a generation, and checked as it is read: see tokens.py.
-_BY_SIZE: Final = (f"{TOKENS}/{BITS}",)
 CURRENT: Final = "CURRENT"
 _POINTER: Final = "CURRENT.tmp"
 _SCRATCH: Final = ".building-"
@@ -46,25 +41,17 @@ _MEND: Final = "rebuild it with `python -m index build --clean`"
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """An open generation: articles and passages, vectors, words, tokens. Safe to read from several threads.
-
-    Attributes:
-        tokens: of the passages; None where the build kept none.
-    """
+    """An open generation: articles and passages, vectors, words. Safe to read from several threads."""
 
     folder: Path
     manifest: Manifest
     catalog: Catalog
     vectors: VectorIndex
     lexicon: Lexicon
-    tokens: TokenIndex | None
 
     @classmethod
-    def open(cls, index: Path, *, whole: bool = False) -> Self:
+    def open(cls, index: Path) -> Self:
         """Open the generation that CURRENT names.
-
-        Parameters:
-            whole: check also what is otherwise checked when it is read.
 
         Raises:
             NoIndexError: if nothing has been built yet.
@@ -73,7 +60,7 @@ class Generation:
         folder = current(index)
         while True:
             try:
-                return cls._open(folder, whole)
+                return cls._open(folder)
             except GenerationError:
                 # Builds may have replaced it, and removed it, between the two steps.
                 newer = current(index)
@@ -82,9 +69,9 @@ class Generation:
                 folder = newer
 
     @classmethod
-    def _open(cls, folder: Path, whole: bool) -> Self:
+    def _open(cls, folder: Path) -> Self:
         manifest = read_manifest(folder)
-        check_files(manifest, folder, () if whole else _BY_SIZE)
+        check_files(manifest, folder)
         counts = manifest.counts
         catalog = Catalog(folder / CATALOG)
         try:
@@ -94,20 +81,14 @@ class Generation:
                 folder / VECTORS, manifest.model.dimension, counts.passages, manifest.vectors.effort
             )
             lexicon = Lexicon.open(folder / LEXICON, counts.passages)
-            width = manifest.model.token_dimension
-            tokens = TokenIndex.open(folder / TOKENS, width, counts.passages) if width else None
         except BaseException:
             catalog.close()
             raise
-        return cls(folder, manifest, catalog, vectors, lexicon, tokens)
+        return cls(folder, manifest, catalog, vectors, lexicon)
 
     def __repr__(self) -> str:
         counts = self.manifest.counts
         return f"Generation({self.folder.name!r}, articles={counts.articles}, passages={counts.passages})"
-
-    def rest(self) -> None:
-        """Give back the memory of tokens that were read from their file; they stay in the system's cache."""
-        let_go(self.folder / TOKENS / BITS)
 
     def close(self) -> None:
         """Let go of its files."""
@@ -240,7 +221,7 @@ def verify(index: Path) -> Generation:
     Raises:
         NoIndexError, GenerationError: naming what is wrong.
     """
-    generation = Generation.open(index, whole=True)
+    generation = Generation.open(index)
     try:
         extra = unexpected_files(generation.manifest, generation.folder)
         if extra:

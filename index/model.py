@@ -56,7 +56,6 @@ class ModelCard:
         name: its short name.
         sha256: of its weights, in hexadecimal.
         dimension: components of a vector.
-        token_dimension: of the vector of each token in its last hidden layer; 0 where the graph gives none.
         window: the most tokens it reads, special ones included; the rest would be dropped silently.
         question_prompt, passage_prompt: what the model wants in front of either, '' where nothing.
         languages: ISO 639-1 codes that it knows; ('*',) for every language.
@@ -72,7 +71,6 @@ class ModelCard:
     languages: tuple[str, ...]
     files: dict[str, str]
     format: int = GRAPH_FORMAT
-    token_dimension: int = 0
 
     def knows(self, language: str | None) -> bool:
         """Whether the model was trained on that language; a language that is not known is taken as one it knows."""
@@ -188,6 +186,8 @@ def read_card(folder: Path) -> ModelCard:
     try:
         fields: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
         fields["languages"] = tuple(fields["languages"])
+        # Of the last hidden layer, the second output of graphs that 0.1.0 made: vectors and time are the same without.
+        fields.pop("token_dimension", None)
         card = ModelCard(**fields)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BrokenModelError(f"no converted model in {folder}: make it with `python -m index build`") from error

@@ -61,8 +61,7 @@ def convert(source: Path, target: Path) -> Json:
     prompts = _prompts(source / "config_sentence_transformers.json")
     graph = encoder(read_weights(source / "model.safetensors"), shape, token_types=takes_types(settings, config))
     vector = _vector(graph.hidden, graph.inputs[1], modules, prompted=any(prompts.values()))
-    graph.hidden.output(0).set_names({"hidden_states"})
-    model = ov.Model([vector, graph.hidden], list(graph.inputs), "sentence_bert")
+    model = ov.Model([vector], list(graph.inputs), "sentence_bert")
     try:
         ov.save_model(model, str(target / "graph.xml"), compress_to_fp16=False)
     except RuntimeError as error:
@@ -70,7 +69,6 @@ def convert(source: Path, target: Path) -> Json:
     (target / "tokenizer.json").write_text(tokenizer.to_str(pretty=True), encoding="utf-8")
     return {
         "dimension": vector.get_output_partial_shape(0)[1].get_length(),
-        "token_dimension": shape.width,
         "window": min(window, shape.positions),
         "question_prompt": prompts.get("query") or "",
         "passage_prompt": prompts.get("document") or prompts.get("passage") or "",

@@ -1,4 +1,4 @@
-"""Vectors already made, so that a build encodes only what is new: (model, text) -> vector and tokens, in SQLite."""
+"""Vectors already made, so that a build encodes only what is new: (model, text) -> vector, in SQLite."""
 
 import hashlib
 import logging
@@ -13,19 +13,19 @@ from typing import Final, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoder import TokenSigns
-
 log = logging.getLogger("verbatim.index")
 
 # SQLite takes at least this many values in one query.
 _AT_ONCE: Final = 500
 _CHECKSUM: Final = 4
 # Vectors of articles that have left, for which they are kept: a folder that was unmounted, moved or deleted by mistake
-# comes back. At some 11 kB a passage, tokens with it, the number is bounded at 2 GB, or as much as the articles take.
+# comes back. At some 2 kB a vector the number is bounded at 400 MB, or as much as the articles take.
 KEPT_DAYS: Final = 30
 MOST_LEFT: Final = 200_000
 # What SQLite says of a file that is not, or no longer, the one it wrote; it says other things of a full disk.
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+# What a damaged file raises: with bytes of the schema in SQLite's own message, no sqlite3.Error.
+_ERRORS: Final = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 _Result = TypeVar("_Result")
 
@@ -49,7 +49,7 @@ class VectorCache:
         with _disk_errors_named(self._path):
             try:
                 self._db = _opened(self._path)
-            except sqlite3.DatabaseError as error:
+            except _ERRORS as error:
                 if not _damaged(error):
                     raise
                 self._db = _opened_anew(self._path)
@@ -68,15 +68,6 @@ class VectorCache:
         """Keep these vectors, float32 of shape (keys, dimension); a crash does not lose them once this returns."""
         rows = [(key, _sealed(key, vector)) for key, vector in zip(keys, vectors, strict=True)]
         self._mended(lambda: self._change("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows))
-
-    def fetch_tokens(self, keys: Sequence[bytes]) -> dict[bytes, TokenSigns]:
-        """The tokens there are for these keys."""
-        return self._mended(lambda: self._fetch_tokens(keys))
-
-    def store_tokens(self, keys: Sequence[bytes], tokens: Sequence[TokenSigns]) -> None:
-        """Keep these tokens; a crash does not lose them once this returns."""
-        rows = [(key, _sealed_tokens(key, signs)) for key, signs in zip(keys, tokens, strict=True)]
-        self._mended(lambda: self._change("INSERT OR REPLACE INTO tokens VALUES (?, ?)", rows))
 
     def keep_only(self, keys: Iterable[bytes], today: int | None = None) -> None:
         """Forget the other vectors, once no build has needed them for 30 days, or the oldest where they are very many.
@@ -98,17 +89,6 @@ class VectorCache:
                     found[key] = vector
         return found
 
-    def _fetch_tokens(self, keys: Sequence[bytes]) -> dict[bytes, TokenSigns]:
-        found: dict[bytes, TokenSigns] = {}
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            query = f"SELECT key, signs FROM tokens WHERE key IN ({', '.join('?' * len(some))})"
-            for key, kept in self._db.execute(query, some):
-                signs = _unsealed_tokens(key, kept)
-                if signs is not None:
-                    found[key] = signs
-        return found
-
     def _forget_old(self, keys: Iterable[bytes], today: int) -> None:
         # In a table, since a million keys would take 100 MB of memory.
         with self._db:
@@ -127,8 +107,10 @@ class VectorCache:
                    UNION SELECT key FROM (SELECT key FROM left_on ORDER BY day DESC LIMIT -1 OFFSET ?)""",
                 [today - KEPT_DAYS, max(live, MOST_LEFT)],
             )
-            for table in ("vectors", "tokens", "left_on"):
+            for table in ("vectors", "left_on"):
                 self._db.execute(f"DELETE FROM {table} WHERE key IN (SELECT key FROM forgotten)")
+            # What 0.1.0 kept beside each vector, seven times as large.
+            self._db.execute("DROP TABLE IF EXISTS tokens")
         (free,), (pages,) = (self._db.execute(f"PRAGMA {of}").fetchone() for of in ("freelist_count", "page_count"))
         # Free pages are used again; only where they are most of the file is it worth writing it anew.
         if free > pages / 2:
@@ -143,7 +125,7 @@ class VectorCache:
         with _disk_errors_named(self._path):
             try:
                 return action()
-            except sqlite3.DatabaseError as error:
+            except _ERRORS as error:
                 if not _damaged(error):
                     raise
                 # First, since it removes files by their names when it is closed.
@@ -157,12 +139,11 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
-        # Rows of some 10 kB: SQLite keeps those better in a table of its own, by row number.
-        db.execute("CREATE TABLE IF NOT EXISTS tokens (key BLOB PRIMARY KEY, signs BLOB NOT NULL)")
+        # By row number: SQLite gives a row of 1.5 kB a page of its own where the key is the row's place.
+        db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
         # Vectors that the last build did not need, and the day of the first build that did not.
         db.execute("CREATE TABLE IF NOT EXISTS left_on (key BLOB PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID")
-    except sqlite3.Error:
+    except _ERRORS:
         db.close()
         raise
     return db
@@ -176,7 +157,9 @@ def _opened_anew(path: Path) -> sqlite3.Connection:
     return _opened(path)
 
 
-def _damaged(error: sqlite3.DatabaseError) -> bool:
+def _damaged(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
+    if isinstance(error, UnicodeDecodeError):
+        return True
     # The low byte is the kind of error, the rest its finer shade; the module's own errors have no code.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
@@ -187,25 +170,6 @@ def _disk_errors_named(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise OSError(f"{path} could not be written: {error}") from error
-
-
-def _sealed_tokens(key: bytes, signs: TokenSigns) -> bytes:
-    """How many tokens there are, their ids, their bits, and a checksum."""
-    kept = len(signs.ids).to_bytes(4, "little") + signs.ids.astype("<i4").tobytes() + signs.bits.tobytes()
-    return kept + zlib.crc32(key + kept).to_bytes(_CHECKSUM, "little")
-
-
-def _unsealed_tokens(key: bytes, sealed: object) -> TokenSigns | None:
-    """The tokens that were kept under that key, None where they are no longer what they were."""
-    if not isinstance(sealed, bytes) or len(sealed) < 4 + _CHECKSUM:
-        return None
-    kept, checksum = sealed[:-_CHECKSUM], sealed[-_CHECKSUM:]
-    if zlib.crc32(key + kept).to_bytes(_CHECKSUM, "little") != checksum:
-        return None
-    count = int.from_bytes(kept[:4], "little")
-    ids = np.frombuffer(kept, "<i4", count, offset=4)
-    bits = np.frombuffer(kept, np.uint8, offset=4 + 4 * count)
-    return TokenSigns(ids, bits.reshape(count, -1 if count else 0))
 
 
 def _sealed(key: bytes, vector: NDArray[np.float32]) -> bytes:

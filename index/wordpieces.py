@@ -18,23 +18,20 @@ _LONGEST_KEPT: Final = 40
 
 
 class WordpieceCounter:
-    """Counts the tokens of texts, special ones left out, from several threads.
-
-    Attributes:
-        word_by_word: whether a text has as many as its parts between spaces or line ends have together.
-    """
+    """Counts the tokens of texts, special ones left out, from several threads."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
+        # Whether a text has as many as its parts between spaces or line ends have together.
         bert = isinstance(tokenizer.normalizer, BertNormalizer | None)
-        self.word_by_word = (
+        self._word_by_word = (
             bert and isinstance(tokenizer.pre_tokenizer, BertPreTokenizer) and isinstance(tokenizer.model, WordPiece)
         )
         self._known: dict[str, int] = {}
 
     def __call__(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has."""
-        return self._summed(texts) if self.word_by_word else self._counted(texts)
+        return self._summed(texts) if self._word_by_word else self._counted(texts)
 
     def _counted(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]

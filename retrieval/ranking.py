@@ -251,7 +251,8 @@ def taken_whole(serving: Serving, ranking: Ranking, text: str) -> Ranking:
     """The ranking as if its best hit had been found for `text`, the question with the one before in front.
 
     What a question that leans on another leaves unsaid stands in the other, so that its own words alone tell too
-    little of whether a passage answers it.
+    little of whether a passage answers it. What the reader found stays: measured on mtrag_un, it tells follow-ups that
+    are answered from others best by their own words, with AUROC .73, and .57 with the earlier question in front.
     """
     generation = serving.generation
     read, query = serving.encoder.read(text), telling_query(text, commonest(serving.held, ranking.own), ranking.own)

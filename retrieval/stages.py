@@ -12,7 +12,7 @@ class Stages:
     Attributes:
         waiting: for its turn, while others are answered.
         understanding: reading the question, its filters and what was said before; its languages and words.
-        encoding: its vector and those of its tokens.
+        encoding: its vector.
         vectors: the passages nearest to it.
         words: the best passages by their words.
         fusion: one order of both, and the passages and articles that it is of.

@@ -5,7 +5,9 @@ hand. Its index files may be written to by nobody, the lock in the lexicon among
 """
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -14,7 +16,7 @@ from zipfile import ZipFile
 import pytest
 
 from index.build import build
-from index.generation import verify
+from index.generation import current, verify
 from retrieval import Retriever
 from tests.telegram.articles import (
     HARBOUR_ANSWER,
@@ -60,6 +62,11 @@ def test_its_index_answers_and_is_sound_as_it_is(data: Path) -> None:
 def test_a_build_takes_its_articles_over_and_encodes_none_again(data: Path) -> None:
     report = build(MADE / "seeds", data)
     assert (report.articles, report.encoded, report.added, report.removed) == (3, 0, (), ())
+    # What it kept of every token is not taken over.
+    assert not (current(data / "index") / "tokens").exists()
+    (cache,) = (data / "vectors").glob("*.sqlite")
+    with closing(sqlite3.connect(cache)) as db:
+        assert db.execute("SELECT name FROM sqlite_master WHERE name = 'tokens'").fetchall() == []
     with Retriever.open(data) as retriever:
         assert ORCHARD_ANSWER in retriever.ask(ORCHARD_QUESTION).citations[0].quote
 

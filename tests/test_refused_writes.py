@@ -49,7 +49,6 @@ def converting(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         card = model.read_card(model_folder)
         return {
             "dimension": card.dimension,
-            "token_dimension": card.token_dimension,
             "window": card.window,
             "question_prompt": card.question_prompt,
             "passage_prompt": card.passage_prompt,

@@ -41,7 +41,7 @@ KILLS = [
         ("before", "index.catalog.CatalogWriter.mark_copies", 1),
         ("before", "index.catalog.CatalogWriter.finish", 1),
         ("after", "index.catalog.CatalogWriter.finish", 1),
-        ("after", "index.encoder.Encoder.passages_with_tokens", 1),
+        ("after", "index.encoder.Encoder.passages", 1),
         ("before", "index.vector_cache.VectorCache.store", 1),
         ("after", "index.vector_cache.VectorCache.store", 1),
         ("after", "index.vector_cache.VectorCache.keep_only", 1),
@@ -264,7 +264,7 @@ def test_a_write_that_fails_ends_in_one_line_and_the_old_generation_is_served(
         [
             "index.build.survey",
             "index.read_ahead.parsed",
-            "index.encoder.Encoder.passages_with_tokens",
+            "index.encoder.Encoder.passages",
             "index.vectors.write",
             "index.generation.write_manifest",
             "pathlib.Path.replace",
@@ -328,7 +328,7 @@ def test_a_build_killed_while_it_encodes_takes_up_from_the_vectors_already_made(
     lines = (json.dumps({"id": f"t-{n}", "text": f"Train number {n} was late again."}) + "\n" for n in range(300))
     files = {f"{n:03}.jsonl": line for n, line in enumerate(lines)}
     seeds, data = write_seeds(tmp_path / "seeds", files), new_data()
-    fault = Fault("kill", "after", "index.vector_cache.VectorCache.store_tokens", 1)
+    fault = Fault("kill", "after", "index.vector_cache.VectorCache.store", 1)
     assert commands("build", "--seeds", seeds, "--data", data, fault=fault).code == KILLED
     report = build(seeds, data)
     assert report.passages == 300

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.encoder import TokenSigns
 from index.vector_cache import VectorCache, key_of
 
 MODEL = "53aa51172d142c89d9012cce15ae4d6c"
@@ -125,6 +124,18 @@ def test_a_table_of_another_shape_is_started_anew(folder: Path) -> None:
     assert len(found_in(folder)) == 1200
 
 
+def test_a_cache_whose_schema_is_no_longer_text_is_started_anew(folder: Path) -> None:
+    """SQLite quotes the damaged bytes in its message, which Python then cannot read."""
+    path = file_of(folder)
+    content = path.read_bytes()
+    assert content.count(b"left_on (key BLOB") == 1
+    path.write_bytes(content.replace(b"left_on (key BLOB", b"left_on \xcbkey BLOB"))
+    assert found_in(folder) == {}
+    with VectorCache(folder, MODEL, DIMENSION) as cache:
+        cache.store(KEYS, vectors())
+    assert len(found_in(folder)) == 1200
+
+
 def test_a_cache_cut_off_at_any_page_never_gives_a_wrong_vector(folder: Path) -> None:
     path = file_of(folder)
     sound = path.read_bytes()
@@ -184,27 +195,16 @@ def test_a_folder_in_the_place_of_the_file_is_an_os_error(tmp_path: Path) -> Non
         VectorCache(tmp_path, MODEL, DIMENSION)
 
 
-def signs(*ids: int) -> TokenSigns:
-    return TokenSigns(np.array(ids, np.int32), np.arange(len(ids) * 2, dtype=np.uint8).reshape(len(ids), 2))
-
-
-def test_tokens_come_back_as_they_were_kept(tmp_path: Path) -> None:
-    with VectorCache(tmp_path, "f" * 64, 3) as cache:
-        cache.store_tokens([b"one", b"none"], [signs(7, 30_000), signs()])
-    with VectorCache(tmp_path, "f" * 64, 3) as cache:
-        found = cache.fetch_tokens([b"one", b"none", b"unknown"])
-    assert set(found) == {b"one", b"none"}
-    assert found[b"one"].ids.tolist() == [7, 30_000]
-    assert found[b"one"].bits.tolist() == [[0, 1], [2, 3]]
-    assert len(found[b"none"].ids) == 0
-
-
-def test_tokens_that_a_disk_altered_are_not_believed(tmp_path: Path) -> None:
-    with VectorCache(tmp_path, "f" * 64, 3) as cache:
-        cache.store_tokens([b"one", b"two"], [signs(7), signs(8)])
-    (file,) = tmp_path.glob("*.sqlite")
-    with closing(sqlite3.connect(file)) as db, db:
-        (kept,) = db.execute("SELECT signs FROM tokens WHERE key = ?", [b"one"]).fetchone()
-        db.execute("UPDATE tokens SET signs = ? WHERE key = ?", [bytes([kept[0] ^ 1]) + kept[1:], b"one"])
-    with VectorCache(tmp_path, "f" * 64, 3) as cache:
-        assert set(cache.fetch_tokens([b"one", b"two"])) == {b"two"}
+def test_what_0_1_0_kept_of_tokens_is_dropped_by_the_next_build_and_every_vector_stays(folder: Path) -> None:
+    path = file_of(folder)
+    slim = path.stat().st_size
+    expected = found_in(folder)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE tokens (key BLOB PRIMARY KEY, signs BLOB NOT NULL)")
+        db.executemany("INSERT INTO tokens VALUES (?, ?)", [(key, random.Random(7).randbytes(5000)) for key in KEYS])
+    assert path.stat().st_size > 20 * slim
+    assert found_in(folder) == expected
+    with VectorCache(folder, MODEL, DIMENSION) as cache:
+        cache.keep_only(KEYS)
+    assert found_in(folder) == expected
+    assert path.stat().st_size <= slim

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.article import Span
 from index.sentences import paragraphs
-from retrieval.visible import cut, one_line, pieces, visible
+from retrieval.visible import Mark, cut, one_line, pieces, visible
 
 TEXTS = st.lists(
     st.sampled_from(
@@ -86,15 +86,31 @@ def test_a_quote_is_cut_by_paragraphs_and_where_the_answer_begins_and_ends() -> 
     quote = "One   two. Three\nfour. Five.\n\n  Six."
     # 'Three' begins behind 'One   two. ', at 11, and 'four.' ends at 22.
     assert list(pieces(quote, [Span(11, 22)])) == [
-        [("One two. ", False), ("Three four.", True), (" Five.", False)],
-        [("Six.", False)],
+        [("One two. ", Mark.NOT), ("Three four.", Mark.SENTENCE), (" Five.", Mark.NOT)],
+        [("Six.", Mark.NOT)],
     ]
-    assert list(pieces(quote, [])) == [[("One two. Three four. Five.", False)], [("Six.", False)]]
+    assert list(pieces(quote, [])) == [[("One two. Three four. Five.", Mark.NOT)], [("Six.", Mark.NOT)]]
+
+
+def test_the_shortest_answer_is_a_piece_of_its_own_in_its_sentence() -> None:
+    quote = "One two. Three four five. Six."
+    # 'four' stands at 15 in a sentence from 9 to 25.
+    assert list(pieces(quote, [Span(9, 25)], Span(15, 19))) == [
+        [
+            ("One two. ", Mark.NOT),
+            ("Three ", Mark.SENTENCE),
+            ("four", Mark.ANSWER),
+            (" five.", Mark.SENTENCE),
+            (" Six.", Mark.NOT),
+        ]
+    ]
 
 
 def test_no_space_stands_twice_where_two_pieces_meet() -> None:
     # A line that was wrapped: the answer's span begins at its end, behind 'One two '.
-    assert list(pieces("One two \n three four.", [Span(8, 21)])) == [[("One two ", False), ("three four.", True)]]
+    assert list(pieces("One two \n three four.", [Span(8, 21)])) == [
+        [("One two ", Mark.NOT), ("three four.", Mark.SENTENCE)]
+    ]
 
 
 @given(TEXTS, st.data())
