@@ -247,20 +247,26 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
     )
 
 
-def taken_whole(serving: Serving, ranking: Ranking, text: str) -> Ranking:
+def taken_whole(serving: Serving, ranking: Ranking, text: str, *, read: bool) -> Ranking:
     """The ranking as if its best hit had been found for `text`, the question with the one before in front.
 
     What a question that leans on another leaves unsaid stands in the other, so that its own words alone tell too
-    little of whether a passage answers it. What the reader found stays: measured on mtrag_un, it tells follow-ups that
-    are answered from others best by their own words, with AUROC .73, and .57 with the earlier question in front.
+    little of whether a passage answers it.
+
+    Parameters:
+        read: whether the reader reads `text` too, for questions that mean nothing alone. What it finds for the others'
+            own words tells more: measured on mtrag_un, AUROC .73, and .57 with the earlier question in front.
     """
     generation = serving.generation
-    read, query = serving.encoder.read(text), telling_query(text, commonest(serving.held, ranking.own), ranking.own)
+    whole, query = serving.encoder.read(text), telling_query(text, commonest(serving.held, ranking.own), ranking.own)
     best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
-    cosines = generation.vectors.cosines(read.vector, best)
+    cosines = generation.vectors.cosines(whole.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
     told = weights(query, generation.lexicon)
-    return replace(ranking, question=text, query=query, weights=told, read=read, hits=hits)
+    findings = ranking.findings
+    if read and findings:
+        findings = _findings(serving, text, query, told, [ranking.quote(serving, hit) for hit in hits])
+    return replace(ranking, question=text, query=query, weights=told, read=whole, hits=hits, findings=findings)
 
 
 def _words_again(

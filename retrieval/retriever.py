@@ -389,7 +389,8 @@ def _certainty(serving: Serving, understood: Understood, ranking: Ranking) -> fl
     own = confidence(evidence(serving, ranking))
     if understood.context is None:
         return own
-    return max(own, confidence(evidence(serving, taken_whole(serving, ranking, understood.text))))
+    whole = taken_whole(serving, ranking, understood.text, read=understood.leaning)
+    return max(own, confidence(evidence(serving, whole)))
 
 
 def _cited(ranking: Ranking, quote: Quoted) -> Citation:
@@ -403,7 +404,7 @@ def _cited(ranking: Ranking, quote: Quoted) -> Citation:
             )
         ]
     else:
-        highlights = [sentence for sentence in quote.sentences if sentence.meets(found.place)]
+        highlights = [found.sentence]
     answer = found.place if found is not None and found.sure >= SURE else None
     return cite(quote.hit, quote.checked, highlights, brief(text, span, highlights, language, quote.sentences), answer)
 

@@ -35,10 +35,12 @@ class Understood:
     Attributes:
         question: what is searched for; with the question before in front where it has no telling words of its own.
         context: what came before, where that counts.
+        leaning: whether the question cannot be understood without.
     """
 
     question: str
     context: Context | None = None
+    leaning: bool = False
 
     @property
     def text(self) -> str:
@@ -62,7 +64,9 @@ def understand(
         return Understood(question)
     if not telling_words(question, known):
         return Understood(f"{context.earlier} {question}")
-    if leans(question, known) or _agreement(question, context, lexicon, languages) >= _AGREEMENT:
+    if leans(question, known):
+        return Understood(question, context, leaning=True)
+    if _agreement(question, context, lexicon, languages) >= _AGREEMENT:
         return Understood(question, context)
     return Understood(question)
 

@@ -7,7 +7,7 @@ from typing import Final
 from index.article import Span
 from index.lexicon import WordQuery, stems, tokens
 from retrieval.quoted import Quoted
-from retrieval.reader.reading import Candidate, Reader
+from retrieval.reader.reading import Candidate, Reader, Reading
 from retrieval.reader.windows import Window
 from retrieval.recency import written_day
 
@@ -28,11 +28,13 @@ class Finding:
 
     Attributes:
         logit: that it answers.
-        place: where the answer stands, if anywhere, a span of the article's text.
-        sure: how far that place stands out, at most 0.
+        sentence: the one that the answer stands in, if any, a span of the article's text.
+        place: the answer in it.
+        sure: how far that place stands out: the logarithm of a probability.
     """
 
     logit: float
+    sentence: Span
     place: Span
     sure: float
 
@@ -57,6 +59,7 @@ def read_passages(
         (place, window, _share(window, quote, query, weights))
         for place, quote in enumerate(quotes)
         for window in reader.pieces.windows(quote.checked.text, quote.sentences)
+        if len(window.ids)
     ]
     chosen = _chosen([(place, share) for place, _, share in windows])
     heads = [quote.hit.article for quote in quotes]
@@ -67,9 +70,23 @@ def read_passages(
         place, window, _ = windows[row]
         number = quotes[place].hit.passage.number
         if number not in best or reading.logit > best[number].logit:
-            words = whole_words(quotes[place].checked.text, reading.place, window.span)
-            best[number] = Finding(reading.logit, words, reading.sure)
+            best[number] = found(reading, window, quotes[place])
     return best
+
+
+def found(reading: Reading, window: Window, quote: Quoted) -> Finding:
+    """Where in a window the answer stands: in the likeliest sentence, there at the likeliest place.
+
+    Measured on wikinews: that sentence holds the answer for .822 of the questions, that of the likeliest place for .802.
+    """
+    starts, ends = window.offsets.T
+    sentences = [sentence for sentence in quote.sentences if sentence.meets(window.span)]
+    inside = [(ends > sentence.start) & (starts < sentence.end) for sentence in sentences]
+    likeliest = max(range(len(sentences)), key=lambda place: reading.within(inside[place]))
+    first, last, sure = reading.place(inside[likeliest])
+    words = Span(int(starts[first]), int(ends[last]))
+    sentence = sentences[likeliest]
+    return Finding(reading.logit, sentence, whole_words(quote.checked.text, words, sentence), sure)
 
 
 def whole_words(text: str, place: Span, within: Span) -> Span:

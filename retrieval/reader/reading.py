@@ -1,6 +1,7 @@
 """A question read together with stretches of text: does each answer it, how sure, and where."""
 
 import json
+import math
 import os
 import queue
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Span
 from index.bert import BertConfig
 from index.compiled import kept
 from index.eight_bit import PROPERTIES, narrow, pays
@@ -48,14 +48,35 @@ class Reading:
 
     Attributes:
         logit: that it answers.
-        place: where in its text the answer stands, if anywhere.
-        sure: how far that place stands out: the sum of the logits of its start and its end, less the log of those of
-            all places, so that it is at most 0.
+        starts, ends: how likely the answer starts and ends at each of its wordpieces, if anywhere: logarithms of
+            probabilities, float64 of shape (wordpieces,).
     """
 
     logit: float
-    place: Span
-    sure: float
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+
+    def within(self, inside: NDArray[np.bool_]) -> float:
+        """How likely the answer stands at these wordpieces: the logarithm of a probability.
+
+        Parameters:
+            inside: bool of shape (wordpieces,).
+        """
+        if not inside.any():
+            return -math.inf
+        return float(np.logaddexp.reduce(self.starts[inside]) + np.logaddexp.reduce(self.ends[inside])) / 2
+
+    def place(self, inside: NDArray[np.bool_]) -> tuple[int, int, float]:
+        """The first and the last wordpiece of the likeliest answer within these, and how likely it is.
+
+        Parameters:
+            inside: bool of shape (wordpieces,), true somewhere.
+        """
+        sums = np.add.outer(self.starts, self.ends)
+        # An answer ends where it starts or after, and not far from there.
+        sums[~_possible(len(inside)) | ~np.logical_and.outer(inside, inside)] = -np.inf
+        first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
+        return int(first), int(last), float(sums[first, last])
 
 
 class Reader:
@@ -150,14 +171,9 @@ def _feed(pairs: Sequence[Pair]) -> dict[str, NDArray[np.int64]]:
 
 
 def _reading(logit: float, span: NDArray[np.float32], pair: Pair, window: Window) -> Reading:
-    start, end = span[pair.window : pair.window + len(window.ids)].astype(np.float64).T
-    sums = np.add.outer(start, end)
-    # An answer ends where it starts or after, and not far from there.
-    sums[~_possible(len(start))] = -np.inf
-    first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
-    total = np.logaddexp.reduce(start) + np.logaddexp.reduce(end)
-    place = Span(int(window.offsets[first, 0]), int(window.offsets[last, 1]))
-    return Reading(logit, place, float(sums[first, last] - total))
+    own = span[pair.window : pair.window + len(window.ids)].astype(np.float64)
+    starts, ends = (own - np.logaddexp.reduce(own, axis=0)).T
+    return Reading(logit, starts, ends)
 
 
 def _possible(length: int) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ def logit(evidence: Evidence | WordsEvidence) -> float:
 
 
 def found(logit: float) -> Finding:
-    return Finding(logit, Span(0, 1), 0.0)
+    return Finding(logit, Span(0, 9), Span(0, 1), 0.0)
 
 
 def test_a_passage_that_was_not_read_is_judged_by_cosine_coverage_and_length() -> None:

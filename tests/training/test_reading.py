@@ -1,6 +1,7 @@
 """What the reader makes of windows is what the network makes of them, the most likely place worked out one by one."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,17 @@ def test_each_window_has_the_networks_logit_and_its_most_likely_place(
         likely = start.softmax(0).outer(end.softmax(0)).log()
         sums = {(a, b): likely[a, b].item() for a in range(len(start)) for b in range(a, min(a + longest, len(start)))}
         first, last = max(sums, key=sums.__getitem__)
-        assert reading.sure == pytest.approx(sums[first, last], abs=1e-3)
-        assert reading.place == Span(int(window.offsets[first][0]), int(window.offsets[last][1]))
+        everywhere = np.ones(len(start), np.bool_)
+        *place, sure = reading.place(everywhere)
+        assert (place, sure) == ([first, last], pytest.approx(sums[first, last], abs=1e-3))
+        assert reading.within(everywhere) == pytest.approx(0, abs=1e-6)
+        # Of the second half alone.
+        half = np.arange(len(start)) >= len(start) // 2
+        held = start.softmax(0)[half].sum().log() + end.softmax(0)[half].sum().log()
+        assert reading.within(half) == pytest.approx(held.item() / 2, abs=1e-3)
+        first, last = max((place for place in sums if place[0] >= len(start) // 2), key=sums.__getitem__)
+        assert reading.place(half)[:2] == (first, last)
+        assert reading.within(~everywhere) == -math.inf
 
 
 def test_no_window_is_nothing_to_read(reader: Reader) -> None:
