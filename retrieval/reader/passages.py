@@ -77,7 +77,8 @@ def read_passages(
 def found(reading: Reading, window: Window, quote: Quoted) -> Finding:
     """Where in a window the answer stands: in the likeliest sentence, there at the likeliest place.
 
-    Measured on wikinews: that sentence holds the answer for .822 of the questions, that of the likeliest place for .802.
+    Measured on wikinews: that sentence holds the answer for .822 of the questions, that of the likeliest place for
+    .802.
     """
     starts, ends = window.offsets.T
     sentences = [sentence for sentence in quote.sentences if sentence.meets(window.span)]
