@@ -29,7 +29,8 @@ class Evidence:
 
     Attributes:
         cosine: of question and passage, within -1 and 1.
-        coverage: share of the weight of the question's words that the passage holds, within 0 and 1.
+        coverage: share of the weight of the question's words that the passage holds, its title not counted, within 0
+            and 1.
         tokens: of the question, at least 0.
         untimely: how far the day of the article speaks against it, within 0 and 1: see recency.py.
         finding: what the reader found in the passage; None where it did not read it.

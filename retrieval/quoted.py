@@ -19,10 +19,14 @@ class Quoted:
     sentences: tuple[Span, ...]
 
     @property
+    def quote(self) -> str:
+        """The words of the passage."""
+        return self.hit.passage.span.of(self.checked.text)
+
+    @property
     def embedded(self) -> str:
         """The passage as encoder and lexicon know it."""
-        quote = self.hit.passage.span.of(self.checked.text)
-        return embedded(self.hit.article.title, self.hit.passage.heading, quote)
+        return embedded(self.hit.article.title, self.hit.passage.heading, self.quote)
 
     def ranked(self, rank: int, score: float) -> "Quoted":
         """The same at another rank."""

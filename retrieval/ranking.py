@@ -240,7 +240,8 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
         )
     return Evidence(
         cosine=best.cosine,
-        coverage=coverage(ranking.query, ranking.weights, first.embedded, best.article.language),
+        # Without the title: it is not shown as the answer.
+        coverage=coverage(ranking.query, ranking.weights, first.quote, best.article.language),
         tokens=len(ranking.read.ids),
         untimely=untimely(ranking.question, ranking.asked, best.article.published),
         finding=ranking.findings.get(best.passage.number),
