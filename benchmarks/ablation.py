@@ -24,7 +24,7 @@ from index.encoder import ReadQuestion
 from retrieval.confidence import confidence
 from retrieval.evaluation.questions import Question, load_questions, sample
 from retrieval.evaluation.statistics import Floats, estimates, ratio
-from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
+from retrieval.fusion import MIXING, Candidates, fuse, gather
 from retrieval.highlight import answering_sentence
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.ranking import evidence, rank
@@ -136,18 +136,18 @@ def _words(serving: Serving, one: Asked) -> Floats:
 
 
 def _fused(serving: Serving, one: Asked) -> Floats:
-    return fuse(one.candidates, WORDS_WEIGHT, one.known, np.full(len(one.ordinals), _NOWHERE))
+    return fuse(one.candidates, MIXING[""], one.known, np.full(len(one.ordinals), _NOWHERE))
 
 
 def _led(serving: Serving, one: Asked) -> Floats:
-    return fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
+    return fuse(one.candidates, MIXING[""], one.known, one.ordinals)
 
 
 def _evenly(serving: Serving, one: Asked) -> Floats:
     """Read again, every token of the question counting the same."""
     tokens = serving.generation.tokens
     assert tokens is not None
-    scores = fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
+    scores = fuse(one.candidates, MIXING[""], one.known, one.ordinals)
     best = np.lexsort((one.candidates.numbers, -scores))[:DEPTH]
     known = best[one.known[best]]
     if not len(known):

@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from benchmarks.sets import documents, indexed
+from index.e5 import MULTILINGUAL
 from retrieval.confidence import COEFFICIENTS, Evidence, features, fit_of
 from retrieval.evaluation.evaluate import FALSE_ANSWERS
 from retrieval.evaluation.questions import Question, load_questions, sample
@@ -39,6 +40,9 @@ _WEIGHTS: Final[dict[str, dict[str, float]]] = {
     "read_again": {_NEWWIKI: 1.5, _CLAPNQ: 1.0},
     "vectors": {_NEWWIKI: 1.5, _CLAPNQ: 1.0},
     "words": {_NORQUAD: 1.0, _NEWWIKI: 1.0, _CLAPNQ: 1.0},
+    "e5": {_NORQUAD: 1.5, _NEWWIKI: 1.5, _CLAPNQ: 1.0},
+    # Of a question that no article is in the language of, the words are left out; the cosines are those of the same.
+    "e5_foreign": {_NORQUAD: 1.5, _NEWWIKI: 1.5, _CLAPNQ: 1.0},
 }
 # A language that no article is in: a model that knows it alone leaves everything to the words.
 _NO_LANGUAGE: Final = ("zxx",)
@@ -90,6 +94,10 @@ def gathered(data: Path, work: Path) -> dict[str, dict[str, list[Case]]]:
         if half:
             lines, questions = _half(lines, questions)
         asked = sample(questions, _ASKED, SEED) if len(questions) > _ASKED else questions
+        serving = Serving.open(indexed(lines, work / MULTILINGUAL / folder, MULTILINGUAL), None)
+        cases["e5"][name] = _asked(serving, asked, "e5")
+        cases["e5_foreign"][name] = [_abroad(case) for case in cases["e5"][name]]
+        serving.close()
         serving = Serving.open(indexed(lines, work / folder), None)
         if name != _NORQUAD:
             cases["read_again"][name] = _asked(serving, asked, "read_again")
@@ -129,6 +137,12 @@ def _asked(serving: Serving, questions: Sequence[Question], fit: str) -> list[Ca
         )
         cases.append(Case(best.article.id, len(ranking.read.ids), question.answerable, right, found))
     return cases
+
+
+def _abroad(case: Case) -> Case:
+    """The case as if the question were in another language than the passage."""
+    assert isinstance(case.evidence, Evidence)
+    return replace(case, evidence=replace(case.evidence, foreign=True))
 
 
 def _matrix(cases: Sequence[Case], names: Sequence[str]) -> Floats:

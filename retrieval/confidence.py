@@ -33,12 +33,17 @@ class Evidence:
         tokens: of the question, at least 0.
         stretch: how near the question comes to the nearest stretch of the passage, within -1 and 1; None where the
             passage was not read again.
+        family: of the model, see `ModelCard`.
+        foreign: whether the passage is in another language than the question, so that it can hold hardly any of its
+            words.
     """
 
     cosine: float
     coverage: float
     tokens: int
     stretch: float | None = None
+    family: str = ""
+    foreign: bool = False
 
 
 def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
@@ -47,6 +52,8 @@ def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
         telling = math.log(max(1, evidence.telling))
         return {"coverage": evidence.coverage, "together": evidence.together, "telling": telling}
     weighed = {"cosine": evidence.cosine, "coverage": evidence.coverage, "length": math.log1p(evidence.tokens)}
+    if fit_of(evidence) == "e5_foreign":
+        del weighed["coverage"]
     return weighed if evidence.stretch is None else {**weighed, "stretch": evidence.stretch}
 
 
@@ -54,6 +61,8 @@ def fit_of(evidence: Evidence | WordsEvidence) -> str:
     """Which of the fits judges it: the table of `coefficients.toml`."""
     if isinstance(evidence, WordsEvidence):
         return "words"
+    if evidence.family == "e5":
+        return "e5_foreign" if evidence.foreign else "e5"
     return "vectors" if evidence.stretch is None else "read_again"
 
 

@@ -18,7 +18,7 @@ from retrieval.citation import Checked
 from retrieval.confidence import Evidence
 from retrieval.conversation import Context
 from retrieval.copies import SamePassage
-from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
+from retrieval.fusion import MIXING, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses, may_name_a_source
 from retrieval.recency import day_of, timeliness
@@ -121,7 +121,7 @@ def rank(
     articles = layout.articles(numbers)
     readable = np.array([trusted and card.knows(language) for language in layout.languages], np.bool_)
     known = readable[layout.language_of[articles]]
-    scores = fuse(candidates, WORDS_WEIGHT, known, layout.ordinals(numbers))
+    scores = fuse(candidates, MIXING[card.family], known, layout.ordinals(numbers))
     known_words = weights(query, generation.lexicon)
     watch.lap("fusion")
     read_again: NDArray[np.float64] = np.full(len(numbers), np.nan)
@@ -221,6 +221,7 @@ def evidence(serving: Serving, ranking: Ranking, first: Quoted | None = None) ->
         return None
     best = ranking.hits[0]
     first = first or quoted(serving, best)
+    foreign = bool(ranking.own) and best.article.language not in (None, *ranking.own)
     if not (ranking.trusted and serving.encoder.card.knows(best.article.language)):
         return words_evidence(
             ranking.query if ranking.telling else (),
@@ -228,13 +229,15 @@ def evidence(serving: Serving, ranking: Ranking, first: Quoted | None = None) ->
             first.embedded,
             [sentence.of(first.checked.text) for sentence in first.sentences],
             best.article.language,
-            foreign=bool(ranking.own) and best.article.language not in (None, *ranking.own),
+            foreign=foreign,
         )
     return Evidence(
         cosine=best.cosine,
         coverage=coverage(ranking.query, ranking.weights, first.embedded, best.article.language),
         tokens=len(ranking.read.ids),
         stretch=_stretch(serving, ranking, best) if ranking.read_again else None,
+        family=serving.encoder.card.family,
+        foreign=foreign,
     )
 
 
