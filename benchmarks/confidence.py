@@ -41,9 +41,12 @@ _WEIGHTS: Final[dict[str, dict[str, float]]] = {
     "vectors": {_NEWWIKI: 1.5, _CLAPNQ: 1.0},
     "words": {_NORQUAD: 1.0, _NEWWIKI: 1.0, _CLAPNQ: 1.0},
     "e5": {_NORQUAD: 1.5, _NEWWIKI: 1.5, _CLAPNQ: 1.0},
-    # Of a question that no article is in the language of, the words are left out; the cosines are those of the same.
+    # Of the same questions, as if they had been asked in another language.
     "e5_foreign": {_NORQUAD: 1.5, _NEWWIKI: 1.5, _CLAPNQ: 1.0},
 }
+# How much further off the passage that answers a question is in another language. Measured with
+# multilingual-e5-small on 12 questions about the sample articles and 37 translations of them: .045, deviation .017.
+_FURTHER_ABROAD: Final = 0.045
 # A language that no article is in: a model that knows it alone leaves everything to the words.
 _NO_LANGUAGE: Final = ("zxx",)
 
@@ -142,7 +145,8 @@ def _asked(serving: Serving, questions: Sequence[Question], fit: str) -> list[Ca
 def _abroad(case: Case) -> Case:
     """The case as if the question were in another language than the passage."""
     assert isinstance(case.evidence, Evidence)
-    return replace(case, evidence=replace(case.evidence, foreign=True))
+    cosine = case.evidence.cosine - _FURTHER_ABROAD
+    return replace(case, evidence=replace(case.evidence, foreign=True, cosine=cosine))
 
 
 def _matrix(cases: Sequence[Case], names: Sequence[str]) -> Floats:

