@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from tokenizers import Tokenizer
 
+from index import lean_tokenizer
 from index.bert import BertConfig, BertGraph, dense, encoder
 from index.errors import ModelError, UnsupportedModelError
 from index.published_tokenizer import Json, read_tokenizer, takes_types
@@ -85,6 +86,7 @@ def save_graph(outputs: Sequence[Any], graph: BertGraph, tokenizer: Tokenizer, t
     except RuntimeError as error:
         raise ModelError(f"the graph of the model cannot be written to {target.parent}: is the disk full?") from error
     (target / "tokenizer.json").write_text(tokenizer.to_str(pretty=True), encoding="utf-8")
+    lean_tokenizer.write(tokenizer, target)
 
 
 def mean_vector(graph: BertGraph) -> Any:
