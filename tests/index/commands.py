@@ -11,14 +11,19 @@ from typing import Self
 
 import pytest
 
+from index.model import DEFAULT_MODEL
+
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = -9
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without settings of the program, and with the program to be found."""
+    """This process's environment without settings of the program, and with the program to be found.
+
+    The model is named, so that what a build does hangs on no package that may be there or not.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "VERBATIM_MODEL": DEFAULT_MODEL}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """VERBATIM_MODEL=auto: the model is chosen by the languages of the articles once, and kept."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from index.model import AUTO
 from index.readers import SeedFile
 from retrieval import Retriever
 from tests.conftest import write_seeds
+from tests.index.commands import environment
 
 ENGLISH = "The lighthouse at Lindvik was lit by Ida Holm in 1911. It stands on the northern point of the harbour.\n"
 NORWEGIAN = "Fyret i Lindvik ble tent av Ida Holm i 1911. Det står på den nordre odden i havna og er nå fredet.\n"
@@ -50,6 +53,16 @@ def test_a_tenth_of_other_languages_is_not_yet_a_folder_of_several(new_data: New
     report = build(folder(tmp_path / "seeds", 9, 1), data, model=AUTO)
     assert report.model == f"{MINILM}, as 10% of the text is in other languages than English (no)"
     assert model_of(data) == MINILM
+
+
+def test_a_build_that_names_no_model_chooses_one_and_says_which(new_data: NewData, tmp_path: Path) -> None:
+    seeds, data = folder(tmp_path / "seeds", 1, 0), new_data()
+    unset = {name: value for name, value in environment().items() if name != "VERBATIM_MODEL"}
+    command = [sys.executable, "-m", "index", "build", "--seeds", str(seeds), "--data", str(data)]
+    done = subprocess.run(command, cwd=tmp_path, env=unset, capture_output=True, text=True, check=True)
+    added, chosen, _ = done.stdout.splitlines()
+    assert added == "added     en0.txt"
+    assert chosen == f"model     {MINILM}, as no text is in other languages than English"
 
 
 def test_without_the_weights_the_report_says_how_to_get_them_and_every_later_build_advises(
