@@ -114,7 +114,7 @@ class _Reader:
         return found
 
     def _read(self, form: str) -> tuple[Any, ...]:
-        values = struct.unpack_from(form, self._content, self._place)
+        values = struct.unpack_from(form, self._content.data, self._place)
         self._place += struct.calcsize(form)
         return values
 

@@ -18,12 +18,9 @@ KILLED = -9
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without settings of the program, and with the program to be found.
-
-    The model is named, so that what a build does hangs on no package that may be there or not.
-    """
+    """This process's environment without settings of the program, and with the program to be found."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "VERBATIM_MODEL": DEFAULT_MODEL}
+    return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,8 @@ class Commands:
             stdout=subprocess.PIPE,
             text=True,
             cwd=cwd,
-            env=environment(),
+            # The model is named, so that what a build does hangs on no package that may be there or not.
+            env={**environment(), "VERBATIM_MODEL": DEFAULT_MODEL},
         )
 
     def __enter__(self) -> Self:
