@@ -21,7 +21,7 @@ from benchmarks.sets import documents, indexed
 from index.encoder import ReadQuestion
 from retrieval.evaluation.questions import Question, load_questions, sample
 from retrieval.evaluation.statistics import Floats, estimates, ratio
-from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
+from retrieval.fusion import MIXING, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.ranking import rank
 from retrieval.recency import day_of, timeliness
@@ -127,11 +127,11 @@ def _words(serving: Serving, one: Asked) -> Floats:
 
 
 def _fused(serving: Serving, one: Asked) -> Floats:
-    return fuse(one.candidates, WORDS_WEIGHT, one.known, np.full(len(one.ordinals), _NOWHERE))
+    return fuse(one.candidates, MIXING[""], one.known, np.full(len(one.ordinals), _NOWHERE))
 
 
 def _led(serving: Serving, one: Asked) -> Floats:
-    return fuse(one.candidates, WORDS_WEIGHT, one.known, one.ordinals)
+    return fuse(one.candidates, MIXING[""], one.known, one.ordinals)
 
 
 def _timely(serving: Serving, one: Asked) -> Floats:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.build import build
+from index.model import DEFAULT_MODEL
 
 
 def documents(folder: Path) -> list[str]:
@@ -12,10 +13,10 @@ def documents(folder: Path) -> list[str]:
     return [line for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").split("\n") if line]
 
 
-def indexed(lines: Sequence[str], work: Path) -> Path:
+def indexed(lines: Sequence[str], work: Path, model: str = DEFAULT_MODEL) -> Path:
     """The data folder, in `work`, with an index of these documents; brought up to date where there is one."""
     seeds, data = work / "seeds", work / "var"
     seeds.mkdir(parents=True, exist_ok=True)
     (seeds / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    build(seeds, data)
+    build(seeds, data, model=model)
     return data

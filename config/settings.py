@@ -65,7 +65,8 @@ class Settings(BaseSettings):
     seeds: Path = Field(default=Path("seeds"), description="the folder of your article files; never written to")
     data: Path = Field(default=Path("var"), description="the folder for the index, converted models and history")
     model: str = Field(
-        default="all-MiniLM-L6-v2", description="the sentence-transformers model, by name or as the path of a folder"
+        default="auto",
+        description="the sentence-transformers model, by name or as the path of a folder; auto: by the languages",
     )
     passages_shown: int = Field(default=5, ge=1, le=20, description="passages in an answer")
     answer_threshold: float = Field(

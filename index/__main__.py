@@ -149,6 +149,8 @@ def _told(report: BuildReport) -> Iterator[str]:
         yield f"kept      {_printable(kept.path)}: {_printable(kept.reason)} ({stay})"
     if len(report.kept) > _SKIPPED_SHOWN:
         yield f"kept      {len(report.kept) - _SKIPPED_SHOWN:,} more: --json names them all"
+    if report.model:
+        yield f"model     {report.model}"
     what = "built" if report.published else "nothing has changed since"
     yield (
         f"{what} {report.generation}: {_many(report.articles, 'article')}, {_many(report.passages, 'passage')} "

@@ -20,6 +20,7 @@ import os
 import shutil
 import stat
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -29,6 +30,7 @@ from typing import Final
 
 from index import copies, lexicon, vectors
 from index.catalog import Catalog, CatalogWriter, StoredArticle
+from index.choice import Choice, Languages, advice, as_before, choose, sample
 from index.durable import make_folder
 from index.encoder import Encoder
 from index.encoding import Encoding, Rows
@@ -44,8 +46,8 @@ from index.file_read import FileRead, Orders
 from index.front import embedded
 from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.intake import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
-from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
-from index.model import DEFAULT_MODEL, ModelCard, prepare, read_card
+from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
+from index.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
 from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
 from index.read_ahead import ReadAhead
@@ -74,6 +76,7 @@ class BuildReport:
         unchanged: how many files were as before.
         skipped: what was left out, and why.
         kept: what cannot be read, and what it held before, which is served on.
+        model: one line: which model was chosen and why, or which would fit better; '' where there is nothing to say.
         encoded: passages encoded in this build; the other vectors were there already.
         seconds: the time it took.
     """
@@ -90,6 +93,7 @@ class BuildReport:
     encoded: int
     seconds: float
     kept: tuple[Kept, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def build(
     """Bring the index in the folder `data` up to date with the folders `seeds` and `data`/added.
 
     Parameters:
-        model: the encoder, see model.py.
+        model: the encoder, see model.py, or 'auto', see choice.py.
         clean: read and encode everything anew.
         allow_removals: remove articles however many they are, and take a folder that is no longer mounted for empty.
 
@@ -202,7 +206,8 @@ class _Build:
             mounted=self._mounted_before(),
         )
         delta = compare(now, previous.catalog.files() if previous else {})
-        folder = self._converted()
+        choice = self._chosen(now)
+        folder = choice.folder
         card = read_card(folder)
         made_alike = previous is not None and not self._clean and self._made_alike(previous.manifest, card)
         log.info("looked at the seeds", extra={**delta.counts(), "start_over": not made_alike})
@@ -231,14 +236,35 @@ class _Build:
             passages=manifest.counts.passages,
             encoded=encoded,
             seconds=time.monotonic() - started,
+            model=choice.reason or self._advice(published),
         )
 
-    def _converted(self) -> Path:
-        return prepare(
-            self._model,
-            self._data / "models",
-            started=lambda: self._progress.begin("converting the model (once)", None),
-        )
+    def _chosen(self, now: Survey) -> Choice:
+        models = self._data / "models"
+
+        def converting() -> None:
+            self._progress.begin("converting the model (once)", None)
+
+        if self._model != AUTO:
+            return Choice(prepare(self._model, models, started=converting))
+        if self._previous and not self._clean:
+            return as_before(models, self._previous.manifest.model, converting)
+        return choose(models, lambda folder: self._languages(now, folder), converting)
+
+    def _languages(self, now: Survey, folder: Path) -> Languages:
+        """How many passages a sample of the files has in each language."""
+        found: Counter[str | None] = Counter()
+        with ReadAhead(self._orders(folder, read_card(folder))) as reader:
+            for done in reader.results(sample(list(now.files.values()))):
+                for stored in done.articles:
+                    found[stored.article.language.value] += len(stored.passages)
+        return found
+
+    def _advice(self, generation: Path) -> str:
+        if self._model != AUTO:
+            return ""
+        with Catalog(generation / CATALOG) as catalog:
+            return advice(read_manifest(generation).model.name, catalog.layout().passages_by_language())
 
     def _mounted_before(self) -> tuple[str, ...]:
         """Folders of these seeds on which something was mounted when they were built from before."""
@@ -283,6 +309,7 @@ class _Build:
             passages=counts.passages,
             encoded=0,
             seconds=time.monotonic() - started,
+            model=self._advice(self._previous.folder),
         )
 
     def _write(self, built: Path, now: Survey, reuse: bool, folder: Path) -> tuple[Manifest, Intake, int]:

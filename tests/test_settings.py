@@ -21,7 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_defaults() -> None:
     settings = load()
-    assert (settings.seeds, settings.data, settings.model) == (Path("seeds"), Path("var"), "all-MiniLM-L6-v2")
+    assert (settings.seeds, settings.data, settings.model) == (Path("seeds"), Path("var"), "auto")
     assert (settings.passages_shown, settings.answer_threshold, settings.file_size_limit) == (5, 0.5, 20_000_000)
 
 
@@ -46,7 +46,7 @@ def test_a_variable_that_is_empty_counts_as_not_set(folder: Path, monkeypatch: p
     monkeypatch.setenv("VERBATIM_PASSAGES_SHOWN", "")
     (folder / ".env").write_text("VERBATIM_MODEL=\n")
     settings = load()
-    assert (settings.seeds, settings.passages_shown, settings.model) == (Path("seeds"), 5, "all-MiniLM-L6-v2")
+    assert (settings.seeds, settings.passages_shown, settings.model) == (Path("seeds"), 5, "auto")
 
 
 def test_what_is_not_ours_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_every_setting_is_described_by_its_variable_its_default_and_one_line() -
     assert [name for name, _, _ in rows] == [f"VERBATIM_{name.upper()}" for name in known]
     defaults = {name: default for name, default, _ in rows}
     assert defaults["VERBATIM_SEEDS"] == "seeds"
-    assert defaults["VERBATIM_MODEL"] == "all-MiniLM-L6-v2"
+    assert defaults["VERBATIM_MODEL"] == "auto"
     assert defaults["VERBATIM_PASSAGES_SHOWN"] == "5"
     assert all(10 < len(description) < 120 and "\n" not in description for _, _, description in rows)
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bert import BertConfig, dense, encoder
+from index.bert import BertConfig, ByteRows, dense, encoder
 from index.runtime import openvino as ov
 
 op = ov.opset13
 
 RANK: Final = "rank"
 SPAN: Final = "span"
+_WORDS: Final = "embeddings.word_embeddings.weight"
 
 
 def graph(weights: Mapping[str, NDArray[Any]], embeddings: Mapping[str, NDArray[Any]], config: BertConfig) -> Any:
@@ -35,7 +36,9 @@ def graph(weights: Mapping[str, NDArray[Any]], embeddings: Mapping[str, NDArray[
     """
     layers = {name.removeprefix("bert."): values for name, values in weights.items() if name.startswith("bert.")}
     own = {name: values for name, values in embeddings.items() if name.startswith("embeddings.")}
-    bert = encoder({**layers, **own}, config, token_types=True)
+    # In 8 bits: they are half of what has to be kept and loaded.
+    words = ByteRows.of([own.pop(_WORDS)])
+    bert = encoder({**layers, **own}, config, token_types=True, words=words)
     first = op.gather(bert.hidden, op.constant(np.int32(0)), op.constant(np.int32(1)))
     rank = op.squeeze(dense(first, weights["rank.weight"], weights["rank.bias"]), op.constant(np.array([1])))
     span = dense(bert.hidden, weights["span.weight"], weights["span.bias"])

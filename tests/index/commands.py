@@ -11,6 +11,8 @@ from typing import Self
 
 import pytest
 
+from index.model import DEFAULT_MODEL
+
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = -9
 
@@ -71,7 +73,8 @@ class Commands:
             stdout=subprocess.PIPE,
             text=True,
             cwd=cwd,
-            env=environment(),
+            # The model is named, so that what a build does hangs on no package that may be there or not.
+            env={**environment(), "VERBATIM_MODEL": DEFAULT_MODEL},
         )
 
     def __enter__(self) -> Self:

@@ -80,6 +80,7 @@ def test_build_json_is_one_object_that_holds_the_whole_report(
         "passages": 5,
         "encoded": 4,
         "kept": [],
+        "model": "",
     }
 
 

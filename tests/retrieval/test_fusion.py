@@ -8,7 +8,7 @@ import pytest
 from index.encoder import Encoder
 from index.generation import Generation
 from index.lexicon import word_query
-from retrieval.fusion import Candidates, fuse, gather
+from retrieval.fusion import MIXING, Candidates, Mixing, fuse, gather
 from tests.conftest import BuildData
 
 LATE = 1_000_000_000
@@ -24,12 +24,13 @@ def fused(
     weight: float,
     known: list[bool] | None = None,
     ordinals: list[int] | None = None,
+    deviation: float = MIXING[""].deviation,
 ) -> list[float]:
     """Of late passages in a language that the model knows, unless it is said otherwise."""
     n = len(words)
     found = fuse(
         candidates(cosines, words),
-        weight,
+        Mixing(weight, deviation),
         np.array(known or [True] * n, np.bool_),
         np.array(ordinals or [LATE] * n, np.int64),
     )
@@ -52,6 +53,12 @@ def test_a_weight_of_nothing_or_of_all_leaves_one_list(weight: float, expected: 
 def test_cosines_that_hardly_differ_are_not_blown_up() -> None:
     # Their deviation is .01, and .08 counts in its place.
     assert fused([0.52, 0.50], [0, 0], 0) == pytest.approx([0.125, -0.125], abs=1e-5)
+
+
+def test_what_hardly_differs_hangs_on_how_near_a_models_cosines_lie_together() -> None:
+    # Those of E5 deviate by some .02: .03 counts in place of their .01.
+    narrow = MIXING["e5"].deviation
+    assert fused([0.82, 0.80], [0, 0], 0, deviation=narrow) == pytest.approx([1 / 3, -1 / 3], abs=1e-4)
 
 
 def test_words_that_hardly_differ_are_not_blown_up() -> None:

@@ -61,19 +61,20 @@ def test_each_window_has_the_networks_logit_and_its_most_likely_place(
         types = (torch.arange(ids.shape[1]) >= pair.second).long().unsqueeze(0)
         with torch.no_grad():
             rank, span = network[0](ids, torch.ones_like(ids), types)
-        assert reading.logit == pytest.approx(rank.item(), abs=1e-3)
+        assert reading.logit == pytest.approx(rank.item(), abs=1e-2)
         start, end = span[0, pair.window : -1].double().unbind(-1)
         likely = start.softmax(0).outer(end.softmax(0)).log()
         sums = {(a, b): likely[a, b].item() for a in range(len(start)) for b in range(a, min(a + longest, len(start)))}
         first, last = max(sums, key=sums.__getitem__)
         everywhere = np.ones(len(start), np.bool_)
         *place, sure = reading.place(everywhere)
-        assert (place, sure) == ([first, last], pytest.approx(sums[first, last], abs=1e-3))
+        assert place == [first, last]
+        assert sure == pytest.approx(sums[first, last], abs=1e-2)
         assert reading.within(everywhere) == pytest.approx(0, abs=1e-6)
         # Of the second half alone.
         half = np.arange(len(start)) >= len(start) // 2
         held = start.softmax(0)[half].sum().log() + end.softmax(0)[half].sum().log()
-        assert reading.within(half) == pytest.approx(held.item() / 2, abs=1e-3)
+        assert reading.within(half) == pytest.approx(held.item() / 2, abs=1e-2)
         first, last = max((place for place in sums if place[0] >= len(start) // 2), key=sums.__getitem__)
         assert reading.place(half)[:2] == (first, last)
         assert reading.within(~everywhere) == -math.inf

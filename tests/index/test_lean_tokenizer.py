@@ -1,0 +1,77 @@
+"""A large vocabulary is looked up text by text, and cuts as `tokenizers` does with all of it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers.models import Unigram
+from tokenizers.processors import TemplateProcessing
+
+from index import lean_tokenizer
+from index.encoder import Encoder
+from index.lean_tokenizer import LeanTokenizer
+from tests.index.reference import TEXTS
+
+# The letters of the pieces, one that no piece holds, white space, a ligature that becomes two letters, two marks.
+LETTERS = "abc▁é x\nﬁ～😀"
+
+
+def whole() -> Tokenizer:
+    """Pieces of one to three letters whose scores are all different, the unknown one not the first of them."""
+    letters = "▁abcé～fi"
+    pieces = [one + two + three for one in letters for two in ("", *letters) for three in ("", *letters)]
+    known = ["<s>", "</s>", "<unk>", *dict.fromkeys(pieces)]
+    tokenizer = Tokenizer(Unigram([(piece, -(n * 7919 % 1009) / 50) for n, piece in enumerate(known)], unk_id=2))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    tokenizer.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)])
+    return tokenizer
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tokenizer, LeanTokenizer]:
+    folder, tokenizer = tmp_path_factory.mktemp("lean"), whole()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lean_tokenizer, "_MANY", 1)
+        lean_tokenizer.write(tokenizer, folder)
+    lean = LeanTokenizer.open(folder)
+    assert lean is not None
+    return tokenizer, lean
+
+
+@given(text=st.text(LETTERS, max_size=30))
+def test_every_text_is_cut_as_by_the_whole_vocabulary(both: tuple[Tokenizer, LeanTokenizer], text: str) -> None:
+    tokenizer, lean = both
+    expected, found = tokenizer.encode(text), lean.encode(text)
+    assert (found.ids, found.offsets) == (expected.ids, expected.offsets)
+    assert (found.special_tokens_mask, found.type_ids) == (expected.special_tokens_mask, expected.type_ids)
+
+
+def test_a_small_vocabulary_has_none(tmp_path: Path) -> None:
+    lean_tokenizer.write(whole(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert LeanTokenizer.open(tmp_path) is None
+
+
+def test_pieces_with_the_same_check_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lean_tokenizer, "_MANY", 1)
+    monkeypatch.setattr(lean_tokenizer, "crc32", len)
+    lean_tokenizer.write(whole(), tmp_path)
+    lean = LeanTokenizer.open(tmp_path)
+    assert lean is not None
+    assert lean.encode("abc cab").ids == whole().encode("abc cab").ids
+
+
+def test_questions_are_cut_as_passages_are(multilingual_folder: Path) -> None:
+    questions, passages = Encoder.open(multilingual_folder), Encoder.open(multilingual_folder, many=True)
+    assert isinstance(questions._tokenizer, LeanTokenizer)
+    assert isinstance(passages._tokenizer, Tokenizer)
+    for text in TEXTS:
+        expected = passages._tokenizer.encode(text)
+        found = questions._tokenizer.encode(text)
+        assert (found.ids, found.offsets) == (expected.ids, expected.offsets), text
+    assert questions.count(TEXTS) == passages.count(TEXTS)
+    # Longer than the window: what lies past it is left out.
+    assert len(questions.read("lamp " * 600).ids) == 512 - 2
