@@ -4,11 +4,13 @@ Sets that differ in why nothing answers: of one that is asked whole over half of
 clapnq_dev and wikinews a passage comes near and does not answer; of dated_news another edition does. A question counts
 as answered where the first passage holds the gold span, or is of the gold article where the set has no spans. What is
 shown comes from eight-fold cross-validation by article, and from fitting on all sets but the one that is judged; what
-is written to retrieval/coefficients.toml is fitted on everything.
+is written to retrieval/coefficients.toml is fitted on everything; beside it stand the cross-validated confidences of
+the questions that were not answered rightly, which VERBATIM_WRONG_AT_MOST goes by.
 """
 
 import argparse
 import json
+import math
 import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +28,7 @@ from benchmarks.sets import documents, indexed
 from index.e5 import MULTILINGUAL
 from index.model import DEFAULT_MODEL
 from retrieval.confidence import COEFFICIENTS, Evidence, features, fit_of
+from retrieval.conformal import condensed
 from retrieval.evaluation.evaluate import FALSE_ANSWERS
 from retrieval.evaluation.questions import Question, load_questions, sample
 from retrieval.evaluation.statistics import Floats, auroc, calibration_error, coverage
@@ -53,6 +56,8 @@ _WEIGHTS: Final[dict[str, dict[str, float]]] = {
 # How much further off the passage that answers a question is in another language. Measured with
 # multilingual-e5-small on 12 questions about the sample articles and 37 translations of them: .045, deviation .017.
 _FURTHER_ABROAD: Final = 0.045
+# Confidences that ship for each fit: steps of half a percent.
+_WRONG: Final = 200
 # A language that no article is in: a model that knows it alone leaves everything to the words.
 _NO_LANGUAGE: Final = ("zxx",)
 
@@ -82,14 +87,16 @@ def main() -> None:
     given: Any = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         cases = gathered(given.data, given.work or Path(scratch))
-    tables = {}
+    tables, wrong = {}, {}
     for fit, sets in cases.items():
         names = list(features(next(iter(sets.values()))[0].evidence))
         print(f"[{fit}] {', '.join(names)}")
-        for line in _checked(sets, names, _WEIGHTS[fit]):
+        found = _cross_validated(sets, names, _WEIGHTS[fit])
+        for line in _checked(sets, found, names, _WEIGHTS[fit]):
             print(f"  {line}", flush=True)
         tables[fit] = _fitted(sets, names, _WEIGHTS[fit])
-    COEFFICIENTS.write_text("\n".join(_written(tables, cases)) + "\n", encoding="utf-8")
+        wrong[fit] = _wrong(sets, found)
+    COEFFICIENTS.write_text("\n".join(_written(tables, wrong, cases)) + "\n", encoding="utf-8")
     print(f"written to {COEFFICIENTS}")
 
 
@@ -193,8 +200,10 @@ def _fitted(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: M
     return {name: round(value, 2) for name, value in {"intercept": float(model.intercept_[0]), **coefficients}.items()}
 
 
-def _checked(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]) -> Iterator[str]:
-    """What cross-validation gives: a line for each set, and for the thirds of one by the length of the question."""
+def _cross_validated(
+    sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]
+) -> dict[str, Floats]:
+    """The confidences of each set's cases, each by a fit that saw no case with its article."""
     folds = {
         name: list(GroupKFold(_FOLDS).split(cases, groups=[case.article for case in cases]))
         for name, cases in sets.items()
@@ -207,6 +216,23 @@ def _checked(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: 
             tested = folds[name][fold][1]
             rows = _matrix([cases[i] for i in tested.tolist()], names)
             found[name][tested] = model.predict_proba(rows / scale)[:, 1]
+    return found
+
+
+def _wrong(sets: Mapping[str, Sequence[Case]], found: Mapping[str, Floats]) -> list[float]:
+    """The confidences of the cases that were not answered rightly."""
+    return [
+        value
+        for name, cases in sets.items()
+        for case, value in zip(cases, found[name].tolist(), strict=True)
+        if not case.right
+    ]
+
+
+def _checked(
+    sets: Mapping[str, Sequence[Case]], found: Mapping[str, Floats], names: Sequence[str], weights: Mapping[str, float]
+) -> Iterator[str]:
+    """What cross-validation gives: a line for each set, and for the thirds of one by the length of the question."""
     for name, cases in sets.items():
         yield f"{name}: {_line(cases, found[name])}"
     for name, cases in sets.items():
@@ -241,7 +267,9 @@ def _line(cases: Sequence[Case], found: Floats) -> str:
 
 
 def _written(
-    tables: Mapping[str, Mapping[str, float]], cases: Mapping[str, Mapping[str, Sequence[Case]]]
+    tables: Mapping[str, Mapping[str, float]],
+    wrong: Mapping[str, Sequence[float]],
+    cases: Mapping[str, Mapping[str, Sequence[Case]]],
 ) -> Iterator[str]:
     yield "# How the confidence weighs its evidence: confidence.py says what each name stands for."
     yield f"# Made by `python -m benchmarks.confidence DATA` on {datetime.now(UTC):%Y-%m-%d}."
@@ -251,6 +279,18 @@ def _written(
             yield f"# {name}: {len(asked):,} questions, weight {_WEIGHTS[fit][name]}"
         yield f"[{fit}]"
         yield from (f"{name} = {value}" for name, value in table.items())
+    for fit, confidences in wrong.items():
+        yield from ("", *wrong_table(fit, confidences))
+
+
+def wrong_table(fit: str, confidences: Sequence[float]) -> Iterator[str]:
+    """The table of the wrong questions of a fit, each confidence rounded up, so that no threshold comes out lower."""
+    yield f"[wrong.{fit}]"
+    yield f"questions = {len(confidences)}"
+    yield "confidences = ["
+    rounded = [f"{math.ceil(value * 10_000) / 10_000:.4f}" for value in condensed(confidences, _WRONG)]
+    yield from (f"  {', '.join(rounded[start : start + 14])}," for start in range(0, len(rounded), 14))
+    yield "]"
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ def options_of(settings: BotSettings) -> Options:
         size_limit=settings.file_size_limit,
         reader=settings.reader,
         follow_links=settings.follow_links,
+        unsure=settings.unsure_threshold,
+        wrong_at_most=settings.wrong_at_most,
     )
 
 
@@ -98,7 +100,12 @@ class _Running:
         self._state = Database(self._options.state / FILE)
         note_sound(self._options.state)
         self._library = Library(
-            self._options.data, self._options.model, self._options.threshold, reader=self._options.reader
+            self._options.data,
+            self._options.model,
+            self._options.threshold,
+            unsure=self._options.unsure,
+            wrong_at_most=self._options.wrong_at_most,
+            reader=self._options.reader,
         )
         self._tasks = Tasks()
         # The parts around the library's queue and processor need each other: the queue comes first.

@@ -13,7 +13,9 @@ from bot.cards import ArticleCard
 from index.catalog import ArticleHead
 from index.errors import IndexingError
 from retrieval import Answer, Citation, Retriever
+from retrieval.calibration import UNSURE
 from retrieval.conversation import Turn
+from retrieval.errors import CalibrationError
 from retrieval.examples import candidates
 from retrieval.listing import Listed
 
@@ -42,12 +44,24 @@ class Library:
 
     Parameters:
         data: the data folder.
+        model, threshold, unsure, wrong_at_most, reader: as for `Retriever.open`.
     """
 
-    def __init__(self, data: Path, model: str, threshold: float, *, reader: bool = True) -> None:
+    def __init__(
+        self,
+        data: Path,
+        model: str,
+        threshold: float,
+        *,
+        unsure: float = UNSURE,
+        wrong_at_most: float | None = None,
+        reader: bool = True,
+    ) -> None:
         self._data = data
         self._model = model
         self._threshold = threshold
+        self._unsure = unsure
+        self._wrong_at_most = wrong_at_most
         self._reader = reader
         self._changed: Callable[[], None] = lambda: None
         self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="library")
@@ -206,9 +220,14 @@ class Library:
                 self._retriever.refresh()
                 return
             self._retriever = Retriever.open(
-                self._data, model=self._model, threshold=self._threshold, reader=self._reader
+                self._data,
+                model=self._model,
+                threshold=self._threshold,
+                unsure=self._unsure,
+                wrong_at_most=self._wrong_at_most,
+                reader=self._reader,
             )
-        except IndexingError as error:
+        except (IndexingError, CalibrationError) as error:
             self._missing = str(error)
         except Exception as error:
             # Whatever is wrong with a disk or a file today, there is another look in a moment.

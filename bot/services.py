@@ -22,6 +22,7 @@ from bot.senders import Sender
 from bot.sending import Courier
 from bot.state import people
 from bot.state.database import Database
+from retrieval.calibration import UNSURE
 
 log = logging.getLogger("verbatim.bot")
 
@@ -42,6 +43,7 @@ class Options:
         size_limit: larger seed files are skipped, bytes.
         reader: whether the best passages are read together with the question.
         follow_links: whether links that lead out of the seeds folder are followed.
+        unsure, wrong_at_most: as for `Retriever.open`.
     """
 
     data: Path
@@ -59,6 +61,8 @@ class Options:
     size_limit: int = 20_000_000
     reader: bool = True
     follow_links: bool = False
+    unsure: float = UNSURE
+    wrong_at_most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,15 @@ class Settings(BaseSettings):
     answer_threshold: float = Field(
         default=0.5, ge=0, le=1, description="the confidence from which a question counts as answered"
     )
+    unsure_threshold: float = Field(
+        default=0.25, ge=0, le=1, description="the confidence from which an answer is 'not sure' rather than none"
+    )
+    wrong_at_most: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="share of what it gets wrong that it may answer, such as 0.05; replaces the threshold",
+    )
     reader: bool = Field(
         default=True, description="whether the best passages are read together with the question; takes some 50 ms"
     )

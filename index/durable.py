@@ -35,3 +35,20 @@ def everything_in(folder: Path) -> list[Path]:
 
     walked = os.walk(folder, topdown=False, onerror=refuse)
     return [Path(root, name) for root, folders, files in walked for name in sorted((*folders, *files))]
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or as it was before, also after a power cut.
+
+    Raises:
+        OSError: if the disk does not take it.
+    """
+    scratch = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        scratch.write_bytes(content)
+        sync(scratch)
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
+    sync(path.parent)

@@ -26,7 +26,7 @@ from retrieval.terminal.question_lines import replies
 
 if TYPE_CHECKING:
     from retrieval.evaluation.comparison import Comparison
-    from retrieval.evaluation.kept import About
+    from retrieval.evaluation.kept import About, Evaluation
     from retrieval.retriever import Retriever
 
 _DONE: Final = 0
@@ -36,7 +36,7 @@ _AT_ONCE: Final = 3
 
 # Click reflows a paragraph unless a backspace stands above it.
 _SETTINGS: Final = "\b\nSettings, from the environment, .env or verbatim.toml:\n" + "\n".join(
-    f"  {name:<26}{does} [{default}]" for name, default, does in described()
+    f"  {name:<26}{does}{f' [{default}]' if default else ''}" for name, default, does in described()
 )
 
 app = typer.Typer(
@@ -139,12 +139,16 @@ def evaluate(
     other: Annotated[
         Path | None, typer.Option("--compare", metavar="REPORT", help="Compare with a report that was written before.")
     ] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Keep its wrong answers, for VERBATIM_WRONG_AT_MOST to go by.")
+    ] = False,
     data: Data = None,
     as_json: Json = False,
     verbosity: Verbosity = 0,
 ) -> None:
     """Measure retrieval, citations and abstention on a question set."""
     # Only measuring needs these, and `ask` is to answer at once.
+    from retrieval.calibration import check_place as check_data
     from retrieval.evaluation import comparison, kept
     from retrieval.evaluation.evaluate import outcomes
     from retrieval.evaluation.folder import check_place, write
@@ -152,6 +156,9 @@ def evaluate(
     from retrieval.terminal.measuring import progress_bar, table
 
     settings = _settings(context, data, verbosity)
+    if calibrate:
+        # The one that is there may be what has to be made anew.
+        settings = settings.model_copy(update={"wrong_at_most": None})
     # Checked before anything is asked, which may take an hour.
     require("eval", "measuring")
     asked, shown, depth = load_questions(questions), k or settings.passages_shown, 100
@@ -160,8 +167,10 @@ def evaluate(
         check_place(folder)
     # Questions may stand in a set twice, and each is to be measured.
     with _opened(settings, kept=0) as retriever:
+        if calibrate:
+            check_data(settings.data)
         asked = located(retriever, asked, questions)
-        about = _about(questions, settings, retriever)
+        about, judge = _about(questions, settings, retriever), retriever.judge
         with progress_bar(display.console_for(error=True)) as progress:
             found = outcomes(retriever, asked, k=shown, depth=depth, limit=limit, seed=seed, progress=progress)
     evaluation = kept.Evaluation(about, shown, depth, seed, tuple(found))
@@ -171,12 +180,14 @@ def evaluate(
     compared = None if before is None else comparison.compare(before, evaluation)
     if as_json:
         _print_json(report.to_json() if compared is None else {**report.to_json(), "compared": compared.to_json()})
-        return
-    _as_text()
-    display.console_for().print(table(report))
-    if compared is not None:
-        display.console_for().print()
-        _print_comparison(compared)
+    else:
+        _as_text()
+        display.console_for().print(table(report))
+        if compared is not None:
+            display.console_for().print()
+            _print_comparison(compared)
+    if calibrate:
+        _calibrate(settings.data, evaluation, judge, as_json=as_json)
 
 
 @app.command()
@@ -195,6 +206,22 @@ def compare(
     else:
         _as_text()
         _print_comparison(compared)
+
+
+def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: bool) -> None:
+    """Keep a calibration, and say what it is worth."""
+    from retrieval.calibration import FILE, write
+    from retrieval.evaluation.calibrating import calibrated, levels
+    from retrieval.terminal.measuring import calibration_lines
+
+    calibration = calibrated(evaluation.outcomes, evaluation.about, judge)
+    write(data, calibration)
+    # With --json, standard output is the report's.
+    console = display.console_for(error=as_json)
+    if not as_json:
+        console.print()
+    for line in calibration_lines(calibration, levels(evaluation.outcomes, calibration), data / FILE):
+        console.print(line, soft_wrap=True)
 
 
 def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "About":
@@ -235,7 +262,13 @@ def _opened(settings: Settings, **more: int) -> "Retriever":
 
     try:
         return Retriever.open(
-            settings.data, model=settings.model, threshold=settings.answer_threshold, reader=settings.reader, **more
+            settings.data,
+            model=settings.model,
+            threshold=settings.answer_threshold,
+            unsure=settings.unsure_threshold,
+            wrong_at_most=settings.wrong_at_most,
+            reader=settings.reader,
+            **more,
         )
     except NoIndexError as error:
         # Building one needs the model: everything that is missing is said at once.

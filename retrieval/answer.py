@@ -4,11 +4,14 @@ All offsets count code points of the cited article's text and are half open, `[s
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from index.article import Span
 from index.catalog import ArticleHead, StoredPassage
 from retrieval.filters import Filters
 from retrieval.stages import Stages
+
+Tier = Literal["confident", "not sure", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Answer:
 
     Attributes:
         interpreted_as: the question as it was searched for, in the light of the history and without its filters.
-        answered: whether the articles are taken to hold the answer.
+        answered: whether the articles are taken to hold the answer: only where the retriever is confident.
         confidence: probability, within 0 and 1, that the first citation holds the answer.
         citations: the best passages in rank order, also where `answered` is false.
         nearest: up to three articles that come nearest, best first.
@@ -92,6 +95,7 @@ class Answer:
         filters: what the articles had to be to be asked.
         generation: the name of the generation that it is from.
         stages: where the time went; all 0 where the answer was kept from when the same was asked before.
+        unsure: whether the first citation may hold the answer, though it does not count as answered.
     """
 
     question: str
@@ -104,3 +108,11 @@ class Answer:
     filters: Filters = field(default_factory=Filters)
     generation: str = ""
     stages: Stages = field(default_factory=Stages)
+    unsure: bool = False
+
+    @property
+    def tier(self) -> Tier:
+        """How the first citation is to be shown: as the answer, as the closest that there is, or not at all."""
+        if self.answered:
+            return "confident"
+        return "not sure" if self.unsure else "none"

@@ -10,6 +10,7 @@ The coefficients lie in `coefficients.toml`, which also says what they were fitt
 
 import math
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,8 @@ _WEIGHED: Final = {
     "e5": ("cosine", "coverage", "length"),
     "e5_foreign": ("cosine", "length"),
 }
+# The tables of the file; each may have one of `wrong` as well.
+FITS: Final = (*_WEIGHED, "words")
 # Not fitted: a passage that cannot be seen to answer is never taken as an answer by the usual threshold.
 _FOREIGN: Final = 0.5
 
@@ -81,6 +84,27 @@ def fit_of(evidence: Evidence | WordsEvidence) -> str:
     if of_e5:
         return "e5_foreign" if evidence.foreign else "e5"
     return "vectors"
+
+
+def fits_of(family: str) -> tuple[str, ...]:
+    """The fits that judge what a model of this family finds, see `ModelCard`."""
+    return tuple(fit for fit in FITS if fit == "words" or fit.startswith("e5") == (family == "e5"))
+
+
+def coefficients(fit: str) -> Mapping[str, float]:
+    """What each feature weighs in a fit, and its intercept."""
+    table: Mapping[str, float] = _FITTED[fit]
+    return table
+
+
+def shipped(fit: str) -> tuple[Sequence[float], int]:
+    """The confidences that ship of questions that were not answered rightly, by a fit that was not made with them.
+
+    Returns:
+        them, `conformal.condensed`, and how many questions they stand for; none and 0 where nobody asked any.
+    """
+    table = _FITTED["wrong"].get(fit)
+    return (table["confidences"], table["questions"]) if table else ((), 0)
 
 
 def confidence(evidence: Evidence | WordsEvidence | None) -> float:

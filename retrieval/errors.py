@@ -5,6 +5,7 @@
     │   └── FilterError     a filter of it cannot be read, or no article fits
     ├── UnknownArticleError there is no article of that id (also a LookupError)
     ├── ChangedArticleError a quote of an earlier generation no longer stands in its article
+    ├── CalibrationError    the threshold that is asked for cannot be worked out, or a calibration not kept
     └── CitationError       a quote does not stand where the index says it does (in citation.py)
 
 What is wrong with the index itself is an `index.errors.IndexingError`.
@@ -54,3 +55,9 @@ class UnknownArticleError(RetrievalError, LookupError):
 
 class ChangedArticleError(RetrievalError):
     """A quote of an earlier generation no longer stands at its place in the article."""
+
+
+class CalibrationError(RetrievalError):
+    """A calibration is damaged, old, too small for what is asked of it, or cannot be written."""
+
+    exit_code = 2

@@ -15,9 +15,10 @@ from index.article import Article, Span
 from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation import Generation
 from index.manifest import Counts
-from retrieval.answer import Answer, Citation, Hit, Nearest
+from retrieval.answer import Answer, Citation, Hit, Nearest, Tier
+from retrieval.calibration import UNSURE, Thresholds, judge, thresholds
 from retrieval.citation import check_text, cite
-from retrieval.confidence import confidence
+from retrieval.confidence import FITS, confidence, fit_of, fits_of
 from retrieval.conversation import RECALLED, Turn
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.filters import Filters, split, unfiltered
@@ -79,9 +80,10 @@ class Retriever:
     answered side by side, each by the one generation that it began with.
     """
 
-    def __init__(self, handover: Handover, threshold: float) -> None:
+    def __init__(self, handover: Handover, thresholds: Thresholds) -> None:
         self._handover = handover
-        self._threshold = threshold
+        self._thresholds = thresholds
+        self._mistrusted = ""
         self._turns = threading.Semaphore(_SIDE_BY_SIDE)
 
     @classmethod
@@ -91,6 +93,8 @@ class Retriever:
         *,
         model: str | None = None,
         threshold: float = THRESHOLD,
+        unsure: float = UNSURE,
+        wrong_at_most: float | None = None,
         reader: bool = True,
         kept: int = KEPT,
     ) -> Self:
@@ -99,6 +103,9 @@ class Retriever:
         Parameters:
             model: the model that is wanted, None or 'auto' for the one that the index was built with.
             threshold: the confidence from which a question counts as answered.
+            unsure: the confidence from which an answer's tier is 'not sure' and not 'none'.
+            wrong_at_most: in place of `threshold`: the share, between 0 and 1, of the questions that the first passage
+                does not answer which may be answered all the same; by the calibration in `data`, or the one that ships.
             reader: whether the best passages are read together with the question: see retrieval/reader.
             kept: how many answers are kept for when the same is asked again, 0 for none; they take some 10 MB at most.
 
@@ -106,9 +113,20 @@ class Retriever:
             NoIndexError: if nothing has been built there yet.
             GenerationError: if the index is damaged, or was built with another model than is wanted.
             ModelError: if the converted model is missing or damaged.
+            CalibrationError: if a calibration cannot be used, or is too small for `wrong_at_most`.
         """
-        handover = Handover(Path(data) / "index", Serving.open(Path(data), model, kept, read=reader))
-        return cls(handover, threshold)
+        serving = Serving.open(Path(data), model, kept, read=reader)
+        try:
+            if wrong_at_most is None:
+                bounds = Thresholds(dict.fromkeys(FITS, threshold), unsure)
+            else:
+                bounds = thresholds(
+                    Path(data), wrong_at_most, unsure, _judge(serving), fits_of(serving.encoder.card.family)
+                )
+        except BaseException:
+            serving.close()
+            raise
+        return cls(Handover(Path(data) / "index", serving), bounds)
 
     def __repr__(self) -> str:
         counts = self.counts
@@ -138,6 +156,11 @@ class Retriever:
     def model(self) -> str:
         """The name of the model that it was built with."""
         return self._generation.manifest.model.name
+
+    @property
+    def judge(self) -> str:
+        """What its confidences come from: see `calibration.judge`."""
+        return _judge(self._handover.serving)
 
     @property
     def counts(self) -> Counts:
@@ -355,20 +378,33 @@ class Retriever:
         )
         citations = tuple(_cited(ranking, ranking.quote(serving, hit)) for hit in ranking.hits[:k])
         watch.lap("citations")
-        certainty = _certainty(serving, understood, ranking)
+        certainty, fit = _certainty(serving, understood, ranking)
+        tier = self._tier(serving, certainty, fit) if citations else "none"
         nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
         watch.lap("confidence")
         return Answer(
             question=question,
             interpreted_as=understood.text,
-            answered=bool(citations) and certainty >= self._threshold,
+            answered=tier == "confident",
             confidence=certainty,
             citations=citations,
             nearest=tuple(nearest.values())[:_NEAREST],
             elapsed_ms=0.0,
             filters=filters,
             generation=serving.generation.folder.name,
+            unsure=tier == "not sure",
         )
+
+    def _tier(self, serving: Serving, certainty: float, fit: str) -> Tier:
+        """The tier of an answer; the log says once if a rebuild with another model has made the thresholds void."""
+        by = _judge(serving)
+        if not self._thresholds.holds_for(by) and self._mistrusted != by:
+            self._mistrusted = by
+            log.warning(
+                "nothing counts as answered: the index is of another model than when this program was started; start "
+                "it again, and calibrate again if you did"
+            )
+        return self._thresholds.tier(certainty, fit, by)
 
 
 def _split(
@@ -384,13 +420,20 @@ def _understood(serving: Serving, question: str, history: Sequence[Turn | Mappin
     return understand(checked(question), turns, serving.generation.lexicon, serving.languages)
 
 
-def _certainty(serving: Serving, understood: Understood, ranking: Ranking) -> float:
-    """How likely the best passage answers the question: by its own words, or by all that was understood."""
-    own = confidence(evidence(serving, ranking))
+def _judge(serving: Serving) -> str:
+    return judge(serving.encoder.card.sha256, read=serving.reader is not None)
+
+
+def _certainty(serving: Serving, understood: Understood, ranking: Ranking) -> tuple[float, str]:
+    """How likely the best passage answers the question, by its own words or by all that was understood; and the fit."""
+    found = evidence(serving, ranking)
+    if found is None:
+        return 0.0, FITS[-1]
+    own = confidence(found), fit_of(found)
     if understood.context is None:
         return own
-    whole = taken_whole(serving, ranking, understood.text, read=understood.leaning)
-    return max(own, confidence(evidence(serving, whole)))
+    whole = evidence(serving, taken_whole(serving, ranking, understood.text, read=understood.leaning))
+    return own if whole is None else max(own, (confidence(whole), fit_of(whole)))
 
 
 def _cited(ranking: Ranking, quote: Quoted) -> Citation:

@@ -105,6 +105,17 @@ def test_another_user_who_builds_is_told_whose_the_folder_is_and_changes_nothing
 
 
 @root_only
+def test_another_user_who_calibrates_is_told_before_anything_is_asked(
+    built_by_another: Path, open_to_all: Path
+) -> None:
+    questions = open_to_all / "questions.jsonl"
+    questions.write_text(json.dumps({"question": QUESTION, "answerable": False}))
+    done = program("retrieval", "eval", str(questions), "--calibrate", "--data", str(built_by_another), user=READER)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{built_by_another} cannot be written to: calibrate as the user who builds the index\n"
+
+
+@root_only
 def test_the_bot_of_another_user_serves_an_index_that_it_may_only_read(
     built_by_another: Path, open_to_all: Path
 ) -> None:

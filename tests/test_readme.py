@@ -10,7 +10,8 @@ README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding=
 
 def test_every_setting_stands_in_the_readme_as_it_is() -> None:
     for name, default, description in described():
-        assert f"| `{name}` | `{default}` | {description} |" in README
+        shown = f"`{default}`" if default else ""
+        assert f"| `{name}` | {shown} | {description} |" in README
 
 
 def test_every_make_command_of_the_readme_is_there() -> None:

@@ -65,6 +65,12 @@ def test_what_is_not_ours_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPa
         ("VERBATIM_ANSWER_THRESHOLD", "1.5", "VERBATIM_ANSWER_THRESHOLD is '1.5': input should be less than or equal"),
         ("VERBATIM_ANSWER_THRESHOLD", "half", "VERBATIM_ANSWER_THRESHOLD is 'half': input should be a valid number"),
         ("VERBATIM_ANSWER_THRESHOLD", "nan", "VERBATIM_ANSWER_THRESHOLD is 'nan': input should be"),
+        ("VERBATIM_UNSURE_THRESHOLD", "-1", "VERBATIM_UNSURE_THRESHOLD is '-1': input should be greater than or equal"),
+        ("VERBATIM_WRONG_AT_MOST", "0", "VERBATIM_WRONG_AT_MOST is '0': input should be greater than 0"),
+        ("VERBATIM_WRONG_AT_MOST", "1", "VERBATIM_WRONG_AT_MOST is '1': input should be less than 1"),
+        ("VERBATIM_WRONG_AT_MOST", "5", "VERBATIM_WRONG_AT_MOST is '5': input should be less than 1"),
+        ("VERBATIM_WRONG_AT_MOST", "5 %", "VERBATIM_WRONG_AT_MOST is '5 %': input should be a valid number"),
+        ("VERBATIM_WRONG_AT_MOST", "nan", "VERBATIM_WRONG_AT_MOST is 'nan': input should be"),
         ("VERBATIM_FILE_SIZE_LIMIT", "-1", "VERBATIM_FILE_SIZE_LIMIT is '-1': input should be greater than"),
         ("VERBATIM_FILE_SIZE_LIMIT", "20 MB\n", r"VERBATIM_FILE_SIZE_LIMIT is '20 MB\n': input should be a valid"),
     ],
@@ -115,6 +121,7 @@ def test_every_setting_is_described_by_its_variable_its_default_and_one_line() -
 
 def test_every_variable_that_is_described_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"seeds": "a", "data": "b", "model": "c", "passages_shown": "7", "answer_threshold": "0.25"}
+    given |= {"unsure_threshold": "0.125", "wrong_at_most": "0.05"}
     given |= {"file_size_limit": "11", "follow_links": "True", "reader": "False"}
     assert set(given) | {"rerank"} == set(Settings.model_fields)
     for name, value in given.items():
@@ -252,6 +259,7 @@ def test_every_setting_of_the_bot_is_described_and_no_default_is_shown_where_the
     assert rows[: len(described())] == described()
     defaults = {name.removeprefix("VERBATIM_"): default for name, default, _ in rows}
     assert {name for name, default in defaults.items() if not default} == {
+        "WRONG_AT_MOST",
         "TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TELEGRAM_PROXY", "TELEGRAM_ADMINS", "TELEGRAM_PEOPLE",
         "TELEGRAM_GROUPS", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET_FILE", "STATE",
     }  # fmt: skip

@@ -220,13 +220,16 @@ def _passages(outcomes: Sequence[Outcome], answerable: Flags, k: int) -> Iterato
 
 def _abstention(outcomes: Sequence[Outcome], confidence: Floats, answerable: Flags) -> Iterator[Measure]:
     answered = np.array([outcome.answered for outcome in outcomes])
+    unsure = np.array([outcome.unsure for outcome in outcomes])
     no_answerable, no_unanswerable = "no answerable question", "no unanswerable question"
     either = no_unanswerable if answerable.any() else no_answerable
     yield Measure("auroc", "AUROC of the confidence", auroc(confidence, answerable), len(outcomes), either)
     statistic = coverage(confidence, answerable, FALSE_ANSWERS)
     yield Measure("coverage_5", "coverage at 5 % false answers", statistic, len(outcomes), either)
-    yield _mean("answered_answerable", "answered, of the answerable", answered, answerable, no_answerable)
-    yield _mean("answered_unanswerable", "answered, of the unanswerable", answered, ~answerable, no_unanswerable)
+    tiers = (("answered", "answered", answered), ("unsure", "not sure", unsure), ("none", "none", ~(answered | unsure)))
+    for name, label, tier in tiers:
+        yield _mean(f"{name}_answerable", f"{label}, of the answerable", tier, answerable, no_answerable)
+        yield _mean(f"{name}_unanswerable", f"{label}, of the unanswerable", tier, ~answerable, no_unanswerable)
 
 
 def _calibration(confidence: Floats, right: Flags, known: Flags) -> Iterator[Measure]:

@@ -66,6 +66,7 @@ class Outcome:
         right: whether the first citation answers.
         verified: how many quotes stand in their article where the citation says.
         gold_found: how many gold entries stand in the articles as the set says.
+        unsure: whether the first citation was shown as the closest that there is, without an answer.
     """
 
     question: Question
@@ -84,6 +85,8 @@ class Outcome:
     right: bool
     verified: int
     gold_found: int
+    # Reports from before there was such a tier lack it.
+    unsure: bool = False
 
 
 def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Outcome:
@@ -127,6 +130,7 @@ def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Ou
         right=question.answerable and _right(question, shown, place),
         verified=sum(_is_verbatim(retriever, citation) for citation in shown),
         gold_found=sum(_is_there(retriever, gold) for gold in question.gold),
+        unsure=answer.unsure,
     )
 
 

@@ -1,12 +1,17 @@
 """What a person sees of an evaluation: how far it is, and its figures in a table."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from retrieval.calibration import Calibration
+from retrieval.conformal import fewest
+from retrieval.evaluation.calibrating import Level
 from retrieval.evaluation.report import Report, rows
 
 Told = Callable[[int, int], None]
@@ -44,3 +49,19 @@ def table(report: Report) -> Table:
         interval = "" if row.low == row.high == "—" else f"{row.low} – {row.high}"
         found.add_row(row.figure, row.value, interval, row.n, row.note)
     return found
+
+
+def calibration_lines(calibration: Calibration, levels: Sequence[Level], file: Path) -> Iterator[str]:
+    """Where a calibration was written, and what each share of wrong answers costs: two lines."""
+    yield (
+        f"Calibrated with {len(calibration.wrong):,} wrong of {calibration.n:,} questions, in {file}; "
+        "set VERBATIM_WRONG_AT_MOST to go by it."
+    )
+    costs = "; ".join(f"{level.wrong_at_most:.0%} from {_cost(level)}" for level in levels)
+    yield f"Wrong at most {costs}."
+
+
+def _cost(level: Level) -> str:
+    if math.isinf(level.threshold):
+        return f"{fewest(level.wrong_at_most)} wrong questions on"
+    return f"confidence {level.threshold:.3f} on, {level.answered:,} of {level.answerable:,} answerable still answered"

@@ -167,6 +167,28 @@ def test_whatever_is_wrong_with_the_folder_there_is_another_look(new_data: NewDa
     open_library(data, test)
 
 
+def test_a_calibration_that_cannot_be_used_is_told_and_nothing_is_answered_until_it_is_mended(
+    new_data: NewData, tmp_path: Path
+) -> None:
+    data = new_data()
+    build(write_seeds(tmp_path, {"harbour.txt": HARBOUR}), data)
+    (data / "calibration.json").write_text("{")
+
+    async def main() -> None:
+        library = Library(data, DEFAULT_MODEL, 0.5, wrong_at_most=0.05)
+        try:
+            await library.look()
+            assert not library.is_open
+            assert library.missing.startswith(f"{data / 'calibration.json'} is damaged: make it anew with `python -m")
+            (data / "calibration.json").unlink()
+            await library.look()
+            assert (library.is_open, library.missing) == (True, "")
+        finally:
+            library.close()
+
+    asyncio.run(main())
+
+
 def test_a_library_that_is_watched_comes_up_by_itself(new_data: NewData, tmp_path: Path) -> None:
     data, seeds = new_data(), write_seeds(tmp_path, {"harbour.txt": HARBOUR})
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ KEYS = [
     "elapsed_ms",
     "filters",
     "stages_ms",
+    "tier",
 ]
 CITATION_KEYS = [
     "rank",
@@ -480,6 +482,46 @@ def test_an_evaluation_writes_a_report_and_compares_with_it(
         f"  - 1  {QUESTION}",
         "    refused though the right passage stands first",
     ]
+
+
+def test_an_evaluation_calibrates_and_answers_go_by_it(run: Run, small_data: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(small_data, tmp_path / "data", symlinks=True)
+    gold = [{"doc": "harbour.txt", "text": ASKED}]
+    lines: list[dict[str, object]] = [{"question": QUESTION, "gold": gold}]
+    lines += [{"question": f"{UNANSWERABLE} in {year}", "answerable": False} for year in range(1951, 1960)]
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines[:-1]))
+    # A damaged one stands in the way of answers, and not of the next calibration.
+    (data / "calibration.json").write_text("{")
+    told = only_line(run("ask", QUESTION, "--data", data, VERBATIM_WRONG_AT_MOST="0.1").stderr)
+    assert told.startswith(f"{data}/calibration.json is damaged: make it anew with `python -m retrieval eval")
+    # One question too few: the figures are there all the same, and nothing was written.
+    few = run("eval", "mine.jsonl", "--calibrate", "--data", data, VERBATIM_WRONG_AT_MOST="0.1")
+    assert few.returncode == 2
+    assert b"quotes verified" in few.stdout
+    assert only_line(few.stderr).startswith("8 of 9 questions were not answered rightly, which is too few")
+    assert (data / "calibration.json").read_text() == "{"
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = run("eval", "mine.jsonl", "--calibrate", "--data", data, VERBATIM_WRONG_AT_MOST="0.1")
+    assert (done.returncode, done.stderr) == (0, b"")
+    written, costs = done.stdout.decode().splitlines()[-2:]
+    assert written == (
+        f"Calibrated with 9 wrong of 10 questions, in {data}/calibration.json; set VERBATIM_WRONG_AT_MOST to go by it."
+    )
+    assert re.fullmatch(
+        r"Wrong at most 1% from 99 wrong questions on; 5% from 19 wrong questions on; "
+        r"10% from confidence 0\.\d{3} on, 1 of 1 answerable still answered\.",
+        costs,
+    )
+    # Whoever may read the index may read it.
+    assert stat.S_IMODE((data / "calibration.json").stat().st_mode) & 0o444 == 0o444
+    for question, answered, tier in ((QUESTION, True, "confident"), (f"{UNANSWERABLE} in 1951", False, "none")):
+        [answer] = objects(run("ask", question, "--json", "--data", data, VERBATIM_WRONG_AT_MOST="0.1").stdout)
+        assert (answer["answered"], answer["tier"]) == (answered, tier)
+    strict = run("ask", QUESTION, "--data", data, VERBATIM_WRONG_AT_MOST="0.05")
+    assert (strict.returncode, strict.stdout) == (2, b"")
+    assert only_line(strict.stderr).startswith("a share of 0.05 needs 19 questions that were not answered rightly, and")
+    # The set's name, so that a person sees what it came from.
+    assert json.loads((data / "calibration.json").read_text())["questions"] == f"{tmp_path.name}/mine"
 
 
 def test_two_reports_are_compared_without_asking_anything(run: Run, small_data: Path, question_set: Path) -> None:

@@ -33,6 +33,7 @@ class Reply:
     citations: tuple[Citation, ...] = ()
     confidence: float = 0.5
     answered: bool = True
+    unsure: bool = False
     elapsed_ms: float = 1.0
 
 
@@ -55,7 +56,9 @@ class Scripted:
         self.days.append(asked)
         reply = self.replies[question]
         shown = reply.citations[:k]
-        return Answer(question, question, reply.answered, reply.confidence, shown, (), reply.elapsed_ms)
+        return Answer(
+            question, question, reply.answered, reply.confidence, shown, (), reply.elapsed_ms, unsure=reply.unsure
+        )
 
     def article(self, article_id: str) -> Article:
         return Article(id=article_id, path=f"{article_id}.txt", text=TEXTS[article_id])
@@ -261,7 +264,7 @@ class TestAbstention:
         return [
             (question("a", gold), Reply(citations=right, confidence=0.9)),
             (question("b", gold), Reply(citations=right, confidence=0.6)),
-            (question("c", gold), Reply(citations=wrong, confidence=0.4, answered=False)),
+            (question("c", gold), Reply(citations=wrong, confidence=0.4, answered=False, unsure=True)),
             (question("d", answerable=False), Reply(citations=right, confidence=0.6)),
             (question("e", gold, answerable=False), Reply(citations=right, confidence=0.1, answered=False)),
         ]
@@ -274,6 +277,13 @@ class TestAbstention:
         assert value(report, "coverage_5") == pytest.approx(1 / 3)
         assert value(report, "answered_answerable") == pytest.approx(2 / 3)
         assert value(report, "answered_unanswerable") == pytest.approx(1 / 2)
+
+    def test_every_question_falls_in_one_of_three_tiers(self) -> None:
+        report = measured(*self.pairs())
+        tiers = ("answered", "unsure", "none")
+        # Of the answerable ones .9 and .6 are answered and .4 is not sure; of the others .6 is answered and .1 none.
+        assert [value(report, f"{tier}_answerable") for tier in tiers] == pytest.approx([2 / 3, 1 / 3, 0])
+        assert [value(report, f"{tier}_unanswerable") for tier in tiers] == pytest.approx([1 / 2, 0, 1 / 2])
 
     def test_an_unanswerable_question_is_never_answered_rightly(self) -> None:
         report = measured(*self.pairs())
@@ -441,7 +451,9 @@ class TestReport:
             "highlight_characters": "no first passage holds the gold passage",
             "auroc": "no unanswerable question",
             "coverage_5": "no unanswerable question",
-            "answered_unanswerable": "no unanswerable question",
+            **dict.fromkeys(
+                ["answered_unanswerable", "unsure_unanswerable", "none_unanswerable"], "no unanswerable question"
+            ),
             "ece": "no question can be judged",
             "aurc": "no question can be judged",
             "quotes_verified": "no quote was shown",
