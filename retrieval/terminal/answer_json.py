@@ -39,12 +39,12 @@ def _citation(citation: Citation) -> dict[str, object]:
         "end": citation.end,
         "quote": citation.quote,
         "highlights": [_span(span) for span in citation.highlights],
-        "answer": _span(citation.answer) if citation.answer else None,
         "score": citation.score,
         "link": citation.link,
         "paragraph": citation.paragraph,
         "also_in": [_article(head) for head in citation.also_in],
         "brief": _span(citation.brief or Span(citation.start, citation.end)),
+        "answer": _span(citation.answer) if citation.answer else None,
     }
 
 
