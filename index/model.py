@@ -202,9 +202,9 @@ def read_card(folder: Path) -> ModelCard:
     """
     try:
         fields: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        fields["languages"] = tuple(fields["languages"])
         # Of the last hidden layer, the second output of graphs that 0.1.0 made: vectors and time are the same without.
         fields.pop("token_dimension", None)
-        fields["languages"] = tuple(fields["languages"])
         card = ModelCard(**fields)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BrokenModelError(f"no converted model in {folder}: make it with `python -m index build`") from error

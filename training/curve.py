@@ -36,5 +36,5 @@ def draw(log: Path, picture: Path) -> None:
         axes.plot(seen, [note[name] for note in notes], marker="o", markersize=3, label=label)
     axes.set(xlabel="questions learned from", ylabel="of questions held out", ylim=(None, 1))
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
+    axes.legend(loc="best")
     figure.savefig(picture, dpi=120)

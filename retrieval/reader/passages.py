@@ -18,7 +18,7 @@ WINDOWS: Final = 6
 _CERTAIN: Final = 2.0
 # What each place further back counts against a window, the share of the question's words that it holds counting 1.
 _LATER: Final = 0.1
-_WEIGHT: Final = 0.35
+_WEIGHT: Final = 0.4
 # How far the place of an answer must stand out to be shown as one.
 SURE: Final = -1.5
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from hypothesis import given, settings
@@ -487,10 +488,11 @@ def test_norwegian_questions_are_answered_from_norwegian_articles_by_the_words_a
         fit = tomllib.loads(COEFFICIENTS.read_text(encoding="utf-8"))["words"]
         logit = fit["intercept"] + fit["coverage"] + fit["together"] + fit["telling"] * math.log(telling)
         assert answer.confidence == pytest.approx(1 / (1 + math.exp(-logit)))
-        # Passages that share no word with it are all as far from it, whatever their cosines.
+        # Passages that share no word with it are all as far from it, whatever their cosines, but for the little that
+        # the later of old days counts.
         rest = [hit for hit in retriever.search(question) if hit.words == 0]
         assert len({hit.cosine for hit in rest}) == len(rest) >= 1
-        assert len({round(hit.score, 9) for hit in rest}) == 1
+        assert np.ptp([hit.score for hit in rest]) < 0.02
         prove(retriever, answer)
         assert not retriever.ask("Hvem vant presidentvalget i Frankrike?").answered
 
