@@ -20,7 +20,7 @@ from retrieval.fusion import MIXING, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses, may_name_a_source
 from retrieval.quoted import Quoted, quoted
-from retrieval.reader.passages import DEPTH, Finding, read_passages, said
+from retrieval.reader.passages import DEPTH, Finding, read_passages, said, without_title
 from retrieval.recency import day_of, timeliness, untimely
 from retrieval.serving import Serving
 from retrieval.stages import Stopwatch
@@ -33,6 +33,8 @@ from retrieval.words_evidence import WordsEvidence, words_evidence
 # +.020.
 _WORDS_DEPTH: Final = 15
 _COVERED: Final = 4.0
+# The share of the weight of the question's words that a title must hold and the passage not, to be doubted.
+_TITLE_TELLS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +248,22 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
         coverage=covered,
         tokens=len(ranking.read.ids),
         untimely=untimely(ranking.question, ranking.asked, best.article.published),
-        finding=ranking.findings.get(best.passage.number),
+        finding=_believed(serving, ranking, first, covered),
         family=serving.encoder.card.family,
         # Of languages without a list of their words of grammar, nothing but this tells.
         foreign=foreign or not (ranking.own or covered),
     )
+
+
+def _believed(serving: Serving, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
+    """What the reader found in the best passage, read again without its title where that may have said it."""
+    finding = ranking.findings.get(first.hit.passage.number)
+    if finding is None or finding.logit < 0 or serving.reader is None:
+        return finding
+    titled = coverage(ranking.query, ranking.weights, first.embedded, first.hit.article.language)
+    if titled - covered < _TITLE_TELLS:
+        return finding
+    return without_title(serving.reader, ranking.question, finding, first)
 
 
 def taken_whole(serving: Serving, ranking: Ranking, text: str, *, read: bool) -> Ranking:

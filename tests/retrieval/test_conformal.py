@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.confidence import fits_of, shipped
+from retrieval.confidence import FITS, shipped
 from retrieval.conformal import condensed, fewest, threshold
 
 LEVELS = (0.01, 0.05, 0.1, 0.3)
@@ -108,7 +108,7 @@ def test_condensed_confidences_give_the_same_threshold_or_the_next_one_kept(
     assert not any(bound <= value < math.nextafter(short, 0) for value in kept)
 
 
-@pytest.mark.parametrize("fit", fits_of(""))
+@pytest.mark.parametrize("fit", FITS)
 def test_the_confidences_that_ship_are_in_order_and_enough_for_one_in_a_hundred(fit: str) -> None:
     confidences, questions = shipped(fit)
     assert 99 <= len(confidences) <= min(200, questions)

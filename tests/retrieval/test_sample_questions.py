@@ -10,9 +10,9 @@ from retrieval import Retriever
 from tests.conftest import BuildData
 from tests.retrieval.sample_questions import QUESTIONS, SAMPLES, SampleFigures, asked, report, sample_figures
 
-# Measured on 29 November 2026 with the unchanged program: 21, 32, 31 and 9. A better one raises the first and the
-# third, and lowers the others. Another processor rounds otherwise, which a question or two may feel.
-BOUNDS: Final = SampleFigures(answered_right=19, refused_wrongly=34, marked_right=29, answered_wrongly=10)
+# Measured on 30 November 2026: 33, 23, 39 and 5; before there was a reader 21, 32, 31 and 9. A better program raises the
+# first and the third, and lowers the others. Another processor rounds otherwise, which a question or two may feel.
+BOUNDS: Final = SampleFigures(answered_right=31, refused_wrongly=25, marked_right=37, answered_wrongly=6)
 
 
 @pytest.fixture(scope="module")

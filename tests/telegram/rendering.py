@@ -19,6 +19,11 @@ _TAGS: Final = {
 }
 
 
+def without_answer(html: str) -> str:
+    """HTML without the line under the shortest answer."""
+    return html.replace("<u>", "").replace("</u>", "")
+
+
 def render_html(text: str, entities: Iterable[Json]) -> str:
     """The HTML that stands for the text. Entities without a tag, such as bot commands, are left plain."""
     spans = [entity for entity in entities if _tags(entity) is not None]

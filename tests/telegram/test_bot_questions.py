@@ -204,7 +204,7 @@ def test_an_article_that_means_harm_is_shown_letter_for_letter_and_can_do_nothin
     assert "<i>Gazette</i> & Sons · 5 Jan 2019" in answer.text
     # What would turn the line around is shown as a sign.
     assert not {"\u202e", "\u202c"} & set(answer.text)
-    assert kinds(answer) == {"bold", "expandable_blockquote"}
+    assert kinds(answer) == {"bold", "expandable_blockquote", "underline"}
     assert len(marked(answer, "expandable_blockquote")) == 1
 
 
