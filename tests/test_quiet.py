@@ -63,6 +63,8 @@ class Guard:
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(home),
+                # Two of the articles are Norwegian.
+                "VERBATIM_MODEL": "all-MiniLM-L6-v2",
                 "PYTHONPATH": os.pathsep.join([str(self.folder / "guard"), str(ROOT)]),
                 "GUARD_LOG": str(self.folder / "log"),
             },

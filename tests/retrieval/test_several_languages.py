@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.model import CARD
+from index.model import CARD, DEFAULT_MODEL
 from retrieval import Answer, Retriever
 from retrieval.confidence import Evidence
 from retrieval.ranking import evidence, rank
@@ -161,7 +161,7 @@ def test_vectors_count_for_norwegian_where_the_models_card_says_that_it_knows_it
     data = build_data(FILES)
     with Retriever.open(data) as retriever:
         alone = retriever.search("Hvem slo Carlsen?")
-    (model,) = (path for path in (data / "models").iterdir() if path.is_dir())
+    (model,) = (data / "models").glob(f"{DEFAULT_MODEL}-*")
     own = tmp_path / "models" / model.name
     shutil.copytree(model, own)
     card = json.loads((own / CARD).read_text())

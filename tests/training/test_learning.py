@@ -164,6 +164,6 @@ def test_openvino_reads_what_torch_reads(groups: list[Group], pieces: Pieces, tm
     found = compiled(
         {"input_ids": batch.ids.numpy(), "attention_mask": batch.mask.numpy(), "token_type_ids": batch.types.numpy()}
     )
-    np.testing.assert_allclose(found[RANK], rank.numpy(), atol=1e-3)
+    np.testing.assert_allclose(found[RANK], rank.numpy(), atol=1e-2)
     real = batch.mask.numpy().astype(bool)
-    np.testing.assert_allclose(found[SPAN][real], span.numpy()[real], atol=1e-3)
+    np.testing.assert_allclose(found[SPAN][real], span.numpy()[real], atol=1e-2)
