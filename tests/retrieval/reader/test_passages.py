@@ -7,7 +7,7 @@ import pytest
 
 from index.article import Span
 from retrieval import Retriever
-from retrieval.reader.passages import DEPTH, WINDOWS, whole_words
+from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, whole_words
 from retrieval.reader.reading import Candidate, Reader, Reading
 from tests.conftest import BuildData
 
@@ -89,8 +89,8 @@ def test_a_question_reads_no_more_windows_than_it_may_however_long_the_passages(
     data = build_data({f"{n}.txt": f"Log {n}\n\n{story} Master {n} wrote it.\n" for n in range(4)})
     with Retriever.open(data) as retriever:
         retriever.ask("Which minister resigned over the island?")
-    # The second half only where none of the first is certain.
-    assert read == [WINDOWS // 2, WINDOWS // 2]
+    # The others only where none of the first is certain.
+    assert read == [FIRST, WINDOWS - FIRST]
 
 
 def test_a_passage_in_a_language_that_the_reader_does_not_know_is_not_read(build_data: BuildData) -> None:
