@@ -5,6 +5,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 # Before anything imports a library that would look for models on a network.
@@ -18,6 +19,8 @@ from index.build import build
 from index.encoder import Encoder
 from index.errors import ModelError
 from index.model import DEFAULT_MODEL, locate, prepare, read_card
+from retrieval import serving
+from retrieval.reader.reading import Reader
 
 # These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
 # bot wait for it, and those beside them keep the processor busy meanwhile.
@@ -70,6 +73,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest; the others stay in their order."""
     places = {file: place for place, file in enumerate(_LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+
+
+@functools.cache
+def _reader() -> Reader:
+    return Reader.open()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_reader() -> Iterator[None]:
+    """Retrievers of one process share the reader, which never changes, in place of loading one each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "Reader", SimpleNamespace(open=lambda _models: _reader()))
+        yield
 
 
 def write_seeds(seeds: Path, files: Mapping[str, str | bytes]) -> Path:

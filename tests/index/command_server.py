@@ -23,11 +23,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from tokenizers import Tokenizer
+
 import index
 import index.read_ahead
 from index.__main__ import main
 from index.article import Article
 from index.copies import signature
+from index.model import DEFAULT_MODEL, locate
 from index.readers import read
 from index.reading_worker import serve as serve_reading
 from tests.index.file_operations import Operation, watch
@@ -44,6 +47,8 @@ def serve() -> None:
     for path, content in (("a.txt", _SENTENCE), ("a.md", _SENTENCE), ("a.jsonl", json.dumps({"text": _SENTENCE}))):
         read(path, content.encode())
     signature(Article("a", "a", _SENTENCE), ())
+    # What the library sets up when first used is set up here: a fork while another thread is about it waits forever.
+    Tokenizer.from_file(str(locate(DEFAULT_MODEL) / "tokenizer.json")).encode(_SENTENCE)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answered(json.loads(line))) + "\n")
         sys.stdout.flush()
