@@ -113,5 +113,8 @@ def _share_told(languages: Languages) -> str:
     others = sorted((-count, code) for code, count in languages.items() if code is not None and code != "en")
     if not others:
         return "no text is in other languages than English"
-    named = ", ".join(code for _, code in others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
+    from babel import Locale  # slow to import
+
+    names = Locale("en").languages
+    named = ", ".join(names.get(code, code) for _, code in others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
     return f"{_foreign(languages):.0%} of the text is in other languages than English ({named})"

@@ -25,7 +25,6 @@ def told(name: str, facts: dict[str, Any]) -> dict[str, Any]:
         return facts
     prompts = {"question_prompt": _QUESTION, "passage_prompt": _PASSAGE}
     said = facts["question_prompt"] or facts["passage_prompt"]
-    # The last layer's signs, one token by another, tell little where all vectors point much the same way.
     known = {"family": FAMILY, **({} if said else prompts)}
     return {**facts, **known, **({"languages": ("*",)} if found[1] else {})}
 

@@ -8,6 +8,20 @@ from retrieval.errors import QuestionError
 
 # Longer than any question a person types; what is pasted is not a question.
 LONGEST: Final = 2_000
+# What people say around what they ask, in front of it and behind it.
+_COURTESY: Final = regex.compile(
+    r"""^(?:(?:hi|hello|hey|hei|please|vennligst)\b[,!]?\s+)*
+        (?:
+            (?:can|could|would|will)\ you\ (?:please\ )?(?:tell|explain\ to)\ me(?:,?\ please,?)?
+          | (?:please\ )?tell\ me
+          | do\ you\ (?:happen\ to\ )?know
+          | i(?:\ would|'d|’d)\ like\ to\ know | i\ want\ to\ know | i(?:\ am|'m|’m|\ was)\ wondering | i\ wonder
+          | (?:kan|kunne)\ du\ (?:si|fortelle)\ meg | vet\ du | jeg\ (?:lurer\ på|vil\ gjerne\ vite) | si\ meg
+        )\b[,:]?\s+
+      | [,]?\s+(?:please|thanks|thank\ you|takk|er\ du\ snill)(?=[?.!\s]*$)
+      | ^(?:please|hi|hello|hey|hei)\b[,!]?\s+""",
+    regex.VERBOSE | regex.IGNORECASE,
+)
 
 
 def checked(question: str) -> str:
@@ -29,3 +43,13 @@ def checked(question: str) -> str:
 def cleaned(text: str) -> str:
     """The text with white space folded and control characters removed; perhaps nothing is left."""
     return regex.sub(r"[\p{Z}\s]+", " ", regex.sub(r"[\p{Cc}\p{Cs}--\s]", "", text, flags=regex.V1)).strip()
+
+
+def plainly(question: str) -> str:
+    """The question without the courtesies around it, which would count as words of it; as it is where nothing is left.
+
+    Parameters:
+        question: as `cleaned` leaves it.
+    """
+    plain = _COURTESY.sub("", question)
+    return plain if regex.search(r"[\p{L}\p{N}]", plain) else question

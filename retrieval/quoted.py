@@ -1,6 +1,6 @@
 """A hit with the text that it stands in."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from index.article import Span
 from index.front import embedded
@@ -27,10 +27,6 @@ class Quoted:
     def embedded(self) -> str:
         """The passage as encoder and lexicon know it."""
         return embedded(self.hit.article.title, self.hit.passage.heading, self.quote)
-
-    def ranked(self, rank: int, score: float) -> "Quoted":
-        """The same at another rank."""
-        return replace(self, hit=replace(self.hit, rank=rank, score=score))
 
 
 def quoted(serving: Serving, hit: Hit) -> Quoted:

@@ -19,8 +19,10 @@ from retrieval.copies import SamePassage
 from retrieval.fusion import MIXING, Candidates, fuse, gather
 from retrieval.languages import commonest, model_knows, spoken
 from retrieval.preference import bonuses, may_name_a_source
+from retrieval.question import plainly
 from retrieval.quoted import Quoted, quoted
 from retrieval.reader.passages import DEPTH, Finding, read_passages, said, without_title
+from retrieval.reader.reading import Reader
 from retrieval.recency import day_of, timeliness, untimely
 from retrieval.serving import Serving
 from retrieval.stages import Stopwatch
@@ -96,6 +98,7 @@ def rank(
         CitationError: if a text that was to be read is not the one that the index was built from.
     """
     watch = watch or Stopwatch()
+    question = plainly(question)
     generation, card, layout = serving.generation, serving.encoder.card, serving.layout
     own = spoken(question, serving.held)
     languages = commonest(serving.held, own)
@@ -142,7 +145,7 @@ def rank(
     if serving.reader is None or not model_knows(own, serving.held, serving.reader):
         return ranking
     quotes = [quoted(serving, hit) for hit in hits[:DEPTH]]
-    findings = _findings(serving, question, ranking.query, told, quotes)
+    findings = _findings(serving.reader, question, ranking.query, told, quotes)
     ordered = in_order(hits, findings)
     watch.lap("reading")
     return replace(
@@ -154,16 +157,13 @@ def rank(
 
 
 def _findings(
-    serving: Serving,
+    reader: Reader,
     question: str,
     query: WordQuery,
     weighed: Mapping[tuple[str, ...], float],
     quotes: Sequence[Quoted],
 ) -> dict[int, Finding]:
     """What the reader finds in those passages whose language it knows, by their numbers."""
-    reader = serving.reader
-    if reader is None:
-        return {}
     legible = [quote for quote in quotes if reader.knows(quote.hit.article.language)]
     return read_passages(reader, question, query, weighed, legible)
 
@@ -283,8 +283,8 @@ def taken_whole(serving: Serving, ranking: Ranking, text: str, *, read: bool) ->
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
     told = weights(query, generation.lexicon)
     findings = ranking.findings
-    if read and findings:
-        findings = _findings(serving, text, query, told, [ranking.quote(serving, hit) for hit in hits])
+    if read and findings and serving.reader is not None:
+        findings = _findings(serving.reader, text, query, told, [ranking.quote(serving, hit) for hit in hits])
     return replace(ranking, question=text, query=query, weights=told, read=whole, hits=hits, findings=findings)
 
 

@@ -428,7 +428,7 @@ def _certainty(serving: Serving, understood: Understood, ranking: Ranking) -> tu
     """How likely the best passage answers the question, by its own words or by all that was understood; and the fit."""
     found = evidence(serving, ranking)
     if found is None:
-        return 0.0, FITS[-1]
+        return 0.0, "words"
     own = confidence(found), fit_of(found)
     if understood.context is None:
         return own

@@ -24,7 +24,8 @@ _WEIGHT: Final = 0.4
 # What a title may add to the logit of a window. Where the window leans on it for what it is about, it adds some 4.6
 # ("It lies at a depth of 140 metres" under "Wreck of the trawler found"); where the title is all that answers, 11.
 _TITLE_ADDS: Final = 5.0
-# How far the place of an answer must stand out to be shown as one.
+# How far the place of an answer must stand out to be shown as one. Of the answers shown so, .926 meet the gold on
+# wikinews and .912 on squadshifts_newwiki, given the passage, and .60 and .68 of all are; of all places .81 and .83 do.
 SURE: Final = -1.5
 
 

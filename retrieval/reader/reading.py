@@ -5,6 +5,7 @@ import math
 import os
 import queue
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -27,6 +28,8 @@ WEIGHTS: Final = Path(__file__).with_name("weights.safetensors")
 # As training wrote them; CARD.md beside them says on what.
 SHA256: Final = "bc9be96ccd3d064e24e6de46692bdf63aca673874cd478984e2609cd248b0874"
 LANGUAGES: Final = ("en",)
+# Raised whenever the graph is made otherwise from the same weights: what was compiled before is then made anew.
+_GRAPH_FORMAT: Final = 1
 # Windows a batch, and what their length is a multiple of: see encoder.py.
 _BATCH: Final = 8
 _TILE: Final = 16
@@ -111,12 +114,14 @@ class Reader:
         }
 
         def made() -> Any:
+            if models is not None:
+                _remove_others(models, sha256)
             return _graph(folder, weights, sha256, narrowed=narrowed)
 
         if models is None:
             compiled = ov.Core().compile_model(made(), "CPU", properties)
         else:
-            about = f"{sha256} {DEFAULT_SHA256} {narrowed}"
+            about = f"{_GRAPH_FORMAT} {sha256} {DEFAULT_SHA256} {narrowed}"
             compiled = kept(models / f"reader-{sha256[:12]}-{cores}.bin", about, properties, made)
         for file in (weights, folder / "model.safetensors"):
             let_go(file)
@@ -144,6 +149,14 @@ class Reader:
         finally:
             self._requests.put(request)
         return [readings[place] for place in range(len(pairs))]
+
+
+def _remove_others(models: Path, sha256: str) -> None:
+    """Remove what is kept of other weights: 24 MB each, which nobody reads any more."""
+    for kept_file in models.glob("reader-*.bin"):
+        if not kept_file.name.startswith(f"reader-{sha256[:12]}-"):
+            with suppress(OSError):
+                kept_file.unlink()
 
 
 def _graph(folder: Path, weights: Path, sha256: str, *, narrowed: bool) -> Any:

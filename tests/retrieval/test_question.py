@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import QuestionError
-from retrieval.question import LONGEST, checked
+from retrieval.question import LONGEST, checked, plainly
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,33 @@ def test_what_is_accepted_is_one_clean_line(asked: str) -> None:
     clean.encode()
     # Every letter and digit is still there.
     assert [c for c in clean if c.isalnum()] == [c for c in asked if c.isalnum()]
+
+
+@pytest.mark.parametrize(
+    ("asked", "plain"),
+    [
+        ("I would like to know what cargo the trawler carried, please?", "what cargo the trawler carried?"),
+        ("Could you please tell me who won?", "who won?"),
+        ("Hi, do you know when the ferry sails", "when the ferry sails"),
+        ("I was wondering where it lies. Thanks", "where it lies."),
+        ("Hei! Kan du si meg hvem som vant, er du snill?", "hvem som vant?"),
+    ],
+)
+def test_courtesies_around_a_question_are_no_part_of_it(asked: str, plain: str) -> None:
+    assert plainly(asked) == plain
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who said thank you to the king?",
+        "What is Tell Me Why about?",
+        "please",
+        "Thanks",
+        "Hi",
+        "Do you know",
+        "Whom do you know?",
+    ],
+)
+def test_a_question_about_such_words_keeps_them_and_one_of_nothing_else_too(question: str) -> None:
+    assert plainly(question) == question

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from index.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Pieces
+from training.network import Network
 from training.served import serve
 
 TOWNS = ["Lindvik", "Sandnes", "Tolvik", "Hamnes", "Ostrand", "Brekkholm", "Askvoll", "Vedal", "Grimsund", "Nordlia"]
@@ -70,3 +72,12 @@ def work(reading: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def pieces() -> Pieces:
     return Pieces.open(locate(DEFAULT_MODEL) / "tokenizer.json")
+
+
+def in_bytes(network: Network) -> Network:
+    """The network with each row of its word embeddings rounded as it is served: to 127 levels on either side of 0."""
+    rows = network.bert.embeddings.word_embeddings.weight
+    with torch.no_grad():
+        level = rows.abs().amax(1, keepdim=True) / 127
+        rows.copy_((rows / level).round() * level)
+    return network

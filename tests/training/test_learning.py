@@ -14,6 +14,7 @@ from index.runtime import openvino as ov
 from index.safetensors import read_weights
 from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.windows import Pieces
+from tests.training.conftest import in_bytes
 from training.__main__ import main
 from training.groups import Choice, Group, GroupMaker
 from training.learning import Plan, learn, loss_of, packed, scores_of, share
@@ -151,7 +152,7 @@ def test_only_the_layers_and_heads_are_stored_and_taken_up_again(
 
 def test_openvino_reads_what_torch_reads(groups: list[Group], pieces: Pieces, tmp_path: Path) -> None:
     torch.manual_seed(3)
-    network = Network().eval()
+    network = in_bytes(Network().eval())
     network.save(tmp_path / "w.safetensors")
     network.load(tmp_path / "w.safetensors")
     source = locate(DEFAULT_MODEL)
@@ -164,6 +165,6 @@ def test_openvino_reads_what_torch_reads(groups: list[Group], pieces: Pieces, tm
     found = compiled(
         {"input_ids": batch.ids.numpy(), "attention_mask": batch.mask.numpy(), "token_type_ids": batch.types.numpy()}
     )
-    np.testing.assert_allclose(found[RANK], rank.numpy(), atol=1e-2)
+    np.testing.assert_allclose(found[RANK], rank.numpy(), atol=1e-3)
     real = batch.mask.numpy().astype(bool)
-    np.testing.assert_allclose(found[SPAN][real], span.numpy()[real], atol=1e-2)
+    np.testing.assert_allclose(found[SPAN][real], span.numpy()[real], atol=1e-3)

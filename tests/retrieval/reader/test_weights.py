@@ -4,12 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from index.article import Span
 from index.errors import ModelError
 from index.model import sha256_of
 from index.safetensors import read_weights
-from retrieval.reader.reading import SHA256, WEIGHTS, Reader
+from retrieval.reader.reading import SHA256, WEIGHTS, Candidate, Reader
 
 CARD = (WEIGHTS.parent / "CARD.md").read_text(encoding="utf-8")
+
+
+def said(reader: Reader) -> float:
+    text = "The bridge was drawn by Ida Moe."
+    [window] = reader.pieces.windows(text, (Span(0, len(text)),))
+    [reading] = reader.read("Who drew the bridge?", [Candidate(reader.pieces.front("Bridges"), window)])
+    return reading.logit
 
 
 def test_the_weights_are_those_of_the_card_and_small_enough_for_a_repository() -> None:
@@ -40,12 +48,21 @@ def test_weights_that_were_altered_are_refused_in_one_line(tmp_path: Path) -> No
 
 
 def test_what_is_kept_of_the_reader_is_made_anew_where_it_was_damaged(tmp_path: Path) -> None:
-    Reader.open(tmp_path)
+    before = said(Reader.open(tmp_path))
     [kept] = tmp_path.iterdir()
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[:1000])
+    kept.write_bytes(kept.read_bytes()[:1000])
+    assert said(Reader.open(tmp_path)) == before
+    assert kept.stat().st_size > 1000
+    # What is kept says the same as what was just made.
+    assert said(Reader.open(tmp_path)) == before
+
+
+def test_what_was_kept_of_other_weights_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "reader-0123456789ab-2.bin").write_bytes(b"old")
+    (tmp_path / "all-MiniLM-L6-v2-53aa51172d14").mkdir()
     Reader.open(tmp_path)
-    assert kept.stat().st_size > len(whole) // 2
+    assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {"reader", "all"}
+    assert not (tmp_path / "reader-0123456789ab-2.bin").exists()
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_hinders_nothing(tmp_path: Path) -> None:
