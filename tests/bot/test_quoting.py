@@ -143,3 +143,22 @@ def test_emphasis_is_never_more_than_telegram_keeps() -> None:
     quote = "".join(f"{number}. point\n" for number in range(300))
     _, entities = parse_html(quotation(quote, [Span(0, len(quote))], 3900).html)
     assert [entity["type"] for entity in entities] == ["bold"]
+
+
+def underlined(piece: Piece) -> list[str]:
+    text, entities = parse_html(piece.html)
+    return [utf16_slice(text, one["offset"], one["length"]) for one in entities if one["type"] == "underline"]
+
+
+@pytest.mark.parametrize("most", [4096, 45])
+def test_the_shortest_answer_is_underlined_in_its_bold_sentence_also_where_the_quote_is_cut(most: int) -> None:
+    sentence, answer = Span(PASSAGE.index("Third"), PASSAGE.index("Third") + 10), Span(PASSAGE.index("Third"), 28)
+    piece = quotation(PASSAGE, [sentence], most, answer)
+    assert underlined(piece) == [answer.of(PASSAGE)] == ["Third"]
+    assert bolds(piece) == "Thirdone."
+    assert (piece.text == PASSAGE) == (most == 4096)
+
+
+def test_an_answer_that_is_cut_away_is_not_underlined() -> None:
+    first, last = Span(0, 10), Span(PASSAGE.index("Fifth"), PASSAGE.index("Fifth") + 5)
+    assert underlined(quotation(PASSAGE, [first], 30, last)) == []

@@ -112,6 +112,16 @@ def test_a_brief_lies_in_the_passage_and_holds_the_highlights() -> None:
         cite(hit(), CHECKED, [], Span(53, 54))
 
 
+def test_the_shortest_answer_lies_in_the_sentences_that_answer() -> None:
+    sentence = Span(17, 53)
+    assert cite(hit(), CHECKED, [sentence], answer=Span(20, 30)).answer == Span(20, 30)
+    for wrong in (Span(16, 20), Span(50, 54)):
+        with pytest.raises(CitationError, match="is not where it should be"):
+            cite(hit(), CHECKED, [sentence], answer=wrong)
+    with pytest.raises(CitationError, match="is not where it should be"):
+        cite(hit(), CHECKED, [], answer=Span(20, 30))
+
+
 @pytest.mark.parametrize(
     ("quote", "directive"),
     [

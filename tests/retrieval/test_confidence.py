@@ -9,7 +9,7 @@ import pytest
 
 from index.article import Span
 from retrieval import confidence as module
-from retrieval.confidence import Evidence, confidence
+from retrieval.confidence import Evidence, confidence, features, fit_of
 from retrieval.reader.passages import Finding
 from retrieval.words_evidence import WordsEvidence
 
@@ -88,3 +88,20 @@ def test_a_passage_in_another_language_than_the_question_is_never_taken_as_an_an
     at_home, abroad = (confidence(WordsEvidence(1.0, 1.0, 50, foreign)) for foreign in (False, True))
     assert at_home > 0.99
     assert abroad == pytest.approx(at_home / 2)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "fit"),
+    [
+        (Evidence(0.5, 0.5, 8), "vectors"),
+        (Evidence(0.5, 0.5, 8, finding=found(1.0)), "read"),
+        (Evidence(0.8, 0.5, 8, family="e5"), "e5"),
+        (Evidence(0.8, 0.5, 8, family="e5", foreign=True), "e5_foreign"),
+        # What the reader read is in its own language.
+        (Evidence(0.8, 0.5, 8, finding=found(1.0), family="e5"), "e5_read"),
+        (WordsEvidence(0.5, 0.5, 4), "words"),
+    ],
+)
+def test_each_kind_of_evidence_has_a_fit_of_its_own(evidence: Evidence | WordsEvidence, fit: str) -> None:
+    assert fit_of(evidence) == fit
+    assert features(evidence).keys() == FITTED[fit].keys() - {"intercept"}

@@ -11,7 +11,7 @@ from index.article import Span
 from index.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
 from retrieval.terminal import display
-from retrieval.terminal.layout import article_lines, quote_lines, wrapped
+from retrieval.terminal.layout import ANSWER, article_lines, quote_lines, wrapped
 from retrieval.visible import one_line, visible
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
 from tests.retrieval.conftest import Printed
@@ -55,6 +55,16 @@ def test_a_citation_says_everything_that_checking_it_needs(plain: Console) -> No
         "    Example Wire · 21 Jan 2022 · folder/a.txt · ¶ 7 · [100–140)",
         "    https://wire.example.com/a#:~:text=One%20came",
     ]
+
+
+@pytest.mark.parametrize("brief", [None, Span(100, 129), Span(116, 140)])
+def test_the_shortest_answer_is_underlined_where_it_stands_also_in_what_is_left_of_a_quote(
+    styled: Console, brief: Span | None
+) -> None:
+    answering = replace(CITATION, answer=Span(116, 119), brief=brief, link="")
+    lines = display.cited(answering, styled) if brief is None else display.briefly(answering, styled, answers=True)
+    underlined = [line.plain[span.start : span.end] for line in lines for span in line.spans if span.style == ANSWER]
+    assert underlined == ["Two"]
 
 
 def test_what_is_unknown_is_said_to_be_unknown(plain: Console) -> None:

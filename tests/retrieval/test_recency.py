@@ -1,6 +1,7 @@
 """The day of a question: what is recent, what "last month" is, and what had not been published yet."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from retrieval import Retriever
+from retrieval.confidence import Evidence
 from retrieval.errors import QuestionError
+from retrieval.ranking import evidence, rank
 from retrieval.recency import day_of, periods, timeliness, times_asked_for, untimely
+from retrieval.serving import Serving
 from tests.retrieval.editions import DAY
 
 # Together every time that is reckoned from the day.
@@ -214,6 +218,20 @@ def test_of_editions_of_one_story_that_of_the_day_is_the_answer(
     ask: Callable[..., str], question: str, day: date, price: int
 ) -> None:
     assert f"costs {price} crowns" in ask(question, day)
+
+
+def test_that_an_article_is_of_another_time_than_is_asked_about_counts_for_how_sure_an_answer_is(fares: Path) -> None:
+    with closing(Serving.open(fares)) as serving:
+
+        def against(question: str) -> float:
+            found = evidence(serving, rank(serving, question, 5, asked=DAY))
+            assert isinstance(found, Evidence)
+            return found.untimely
+
+        question = "What did the ferry from Lindvik to Sandnes cost{}?"
+        assert against(question.format("")) == 0
+        assert against(question.format(" in November 2023")) < 0.1
+        assert against(question.format(" in November 2015")) > 0.9
 
 
 def test_an_answer_of_one_day_is_not_given_on_another(fares: Path) -> None:

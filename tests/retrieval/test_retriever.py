@@ -542,3 +542,14 @@ def test_the_nearest_sentence_is_marked_and_a_brief_holds_it(build_data: BuildDa
     with Retriever.open(data, reader=False) as retriever:
         (same,) = (one for one in retriever.ask(question).citations if one.quote == first.quote)
         assert same.highlights[0].of(text).startswith("Endurance was caught in the pack ice in January 1915")
+
+
+def test_courtesies_change_neither_what_is_found_nor_how_sure_it_is_and_stay_in_what_was_understood(
+    build_data: BuildData,
+) -> None:
+    asked, polite = "What does the barrier cost?", "Could you please tell me what does the barrier cost? Thanks"
+    with Retriever.open(build_data({"barrier.txt": BARRIER})) as retriever:
+        plain, answer = retriever.ask(asked), retriever.ask(polite)
+    assert [one.quote for one in answer.citations] == [one.quote for one in plain.citations]
+    assert answer.confidence == pytest.approx(plain.confidence, abs=0.02)
+    assert answer.interpreted_as == polite

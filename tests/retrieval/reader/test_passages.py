@@ -1,14 +1,21 @@
 """The best passages are read: within a budget, in the order of what was found, and the answer's place is marked."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.article import Span
 from retrieval import Retriever
-from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, whole_words
+from retrieval.citation import Checked
+from retrieval.quoted import Quoted, quoted
+from retrieval.ranking import rank
+from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, found, read_passages, whole_words
 from retrieval.reader.reading import Candidate, Reader, Reading
+from retrieval.serving import Serving
 from tests.conftest import BuildData
 
 ANSWER = "The bridge was drawn by the engineer Ida Moe, who had built two others on the coast."
@@ -55,6 +62,18 @@ def test_the_answer_is_marked_in_its_sentence(both: tuple[Retriever, Retriever])
     assert all(citation.answer is None for citation in off.citations)
 
 
+def test_an_answer_whose_place_does_not_stand_out_is_not_shown_and_its_sentence_is(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Retriever.open(data, kept=0) as retriever:
+        whole = retriever.ask(QUESTION).citations[0]
+        monkeypatch.setattr("retrieval.retriever.SURE", 0.1)  # more than a probability can be
+        unsure = retriever.ask(QUESTION).citations[0]
+    assert whole.answer is not None
+    assert unsure.answer is None
+    assert unsure.highlights == whole.highlights
+
+
 def test_scores_go_down_with_the_rank(both: tuple[Retriever, Retriever]) -> None:
     for retriever in both:
         scores = [hit.score for hit in retriever.search("Who opened the bridge?", 10)]
@@ -93,6 +112,60 @@ def test_a_question_reads_no_more_windows_than_it_may_however_long_the_passages(
     assert read == [FIRST, WINDOWS - FIRST]
 
 
+def test_first_is_read_what_holds_most_of_the_questions_words_however_late_it_stands(
+    build_data: BuildData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[list[str]] = []
+    reading = Reader.read
+
+    def noted(self: Reader, question: str, candidates: list[Candidate]) -> list[Reading]:
+        parts.append([text[one.window.span.start : one.window.span.end] for one in candidates])
+        return reading(self, question, candidates)
+
+    monkeypatch.setattr(Reader, "read", noted)
+    # One passage of two windows: the minister stands in the second alone, and the first holds the island as well.
+    days = " ".join(f"On day {n} the ferry called at the island with mail and bread." for n in range(8))
+    end = "The minister of fisheries resigned over the island, and nobody took his place until the spring of that year."
+    text = f"Log\n\n{days} {end}\n"
+    with Retriever.open(build_data({"log.txt": text})) as retriever:
+        assert len(retriever.search("Which minister resigned over the island?")) == 1
+    assert len(parts) >= 1
+    assert "minister" in parts[0][0]
+    assert all("minister" not in words for words in parts[0][1:])
+
+
+@pytest.fixture(scope="module")
+def serving(data: Path) -> Iterator[Serving]:
+    with closing(Serving.open(data)) as serving:
+        yield serving
+
+
+def quote_of(serving: Serving, path: str) -> Quoted:
+    return quoted(serving, next(hit for hit in rank(serving, QUESTION, 5).hits if hit.article.path == path))
+
+
+def test_an_answer_that_begins_within_a_word_is_shown_with_the_whole_of_it(serving: Serving) -> None:
+    assert serving.reader is not None
+    quote = quote_of(serving, "about.txt")
+    text = quote.checked.text
+    [window] = serving.reader.pieces.windows(text, quote.sentences)
+    # The first piece that goes on with a word: in "Lindvik".
+    starts = window.offsets[:, 0].tolist()
+    inner = next(place for place, start in enumerate(starts) if text[start - 1].isalpha())
+    sure = np.full(len(window.ids), -20.0)
+    sure[inner] = 0.0
+    finding = found(Reading(1.0, sure, sure), window, quote)
+    assert finding.place.of(text) == "Lindvik"
+    assert finding.sentence.of(text) == "The bridge at Lindvik is a bridge that the engineer of the county likes."
+
+
+def test_a_sentence_without_a_piece_is_not_read(serving: Serving) -> None:
+    assert serving.reader is not None
+    quote = quote_of(serving, "answer.txt")
+    blank = replace(quote, checked=Checked("\u200b" * 9), sentences=(Span(0, 9),))
+    assert read_passages(serving.reader, QUESTION, (), {}, [blank]) == {}
+
+
 def test_a_passage_in_a_language_that_the_reader_does_not_know_is_not_read(build_data: BuildData) -> None:
     words = (
         "Fergen fra Moss til Horten ble forsinket i tåken i går kveld. Kapteinen ventet i to timer før han la fra kai, "
@@ -105,6 +178,29 @@ def test_a_passage_in_a_language_that_the_reader_does_not_know_is_not_read(build
     assert ours.citations == theirs.citations
     assert ours.confidence == theirs.confidence
     assert ours.citations[0].answer is None
+
+
+def test_of_a_folder_in_two_languages_only_what_it_knows_is_read(
+    build_data: BuildData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Span] = []
+    reading = Reader.read
+
+    def noted(self: Reader, question: str, candidates: list[Candidate]) -> list[Reading]:
+        seen.extend(one.window.span for one in candidates)
+        return reading(self, question, candidates)
+
+    monkeypatch.setattr(Reader, "read", noted)
+    norwegian = (
+        "Broen i Lindvik ble tegnet av ingeniøren Ida Moe, som hadde bygget to andre på kysten. Den ble åpnet om "
+        "våren, og ordføreren sa at fergen ikke lenger skulle gå over fjorden."
+    )
+    data = build_data({"bro.txt": f"Broen i Lindvik\n\n{norwegian}\n", "answer.txt": f"Report\n\n{ANSWER}\n"})
+    with Retriever.open(data) as retriever:
+        hits = retriever.search(QUESTION)
+        assert {hit.article.language for hit in hits} == {"no", "en"}
+    assert seen
+    assert all(len(span) == len(ANSWER) for span in seen)
 
 
 @pytest.mark.parametrize(
