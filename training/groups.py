@@ -1,12 +1,12 @@
 """Groups to learn from: a question with one window that answers, and others that look as if they did.
 
 Negatives are the other windows of the passage and those that the project's own index serves for the question and that
-hold no answer. Contrasts ask the same of another year or another name, so that nothing answers.
+hold no answer. A contrast is a question that looks like the group's, and that its right window does not answer.
 """
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,13 +17,13 @@ from index.article import Span
 from index.lexicon import stems, tokens
 from index.sentences import sentences
 from retrieval.reader.windows import QUESTION, Ids, Pieces, Window
+from training.contrasts import contrast, names_in, pairs
 from training.served import Pool, Served, served
 from training.sets import Example, examples, sets_in
 
 # Windows that do not answer, for each that does.
 NEGATIVES: Final = 3
 _YEAR: Final = re.compile(r"\b(1[89]\d\d|20[0-3]\d)\b")
-_NAME: Final = re.compile(r"(?<=[a-z] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -32,7 +32,7 @@ _MONTHS: Final = (
 _CARELESS: Final = 0.3
 _UNTITLED: Final = 0.25
 _DATED: Final = 0.4
-_CONTRASTED: Final = 0.3
+_CONTRASTED: Final = 0.5
 # How often the title of a window that does not answer does.
 _TOLD: Final = 0.1
 
@@ -56,11 +56,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A question with windows; the one that answers, if any does, stands first."""
+    """A question with windows; the one that answers, if any does, stands first.
+
+    Attributes:
+        contrast: another question, that the first window does not answer.
+    """
 
     set: str
     question: Ids
     choices: tuple[Choice, ...]
+    contrast: Ids | None = None
 
 
 class GroupMaker:
@@ -70,7 +75,7 @@ class GroupMaker:
         self._folder, self._work, self._pieces = folder, work, pieces
         self._pool = Pool(folder)
         asked = (example.question for name in sets_in(folder) for example in examples(folder, name))
-        self._names = [name for question in asked for name in _NAME.findall(question)]
+        self._names = names_in(asked)
         self._windows: dict[tuple[int, int, int], list[Window]] = {}
 
     def training(self, seed: int) -> list[Group]:
@@ -79,10 +84,10 @@ class GroupMaker:
         groups: list[Group] = []
         for name, wanted in sets_in(self._folder).items():
             taught = [example for example in examples(self._folder, name) if not example.held_out]
-            found = served(self._work, name)
+            found, paired = served(self._work, name), pairs(taught)
             rounds = [example for _ in range(-(-wanted // len(taught))) for example in rng.sample(taught, len(taught))]
             for example in rounds[:wanted]:
-                groups += self._groups(example, found[example.id], rng, contrasts=True)
+                groups += self._groups(example, found[example.id], rng, self._contrast(example, paired, rng))
         rng.shuffle(groups)
         return groups
 
@@ -94,11 +99,17 @@ class GroupMaker:
             kept = [example for example in examples(self._folder, name) if example.held_out]
             found = served(self._work, name)
             for example in rng.sample(kept, min(most, len(kept))):
-                groups += self._groups(example, found[example.id], rng, contrasts=False)
+                groups += self._groups(example, found[example.id], rng, None)
         return groups
 
+    def _contrast(self, example: Example, paired: Mapping[str, str], rng: random.Random) -> str | None:
+        """A question that a passage does not answer: what a person wrote to look like this one before what is made."""
+        if not example.answerable or example.id in paired:
+            return paired.get(example.id)
+        return contrast(example.question, example.passage, self._names, rng) if rng.random() < _CONTRASTED else None
+
     def _groups(
-        self, example: Example, hits: Sequence[Served], rng: random.Random, *, contrasts: bool
+        self, example: Example, hits: Sequence[Served], rng: random.Random, other: str | None
     ) -> Iterator[Group]:
         number = self._pool.number_of(example.passage)
         own = self._cut(number, Span(0, len(example.passage)))
@@ -122,15 +133,13 @@ class GroupMaker:
         if example.answers and rest and rng.random() < _TOLD:
             told = self._pieces.front(_told(example, rng))
             rest[-1] = Choice(told, rest[-1].window, False)
-        words = example.question
-        if rng.random() < _CARELESS:
-            words = words.lower().rstrip("?")
-        yield Group(example.set, self._pieces.of(words, QUESTION), (*first, *rest))
-        if contrasts and first and rng.random() < _CONTRASTED:
-            other = _other_question(example.question, self._names, rng)
-            if other:
-                tempting = Choice(first[0].front, first[0].window, False)
-                yield Group(f"{example.set}~", self._pieces.of(other, QUESTION), (tempting, *rest[:1]))
+        careless = rng.random() < _CARELESS
+
+        def asked(question: str) -> Ids:
+            return self._pieces.of(question.lower().rstrip("?") if careless else question, QUESTION)
+
+        tempted = asked(other) if other and first else None
+        yield Group(example.set, asked(example.question), (*first, *rest), tempted)
 
     def _right(self, example: Example, own: Sequence[Window]) -> list[tuple[Window, tuple[tuple[int, int], ...]]]:
         """The windows of the passage that answer, and where."""
@@ -207,14 +216,3 @@ def _day(rng: random.Random, years: Sequence[str]) -> str:
     """A day as it is written in front of a window: in one of these years, or in any."""
     year = rng.choice(years) if years else str(rng.randint(2005, 2026))
     return f"{rng.randint(1, 28)} {rng.choice(_MONTHS)} {year}"
-
-
-def _other_question(question: str, names: Sequence[str], rng: random.Random) -> str | None:
-    """The same question about another year or another name."""
-    if years := _YEAR.findall(question):
-        year = rng.choice(years)
-        return question.replace(year, str(int(year) + rng.choice((-5, -3, -2, -1, 1, 2, 3, 5, 10))))
-    if found := _NAME.findall(question):
-        old, new = rng.choice(found), rng.choice(names)
-        return question.replace(old, new) if old != new else None
-    return None

@@ -4,7 +4,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ _WARM: Final = 100  # steps until the full rate
 _CLIPPED: Final = 1.0  # the largest norm of all gradients together
 _DECAY: Final = 0.01
 _SPAN: Final = 0.5  # what the place of an answer counts beside whether there is one
+_CONTRAST: Final = 0.5  # and which of two questions is answered
 _OUTSIDE: Final = -1e4  # the logit of a place outside the window
 
 
@@ -53,6 +54,8 @@ class Batch:
         answers: float32 of shape (windows,), 1 for a window that answers.
         group: which group each window belongs to, int64 of shape (windows,).
         starts, ends: where a right answer starts or ends, bool of shape (windows, wordpieces); none where unknown.
+        contrasts: rows of the same window under two questions: the one that it answers, then the one that it does not;
+            int64 of shape (contrasts, 2).
     """
 
     ids: Tensor
@@ -63,15 +66,22 @@ class Batch:
     group: Tensor
     starts: Tensor
     ends: Tensor
+    contrasts: Tensor
 
 
 def packed(groups: Sequence[Group], pieces: Pieces) -> Batch:
-    """Groups as tensors, padded to the longest."""
+    """Groups as tensors, padded to the longest. The windows of contrasts come last, each as a group of its own."""
     rows = [
         (number, choice, pieces.pair(group.question, choice.front, choice.window))
         for number, group in enumerate(groups)
         for choice in group.choices
     ]
+    contrasts = []
+    for number, group in enumerate(groups):
+        if group.contrast is not None:
+            window = replace(group.choices[0], answers=False, places=())
+            contrasts.append((next(row for row, entry in enumerate(rows) if entry[0] == number), len(rows)))
+            rows.append((len(rows), window, pieces.pair(group.contrast, window.front, window.window)))
     shape = (len(rows), max(len(pair.ids) for _, _, pair in rows))
     ids, mask, types = (np.zeros(shape, np.int64) for _ in range(3))
     inside, starts, ends = (np.zeros(shape, np.bool_) for _ in range(3))
@@ -92,6 +102,7 @@ def packed(groups: Sequence[Group], pieces: Pieces) -> Batch:
         group=torch.tensor([number for number, _, _ in rows]),
         starts=torch.from_numpy(starts),
         ends=torch.from_numpy(ends),
+        contrasts=torch.tensor(contrasts, dtype=torch.int64).reshape(-1, 2),
     )
 
 
@@ -103,7 +114,7 @@ def scores_of(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 def loss_of(network: Network, batch: Batch) -> Tensor:
-    """Whether each window answers, which of a group does (both cross-entropy), and where.
+    """Whether each window answers, which of a group does, which of two questions (all cross-entropy), and where.
 
     A place counts as right wherever a right answer starts or ends (the marginal likelihood of Clark and Gardner 2018).
     """
@@ -114,6 +125,9 @@ def loss_of(network: Network, batch: Batch) -> Tensor:
     if len(first):
         same = batch.group[first].unsqueeze(1) == batch.group.unsqueeze(0)
         loss = loss + (rank.masked_fill(~same, -torch.inf).logsumexp(1) - rank[first]).mean()
+    if len(batch.contrasts):
+        answered, not_answered = rank[batch.contrasts].unbind(1)
+        loss = loss + _CONTRAST * nn.functional.softplus(not_answered - answered).mean()
     known = batch.starts.any(1)
     if known.any():
         places = span[known].masked_fill(~batch.inside[known].unsqueeze(-1), _OUTSIDE)

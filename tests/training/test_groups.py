@@ -1,6 +1,7 @@
 """What the reader learns from: right windows are right, wrong ones are wrong, what is held out is never learned."""
 
 import functools
+import json
 from pathlib import Path
 
 import pytest
@@ -64,13 +65,35 @@ def test_a_title_that_tells_the_answer_makes_no_window_answer(taught: list[Group
     assert told
 
 
-def test_some_ask_for_what_no_window_says_or_of_another_year(taught: list[Group]) -> None:
+def test_some_ask_for_what_no_window_says(taught: list[Group]) -> None:
     nothing = [group for group in taught if not group.choices[0].answers]
-    assert any("cost" in words(group.question) for group in nothing)
-    contrasts = [group for group in nothing if group.set == "qed~"]
-    for group in contrasts:
-        assert str(1900 + TOWNS.index(town_of(group))) not in words(group.question)
-    assert contrasts
+    assert nothing
+    assert all("cost" in words(group.question) and group.contrast is None for group in nothing)
+
+
+def test_a_contrast_asks_of_another_year_or_town_where_something_answers(taught: list[Group]) -> None:
+    contrasts = [(group, words(group.contrast)) for group in taught if group.contrast is not None]
+    assert 0.3 < len(contrasts) / sum(group.choices[0].answers for group in taught) < 0.7
+    for group, other in contrasts:
+        town = town_of(group)
+        assert "who drew the bridge" in other
+        assert not (str(1900 + TOWNS.index(town)) in other and f"of {town.lower()} in" in other)
+
+
+def test_a_question_that_people_wrote_to_look_alike_is_its_contrast_each_time(
+    tmp_path: Path, reading: Path, work: Path, pieces: Pieces
+) -> None:
+    lines = [json.loads(line) for line in (reading / "qed.jsonl").read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        if not line["answerable"]:
+            line["question"] = f"Who paid for the bridge of {line['document']}?"
+    (tmp_path / "qed.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    taught = GroupMaker(tmp_path, work, pieces).training(0)[:40]
+    answered = [group for group in taught if group.choices[0].answers]
+    assert answered
+    for group in answered:
+        assert group.contrast is not None
+        assert words(group.contrast).rstrip(" ?") == f"who paid for the bridge of {town_of(group).lower()}"
 
 
 def test_what_is_held_out_is_asked_in_validation_and_nowhere_else(

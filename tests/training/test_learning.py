@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,20 @@ def test_a_batch_says_where_each_answer_starts_and_ends_and_where_none_can(piece
     ]
     assert batch.answers.tolist() == [1, 0, 1]
     assert batch.group.tolist() == [0, 0, 1]
+    assert batch.contrasts.shape == (0, 2)
+
+
+def test_a_contrast_is_the_first_window_under_its_own_question(pieces: Pieces) -> None:
+    front, window = pieces.front("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
+    question, other = pieces.of("Who drew it?", 99), pieces.of("Who paid for the whole of it?", 99)
+    told, wrong = Choice(front, window, True, ((0, 1),)), Choice(front, window[:3], False)
+    batch = packed([Group("s", question, (wrong, wrong)), Group("s", question, (told, wrong), other)], pieces)
+    assert batch.contrasts.tolist() == [[2, 4]]
+    assert batch.answers.tolist() == [0, 0, 1, 0, 0]
+    assert len(set(batch.group.tolist())) == 3
+    expected = pieces.pair(other, front, window).ids
+    assert batch.ids[4].tolist() == list(expected)
+    assert places(batch.starts) == [[], [], [2 + len(question) + len(front)], [], []]
 
 
 def places(flags: torch.Tensor) -> list[list[int]]:
@@ -106,9 +121,10 @@ def test_the_loss_is_what_its_parts_add_up_to(groups: list[Group], pieces: Piece
     """Worked out anew, one window and one place after another, from what the network says."""
     torch.manual_seed(5)
     network = Network(LAYERS).eval()
-    answered = [group for group in groups if group.choices[0].answers][:2]
+    answered = [replace(group, contrast=None) for group in groups if group.choices[0].answers][:2]
     unanswerable = [group for group in groups if not group.choices[0].answers][:1]
-    batch = packed([*answered, *unanswerable], pieces)
+    other = replace(answered[1], contrast=pieces.of("Who paid for it?", 99))
+    batch = packed([answered[0], other, *unanswerable], pieces)
     with torch.no_grad():
         rank, span = (values.double().numpy() for values in scores_of(network, batch))
         found = loss_of(network, batch).item()
@@ -128,8 +144,12 @@ def test_the_loss_is_what_its_parts_add_up_to(groups: list[Group], pieces: Piece
             for side, right in ((0, first), (1, last)):
                 place.append(-math.log(math.exp(within[right, side]) / sum(map(math.exp, within[:, side]))))
         row += len(group.choices)
-    # Starts and ends are averaged by themselves, and count half.
-    expected = sum(each) / len(each) + sum(among) / len(among) + 0.5 * sum(place) / len(among)
+    # The contrast comes last, and answers nothing.
+    assert row + 1 == len(rank)
+    each.append(math.log1p(math.exp(rank[row])))
+    of_two = math.log1p(math.exp(rank[row] - rank[len(answered[0].choices)]))
+    # Starts and ends are averaged by themselves; they and the contrast count half.
+    expected = sum(each) / len(each) + sum(among) / len(among) + 0.5 * sum(place) / len(among) + 0.5 * of_two
     assert found == pytest.approx(expected, rel=0.01)
 
 
