@@ -132,9 +132,13 @@ def _share(window: Window, quote: Quoted, query: WordQuery, weights: Mapping[tup
 
 
 def _chosen(windows: Sequence[tuple[int, float]]) -> list[int]:
-    """Which windows are read, first those that promise most.
+    """Which windows are read: the best passage's most promising one, so that what stands first has been read whatever
+    follows, then those that promise most.
 
     Parameters:
         windows: of each the place of its passage, from 0, and the share of the question's words that it holds.
     """
-    return sorted(range(len(windows)), key=lambda row: _LATER * windows[row][0] - windows[row][1])[:WINDOWS]
+    order = sorted(range(len(windows)), key=lambda row: _LATER * windows[row][0] - windows[row][1])
+    # The sort is stable: the best passage's windows stay in their order.
+    best = sorted(order, key=lambda row: windows[row][0])[:1]
+    return [*best, *(row for row in order if row not in best)][:WINDOWS]

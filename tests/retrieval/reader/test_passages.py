@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from index.article import Span
+from index.lexicon import stems
 from retrieval import Retriever
 from retrieval.citation import Checked
 from retrieval.quoted import Quoted, quoted
@@ -157,6 +158,28 @@ def test_an_answer_that_begins_within_a_word_is_shown_with_the_whole_of_it(servi
     finding = found(Reading(1.0, sure, sure), window, quote)
     assert finding.place.of(text) == "Lindvik"
     assert finding.sentence.of(text) == "The bridge at Lindvik is a bridge that the engineer of the county likes."
+
+
+def test_what_stands_first_is_read_before_what_holds_more_of_the_questions_words(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert serving.reader is not None
+    best, other = (quote_of(serving, path) for path in ("answer.txt", "about.txt"))
+    parts: list[list[Span]] = []
+    reading = Reader.read
+
+    def noted(self: Reader, question: str, candidates: list[Candidate]) -> list[Reading]:
+        parts.append([one.window.span for one in candidates])
+        return reading(self, question, candidates)
+
+    monkeypatch.setattr(Reader, "read", noted)
+    county = tuple(stems(["county"], "en"))
+    assert "county" not in best.checked.text
+    assert "county" in other.checked.text
+    read_passages(serving.reader, QUESTION, (county,), {county: 1.0}, [best, other])
+    [first, second] = parts[0]
+    assert first.of(best.checked.text) == ANSWER
+    assert "county" in second.of(other.checked.text)
 
 
 def test_a_sentence_without_a_piece_is_not_read(serving: Serving) -> None:
