@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from index.sentence_ends import ends_sentence
+
 # No rule is meant for anything longer, and none is tried on it: this bounds the time for hostile input.
 LONGEST: Final = 600
 
@@ -20,7 +22,6 @@ def pattern(alternatives: str) -> re.Pattern[str]:
 
 _BULLET = re.compile(r"\A[^\w©@#(\[“\"„«'‘*_=~–—-]+|\A[*•–—-] +(?=\w)")
 _TAIL = re.compile(r"[\s:.!…»›>→▸▼*|-]+\Z")
-_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*\Z")
 INNER_END = re.compile(r"[a-z\d%)”\"][.!?][”\"')]? +[“\"A-ZÀ-Þ]")
 QUOTED = re.compile(r"[“”„\"]|«.*»|(?:\A|\s)['‘]\w")
 SAYING = pattern(
@@ -72,4 +73,4 @@ def as_line(paragraph: str) -> Line:
     collapsed = " ".join(paragraph.replace("’", "'").split())
     bare = _BULLET.sub("", collapsed)
     plain = _TAIL.sub("", bare).casefold()
-    return Line(bare or collapsed, plain, _END.search(collapsed) is not None)
+    return Line(bare or collapsed, plain, ends_sentence(collapsed))

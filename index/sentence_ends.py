@@ -1,9 +1,12 @@
-"""The characters that end a sentence, in every script that has them.
+"""The characters that end a sentence, in every script that has them, and a way for the scripts that do without.
 
-Scripts such as Thai and Lao have none: whatever asks for the end of a sentence needs another way for those.
+Thai and Lao write no mark at the end of a sentence and part phrases by blanks; Khmer, Burmese and Tibetan often do so.
 """
 
+import re
 from typing import Final
+
+import regex
 
 # Unicode 17's property Sentence_Terminal (https://www.unicode.org/reports/tr44/#Sentence_Terminal), fit to stand within
 # the brackets of a pattern's character class. Written out, as to try every code point takes longer than to read a page.
@@ -20,3 +23,31 @@ ENDS: Final = (
     "\U00011a9b\U00011a9c\U00011c41\U00011c42\U00011ef7\U00011ef8\U00011f43\U00011f44\U00016a6e\U00016a6f"
     "\U00016af5\U00016b37\U00016b38\U00016b44\U00016d6e\U00016d6f\U00016e98\U0001bc9f\U0001da88"
 )
+# What may stand between the mark and the end of the line: closing quotes and brackets, Markdown's emphasis.
+CLOSERS: Final = "\"'”’»›)\\]」』）】｣*_"
+# An ellipsis has not the property, as it also stands within sentences; at the end of a line it ends one.
+SENTENCE_END: Final = re.compile(rf"[{ENDS}…][{CLOSERS}]*\Z")
+# Scripts that can do without a mark; Unicode has no property for it.
+UNMARKED: Final = (
+    r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\p{Tai_Le}\p{New_Tai_Lue}\p{Tai_Tham}\p{Tai_Viet}\p{Javanese}"
+)
+# Longer than headlines in those scripts; a paragraph mostly has several hundred code points.
+_LONG_UNMARKED: Final = 60
+
+_PERHAPS_UNMARKED: Final = re.compile("[\u0e00-\u109f\u1780-\uabff]")
+_UNMARKED_LETTER: Final = regex.compile(f"[{UNMARKED}]")
+
+
+def ends_sentence(line: str) -> bool:
+    """Return whether a line, without white space at its end, ends as a sentence does.
+
+    In a script that writes no end, a line ends one if it is longer than a headline.
+    """
+    if SENTENCE_END.search(line, max(0, len(line) - 20)):
+        return True
+    return len(line) >= _LONG_UNMARKED and is_unmarked(line[-1:])
+
+
+def is_unmarked(words: str) -> bool:
+    """Return whether `words` hold a letter of a script that can do without marks at the end of sentences."""
+    return _PERHAPS_UNMARKED.search(words) is not None and _UNMARKED_LETTER.search(words) is not None
