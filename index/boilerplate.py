@@ -8,7 +8,6 @@ line, so whatever reads as a sentence is left in unless its form is unmistakable
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from index import clutter_forms as forms
@@ -63,16 +62,17 @@ class Clutter:
     kind: str
 
 
-# A reader looks twice at the top of a text, which mostly is all of it, and whoever cuts passages at the whole.
-@lru_cache(maxsize=2)
-def clutter(text: str) -> tuple[Clutter, ...]:
+def clutter(text: str, blocks: Sequence[Span] | None = None) -> tuple[Clutter, ...]:
     """The paragraphs of `text` that are not the article.
+
+    Args:
+        blocks: the paragraphs of `text`, where they are known already.
 
     Returns:
         Spans of whole paragraphs, disjoint and in order. Where all of the text would be clutter, its full sentences
         are kept.
     """
-    spans = paragraphs(text)
+    spans = paragraphs(text) if blocks is None else blocks
     lines = [as_line(span.of(text)) for span in spans]
     kinds = [_kind(span.of(text), line) for span, line in zip(spans, lines, strict=True)]
     _spread(kinds, lines, "form", lambda line: line.plain in words.FORM_FIELD)

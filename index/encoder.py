@@ -19,6 +19,7 @@ from tokenizers import Encoding, Tokenizer
 from index.compiled import compiled
 from index.eight_bit import pays
 from index.errors import BrokenModelError, ModelError
+from index.folding import folded
 from index.lean_tokenizer import LeanTokenizer
 from index.model import ModelCard, read_card, sha256_of
 from index.resident import let_go
@@ -122,7 +123,7 @@ class Encoder:
 
     def read(self, text: str) -> ReadQuestion:
         """A question's vector and its tokens; what lies past the window is not read."""
-        encoding = self._tokenizer.encode(self.card.question_prompt + text, add_special_tokens=False)
+        encoding = self._tokenizer.encode(self.card.question_prompt + folded(text), add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
         encoding = self._tokenizer.post_process(encoding)
         own = np.array(encoding.special_tokens_mask) == 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from index.article import UNKNOWN, Found
+from index.folding import folded
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -155,7 +156,7 @@ def likeness(text: str) -> float:
 
 def _detected(text: str) -> tuple[str | None, float, int]:
     """The most probable language of `text`, its probability, and how many letters that rests on."""
-    sample = text.lstrip()[:SAMPLE]
+    sample = folded(text.lstrip()[:SAMPLE])
     letters = sum(map(str.isalpha, sample))
     if letters < FEWEST_LETTERS:
         return None, 0.0, letters

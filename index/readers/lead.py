@@ -42,6 +42,22 @@ OF_ANOTHER_DAY: Final = re.compile(r"\b(?:born|died|since|until|till|before|afte
 
 
 @dataclass(frozen=True, slots=True)
+class Top:
+    """The beginning of a text, in which headline and lead stand, with its paragraphs and what of them is clutter."""
+
+    text: str
+    paragraphs: tuple[Span, ...]
+    clutter: tuple[Clutter, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Top":
+        """Return the top of `text`."""
+        top = text[:TOP]
+        blocks = paragraphs(top)
+        return cls(top, blocks, clutter(top, blocks))
+
+
+@dataclass(frozen=True, slots=True)
 class Lead:
     """The sentence that opens an article, and what stands around it.
 
@@ -60,17 +76,17 @@ class Lead:
         return "" if self.sentence is None else self.sentence.of(text)
 
 
-def lead(text: str, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
+def lead(text: str | Top, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
     """The lead of `text`.
 
     Args:
-        text: an article's.
+        text: an article's, or its top.
         outside: spans of it that are no running text, such as headings and front matter; disjoint, in order.
         language: ISO 639-1, where it is known.
     """
-    top = text[:TOP]
-    clutters = clutter(top)
-    blocks = [block for block in paragraphs(top) if _has_words(block.of(top)) and not meets_any(block, outside)]
+    whole = text if isinstance(text, Top) else Top.of(text)
+    top, clutters = whole.text, whole.clutter
+    blocks = [block for block in whole.paragraphs if _has_words(block.of(top)) and not meets_any(block, outside)]
     captions = _captions(blocks, clutters)
     cluttered = [each.span for each in clutters]
     captioned = set(captions)

@@ -6,12 +6,12 @@ from itertools import islice, zip_longest
 from typing import Final
 
 from index.article import UNKNOWN, Article, Span
-from index.boilerplate import Clutter, clutter
+from index.boilerplate import Clutter
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
 from index.readers.labels import SEPARATOR, TOP_LINES, labels
-from index.readers.lead import TOP, dateline, lead, title_of
+from index.readers.lead import TOP, Top, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
 from index.readers.reading import Reading, sound
 from index.readers.vocabulary import listed
@@ -46,12 +46,13 @@ def read(path: str, raw: bytes) -> Reading:
     """
     text = sound(decode(raw))
     top = _top(text)
+    whole_top = Top.of(text)
     known = labels(text, top)
-    heading = _heading(text, top, known.spans)
+    heading = _heading(text, top, known.spans, whole_top.clutter)
     headings = () if heading is None else (heading,)
     apart = joined([*known.spans, *headings])
     spoken = language(_body(text, apart), UNKNOWN)
-    opening = lead(text, apart, spoken.value)
+    opening = lead(whole_top, apart, spoken.value)
     article = Article(
         id=path,
         path=path,
@@ -85,9 +86,9 @@ def _body(text: str, passed_over: Sequence[Span]) -> str:
     return text[max((span.end for span in passed_over), default=0) :]
 
 
-def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span]) -> Span | None:
+def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: Sequence[Clutter]) -> Span | None:
     """The line at the top that is the article's headline, with the line that underlines it."""
-    clutters = {each.span.start: each for each in clutter(text[:TOP])}
+    clutters = {each.span.start: each for each in clutter}
     content = [line for line in top if line not in labelled]
     short: Span | None = None
     for line, after in list(zip_longest(content, content[1:]))[:HEADING_LINES]:
