@@ -274,8 +274,7 @@ class _Build:
         return manifest.mounts if manifest.seeds == str(self._seeds.resolve()) else ()
 
     def _passage_rules(self, card: ModelCard) -> PassageRules:
-        rules = self._rules.passages
-        return replace(rules, window=min(rules.window, card.window), widest=min(rules.widest, card.window))
+        return replace(self._rules.passages, window=min(self._rules.passages.window, card.window))
 
     def _index_rules(self, card: ModelCard) -> dict[str, int]:
         own = {

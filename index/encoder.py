@@ -113,6 +113,13 @@ class Encoder:
     def __repr__(self) -> str:
         return f"Encoder({self.card.name!r}, dimension={self.card.dimension}, window={self.card.window})"
 
+    @property
+    def room(self) -> int:
+        """How many tokens a passage may have, special ones not counted."""
+        around = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        prompt = self.count([self.card.passage_prompt])[0] if self.card.passage_prompt else 0
+        return self.card.window - around - prompt
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, special ones not counted."""
         return self._counter(texts)

@@ -1,6 +1,10 @@
 """How passages are cut: what a build is told of it, apart from the code that cuts, which is slow to import."""
 
 from dataclasses import dataclass, replace
+from typing import Final
+
+# Of the longest passage, where the tokenizer does not know the words; it makes 1,200 code points, as in English.
+_UNKNOWN_SHARE: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,8 +14,8 @@ class PassageRules:
     Attributes:
         target: wordpieces a passage of English aims at, and what takes as long to read in another language.
         window: wordpieces that fit, special tokens and what stands in front included.
-        widest: wordpieces the encoder reads, as far as they may be used where the tokenizer spells words in pieces; at
-            least `window`.
+        widest: wordpieces that fit where the tokenizer spells words in pieces; what the encoder does not read at once it
+            reads in parts, see long_texts.py.
         overlap: whole sentences shared with the passage before.
         special: special tokens the encoder adds to a text.
         longest: code points of a quote that a reader can still take in; also what bounds a passage of words that the
@@ -26,7 +30,7 @@ class PassageRules:
     overlap: int = 1
     special: int = 2
     longest: int = 2_000
-    widest: int = 512
+    widest: int = 1_024
 
     def __post_init__(self) -> None:
         if min(self.target, self.window, self.longest) < 1 or min(self.overlap, self.special) < 0:
@@ -38,4 +42,6 @@ class PassageRules:
             return self
         target = max(1, round(self.target * factor))
         window = max(self.window, min(self.widest, round(self.window * factor)))
-        return replace(self, target=target, window=window)
+        # Words that the tokenizer does not know are one wordpiece each, however much there is to read.
+        longest = self.longest if factor > 1 else max(1, round(self.longest * _UNKNOWN_SHARE))
+        return replace(self, target=target, window=window, longest=longest)
