@@ -37,7 +37,8 @@ def vectors_of(encoder: Encoder, texts: Sequence[str], *, done: Callable[[int], 
     made = encoder.passages(parts, done=tell)
     lengths = np.array([len(part) for part in parts], np.float32)[:, np.newaxis]
     sums = np.stack([(made[start:end] * lengths[start:end]).sum(axis=0) for start, end in pairwise([0, *ends])])
-    return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    unit: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return unit
 
 
 def _parts(text: str, encoder: Encoder) -> Iterator[str]:

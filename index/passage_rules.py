@@ -14,8 +14,8 @@ class PassageRules:
     Attributes:
         target: wordpieces a passage of English aims at, and what takes as long to read in another language.
         window: wordpieces that fit, special tokens and what stands in front included.
-        widest: wordpieces that fit where the tokenizer spells words in pieces; what the encoder does not read at once it
-            reads in parts, see long_texts.py.
+        widest: wordpieces that fit where the tokenizer spells words in pieces; the encoder reads them in parts, see
+            long_texts.py.
         overlap: whole sentences shared with the passage before.
         special: special tokens the encoder adds to a text.
         longest: code points of a quote that a reader can still take in; also what bounds a passage of words that the
