@@ -26,7 +26,7 @@ from benchmarks.reading import cut
 from index.article import Article, Span
 from index.readers import read
 from retrieval.fragment import Fragment, fragment_of
-from retrieval.shown import shown
+from retrieval.shown import shown_lines
 
 _SHARED: Final = Path(__file__).resolve().parents[2] / "shared"
 _LISTED: Final = ("navigation", "related headline", "tag list", "share bar", "footer/legal", "button")
@@ -187,21 +187,16 @@ def _verdict(chromium: Chromium, file: Path, fragment: Fragment, top: float, bot
 
 def _aligned(article: Article, blocks: Sequence[str]) -> dict[int, int]:
     """The block of the page that each line of the article is, by the line's number: of equal ones that in its order."""
-    lines: dict[int, str] = {}
-    for word in shown(article.text, markdown=False):
-        lines[word.line] = f"{lines.get(word.line, '')} {word.words}"
-    ours = ["".join(line.split()) for line in lines.values()]
-    theirs = ["".join(word.words for word in shown(block, markdown=False)) for block in blocks]
-    numbers = list(lines)
+    ours = ["".join(line.shown.split()) for line in shown_lines(article.text, markdown=False)]
+    theirs = ["".join("".join(line.shown for line in shown_lines(block, markdown=False)).split()) for block in blocks]
     matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-    return {
-        numbers[match.a + step]: match.b + step for match in matcher.get_matching_blocks() for step in range(match.size)
-    }
+    return {match.a + step: match.b + step for match in matcher.get_matching_blocks() for step in range(match.size)}
 
 
 def _held(article: Article, span: Span, where: dict[int, int]) -> list[int]:
-    lines = {word.line for word in shown(article.text, markdown=False) if span.meets(word.span)}
-    return [where[line] for line in sorted(lines) if line in where]
+    lines = shown_lines(article.text, markdown=False)
+    numbers = [number for number, line in enumerate(lines) if line.start < span.end and span.start < line.end]
+    return [where[number] for number in numbers if number in where]
 
 
 if __name__ == "__main__":

@@ -71,6 +71,11 @@ def folded_with_places(text: str) -> Folded | None:
     return Folded("".join(pieces), tuple(starts), tuple(ends))
 
 
+def without_unseen(text: str) -> str:
+    """Return `text` without code points that nobody sees."""
+    return text if text.isascii() else _UNSEEN_POINT.sub("", text)
+
+
 def is_unseen(point: str) -> bool:
     """Return whether nobody sees this code point."""
     return not point.isascii() and _UNSEEN_POINT.fullmatch(point) is not None

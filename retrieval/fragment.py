@@ -11,11 +11,13 @@ only where the quote's own words stand elsewhere in the article, or are too few.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
 from index.article import Span
-from retrieval.shown import Word, shown
+from index.sentence_ends import ends_sentence
+from retrieval.shown import Line, Word, shown_lines
 
 # A quote of one line is named whole up to so many words, a longer one by its first and its last words.
 _WHOLE: Final = 12
@@ -69,51 +71,46 @@ def link_to(url: str, text: str, span: Span | None = None, *, markdown: bool = F
 
 def fragment_of(text: str, span: Span, *, markdown: bool = False) -> Fragment | None:
     """Return the text fragment that leads to a quote; None where it shows no words."""
-    first = text.rfind("\n", 0, max(0, span.start - _FAR)) + 1 if span.start > _FAR else 0
-    last = text.find("\n", min(len(text), span.end + _LONG))
-    words = [
-        Word(word.words, Span(first + word.span.start, first + word.span.end), word.line, word.apart)
-        for word in shown(text[first : None if last < 0 else last], markdown=markdown)
-    ]
-    page = _Page.of(words)
-    quoted = [place for place, word in enumerate(words) if span.meets(word.span)]
-    if not quoted:
+    start = text.rfind("\n", 0, span.start - _FAR) + 1 if span.start > _FAR else 0
+    end = text.find("\n", span.end)
+    lines = shown_lines(text, start, None if end < 0 else end, markdown=markdown)
+    inside = [number for number, line in enumerate(lines) if line.start < span.end and span.start < line.end]
+    if not inside:
         return None
-    return _Writer(page, quoted[0], quoted[-1] + 1).fragment()
+    page = _Page.of(lines, range(max(0, inside[0] - 1), inside[-1] + 1))
+    quoted = [place for place, word in enumerate(page.words) if word.start < span.end and span.start < word.end]
+    return _Writer(page, quoted[0], quoted[-1] + 1).fragment() if quoted else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The words of a page as a browser compares them.
+    """A page as a browser compares it.
 
     Attributes:
-        folded: all of them in lower case, lines parted by line feeds.
-        places: where each word begins in `folded`.
+        lines: as shown.
+        folded: all of them in lower case, parted by line feeds.
+        words: those of the quote's lines and of the line above.
+        places: where each of these words begins in `folded`.
     """
 
-    words: Sequence[Word]
+    lines: Sequence[str]
     folded: str
+    words: Sequence[Word]
     places: Sequence[int]
 
     @classmethod
-    def of(cls, words: Sequence[Word]) -> "_Page":
-        pieces: list[str] = []
-        places: list[int] = []
-        length = 0
-        before = None
-        for word in words:
-            gap = "" if before is None else "\n" if word.line != before.line else " " if word.apart else ""
-            folded = word.words.lower()
-            pieces += [gap, folded]
-            places.append(length + len(gap))
-            length += len(gap) + len(folded)
-            before = word
-        return cls(words, "".join(pieces), places)
+    def of(cls, lines: Sequence[Line], numbers: range) -> "_Page":
+        """Return the page of these lines; `numbers` are those whose words are wanted."""
+        shown = [line.shown for line in lines]
+        # One code point for each, so that places stay: "İ" would become two.
+        folded = [_lower(line) for line in shown]
+        starts = list(accumulate((len(line) + 1 for line in folded), initial=0))
+        words = [word for number in numbers for word in lines[number].words(number)]
+        return cls(shown, "\n".join(folded), words, [starts[word.line] + word.first for word in words])
 
     def term(self, first: int, end: int) -> str:
         """The words from `first` up to `end`, on one line, as the page shows them."""
-        words = self.words[first:end]
-        return "".join(f" {word.words}" if word.apart and place else word.words for place, word in enumerate(words))
+        return self.lines[self.words[first].line][self.words[first].first : self.words[end - 1].last]
 
     def line_end(self, first: int) -> int:
         """The end of the line that a word stands on."""
@@ -134,11 +131,12 @@ class _Page:
 
     def ends_at(self, term: str, after: int, last: int) -> bool:
         """Whether the first place of a term behind the word `after` is the one that begins at the word `last`."""
-        start = self.places[after - 1] + len(self.words[after - 1].words)
-        return next(self._places(term.lower(), start), -1) == self.places[last]
+        before = self.words[after - 1]
+        start = self.places[after - 1] + before.last - before.first
+        return next(self._places(_lower(term), start), -1) == self.places[last]
 
     def _found(self, fragment: Fragment) -> Iterator[int]:
-        start, prefix, suffix = (term.lower() for term in (fragment.start, fragment.prefix, fragment.suffix))
+        start, prefix, suffix = (_lower(term) for term in (fragment.start, fragment.prefix, fragment.suffix))
         for place in self._places(start, 0):
             before, after = self.folded[:place].rstrip() if prefix else "", place + len(start)
             if prefix and not (before.endswith(prefix) and _is_border(before, len(before) - len(prefix))):
@@ -154,6 +152,11 @@ class _Page:
             if _is_border(self.folded, place) and _is_border(self.folded, place + len(term)):
                 yield place
             place = self.folded.find(term, place + 1)
+
+
+def _lower(words: str) -> str:
+    lower = words.lower()
+    return lower if len(lower) == len(words) else "".join(point.lower()[:1] for point in words)
 
 
 def _is_border(words: str, place: int) -> bool:
@@ -188,46 +191,66 @@ class _Writer:
         return fallback
 
     def _openings(self) -> Iterator[tuple[Fragment, int, int]]:
-        """What may lead to the quote, the best first: terms, the word that the start begins with and the one behind it."""
-        page, first = self.page, self.first
-        starts = list(self._starts(first))
-        yield from ((Fragment(term), first, after) for term, after in starts if len(term) >= _SHORT)
-        term, after = starts[-1]
-        # What stands beside it on the same line stands beside it on the page too.
-        whole_line = after == min(self.end, page.line_end(first))
-        own_line = page.line_start(first)
-        for size in _BESIDE:
-            if first - size >= own_line or (own_line < first and size == _BESIDE[0]):
-                prefix = page.term(max(own_line, first - size), first)
-                for start, stop in (starts[0], starts[-1]):
-                    yield Fragment(start, prefix=prefix), first, stop
-        if own_line < first:
-            yield Fragment(starts[0][0], prefix=page.term(own_line, first)), first, starts[0][1]
-        below = [*self._with_suffix(first, after, term)] if whole_line else []
-        later = list(self._later())
-        # What the reader joined may be apart on the page: a line of few words is rather passed over.
-        yield from [*later, *below] if len(term) < _SHORT else [*below, *later]
-        # What stands on the line before may have something of the page's in between.
-        if own_line == first > 0:
-            above = page.line_start(first - 1)
-            for size in _BESIDE:
-                yield Fragment(term, prefix=page.term(max(above, first - size), first)), first, after
-        yield from ((Fragment(start), first, stop) for start, stop in starts)
+        """What may lead to the quote, the best first: terms, the word that the start begins with, the one behind it."""
+        first, line_end = self.first, min(self.end, self.page.line_end(self.first))
+        if self._is_prose(first, line_end):
+            yield from (opening for opening in self._plain(first) if len(opening[0].start) >= _SHORT)
+            yield from self._with_prefix(first)
+            yield from self._with_suffix(first, line_end)
+            yield from self._later()
+        else:
+            # A line of few words may stand in a menu or among related stories too: it is rather passed over.
+            yield from self._later()
+            yield from self._plain(first)
+            yield from self._with_prefix(first)
+            yield from self._with_suffix(first, line_end)
+        yield from self._with_line_above(first)
+        yield from self._plain(first)
 
-    def _with_suffix(self, first: int, after: int, term: str) -> Iterator[tuple[Fragment, int, int]]:
-        """The first line of the quote with the beginning of the next one."""
-        if after < self.end:
+    def _is_prose(self, first: int, line_end: int) -> bool:
+        """Whether a line, from the word `first` on, reads like a sentence rather than a headline or an item."""
+        words = self.page.term(first, line_end)
+        return line_end - first > _WHOLE or (len(words) >= _SHORT and ends_sentence(words))
+
+    def _plain(self, first: int) -> Iterator[tuple[Fragment, int, int]]:
+        return ((Fragment(term), first, after) for term, after in self._starts(first))
+
+    def _with_prefix(self, first: int) -> Iterator[tuple[Fragment, int, int]]:
+        """The start with words in front of it, which stand there on the page too, as they are of one line."""
+        line = self.page.line_start(first)
+        starts = list(self._starts(first))
+        for size in _BESIDE:
+            if line < first:
+                prefix = self.page.term(max(line, first - size), first)
+                yield from ((Fragment(start, prefix=prefix), first, after) for start, after in (starts[0], starts[-1]))
+            if first - size <= line:
+                break
+
+    def _with_suffix(self, first: int, after: int) -> Iterator[tuple[Fragment, int, int]]:
+        """The first line of the quote with the beginning of the next one, which mostly stands below it on the page."""
+        term = self.page.term(first, after)
+        if after < self.end and not _is_long(term):
             line_end = min(self.page.line_end(after), self.end)
             for size in _BESIDE:
                 suffix = self.page.term(after, min(after + size, line_end))
                 yield Fragment(term, suffix=suffix), first, after
 
     def _later(self) -> Iterator[tuple[Fragment, int, int]]:
-        """The beginning of a later line of the quote."""
+        """The beginning of a later line of the quote that reads like a sentence."""
         line = self.page.line_end(self.first)
         while line < self.end:
-            yield from ((Fragment(start), line, stop) for start, stop in self._starts(line) if len(start) >= _SHORT)
-            line = self.page.line_end(line)
+            line_end = min(self.end, self.page.line_end(line))
+            if self._is_prose(line, line_end):
+                yield from self._plain(line)
+            line = line_end
+
+    def _with_line_above(self, first: int) -> Iterator[tuple[Fragment, int, int]]:
+        """The start with the end of the line above, if nothing of the page's own stands between."""
+        if first and self.page.line_start(first) == first:
+            above = self.page.line_start(first - 1)
+            for size in _BESIDE:
+                prefix = self.page.term(max(above, first - size), first)
+                yield from ((Fragment(start, prefix=prefix), first, after) for start, after in self._starts(first))
 
     def _starts(self, first: int) -> Iterator[tuple[str, int]]:
         """The words from `first` on, ever more of its line, and the word behind them."""
@@ -242,20 +265,26 @@ class _Writer:
 
     def _ending(self, after: int) -> str:
         """The last words of the quote, or of an earlier line of it, that stand nowhere between; '' where all do."""
+        lines: list[tuple[int, int]] = []
         end = self.end
         while end > after:
-            begin = max(after, self.page.line_start(end - 1))
-            for size in _EDGES:
-                first = max(begin, end - size)
-                term = self.page.term(first, end)
-                if _is_long(term) and size > _EDGES[0]:
-                    break
-                if len(term) >= _SHORT // 2 and self.page.ends_at(term, after, first):
-                    return term
-                if first == begin:
-                    break
-            end = begin
-        return ""
+            lines.append((max(after, self.page.line_start(end - 1)), end))
+            end = lines[-1][0]
+        # A line of few words may stand elsewhere on the page.
+        lines.sort(key=lambda line: not self._is_prose(*line))
+        return next((term for line in lines for term in self._ends(*line, after)), "")
+
+    def _ends(self, begin: int, end: int, after: int) -> Iterator[str]:
+        """The last words of a line, ever more of them, that stand nowhere between it and the word `after`."""
+        for number, size in enumerate(_EDGES):
+            first = max(begin, end - size)
+            term = self.page.term(first, end)
+            if number and _is_long(term):
+                return
+            if len(term) >= _SHORT // 2 and self.page.ends_at(term, after, first):
+                yield term
+            if first == begin:
+                return
 
 
 def _is_long(term: str) -> bool:

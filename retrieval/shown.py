@@ -5,15 +5,13 @@ item of a list, a cell of a table.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Final
 
-import regex
-
 from index.article import Span
-from index.folding import is_unseen
+from index.folding import without_unseen
 
 # Longer lines are given as they are: no pattern is tried on what nobody wrote by hand.
 _LONGEST_LINE: Final = 20_000
@@ -49,7 +47,7 @@ _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # A word, cut behind the punctuation of scripts that are written without blanks.
-_WORD: Final = regex.compile(r"[^\s\x00，。、；：！？]*[，。、；：！？]+[」』”’）】]*|[^\s\x00，。、；：！？]+")
+_WORD: Final = re.compile(r"[^\s，。、；：！？]*[，。、；：！？]+[」』”’）】]*|[^\s，。、；：！？]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +55,67 @@ class Word:
     """A word that a page shows.
 
     Attributes:
-        words: as shown, without code points that nobody sees.
-        span: its place in the article's text.
+        start, end: its place in the article's text.
         line: the number of its line; terms of a link never run from one to another.
-        apart: whether a blank stands before it.
+        first, last: its place in the line as shown.
     """
 
-    words: str
-    span: Span
+    start: int
+    end: int
     line: int
-    apart: bool
+    first: int
+    last: int
 
 
-def shown(text: str, *, markdown: bool) -> list[Word]:
-    """Return the words that a page shows of an article's text, in order.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words in a row on a page.
+
+    Attributes:
+        shown: as a page shows them, white space folded, without code points that nobody sees.
+        raw: as they stand in the article's text, but for markup.
+        places: where in the text each code point of `raw` stands; where there is no markup only the first one.
+    """
+
+    shown: str
+    raw: str
+    places: Sequence[int]
+
+    def place(self, at: int) -> int:
+        """Return where in the article's text a code point of `raw` stands."""
+        return self.places[at] if len(self.places) == len(self.raw) else self.places[0] + at
+
+    @property
+    def start(self) -> int:
+        """The place of its first code point in the article's text."""
+        return self.places[0]
+
+    @property
+    def end(self) -> int:
+        """The place behind its last one."""
+        return self.place(len(self.raw) - 1) + 1
+
+    def words(self, number: int) -> list[Word]:
+        """Return its words in order; `number` is the line's."""
+        raw = [word for word in _WORD.finditer(self.raw) if without_unseen(word[0])]
+        return [
+            Word(self.place(one.start()), self.place(one.end() - 1) + 1, number, other.start(), other.end())
+            for one, other in zip(raw, _WORD.finditer(self.shown), strict=True)
+        ]
+
+
+def shown_lines(text: str, start: int = 0, end: int | None = None, *, markdown: bool) -> list[Line]:
+    """Return what a page shows of an article's text between two places, line by line.
 
     Parameters:
         markdown: whether the text is Markdown, so that tags, escapes and character references are no words.
     """
-    found: list[Word] = []
-    line = 0
-    for row in _LINE.finditer(text):
-        for cell in _cells(text, row.start(), row.end()):
-            for part in _parts(text, cell, markdown=markdown):
-                found += [Word(words, span, line, apart) for words, span, apart in part]
-                line += 1
-    return found
+    return [
+        line
+        for row in _LINE.finditer(text, start, len(text) if end is None else end)
+        for cell in _cells(text, row.start(), row.end())
+        for line in _parts(text, cell, markdown=markdown)
+    ]
 
 
 def _cells(text: str, start: int, end: int) -> Iterator[Span]:
@@ -97,24 +130,23 @@ def _cells(text: str, start: int, end: int) -> Iterator[Span]:
     yield Span(start, end)
 
 
-def _parts(text: str, cell: Span, *, markdown: bool) -> Iterator[list[tuple[str, Span, bool]]]:
-    """The words of a cell with their places and whether a blank stands before them, in runs that nothing parts."""
-    words, places = cell.of(text), list(range(cell.start, cell.end))
-    if len(cell) <= _LONGEST_LINE and _MARKED.search(words):
-        words, places = _unmarked(words, places, markdown=markdown)
-    part: list[tuple[str, Span, bool]] = []
+def _parts(text: str, cell: Span, *, markdown: bool) -> Iterator[Line]:
+    """The words of a cell, in runs that nothing parts."""
+    raw = cell.of(text)
+    if len(raw) > _LONGEST_LINE or not _MARKED.search(raw):
+        yield from _line(raw, (cell.start,))
+        return
+    words, places = _unmarked(raw, list(range(cell.start, cell.end)), markdown=markdown)
     done = 0
-    for word in _WORD.finditer(words):
-        if _PARTED in words[done : word.start()] and part:
-            yield part
-            part = []
-        seen = "".join(point for point in word[0] if not is_unseen(point))
-        if seen:
-            span = Span(places[word.start()], places[word.end() - 1] + 1)
-            part.append((seen, span, word.start() > done or not part))
-        done = word.end()
-    if part:
-        yield part
+    for part in words.split(_PARTED):
+        yield from _line(part, places[done : done + len(part)])
+        done += len(part) + 1
+
+
+def _line(raw: str, places: Sequence[int]) -> Iterator[Line]:
+    shown = " ".join(without_unseen(raw).split())
+    if shown:
+        yield Line(shown, raw, places)
 
 
 def _unmarked(words: str, places: list[int], *, markdown: bool) -> tuple[str, list[int]]:
