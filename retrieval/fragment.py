@@ -31,6 +31,7 @@ _LONG: Final = 300
 _LONG_ENCODED: Final = 1_200
 # Of a longer text only so much in front of the quote is looked through.
 _FAR: Final = 200_000
+_LINES_TRIED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ class _Writer:
         else:
             # A line of few words may stand in a menu or among related stories too: it is rather passed over.
             yield from self._later()
+            yield from self._longest()
             yield from self._plain(first)
             yield from self._with_prefix(first)
             yield from self._with_suffix(first, line_end)
@@ -237,12 +239,25 @@ class _Writer:
 
     def _later(self) -> Iterator[tuple[Fragment, int, int]]:
         """The beginning of a later line of the quote that reads like a sentence."""
-        line = self.page.line_end(self.first)
-        while line < self.end:
-            line_end = min(self.end, self.page.line_end(line))
+        for line, line_end in self._lines()[1:]:
             if self._is_prose(line, line_end):
                 yield from self._plain(line)
-            line = line_end
+
+    def _longest(self) -> Iterator[tuple[Fragment, int, int]]:
+        """The longest lines of a quote that is nothing but headlines or items."""
+        lengths = {line: len(self.page.term(line, line_end)) for line, line_end in self._lines()}
+        for line in sorted(lengths, key=lambda line: -lengths[line])[:_LINES_TRIED]:
+            if lengths[line] >= _SHORT:
+                yield from self._plain(line)
+
+    def _lines(self) -> list[tuple[int, int]]:
+        """The lines of the quote: the first word of each, and the one behind its last."""
+        found: list[tuple[int, int]] = []
+        line = self.first
+        while line < self.end:
+            found.append((line, min(self.end, self.page.line_end(line))))
+            line = found[-1][1]
+        return found
 
     def _with_line_above(self, first: int) -> Iterator[tuple[Fragment, int, int]]:
         """The start with the end of the line above, if nothing of the page's own stands between."""
@@ -265,11 +280,7 @@ class _Writer:
 
     def _ending(self, after: int) -> str:
         """The last words of the quote, or of an earlier line of it, that stand nowhere between; '' where all do."""
-        lines: list[tuple[int, int]] = []
-        end = self.end
-        while end > after:
-            lines.append((max(after, self.page.line_start(end - 1)), end))
-            end = lines[-1][0]
+        lines = [(max(after, begin), end) for begin, end in reversed(self._lines()) if end > after]
         # A line of few words may stand elsewhere on the page.
         lines.sort(key=lambda line: not self._is_prose(*line))
         return next((term for line in lines for term in self._ends(*line, after)), "")

@@ -18,7 +18,9 @@ _LONGEST_LINE: Final = 20_000
 _LINE: Final = re.compile(r"[^\r\n]+")
 # Quote marks, then the mark of a heading, a list item or a task.
 _OPENING: Final = re.compile(r"(?:\s*>)*\s*(?:#{1,6}\s|(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)])\s)?\s*(?:\[[ xX]\]\s)?")
-_CELL_END: Final = re.compile(r"(?<!\\)\|")
+# Between the cells of our own tables, and of Markdown's, which may begin with one.
+_BAR: Final = re.compile(r"(?<=\s)\|(?=\s|\Z)")
+_ANY_BAR: Final = re.compile(r"(?<!\\)\|")
 # A line that only draws: rules, underlines of headings, the row below a table's head.
 _DRAWN: Final = re.compile(r"[-=_*~|:+\s]*")
 # What marks up words, with the group that is shown; what stands for a picture or a number of its own parts words.
@@ -124,7 +126,8 @@ def _cells(text: str, start: int, end: int) -> Iterator[Span]:
         return
     opening = _OPENING.match(text, start, end)
     start = opening.end() if opening else start
-    for bar in _CELL_END.finditer(text, start, end):
+    bars = _ANY_BAR if text.startswith("|", start) else _BAR
+    for bar in bars.finditer(text, start, end):
         yield Span(start, bar.start())
         start = bar.end()
     yield Span(start, end)

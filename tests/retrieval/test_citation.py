@@ -137,12 +137,13 @@ def test_the_shortest_answer_lies_in_the_sentences_that_answer() -> None:
         ("two  spaces\tand a tab", "text=two%20spaces%20and%20a%20tab"),
         # Twelve words stand whole; of thirteen the first five and the last five.
         ("a b c d e f g h i j k l", "text=a%20b%20c%20d%20e%20f%20g%20h%20i%20j%20k%20l"),
-        ("a b c d e f g h i j k l m", "text=a%20b%20c%20d%20e,i%20j%20k%20l%20m"),
+        ("aaaa b c d eeeeeeeeeeee f g h iiii j k l m",
+         "text=aaaa%20b%20c%20d%20eeeeeeeeeeee,iiii%20j%20k%20l%20m"),
         # No term runs over the end of a paragraph.
         ("One line.\n\nAnother line.", "text=One%20line.,Another%20line."),
         ("One line.\r\n\r\nAnother line.", "text=One%20line.,Another%20line."),
         ("A first line of six words.\nmiddle\nAnd a last one, of seven words.",
-         "text=A%20first%20line%20of%20six,last%20one%2C%20of%20seven%20words."),
+         "text=A%20first%20line%20of%20six%20words.,last%20one%2C%20of%20seven%20words."),
         ("\nOne line.\n \n", "text=One%20line."),
     ],
 )  # fmt: skip
