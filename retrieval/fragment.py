@@ -21,7 +21,8 @@ from retrieval.shown import Line, Word, shown_lines
 
 # A quote of one line is named whole up to so many words, a longer one by its first and its last words.
 _WHOLE: Final = 12
-_EDGES: Final = (5, 8, 12, 18, 26, 40)
+_STARTS: Final = (8, 12, 18, 26, 40)
+_ENDS: Final = (5, 8, 12, 18, 26, 40)
 # Words beside the quote that are tried.
 _BESIDE: Final = (3, 6, 10, 16, 24, 36)
 # Code points: shorter terms stand in menus and lists of links too.
@@ -271,7 +272,7 @@ class _Writer:
         """The words from `first` on, ever more of its line, and the word behind them."""
         line_end = min(self.end, self.page.line_end(first))
         whole = line_end - first <= _WHOLE
-        sizes = [line_end - first] if whole else [size for size in _EDGES if first + size < line_end]
+        sizes = [line_end - first] if whole else [size for size in _STARTS if first + size < line_end]
         for number, size in enumerate(sizes or [line_end - first]):
             term = self.page.term(first, first + size)
             if number and _is_long(term):
@@ -287,7 +288,7 @@ class _Writer:
 
     def _ends(self, begin: int, end: int, after: int) -> Iterator[str]:
         """The last words of a line, ever more of them, that stand nowhere between it and the word `after`."""
-        for number, size in enumerate(_EDGES):
+        for number, size in enumerate(_ENDS):
             first = max(begin, end - size)
             term = self.page.term(first, end)
             if number and _is_long(term):

@@ -135,10 +135,10 @@ def test_the_shortest_answer_lies_in_the_sentences_that_answer() -> None:
         ("Tromsø 🎉", "text=Troms%C3%B8%20%F0%9F%8E%89"),
         ("首相は辞任した。", "text=%E9%A6%96%E7%9B%B8%E3%81%AF%E8%BE%9E%E4%BB%BB%E3%81%97%E3%81%9F%E3%80%82"),
         ("two  spaces\tand a tab", "text=two%20spaces%20and%20a%20tab"),
-        # Twelve words stand whole; of thirteen the first five and the last five.
+        # Twelve words stand whole; of thirteen the first eight and the last five.
         ("a b c d e f g h i j k l", "text=a%20b%20c%20d%20e%20f%20g%20h%20i%20j%20k%20l"),
         ("aaaa b c d eeeeeeeeeeee f g h iiii j k l m",
-         "text=aaaa%20b%20c%20d%20eeeeeeeeeeee,iiii%20j%20k%20l%20m"),
+         "text=aaaa%20b%20c%20d%20eeeeeeeeeeee%20f%20g%20h,iiii%20j%20k%20l%20m"),
         # No term runs over the end of a paragraph.
         ("One line.\n\nAnother line.", "text=One%20line.,Another%20line."),
         ("One line.\r\n\r\nAnother line.", "text=One%20line.,Another%20line."),
