@@ -193,10 +193,17 @@ def _aligned(article: Article, blocks: Sequence[str]) -> dict[int, int]:
     return {match.a + step: match.b + step for match in matcher.get_matching_blocks() for step in range(match.size)}
 
 
-def _held(article: Article, span: Span, where: dict[int, int]) -> list[int]:
+def _held(article: Article, span: Span, where: dict[int, int]) -> range:
+    """The blocks of a quote; where its first or last line is none of them, up to the lines beside it that are."""
     lines = shown_lines(article.text, markdown=False)
     numbers = [number for number, line in enumerate(lines) if line.start < span.end and span.start < line.end]
-    return [where[number] for number in numbers if number in where]
+    if not any(number in where for number in numbers):
+        return range(0)
+    before = [block for number, block in where.items() if number < numbers[0]]
+    behind = [block for number, block in where.items() if number > numbers[-1]]
+    first = where.get(numbers[0], max(before, default=-1) + 1)
+    last = where.get(numbers[-1], min(behind, default=max(where.values()) + 1) - 1)
+    return range(first, last + 1)
 
 
 if __name__ == "__main__":

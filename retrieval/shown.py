@@ -23,28 +23,29 @@ _BAR: Final = re.compile(r"(?<=\s)\|(?=\s|\Z)")
 _ANY_BAR: Final = re.compile(r"(?<!\\)\|")
 # A line that only draws: rules, underlines of headings, the row below a table's head.
 _DRAWN: Final = re.compile(r"[-=_*~|:+\s]*")
-# What marks up words, with the group that is shown; what stands for a picture or a number of its own parts words.
+# What parts words: a picture, or a number of the page's own.
 _PARTED: Final = "\x00"
-_MARKUP: Final = (
-    (
-        re.compile(
-            r"!\[\[[^\[\]]{0,500}\]\]|!\[[^\[\]]{0,500}\](?:\([^()\s]{0,2000}(?:\s[^()]{0,500})?\)|\[[^\[\]]{0,200}\])"
-        ),
-        None,
-    ),
+# What marks up words, with the group that is shown, None where nothing is. These stand in texts of scrapers as well.
+_ANYWHERE: Final[tuple[tuple[re.Pattern[str], int | None], ...]] = (
+    (re.compile(r"!\[[^\[\]]{0,500}\]\([^()\s]{0,2000}(?:\s[^()]{0,500})?\)"), None),
+    (re.compile(r"\[([^\[\]]{1,1000})\]\((?:[^()\s]|\([^()\s]{0,500}\)){0,2000}(?:\s+[\"'(][^()]{0,500})?\)"), 1),
+    (re.compile(r"\*\*(?=[^\s*])([^*]{1,2000}?)(?<=[^\s*])\*\*"), 1),
+)
+# In another text a page shows these as they are.
+_MARKDOWN: Final[tuple[tuple[re.Pattern[str], int | None], ...]] = (
+    (re.compile(r"!\[\[[^\[\]]{0,500}\]\]|!\[[^\[\]]{0,500}\]\[[^\[\]]{0,200}\]"), None),
     (re.compile(r"<!--.{0,2000}?-->|%%.{0,2000}?%%"), None),
     (re.compile(r"\[\^[^\[\]\s]{1,100}\]"), None),
     (re.compile(r"\[\[(?:[^\[\]|]{1,500}\|)?([^\[\]|]{1,500})\]\]"), 1),
-    (re.compile(r"\[([^\[\]]{1,1000})\]\((?:[^()\s]|\([^()\s]{0,500}\)){0,2000}(?:\s+[\"'(][^()]{0,500})?\)"), 1),
     (re.compile(r"\[([^\[\]]{1,1000})\]\[[^\[\]]{0,200}\]"), 1),
     (re.compile(r"`{1,3}([^`]{1,1000})`{1,3}"), 1),
     (re.compile(r"<(https?://[^<>\s]{1,2000})>"), 1),
     (re.compile(r"(?<![\w*])\*{1,3}(?=[^\s*])([^*]{1,2000}?)(?<=[^\s*])\*{1,3}(?![\w*])"), 1),
     (re.compile(r"(?<![\w_])_{1,3}(?=[^\s_])([^_]{1,2000}?)(?<=[^\s_])_{1,3}(?![\w_])"), 1),
-    (re.compile(r"~~(?=\S)([^~]{1,2000}?)(?<=\S)~~|==(?=\S)([^=]{1,2000}?)(?<=\S)=="), 1),
+    (re.compile(r"~~(?=\S)([^~]{1,2000}?)(?<=\S)~~"), 1),
+    (re.compile(r"==(?=\S)([^=]{1,2000}?)(?<=\S)=="), 1),
 )
 _MARKED: Final = re.compile(r"[\[`*_~=<%\\&]")
-# Of Markdown alone: in another text a page shows these as they are.
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -154,9 +155,7 @@ def _line(raw: str, places: Sequence[int]) -> Iterator[Line]:
 
 def _unmarked(words: str, places: list[int], *, markdown: bool) -> tuple[str, list[int]]:
     """The words of a line without its markup, and the place of each code point that is left."""
-    patterns: list[tuple[re.Pattern[str], int | None]] = list(_MARKUP)
-    if markdown:
-        patterns += [(_TAG, None), (_ESCAPED, 1)]
+    patterns = (*_ANYWHERE, *_MARKDOWN, (_TAG, None), (_ESCAPED, 1)) if markdown else _ANYWHERE
     # Twice: what is marked may be marked again, '**_so_**'.
     for pattern, group in patterns * 2:
         pieces: list[str] = []
@@ -170,7 +169,7 @@ def _unmarked(words: str, places: list[int], *, markdown: bool) -> tuple[str, li
                     pieces.append(_PARTED)
                     kept.append(places[match.start()])
             else:
-                inner = match.span(group) if match[group] is not None else match.span(group + 1)
+                inner = match.span(group)
                 pieces.append(words[slice(*inner)])
                 kept += places[slice(*inner)]
             done = match.end()

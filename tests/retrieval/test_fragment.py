@@ -162,3 +162,10 @@ def test_a_long_article_is_looked_through_in_time() -> None:
     at = text.index("Line 19990 ")
     link = terms(text, text[at : at + 120], at=at)
     assert "Line 19990" in link[1]
+
+
+def test_marks_of_a_text_that_is_no_markdown_are_what_its_page_shows() -> None:
+    text = "[img][b] Adebayo* lives in a [home] for *refugees, and `snake` == 3 == 3 &amp; so on."
+    assert [line.shown for line in shown_lines(text, markdown=False)] == [text]
+    scraped = "As [announced](https://n.example/old), it **really** closed."
+    assert [line.shown for line in shown_lines(scraped, markdown=False)] == ["As announced, it really closed."]
