@@ -6,15 +6,22 @@ from typing import Final
 READERS: Final = {
     ".txt": "text",
     ".md": "markdown",
+    ".markdown": "markdown",
     ".html": "html",
     ".htm": "html",
+    ".xhtml": "html",
     ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json_document",
+    ".csv": "csv_table",
+    ".tsv": "csv_table",
+    ".opml": "feed",
     ".xml": "feed",
     ".rss": "feed",
     ".atom": "feed",
 }
 
-OTHER_FORMAT: Final = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
+OTHER_FORMAT: Final = "not a format that is read (.txt, .md, .html, .jsonl, .json, .csv, .xml, .rss, .atom)"
 
 
 def reader_of(path: str) -> str | None:
