@@ -7,6 +7,8 @@ shows (the words of a link, the text within a shortcode) stays. Code is left as 
 import re
 from typing import Final
 
+from index.readers.lines import parted
+
 # Told at once of most files, which have none of it.
 ANY: Final = re.compile(
     r"\[\[|%%|\{\{|\{%|\{[:#.]|==|\^[\w-]{1,60}[ \t]{0,9}$|\[!|:::|\$toc|\[TOC|(?:```|~~~)[ \t]?[a-z]|#[^\s#]{1,80}[ \t,]{1,9}#",
@@ -92,20 +94,10 @@ def _prose(text: str) -> str:
     if not ANY.search(text):
         return text
     for opening, closing in COMMENTS:
-        text = "".join(_pieces(text, opening, closing)[::2])
-    pieces = _pieces(text, *RAW)
+        text = "".join(parted(text, opening, closing)[::2])
+    pieces = parted(text, *RAW)
     pieces[::2] = map(_ruled, pieces[::2])
     return "".join(pieces)
-
-
-def _pieces(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> list[str]:
-    """What stands outside of pairs of marks and, every second piece, between them; one mark alone is text."""
-    pieces: list[str] = []
-    position = 0
-    while (start := opening.search(text, position)) and (end := closing.search(text, start.end())):
-        pieces += [text[position : start.start()], text[start.end() : end.start()]]
-        position = end.end()
-    return [*pieces, text[position:]]
 
 
 def _ruled(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from index.article import UNKNOWN, Article, Span
 from index.boilerplate import Clutter, clutter
 from index.metadata import first_known, found, host_of, language, one_line
+from index.readers.chat import days_of
 from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
 from index.readers.labels import SEPARATOR, TOP_LINES, labels
@@ -15,6 +16,7 @@ from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
 from index.readers.reading import Reading, sound
 from index.readers.vocabulary import listed
+from index.readers.whatsapp import chat_in
 
 LONGEST_HEADING: Final = 150
 # A caption tells when and where in full; a headline is shorter.
@@ -45,6 +47,8 @@ def read(path: str, raw: bytes) -> Reading:
         UnreadableError: if it is empty or not text.
     """
     text = sound(decode(raw))
+    if chat := chat_in(path, text):
+        return Reading(tuple(days_of(path, chat)))
     top = _top(text)
     known = labels(text, top)
     heading = _heading(text, top, known.spans)
