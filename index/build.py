@@ -42,7 +42,7 @@ from index.errors import (
     SeedsError,
     UnreadableSeedsError,
 )
-from index.file_read import FileRead, Orders
+from index.file_read import SIZE_LIMIT, FileRead, Orders
 from index.front import embedded
 from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.intake import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
@@ -61,7 +61,6 @@ log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
 READING: Final = 4
-SIZE_LIMIT: Final = 20_000_000
 _ROWS: Final = "rows.f32"
 
 
@@ -101,7 +100,7 @@ class BuildRules:
     """How a build goes about it; other rules make another index from the same seeds.
 
     Attributes:
-        size_limit: larger files are skipped, bytes.
+        size_limit: larger files are skipped, bytes; of formats that go by lines, larger lines.
         follow_links: whether links that lead out of the seeds folder are followed.
         exact_below: the number of passages from which vector search is approximate.
         graph_below: the number of passages from which it is by lists instead of a graph, see vector_kinds.py.
@@ -387,6 +386,7 @@ class _Build:
             rules=self._passage_rules(card),
             seconds=self._rules.reading_seconds,
             memory=self._rules.reading_memory,
+            longest=self._rules.size_limit,
         )
 
 

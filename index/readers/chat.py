@@ -27,6 +27,7 @@ class Message:
     published: str | None
     sender: str
     text: str
+    forwarded_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def days_of(path: str, chat: Chat) -> Iterator[Article]:
     for day, messages in days.items():
         senders = {message.sender for message in messages}
         alone = senders == {chat.name}
-        text = "\n\n".join(one.text if alone or not one.sender else f"{one.sender}: {one.text}" for one in messages)
+        text = "\n\n".join(one.text if alone and not one.forwarded_from else _attributed(one) for one in messages)
+        is_own = len(senders) == 1 and not any(one.forwarded_from for one in messages)
         article_id = f"{path}#{chat.key} {day}"
         yield Article(
             id=article_id if len(article_id) <= LONGEST_ID else identity(path, text),
@@ -54,10 +56,18 @@ def days_of(path: str, chat: Chat) -> Iterator[Article]:
             text=text,
             title=found(one_line(f"{chat.name}, {messages[0].published or day}"), WHERE),
             source=found(one_line(chat.name), WHERE),
-            author=found(one_line(next(iter(senders))) if len(senders) == 1 else None, WHERE),
+            author=found(one_line(next(iter(senders))) if is_own else None, WHERE),
             published=found(messages[0].published, WHERE),
             language=language(text, UNKNOWN),
         )
+
+
+def _attributed(message: Message) -> str:
+    """A message with who wrote it in front."""
+    who = message.sender
+    if message.forwarded_from:
+        who = f"{who}, forwarding {message.forwarded_from}" if who else message.forwarded_from
+    return f"{who}: {message.text}" if who else message.text
 
 
 def chats_in(document: Mapping[str, Any]) -> Iterator[Chat]:
@@ -88,10 +98,8 @@ def _telegram(chat: Mapping[str, Any], messages: list[Any], number: int) -> Chat
         parts = parts if isinstance(parts, list) else [parts]
         words = "".join(_string(part.get("text") if isinstance(part, dict) else part) for part in parts)
         sender = _name(one.get("from")) or "Deleted Account"
-        if origin := _name(one.get("forwarded_from")):
-            sender = f"{sender}, forwarding {origin}"
         if one.get("type", "message") == "message":
-            taken += _message(_string(one.get("date"))[:10], sender, words)
+            taken += _message(_string(one.get("date"))[:10], sender, words, _name(one.get("forwarded_from")))
     return Chat(name, f"{name} {chat.get('id', number)}"[:LONGEST_NAME], taken)
 
 
@@ -106,9 +114,9 @@ def _discord(channel: Mapping[str, Any], messages: list[Any]) -> Chat:
     return Chat(name, f"{name} {channel.get('id', '')}"[:LONGEST_NAME], taken)
 
 
-def _message(day: str, sender: str, words: str) -> Iterator[Message]:
+def _message(day: str, sender: str, words: str, forwarded_from: str = "") -> Iterator[Message]:
     if words.strip():
-        yield Message(day, iso_date(day), sender, sound(words).strip())
+        yield Message(day, iso_date(day), sender, sound(words).strip(), forwarded_from)
 
 
 def _string(value: Any) -> str:

@@ -82,7 +82,7 @@ STATES: Final = {
     "spam": "spam",
 }
 WIKI_LINK: Final = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
-BY: Final = re.compile(r"by\s+(?=[^\W\d_a-z])", re.IGNORECASE)
+BY: Final = re.compile(r"[Bb]y\s+(?=\S)|BY\s+(?=\S)")
 EPOCH: Final = re.compile(r"\d{10}(?:\.\d{1,9})?|\d{13}")
 # 1973 to 2100, in seconds and in milliseconds.
 SECONDS: Final = (10**8, 4_102_444_800)
@@ -190,7 +190,8 @@ def _said(fields: Fields, fact: str) -> Iterator[tuple[str, str]]:
 def _people(value: Any) -> str | None:
     """The names in a value; an address or a number stands for somebody whose name is not told."""
     members = value[:MOST_MEMBERS] if isinstance(value, list) else [value]
-    names = (BY.sub("", words_of(member).strip(), count=1) for member in members)
+    names = (words_of(member).strip() for member in members)
+    names = (name[len(by[0]) :] if (by := BY.match(name)) else name for name in names)
     return one_line(", ".join(dict.fromkeys(name for name in names if name and not name.isdigit() and "://" not in name)))
 
 

@@ -16,9 +16,12 @@ LINE: Final = re.compile(
     rf"\u200e?(?:\[{_DATE},?[\s\u202f]{_TIME}\]\s?|{_DATE.replace('?P<', '?P<x').replace('?P=', '?P=x')},?[\s\u202f]{_TIME}"
     r"\s[-–]\s)\u200e?(?P<rest>.*)"
 )
-SENDER: Final = re.compile(r"([^:\u200e]{1,100}):\s\u200e?(.*)")
+# What follows a left-to-right mark was written by the program.
+SENDER: Final = re.compile(r"([^:\u200e]{1,100}):\s(?!\u200e)(.*)")
+GROUP: Final = re.compile(r"([^:\u200e]{1,100}):\s\u200e")
+EDITED: Final = re.compile(r"\s?\u200e<[^<>]{3,60}>\s*\Z")
 # In the place of a picture, a voice message, a document; in angle brackets in every language on Android.
-MEDIA: Final = re.compile(r"\u200e?(?:<[^<>]{3,60}>|[^\s.]{1,40} (?:omitted|weggelassen|utelatt|omitido|omis))\.?|\u200e.*")
+MEDIA: Final = re.compile(r"\u200e?(?:<[^<>]{3,60}>|[^\s.]{1,40} (?:omitted|weggelassen|utelatt|omitido|omis))\.?")
 FILE_NAME: Final = re.compile(r"WhatsApp[ -]?Chat(?: with| mit| med| met| con| avec| -)? +(\S.*)|Chat de WhatsApp con (\S.*)", re.IGNORECASE)
 # So many lines at the top must be messages, or go on with one.
 FEWEST: Final = 2
@@ -43,7 +46,7 @@ def chat_in(path: str, text: str) -> Chat | None:
         prefix = "" if part["a"] else "x"
         dates.append((int(part[f"{prefix}a"]), part[f"{prefix}sep"], int(part[f"{prefix}b"]), int(part[f"{prefix}c"])))
         written.append([match["rest"]])
-        if len(written) == 1 and "\u200e" in line and (sender := SENDER.match(match["rest"])):
+        if len(written) == 1 and (sender := GROUP.match(match["rest"])):
             # An iPhone's first line is the chat's own, on encryption, under its name.
             group = sender[1]
     name = _name(path) or group
@@ -52,7 +55,7 @@ def chat_in(path: str, text: str) -> Chat | None:
     messages = []
     for (a, sep, b, c), day, lines in zip(dates, days, written, strict=True):
         match = SENDER.match(lines[0])
-        words = "\n".join([match[2], *lines[1:]]).strip() if match else ""
+        words = EDITED.sub("", "\n".join([match[2], *lines[1:]]).strip()) if match else ""
         # A line without a sender is what the program says: who joined, what was changed.
         if match and words and not MEDIA.fullmatch(words):
             sender = one_line(match[1], LONGEST_NAME) or "?"

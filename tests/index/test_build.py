@@ -196,7 +196,7 @@ def test_a_single_line_of_a_megabyte_becomes_passages_that_cover_it(tmp_path: Pa
         return cut(article, lambda texts: [len(text) for text in texts], PassageRules(target=2000, window=2500))
 
     def read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
-        return (read_file(file, prepare) for file in files)
+        return (part for file in files for part in read_file(file, prepare))
 
     with CatalogWriter(path) as writer:
         intake = take_in(survey(seeds, 20_000_000, lambda: None), None, writer, read)
