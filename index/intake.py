@@ -213,7 +213,7 @@ def take_in(
     Parameters:
         previous: the catalog being served, which what cannot be read is taken over from; None if there is none.
         results: reads files, in their order and perhaps in parts, and may read ahead.
-        taken: called after each file, or part of one, with its articles that were written, in the order of their numbers.
+        taken: called after each file, or part of one, with its articles that were written, by their numbers.
         reuse: whether files that have not changed are taken over too; without it they are all read.
     """
     before = previous.files() if previous else {}

@@ -12,7 +12,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "urlset": f"a sitemap, {_SEND}",
     "sitemapindex": f"a list of sitemaps, {_SEND}",
     "xbel": f"a browser's bookmarks, {_SEND}",
-    "mediawiki": "an export of MediaWiki, whose markup is not read: convert it to JSON lines, such as with wikiextractor",
+    "mediawiki": "an export of MediaWiki, whose markup is not read: make JSON lines of it, such as with wikiextractor",
 }
 # The first line of what every browser writes.
 _BOOKMARKS: Final = re.compile(r"\s{0,100}<!DOCTYPE\s+NETSCAPE-Bookmark-file", re.IGNORECASE)

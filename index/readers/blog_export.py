@@ -22,8 +22,9 @@ BLOGGER_KIND: Final = "blogger/2008/kind#"
 # What WordPress and its widest spread plugins keep as items besides what people read.
 NO_ARTICLES: Final = frozenset(
     listed(
-        "attachment nav_menu_item revision custom_css customize_changeset oembed_cache user_request wp_block wp_template "
-        "wp_template_part wp_global_styles wp_navigation wp_font_family wp_font_face acf-field acf-field-group feedback "
+        "attachment nav_menu_item revision custom_css customize_changeset oembed_cache user_request wp_block "
+        "wp_template wp_template_part wp_global_styles wp_navigation wp_font_family wp_font_face acf-field "
+        "acf-field-group feedback "
         "wpcf7_contact_form flamingo_inbound flamingo_contact nf_sub wpforms mc4wp-form elementor_library shop_order "
         "shop_coupon shop_subscription edd_payment product_variation amp_validated_url jp_pay_order"
     )
@@ -33,9 +34,7 @@ ARTICLES: Final = frozenset({"post", "page"})
 WITHOUT_PAGE: Final = re.compile(r"[?&]post_type=")
 
 AUTHOR: Final = re.compile(rb"<wp:author>((?s:.{0,4000}?))</wp:author>")
-VALUE: Final = (
-    rb"<wp:%s>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<>\]]{1,300}?)\s{0,99}(?:\]\]>)?\s{0,99}</wp:%s>"
-)
+VALUE: Final = rb"<wp:%s>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<>\]]{1,300}?)\s{0,99}(?:\]\]>)?\s{0,99}</wp:%s>"
 LOGIN: Final = re.compile(VALUE % (b"author_login", b"author_login"))
 DISPLAY_NAME: Final = re.compile(VALUE % (b"author_display_name", b"author_display_name"))
 
@@ -46,7 +45,7 @@ SHOWN_OTHERWISE: Final = re.compile(
     r"(?:[^\[]{0,4000}+\[/(?P=name)\])?",
     re.IGNORECASE,
 )
-# '[sic]' and '[re-elected]' are none: only a tag with attributes, or with a name as only programs have, or one of a pair.
+# '[sic]' and '[re-elected]' are none: only a tag with attributes, with a name as only programs have, or one of a pair.
 SHORTCODE: Final = re.compile(
     r"\[/?[A-Za-z][A-Za-z0-9]{0,30}_\w{1,50}(?:\s[^\[\]]{0,2000}+)?/?\]"
     r"|\[[A-Za-z][\w-]{1,50}\s{1,9}[\w-]{1,60}\s?=[^\[\]]{0,2000}+\]|\[(?:toc|more)\]"

@@ -92,7 +92,7 @@ def _listed(value: Any) -> list[Any]:
 def _telegram(chat: Mapping[str, Any], messages: list[Any], number: int) -> Chat:
     """A chat as Telegram Desktop exports it (https://core.telegram.org/import-export)."""
     name = _name(chat.get("name")) or NAMELESS.get(str(chat.get("type")), "") or "Chat"
-    taken = []
+    taken: list[Message] = []
     for one in messages:
         parts = one.get("text")
         parts = parts if isinstance(parts, list) else [parts]
@@ -106,7 +106,7 @@ def _telegram(chat: Mapping[str, Any], messages: list[Any], number: int) -> Chat
 def _discord(channel: Mapping[str, Any], messages: list[Any]) -> Chat:
     """A channel as DiscordChatExporter writes it."""
     name = _name(channel.get("name")) or "Channel"
-    taken = []
+    taken: list[Message] = []
     for one in messages:
         author = one.get("author") if isinstance(one.get("author"), dict) else {}
         sender = _name(author.get("nickname")) or _name(author.get("name"))

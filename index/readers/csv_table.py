@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from index.readers.decoding import EMPTY
-from index.readers.jsonl import LONGEST, PART, in_utf8
 from index.readers.fields import KNOWN, normal
+from index.readers.jsonl import LONGEST, PART, in_utf8
 from index.readers.reading import Gathering, Reading, UnreadableError, whole
 from index.readers.record import Records, listing
 

@@ -1,6 +1,7 @@
 """Reads `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed that carries a text is an article.
 
-The exports of WordPress and Blogger are such feeds; what they hold besides published articles is left out (`blog_export`).
+The exports of WordPress and Blogger are such feeds; what they hold besides published articles is left out (see
+`blog_export`).
 """
 
 import io

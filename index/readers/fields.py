@@ -56,7 +56,7 @@ IGNORED: Final = listed(
     "slug weight layout template draft is_draft status post_status visibility private password post_password version "
     "word_count descendants kids parent story_id count views likes deleted dead is_published"
 )
-# Objects that hold some of a record's fields: the Guardian's, JSON:API's, Elasticsearch's, those of data sets, Hugo, Zola.
+# Objects that hold some of a record's fields: the Guardian's, JSON:API's, Elasticsearch's, data sets', Hugo's, Zola's.
 WRAPPERS: Final = frozenset(listed("fields attributes _source metadata meta extra params taxonomies"))
 
 # A member of the object in which a value may be packed: a person's, WordPress's, MongoDB's, that of XML as JSON.
@@ -82,7 +82,7 @@ STATES: Final = {
     "spam": "spam",
 }
 WIKI_LINK: Final = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
-BY: Final = re.compile(r"[Bb]y\s+(?=\S)|BY\s+(?=\S)")
+BY: Final = re.compile(r"\A(?:[Bb]y|BY)\s+(?=\S)")
 EPOCH: Final = re.compile(r"\d{10}(?:\.\d{1,9})?|\d{13}")
 # 1973 to 2100, in seconds and in milliseconds.
 SECONDS: Final = (10**8, 4_102_444_800)
@@ -119,7 +119,7 @@ UNREMARKABLE: Final = frozenset(map(normal, IGNORED)).union(*KNOWN.values())
 
 
 def fields_of(record: Mapping[Any, Any]) -> Fields:
-    """The fields of a record and of the objects in it that hold more of them; of one name the first, outer ones first."""
+    """The fields of a record, then those of the objects in it that hold more of them; of one name the first."""
     fields: dict[str, tuple[str, Any]] = {}
     inner = [value for name, value in record.items() if isinstance(value, dict) and str(name).lower() in WRAPPERS]
     for holder in (record, *inner):
@@ -190,9 +190,9 @@ def _said(fields: Fields, fact: str) -> Iterator[tuple[str, str]]:
 def _people(value: Any) -> str | None:
     """The names in a value; an address or a number stands for somebody whose name is not told."""
     members = value[:MOST_MEMBERS] if isinstance(value, list) else [value]
-    names = (words_of(member).strip() for member in members)
-    names = (name[len(by[0]) :] if (by := BY.match(name)) else name for name in names)
-    return one_line(", ".join(dict.fromkeys(name for name in names if name and not name.isdigit() and "://" not in name)))
+    names = (BY.sub("", words_of(member).strip(), count=1) for member in members)
+    told = (name for name in names if name and not name.isdigit() and "://" not in name)
+    return one_line(", ".join(dict.fromkeys(told)))
 
 
 def _day(value: Any) -> str | None:
@@ -218,7 +218,7 @@ def _unpublished(fields: Fields) -> str:
     """Why nobody was to read the article, '' where nothing says so."""
 
     def said(key: str) -> str:
-        name, value = fields.get(key, ("", None))
+        value = fields.get(key, ("", None))[1]
         return str(value).strip().lower() if isinstance(value, str | bool | int) else ""
 
     def told(what: str, key: str) -> str:

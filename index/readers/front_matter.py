@@ -1,4 +1,4 @@
-"""What stands at the head of a Markdown file: YAML, TOML, JSON, `Key: value` lines, a title block of Pandoc or Nikola."""
+"""The head of a Markdown file: YAML, TOML, JSON, `Key: value` lines, a title block of Pandoc or of Nikola."""
 
 import json
 import re
@@ -52,8 +52,8 @@ Loaded = Mapping[Any, Any]
 class FrontMatter:
     """Where the front matter is, of length 0 where there is none, and what it says."""
 
-    span: Span = Span(0, 0)
-    facts: Facts = Facts()
+    span: Span
+    facts: Facts
 
 
 def front_matter(text: str) -> FrontMatter:
@@ -67,7 +67,7 @@ def front_matter(text: str) -> FrontMatter:
         if known is not None:
             span, loaded = known
             return FrontMatter(span, facts(fields_of(loaded), lambda _: WHERE))
-    return FrontMatter()
+    return FrontMatter(Span(0, 0), Facts())
 
 
 def _fenced(top: str, fence: re.Pattern[str], end: re.Pattern[str], key: re.Pattern[str]) -> tuple[Span, str] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from index.metadata import found
+from index.readers.address_lists import reason_for
 from index.readers.chat import Chat, chats_in, days_of
 from index.readers.decoding import decode
 from index.readers.fields import Facts, facts, fields_of, normal
@@ -18,8 +19,7 @@ DEEPEST: Final = 8
 MOST_NODES: Final = 2_000_000
 LISTED_NAMES: Final = 200
 # One of these makes an object that holds a text an article, wherever it stands.
-MARKS: Final = frozenset(map(normal, listed("title headline url link date published date_published author authors name")))
-BOOKMARKS: Final = "a browser's bookmarks, which are addresses and no articles: save the pages, or send their links to the bot"
+MARKS: Final = frozenset(map(normal, listed("title headline url link date published date_published author authors")))
 
 
 def read(path: str, raw: bytes) -> Reading:
@@ -74,7 +74,7 @@ def articles_in(path: str, values: list[Any]) -> Reading:
         if chats:
             return _days(path, chats)
         if first.get("root") == "placesRoot" or first.keys() >= {"roots", "checksum"}:
-            raise UnreadableError(BOOKMARKS)
+            raise UnreadableError(reason_for("xbel") or "")
     records = Records(gathered, given=_given(first), shared_ids=False)
     names: dict[str, None] = {}
     for number, record in enumerate(_records(values, names), start=1):
@@ -83,7 +83,7 @@ def articles_in(path: str, values: list[Any]) -> Reading:
     reading = gathered.reading()
     if not reading.articles and not reading.skipped:
         shown = listing(names) or "none"
-        raise UnreadableError(f"no article is found in it: an article is an object with a 'text'; its fields are {shown}")
+        raise UnreadableError(f"no article in it, which is an object with a 'text': its fields are {shown}")
     return reading
 
 

@@ -11,7 +11,8 @@ from index.readers.lines import parted
 
 # Told at once of most files, which have none of it.
 ANY: Final = re.compile(
-    r"\[\[|%%|\{\{|\{%|\{[:#.]|==|\^[\w-]{1,60}[ \t]{0,9}$|\[!|:::|\$toc|\[TOC|(?:```|~~~)[ \t]?[a-z]|#[^\s#]{1,80}[ \t,]{1,9}#",
+    r"\[\[|%%|\{\{|\{%|\{[:#.]|==|\^[\w-]{1,60}[ \t]{0,9}$|\[!|:::|\$toc|\[TOC|(?:```|~~~)[ \t]?[a-z]"
+    r"|#[^\s#]{1,80}[ \t,]{1,9}#",
     re.MULTILINE,
 )
 # What an Obsidian vault has and other folders of Markdown do not.

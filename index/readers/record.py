@@ -161,7 +161,7 @@ def _plain(fact: Found) -> Found:
 
 def _id(path: str, fields: Fields, *, shared: bool) -> str | None:
     for key in KNOWN["id"]:
-        name, value = fields.get(key, ("", None))
+        value = fields.get(key, ("", None))[1]
         if isinstance(value, bool | list):
             continue
         written = str(value) if isinstance(value, int | float) else words_of(value)
@@ -179,5 +179,3 @@ def _strange(record: Mapping[Any, Any]) -> list[str]:
         for name, value in record.items()
         if isinstance(value, str | int | float) and value != "" and normal(name) not in UNREMARKABLE
     ]
-
-

@@ -60,7 +60,7 @@ def test_lines_are_counted_by_line_feeds_alone() -> None:
     assert [skip.line for skip in reading.skipped] == [2]
 
 
-@pytest.mark.parametrize("wrong", [7, ["x"], {"a": "b"}, True, None, 1e400])
+@pytest.mark.parametrize("wrong", [7, {"a": "b"}, True, None, 1e400])
 def test_a_field_of_the_wrong_type_is_unknown(wrong: object) -> None:
     row = {"text": TEXT} | dict.fromkeys(["title", "url", "source", "author", "published", "date", "language"], wrong)
     (article,) = read("a.jsonl", lines(row)).articles
