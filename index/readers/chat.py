@@ -7,9 +7,10 @@ from typing import Any, Final
 from index.article import UNKNOWN, Article
 from index.metadata import LONGEST_ID, found, language, one_line
 from index.readers.dates import iso_date
-from index.readers.reading import identity, sound
+from index.readers.reading import UnreadableError, identity, sound
 
 WHERE: Final = "chat export"
+NO_WORDS: Final = "a chat's export without a message that has words"
 LONGEST_NAME: Final = 120
 NAMELESS: Final = {"saved_messages": "Saved Messages"}
 
@@ -40,7 +41,13 @@ class Chat:
 
 
 def days_of(path: str, chat: Chat) -> Iterator[Article]:
-    """An article for each day: its messages as paragraphs, each with who wrote it in front."""
+    """An article for each day: its messages as paragraphs, each with who wrote it in front.
+
+    Raises:
+        UnreadableError: if no message has words.
+    """
+    if not chat.messages:
+        raise UnreadableError(NO_WORDS)
     days: dict[str, list[Message]] = {}
     for message in chat.messages:
         days.setdefault(message.day, []).append(message)

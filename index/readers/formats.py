@@ -24,7 +24,7 @@ READERS: Final = {
 # Of these a file is read part by part, and the limit of a file's size is that of a line.
 IN_PARTS: Final = frozenset({"jsonl", "csv_table"})
 
-OTHER_FORMAT: Final = "not a format that is read (.txt, .md, .html, .jsonl, .json, .csv, .xml, .rss, .atom)"
+OTHER_FORMAT: Final = f"not a format that is read ({', '.join(READERS)})"
 
 
 def reader_of(path: str) -> str | None:

@@ -5,11 +5,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from index.article import Span
 from index.readers.fields import Facts, facts, fields_of, normal
 from index.readers.lines import lines
+from index.readers.reading import UnreadableError
 from index.readers.vocabulary import listed
 
 # PyYAML takes a second for a hundred times what anybody writes there.
@@ -17,6 +19,8 @@ LONGEST: Final = 16_000
 LONGEST_LINES: Final = 400
 
 WHERE: Final = "front matter"
+# Jekyll and Hexo keep there what is not published.
+DRAFTS: Final = "_drafts"
 YAML_FENCE: Final = re.compile(r"---[ \t]*")
 YAML_END: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
 TOML_FENCE: Final = re.compile(r"\+\+\+[ \t]*")
@@ -68,6 +72,18 @@ def front_matter(text: str) -> FrontMatter:
             span, loaded = known
             return FrontMatter(span, facts(fields_of(loaded), lambda _: WHERE))
     return FrontMatter(Span(0, 0), Facts())
+
+
+def check_published(path: str, front: FrontMatter) -> None:
+    """Look whether a file is a draft, by its front matter or its folder.
+
+    Raises:
+        UnreadableError: if it is, or is private, protected or deleted.
+    """
+    if front.facts.unpublished:
+        raise UnreadableError(front.facts.unpublished)
+    if DRAFTS in PurePosixPath(path).parts[:-1]:
+        raise UnreadableError(f"a draft (it lies in {DRAFTS})")
 
 
 def _fenced(top: str, fence: re.Pattern[str], end: re.Pattern[str], key: re.Pattern[str]) -> tuple[Span, str] | None:

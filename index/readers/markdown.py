@@ -13,7 +13,7 @@ from typing import Final
 from index.article import Article, Span
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers.decoding import decode
-from index.readers.front_matter import FrontMatter, front_matter
+from index.readers.front_matter import check_published, front_matter
 from index.readers.labels import TOP_LINES, labels
 from index.readers.lead import TOP, lead, title_of
 from index.readers.lines import joined, lines, meets_any, trimmed
@@ -21,8 +21,6 @@ from index.readers.markdown_layout import layout, plain
 from index.readers.note_markup import as_shown, is_obsidian
 from index.readers.reading import Reading, UnreadableError, sound
 
-# Jekyll and Hexo keep there what is not published.
-DRAFTS: Final = "_drafts"
 # How the bot names what it stores; the words in between are a title's or a file's that had another name.
 STORED: Final = re.compile(r"\d{4}-\d{2}-\d{2}-.*-[0-9a-f]{6,64}")
 
@@ -35,7 +33,7 @@ def read(path: str, raw: bytes) -> Reading:
     """
     written = sound(decode(raw))
     front = front_matter(written)
-    _check_published(path, front)
+    check_published(path, front)
     declared = front.facts
     body = written[front.span.end :]
     text = written[: front.span.end] + as_shown(body)
@@ -74,13 +72,6 @@ def read(path: str, raw: bytes) -> Reading:
         outside=outside,
     )
     return Reading((article,))
-
-
-def _check_published(path: str, front: FrontMatter) -> None:
-    if front.facts.unpublished:
-        raise UnreadableError(front.facts.unpublished)
-    if DRAFTS in PurePosixPath(path).parts[:-1]:
-        raise UnreadableError(f"a draft (it lies in {DRAFTS})")
 
 
 def _note_name(path: str, body: str) -> str | None:

@@ -11,6 +11,7 @@ from index.metadata import first_known, found, host_of, language, one_line
 from index.readers.chat import days_of
 from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
+from index.readers.front_matter import check_published, front_matter
 from index.readers.labels import SEPARATOR, TOP_LINES, labels
 from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
@@ -41,14 +42,15 @@ SECTION_WORDS: Final = frozenset(
 
 
 def read(path: str, raw: bytes) -> Reading:
-    """The one article in a text file.
+    """The one article in a text file; of a WhatsApp chat, one for each day.
 
     Raises:
-        UnreadableError: if it is empty or not text.
+        UnreadableError: if it is empty, not text, or a draft.
     """
     text = sound(decode(raw))
     if chat := chat_in(path, text):
         return Reading(tuple(days_of(path, chat)))
+    check_published(path, front_matter(text))
     top = _top(text)
     known = labels(text, top)
     heading = _heading(text, top, known.spans)
