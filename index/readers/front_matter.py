@@ -198,7 +198,9 @@ def _meta_lines(top: str) -> tuple[Span, Loaded] | None:
         match = META_LINE.fullmatch(written)
         more = META_MORE.fullmatch(written)
         if more and last:
-            known[last] = f"{known[last]}, {more[1]}" if normal(last) in ("author", "authors") else known[last]
+            known[last] = (
+                f"{known[last].rstrip(', ')}, {more[1]}" if normal(last) in ("author", "authors") else known[last]
+            )
         elif match is None:
             return None
         else:
