@@ -88,8 +88,10 @@ def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
         decoder = codecs.getincrementaldecoder("utf-8")()
         with suppress(UnicodeDecodeError):
             decoder.decode(b"\n".join(row for row in rows if b"\0" not in row), final=len(head) < HEAD)
-            if len(head) == HEAD or broken:
-                return stream
+            if len(head) < HEAD and not broken:
+                # A whole file, which may be binary or empty all the same.
+                decode(head)
+            return stream
     raw = stream.read(longest + 1)
     if len(raw) > longest:
         raise UnreadableError(f"not in UTF-8 and larger than {longest:,} bytes: convert it, such as with iconv")

@@ -6,7 +6,8 @@ from pathlib import Path
 from index.build import BuildRules, build
 from index.readers import Skipped
 from index.report import FormatCount, Reason, reasons
-from tests.index.stories import BEFORE, write_seeds
+from tests.conftest import write_seeds
+from tests.index.stories import BEFORE
 from tests.index.test_build import NewData
 
 DRAFT = "---\ndraft: true\n---\nThe mill may have burned down, which nobody has checked."
