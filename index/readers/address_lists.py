@@ -6,9 +6,9 @@ from typing import Final
 
 from index.readers.reading import UnreadableError
 
-_SEND: Final = "which holds addresses and no articles: save the pages themselves, or send their links to the bot"
+_SEND: Final = "with addresses and no articles: save the pages themselves, or send their links to the bot"
 _REASONS: Final[Mapping[str, str]] = {
-    "opml": "a list of feeds (OPML), which holds addresses and no articles: save the feeds themselves as .xml",
+    "opml": "a list of feeds (OPML), with addresses and no articles: save the feeds themselves as .xml",
     "urlset": f"a sitemap, {_SEND}",
     "sitemapindex": f"a list of sitemaps, {_SEND}",
     "xbel": f"a browser's bookmarks, {_SEND}",

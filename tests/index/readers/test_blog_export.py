@@ -134,4 +134,4 @@ def test_shortcodes_in_an_ordinary_feed_stay() -> None:
 )
 def test_a_list_of_addresses_is_called_so(path: str, raw: bytes, what: str) -> None:
     (skip,) = read(path, raw).skipped
-    assert skip.reason.startswith(f"{what}, which holds addresses and no articles: save ")
+    assert skip.reason.startswith(f"{what}, with addresses and no articles: save ")

@@ -69,7 +69,7 @@ def test_what_holds_no_article_is_one_line_with_the_names_that_were_seen(value: 
 
 @pytest.mark.parametrize("value", [{"root": "placesRoot", "children": []}, {"roots": {}, "checksum": "a"}])
 def test_bookmarks_are_called_so(value: object) -> None:
-    assert document(value).skipped[0].reason.startswith("a browser's bookmarks, which holds addresses and no articles")
+    assert document(value).skipped[0].reason.startswith("a browser's bookmarks, with addresses and no articles")
 
 
 @pytest.mark.timeout(30)
