@@ -154,7 +154,7 @@ def _told(report: BuildReport) -> Iterator[str]:
         yield f"kept      {len(report.kept) - _KEPT_SHOWN:,} more: --json names them all"
     if report.model:
         yield f"model     {report.model}"
-    if len(report.formats) > 1 or any(each.articles != each.files or each.without for each in report.formats):
+    if report.published and len(report.formats) > 1:
         yield f"formats   {'; '.join(map(_format, report.formats))}"
     what = "built" if report.published else "nothing has changed since"
     yield (
