@@ -127,12 +127,12 @@ def _records(values: list[Any], names: dict[str, None]) -> Iterator[Mapping[Any,
                 yield from (member for member in members if isinstance(member, dict))
                 continue
         for member in members:
-            if isinstance(member, dict) and is_record(member) and not MARKS.isdisjoint(fields_of(member)):
+            if member and isinstance(member, dict) and is_record(member) and not MARKS.isdisjoint(fields_of(member)):
                 yield member
         if depth < DEEPEST:
             # In front, so that the order stays the document's.
             waiting.extendleft(
                 (member, depth + 1)
                 for member in reversed(members)
-                if isinstance(member, list) or (isinstance(member, dict) and not is_record(member))
+                if member and (isinstance(member, list) or (isinstance(member, dict) and not is_record(member)))
             )

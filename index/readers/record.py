@@ -64,6 +64,8 @@ def article_of(
 
 def is_record(record: Mapping[Any, Any]) -> bool:
     """Whether a record has a field that is known to hold a text, and a text in it."""
+    if not record:
+        return False
     fields = fields_of(record)
     return any(_body(fields[key][1]).strip() for key in KNOWN["text"] if key in fields)
 
