@@ -370,11 +370,31 @@ class Catalog:
 
     def stored_of(self, path: str) -> list[StoredArticle]:
         """Every article of one file as it was written, in the order of the file."""
-        query = f"SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles WHERE path = ? ORDER BY number"
-        return [
-            StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
-            for *row, sha256, signature in self._rows(query, [path])
-        ]
+        return [stored for part in self.stored_in_parts(path) for stored in part]
+
+    def stored_in_parts(self, path: str, size: int = 500) -> Iterator[list[StoredArticle]]:
+        """The articles of one file as `stored_of`, so many at a time; a file without any is one part of none."""
+        query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
+                    WHERE path = ? AND number > ? ORDER BY number LIMIT {size}"""
+        last = -1
+        while True:
+            part = [
+                StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
+                for *row, sha256, signature in self._rows(query, [path, last])
+            ]
+            if part or last < 0:
+                yield part
+            if len(part) < size:
+                return
+            last = self._number_of(part[-1])
+
+    def _number_of(self, stored: StoredArticle) -> int:
+        return int(self._row("SELECT number FROM articles WHERE id = ?", [stored.article.id])[0])
+
+    def articles_by_path(self) -> list[tuple[str, int]]:
+        """How many articles there are of each file that has any."""
+        # It stands in the index of the paths, so that no text is read on the way.
+        return self._rows("SELECT path, count(*) FROM articles GROUP BY path")
 
     def identities(self) -> Iterator[tuple[str, str]]:
         """The id of every article and the SHA-256 of its text, by number."""

@@ -14,7 +14,8 @@ import resource
 import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from tokenizers import Tokenizer
@@ -23,10 +24,10 @@ from index.article import Article
 from index.catalog import StoredArticle
 from index.confined import LARGEST_FILE
 from index.copies import signature
-from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, requested, unreadable, written
+from index.file_read import HEADER, OUT_OF_MEMORY, SIZE_LIMIT, FileRead, Orders, framed, requested, unreadable, written
 from index.passage_rules import PassageRules
 from index.passages import Counter, passages
-from index.readers import SeedFile, read
+from index.readers import SeedFile, read_parts
 from index.wordpieces import WordpieceCounter
 
 # How long it waits for another build of the same process.
@@ -41,16 +42,28 @@ def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
     return StoredArticle(article, hashlib.sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
 
 
-def read_file(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
-    """Read a file and prepare its articles to be stored."""
+def read_file(
+    file: SeedFile, prepare: Callable[[Article], StoredArticle], longest: int = SIZE_LIMIT
+) -> Iterator[FileRead]:
+    """Read a file and prepare its articles to be stored, part by part where its format goes by lines.
+
+    Parameters:
+        longest: bytes that a line may have.
+    """
     try:
         with file.open() as stream:
-            raw = stream.read()
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            before: FileRead | None = None
+            for reading in read_parts(file.path, stream, longest):
+                if before:
+                    yield replace(before, sha256=None, more=True)
+                articles = tuple(prepare(article) for article in reading.articles)
+                before = FileRead(file.path, sha256, articles, reading.skipped)
+            assert before
+            yield before
     except OSError as error:
-        return FileRead(file.path, None, (), (unreadable(file, error),), there=False)
-    reading = read(file.path, raw)
-    articles = tuple(prepare(article) for article in reading.articles)
-    return FileRead(file.path, hashlib.sha256(raw).hexdigest(), articles, reading.skipped)
+        yield FileRead(file.path, None, (), (unreadable(file, error),), there=False)
 
 
 def serve(source: int, sink: int) -> int:
@@ -70,18 +83,21 @@ def serve(source: int, sink: int) -> int:
         if message is None:
             break
         file = requested(message)
-        _allow(orders.seconds)
-        try:
-            answer = written(_read(file, prepare))
-        except MemoryError:
-            return OUT_OF_MEMORY
-        _allow(0)
-        _send(sink, answer)
+        parts = read_file(file, prepare, orders.longest)
+        more = True
+        while more:
+            _allow(orders.seconds)
+            try:
+                part = _in_memory(next(parts))
+                answer, more = written(part), part.more
+            except MemoryError:
+                return OUT_OF_MEMORY
+            _allow(0)
+            _send(sink, answer)
     return 0
 
 
-def _read(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
-    done = read_file(file, prepare)
+def _in_memory(done: FileRead) -> FileRead:
     # A reader that may not end a build, whatever happens, reports this as a fault of the file.
     if not done.articles and any(skip.reason.endswith(MemoryError.__name__) for skip in done.skipped):
         raise MemoryError

@@ -22,12 +22,15 @@ _SUFFIXES: Final = {
     "application/x-jsonlines": ".jsonl",
     "application/x-ndjson": ".jsonl",
     "application/ndjson": ".jsonl",
+    "application/json": ".json",
+    "application/feed+json": ".json",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
 }
 ACCEPTED: Final = ", ".join(_SUFFIXES)
 _NAMES: Final = {
     "application/pdf": "a PDF",
     "application/zip": "an archive: send it as a file",
-    "application/json": "JSON, not JSON lines",
 }
 _KINDS: Final = {"image": "a picture", "video": "a video", "audio": "a recording", "font": "a font"}
 _LONGEST_KIND: Final = 60
@@ -47,7 +50,7 @@ def suffix_for(content_type: str, path: str) -> str:
     suffix = _SUFFIXES.get(kind)
     if suffix is None:
         raise ResponseError(
-            f"the link leads to {_named(kind)}; pages, plain text, Markdown, feeds and JSON lines are read"
+            f"the link leads to {_named(kind)}; pages, plain text, Markdown, feeds, JSON and tables are read"
         )
     named = PurePosixPath(path).suffix.lower()
     return named if kind == "text/plain" and named in READERS else suffix

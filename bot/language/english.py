@@ -93,7 +93,7 @@ ENGLISH: Final = Phrases(
     ),
     help_admin=(
         "For admins: /stats, /reindex, /ban, /unban, /broadcast. Send a link or a file to add an article: "
-        ".txt, .md, .html, .jsonl, .xml, .rss, .atom, or a .zip of them."
+        ".txt, .md, .html, .jsonl, .json, .csv, .xml, .rss, .atom, or a .zip of them."
     ),
     article_one="1 article",
     article_many="{n} articles",

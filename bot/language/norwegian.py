@@ -93,7 +93,7 @@ NORWEGIAN: Final = Phrases(
     ),
     help_admin=(
         "For administratorer: /stats, /reindex, /ban, /unban, /broadcast. Send en lenke eller en fil for å legge til "
-        "en artikkel: .txt, .md, .html, .jsonl, .xml, .rss, .atom, eller en .zip med slike."
+        "en artikkel: .txt, .md, .html, .jsonl, .json, .csv, .xml, .rss, .atom, eller en .zip med slike."
     ),
     article_one="1 artikkel",
     article_many="{n} artikler",

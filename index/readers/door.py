@@ -1,8 +1,10 @@
 """The door: picks the reader that a file's name asks for."""
 
+from collections.abc import Iterator
 from importlib import import_module
+from typing import BinaryIO
 
-from index.readers.formats import OTHER_FORMAT, reader_of
+from index.readers.formats import IN_PARTS, OTHER_FORMAT, reader_of
 from index.readers.reading import Reading, Skipped, UnreadableError
 
 
@@ -25,3 +27,21 @@ def read(path: str, raw: bytes) -> Reading:
     except UnreadableError as error:
         return Reading(skipped=(Skipped(path, str(error)),))
     return reading
+
+
+def read_parts(path: str, stream: BinaryIO, longest: int) -> Iterator[Reading]:
+    """The articles in one file, part by part where its format goes by lines, which may be of any number.
+
+    Args:
+        stream: the file, from its beginning.
+        longest: bytes of a line; a longer one is skipped.
+    """
+    name = reader_of(path)
+    if name not in IN_PARTS:
+        yield read(path, stream.read())
+        return
+    reader = import_module(f"index.readers.{name}")
+    try:
+        yield from reader.read_parts(path, stream, longest)
+    except UnreadableError as error:
+        yield Reading(skipped=(Skipped(path, str(error)),))

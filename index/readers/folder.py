@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import SeedsError, UnreadableSeedsError
-from index.readers.formats import OTHER_FORMAT, reader_of
+from index.readers.formats import IN_PARTS, OTHER_FORMAT, reader_of
 from index.readers.reading import SeedFile, Skipped, Unreadable, why
 
 LEADS_OUT: Final = "a link that leads out of the folder is not followed: set VERBATIM_FOLLOW_LINKS=true to follow it"
@@ -66,7 +66,7 @@ def walk(
 
     Args:
         seeds: the folder.
-        size_limit: in bytes; a larger file is skipped.
+        size_limit: in bytes; a larger file is skipped, unless it is of a format that goes by lines.
         under: the name that every path begins with, as if the folder lay in a larger one; '' for none.
         follow_links: whether links out of the folder are followed too.
         mounted: folders, named as in `Walked.mounts`, that were mount points before. One that is an empty folder now
@@ -179,9 +179,10 @@ def _why_not(path: str, status: os.stat_result, size_limit: int) -> str | None:
     # A pipe or a device may never end, or hang the one who opens it.
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
-    if reader_of(path) is None:
+    reader = reader_of(path)
+    if reader is None:
         return OTHER_FORMAT
-    if status.st_size > size_limit:
+    if status.st_size > size_limit and reader not in IN_PARTS:
         return f"too large: {status.st_size:,} bytes, the limit is {size_limit:,}"
     return None
 

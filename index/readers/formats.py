@@ -6,15 +6,25 @@ from typing import Final
 READERS: Final = {
     ".txt": "text",
     ".md": "markdown",
+    ".markdown": "markdown",
     ".html": "html",
     ".htm": "html",
+    ".xhtml": "html",
     ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json_document",
+    ".csv": "csv_table",
+    ".tsv": "csv_table",
+    ".opml": "feed",
     ".xml": "feed",
     ".rss": "feed",
     ".atom": "feed",
 }
 
-OTHER_FORMAT: Final = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
+# Of these a file is read part by part, and the limit of a file's size is that of a line.
+IN_PARTS: Final = frozenset({"jsonl", "csv_table"})
+
+OTHER_FORMAT: Final = f"not a format that is read ({', '.join(READERS)})"
 
 
 def reader_of(path: str) -> str | None:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 from index.article import Article, Span
 from index.metadata import first_known, found, host_of, language
+from index.readers.address_lists import check_no_bookmarks
 from index.readers.decoding import decode
+from index.readers.front_matter import check_published, front_matter
 from index.readers.labels import labels
 from index.readers.lead import TOP, lead, title_of
 from index.readers.lines import joined, lines, trimmed
@@ -40,7 +42,10 @@ def read(path: str, raw: bytes) -> Reading:
     Raises:
         UnreadableError: if it is empty, not text, too large to be looked at, or holds no article.
     """
-    tree = parsed(sound(decode(raw, _charset(raw))))
+    source = sound(decode(raw, _charset(raw)))
+    check_no_bookmarks(source)
+    check_published(path, front_matter(source))
+    tree = parsed(source)
     elements = sum(1 for _ in tree.iter())
     if elements > MOST_ELEMENTS:
         raise UnreadableError(f"a page of {elements:,} elements, the limit is {MOST_ELEMENTS:,}")

@@ -43,3 +43,13 @@ def meets_any(span: Span, ordered: Sequence[Span]) -> bool:
     """Whether `span` meets one of the spans in `ordered`, which are disjoint and in order."""
     before = bisect_left(ordered, span.end, key=lambda each: each.start)
     return before > 0 and ordered[before - 1].end > span.start
+
+
+def parted(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> list[str]:
+    """What stands outside of pairs of marks and, every second piece, between them; a mark without its other is text."""
+    pieces: list[str] = []
+    position = 0
+    while (start := opening.search(text, position)) and (end := closing.search(text, start.end())):
+        pieces += [text[position : start.start()], text[start.end() : end.start()]]
+        position = end.end()
+    return [*pieces, text[position:]]

@@ -8,13 +8,16 @@ from typing import Final
 from index.article import UNKNOWN, Article, Span
 from index.boilerplate import Clutter
 from index.metadata import first_known, found, host_of, language, one_line
+from index.readers.chat import days_of
 from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
+from index.readers.front_matter import check_published, front_matter
 from index.readers.labels import SEPARATOR, TOP_LINES, labels
 from index.readers.lead import TOP, Top, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
 from index.readers.reading import Reading, sound
 from index.readers.vocabulary import listed
+from index.readers.whatsapp import chat_in
 
 LONGEST_HEADING: Final = 150
 # A caption tells when and where in full; a headline is shorter.
@@ -39,12 +42,15 @@ SECTION_WORDS: Final = frozenset(
 
 
 def read(path: str, raw: bytes) -> Reading:
-    """The one article in a text file.
+    """The one article in a text file; of a WhatsApp chat, one for each day.
 
     Raises:
-        UnreadableError: if it is empty or not text.
+        UnreadableError: if it is empty, not text, or a draft.
     """
     text = sound(decode(raw))
+    if chat := chat_in(path, text):
+        return Reading(tuple(days_of(path, chat)))
+    check_published(path, front_matter(text))
     top = _top(text)
     whole_top = Top.of(text)
     known = labels(text, top)

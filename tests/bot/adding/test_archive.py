@@ -11,6 +11,7 @@ import pytest
 
 from bot.adding.archive import ArchiveLimits, NamedFile, Refused, unpack
 from bot.adding.errors import ArchiveError
+from index.readers.formats import OTHER_FORMAT
 
 STORY = b"The river rose on Monday and flooded the streets of the old town."
 MB = 1_000_000
@@ -50,9 +51,8 @@ def test_the_files_of_an_archive_come_out_as_they_went_in() -> None:
 def test_what_is_refused_is_told_beside_what_is_taken() -> None:
     raw = zipped(("a.txt", STORY), ("photo.jpg", b"\xff\xd8"), ("notes", b"?"))
     files, left_out = unpack(raw, ArchiveLimits())
-    other = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
     assert [file.name for file in files] == ["a.txt"]
-    assert left_out == [Refused("photo.jpg", other), Refused("notes", other)]
+    assert left_out == [Refused("photo.jpg", OTHER_FORMAT), Refused("notes", OTHER_FORMAT)]
 
 
 @pytest.mark.parametrize(

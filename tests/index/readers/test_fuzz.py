@@ -11,7 +11,7 @@ from index.article import Article, Span
 from index.readers import Reading, Skipped
 
 SEED = 20_260_101
-EACH = {"text": 250, "markdown": 250, "html": 80, "jsonl": 250, "feed": 250}
+EACH = {"text": 250, "markdown": 250, "html": 80, "jsonl": 250, "json": 250, "table": 250, "chat": 250, "feed": 250}
 
 
 @pytest.mark.timeout(120)
