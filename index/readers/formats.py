@@ -8,15 +8,34 @@ READERS: Final = {
     ".md": "markdown",
     ".html": "html",
     ".htm": "html",
+    ".xhtml": "html",
+    ".xht": "html",
     ".jsonl": "jsonl",
     ".xml": "feed",
     ".rss": "feed",
     ".atom": "feed",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".odt": "odt",
+    ".rtf": "rtf",
+    ".epub": "epub",
+    ".mhtml": "mhtml",
+    ".mht": "mhtml",
+    ".warc": "warc",
+    ".warc.gz": "warc",
+    ".wacz": "wacz",
+    ".zip": "archive",
+    ".tar": "archive",
+    ".tgz": "archive",
+    ".gz": "archive",
 }
+# Readers of files that hold files of other formats; see index.readers.container.
+CONTAINERS: Final = frozenset({"archive", "warc", "wacz"})
 
-OTHER_FORMAT: Final = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
+OTHER_FORMAT: Final = f"not a format that is read ({', '.join(READERS)})"
 
 
 def reader_of(path: str) -> str | None:
     """The name of the module that reads files named like `path`, None where none does."""
-    return READERS.get(PurePosixPath(path).suffix.lower())
+    suffixes = PurePosixPath(path.lower()).suffixes
+    return READERS.get("".join(suffixes[-2:])) or READERS.get(suffixes[-1] if suffixes else "")

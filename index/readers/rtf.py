@@ -1,0 +1,79 @@
+"""Reads `.rtf`, by striprtf; headings are the paragraphs that are given a level in the outline."""
+
+import re
+from typing import Final
+
+from index.readers.document import article_of, taken_apart
+from index.readers.outline import Outline
+from index.readers.reading import Reading, UnreadableError, sound
+
+_BEGINNING: Final = b"{\\rtf"
+# Pictures, as hexadecimal digits or as they are: striprtf would go through them sign by sign.
+_DIGITS: Final = re.compile(rb"[0-9a-fA-F\s]{400,}")
+_BINARY: Final = re.compile(rb"\\bin(\d{1,9}) ?")
+# What the text of a heading begins with on its way through striprtf: a sign that no text has.
+_MARK: Final = "\ue0f1"
+_LEVEL: Final = re.compile(rb"\\outlinelevel([0-8])(?!\d) ?")
+_MARKED: Final = f"\\\\u{ord(_MARK)}?\\1 ".encode()
+_HEADING: Final = re.compile(f"{_MARK}(\\d)")
+_PROPERTY: Final = rb"\{\\%s ([^{}]{1,1000})\}"
+# A codepage that Python does not know is taken for the commonest.
+_CODEPAGE: Final = re.compile(rb"\\ansicpg\d+")
+_KNOWN: Final = "cp1252"
+
+
+def read(path: str, raw: bytes) -> Reading:
+    """The one article in a document of Rich Text Format.
+
+    Raises:
+        UnreadableError: if it is none, or holds no text.
+    """
+    if not raw.lstrip().startswith(_BEGINNING):
+        raise UnreadableError("not Rich Text Format")
+    source = _DIGITS.sub(b" ", _without_binaries(raw))
+    with taken_apart("the document"):
+        outline = Outline()
+        for line in _plain(_LEVEL.sub(_MARKED, source)).split("\n"):
+            level = _HEADING.search(line)
+            words = _HEADING.sub("", line).strip()
+            if level:
+                outline.heading(words, int(level[1]) + 1)
+            elif words.startswith(("•\t", "·\t", "-\t")):
+                outline.item(words[2:])
+            else:
+                outline.paragraph(words)
+        text, headings = outline.written()
+    return Reading(
+        (
+            article_of(
+                path,
+                text,
+                headings,
+                property_title=_property(source, b"title"),
+                property_author=_property(source, b"author"),
+            ),
+        )
+    )
+
+
+def _plain(source: bytes) -> str:
+    from striprtf.striprtf import rtf_to_text
+
+    try:
+        return sound(rtf_to_text(source.decode("latin-1"), errors="replace"))
+    except LookupError:
+        return sound(rtf_to_text(_CODEPAGE.sub(b"", source).decode("latin-1"), encoding=_KNOWN, errors="replace"))
+
+
+def _property(source: bytes, name: bytes) -> str:
+    written = re.search(_PROPERTY % name, source[:20_000])
+    return _plain(b"{\\rtf1 %s}" % written[1]).strip() if written else ""
+
+
+def _without_binaries(raw: bytes) -> bytes:
+    pieces: list[bytes] = []
+    position = 0
+    while match := _BINARY.search(raw, position):
+        pieces.append(raw[position : match.start()])
+        position = match.end() + int(match[1])
+    return b"".join([*pieces, raw[position:]])
