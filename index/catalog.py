@@ -369,11 +369,15 @@ class Catalog:
         return _article(self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number]))
 
     def stored_of(self, path: str) -> list[StoredArticle]:
-        """Every article of one file as it was written, in the order of the file."""
-        query = f"SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles WHERE path = ? ORDER BY number"
+        """Every article of one file as it was written, in the order of the file; of an archive, those in its files."""
+        # '0' is the sign that follows '/'. What is a file of its own lies in a folder of the archive's name.
+        query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
+                    WHERE path = :path OR (path > :path || '/' AND path < :path || '0'
+                                           AND path NOT IN (SELECT path FROM files))
+                    ORDER BY number"""
         return [
             StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
-            for *row, sha256, signature in self._rows(query, [path])
+            for *row, sha256, signature in self._rows(query, {"path": path})
         ]
 
     def identities(self) -> Iterator[tuple[str, str]]:

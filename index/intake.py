@@ -6,7 +6,7 @@ read again or is gone: gone is only what no longer stands in a folder that could
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -153,7 +153,7 @@ def survey(
 
 def still_said(now: Survey, skipped: Iterable[Skipped]) -> list[Skipped]:
     """What an earlier build left out of the files that are there, but for what the survey says anew."""
-    return [skip for skip in skipped if skip.path in now.files and skip.reason != _SHADOWED]
+    return [skip for skip in skipped if _within(skip.path, now.files) and skip.reason != _SHADOWED]
 
 
 def compare(now: Survey, before: Mapping[str, SeedRecord]) -> Delta:
@@ -188,9 +188,15 @@ def told_of(lost: Iterable[Unreadable], kept: Iterable[str]) -> tuple[tuple[Kept
 
 def _covering(path: str, lost: Mapping[str, Unreadable]) -> Unreadable | None:
     """Return what says that a file cannot be read: itself, or a folder above it."""
+    above = _within(path, lost)
+    return None if above is None else lost[above]
+
+
+def _within(path: str, among: Container[str]) -> str | None:
+    """Return which of these paths is a file, or is the archive or folder that it lies in; None if none is."""
     while path:
-        if path in lost:
-            return lost[path]
+        if path in among:
+            return path
         path = path.rpartition("/")[0]
     return None
 
@@ -217,7 +223,7 @@ def take_in(
     before = previous.files() if previous else {}
     said_before: dict[str, list[Skipped]] = {}
     for skip in previous.skipped() if previous else ():
-        said_before.setdefault(skip.path, []).append(skip)
+        said_before.setdefault(_within(skip.path, before) or skip.path, []).append(skip)
     kept = set(compare(now, before).kept)
     signatures: dict[int, bytes] = {}
     skipped = list(now.skipped)

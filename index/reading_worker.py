@@ -14,6 +14,7 @@ import resource
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -26,9 +27,13 @@ from index.copies import signature
 from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, requested, unreadable, written
 from index.passage_rules import PassageRules
 from index.passages import Counter, passages
-from index.readers import SeedFile, read
+from index.readers import SeedFile, Skipped
+from index.readers.door import readings
 from index.wordpieces import WordpieceCounter
 
+# An archive has the time of so many files, each file in it that of one.
+SHARES: Final = 10
+NO_TIME: Final = "reading it takes too long: what stands behind is not read; unpack it into the folder"
 # How long it waits for another build of the same process.
 IDLE: Final = 30.0
 # A clock on the wall stops what sleeps; it is generous, since other programs may keep the processor busy.
@@ -41,16 +46,28 @@ def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
     return StoredArticle(article, hashlib.sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
 
 
-def read_file(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
-    """Read a file and prepare its articles to be stored."""
+def read_file(
+    file: SeedFile, prepare: Callable[[Article], StoredArticle], go_on: Callable[[], bool] = lambda: True
+) -> FileRead:
+    """Read a file and prepare its articles to be stored.
+
+    Parameters:
+        go_on: asked after each file of an archive whether there is time for the next one.
+    """
     try:
         with file.open() as stream:
             raw = stream.read()
     except OSError as error:
         return FileRead(file.path, None, (), (unreadable(file, error),), there=False)
-    reading = read(file.path, raw)
-    articles = tuple(prepare(article) for article in reading.articles)
-    return FileRead(file.path, hashlib.sha256(raw).hexdigest(), articles, reading.skipped)
+    articles: list[StoredArticle] = []
+    skipped: list[Skipped] = []
+    for reading in readings(file.path, raw):
+        articles += (prepare(article) for article in reading.articles)
+        skipped += reading.skipped
+        if not go_on():
+            skipped.append(Skipped(file.path, NO_TIME))
+            break
+    return FileRead(file.path, hashlib.sha256(raw).hexdigest(), tuple(articles), tuple(skipped))
 
 
 def serve(source: int, sink: int) -> int:
@@ -70,9 +87,16 @@ def serve(source: int, sink: int) -> int:
         if message is None:
             break
         file = requested(message)
+        until = time.process_time() + SHARES * orders.seconds
+
+        def go_on(until: float = until) -> bool:
+            left = until - time.process_time()
+            _allow(min(orders.seconds, max(left, 1)))
+            return left > 0
+
         _allow(orders.seconds)
         try:
-            answer = written(_read(file, prepare))
+            answer = written(_read(file, prepare, go_on))
         except MemoryError:
             return OUT_OF_MEMORY
         _allow(0)
@@ -80,8 +104,8 @@ def serve(source: int, sink: int) -> int:
     return 0
 
 
-def _read(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
-    done = read_file(file, prepare)
+def _read(file: SeedFile, prepare: Callable[[Article], StoredArticle], go_on: Callable[[], bool]) -> FileRead:
+    done = read_file(file, prepare, go_on)
     # A reader that may not end a build, whatever happens, reports this as a fault of the file.
     if not done.articles and any(skip.reason.endswith(MemoryError.__name__) for skip in done.skipped):
         raise MemoryError

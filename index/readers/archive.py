@@ -13,12 +13,12 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO, Final
+from typing import Final
 
 from index.readers.container import Member, Room, counted, shown, within
 from index.readers.formats import OTHER_FORMAT, reader_of
 from index.readers.reading import MOST_NAMED, Skipped, UnreadableError
-from index.readers.saved_pages import page_of
+from index.readers.saved_pages import SAVED, page_of
 
 HIDDEN: Final = "a hidden file"
 _ENCRYPTED: Final = 0x1
@@ -157,16 +157,16 @@ def _tar_entries(raw: bytes, room: Room, *, packed: bool) -> Iterator[tuple[tarf
     Raises:
         UnreadableError: where it is damaged or unpacks to more than there is room for.
     """
-    packs: IO[bytes] = gzip.GzipFile(fileobj=io.BytesIO(raw)) if packed else io.BytesIO(raw)
+    stream: io.BufferedIOBase = gzip.GzipFile(fileobj=io.BytesIO(raw)) if packed else io.BytesIO(raw)
     found = 0
     try:
-        with tarfile.open(fileobj=_Bounded(packs, room.whole), mode="r|") as archive:
+        with tarfile.open(fileobj=_Bounded(stream, room.whole), mode="r|") as archive:
             for info in archive:
                 found += 1
                 if found > room.files + _MOST_FOLDERS:
                     raise UnreadableError(_too_many(room))
                 # Else it keeps them all.
-                archive.members = []
+                archive.members = []  # type: ignore[attr-defined]
                 yield info, archive
     except UnreadableError:
         raise
@@ -178,7 +178,7 @@ def _tar_entries(raw: bytes, room: Room, *, packed: bool) -> Iterator[tuple[tarf
 class _Bounded(io.RawIOBase):
     """A stream of which no more than so many bytes can be read."""
 
-    def __init__(self, stream: IO[bytes], most: int) -> None:
+    def __init__(self, stream: io.BufferedIOBase, most: int) -> None:
         self._stream = stream
         self._left = most
 
@@ -237,5 +237,5 @@ def _why_not(name: str, folders: dict[str, set[str]]) -> str | None:
         return HIDDEN
     for place, folder in enumerate(parts[:-1]):
         if page := page_of(folder, folders.get("/".join(parts[:place]), ())):
-            return f"what a browser saved beside {page}"
+            return f"{SAVED} {page}"
     return None if reader_of(parts[-1]) else OTHER_FORMAT

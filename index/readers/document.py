@@ -15,6 +15,8 @@ from index.readers.reading import UnreadableError
 # How far down a document names its author.
 _NAMED: Final = 3_000
 _WORD: Final = re.compile(r"\w+")
+_SENTENCE_END: Final = re.compile(r"[.!?…,;:。！？、，；：][\"'”’»)\]]*\Z")
+_LONGEST_HEADLINE: Final = 150
 # What programs put there: the name of a file, of themselves, or that there is no title.
 _NO_TITLE: Final = re.compile(
     r"(?i).*\.(?:docx?|odt|rtf|pdf|tex|dvi|indd|qxd|pages|txt|html?|pptx?|xlsx?)\W*|(?:microsoft|powerpoint|slide|layout|"
@@ -65,7 +67,7 @@ def article_of(
             beneath if named and _holds(text[:TOP], named) else UNKNOWN,
             title,
             known.title,
-            found(one_line(headings[0].of(text)) if headings and headings[0].start < TOP else None, "heading line"),
+            _headline(text, headings),
             beneath,
             found(title_of(opening.words(text)), "lead sentence"),
             found(one_line(text), "first line"),
@@ -78,6 +80,19 @@ def article_of(
         headings=tuple(headings),
         outside=tuple(known.spans),
     )
+
+
+def _headline(text: str, headings: Sequence[Span]) -> Found:
+    """The first line where it is a heading or reads like one, else the first heading."""
+    first = text[:TOP].lstrip().split("\n", 1)[0].strip()
+    if len(first) <= _LONGEST_HEADLINE and not _SENTENCE_END.search(first) and not _has_mark(first):
+        return found(one_line(first), "first line")
+    return found(one_line(headings[0].of(text)) if headings and headings[0].start < TOP else None, "heading line")
+
+
+def _has_mark(line: str) -> bool:
+    """Whether a line is an item of a list or a row of a table."""
+    return line.startswith("- ") or " | " in line
 
 
 @contextmanager

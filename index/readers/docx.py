@@ -122,7 +122,7 @@ class _Document:
 
     def _table(self, table: "_Element") -> None:
         rows = [
-            [" ".join(self._words(paragraph) for paragraph in self._within(cell, "p")) for cell in self._within(row, "tc")]
+            [" ".join(map(self._words, self._within(cell, "p"))) for cell in self._within(row, "tc")]
             for row in self._within(table, "tr")
         ]
         # A table of one cell frames what stands in it.
@@ -190,7 +190,7 @@ def _main_part(package: Package) -> str:
     """The name of the file that holds the text."""
     relations = package.xml_if_there("_rels/.rels")
     for relation in relations.iter(_RELATIONS) if relations is not None else ():
-        name = relation.get("Target", "").lstrip("/")
+        name = str(relation.get("Target", "")).lstrip("/")
         if relation.get("Type", "").endswith("/officeDocument") and name in package.names:
             return name
     if "word/document.xml" not in package.names:

@@ -32,9 +32,10 @@ _NO_CHAPTER: Final = re.compile(
 _HEAD: Final = 3_000
 _PAGES: Final = frozenset({"application/xhtml+xml", "text/html"})
 _MOST_CHAPTERS: Final = 10_000
-# A chapter has a sentence or two; a page that holds only the book's title has none.
-_FEWEST_LETTERS: Final = 60
-_SENTENCE_END: Final = re.compile(r"[.!?…。！？।]")
+# A chapter has a sentence; a page that holds only the book's title has none.
+_SENTENCE: Final = re.compile(r"\w[^.!?…。！？।]{10,}[.!?…。！？।]")
+# Programs write the moment at which they made the book; a publication has a day, or the midnight of one.
+_MOMENT: Final = re.compile(r"T\d\d:(?!00:00)|T\d\d:00:(?!00)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
     if _NO_CHAPTER.search(source[:_HEAD]):
         raise UnreadableError("a cover, a title page or a table of contents")
     text, headings = written(parsed(source))
-    running = "".join(block for block in text.split("\n\n") if _SENTENCE_END.search(block))
-    if sum(map(str.isalpha, running)) < _FEWEST_LETTERS:
+    titles = {span.of(text) for span in headings}
+    if not any(block not in titles and _SENTENCE.search(block) for block in text.split("\n\n")):
         raise UnreadableError("it holds no running text")
     labelled = found(one_line(label), "table of contents")
     article = article_of(path, text, headings, title=labelled, declared=book.language)
@@ -97,7 +98,7 @@ def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
 def _package_document(package: Package) -> str:
     """The name of the file that tells what the book is made of."""
     container = package.xml_if_there("META-INF/container.xml")
-    named = [root.get("full-path", "") for root in container.iter(_CONTAINER)] if container is not None else []
+    named = [str(root.get("full-path", "")) for root in container.iter(_CONTAINER)] if container is not None else []
     name = next((name for name in named if name in package.names), None)
     if name is None:
         raise UnreadableError("not an EPUB that can be read")
@@ -144,9 +145,10 @@ def _book(document: "_Element") -> _Book:
         if creator.get(f"{_OPF}role", "aut") == "aut"
     ]
     dates = [
-        " ".join("".join(date.itertext()).split())
+        value
         for date in document.iter(f"{_DC}date")
         if date.get(f"{_OPF}event", "publication") == "publication"
+        and not _MOMENT.search(value := " ".join("".join(date.itertext()).split()))
     ]
     where = "book"
     language = text_of(document, f"{_DC}language")

@@ -26,6 +26,7 @@ READERS: Final = {
     ".wacz": "wacz",
     ".zip": "archive",
     ".tar": "archive",
+    ".tar.gz": "archive",
     ".tgz": "archive",
     ".gz": "archive",
 }
@@ -35,7 +36,13 @@ CONTAINERS: Final = frozenset({"archive", "warc", "wacz"})
 OTHER_FORMAT: Final = f"not a format that is read ({', '.join(READERS)})"
 
 
+def suffix_of(name: str) -> str:
+    """What a file's name ends with, in lower case, such as '.html' or '.warc.gz'; '' for nothing."""
+    suffixes = PurePosixPath(name.lower()).suffixes
+    double = "".join(suffixes[-2:])
+    return double if double in READERS else "".join(suffixes[-1:])
+
+
 def reader_of(path: str) -> str | None:
     """The name of the module that reads files named like `path`, None where none does."""
-    suffixes = PurePosixPath(path.lower()).suffixes
-    return READERS.get("".join(suffixes[-2:])) or READERS.get(suffixes[-1] if suffixes else "")
+    return READERS.get(suffix_of(path))

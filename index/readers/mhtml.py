@@ -44,8 +44,10 @@ def _page(saved: Message) -> Message | None:
 
 
 def _address(saved: Message, page: Message) -> Found:
-    for message, header in ((saved, "Snapshot-Content-Location"), (page, "Content-Location"), (saved, "Content-Location")):
-        address = web_address("".join(str(message.get(header, "")).split()))
+    named = (saved["Snapshot-Content-Location"], page["Content-Location"], saved["Content-Location"])
+    for header in named:
+        # A long one is folded.
+        address = web_address("".join(str(header or "").split()))
         if address:
             return found(address, "saved from")
     return UNKNOWN

@@ -4,6 +4,7 @@ Running heads, feet and page numbers are left out, words that were parted at the
 """
 
 import re
+from ctypes import c_ushort
 from typing import TYPE_CHECKING, Final
 
 from index.article import PAGE_BREAK, UNKNOWN, Found, Span
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
 SCANNED: Final = (
-    "it holds pictures of pages and no text, as scanners make them: add the text by a program of character recognition, "
-    "such as ocrmypdf"
+    "it holds pictures of pages and no text, as scanners make them: add the text with a program that recognises "
+    "characters, such as ocrmypdf"
 )
 # An encyclopaedia has fewer.
 MOST_PAGES: Final = 10_000
@@ -120,7 +121,6 @@ def _has_picture(document: "PdfDocument") -> bool:
 
 def _language(document: "PdfDocument") -> str | None:
     import pypdfium2.raw as pdfium
-    from ctypes import c_ushort
 
     room = (c_ushort * 40)()
     length = pdfium.FPDFCatalog_GetLanguage(document, room, 40)

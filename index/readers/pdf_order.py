@@ -54,7 +54,11 @@ def bare(pages: Sequence[list[Row]]) -> tuple[list[list[Row]], str | None]:
             foot = _PRINTED_FOOT.fullmatch(words) if zone == "foot" else None
             if foot:
                 address = address or foot["url"]
-            if _PAGE_NUMBER.fullmatch(words) or foot or (zone == "head" and _PRINTED_HEAD.fullmatch(words) and _is_printed(rows)):
+            if (
+                _PAGE_NUMBER.fullmatch(words)
+                or foot
+                or (zone == "head" and _PRINTED_HEAD.fullmatch(words) and _is_printed(rows))
+            ):
                 left_out.add(place)
         kept.append([row for place, row in enumerate(rows) if place not in left_out])
     return kept, address
@@ -112,7 +116,7 @@ def _by_columns(rows: Sequence[Row]) -> Iterator[Line]:
 
 
 def _columns(rows: Sequence[Row], start: int) -> tuple[int, list[tuple[float, float]]]:
-    """Where the rows of columns that begin at `start` end, and from where to where each column goes; none: no columns."""
+    """Where the rows of the columns that begin at `start` end, and the extent of each; none where there are none."""
     covered: list[tuple[float, float]] = []
     end = start
     while end < len(rows):
@@ -179,9 +183,7 @@ def _cut_across(blocks: list[list[Line]]) -> list[list[list[Line]]]:
     return _parted(blocks, extents, 0)
 
 
-def _parted(
-    blocks: list[list[Line]], extents: Sequence[tuple[float, float]], gap: float
-) -> list[list[list[Line]]]:
+def _parted(blocks: list[list[Line]], extents: Sequence[tuple[float, float]], gap: float) -> list[list[list[Line]]]:
     joined = _union(extents, gap)
     if len(joined) == 1:
         return [blocks]

@@ -1,6 +1,7 @@
 """Reads `.rtf`, by striprtf; headings are the paragraphs that are given a level in the outline."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from index.readers.document import article_of, taken_apart
@@ -11,6 +12,9 @@ _BEGINNING: Final = b"{\\rtf"
 # Pictures, as hexadecimal digits or as they are: striprtf would go through them sign by sign.
 _DIGITS: Final = re.compile(rb"[0-9a-fA-F\s]{400,}")
 _BINARY: Final = re.compile(rb"\\bin(\d{1,9}) ?")
+# Text that is hidden, or that was deleted while changes were recorded.
+_HIDDEN: Final = re.compile(rb"\{[^{}]*\\(?:v|deleted)(?![a-z0-9])[^{}]*\}")
+_BULLETS: Final = ("•\t", "·\t", "-\t")
 # What the text of a heading begins with on its way through striprtf: a sign that no text has.
 _MARK: Final = "\ue0f1"
 _LEVEL: Final = re.compile(rb"\\outlinelevel([0-8])(?!\d) ?")
@@ -30,19 +34,9 @@ def read(path: str, raw: bytes) -> Reading:
     """
     if not raw.lstrip().startswith(_BEGINNING):
         raise UnreadableError("not Rich Text Format")
-    source = _DIGITS.sub(b" ", _without_binaries(raw))
+    source = _HIDDEN.sub(b"", _DIGITS.sub(b" ", _without_binaries(raw)))
     with taken_apart("the document"):
-        outline = Outline()
-        for line in _plain(_LEVEL.sub(_MARKED, source)).split("\n"):
-            level = _HEADING.search(line)
-            words = _HEADING.sub("", line).strip()
-            if level:
-                outline.heading(words, int(level[1]) + 1)
-            elif words.startswith(("•\t", "·\t", "-\t")):
-                outline.item(words[2:])
-            else:
-                outline.paragraph(words)
-        text, headings = outline.written()
+        text, headings = _outline(_plain(_LEVEL.sub(_MARKED, source))).written()
     return Reading(
         (
             article_of(
@@ -56,13 +50,39 @@ def read(path: str, raw: bytes) -> Reading:
     )
 
 
-def _plain(source: bytes) -> str:
-    from striprtf.striprtf import rtf_to_text
+def _outline(plain: str) -> Outline:
+    """The blocks of a text as striprtf writes it: each in a line, the cells of a table with '|' behind them."""
+    outline = Outline()
+    rows: list[list[str]] = []
+    # A cell may end in a paragraph of its own.
+    for line in plain.replace("\n|", "|").split("\n"):
+        level = _HEADING.search(line)
+        words = _HEADING.sub("", line).strip()
+        if words.endswith("|"):
+            rows.append(words[:-1].split("|"))
+            continue
+        if rows:
+            outline.table(rows)
+            rows = []
+        if level:
+            outline.heading(words, int(level[1]) + 1)
+        elif words.startswith(_BULLETS):
+            outline.item(words[2:])
+        else:
+            outline.paragraph(words)
+    if rows:
+        outline.table(rows)
+    return outline
 
+
+def _plain(source: bytes) -> str:
+    from striprtf import striprtf
+
+    unpacked: Callable[..., str] = striprtf.rtf_to_text
     try:
-        return sound(rtf_to_text(source.decode("latin-1"), errors="replace"))
+        return sound(unpacked(source.decode("latin-1"), errors="replace"))
     except LookupError:
-        return sound(rtf_to_text(_CODEPAGE.sub(b"", source).decode("latin-1"), encoding=_KNOWN, errors="replace"))
+        return sound(unpacked(_CODEPAGE.sub(b"", source).decode("latin-1"), encoding=_KNOWN, errors="replace"))
 
 
 def _property(source: bytes, name: bytes) -> str:

@@ -6,10 +6,11 @@ from typing import Final
 # What Windows and the browsers append to the page's name in their languages
 # (https://learn.microsoft.com/windows/win32/shell/manage, "Connected Files").
 _ENDINGS: Final = (
-    *("_files", ".files", "-files", "_file", "_fichiers", "_archivos", "_arquivos", "_ficheiros", "-Dateien", "_bestanden"),
-    *("-filer", "_filer", "_tiedostot", "_pliki", "_soubory", "_elemei", "_dosyalar", "_datoteke", "_fitxers", "_failid"),
-    *("_fails", "_bylos", "_fajlovi", "_fitxategiak", "_файлы"),
+    *("_files", ".files", "-files", "_file", "_fichiers", "_archivos", "_arquivos", "_ficheiros", "-Dateien"),
+    *("_bestanden", "-filer", "_filer", "_tiedostot", "_pliki", "_soubory", "_elemei", "_dosyalar", "_datoteke"),
+    *("_fitxers", "_failid", "_fails", "_bylos", "_fajlovi", "_fitxategiak", "_файлы"),
 )
+SAVED: Final = "what a browser saved beside"
 _PAGES: Final = (".html", ".htm", ".xhtml", ".mhtml")
 
 

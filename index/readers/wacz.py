@@ -1,4 +1,4 @@
-"""Reads `.wacz` (https://specs.webrecorder.net/wacz/): web archives in a package that lists the pages they were made for."""
+"""Reads `.wacz` (https://specs.webrecorder.net/wacz/): web archives, and a list of the pages that they are about."""
 
 import json
 from collections.abc import Iterator

@@ -42,10 +42,10 @@ def pdf(sheets: Sequence[Sheet], title: str = "", author: str = "", trailer: str
         return len(bodies)
 
     kinds = [b"Helvetica", b"Helvetica-Bold"]
-    fonts = [
-        add(b"<</Type/Font/Subtype/Type1/BaseFont/%s/Encoding/WinAnsiEncoding>>" % kind) for kind in kinds
-    ]
-    picture = add(_stream(b"\x80", b"/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8"))
+    fonts = [add(b"<</Type/Font/Subtype/Type1/BaseFont/%s/Encoding/WinAnsiEncoding>>" % kind) for kind in kinds]
+    picture = add(
+        _stream(b"\x80", b"/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8")
+    )
     root = len(bodies) + 2 * len(sheets) + 1
     kids = []
     for sheet in sheets:
@@ -56,7 +56,9 @@ def pdf(sheets: Sequence[Sheet], title: str = "", author: str = "", trailer: str
     listed = b" ".join(b"%d 0 R" % kid for kid in kids)
     assert add(b"<</Type/Pages/Kids[%s]/Count %d>>" % (listed, len(kids))) == root
     catalog = add(b"<</Type/Catalog/Pages %d 0 R>>" % root)
-    info = add(b"<</Title(%s)/Author(%s)/CreationDate(D:20010203040506)>>" % (title.encode("cp1252"), author.encode("cp1252")))
+    info = add(
+        b"<</Title(%s)/Author(%s)/CreationDate(D:20010203040506)>>" % (title.encode("cp1252"), author.encode("cp1252"))
+    )
     return _file(bodies, b"/Root %d 0 R/Info %d 0 R%s" % (catalog, info, trailer.encode()))
 
 
