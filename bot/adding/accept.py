@@ -130,7 +130,7 @@ def _all_taken(name: str, raw: bytes, folder: Path, day: date, limits: AddingLim
     if len(raw) > limits.file:
         return Added(refused=(Refused(name, f"larger than {limits.file / 1e6:,.3g} MB"),))
     if reader_of(name) == _ARCHIVE:
-        files, refused = unpack(name, raw, limits.archive)
+        files, refused = unpack(raw, limits.archive, name)
     elif reader_of(name) is None:
         return Added(refused=(Refused(name, OTHER_FORMAT),))
     else:

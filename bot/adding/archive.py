@@ -42,11 +42,11 @@ class Refused:
     reason: str
 
 
-def unpack(name: str, raw: bytes, limits: ArchiveLimits) -> tuple[list[NamedFile], list[Refused]]:
+def unpack(raw: bytes, limits: ArchiveLimits, name: str = "archive.zip") -> tuple[list[NamedFile], list[Refused]]:
     """The files of an archive that may hold articles, and what is refused and why, both in the archive's order.
 
     Parameters:
-        name: the archive's; after it the file in a `.gz` is named.
+        name: the archive's, whose suffix tells its kind; after it the file in a `.gz` is named.
 
     Raises:
         ArchiveError: if it is no archive that can be read, or holds too many files.

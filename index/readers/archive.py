@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from index.readers.container import Member, Room, counted, shown, within
-from index.readers.formats import OTHER_FORMAT, reader_of
+from index.readers.formats import OTHER_FORMAT, reader_of, suffix_of
 from index.readers.reading import MOST_NAMED, Skipped, UnreadableError
 from index.readers.saved_pages import SAVED, page_of
 
@@ -30,9 +30,6 @@ _DIRECTORY_ENTRY: Final = b"PK\x01\x02"
 _DIRECTORY_ENTRIES: Final = 100
 # Beside the files of a tar archive.
 _MOST_FOLDERS: Final = 100_000
-_GZIP: Final = b"\x1f\x8b"
-_TAR_MARK: Final = b"ustar"
-_TAR_MARK_AT: Final = 257
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +47,12 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
     Raises:
         UnreadableError: if it is no archive that can be read, or holds too many files.
     """
-    unnamed = 0
-    named = 0
+    unnamed = named = found = 0
     for entry in entries(path, raw, room):
-        inside = within(path, entry.name)
         if entry.reason == HIDDEN:
             continue
+        found += 1
+        inside = within(path, entry.name)
         if entry.reason is None and inside:
             yield Member(inside, entry.raw)
         elif named < MOST_NAMED:
@@ -63,6 +60,8 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
             yield Skipped(inside or path, entry.reason or f"its name cannot be used: {shown(entry.name)!r}")
         else:
             unnamed += 1
+    if not found:
+        raise UnreadableError("the archive is empty")
     if unnamed:
         yield Skipped(path, f"and {unnamed:,} more like these")
 
@@ -71,22 +70,18 @@ def entries(name: str, raw: bytes, room: Room) -> Iterator[Entry]:
     """The files of an archive, one at a time, in its order.
 
     Parameters:
-        name: the archive's, after which what a `.gz` holds is named.
+        name: the archive's, whose suffix tells its kind; after it the file in a `.gz` is named.
 
     Raises:
         UnreadableError: if it is no archive that can be read, or holds too many files.
     """
-    if raw.startswith(_GZIP):
-        if name.lower().endswith((".tgz", ".tar.gz")):
-            yield from _untarred(raw, packed=True, room=room)
-        else:
-            yield _gunzipped(name, raw, room)
-    elif raw[_TAR_MARK_AT : _TAR_MARK_AT + len(_TAR_MARK)] == _TAR_MARK:
-        yield from _untarred(raw, packed=False, room=room)
-    elif name.lower().endswith(".zip"):
+    suffix = suffix_of(name)
+    if suffix == ".zip":
         yield from _unzipped(raw, room)
+    elif suffix == ".gz":
+        yield _gunzipped(name, raw, room)
     else:
-        raise UnreadableError("this is not an archive that can be read")
+        yield from _untarred(raw, packed=suffix != ".tar", room=room)
 
 
 def _unzipped(raw: bytes, room: Room) -> Iterator[Entry]:
@@ -149,6 +144,8 @@ def _untarred(raw: bytes, *, packed: bool, room: Room) -> Iterator[Entry]:
             yield Entry(info.name, counted(stream, 0, room))
         except UnreadableError as error:
             yield Entry(info.name, reason=str(error))
+        except Exception:  # whatever a hostile archive drives tarfile to
+            yield Entry(info.name, reason="damaged")
 
 
 def _tar_entries(raw: bytes, room: Room, *, packed: bool) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:

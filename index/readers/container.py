@@ -75,7 +75,7 @@ def counted(stream: object, packed: int, room: Room) -> bytes:
     if len(content) > room.each:
         raise UnreadableError(f"it unpacks to more than {room.each / 1e6:,.3g} MB")
     if room.whole < 0:
-        raise UnreadableError("with it the archive unpacks to more than may be read: unpack it yourself")
+        raise UnreadableError("with it the archive unpacks to more than may be read at once: unpack it yourself")
     return bytes(content)
 
 

@@ -17,6 +17,7 @@ from index.readers.tree import parsed, written
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+    from lxml.html import HtmlElement
 
 _OPF: Final = "{http://www.idpf.org/2007/opf}"
 _DC: Final = "{http://purl.org/dc/elements/1.1/}"
@@ -32,6 +33,8 @@ _NO_CHAPTER: Final = re.compile(
 _HEAD: Final = 3_000
 _PAGES: Final = frozenset({"application/xhtml+xml", "text/html"})
 _MOST_CHAPTERS: Final = 10_000
+# The number of a note, which would stand behind a word as if it belonged there, and the arrow back from it.
+_IS_MARK: Final = re.compile(r"\b(?:noteref|backlink|doc-noteref|doc-backlink)\b")
 # A chapter has a sentence; a page that holds only the book's title has none.
 _SENTENCE: Final = re.compile(r"\w[^.!?…。！？।]{10,}[.!?…。！？।]")
 # Programs write the moment at which they made the book; a publication has a day, or the midnight of one.
@@ -85,7 +88,10 @@ def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
     source = sound(decode(raw, declared and declared[1].decode("ascii", errors="replace")))
     if _NO_CHAPTER.search(source[:_HEAD]):
         raise UnreadableError("a cover, a title page or a table of contents")
-    text, headings = written(parsed(source))
+    tree = parsed(source)
+    for mark in [each for each in tree.iter("a") if _IS_MARK.search(_kind(each))]:
+        mark.drop_tree()
+    text, headings = written(tree)
     titles = {span.of(text) for span in headings}
     if not any(block not in titles and _SENTENCE.search(block) for block in text.split("\n\n")):
         raise UnreadableError("it holds no running text")
@@ -93,6 +99,10 @@ def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
     article = article_of(path, text, headings, title=labelled, declared=book.language)
     # A book's own data come first: in a chapter, a date or a name at the top is part of what it tells.
     return replace(article, source=book.title, author=book.author, published=book.published)
+
+
+def _kind(element: "HtmlElement") -> str:
+    return f"{element.get('epub:type', '')} {element.get('role', '')}"
 
 
 def _package_document(package: Package) -> str:

@@ -38,9 +38,9 @@ OTHER_FORMAT: Final = f"not a format that is read ({', '.join(READERS)})"
 
 def suffix_of(name: str) -> str:
     """What a file's name ends with, in lower case, such as '.html' or '.warc.gz'; '' for nothing."""
-    suffixes = PurePosixPath(name.lower()).suffixes
-    double = "".join(suffixes[-2:])
-    return double if double in READERS else "".join(suffixes[-1:])
+    path = PurePosixPath(name.lower())
+    double = "".join(path.suffixes[-2:])
+    return double if double in READERS else path.suffix
 
 
 def reader_of(path: str) -> str | None:

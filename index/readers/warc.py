@@ -1,8 +1,7 @@
 """Reads `.warc` and `.warc.gz` (ISO 28500), by warcio: each page that a crawler saved, with its address."""
 
 import io
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -35,20 +34,17 @@ _FOR_MACHINES: Final = frozenset({"/robots.txt", "/ads.txt", "/humans.txt", "/ll
 _LONGEST_NAME: Final = 200
 
 
-def members(path: str, raw: bytes, room: Room, pages: Collection[str] = ()) -> Iterator[Member | Skipped]:
+def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
     """The pages and documents in a web archive, by their addresses; of one that was saved twice the first.
 
     Pictures, scripts, redirections and what the crawler says of itself are passed over.
-
-    Parameters:
-        pages: the addresses that a crawl was for; frames and the like are left out. None: all.
 
     Raises:
         UnreadableError: if it is no web archive.
     """
     from warcio.archiveiterator import ArchiveIterator
 
-    seen: Counter[str] = Counter()
+    seen: set[str] = set()
     records = 0
     skipped = 0
     try:
@@ -57,9 +53,9 @@ def members(path: str, raw: bytes, room: Room, pages: Collection[str] = ()) -> I
             if records > room.files:
                 raise UnreadableError(f"it holds more than {room.files:,} records, which is the limit")
             url, suffix = _page_of(record)
-            if url is None or suffix is None or (pages and suffix == ".html" and url not in pages) or seen[url]:
+            if url is None or suffix is None or url in seen:
                 continue
-            seen[url] += 1
+            seen.add(url)
             inside = within(path, _name(url, suffix))
             if inside is None:
                 continue

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from index.readers import Skipped
+from index.readers.formats import OTHER_FORMAT
 from index.readers.reading import UnreadableError
 from index.trial import Trial, TrialError, trial
 
@@ -67,7 +68,8 @@ def test_of_what_is_left_out_the_first_hundred_are_told() -> None:
         ("a.md", b"%PDF-1.7\n", "binary, not text"),
         ("a.html", b"<p>Hello", "no article found in the page"),
         ("a.xml", b"<html/>", "not an RSS or Atom feed"),
-        ("a.pdf", b"", "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"),
+        ("a.jpg", b"", OTHER_FORMAT),
+        ("a.pdf", b"", "not a PDF that can be read"),
         ("a.jsonl", b"{}", "line 1: it has no 'text'"),
         ("a.jsonl", b"\n{}\n[]\n1", "line 2: it has no 'text' (and 2 more)"),
     ],

@@ -16,12 +16,12 @@ from bot.adding.archive import ArchiveLimits, Refused
 from bot.adding.fetch import FetchLimits
 from bot.adding.store import StoreLimits
 from index.readers import read
+from index.readers.formats import OTHER_FORMAT
 from tests.bot.adding.test_archive import zipped
 from tests.bot.adding.web import PAGE, Site, answer, serving
 
 DAY = date(2026, 11, 24)
 STORY = b"River rises\n\nThe river rose on Monday and flooded the streets of the old town.\n"
-OTHER_FORMAT = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
 
 
 @pytest.fixture
