@@ -153,7 +153,7 @@ def _pieces(text: object, letters: list[_Letter], *, hyphenated: bool) -> Iterat
         inside = seen[start:end]
         first, last = inside[0].place, inside[-1].place
         words = _words([letter.code for letter in letters if first <= letter.place <= last])
-        goes_on = (hyphenated and end == len(seen)) or (words[-1:] in _HYPHENS and words[-2:-1].isalpha())
+        goes_on = (hyphenated and end == len(seen)) or (words[-1:] in _HYPHENS and words[-2:-1].isalnum())
         yield Line(
             words.rstrip("-‐\u00ad") if goes_on else words,
             min(letter.left for letter in inside),

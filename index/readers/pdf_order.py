@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -38,45 +39,63 @@ def bare(pages: Sequence[list[Row]]) -> tuple[list[list[Row]], str | None]:
     A line at the edge of a page is such a one where it stands, but for its numbers, at the same height of two pages or
     three: of more than three pages it must be three. A page's number alone need not be repeated.
     """
-    address: str | None = None
-    edges = [list(_edges(rows)) for rows in pages]
-    seen = Counter(key for page in edges for key in {key for _, key in page})
+    edges = [_edges(rows) for rows in pages]
+    seen = Counter(key for page in edges for key in {edge.key for edge in page})
     needed = 2 if len(pages) <= 3 else 3
+    address: str | None = None
     kept: list[list[Row]] = []
-    for rows, edge in zip(pages, edges, strict=True):
-        left_out = {
-            place
-            for place, (zone, words, height) in edge
-            if sum(seen[zone, words, height + shake] for shake in (-1, 0, 1)) >= needed
-        }
-        for place, (zone, _, _) in edge:
-            words = one_line(rows[place]).words
-            foot = _PRINTED_FOOT.fullmatch(words) if zone == "foot" else None
-            if foot:
-                address = address or foot["url"]
-            if (
-                _PAGE_NUMBER.fullmatch(words)
-                or foot
-                or (zone == "head" and _PRINTED_HEAD.fullmatch(words) and _is_printed(rows))
-            ):
-                left_out.add(place)
-        kept.append([row for place, row in enumerate(rows) if place not in left_out])
+    for rows, page in zip(pages, edges, strict=True):
+        left_out: set[int] = set()
+        ended: set[str] = set()
+        printed = any(edge.zone == "foot" and _PRINTED_FOOT.fullmatch(edge.words) for edge in page)
+        for edge in page:
+            foot = _PRINTED_FOOT.fullmatch(edge.words) if edge.zone == "foot" else None
+            head = printed and edge.zone == "head" and _PRINTED_HEAD.fullmatch(edge.words)
+            repeated = sum(seen[edge.zone, edge.masked, edge.height + shake] for shake in (-1, 0, 1)) >= needed
+            address = address or (foot["url"] if foot else None)
+            if edge.zone not in ended and (foot or head or repeated or _PAGE_NUMBER.fullmatch(edge.words)):
+                left_out.add(edge.row)
+            else:
+                # What stands further in is the text.
+                ended.add(edge.zone)
+        kept.append([row for number, row in enumerate(rows) if number not in left_out])
     return kept, address
 
 
-def _edges(rows: Sequence[Row]) -> Iterator[tuple[int, tuple[str, str, int]]]:
-    """The outermost rows of a page by their number, each with what it is known by on other pages."""
-    by_height = sorted(range(len(rows)), key=lambda place: -one_line(rows[place]).middle)
-    for zone, places in (("head", by_height[:_EDGE_ROWS]), ("foot", by_height[-_EDGE_ROWS:])):
-        for place in places:
-            line = one_line(rows[place])
-            words = _ROMAN.sub("#", _DIGITS.sub("#", line.words.casefold()))
-            yield place, (zone, words, round(line.middle / _SHAKE))
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """One of the outermost rows of a page.
+
+    Attributes:
+        zone: 'head' or 'foot'.
+        row: its number on the page.
+        masked: its words without what differs from page to page.
+        height: where it stands, in steps of what it may differ from page to page.
+    """
+
+    zone: str
+    row: int
+    words: str
+    masked: str
+    height: int
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What it is known by on other pages."""
+        return self.zone, self.masked, self.height
 
 
-def _is_printed(rows: Sequence[Row]) -> bool:
-    lowest = min(rows, key=lambda row: one_line(row).middle)
-    return _PRINTED_FOOT.fullmatch(one_line(lowest).words) is not None
+def _edges(rows: Sequence[Row]) -> list[_Edge]:
+    """The outermost rows of a page, from its edges inwards."""
+    lines = [one_line(row) for row in rows]
+    by_height = sorted(range(len(rows)), key=lambda row: -lines[row].middle)
+    found: list[_Edge] = []
+    for zone, numbers in (("head", by_height[:_EDGE_ROWS]), ("foot", by_height[: -_EDGE_ROWS - 1 : -1])):
+        for number in numbers:
+            words = lines[number].words
+            masked = _ROMAN.sub("#", _DIGITS.sub("#", words.casefold()))
+            found.append(_Edge(zone, number, words, masked, round(lines[number].middle / _SHAKE)))
+    return found
 
 
 def in_reading_order(rows: Sequence[Row]) -> list[Line]:
