@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from index.readers.container import Member, Room, counted, shown, within
+from index.readers.container import Bounded, Member, Room, counted, shown, within
 from index.readers.formats import OTHER_FORMAT, reader_of, suffix_of
 from index.readers.reading import MOST_NAMED, Skipped, UnreadableError
 from index.readers.saved_pages import SAVED, page_of
@@ -157,7 +157,7 @@ def _tar_entries(raw: bytes, room: Room, *, packed: bool) -> Iterator[tuple[tarf
     stream: io.BufferedIOBase = gzip.GzipFile(fileobj=io.BytesIO(raw)) if packed else io.BytesIO(raw)
     found = 0
     try:
-        with tarfile.open(fileobj=_Bounded(stream, room.whole), mode="r|") as archive:
+        with tarfile.open(fileobj=Bounded(stream, room.whole), mode="r|") as archive:
             for info in archive:
                 found += 1
                 if found > room.files + _MOST_FOLDERS:
@@ -170,21 +170,6 @@ def _tar_entries(raw: bytes, room: Room, *, packed: bool) -> Iterator[tuple[tarf
     except Exception as error:  # whatever a hostile archive drives tarfile to, it must not end whoever reads it
         damaged = f"the archive is damaged: what stands behind its first {found:,} entries is not read"
         raise UnreadableError(damaged if found else "this is not a tar archive that can be read") from error
-
-
-class _Bounded(io.RawIOBase):
-    """A stream of which no more than so many bytes can be read."""
-
-    def __init__(self, stream: io.BufferedIOBase, most: int) -> None:
-        self._stream = stream
-        self._left = most
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._stream.read(size if 0 <= size <= self._left else self._left + 1)
-        self._left -= len(piece)
-        if self._left < 0:
-            raise UnreadableError("the archive unpacks to more than may be read: unpack it yourself")
-        return piece
 
 
 def _why_not_tarred(info: tarfile.TarInfo) -> str | None:

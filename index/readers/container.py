@@ -1,6 +1,7 @@
 """What the readers of files within files share: the files inside, the room they may take, and where they came from."""
 
 import codecs
+import io
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -77,6 +78,25 @@ def counted(stream: object, packed: int, room: Room) -> bytes:
     if room.whole < 0:
         raise UnreadableError("with it the archive unpacks to more than may be read at once: unpack it yourself")
     return bytes(content)
+
+
+class Bounded(io.RawIOBase):
+    """A stream of which no more than so many bytes can be read.
+
+    Raises:
+        UnreadableError: from `read`, for the next.
+    """
+
+    def __init__(self, stream: io.BufferedIOBase, most: int) -> None:
+        self._stream = stream
+        self._left = most
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._stream.read(size if 0 <= size <= self._left else self._left + 1)
+        self._left -= len(piece)
+        if self._left < 0:
+            raise UnreadableError("the archive unpacks to more than may be read: unpack it yourself")
+        return piece
 
 
 def within(container: str, name: str) -> str | None:

@@ -1,5 +1,6 @@
 """Reads `.rtf`, by striprtf; headings are the paragraphs that are given a level in the outline."""
 
+import codecs
 import re
 from collections.abc import Callable
 from typing import Final
@@ -21,9 +22,7 @@ _LEVEL: Final = re.compile(rb"\\outlinelevel([0-8])(?!\d) ?")
 _MARKED: Final = f"\\\\u{ord(_MARK)}?\\1 ".encode()
 _HEADING: Final = re.compile(f"{_MARK}(\\d)")
 _PROPERTY: Final = rb"\{\\%s ([^{}]{1,1000})\}"
-# A codepage that Python does not know is taken for the commonest.
-_CODEPAGE: Final = re.compile(rb"\\ansicpg\d+")
-_KNOWN: Final = "cp1252"
+_CODEPAGE: Final = re.compile(rb"\\ansicpg(\d{1,6})")
 
 
 def read(path: str, raw: bytes) -> Reading:
@@ -79,10 +78,16 @@ def _plain(source: bytes) -> str:
     from striprtf import striprtf
 
     unpacked: Callable[..., str] = striprtf.rtf_to_text
+    return sound(unpacked(_CODEPAGE.sub(_if_known, source).decode("latin-1"), errors="replace"))
+
+
+def _if_known(codepage: re.Match[bytes]) -> bytes:
+    """A codepage as it is declared; without one striprtf takes the commonest, for one unknown to Python UTF-8."""
     try:
-        return sound(unpacked(source.decode("latin-1"), errors="replace"))
+        codecs.lookup(f"cp{codepage[1].decode()}")
     except LookupError:
-        return sound(unpacked(_CODEPAGE.sub(b"", source).decode("latin-1"), encoding=_KNOWN, errors="replace"))
+        return b""
+    return codepage[0]
 
 
 def _property(source: bytes, name: bytes) -> str:

@@ -1,12 +1,13 @@
 """Reads `.warc` and `.warc.gz` (ISO 28500), by warcio: each page that a crawler saved, with its address."""
 
+import gzip
 import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from index.metadata import found, web_address
-from index.readers.container import Member, Room, as_utf_8, counted, within
+from index.readers.container import Bounded, Member, Room, as_utf_8, counted, within
 from index.readers.formats import reader_of
 from index.readers.reading import MOST_NAMED, Skipped, UnreadableError
 
@@ -32,6 +33,7 @@ _TEXTS: Final = frozenset({".html", ".txt", ".md"})
 # Written for machines, as text.
 _FOR_MACHINES: Final = frozenset({"/robots.txt", "/ads.txt", "/humans.txt", "/llms.txt"})
 _LONGEST_NAME: Final = 200
+_GZIP: Final = b"\x1f\x8b"
 
 
 def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
@@ -48,7 +50,9 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
     records = 0
     skipped = 0
     try:
-        for record in ArchiveIterator(io.BytesIO(raw), arc2warc=True):
+        # Some are packed record by record, as they should be, some as a whole.
+        packs = gzip.GzipFile(fileobj=io.BytesIO(raw)) if raw.startswith(_GZIP) else io.BytesIO(raw)
+        for record in ArchiveIterator(Bounded(packs, room.whole), arc2warc=True):
             records += 1
             if records > room.files:
                 raise UnreadableError(f"it holds more than {room.files:,} records, which is the limit")
@@ -71,7 +75,7 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
         damaged = f"the web archive is damaged: what stands behind its first {records:,} records is not read"
         raise UnreadableError(damaged if records else "not a web archive that can be read") from error
     if not seen:
-        raise UnreadableError("the web archive holds no page")
+        raise UnreadableError("the web archive holds no page" if records else "not a web archive that can be read")
 
 
 def _page_of(record: "ArcWarcRecord") -> tuple[str | None, str | None]:
