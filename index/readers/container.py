@@ -92,7 +92,8 @@ class Bounded(io.RawIOBase):
         self._left = most
 
     def read(self, size: int = -1) -> bytes:
-        piece = self._stream.read(size if 0 <= size <= self._left else self._left + 1)
+        # What stands before damage is given out before the damage is met.
+        piece = self._stream.read1(size if 0 <= size <= self._left else self._left + 1)
         self._left -= len(piece)
         if self._left < 0:
             raise UnreadableError("the archive unpacks to more than may be read: unpack it yourself")

@@ -34,6 +34,9 @@ _TEXTS: Final = frozenset({".html", ".txt", ".md"})
 _FOR_MACHINES: Final = frozenset({"/robots.txt", "/ads.txt", "/humans.txt", "/llms.txt"})
 _LONGEST_NAME: Final = 200
 _GZIP: Final = b"\x1f\x8b"
+# Of the older ARC too.
+_BEGINNINGS: Final = (b"filedesc://", b"WARC/")
+_NONE: Final = "not a web archive that can be read"
 
 
 def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
@@ -50,9 +53,9 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
     records = 0
     skipped = 0
     try:
-        # Some are packed record by record, as they should be, some as a whole.
-        packs = gzip.GzipFile(fileobj=io.BytesIO(raw)) if raw.startswith(_GZIP) else io.BytesIO(raw)
-        for record in ArchiveIterator(Bounded(packs, room.whole), arc2warc=True):
+        if not _opened(raw).read(len(_BEGINNINGS[0])).startswith(_BEGINNINGS):
+            raise UnreadableError(_NONE)
+        for record in ArchiveIterator(Bounded(_opened(raw), room.whole), arc2warc=True):
             records += 1
             if records > room.files:
                 raise UnreadableError(f"it holds more than {room.files:,} records, which is the limit")
@@ -73,9 +76,14 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
         raise
     except Exception as error:  # whatever a hostile archive drives the parser to, it must not end the build
         damaged = f"the web archive is damaged: what stands behind its first {records:,} records is not read"
-        raise UnreadableError(damaged if records else "not a web archive that can be read") from error
+        raise UnreadableError(damaged if records else _NONE) from error
     if not seen:
-        raise UnreadableError("the web archive holds no page" if records else "not a web archive that can be read")
+        raise UnreadableError("the web archive holds no page")
+
+
+def _opened(raw: bytes) -> io.BufferedIOBase:
+    """The records, one after the other; some archives are packed record by record, some as a whole."""
+    return gzip.GzipFile(fileobj=io.BytesIO(raw)) if raw.startswith(_GZIP) else io.BytesIO(raw)
 
 
 def _page_of(record: "ArcWarcRecord") -> tuple[str | None, str | None]:

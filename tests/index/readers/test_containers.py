@@ -208,7 +208,10 @@ def test_of_a_web_archive_that_breaks_off_the_pages_before_are_read() -> None:
 
 
 def test_a_package_of_web_archives_is_read_whatever_its_list_of_pages_says() -> None:
-    files = {"archive/data.warc.gz": gzip.compress(warc((URL, "text/html", PAGE.encode()))), "pages/pages.jsonl": "{}"}
+    files: dict[str, str | bytes] = {
+        "archive/data.warc.gz": gzip.compress(warc((URL, "text/html", PAGE.encode()))),
+        "pages/pages.jsonl": "{}",
+    }
     assert paths(read("a.wacz", packed(files))) == ["a.wacz/news.example.com/mill.html"]
 
 
