@@ -5,6 +5,7 @@ import signal
 from collections.abc import Sequence
 from typing import Final
 
+from benchmarks.mutation_packed import PACKED
 from index.article import Article, Passage
 from index.passages import passages
 from index.readers import read
@@ -14,7 +15,14 @@ PROSE: Final = (
     "Bridges were closed until the evening, and schools stayed shut."
 )
 # What files of each reader are named like.
-SUFFIXES: Final = {"text": "txt", "markdown": "md", "html": "html", "jsonl": "jsonl", "feed": "xml"}
+SUFFIXES: Final = {
+    "text": "txt",
+    "markdown": "md",
+    "html": "html",
+    "jsonl": "jsonl",
+    "feed": "xml",
+    **{name: name for name in PACKED},
+}
 _PIECE: Final = re.compile(r"\w{1,4}|[^\w\s]")
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -55,7 +56,8 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
     try:
         if not _opened(raw).read(len(_BEGINNINGS[0])).startswith(_BEGINNINGS):
             raise UnreadableError(_NONE)
-        for record in ArchiveIterator(Bounded(_opened(raw), room.whole), arc2warc=True):
+        archive = ArchiveIterator(Bounded(_opened(raw), room.whole), arc2warc=True)
+        while record := _next(archive):
             records += 1
             if records > room.files:
                 raise UnreadableError(f"it holds more than {room.files:,} records, which is the limit")
@@ -79,6 +81,12 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
         raise UnreadableError(damaged if records else _NONE) from error
     if not seen:
         raise UnreadableError("the web archive holds no page")
+
+
+def _next(archive: "Iterator[ArcWarcRecord]") -> "ArcWarcRecord | None":
+    # It tells people on standard error what it finds wrong, in the archive's words.
+    with redirect_stderr(io.StringIO()):
+        return next(archive, None)
 
 
 def _opened(raw: bytes) -> io.BufferedIOBase:
