@@ -68,7 +68,8 @@ def _read(path: str, document: "PdfDocument") -> Reading:
     if len(pictures) == len(pages):
         raise UnreadableError(SCANNED if _has_picture(document) else "it holds no text")
     rows, address = bare(pages)
-    parts = paragraphs([in_reading_order(page) for page in rows])
+    # Where all pages are the same, they are no running heads.
+    parts = paragraphs([in_reading_order(page) for page in (rows if any(rows) else pages)])
     text, headings = _written(parts)
     if len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text):
         raise UnreadableError("the letters of its text cannot be made out: its fonts do not say which they are")

@@ -128,6 +128,10 @@ def test_running_heads_and_feet_are_left_out(pages: int) -> None:
     )
 
 
+def test_pages_that_are_all_alike_are_read() -> None:
+    assert text(*[Sheet(column(LEFT[:3]))] * 2).count("The council of Brekke") == 2
+
+
 def test_a_line_at_the_edge_of_a_page_that_no_other_page_has_stays() -> None:
     sheets = [Sheet(column([f"{word} stood at the top.", "", *LEFT])) for word in ("One", "Another", "None", "Some")]
     assert text(*sheets).count("stood at the top") == 4
