@@ -145,8 +145,9 @@ def _list_folders(found: _Walk) -> None:
         if not names and path in found.mounted and path not in found.mounts:
             found.unreadable.append(Unreadable(path, NOT_MOUNTED))
             continue
+        beside = frozenset(names)
         for name in names:
-            if page := page_of(name, names):
+            if page := page_of(name, beside):
                 found.skipped.append(Skipped(_printable(f"{path}/{name}" if path else name), f"{SAVED} {page}"))
             elif not name.startswith("."):
                 _look_at(found, f"{path}/{name}" if path else name, location / name, device)

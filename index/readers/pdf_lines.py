@@ -2,9 +2,10 @@
 
 import ctypes
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from index.readers.reading import sound
@@ -22,6 +23,8 @@ _LINE_STEP: Final = 0.5
 _BOLD: Final = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT: Final = 600
 _NAME_BYTES: Final = 128
+# Hebrew.
+_FIRST_LEFTWARD: Final = 0x590
 _SPACE: Final = re.compile(r"\s+")
 # Bullets of the Symbol and Wingdings fonts, and ligatures, which are one sign for two or three letters.
 _LETTERS: Final = str.maketrans(
@@ -121,8 +124,11 @@ def _drawn(text: object, count: int) -> Iterator[tuple[list[_Letter], bool]]:
             if line:
                 yield line, code == _HYPHEN
             line = []
-        elif code not in (0x0D, 0) and pdfium.FPDFText_GetLooseCharBox(text, place, box):
-            letter = _Letter(code, box.left, box.right, min(box.bottom, box.top), max(box.bottom, box.top), place)
+        elif code != 0x0D and pdfium.FPDFText_GetLooseCharBox(text, place, box):
+            # A sign of which the font does not say what it is stands for itself.
+            letter = _Letter(
+                code or 0xFFFD, box.left, box.right, min(box.bottom, box.top), max(box.bottom, box.top), place
+            )
             if line and _is_elsewhere(line[-1], letter):
                 yield line, False
                 line = []
@@ -152,7 +158,7 @@ def _pieces(text: object, letters: list[_Letter], *, hyphenated: bool) -> Iterat
     for start, end in zip(starts, ends, strict=True):
         inside = seen[start:end]
         first, last = inside[0].place, inside[-1].place
-        words = _words([letter.code for letter in letters if first <= letter.place <= last])
+        words = _words(_in_logical_order([letter for letter in letters if first <= letter.place <= last]))
         goes_on = (hyphenated and end == len(seen)) or (words[-1:] in _HYPHENS and words[-2:-1].isalnum())
         yield Line(
             words.rstrip("-‐\u00ad") if goes_on else words,
@@ -164,6 +170,21 @@ def _pieces(text: object, letters: list[_Letter], *, hyphenated: bool) -> Iterat
             _is_bold(text, first) and _is_bold(text, last),
             goes_on,
         )
+
+
+def _in_logical_order(letters: list[_Letter]) -> list[int]:
+    """The codes of letters as they are read: pdfium gives some words that run from right to left as they look."""
+    codes: list[int] = []
+    for leftward, run in groupby(letters, key=lambda letter: _is_leftward(letter.code)):
+        word = list(run)
+        if leftward and word[0].left < word[-1].left:
+            word.reverse()
+        codes += (letter.code for letter in word)
+    return codes
+
+
+def _is_leftward(code: int) -> bool:
+    return code >= _FIRST_LEFTWARD and code <= 0x10FFFF and unicodedata.bidirectional(chr(code)) in ("R", "AL", "NSM")
 
 
 def _words(codes: list[int]) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from unicodedata import bidirectional
 
 from index.article import PAGE_BREAK
 from index.readers.pdf_lines import Line
@@ -23,6 +24,8 @@ _HEADING_END: Final = re.compile(r"[.,;…。][\"'”’»›)\]]*\Z")
 _LIST_MARK: Final = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _BULLET: Final = re.compile(r"[-*+•‣◦▪·–—]\s")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# Scripts that part no words.
+_IDEOGRAPH: Final = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _FIRST_PART: Final = re.compile(r"[^\W\d_]+\Z")
 _LAST_PART: Final = re.compile(r"[^\W\d_]+")
 _SHORTEST_PART: Final = 3
@@ -145,14 +148,22 @@ def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, p
     if step > _WIDE_STEP * column.step:
         return False
     listed = _LIST_MARK.match(paragraph.words)
-    if line.left - before.left > _INDENT * line.size and not (listed and paragraph.lines == 1):
+    # Of text that runs from right to left, lines begin at the right.
+    leftward = _is_leftward(line.words)
+    start, start_before = (-line.right, -before.right) if leftward else (line.left, before.left)
+    end_before, end = (-before.left, -column.left) if leftward else (before.right, column.right)
+    if start - start_before > _INDENT * line.size and not (listed and paragraph.lines == 1):
         return False
     if before.hyphenated or line.words[:1].islower():
         return True
     # A line is wrapped where the next word does not fit.
     first = line.words.split(maxsplit=1)[0]
     letter = (line.right - line.left) / max(1, len(line.words))
-    return before.right + letter * (len(first) + 1) > column.right - letter
+    return end_before + letter * (len(first) + 1) > end - 2 * letter
+
+
+def _is_leftward(words: str) -> bool:
+    return next((bidirectional(sign) in ("R", "AL") for sign in words if sign.isalpha()), False)
 
 
 def _add(paragraph: _Paragraph, line: Line, page: int, vocabulary: Counter[str]) -> None:
@@ -163,7 +174,8 @@ def _add(paragraph: _Paragraph, line: Line, page: int, vocabulary: Counter[str])
         head, _, rest = line.words.partition(" ")
         paragraph.words += f"{joint}{head} {turned}{rest}" if turned else f"{joint}{line.words}"
     else:
-        paragraph.words += f" {turned}{line.words}"
+        gap = "" if _IDEOGRAPH.fullmatch(paragraph.words[-1:]) and _IDEOGRAPH.match(line.words) and not turned else " "
+        paragraph.words += f"{gap}{turned}{line.words}"
     paragraph.hyphenated, paragraph.page, paragraph.lines = line.hyphenated, page, paragraph.lines + 1
 
 

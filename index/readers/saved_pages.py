@@ -6,7 +6,7 @@ from typing import Final
 # What Windows and the browsers append to the page's name in their languages
 # (https://learn.microsoft.com/windows/win32/shell/manage, "Connected Files").
 _ENDINGS: Final = (
-    *("_files", ".files", "-files", "_file", "_fichiers", "_archivos", "_arquivos", "_ficheiros", "-Dateien"),
+    *("_files", ".files", "-files", "_file", "_fichiers", "_archivos", "_arquivos", "_ficheiros", "-dateien"),
     *("_bestanden", "-filer", "_filer", "_tiedostot", "_pliki", "_soubory", "_elemei", "_dosyalar", "_datoteke"),
     *("_fitxers", "_failid", "_fails", "_bylos", "_fajlovi", "_fitxategiak", "_файлы"),
 )
@@ -20,8 +20,8 @@ def page_of(folder: str, beside: Collection[str]) -> str | None:
     Parameters:
         beside: the names of the files that stand beside the folder.
     """
-    for ending in _ENDINGS:
-        if folder.casefold().endswith(ending.casefold()) and len(folder) > len(ending):
-            stem = folder[: -len(ending)]
-            return next((name for name in (f"{stem}{suffix}" for suffix in _PAGES) if name in beside), None)
-    return None
+    folded = folder.casefold()
+    if not folded.endswith(_ENDINGS):
+        return None
+    stems = (folder[: -len(ending)] for ending in _ENDINGS if folded.endswith(ending))
+    return next((page for stem in stems for suffix in _PAGES if stem and (page := f"{stem}{suffix}") in beside), None)

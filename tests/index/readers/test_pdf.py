@@ -1,5 +1,7 @@
 """PDFs: text in the order it is read, whole words and sentences, none of what stands around it, nothing made up."""
 
+from pathlib import Path
+
 import pytest
 
 from index.article import UNKNOWN, Article, page_at
@@ -216,3 +218,11 @@ def test_letters_that_the_fonts_do_not_tell_are_not_read_as_text() -> None:
     unnamed = b"/Encoding<</Differences[97/uniE001/uniE002/uniE003]>>"
     told = "the letters of its text cannot be made out: its fonts do not say which they are"
     assert reason(raw.replace(b"/Encoding/WinAnsiEncoding", unnamed)) == told
+
+
+def test_what_a_browser_printed_is_read_in_either_direction() -> None:
+    # Printed by Chromium, whose words of Arabic pdfium gives in the order in which they look.
+    one = only((Path(__file__).parent / "printed.pdf").read_bytes())
+    arabic = "قال رئيس المجلس إن الرصيف القديم سيبقى كما هو لأن أحدا لا يعرف كم سيكلف الرصيف الجديد في الميناء."
+    norwegian = "Den gamle steinkaia skal bevares, fordi kostnadsoverslaget for en ny kai var for høyt."
+    assert one.text == f"{arabic}\n\n{norwegian}"
