@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.memory import peak
-from benchmarks.mutation import TOKENS, hostile
+from benchmarks.mutation import hostile
 from benchmarks.page import record
 from benchmarks.reading import SUFFIXES, cut, limit_time, warm
 from benchmarks.results import Figure, measured_now
@@ -231,7 +231,7 @@ def _work(
 def main() -> int:
     """Try as many files as the command line asks for; 1 if any of them failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__.partition("\n")[0])
-    parser.add_argument("--reader", choices=list(TOKENS), help="one of them; else each in turn")
+    parser.add_argument("--reader", choices=list(SUFFIXES), help="one of them; else each in turn")
     parser.add_argument("--inputs", type=int, default=100_000, help="files for each reader")
     parser.add_argument("--first", type=int, default=0, help="the number of the first file")
     parser.add_argument("--seed", type=int, default=0)
@@ -242,7 +242,7 @@ def main() -> int:
     warm()
     failed = False
     figures: list[Figure] = []
-    for reader in [chosen.reader] if chosen.reader else list(TOKENS):
+    for reader in [chosen.reader] if chosen.reader else list(SUFFIXES):
         start = time.monotonic()
         tally = fuzz(reader, chosen.first, chosen.first + chosen.inputs, chosen.seed, chosen.jobs)
         took = time.monotonic() - start

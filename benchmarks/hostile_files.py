@@ -384,6 +384,7 @@ def cases() -> Iterator[Case]:
     """All kinds, by reader."""
     for reader in SUFFIXES:
         for name, unit in UNITS.items():
-            yield Case(reader, name, _in_each_format(unit)[reader])
+            if make := _in_each_format(unit).get(reader):
+                yield Case(reader, name, make)
         for name, make in OWN.get(reader, {}).items():
             yield Case(reader, name, make)

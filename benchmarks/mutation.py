@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from benchmarks.mutation_packed import PACKED
 from index.readers import read
 from index.readers.formats import reader_of
 
@@ -239,10 +240,27 @@ def hostile(reader: str, number: int, seed: int = 0) -> bytes:
     longest = chance.choices([length for _, length in LENGTHS], [share for share, _ in LENGTHS])[0]
     # A page has a head, and a text that is long enough to be an article's.
     longest *= 3 if reader == "html" else 1
+    if reader in PACKED:
+        return _packed(chance, reader, longest)
     raw = chance.choice((_of_grammar, _of_grammar, _of_sample, _of_tokens, _of_bytes))(chance, reader, longest)
     for _ in range(chance.choice((0, 1, 1, 2, 3, MOST_MUTATIONS))):
         raw = chance.choice(MUTATIONS)(chance, raw, reader)
     return raw[: 2 * longest]
+
+
+def _packed(chance: random.Random, reader: str, longest: int) -> bytes:
+    """A document or an archive, mutated within and now and then without."""
+
+    def mutate(markup: str) -> str:
+        raw = markup.encode(errors="replace")
+        for _ in range(chance.choice((0, 0, 1, 2))):
+            raw = chance.choice(MUTATIONS)(chance, raw, "html")
+        return raw[: 2 * longest].decode(errors="replace")
+
+    made = PACKED[reader](chance, _paragraphs(chance, longest), mutate)
+    for _ in range(chance.choice((0, 0, 0, 1, 2))):
+        made = chance.choice((_flipped, _repeated, _without, _cut_off, _spliced))(chance, made, "html")
+    return made
 
 
 def _of_bytes(chance: random.Random, _: str, longest: int) -> bytes:
@@ -264,10 +282,14 @@ def _of_sample(chance: random.Random, reader: str, longest: int) -> bytes:
 
 
 def _of_grammar(chance: random.Random, reader: str, longest: int) -> bytes:
+    return GRAMMARS[reader](chance, _paragraphs(chance, longest)).encode(errors="replace")
+
+
+def _paragraphs(chance: random.Random, longest: int) -> list[str]:
     paragraphs = [_paragraph(chance)]
     while sum(map(len, paragraphs)) < longest // 2:
         paragraphs.append(_paragraph(chance))
-    return GRAMMARS[reader](chance, paragraphs).encode(errors="replace")
+    return paragraphs
 
 
 def _paragraph(chance: random.Random) -> str:

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Sequence
 from typing import Final
 
+from benchmarks.mutation_packed import PACKED
 from index.article import Article, Passage
 from index.passages import passages
 from index.readers import read
@@ -23,6 +24,7 @@ SUFFIXES: Final = {
     "table": "csv",
     "feed": "xml",
     "chat": "txt",
+    **{name: name for name in PACKED},
 }
 _PIECE: Final = re.compile(r"\w{1,4}|[^\w\s]")
 

@@ -51,6 +51,20 @@ class Found:
 
 UNKNOWN: Final = Found(None, "unknown")
 
+# Stands in the text of a document of pages where one ends, as in what pdftotext writes.
+PAGE_BREAK: Final = "\f"
+_PAGED: Final = ".pdf"
+
+
+def page_at(path: str, text: str, offset: int) -> int | None:
+    """The page, the first being 1, on which a place in an article's text stands; None where it has no pages.
+
+    Parameters:
+        path: the article's.
+        offset: code points of `text`.
+    """
+    return 1 + text.count(PAGE_BREAK, 0, offset) if path.lower().endswith(_PAGED) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

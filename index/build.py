@@ -54,7 +54,7 @@ from index.read_ahead import ReadAhead
 from index.readers import SeedFile, Skipped
 from index.readers.reading import why
 from index.removals import check_removals
-from index.report import FormatCount, Reason, formats, reasons
+from index.report import FormatCount, Reason, articles_by_file, formats, reasons
 from index.vector_cache import VectorCache
 from index.vectors import EXACT_BELOW, GRAPH_BELOW
 
@@ -231,7 +231,7 @@ class _Build:
         emptied = {path for path in delta.changed if path in intake.empty}
         skipped = (*intake.skipped, *missed)
         with Catalog(published / CATALOG) as catalog:
-            counted, grouped = formats(catalog), reasons(skipped, dict(catalog.articles_by_path()))
+            counted, grouped = formats(catalog), reasons(skipped, articles_by_file(catalog))
         return BuildReport(
             generation=published.name,
             published=True,
@@ -324,7 +324,7 @@ class _Build:
             seconds=time.monotonic() - started,
             model=self._advice(self._previous.folder),
             formats=formats(catalog),
-            reasons=reasons(skipped, dict(catalog.articles_by_path())),
+            reasons=reasons(skipped, articles_by_file(catalog)),
         )
 
     def _write(self, built: Path, now: Survey, reuse: bool, folder: Path) -> tuple[Manifest, Intake, int]:

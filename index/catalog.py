@@ -369,18 +369,21 @@ class Catalog:
         return _article(self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number]))
 
     def stored_of(self, path: str) -> list[StoredArticle]:
-        """Every article of one file as it was written, in the order of the file."""
+        """Every article of one file as it was written, in the order of the file; of an archive, those in its files."""
         return [stored for part in self.stored_in_parts(path) for stored in part]
 
     def stored_in_parts(self, path: str, size: int = 500) -> Iterator[list[StoredArticle]]:
         """The articles of one file as `stored_of`, so many at a time; a file without any is one part of none."""
+        # '0' is the sign that follows '/'. What is a file of its own lies in a folder of the archive's name.
         query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
-                    WHERE path = ? AND number > ? ORDER BY number LIMIT {size}"""
+                    WHERE (path = :path OR (path > :path || '/' AND path < :path || '0'
+                                            AND path NOT IN (SELECT path FROM files)))
+                    AND number > :last ORDER BY number LIMIT {size}"""
         last = -1
         while True:
             part = [
                 StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
-                for *row, sha256, signature in self._rows(query, [path, last])
+                for *row, sha256, signature in self._rows(query, {"path": path, "last": last})
             ]
             if part or last < 0:
                 yield part
@@ -392,7 +395,7 @@ class Catalog:
         return int(self._row("SELECT number FROM articles WHERE id = ?", [stored.article.id])[0])
 
     def articles_by_path(self) -> list[tuple[str, int]]:
-        """How many articles there are of each file that has any."""
+        """How many articles there are of each file that has any; a file in an archive is named by its own path."""
         # It stands in the index of the paths, so that no text is read on the way.
         return self._rows("SELECT path, count(*) FROM articles GROUP BY path")
 

@@ -16,6 +16,7 @@ from index.copies import signature
 from index.errors import UnreadableSeedsError
 from index.file_read import FileRead, unreadable
 from index.readers import SeedFile, Skipped, Unreadable, walk
+from index.readers.reading import holder
 
 # The folder, in the data folder, of the articles that were added by other means than the seeds; their paths begin so.
 ADDED: Final = "added"
@@ -155,7 +156,7 @@ def survey(
 
 def still_said(now: Survey, skipped: Iterable[Skipped]) -> list[Skipped]:
     """What an earlier build left out of the files that are there, but for what the survey says anew."""
-    return [skip for skip in skipped if skip.path in now.files and skip.reason != _SHADOWED]
+    return [skip for skip in skipped if holder(skip.path, now.files) and skip.reason != _SHADOWED]
 
 
 def compare(now: Survey, before: Mapping[str, SeedRecord]) -> Delta:
@@ -190,11 +191,8 @@ def told_of(lost: Iterable[Unreadable], kept: Iterable[str]) -> tuple[tuple[Kept
 
 def _covering(path: str, lost: Mapping[str, Unreadable]) -> Unreadable | None:
     """Return what says that a file cannot be read: itself, or a folder above it."""
-    while path:
-        if path in lost:
-            return lost[path]
-        path = path.rpartition("/")[0]
-    return None
+    above = holder(path, lost)
+    return None if above is None else lost[above]
 
 
 def take_in(
@@ -219,7 +217,7 @@ def take_in(
     before = previous.files() if previous else {}
     said_before: dict[str, list[Skipped]] = {}
     for skip in previous.skipped() if previous else ():
-        said_before.setdefault(skip.path, []).append(skip)
+        said_before.setdefault(holder(skip.path, before) or skip.path, []).append(skip)
     kept = set(compare(now, before).kept)
     signatures: dict[int, bytes] = {}
     skipped = list(now.skipped)

@@ -4,11 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from index.catalog import Catalog
 from index.readers import Skipped
+from index.readers.formats import suffix_of
+from index.readers.reading import holder
 
 _EXAMPLES: Final = 5
 # What varies among faults of one kind: where in the file, numbers, names.
@@ -79,9 +80,9 @@ def formats(catalog: Catalog) -> tuple[FormatCount, ...]:
     files: Counter[str] = Counter()
     articles: Counter[str] = Counter()
     without: Counter[str] = Counter()
-    by_path = dict(catalog.articles_by_path())
+    by_path = articles_by_file(catalog)
     for path in {*catalog.files(), *by_path}:
-        suffix = PurePosixPath(path).suffix.lower()
+        suffix = suffix_of(path)
         files[suffix] += path in by_path
         without[suffix] += path not in by_path
         articles[suffix] += by_path.get(path, 0)
@@ -91,16 +92,25 @@ def formats(catalog: Catalog) -> tuple[FormatCount, ...]:
     )
 
 
+def articles_by_file(catalog: Catalog) -> Counter[str]:
+    """How many articles there are of each file, those in the files of an archive counted as the archive's."""
+    files = catalog.files()
+    counts: Counter[str] = Counter()
+    for path, count in catalog.articles_by_path():
+        counts[holder(path, files) or path] += count
+    return counts
+
+
 def reasons(skipped: Iterable[Skipped], read: Collection[str]) -> tuple[Reason, ...]:
     """What was left out, by the reason, files before parts of files.
 
     Parameters:
-        read: the files of which articles were read.
+        read: the files of which articles were read; what lies in an archive is a part of it.
     """
     groups: dict[tuple[bool, str], list[Skipped]] = {}
     for skip in skipped:
         kind = _VARYING.sub("…", _PLACE.sub("", skip.reason, count=1))
-        groups.setdefault((skip.path in read, kind), []).append(skip)
+        groups.setdefault((holder(skip.path, read) is not None, kind), []).append(skip)
     return tuple(
         Reason(
             _PLACE.sub("", group[0].reason, count=1),

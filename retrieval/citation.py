@@ -11,16 +11,21 @@ from dataclasses import dataclass
 from hashlib import sha256
 from sys import getsizeof
 from typing import Final
+from urllib.parse import urlsplit
 
-from index.article import Span
+import regex
+
+from index.article import Span, page_at
 from index.catalog import ArticleHead, Catalog
+from index.readers.formats import reader_of
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
 from retrieval.fragment import link_to
 
 # Of texts that are kept: some two thousand articles of 4 KB.
 _ROOM: Final = 8_000_000
-_MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd", ".mdx")
+# A file that was fetched is kept with its address in one.
+_IN_WEB_ARCHIVE: Final = regex.compile(r"\.(?:warc|warc\.gz|wacz)/", regex.IGNORECASE)
 
 
 class CitationError(RetrievalError):
@@ -109,6 +114,8 @@ def cite(
             "rebuild it with `python -m index build --clean`"
         )
     article = hit.article
+    # Where the answer stands, which may be the page after the one on which its passage begins.
+    page = page_at(article.path, text, highlights[0].start if highlights else span.start)
     return Citation(
         rank=hit.rank,
         article_id=article.id,
@@ -123,15 +130,23 @@ def cite(
         highlights=tuple(highlights),
         paragraph=hit.passage.paragraph,
         score=hit.score,
-        link=_link(article, text, span) if article.url else "",
+        link=_link(article, text, span, page) if article.url else "",
         also_in=hit.also_in,
         brief=brief,
         answer=answer,
+        page=page,
     )
 
 
-def _link(article: ArticleHead, text: str, span: Span) -> str:
-    return link_to(article.url or "", text, span, markdown=article.path.lower().endswith(_MARKDOWN))
+def _link(article: ArticleHead, text: str, span: Span, page: int | None) -> str:
+    """The address of an article with what leads to the quote: in a PDF the page, which every viewer opens (RFC 8118).
+
+    The address of a PDF that a browser printed is that of the page it printed.
+    """
+    url = article.url or ""
+    if page is not None and (_IN_WEB_ARCHIVE.search(article.path) or urlsplit(url).path.lower().endswith(".pdf")):
+        return f"{url.partition('#')[0]}#page={page}"
+    return link_to(url, text, span, markdown=reader_of(article.path) == "markdown")
 
 
 def check_text(article_id: str, text: str, text_sha256: str) -> Checked:

@@ -93,7 +93,7 @@ ENGLISH: Final = Phrases(
     ),
     help_admin=(
         "For admins: /stats, /reindex, /ban, /unban, /broadcast. Send a link or a file to add an article: "
-        ".txt, .md, .html, .jsonl, .json, .csv, .xml, .rss, .atom, or a .zip of them."
+        "a page, a PDF, a Word or text document, a book, a feed, JSON, a table, or an archive of them."
     ),
     article_one="1 article",
     article_many="{n} articles",
@@ -103,6 +103,7 @@ ENGLISH: Final = Phrases(
     sources_search="Search: /sources and words of a title or source",
     article_usage="Say which one: /article and words of its title. /sources lists them.",
     article_none="No article has “{words}” in its title, source, author or file. /sources lists them.",
+    page="p. {n}",
     page_of="page {page} of {pages}",
     settings="Your settings",
     settings_passages="Passages per answer: {n}",

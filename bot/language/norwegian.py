@@ -93,7 +93,8 @@ NORWEGIAN: Final = Phrases(
     ),
     help_admin=(
         "For administratorer: /stats, /reindex, /ban, /unban, /broadcast. Send en lenke eller en fil for å legge til "
-        "en artikkel: .txt, .md, .html, .jsonl, .json, .csv, .xml, .rss, .atom, eller en .zip med slike."
+        "en artikkel: en side, en PDF, et Word- eller tekstdokument, en bok, en feed, JSON, en tabell, "
+        "eller et arkiv med slike."
     ),
     article_one="1 artikkel",
     article_many="{n} artikler",
@@ -103,6 +104,7 @@ NORWEGIAN: Final = Phrases(
     sources_search="Søk: /sources og ord fra en tittel eller kilde",
     article_usage="Si hvilken: /article og ord fra tittelen. /sources viser dem.",
     article_none="Ingen artikkel har «{words}» i tittel, kilde, forfatter eller fil. /sources viser dem.",
+    page="s. {n}",
     page_of="side {page} av {pages}",
     settings="Innstillingene dine",
     settings_passages="Avsnitt per svar: {n}",

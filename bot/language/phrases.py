@@ -87,6 +87,7 @@ class Phrases:
     sources_search: str
     article_usage: str
     article_none: str
+    page: str
     page_of: str
     settings: str
     settings_passages: str

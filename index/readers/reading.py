@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -188,3 +188,12 @@ def whole(parts: Iterable[Reading]) -> Reading:
         tuple(article for part in parts for article in part.articles),
         tuple(skip for part in parts for skip in part.skipped),
     )
+
+
+def holder(path: str, among: Container[str]) -> str | None:
+    """Return which of these paths is a file, or is the archive or folder that it lies in; None if none is."""
+    while path:
+        if path in among:
+            return path
+        path = path.rpartition("/")[0]
+    return None

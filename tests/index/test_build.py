@@ -142,7 +142,8 @@ BAD = {
     "nothing.html": (b"", "empty"),
     "plain.xml": (b"<note><to>Moe</to></note>", "not an RSS or Atom feed"),
     "bomb.xml": (b'<!DOCTYPE r [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><rss><channel>&b;</channel></rss>', "entities"),
-    "letter.docx": (b"PK\3\4", "not a format that is read"),
+    "letter.doc": (b"PK\3\4", "not a format that is read"),
+    "letter.docx": (b"PK\3\4", "not a Word document that can be read"),
     "large.txt": (b"A long story. " * 1000, "too large: 14,000 bytes, the limit is 12,000"),
 }
 

@@ -7,9 +7,11 @@ from index.build import BuildRules, build
 from index.readers import Skipped
 from index.report import FormatCount, Reason, reasons
 from tests.conftest import write_seeds
+from tests.index.readers.forged_documents import packed
 from tests.index.stories import BEFORE
 from tests.index.test_build import NewData
 
+MILL = "The mill by the river burned down on a Tuesday, and nobody was in it."
 DRAFT = "---\ndraft: true\n---\nThe mill may have burned down, which nobody has checked."
 
 
@@ -32,6 +34,16 @@ def test_faults_of_one_kind_are_one_reason_whatever_numbers_and_names_they_hold(
             ("a.jsonl, line 3", "a.jsonl, line 9"),
         ),
     )
+
+
+def test_files_in_an_archive_count_as_the_archive(new_data: NewData, tmp_path: Path) -> None:
+    archive = packed({"news/harbour.txt": BEFORE["harbour.txt"], "mill.md": MILL, "draft.md": DRAFT, "photo.jpg": "x"})
+    seeds = write_seeds(tmp_path / "seeds", {**BEFORE, "a.zip": archive, "b.zip": packed({"photo.jpg": "x"})})
+    report = build(seeds, new_data())
+    assert [count for count in report.formats if count.format == ".zip"] == [FormatCount(".zip", 1, 2, 1)]
+    assert {"b.zip/photo.jpg"} == {place for one in report.reasons if not one.parts for place in one.examples}
+    parts = {place for one in report.reasons if one.parts for place in one.examples}
+    assert parts == {"a.zip/draft.md", "a.zip/photo.jpg"}
 
 
 def test_a_file_is_never_both_added_and_skipped(new_data: NewData, tmp_path: Path) -> None:

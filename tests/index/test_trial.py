@@ -69,6 +69,7 @@ def test_of_what_is_left_out_the_first_hundred_are_told() -> None:
         ("a.html", b"<p>Hello", "no article found in the page"),
         ("a.xml", b"<html/>", "not an RSS or Atom feed"),
         ("a.jpg", b"", OTHER_FORMAT),
+        ("a.pdf", b"", "not a PDF that can be read"),
         ("a.jsonl", b"{}", "line 1: it has no 'text'"),
         ("a.jsonl", b"\n{}\n[]\n1", "line 2: it has no 'text' (and 2 more)"),
     ],

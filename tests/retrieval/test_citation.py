@@ -73,6 +73,27 @@ def test_without_an_address_there_is_no_link() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "url", "link"),
+    [
+        ("a.pdf", "https://n.example/a.pdf#top", "https://n.example/a.pdf#page=2"),
+        ("added/a.warc/n.example/get.pdf", "https://n.example/get?id=7", "https://n.example/get?id=7#page=2"),
+        ("crawl.wacz/n.example/get.pdf", "https://n.example/get", "https://n.example/get#page=2"),
+        # A browser printed it, so that its address is that of a page.
+        ("a.PDF", "https://n.example/a", "https://n.example/a#:~:text=Two%20came.%20Three%20went."),
+        ("a.txt", "https://n.example/a.pdf", "https://n.example/a.pdf#:~:text=Two%20came.%20Three%20went."),
+    ],
+)
+def test_a_link_into_a_pdf_leads_to_the_page_of_the_answering_sentence(path: str, url: str, link: str) -> None:
+    text = "One was here.\n\nTwo came. \fThree went."
+    head = replace(HEAD, path=path, url=url)
+    checked = check_text(head.id, text, sha256(text.encode()).hexdigest())
+    citation = cite(hit(Span(15, len(text)), head), checked, [Span(26, len(text))])
+    assert citation.link == link
+    assert citation.page == (None if path == "a.txt" else 2)
+    assert cite(hit(Span(15, len(text)), head), checked, []).page == (None if path == "a.txt" else 1)
+
+
+@pytest.mark.parametrize(
     "altered",
     [TEXT.replace("Monday", "Sunday"), TEXT.replace("\n", "\r\n"), TEXT + " ", TEXT.replace("mayor", "Mayor"), ""],
 )

@@ -73,7 +73,7 @@ def test_reading_twice_gives_the_same(suffix: str) -> None:
     assert read(f"a{suffix}", raw) == read(f"a{suffix}", raw)
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a", "a.txt.bak", "folder.txt/a"])
+@pytest.mark.parametrize("name", ["a.jpg", "a", "a.txt.bak", "folder.txt/a"])
 def test_other_formats_are_not_read(name: str) -> None:
     assert read(name, b"words") == Reading(skipped=(Skipped(name, OTHER_FORMAT),))
 
