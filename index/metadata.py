@@ -148,9 +148,9 @@ def language(text: str, declared: Found, *, text_knows_better: bool = False) -> 
     return found(detected if probability >= LIKELY else None, "detected")
 
 
-def likeness(text: str) -> float:
-    """How much `text` is like any language: the probability of its most probable one."""
-    return _detected(text)[1]
+def likeliest(text: str) -> tuple[str | None, float]:
+    """The language that `text` is most like, and how probable it is."""
+    return _detected(text)[:2]
 
 
 def _detected(text: str) -> tuple[str | None, float, int]:

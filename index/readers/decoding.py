@@ -3,9 +3,11 @@
 import codecs
 import re
 import unicodedata
+from contextlib import suppress
 from typing import Final
 
-from index.metadata import likeness
+from index.metadata import likeliest
+from index.readers.alphabets import foreign_letters
 from index.readers.quiet import hush
 from index.readers.reading import UnreadableError
 from index.readers.vocabulary import listed
@@ -57,9 +59,27 @@ WIDER: Final = {
     "tis-620": "cp874",
 }
 
+# Which of four bytes hold something in the ASCII of each encoding.
+WIDE: Final = {"utf-16-le": (0, 2), "utf-16-be": (1, 3), "utf-32-le": (0,), "utf-32-be": (3,)}
+WIDE_HEAD: Final = 40
+# Encodings that give most bytes alike, so that one of them passes for the other: which is told by the letters.
+RELATED: Final = {
+    "cp1250": ("iso8859_2", "iso8859_16"),
+    "iso8859_2": ("cp1250", "iso8859_16"),
+    "cp1252": ("iso8859_15", "iso8859_2", "cp1250", "cp1254", "cp1257", "mac_roman"),
+    "cp1254": ("cp1252", "iso8859_9"),
+    "cp1257": ("iso8859_13", "iso8859_4"),
+    "cp1258": ("cp1252",),
+    "cp1251": ("koi8_r", "koi8_u", "iso8859_5", "cp866"),
+    "koi8_r": ("cp1251", "koi8_u", "iso8859_5", "cp866"),
+    "koi8_u": ("cp1251", "koi8_r", "iso8859_5"),
+    "iso8859_5": ("cp1251", "koi8_r", "cp866"),
+}
 # Enough to tell two readings of the same bytes apart.
 SAMPLE: Final = 20_000
 BESIDE_LETTER: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
+# A capital behind a small letter: Cyrillic read as another encoding of it, where the two have changed places.
+TURNED_CASE: Final = re.compile(r"(?<=[а-яё])[А-ЯЁ](?=[а-яёА-ЯЁ])|\b[а-яё][А-ЯЁ]{2}")
 PUNCTUATION: Final = frozenset("‘’“”„‚–—…«»‹›©®™°§·•¡¿ºª\xa0€£¥")
 
 CONTROLS: Final = dict.fromkeys(
@@ -73,7 +93,7 @@ WHOLE_TO_BROKEN: Final = 4
 MOST_BROKEN: Final = 0.01
 
 
-def decode(raw: bytes, declared: str | None = None) -> str:
+def decode(raw: bytes, declared: str | None = None, *, nul: str | None = None) -> str:
     """The text in `raw`: by its byte order mark, else as UTF-8, else as declared, else by what it looks like.
 
     The mark is not part of the text; line ends stay as they are.
@@ -81,13 +101,16 @@ def decode(raw: bytes, declared: str | None = None) -> str:
     Args:
         raw: a whole file.
         declared: the encoding that the file itself names, if it does.
+        nul: what stands for NUL in a format that allows for it; without it, what holds one is no text.
 
     Raises:
         UnreadableError: if it is empty, or not text.
     """
     if raw.startswith(SIGNATURES):
         raise UnreadableError(BINARY)
-    text = _decoded(raw, declared)
+    text = _decoded(raw, declared, nul)
+    if text is not None and nul is not None:
+        text = text.replace("\0", nul)
     if text is None or _is_binary(text):
         raise UnreadableError(BINARY)
     if not text.strip():
@@ -95,17 +118,39 @@ def decode(raw: bytes, declared: str | None = None) -> str:
     return text
 
 
-def _decoded(raw: bytes, declared: str | None) -> str | None:
+def _decoded(raw: bytes, declared: str | None, nul: str | None) -> str | None:
     for mark, encoding in MARKS:
         if raw.startswith(mark):
             text = raw[len(mark) :].decode(encoding, errors="replace")
             return None if _is_broken(text) else text
     if b"\0" in raw:
-        return None
+        wide = _wide(raw)
+        if wide is not None:
+            text = raw.decode(wide, errors="replace")
+            return None if _is_broken(text) else text
+        # A disk that failed, or a fixed size, pads a page with them.
+        padded = raw.strip(b"\0")
+        if nul is None or not padded or 2 * padded.count(0) > len(padded):
+            return None
+        raw = raw.replace(b"\0", nul.encode())
     try:
         return raw.decode()
     except UnicodeDecodeError:
         return _damaged(raw) or _as_declared(raw, declared) or _as_detected(raw)
+
+
+def _wide(raw: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, by the NULs of the markup that a file begins with (XML 1.0, appendix F)."""
+    head = raw[: WIDE_HEAD - WIDE_HEAD % 4]
+    head = head[: len(head) - len(head) % 4]
+    empty = tuple(head[column::4].count(0) * 4 == len(head) for column in range(4))
+    filled = tuple(head[column::4].count(0) == 0 for column in range(4))
+    if len(head) < 8:
+        return None
+    for encoding, columns in WIDE.items():
+        if all(filled[c] if c in columns else empty[c] for c in range(4)):
+            return encoding if head.decode(encoding).lstrip().startswith("<") else None
+    return None
 
 
 def _damaged(raw: bytes) -> str | None:
@@ -136,12 +181,21 @@ def _as_detected(raw: bytes) -> str | None:
 
     # The detector's order is not used: of related encodings it often takes the wrong one, which shows in words like
     # 'powiedzia³'. Between readings that are as good as each other, the commoner encoding is the likelier one.
-    candidates = {str(match): DETECTED.index(match.encoding) for match in from_bytes(raw, cp_isolation=list(DETECTED))}
-    return min(
-        candidates,
-        key=lambda text: (_misfits(text[:SAMPLE]), -round(likeness(text), 1), candidates[text]),
-        default=None,
-    )
+    names = [match.encoding for match in from_bytes(raw, cp_isolation=list(DETECTED))]
+    names += [other for name in names for other in RELATED.get(name, ()) if other not in names]
+    candidates: dict[str, int] = {}
+    for name in dict.fromkeys(names):
+        with suppress(UnicodeDecodeError):
+            candidates.setdefault(raw.decode(name), LEGACY.index(name))
+    return min(candidates, key=lambda text: (*_unlikeness(text[:SAMPLE]), candidates[text]), default=None)
+
+
+def _unlikeness(text: str) -> tuple[int, float]:
+    """How unlike a language a reading is: by the characters that do not belong to it, then by its letters' order."""
+    code, probability = likeliest(text)
+    controls = len(text) - len(text.translate(CONTROLS))
+    turned = len(TURNED_CASE.findall(text))
+    return _misfits(text) + foreign_letters(text, code) + controls + turned, -round(probability, 1)
 
 
 def _misfits(text: str) -> int:

@@ -1,21 +1,32 @@
 """Reads `.txt`: the raw text of a page, with what scraping left around it. The article's text is the decoded file."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Final
 
 from index.article import UNKNOWN, Article, Span
 from index.boilerplate import Clutter, clutter
 from index.metadata import first_known, found, host_of, language, one_line
+from index.readers import feed, html
 from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
 from index.readers.labels import SEPARATOR, TOP_LINES, labels
 from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
+from index.readers.masthead import agreeing, date_in_url
 from index.readers.reading import Reading, sound
 from index.readers.vocabulary import listed
+from index.sentence_ends import ENDS
 
+# Pages and feeds are saved, and sent by messengers, under the name of a text.
+PAGE: Final = re.compile(
+    r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html\b|<(?:html|head|body)\b[^<>]{0,2000}>|"
+    r"<(?:article|main|section|div|p|h1|table|title|meta)\b[^<>]{0,500}>(?=.*?</(?:p|div|article|main|h1|table)>))",
+    re.IGNORECASE | re.DOTALL,
+)
+FEED: Final = re.compile(r"\s*<\?xml[^<>]{0,200}\?>.{0,2000}?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
+FEED_HEAD: Final = 3000
 LONGEST_HEADING: Final = 150
 # A caption tells when and where in full; a headline is shorter.
 LONGEST_HEADING_ABOVE_CREDIT: Final = 90
@@ -24,8 +35,12 @@ HEADING_LINES: Final = 8
 SHORT_HEADING: Final = 3
 
 UNDERLINE: Final = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})\s*")
-SENTENCE_END: Final = re.compile(r"[.!?…,;:。！？、，；：][\"'”’»)\]]*\Z")
+SENTENCE_END: Final = re.compile(rf"[{ENDS}…,;:、，；：][\"'”’»)\]]*\Z")
 CREDIT: Final = re.compile(r"©|\s\|\s|\A(?:photo|image|picture|credit|file|foto|bild|copyright)\b", re.IGNORECASE)
+WORD: Final = re.compile(r"\w[\w\u0300-\u036f\u0900-\u0dff\u200c\u200d]*")
+WITHOUT_SPACES: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+SHORTEST_WORD: Final = 4
+STEM: Final = 5
 # The last word of a line of one or two that names a part of a site, not an article.
 SECTION_WORDS: Final = frozenset(
     listed(
@@ -33,18 +48,26 @@ SECTION_WORDS: Final = frozenset(
         "entertainment environment health home lifestyle live local markets menu money more music "
         "national news opinion photos politics popular read related science search section sections "
         "share sport sports subscribe technology tech top travel trending us uk video videos weather "
-        "world"
+        "world copy print email link listen save highlights summary overview contents points takeaways "
+        "facts brief glance transcript timeline updates latest breaking exclusive live login skip search "
+        "advertisement sponsored cookies settings close open back next previous play pause hovedpunkter "
+        "oppsummering sammendrag innhold annonse lytt del kopier skriv nyheter zusammenfassung anzeige teilen "
+        "drucken résumé sommaire partager imprimer resumen compartir imprimir"
     )
 )
 
 
 def read(path: str, raw: bytes) -> Reading:
-    """The one article in a text file.
+    """The one article in a text file; one that holds a page or a feed is read as that.
 
     Raises:
-        UnreadableError: if it is empty or not text.
+        UnreadableError: if it is empty or not text, or a page or feed without an article.
     """
     text = sound(decode(raw))
+    if PAGE.match(text):
+        return html.read(path, raw)
+    if FEED.match(text[:FEED_HEAD]):
+        return feed.read(path, raw)
     top = _top(text)
     known = labels(text, top)
     heading = _heading(text, top, known.spans)
@@ -65,7 +88,7 @@ def read(path: str, raw: bytes) -> Reading:
         url=known.url,
         source=first_known(known.source, opening.source, host_of(known.url)),
         author=known.author,
-        published=first_known(known.published, opening.published),
+        published=agreeing(first_known(known.published, opening.published), date_in_url(known.url)),
         language=spoken,
         headings=headings,
         outside=tuple(known.spans),
@@ -86,11 +109,14 @@ def _body(text: str, passed_over: Sequence[Span]) -> str:
 
 
 def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span]) -> Span | None:
-    """The line at the top that is the article's headline, with the line that underlines it."""
+    """The line at the top that is the article's headline, with the line that underlines it.
+
+    Above a text stand buttons, labels and menus as well: a headline is a line whose words the text takes up.
+    """
     clutters = {each.span.start: each for each in clutter(text[:TOP])}
     content = [line for line in top if line not in labelled]
     short: Span | None = None
-    for line, after in list(zip_longest(content, content[1:]))[:HEADING_LINES]:
+    for number, (line, after) in enumerate(list(zip_longest(content, content[1:]))[:HEADING_LINES]):
         written = line.of(text)
         if line.start in clutters or _is_section(written):
             continue
@@ -103,11 +129,37 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span]) -> Span |
         stands_alone = _line_breaks(text, line, after) > 1
         if not stands_alone and not any(line.end <= span.start <= after.start for span in labelled):
             return short
+        # The title of a note of one word, which nothing else stands above.
+        names_a_note = number == 0 and len(written.split()) == 1 and _is_prose(after.of(text))
+        if not takes_up(text[line.end : line.end + TOP], written) and not names_a_note:
+            continue
         if len(written.split()) > SHORT_HEADING or not _has_spaces(written):
             return line
         # A line of few words may be the title of a short text, or name the page's section above the headline.
         short = short or line
     return short
+
+
+def takes_up(text: str, headline: str) -> bool:
+    """Whether `text` repeats the words of a headline: two of them, or a third, by their stems."""
+    wanted = set(_stems(headline))
+    if not wanted:
+        return False
+    repeated = len(wanted.intersection(_stems(text)))
+    return repeated >= 2 or 3 * repeated >= len(wanted)
+
+
+def _stems(words: str) -> Iterator[str]:
+    """The beginnings of the words that carry meaning; of a script that writes no spaces, its pairs of characters."""
+    for word in WORD.findall(words.lower()):
+        if WITHOUT_SPACES.match(word):
+            yield from (word[place : place + 2] for place in range(len(word) - 1))
+        elif len(word) >= SHORTEST_WORD or any(map(str.isdigit, word)):
+            yield word[:STEM]
+
+
+def _is_prose(line: str) -> bool:
+    return len(line) > LONGEST_HEADING or SENTENCE_END.search(line) is not None
 
 
 def _reads_like_a_heading(line: str) -> bool:
