@@ -1,11 +1,11 @@
 """The main text of a page: as trafilatura makes it out, with what it lost of the article put back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from index.article import Span
-from index.readers.outline import Block, key
+from index.readers.outline import Block, key, names_of
 from index.readers.quiet import hush
 from index.readers.tree import blocks, joined
 from index.readers.vocabulary import listed
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LISTS: Final = frozenset(listed("ul ol dl"))
 ITEMS: Final = frozenset(listed("li dt dd"))
-PROSE: Final = frozenset(listed("p blockquote pre div section"))
+PROSE: Final = frozenset(listed("blockquote pre"))
 # What is mostly links leads elsewhere.
 MOST_LINKED: Final = 0.4
 FEWEST_LETTERS_OF_PROSE: Final = 25
@@ -54,11 +54,60 @@ class Body:
         at = _places(self.written, page)
         self.places = sorted(at)
         self._at = at
+        self._keys = {key(words) for _, words in self.written}
         self._said = key(" ".join(words for _, words in self.written))
+
+    def first(self) -> int | None:
+        """The number of the block that the running text begins with: a standfirst stands in another element."""
+        letters: dict[tuple[Any, str], int] = {}
+        kinds = {
+            place: (_holder(block.element), block.element.tag)
+            for place in self.places
+            if not (block := self._page[place]).is_heading
+        }
+        for place, kind in kinds.items():
+            letters[kind] = letters.get(kind, 0) + len(self._page[place].key)
+        most = max(letters, key=lambda kind: letters[kind], default=None)
+        of_most = [place for place, kind in kinds.items() if kind == most]
+        long = (place for place in of_most if len(self._page[place].key) >= FEWEST_LETTERS_OF_PROSE)
+        return next(long, of_most[0] if of_most else None)
+
+    def holder(self) -> Any:
+        """The smallest element around all of the text, None where nothing is."""
+        common: list[Any] = []
+        for number, place in enumerate(self.places):
+            around = list(self._page[place].element.iterancestors())[::-1]
+            shared = [one for one, other in zip(common, around, strict=False) if one is other]
+            common = shared if number else around
+        return common[-1] if common else None
 
     def text(self) -> tuple[str, tuple[Span, ...]]:
         """The text and the spans of its headings."""
         return joined(self.written)
+
+    def read_as_shown(self, headline: int | None) -> None:
+        """Take for the text what stands in the element that holds most of the page's words outside of links.
+
+        For what has no paragraphs, as verse whose every line is an element of its own.
+        """
+        letters: dict[Any, int] = {}
+        for block in self._page:
+            if not block.apart and not block.is_heading and block.share_linked <= MOST_LINKED:
+                holder = _holder(block.element)
+                letters[holder] = letters.get(holder, 0) + len(block.key)
+        if not letters:
+            return
+        best = max(letters, key=lambda holder: letters[holder])
+        first = 0 if headline is None else headline
+        self.places = [
+            place
+            for place, block in enumerate(self._page)
+            if place >= first and not block.apart and (_holder(block.element) is best or place == headline)
+        ]
+        self._at = {place: number for number, place in enumerate(self.places)}
+        shown = [self._page[place] for place in self.places]
+        kinds = ["heading" if each.is_heading else "line" if len(each.rows) == 1 else "" for each in shown]
+        self.written = [(kind, "\n".join(each.rows)) for kind, each in zip(kinds, shown, strict=True)]
 
     def restore(self, headline: int | None) -> None:
         """Put back the lists, headings and paragraphs between those of the text, and its standfirst.
@@ -69,7 +118,10 @@ class Body:
         if not self.places:
             return
         added: dict[int, list[tuple[str, str]]] = {}
-        containers = {_holder(self._page[place].element) for place in self.places}
+        containers: dict[Any, set[str]] = {}
+        for place in self.places:
+            element = self._page[place].element
+            containers.setdefault(_holder(element), set()).add(element.tag)
         first, last = self.places[0], self.places[-1]
         before = self._at[first]
         for place in range(first, self._end(last)):
@@ -103,25 +155,30 @@ class Body:
                 end = stop
         return end
 
-    def _belongs(self, place: int, containers: set[Any]) -> bool:
+    def _belongs(self, place: int, containers: Mapping[Any, set[str]]) -> bool:
         block = self._page[place]
         if block.apart or block.share_linked > MOST_LINKED or _holder(block.element) not in containers:
             return False
-        if block.key in self._said:
+        if self._is_said(block):
             return False
         items = _list_of(block.element)
         if items is not None:
-            words = [len(other.words.split()) for other in self._page if _list_of(other.element) is items]
-            before = self._page[place - 1] if place else None
-            told = before is not None and ANNOUNCES.search(before.words) is not None
+            places = [number for number, other in enumerate(self._page) if _list_of(other.element) is items]
+            words = [len(self._page[number].words.split()) for number in places]
+            told = places[0] > 0 and ANNOUNCES.search(self._page[places[0] - 1].words) is not None
             return told or sum(words) >= MEAN_WORDS_OF_ITEM * len(words) or not block.words.isascii()
         if block.is_heading:
             return place + 1 in self._at
         return (
-            block.element.tag in PROSE
-            and (SENTENCE_END.search(block.words) is not None or block.lines > 1)
+            # Captions and teasers are put between the paragraphs in elements of another kind.
+            block.element.tag in containers[_holder(block.element)] | PROSE
+            and (SENTENCE_END.search(block.words) is not None or len(block.rows) > 1)
             and sum(map(str.isalpha, block.words)) >= FEWEST_LETTERS_OF_PROSE
         )
+
+    def _is_said(self, block: Block) -> bool:
+        """Whether the text has the words of a block, perhaps within a longer one."""
+        return block.key in self._keys or (len(block.key) >= FEWEST_LETTERS_OF_PROSE and block.key in self._said)
 
     def _standfirst(self, headline: int | None, first: int) -> list[int]:
         """The blocks between the headline and the text that introduce it."""
@@ -136,13 +193,9 @@ class Body:
     def _introduces(self, block: Block) -> bool:
         if block.apart or block.share_linked > MOST_LINKED or _list_of(block.element) is not None:
             return False
-        if block.key in self._said:
+        if self._is_said(block):
             return False
-        names = " ".join(
-            f"{each.get('class') or ''} {each.get('id') or ''}"
-            for each in (block.element, block.element.getparent())
-            if each is not None
-        )
+        names = " ".join(names_of(each) for each in (block.element, block.element.getparent()) if each is not None)
         letters = sum(map(str.isalpha, block.words))
         if STANDFIRST_NAMES.search(names):
             return letters >= FEWEST_LETTERS_OF_PROSE
@@ -196,4 +249,4 @@ def _list_of(element: Any) -> Any:
 def _as_written(block: Block) -> tuple[str, str]:
     if block.element.tag in ITEMS or _list_of(block.element) is not None:
         return "line", f"- {block.words}"
-    return ("heading" if block.is_heading and not SENTENCE_END.search(block.words) else ""), block.words
+    return ("heading" if block.is_heading and not SENTENCE_END.search(block.words) else ""), "\n".join(block.rows)

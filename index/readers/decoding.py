@@ -3,6 +3,7 @@
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
@@ -43,11 +44,23 @@ LEGACY: Final = listed(
     "iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_13 iso8859_14 iso8859_15 iso8859_16 "
     "koi8_r koi8_u cp932 euc_jp gb18030 big5 cp949 mac_roman"
 )
-# The commonest first within a script: what is read equally well is taken for that.
-DETECTED: Final = listed(
+# Those that a detector is asked for first, and those that give most bytes alike, so that one passes for the other.
+COMMON: Final = listed(
     "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 iso8859_5 iso8859_7 iso8859_9 koi8_r "
     "koi8_u cp932 euc_jp gb18030 big5 cp949 cp874"
 )
+RELATED: Final = {
+    "cp1250": ("iso8859_2",),
+    "iso8859_2": ("cp1250",),
+    "cp1252": ("cp1250", "iso8859_2"),
+    "cp1251": ("koi8_r", "koi8_u", "iso8859_5"),
+    "koi8_r": ("koi8_u", "cp1251", "iso8859_5"),
+    "cp1253": ("iso8859_7",),
+    "iso8859_7": ("cp1253",),
+    "cp1257": ("iso8859_13",),
+    "cp1256": ("iso8859_6",),
+    "cp874": ("iso8859_6", "cp1256"),
+}
 # A page that declares the left one is read as the right one by every browser, which holds more characters.
 WIDER: Final = {
     "ascii": "cp1252",
@@ -62,24 +75,18 @@ WIDER: Final = {
 # Which of four bytes hold something in the ASCII of each encoding.
 WIDE: Final = {"utf-16-le": (0, 2), "utf-16-be": (1, 3), "utf-32-le": (0,), "utf-32-be": (3,)}
 WIDE_HEAD: Final = 40
-# Encodings that give most bytes alike, so that one of them passes for the other: which is told by the letters.
-RELATED: Final = {
-    "cp1250": ("iso8859_2", "iso8859_16"),
-    "iso8859_2": ("cp1250", "iso8859_16"),
-    "cp1252": ("iso8859_15", "iso8859_2", "cp1250", "cp1254", "cp1257", "mac_roman"),
-    "cp1254": ("cp1252", "iso8859_9"),
-    "cp1257": ("iso8859_13", "iso8859_4"),
-    "cp1258": ("cp1252",),
-    "cp1251": ("koi8_r", "koi8_u", "iso8859_5", "cp866"),
-    "koi8_r": ("cp1251", "koi8_u", "iso8859_5", "cp866"),
-    "koi8_u": ("cp1251", "koi8_r", "iso8859_5"),
-    "iso8859_5": ("cp1251", "koi8_r", "cp866"),
-}
+# Japanese in seven bits, which mail and old pages are in, by the escape that begins it.
+ISO_2022_JP: Final = (b"\x1b$B", b"\x1b$@")
+
 # Enough to tell two readings of the same bytes apart.
 SAMPLE: Final = 20_000
 BESIDE_LETTER: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
-# A capital behind a small letter: Cyrillic read as another encoding of it, where the two have changed places.
-TURNED_CASE: Final = re.compile(r"(?<=[а-яё])[А-ЯЁ](?=[а-яёА-ЯЁ])|\b[а-яё][А-ЯЁ]{2}")
+# Capitals behind small letters, as in Cyrillic read as another encoding of it; signs within or before a word of another
+# script than Latin; Thai signs that hold on to no letter.
+MISPLACED: Final = re.compile(
+    r"(?<=[а-яёα-ωά-ώ])[А-ЯЁΑ-Ω]|\b[а-яё][А-ЯЁ]{2}|[¶¤¢¦¬±¹²³µ¼½¾‡†¨]\s?(?=[Ά-ώЀ-џא-תء-ي])|[®©¤¶¬](?=[A-Za-z])|"
+    r"[\u2500-\u259f]|(?<![\u0e00-\u0e7f])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"
+)
 PUNCTUATION: Final = frozenset("‘’“”„‚–—…«»‹›©®™°§·•¡¿ºª\xa0€£¥")
 
 CONTROLS: Final = dict.fromkeys(
@@ -133,6 +140,9 @@ def _decoded(raw: bytes, declared: str | None, nul: str | None) -> str | None:
         if nul is None or not padded or 2 * padded.count(0) > len(padded):
             return None
         raw = raw.replace(b"\0", nul.encode())
+    if any(escape in raw for escape in ISO_2022_JP):
+        with suppress(UnicodeDecodeError):
+            return raw.decode("iso2022_jp")
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -180,30 +190,40 @@ def _as_detected(raw: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     # The detector's order is not used: of related encodings it often takes the wrong one, which shows in words like
-    # 'powiedzia³'. Between readings that are as good as each other, the commoner encoding is the likelier one.
-    names = [match.encoding for match in from_bytes(raw, cp_isolation=list(DETECTED))]
-    names += [other for name in names for other in RELATED.get(name, ()) if other not in names]
-    candidates: dict[str, int] = {}
-    for name in dict.fromkeys(names):
+    # 'powiedzia³'. Where none of its readings is free of such, the others are tried too.
+    found = [match.encoding for match in from_bytes(raw, cp_isolation=list(COMMON))]
+    found += [other for name in found for other in RELATED.get(name, ()) if other not in found]
+    best = _likeliest_reading(raw, found)
+    if best is None or best[0] > 0:
+        best = min(filter(None, (best, _likeliest_reading(raw, LEGACY))), default=None)
+    return best and best[-1]
+
+
+def _likeliest_reading(raw: bytes, encodings: Iterable[str]) -> tuple[int, float, int, str] | None:
+    """The reading that is most like a language: how many characters are not, how probable, which encoding, the text.
+
+    Between readings that are as good as each other, the commoner encoding is the likelier one.
+    """
+    readings: dict[str, int] = {}
+    for name in encodings:
         with suppress(UnicodeDecodeError):
-            candidates.setdefault(raw.decode(name), LEGACY.index(name))
-    return min(candidates, key=lambda text: (*_unlikeness(text[:SAMPLE]), candidates[text]), default=None)
-
-
-def _unlikeness(text: str) -> tuple[int, float]:
-    """How unlike a language a reading is: by the characters that do not belong to it, then by its letters' order."""
-    code, probability = likeliest(text)
-    controls = len(text) - len(text.translate(CONTROLS))
-    turned = len(TURNED_CASE.findall(text))
-    return _misfits(text) + foreign_letters(text, code) + controls + turned, -round(probability, 1)
+            readings.setdefault(raw.decode(name), LEGACY.index(name))
+    ranked = []
+    for text, rank in readings.items():
+        sample = text[:SAMPLE]
+        code, probability = likeliest(sample)
+        ranked.append((_misfits(sample) + foreign_letters(sample, code), -round(probability, 1), rank, text))
+    return min(ranked, default=None)
 
 
 def _misfits(text: str) -> int:
-    """How many characters beside a Latin letter are neither Latin letters nor punctuation that stands there."""
-    return sum(
+    """How many characters stand where none of their kind does."""
+    beside = sum(
         character not in PUNCTUATION and not unicodedata.name(character, "").startswith("LATIN")
         for character in BESIDE_LETTER.findall(text)
     )
+    controls = len(text) - len(text.translate(CONTROLS))
+    return beside + controls + len(MISPLACED.findall(text))
 
 
 def _is_broken(text: str) -> bool:

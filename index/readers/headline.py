@@ -7,20 +7,28 @@ from urllib.parse import urlsplit
 
 from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
-from index.readers.outline import Block, key
+from index.readers.outline import Block, key, names_of
 from index.readers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 PARTS: Final = re.compile(r"\s+[|–—·•:»«›‹>~-]+\s+|\s*[|»«]\s*|:\s+")
+HOST: Final = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12}")
 LONGEST: Final = 300
+# Letters of a <title> that was cut off, and of the headline all the same.
+SHORTEST_CUT: Final = 20
 # How many blocks may stand between a heading of lower rank and the text that it heads.
 FARTHEST: Final = 6
 TAGS: Final = frozenset(listed("h1 h2 h3"))
 # By these names templates call the heading of the site, and that of the article.
-SITE_NAMES: Final = re.compile(r"(?:^|[\s_-])(?:logo|brand(?:ing)?|site-?(?:title|name|header|logo)|blog-?(?:title|name)|masthead)(?:$|[\s_-])", re.I)
-HEADLINE_NAMES: Final = re.compile(r"(?:^|[\s_-])(?:headline|(?:entry|post|article|story)-?(?:title|head(?:ing|line)?))(?:$|[\s_-])", re.I)
+SITE_NAMES: Final = re.compile(
+    r"(?:^|[\s_-])(?:logo|brand(?:ing)?|site-?(?:title|name|header|logo)|blog-?(?:title|name)|masthead)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+HEADLINE_NAMES: Final = re.compile(
+    r"(?:^|[\s_-])(?:headline|(?:entry|post|article|story)-?(?:title|head(?:ing|line)?))(?:$|[\s_-])", re.IGNORECASE
+)
 UNTITLED: Final = frozenset(listed("untitled home homepage index document page startseite accueil inicio forside hjem"))
 
 
@@ -96,12 +104,14 @@ def _within(words: str, page_title: str) -> bool:
         return True
     parts = PARTS.split(page_title)
     # A headline may hold a colon or a dash itself.
-    starts = {key("".join(parts[first:last])) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)}
+    starts = {
+        key("".join(parts[first:last])) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)
+    }
     if plain in starts and (len(words.split()) > 1 or len(parts) > 1):
         return True
     # Search engines are shown a shortened one.
-    whole = key(page_title.rstrip("….\u2026"))
-    return len(whole) >= 20 and (plain.startswith(key(parts[0].rstrip("….\u2026"))) and len(key(parts[0])) >= 20)
+    shortened = key(parts[0])
+    return len(shortened) >= SHORTEST_CUT and plain.startswith(shortened)
 
 
 def same_title(one: str, other: str) -> bool:
@@ -110,8 +120,15 @@ def same_title(one: str, other: str) -> bool:
     return a != "" and b != "" and (a == b or _within(one, other) or _within(other, one))
 
 
+def site_in(page_title: str) -> str | None:
+    """The host that <title> names as its site: 'news.example' in 'Headline - news.example'."""
+    return next((part for part in PARTS.split(page_title)[1:] if HOST.fullmatch(part)), None)
+
+
 def _is_site(words: str, source: Found) -> bool:
     plain = key(words)
+    if HOST.fullmatch(words.strip()):
+        return True
     return plain == "" or plain in UNTITLED or (source.value is not None and plain == key(source.value))
 
 
@@ -123,7 +140,7 @@ def _of_site(block: Block, source: Found) -> bool:
     for around in (element, *list(element.iterancestors())[:3]):
         if around.tag in ("body", "html"):
             break
-        if SITE_NAMES.search(f"{around.get('class') or ''} {around.get('id') or ''}"):
+        if SITE_NAMES.search(names_of(around)):
             return True
     links = list(element.iter("a"))
     return len(links) == 1 and block.share_linked > 0.9 and _path_of(links[0].get("href") or "") == "/"

@@ -1,7 +1,6 @@
 """Reads `.html`: the main text of a page. The article's text is the extracted text."""
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from index.article import UNKNOWN, Article, Span
@@ -12,13 +11,14 @@ from index.readers.headline import headline_of, page_title_of
 from index.readers.labels import labels
 from index.readers.lead import TOP, lead, title_of
 from index.readers.lines import joined, lines, trimmed
-from index.readers.masthead import agreeing, author_of, date_in_url, lines_at, published_of, said_by
-from index.readers.outline import Outline, outline
+from index.readers.masthead import Masthead, agreeing, date_in_url
+from index.readers.outline import names_of, outline
 from index.readers.page import Page, page, saved_from
 from index.readers.prose import is_article, letters_of
 from index.readers.reading import Reading, UnreadableError, sound
 from index.readers.seen import without_unseen
 from index.readers.tree import parsed, written
+from index.readers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -36,6 +36,11 @@ CHARSET: Final = re.compile(
 # Browsers look for it no further (https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding
 # asks for 1024); some pages put it behind their styles.
 HEAD: Final = 8192
+# Where a form for a password is no part of what a page is about.
+BESIDE: Final = frozenset(listed("header nav aside footer dialog"))
+BESIDE_NAMES: Final = re.compile(
+    r"(?:^|[\s_-])(?:modal|pop-?up|overlay|lightbox|drawer|dropdown|sidebar|header|top-?bar)(?:$|[\s_-])", re.IGNORECASE
+)
 TAG: Final = re.compile(r"<(?:p|br|div)\b|</\w+>", re.IGNORECASE)
 
 
@@ -65,18 +70,19 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
     page_title = page_title_of(tree)
     known = page(tree, page_title, [block.words for block in shown.blocks if block.is_heading])
     body = Body(tree, shown.blocks)
-    first = next((place for place in body.places if not shown.blocks[place].is_heading), None)
+    first = body.first()
     headline, title = headline_of(shown.blocks, page_title, known.titles, known.source, first)
-    body.restore(headline)
-    text, headings = _text(body, known, shown, tree)
+    text, headings = _text(body, known, headline, tree)
     top = [trimmed(text, line) for line in lines(text[:TOP]) if line.of(text).strip()]
     labelled = labels(text, [line for line in top if line not in headings])
     spoken = language(text, known.language, text_knows_better=True)
     opening = lead(text, joined([*headings, *labelled.spans]), spoken.value)
     url = first_known(known.url, labelled.url, saved_from(source))
-    author, day = said_by(lines_at(shown, headline, body.places))
-    visible = published_of(shown, headline, body.places)
-    dated = UNKNOWN if known.is_event else first_known(visible, day, labelled.published, opening.published)
+    masthead = Masthead(shown, headline, first, max(body.places, default=None), body.holder())
+    said = masthead.lines()
+    dated = first_known(
+        masthead.published(), said.published, labelled.published, masthead.date_beside(), opening.published
+    )
     return Article(
         id=path,
         path=path,
@@ -84,8 +90,8 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
         title=first_known(title, found(title_of(opening.words(text)), "lead sentence")),
         url=url,
         source=first_known(known.source, labelled.source, opening.source, host_of(url)),
-        author=first_known(known.author, author_of(shown, headline, body.places), author, labelled.author),
-        published=first_known(known.published, agreeing(dated, date_in_url(url))),
+        author=first_known(known.author, masthead.authors(), said.author, labelled.author),
+        published=first_known(known.published, UNKNOWN if known.is_event else agreeing(dated, date_in_url(url))),
         language=spoken,
         headings=headings,
         outside=tuple(labelled.spans),
@@ -97,22 +103,26 @@ def _charset(raw: bytes) -> str | None:
     return match and (match[1] or match[2]).decode("ascii", errors="replace")
 
 
-def _text(body: Body, known: Page, shown: Outline, tree: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
+def _text(body: Body, known: Page, headline: int | None, tree: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
     """The article's text and its headings: the page's own, or where that is not all of it, JSON-LD's.
 
     Raises:
         UnreadableError: if neither is an article.
     """
+    is_login = _asks_for_password(tree, body)
+    body.restore(headline)
     text, headings = body.text()
     given = _given(known.body)
-    if given[0] and letters_of(given[0]) >= FULLER * letters_of(text):
+    if given[0] and (not body.places or letters_of(given[0]) >= FULLER * letters_of(text)):
         text, headings = given
-    password = next((field for field in tree.iter("input") if (field.get("type") or "").lower() == "password"), None)
-    paragraphs = [shown.blocks[place].element for place in body.places]
-    beside = password is not None and _holds(paragraphs, password)
-    if not is_article(text, headings, declared=known.declared, is_login=beside):
-        raise UnreadableError(NO_ARTICLE)
-    return text, headings
+    if is_article(text, headings, declared=known.declared, is_login=is_login):
+        return text, headings
+    if known.declared and not is_login:
+        body.read_as_shown(headline)
+        text, headings = body.text()
+        if is_article(text, headings, declared=True):
+            return text, headings
+    raise UnreadableError(NO_ARTICLE)
 
 
 def _given(body: str) -> tuple[str, tuple[Span, ...]]:
@@ -125,14 +135,12 @@ def _given(body: str) -> tuple[str, tuple[Span, ...]]:
     return unescape(body).strip(), ()
 
 
-def _holds(paragraphs: Iterable["HtmlElement"], field: "HtmlElement") -> bool:
-    """Whether the smallest element around all the paragraphs holds the field as well."""
-    common: list[HtmlElement] | None = None
-    for paragraph in paragraphs:
-        around = list(paragraph.iterancestors())[::-1]
-        if common is None:
-            common = around
-        else:
-            same = next((n for n, (one, other) in enumerate(zip(common, around, strict=False)) if one is not other), None)
-            common = common[: min(len(common), len(around)) if same is None else same]
-    return not common or common[-1] in field.iterancestors()
+def _asks_for_password(tree: "HtmlElement", body: Body) -> bool:
+    """Whether a form for a password stands in the midst of the text, and not in a part of the page of its own."""
+    field = next((field for field in tree.iter("input") if (field.get("type") or "").lower() == "password"), None)
+    if field is None:
+        return False
+    around = list(field.iterancestors())
+    if any(each.tag in BESIDE or BESIDE_NAMES.search(names_of(each)) for each in around):
+        return False
+    return body.holder() in (None, *around)

@@ -23,7 +23,9 @@ HOLDERS: Final = ("@graph", "mainEntity", "mainEntityOfPage")
 MOST_NODES: Final = 1000
 MOST_AUTHORS: Final = 20
 # What templates of old put around a script, so that a browser without scripts would not show it.
-WRAPPING: Final = re.compile(r"\A\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|(?://|/\*)?\s*\]\]>\s*(?:\*/)?|;)\s*\Z")
+WRAPPING: Final = re.compile(
+    r"\A\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|(?://|/\*)?\s*\]\]>\s*(?:\*/)?|;)\s*\Z"
+)
 
 Node = Mapping[str, Any]
 
@@ -53,7 +55,7 @@ def json_ld(tree: "HtmlElement", is_of_page: Callable[[str], bool] = bool) -> Js
     """What the JSON-LD of a page says of its article; nothing where it has none, or none that can be parsed.
 
     Parameters:
-        is_of_page: whether a headline is one that the page shows; where several articles are described, that is the one.
+        is_of_page: whether a headline is one that the page shows, which tells the article where several are described.
     """
     nodes = list(_nodes(tree))
     by_id = _named(nodes)
@@ -123,7 +125,9 @@ def _named(nodes: Sequence[Node]) -> dict[str, Node]:
                 known = named.setdefault(address, node)
                 if "name" not in known and "name" in node:
                     named[address] = node
-            waiting.extend(value for key, value in node.items() if isinstance(value, dict | list) and key not in HOLDERS)
+            waiting.extend(
+                value for key, value in node.items() if isinstance(value, dict | list) and key not in HOLDERS
+            )
     return named
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from index.article import UNKNOWN, Found, Span
 from index.metadata import found, one_line, web_address
 from index.readers.dates import dates_in, is_of_a_date, iso_date, only_date
-from index.readers.names import declared_author
+from index.readers.names import BY, byline_authors, declared_author
 from index.readers.vocabulary import listed
 from index.sentence_ends import ENDS
 
@@ -35,22 +35,21 @@ LABEL: Final = re.compile(
 # What is said in front of a date: that the article came out then, or that something else happened.
 PUBLISHED: Final = frozenset(
     listed(
-        "published posted issued released online publisert udgivet utgitt publicerad veröffentlicht erschienen publié publiée "
-        "paru publicado publicada pubblicato gepubliceerd geplaatst opublikowano julkaistu опубликовано"
+        "published posted issued released online publisert udgivet utgitt publicerad veröffentlicht erschienen "
+        "publié publiée paru publicado publicada pubblicato gepubliceerd geplaatst opublikowano julkaistu "
+        "опубликовано"
     )
 )
 OTHERWISE: Final = frozenset(
     listed(
-        "updated update modified edited revised received accepted submitted reviewed corrected changed retrieved accessed "
-        "archived expires oppdatert opdateret uppdaterad endret mottatt godkjent revidert akseptert aktualisiert geändert "
-        "eingegangen angenommen überarbeitet stand actualizado actualizada modificado recibido aceptado revisado atualizado "
-        "recebido aceito jour reçu accepté révisé modifié aggiornato ricevuto accettato bijgewerkt gewijzigd ontvangen "
-        "zaktualizowano päivitetty обновлено"
+        "updated update modified edited revised received accepted submitted reviewed corrected changed retrieved "
+        "accessed archived expires oppdatert opdateret uppdaterad endret mottatt godkjent revidert akseptert "
+        "aktualisiert geändert eingegangen angenommen überarbeitet stand actualizado actualizada modificado "
+        "recibido aceptado revisado atualizado recebido aceito jour reçu accepté révisé modifié aggiornato ricevuto "
+        "accettato bijgewerkt gewijzigd ontvangen zaktualizowano päivitetty обновлено"
     )
 )
-DATED: Final = re.compile(
-    r"(?:(?:first|last|sist|zuletzt)\s)?([^\W\d_]+)\b", re.IGNORECASE
-)
+DATED: Final = re.compile(r"(?:(?:first|last|sist|zuletzt)\s)?([^\W\d_]+)\b", re.IGNORECASE)
 # Beside a date, lines like these tell of an event that is announced.
 EVENT: Final = re.compile(
     r"[*_>\s]{0,4}(?:time|venue|where|place|location|tickets?|doors|admission|entry|tid|sted|hvor|billetter|uhrzeit|ort|eintritt|"
@@ -156,16 +155,19 @@ def _take_dated(known: Labels, line: str) -> bool:
     if not (beside or labelled or _says_only_when(line, dates)):
         return False
     _note(known, "published", _day_of_publication(line, dates), "line at the top")
+    if BY.match(line):
+        _note(known, "author", byline_authors(line), "byline")
     return True
 
 
 def _says_only_when(line: str, dates: Sequence[tuple[str, Span]]) -> bool:
-    """Whether a line holds nothing but dates and what happened on them: 'Received: 3 May 2022. Accepted: 5 June 2022.'"""
+    """Whether a line holds nothing but dates and what happened on them: 'Received: 3 May 2022. Accepted: …'"""
     rest, position = [], 0
     for _, span in dates:
         rest.append(line[position : span.start])
         position = span.end
-    return all(is_of_a_date(word) or word in PUBLISHED | OTHERWISE for word in WORDS.findall(" ".join([*rest, line[position:]]).lower()))
+    words = WORDS.findall(" ".join([*rest, line[position:]]).lower())
+    return all(is_of_a_date(word) or word in PUBLISHED or word in OTHERWISE for word in words)
 
 
 def _day_of_publication(line: str, dates: Sequence[tuple[str, Span]]) -> str | None:

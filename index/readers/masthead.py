@@ -5,16 +5,19 @@ or a name counts where a reader looks for it, directly at the headline, or where
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from index.article import UNKNOWN, Found
-from index.metadata import found
-from index.readers.dates import iso_date
-from index.readers.labels import COPYRIGHT, is_otherwise, is_published, labels_of
-from index.readers.names import byline_authors
-from index.readers.outline import Block, Mark, Outline
+from index.metadata import first_known, found
+from index.readers.dates import dates_in, iso_date
+from index.readers.labels import COPYRIGHT, Labels, is_otherwise, is_published, labels_of
+from index.readers.names import BY, byline_authors
+from index.readers.outline import Block, Mark, Outline, names_of
+from index.readers.vocabulary import listed
+from index.sentence_ends import ENDS
 
 # How many blocks above and below a headline its by-line and its date may stand.
 ABOVE: Final = 3
@@ -23,74 +26,144 @@ LONGEST_LINE: Final = 200
 LONGEST_BYLINE: Final = 120
 # A by-line may stand below the text.
 BEHIND: Final = 3
+MOST_AUTHORS: Final = 10
 
 PUBLICATION: Final = re.compile(
     r"(?:^|[\s_-])(?:published|publish(?:ed)?-?(?:date|time)|pub-?date|entry-?date|post(?:ed)?-?(?:date|on)|date-?published|dt-published|publicado|publisert)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-OTHER_DATE: Final = re.compile(r"(?:^|[\s_-])(?:updated|modified|event|dt-?start|start-?date|end-?date|expires?|deadline)(?:$|[\s_-])", re.I)
-OTHER_PROPERTIES: Final = frozenset({"datemodified", "startdate", "enddate", "uploaddate", "datecreated", "validthrough", "expires"})
+OTHER_DATE: Final = re.compile(
+    r"(?:^|[\s_-])(?:updated|modified|event|dt-?start|start-?date|end-?date|expires?|deadline)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+OTHER_PROPERTIES: Final = frozenset(
+    listed("datemodified startdate enddate uploaddate datecreated validthrough expires doortime")
+)
+META_NAMES: Final = re.compile(
+    r"(?:^|[\s_-])(?:by-?lines?|meta(?:data)?|date(?:line)?|time(?:stamp)?|posted|published|authors?|info)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+CLOCK: Final = re.compile(r"[\s,T–-]{0,4}(?:kl\.?|um|at|à)?\s?\d{1,2}[:.h]\d{2}", re.IGNORECASE)
+# In front of the day that something lasts to, begins on or takes place.
+OF_ANOTHER_DAY: Final = re.compile(
+    r"(?:\b(?:on|am|den|der|le|el|il|bis|vom|ab|until|till|from|to|since|before|after|by|through|born|til|fra|au|du|al|hasta|desde|jusqu'au)|\d\s?[–—-])\s{0,2}\Z",
+    re.IGNORECASE,
+)
+SENTENCE_END: Final = re.compile(rf"[{ENDS}]\Z")
 DATED_PATH: Final = re.compile(r"/(\d{4})([/-]?)(\d{2}|(?<=[/-])\d)\2(\d{2}|(?<=[/-])\d)(?=[/._-]|\Z)")
-EVENT_PATH: Final = re.compile(r"/(?:events?|calendar|agenda|kalender|whats-on|arrangement(?:er)?|termine|veranstaltung(?:en)?)/", re.I)
+EVENT_PATH: Final = re.compile(
+    r"/(?:events?|calendar|agenda|kalender|whats-on|arrangement(?:er)?|termine|veranstaltung(?:en)?)/", re.IGNORECASE
+)
 # A page is dated by its readers' clock, its address by the publisher's.
 DAYS_APART: Final = 2
 
 
-def published_of(outline: Outline, headline: int | None, text: Sequence[int]) -> Found:
-    """When the article came out, as the page shows it.
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """The part of a page where its headline stands.
 
-    Parameters:
+    Attributes:
+        outline: the page.
         headline: the number of its block, None where there is none.
-        text: the numbers of the blocks of the text, in order.
+        first, last: the numbers of the blocks that the running text begins and ends with, None where there is none.
+        holder: the smallest element around all of the text.
     """
-    strong, near = UNKNOWN, UNKNOWN
-    for mark in outline.times:
-        day = _stamped(mark)
-        if day is None:
-            continue
-        named = _is_publication(mark)
-        if named is False or (mark.apart and not (named and _in_articles_footer(mark.element))):
-            continue
-        if _is_at_headline(outline.blocks, mark.place, mark.element, headline, text):
-            near = near if near.value and not named else Found(day, "time element")
-            if named:
-                return near
-        elif named and (not text or mark.place <= text[-1] + BEHIND):
-            strong = strong if strong.value else Found(day, "time element")
-    return near if near.value else strong
 
+    outline: Outline
+    headline: int | None
+    first: int | None
+    last: int | None
+    holder: Any
 
-def lines_at(outline: Outline, headline: int | None, text: Sequence[int]) -> tuple[str, ...]:
-    """The short lines around the headline, between the lines of the site above it and the text below."""
-    return tuple(
-        block.words
-        for place, block in enumerate(outline.blocks)
-        if place != headline
-        and not block.apart
-        and len(block.words) <= LONGEST_LINE
-        and _is_at_headline(outline.blocks, place, block.element, headline, text)
-    )
-
-
-def said_by(lines: Sequence[str]) -> tuple[Found, Found]:
-    """The author and the date that the lines at a headline name."""
-    known = labels_of(lines)
-    return known.author, known.published
-
-
-def author_of(outline: Outline, headline: int | None, text: Sequence[int]) -> Found:
-    """The people whom the markup calls the authors, at the headline or below the text; names only."""
-    for at_headline in (True, False):
-        names: list[str] = []
-        for mark in outline.bylines:
-            if mark.apart or not _may_sign(outline.blocks, mark, headline, text, at_headline=at_headline):
+    def published(self) -> Found:
+        """When the article came out, by the page's `<time>` elements and what is marked up like them."""
+        near, elsewhere = UNKNOWN, UNKNOWN
+        for mark in self.outline.times:
+            day, is_so_called = _stamped(mark), _is_publication(mark)
+            if day is None or is_so_called is False:
                 continue
-            words = " ".join(_words(mark.element).split())
-            authors = byline_authors(words) if len(words) <= LONGEST_BYLINE else None
-            names += [name for name in (authors or "").split(", ") if name and name not in names]
-        if names:
-            return found(", ".join(names[:10]), "byline")
-    return UNKNOWN
+            if mark.apart and not (is_so_called and _is_in_articles_footer(mark.element)):
+                continue
+            if self._is_here(mark.place, mark.element):
+                if is_so_called:
+                    return Found(day, "time element")
+                near = first_known(near, Found(day, "time element"))
+            elif is_so_called and (self.last is None or mark.place <= self.last + BEHIND):
+                elsewhere = first_known(elsewhere, Found(day, "time element"))
+        return first_known(near, elsewhere)
+
+    def lines(self) -> Labels:
+        """What the lines at the headline say that hold nothing but metadata."""
+        return labels_of([block.words for _, block in self._lines()])
+
+    def date_beside(self) -> Found:
+        """The one date in a line at the headline that says more than when: by whom, in which section, at what time.
+
+        That it dates the article shows in a time of day beside it, in a name in front of it, or in what the markup
+        calls it.
+        """
+        for _, block in self._lines():
+            days = list(dates_in(block.words))
+            if len(days) != 1 or COPYRIGHT.search(block.words) or SENTENCE_END.search(block.words):
+                continue
+            day, span = days[0]
+            before, after = block.words[: span.start], block.words[span.end :]
+            if (
+                _last_said(before) is False
+                or OF_ANOTHER_DAY.search(before)
+                or OTHER_DATE.search(names_of(block.element))
+            ):
+                continue
+            around = [each for each in (block.element, block.element.getparent()) if each is not None]
+            if CLOCK.match(after) or BY.match(before) or any(META_NAMES.search(names_of(each)) for each in around):
+                return Found(day, "line at the headline")
+        return UNKNOWN
+
+    def authors(self) -> Found:
+        """The people whom the markup calls the authors, at the headline or below the text; names only."""
+        for is_here in (self._is_here, self._is_below):
+            names: list[str] = []
+            for mark in self.outline.bylines:
+                authors = None if mark.apart or not is_here(mark.place, mark.element) else self._named(mark)
+                names += [name for name in (authors or "").split(", ") if name and name not in names]
+            if names:
+                return found(", ".join(names[:MOST_AUTHORS]), "byline")
+        return UNKNOWN
+
+    def _lines(self) -> Iterator[tuple[int, Block]]:
+        """The short blocks at the headline, itself left out."""
+        for place, block in enumerate(self.outline.blocks):
+            is_line = place != self.headline and not block.apart and len(block.words) <= LONGEST_LINE
+            if is_line and self._is_here(place, block.element):
+                yield place, block
+
+    def _is_here(self, place: int, element: Any) -> bool:
+        """Whether something stands between headline and text, or above the headline in the same part of the page."""
+        first, headline = self.first, self.headline
+        if headline is None:
+            return first is not None and first - ABOVE <= place < first
+        if headline <= place < headline + BELOW and (first is None or first <= headline or place < first):
+            return True
+        if first is not None and headline < first and first - ABOVE <= place < first:
+            return True
+        return headline - ABOVE <= place < headline and _is_beside(element, self.outline.blocks[headline].element)
+
+    def _is_below(self, place: int, element: Any) -> bool:
+        """Whether something stands behind the text, within what holds that; all of the page does not count."""
+        if self.last is None or self.holder is None or not self.last < place <= self.last + BEHIND:
+            return False
+        around = [each for each in (self.holder, self.holder.getparent()) if each is not None]
+        return any(each in element.iterancestors() for each in around if each.tag not in ("body", "html"))
+
+    def _named(self, mark: Mark) -> str | None:
+        """The people in a by-line; below a name, on a line of its own, may stand what its bearer is."""
+        words = " ".join(_words(mark.element).split())
+        if len(words) <= LONGEST_BYLINE and (authors := byline_authors(words)):
+            return authors
+        block = self.outline.blocks[mark.place] if mark.place < len(self.outline.blocks) else None
+        if block is None or block.element is not mark.element or len(block.rows) < 2:
+            return None
+        return byline_authors(block.rows[0][:LONGEST_BYLINE])
 
 
 def date_in_url(url: Found) -> Found:
@@ -121,7 +194,7 @@ def _stamped(mark: Mark) -> str | None:
 def _is_publication(mark: Mark) -> bool | None:
     """Whether a time is so called that it is the day of publication; None where it is called nothing."""
     element = mark.element
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    names = names_of(element)
     itemprop = (element.get("itemprop") or "").lower()
     words = f"{mark.before} {_words(element)}"
     if itemprop == "datepublished" or element.get("pubdate") is not None or PUBLICATION.search(names):
@@ -132,7 +205,7 @@ def _is_publication(mark: Mark) -> bool | None:
     if latest is not None:
         return latest
     parent = element.getparent()
-    if parent is not None and OTHER_DATE.search(f"{parent.get('class') or ''} {parent.get('id') or ''}"):
+    if parent is not None and OTHER_DATE.search(names_of(parent)):
         return False
     return None
 
@@ -147,37 +220,21 @@ def _last_said(words: str) -> bool | None:
     return None
 
 
-def _in_articles_footer(element: Any) -> bool:
-    names = [around.tag for around in element.iterancestors()]
-    return "footer" in names and "article" in names[names.index("footer") :] and not {"nav", "aside", "form"} & set(names)
-
-
-def _is_at_headline(
-    blocks: Sequence[Block], place: int, element: Any, headline: int | None, text: Sequence[int]
-) -> bool:
-    """Whether something stands between headline and text, or above the headline in the same part of the page."""
-    first = next((number for number in text if not blocks[number].is_heading and number != headline), None)
-    if headline is None:
-        return first is not None and first - ABOVE <= place < first
-    end = headline + BELOW if first is None or first <= headline else min(first, headline + BELOW)
-    if headline <= place < end:
-        return True
-    if not headline - ABOVE <= place < headline:
+def _is_in_articles_footer(element: Any) -> bool:
+    around = [each.tag for each in element.iterancestors()]
+    if not {"nav", "aside", "form"}.isdisjoint(around) or "footer" not in around:
         return False
+    return "article" in around[around.index("footer") :]
+
+
+def _is_beside(element: Any, headline: Any) -> bool:
+    """Whether two elements stand in the same part of a page."""
     around = [each for each in _around(element) if each.tag not in ("body", "html")]
-    return any(each in around for each in _around(blocks[headline].element))
+    return any(each in around for each in _around(headline))
 
 
 def _around(element: Any) -> list[Any]:
     return list(element.iterancestors())[:3]
-
-
-def _may_sign(
-    blocks: Sequence[Block], mark: Mark, headline: int | None, text: Sequence[int], *, at_headline: bool
-) -> bool:
-    if at_headline:
-        return _is_at_headline(blocks, mark.place, mark.element, headline, text)
-    return bool(text) and text[-1] < mark.place <= text[-1] + BEHIND
 
 
 def _words(element: Any) -> str:

@@ -9,42 +9,47 @@ from index.readers.vocabulary import listed
 
 LONGEST: Final = 100
 MOST_WORDS: Final = 5
+MOST_PLAIN_WORDS: Final = 3
 
 BY: Final = re.compile(
     r"\s*(?:(?:written|words|text|reported|story|posted|published|skrevet|skriven)\s{1,2})?"
     r"(?:by|von|par|por|av|af|door|tekst|text|di|de)\s*[:：]?\s+(?=\S)",
     re.IGNORECASE,
 )
-LABEL: Final = re.compile(r"\s*(?:authors?|autor(?:en|es)?|auteurs?|autore|forfatter|skribent|by|av|af|von)\s*[:：]\s*", re.IGNORECASE)
+LABEL: Final = re.compile(
+    r"\s*(?:authors?|autor(?:en|es)?|auteurs?|autore|forfatter|skribent|by|av|af|von)\s*[:：]\s*", re.IGNORECASE
+)
 # What parts the names of several authors, or a name from what else is said in its line.
 APART: Final = re.compile(r"\s*(?:[;|•·/\t\n]|\s[–—-]\s|\s{3,})\s*")
 BETWEEN: Final = re.compile(r"\s*(?:,|、|，|&|\s(?:and|und|et|y|og|och|e|en|i)\s)\s*", re.IGNORECASE)
+# Behind a name may stand when it was that the article came out.
+WHEN: Final = re.compile(r"\s(?:on|den|am|at|in)\s|\d", re.IGNORECASE)
 WORD: Final = re.compile(r"[^\W\d_](?:[\w.'’·-]|\u200c|\u200d)*")
 MARKS: Final = " \t\n,;:|•·–—-@"
 PARTICLES: Final = frozenset(listed("de van der den von da di du del la le al bin ibn of ter ten dos das el y zu zur"))
 # Words of menus, forms and templates that stand where a name is looked for.
 NO_NAMES: Final = frozenset(
     listed(
-        "username user users admin administrator wpadmin webmaster root superuser super guest anonymous anonym login log "
-        "logout sign signin signup register registered account profile member members password email e-mail mail name "
-        "posted published updated modified written created submitted author authors autor byline by post posts all view "
-        "more read share print comment comments reply home menu search subscribe follow unknown none null undefined "
-        "default test wordpress demo editorial contact about published date time today yesterday brukernavn redaksjonen "
-        "benutzername anmelden utilisateur usuario utente gast gjest"
+        "username user users admin administrator wpadmin webmaster root superuser super guest anonymous anonym "
+        "login log logout sign signin signup register registered account profile member members password email "
+        "e-mail mail name posted published updated modified written created submitted author authors autor byline "
+        "by post posts all view more read share print comment comments reply home menu search subscribe follow "
+        "unknown none null undefined default test wordpress demo editorial contact about date time today yesterday "
+        "brukernavn redaksjonen benutzername anmelden utilisateur usuario utente gast gjest"
     )
 )
 # Said of a person, in a line of its own or behind the name.
 ROLES: Final = frozenset(
     listed(
-        "writer writers reporter reporters editor editors correspondent correspondents journalist journalists columnist "
-        "contributor contributors staff senior chief bureau producer photographer freelance special guest journalist "
+        "writer writers reporter reporters editor editors correspondent correspondents journalist journalists "
+        "columnist contributor contributors staff senior chief bureau producer photographer freelance special guest "
         "redaktør redakteur redakteurin rédacteur redactor reporterin fotograf forfatter author"
     )
 )
 
 
 def declared_author(value: str) -> str | None:
-    """Return the author that a field names, None where it holds none: an address, a date, a template's word, a biography.
+    """Return the author that a field names, None where it holds an address, a date, a template's word, a biography.
 
     A field is believed: also the name of an organisation, or of one word, is an author. Roles behind a name are left
     out.
@@ -60,10 +65,12 @@ def declared_author(value: str) -> str | None:
 
 
 def byline_authors(line: str) -> str | None:
-    """Return the people whom a line of the visible page names, joined by commas; None where it does not open with one."""
+    """Return the people whom a line of the visible page names, joined by commas; None where it opens with none."""
     if len(line) > 3 * LONGEST:
         return None
-    line = LABEL.sub("", BY.sub("", line, count=1), count=1)
+    day = next((span for _, span in dates_in(line)), None)
+    line = line if day is None else line[: day.start]
+    line = WHEN.split(LABEL.sub("", BY.sub("", line, count=1), count=1), maxsplit=1)[0]
     names: list[str] = []
     for stretch in APART.split(line):
         for part in BETWEEN.split(stretch):
@@ -90,8 +97,10 @@ def _may_be_author(value: str) -> bool:
     if all(_is_no_name(word) for word in words) or next(dates_in(value), None):
         return False
     # A biography, or a sentence: several words that no name holds.
-    plain = [word for word in words if word[0].islower() and word.lower() not in PARTICLES | ROLES | {"and", "the", "og"}]
-    return len(plain) < 3 and not re.search(r"\w{4,}[.!?;]\s+\w", value)
+    plain = [
+        word for word in words if word[0].islower() and word.lower() not in PARTICLES | ROLES | {"and", "the", "og"}
+    ]
+    return len(plain) < MOST_PLAIN_WORDS and not re.search(r"\w{4,}[.!?;]\s+\w", value)
 
 
 def _is_name(value: str) -> bool:

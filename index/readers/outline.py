@@ -24,6 +24,8 @@ BYLINE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:by-?lines?|authors?|author-?names?|writers?|contributors?|forfatter|skribent|autor|auteur|autore|p-author)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+# Style sheets of utilities give an element dozens.
+LONGEST_NAMES: Final = 400
 KEY: Final = re.compile(r"[\W_]+")
 
 
@@ -33,30 +35,32 @@ class Block:
 
     Attributes:
         element: the block-level element that it stands directly in.
-        words: in one line.
+        rows: its lines, as its `<br>`s part them; of a `<pre>` as they are.
         linked: how many of its characters are links'.
+        words: those in one line.
+        key: its letters and digits alone, by which it is known wherever it comes up again.
         apart: whether an element around it is no part of an article: navigation, a form, comments, a teaser.
-        lines: how many lines it has by its `<br>`s.
     """
 
     element: Any
-    words: str
+    rows: tuple[str, ...]
     linked: int
     apart: bool
-    lines: int = 1
+    words: str = field(init=False)
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.words = " ".join(filter(None, self.rows))
+        self.key = key(self.words)
 
     @property
     def is_heading(self) -> bool:
         return self.element.tag in HEADINGS
 
     @property
-    def key(self) -> str:
-        """The letters and digits alone, by which it is known wherever it comes up again."""
-        return key(self.words)
-
-    @property
     def share_linked(self) -> float:
-        return self.linked / max(1, len(self.words))
+        """How much of it is links, within 0 and 1."""
+        return min(1.0, self.linked / max(1, len(self.words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,11 @@ class Outline:
 def key(words: str) -> str:
     """Return the letters and digits of `words` in lower case."""
     return KEY.sub("", words).lower()
+
+
+def names_of(element: Any) -> str:
+    """What a template calls an element: its classes and its id."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
 def outline(tree: "HtmlElement") -> Outline:
@@ -121,24 +130,22 @@ class _Walk:
     outline: Outline
     around: list[Any] = field(default_factory=list)
     apart: list[Any] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=lambda: [[]])
     linked: int = 0
     links: int = 0
-    lines: int = 1
 
     def begin(self, element: Any, name: str) -> None:
         if name in BLOCKS or name in APART or name in ("td", "th", "tr"):
             self.flush()
             self.around.append(element)
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"[:400] if element.attrib else ""
+        names = names_of(element)[:LONGEST_NAMES] if element.attrib else ""
         if _is_apart(element, name, names):
             self.apart.append(element)
         if name == "a":
             self.links += 1
         elif name == "br":
-            self.pieces.append(" ")
-            self.lines += 1
-        elif name == "time":
+            self.rows.append([])
+        elif name == "time" or (element.attrib and (element.get("itemprop") or "").lower() == "datepublished"):
             self._mark(self.outline.times, element)
         if _is_byline(element, names):
             self._mark(self.outline.bylines, element)
@@ -155,22 +162,23 @@ class _Walk:
 
     def write(self, words: str | None) -> None:
         if words:
-            self.pieces.append(words)
+            self.rows[-1].append(words)
             if self.links:
                 self.linked += len(words.strip())
 
     def flush(self) -> None:
-        words = SPACE.sub(" ", "".join(self.pieces)).strip()
-        if words and self.around and any(map(str.isalnum, words)):
-            self.outline.blocks.append(
-                Block(self.around[-1], words, min(self.linked, len(words)), bool(self.apart), self.lines)
-            )
-        self.pieces.clear()
+        said = ["".join(row) for row in self.rows]
+        if self.around and self.around[-1].tag == "pre":
+            rows = tuple(line.rstrip() for line in "\n".join(said).strip().splitlines())
+        else:
+            rows = tuple(row for words in said if (row := SPACE.sub(" ", words).strip()))
+        if self.around and any(map(str.isalnum, "".join(rows))):
+            self.outline.blocks.append(Block(self.around[-1], rows, self.linked, bool(self.apart)))
+        self.rows = [[]]
         self.linked = 0
-        self.lines = 1
 
     def _mark(self, marks: list[Mark], element: Any) -> None:
-        before = SPACE.sub(" ", "".join(self.pieces[-20:]))[-200:].strip()
+        before = SPACE.sub(" ", "".join(self.rows[-1][-20:]))[-200:].strip()
         marks.append(Mark(element, len(self.outline.blocks), before, bool(self.apart)))
 
 

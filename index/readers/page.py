@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from index.article import UNKNOWN, Found
 from index.metadata import first_known, found, one_line, web_address
 from index.readers.dates import iso_date
-from index.readers.headline import is_front_page, same_title
+from index.readers.headline import is_front_page, same_title, site_in
 from index.readers.json_ld import json_ld
 from index.readers.names import declared_author, inverted
 from index.readers.vocabulary import listed
@@ -89,7 +89,7 @@ def page(tree: "HtmlElement", title: str, headings: Sequence[str]) -> Page:
         found(next((address for href in canonical if (address := web_address(href))), None), "canonical link"),
         *(found(web_address(value), where) for value, where in _named(meta, ADDRESSES)),
     )
-    source = first_known(linked.source, *_lines(meta, SOURCES))
+    source = first_known(linked.source, *_lines(meta, SOURCES), found(site_in(title), "page title"))
     return Page(
         titles=tuple(
             _without_source(each, source) for each in (linked.title, *_lines(meta, TITLES)) if each.value is not None
@@ -132,7 +132,7 @@ def _without_source(title: Found, source: Found) -> Found:
 
 
 def _meta(tree: "HtmlElement") -> dict[str, list[str]]:
-    """The contents of the page's <meta> elements by their lower-case names; not those of an item within, as a comment."""
+    """The contents of the page's <meta> elements by their lower-case names; those within a comment left out."""
     contents: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))

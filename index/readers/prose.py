@@ -12,14 +12,16 @@ from index.sentence_ends import ENDS
 # Letters in paragraphs that end like sentences: what a menu or a form says in sentences is shorter than a short report.
 FEWEST_LETTERS: Final = 140
 FEWEST_LETTERS_DECLARED: Final = 60
-# Around the form that asks for a password, more: what it says itself, what is forgotten, who may come in.
-FEWEST_LETTERS_OF_LOGIN: Final = 800
-FEWEST_LETTERS_OF_LOGIN_DECLARED: Final = 300
+# Around the form that asks for a password, more: what is forgotten, who may come in. It is said in one paragraph.
+FEWEST_LETTERS_OF_LOGIN: Final = 250
+FEWEST_LETTERS_OF_LOGIN_DECLARED: Final = 140
+FEWEST_PARAGRAPHS_OF_LOGIN: Final = 2
 # A Chinese or Japanese character, or a Korean syllable, says as much as so many letters.
 LETTERS_OF_IDEOGRAPH: Final = 3
 # Lines of a poem, parted within their stanza, and those of a stanza that a line alone is not.
 FEWEST_LINES_OF_VERSE: Final = 3
 LONGEST_LINE_OF_VERSE: Final = 90
+LISTED: Final = re.compile(r"\A- | \| ")
 # Enough of a text to tell.
 SAMPLE: Final = 20_000
 
@@ -41,11 +43,12 @@ def is_article(text: str, headings: Sequence[Span], *, declared: bool, is_login:
     if is_login:
         fewest = FEWEST_LETTERS_OF_LOGIN_DECLARED if declared else FEWEST_LETTERS_OF_LOGIN
     titles = {span.of(text) for span in headings}
-    letters = 0
+    letters = paragraphs = 0
     for block in text.split("\n\n"):
         if block not in titles and (_is_prose(block) or _is_verse(block)):
             letters += letters_of(block)
-            if letters >= fewest:
+            paragraphs += 1
+            if letters >= fewest and (not is_login or paragraphs >= FEWEST_PARAGRAPHS_OF_LOGIN):
                 return True
     return False
 
@@ -69,6 +72,6 @@ def _is_verse(block: str) -> bool:
     lines = list(islice((line for line in block.split("\n") if line.strip()), 200))
     return (
         len(lines) >= FEWEST_LINES_OF_VERSE
-        and all(len(line) <= LONGEST_LINE_OF_VERSE and not line.startswith("- ") and " | " not in line for line in lines)
+        and all(len(line) <= LONGEST_LINE_OF_VERSE and not LISTED.search(line) for line in lines)
         and sum(len(line.split()) >= 3 for line in lines) * 2 > len(lines)
     )

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice, zip_longest
+from contextlib import suppress
+from itertools import islice, pairwise, zip_longest
 from typing import Final
 
 from index.article import UNKNOWN, Article, Span
@@ -15,14 +16,17 @@ from index.readers.labels import SEPARATOR, TOP_LINES, labels
 from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
 from index.readers.masthead import agreeing, date_in_url
-from index.readers.reading import Reading, sound
+from index.readers.reading import Reading, UnreadableError, sound
 from index.readers.vocabulary import listed
 from index.sentence_ends import ENDS
 
 # Pages and feeds are saved, and sent by messengers, under the name of a text.
 PAGE: Final = re.compile(
-    r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html\b|<(?:html|head|body)\b[^<>]{0,2000}>|"
-    r"<(?:article|main|section|div|p|h1|table|title|meta)\b[^<>]{0,500}>(?=.*?</(?:p|div|article|main|h1|table)>))",
+    r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html\b|<(?:html|head|body)\b[^<>]{0,2000}>)",
+    re.IGNORECASE | re.DOTALL,
+)
+FRAGMENT: Final = re.compile(
+    r"\s*<(?:article|main|section|div|p|h1|table|title|meta)\b[^<>]{0,500}>(?:.{1,5000}?</(?:p|div|article|main|h\d|table)>){2}",
     re.IGNORECASE | re.DOTALL,
 )
 FEED: Final = re.compile(r"\s*<\?xml[^<>]{0,200}\?>.{0,2000}?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
@@ -41,16 +45,25 @@ WORD: Final = re.compile(r"\w[\w\u0300-\u036f\u0900-\u0dff\u200c\u200d]*")
 WITHOUT_SPACES: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 SHORTEST_WORD: Final = 4
 STEM: Final = 5
+# Longer words that any text holds, in the languages most often scraped, and what pages call what they hold.
+FUNCTION_WORDS: Final = frozenset(
+    listed(
+        "this that these those with from have will your more about after into over their there what when where "
+        "which than then also been were they them would could should other some such only just most very here each "
+        "both while article articles story page dette denne disse noen etter under eller ikke skal ville være blir "
+        "ble artikkel artikkelen diese dieser dieses nicht eine einer einem auch oder über nach artikel dans pour "
+        "avec cette plus sont para como este esta estos artículo questo questa della sono articolo"
+    )
+)
 # The last word of a line of one or two that names a part of a site, not an article.
 SECTION_WORDS: Final = frozenset(
     listed(
-        "advertisement analysis article business climate comment comments culture economy "
-        "entertainment environment health home lifestyle live local markets menu money more music "
-        "national news opinion photos politics popular read related science search section sections "
-        "share sport sports subscribe technology tech top travel trending us uk video videos weather "
-        "world copy print email link listen save highlights summary overview contents points takeaways "
-        "facts brief glance transcript timeline updates latest breaking exclusive live login skip search "
-        "advertisement sponsored cookies settings close open back next previous play pause hovedpunkter "
+        "advertisement analysis article business climate comment comments culture economy entertainment environment "
+        "health home lifestyle live local markets menu money more music national news opinion photos politics "
+        "popular read related science search section sections share sport sports subscribe technology tech top "
+        "travel trending us uk video videos weather world copy print email link listen save highlights summary "
+        "overview contents points takeaways facts brief glance transcript timeline updates latest breaking "
+        "exclusive login skip sponsored cookies settings close open back next previous play pause hovedpunkter "
         "oppsummering sammendrag innhold annonse lytt del kopier skriv nyheter zusammenfassung anzeige teilen "
         "drucken résumé sommaire partager imprimer resumen compartir imprimir"
     )
@@ -66,6 +79,9 @@ def read(path: str, raw: bytes) -> Reading:
     text = sound(decode(raw))
     if PAGE.match(text):
         return html.read(path, raw)
+    if FRAGMENT.match(text):
+        with suppress(UnreadableError):
+            return html.read(path, raw)
     if FEED.match(text[:FEED_HEAD]):
         return feed.read(path, raw)
     top = _top(text)
@@ -145,7 +161,10 @@ def takes_up(text: str, headline: str) -> bool:
     wanted = set(_stems(headline))
     if not wanted:
         return False
-    repeated = len(wanted.intersection(_stems(text)))
+    said = set(_stems(text))
+    # 'Goal' is taken up by 'goals', and the other way round.
+    said |= {stem[:SHORTEST_WORD] for stem in said}
+    repeated = sum(stem in said or stem[:-1] in said for stem in wanted)
     return repeated >= 2 or 3 * repeated >= len(wanted)
 
 
@@ -154,7 +173,7 @@ def _stems(words: str) -> Iterator[str]:
     for word in WORD.findall(words.lower()):
         if WITHOUT_SPACES.match(word):
             yield from (word[place : place + 2] for place in range(len(word) - 1))
-        elif len(word) >= SHORTEST_WORD or any(map(str.isdigit, word)):
+        elif word not in FUNCTION_WORDS and (len(word) >= SHORTEST_WORD or any(map(str.isdigit, word))):
             yield word[:STEM]
 
 
@@ -176,6 +195,12 @@ def _is_section(line: str) -> bool:
     """Whether a line names a part of a site: 'World News', 'PACIFIC', 'UK | ROYAL FAMILY', 'Sport / Chess'."""
     words = line.split()
     if len(words) <= 2 and words[-1].lower() in SECTION_WORDS:
+        return True
+    # A path of sections: 'Home Music Music News'.
+    lower = [word.lower() for word in words]
+    if 2 * sum(word in SECTION_WORDS for word in lower) > len(words) or any(
+        one == other for one, other in pairwise(lower)
+    ):
         return True
     parts = [part for part in SEPARATOR.split(line) if part.strip()]
     if len(parts) > 1 and all(len(part.split()) <= 2 or only_date(part) for part in parts):

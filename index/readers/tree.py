@@ -125,7 +125,7 @@ def written(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
 
 
 def blocks(root: "HtmlElement") -> list[tuple[str, str]]:
-    """The blocks of the tree under `root`: of each its kind ('heading', 'line' of a list or table, '') and its words."""
+    """The blocks of the tree under `root`, each with its kind: 'heading', 'line' of a list or table, or ''."""
     from lxml import etree
 
     writer = _Writer()
