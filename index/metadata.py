@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from index.article import UNKNOWN, Found
+from index.article import UNKNOWN, Article, Found
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -46,6 +46,12 @@ def found(value: str | None, where: str) -> Found:
 def first_known(*candidates: Found) -> Found:
     """The first of the candidates, in order of trust, that is known."""
     return next((candidate for candidate in candidates if candidate.value), UNKNOWN)
+
+
+def found_where(article: Article) -> tuple[tuple[str, str], ...]:
+    """Which metadata of an article are known, and where each was found: ('title', 'meta og:title')."""
+    facts = ((name, getattr(article, name)) for name in ("title", "author", "source", "published", "url", "language"))
+    return tuple((name, fact.where) for name, fact in facts if fact.value is not None)
 
 
 def one_line(value: str, limit: int = LONGEST_LINE) -> str | None:

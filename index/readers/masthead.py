@@ -13,7 +13,7 @@ from typing import Any, Final
 from index.article import UNKNOWN, Found
 from index.metadata import first_known, found
 from index.readers.dates import dates_in, iso_date
-from index.readers.labels import COPYRIGHT, Labels, is_otherwise, is_published, labels_of
+from index.readers.labels import COPYRIGHT, DIGIT, Labels, is_otherwise, is_published, labels_of
 from index.readers.names import BY, byline_authors
 from index.readers.outline import Block, Mark, Outline, names_of
 from index.readers.vocabulary import listed
@@ -108,11 +108,10 @@ class Masthead:
                 continue
             day, span = days[0]
             before, after = block.words[: span.start], block.words[span.end :]
-            if (
-                _last_said(before) is False
-                or OF_ANOTHER_DAY.search(before)
-                or OTHER_DATE.search(names_of(block.element))
-            ):
+            updated = is_otherwise(after) and not DIGIT.search(after)
+            if updated or _last_said(before) is False or OF_ANOTHER_DAY.search(before):
+                continue
+            if OTHER_DATE.search(names_of(block.element)):
                 continue
             around = [each for each in (block.element, block.element.getparent()) if each is not None]
             if CLOCK.match(after) or BY.match(before) or any(META_NAMES.search(names_of(each)) for each in around):
@@ -144,7 +143,7 @@ class Masthead:
             return first is not None and first - ABOVE <= place < first
         if headline <= place < headline + BELOW and (first is None or first <= headline or place < first):
             return True
-        if first is not None and headline < first and first - ABOVE <= place < first:
+        if first is not None and max(headline, first - ABOVE) <= place < first:
             return True
         return headline - ABOVE <= place < headline and _is_beside(element, self.outline.blocks[headline].element)
 
