@@ -1,6 +1,7 @@
 """Reads `.html`: the main text of a page. The article's text is the extracted text."""
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from index.article import UNKNOWN, Article, Span
@@ -127,12 +128,8 @@ def _text(body: Body, known: Page, headline: int | None, tree: "HtmlElement") ->
 
 def _given(body: str) -> tuple[str, tuple[Span, ...]]:
     """The text that JSON-LD gives, which some sites write in HTML."""
-    from html import unescape
-
-    body = sound(body).strip()
-    if TAG.search(body):
-        return written(parsed(f"<div>{body}</div>"))
-    return unescape(body).strip(), ()
+    body = sound(unescape(body)).strip()
+    return written(parsed(f"<div>{body}</div>")) if TAG.search(body) else (body, ())
 
 
 def _asks_for_password(tree: "HtmlElement", body: Body) -> bool:

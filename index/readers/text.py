@@ -12,7 +12,7 @@ from index.metadata import first_known, found, host_of, language, one_line
 from index.readers import feed, html
 from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
-from index.readers.labels import SEPARATOR, TOP_LINES, labels
+from index.readers.labels import SEPARATOR, labels
 from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
 from index.readers.masthead import agreeing, date_in_url
@@ -34,8 +34,12 @@ FEED_HEAD: Final = 3000
 LONGEST_HEADING: Final = 150
 # A caption tells when and where in full; a headline is shorter.
 LONGEST_HEADING_ABOVE_CREDIT: Final = 90
-# A headline stands at the very top, below at most a section label, a cookie line and a share bar.
+# A headline stands at the very top, below a section's name, a menu and a share bar: of so many lines, and of so many
+# that could be one.
+LINES_ABOVE_TEXT: Final = 40
 HEADING_LINES: Final = 8
+# What ends in a colon and is no longer labels a button, a menu, a picture.
+LONGEST_LABEL: Final = 30
 SHORT_HEADING: Final = 3
 
 UNDERLINE: Final = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})\s*")
@@ -116,7 +120,7 @@ def _top(text: str) -> list[Span]:
     """The first lines with words."""
     begin = len(text) - len(text.lstrip())
     rows = (trimmed(text, row) for row in lines(text[: begin + TOP], begin) if row.of(text).strip())
-    return list(islice(rows, TOP_LINES + 1))
+    return list(islice(rows, LINES_ABOVE_TEXT))
 
 
 def _body(text: str, passed_over: Sequence[Span]) -> str:
@@ -132,11 +136,18 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span]) -> Span |
     clutters = {each.span.start: each for each in clutter(text[:TOP])}
     content = [line for line in top if line not in labelled]
     short: Span | None = None
-    for number, (line, after) in enumerate(list(zip_longest(content, content[1:]))[:HEADING_LINES]):
+    tried = 0
+    for number, (line, after) in enumerate(zip_longest(content, content[1:])):
+        if tried == HEADING_LINES:
+            return short
         written = line.of(text)
         if line.start in clutters or _is_section(written):
             continue
-        if after is None or not _reads_like_a_heading(written):
+        if after is None:
+            return short
+        if not _reads_like_a_heading(written):
+            if len(written) <= LONGEST_LABEL:
+                continue
             return short
         if UNDERLINE.fullmatch(after.of(text)) and _line_breaks(text, line, after) == 1:
             return Span(line.start, after.end)
@@ -146,6 +157,7 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span]) -> Span |
         if not stands_alone and not any(line.end <= span.start <= after.start for span in labelled):
             return short
         # The title of a note of one word, which nothing else stands above.
+        tried += len(written.split()) > SHORT_HEADING
         names_a_note = number == 0 and len(written.split()) == 1 and _is_prose(after.of(text))
         if not takes_up(text[line.end : line.end + TOP], written) and not names_a_note:
             continue
