@@ -1,6 +1,7 @@
 """The main text of a page: as trafilatura makes it out, with what it lost of the article put back."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +24,10 @@ FEWEST_LETTERS_OF_PROSE: Final = 25
 FEWEST_LETTERS_OF_STANDFIRST: Final = 40
 # Between a headline and its text stand a by-line, a date, a share bar, a caption.
 FARTHEST_STANDFIRST: Final = 12
+LONGEST_OF_MENU: Final = 40
 MEAN_WORDS_OF_ITEM: Final = 3
+# Enough of a list to tell.
+MOST_ITEMS: Final = 100
 
 SENTENCE_END: Final = re.compile(rf"[{ENDS}…:：][\"'”’»)\]]*\Z")
 ANNOUNCES: Final = re.compile(r"[:：][\"'”’»)\]]*\Z")
@@ -54,6 +58,7 @@ class Body:
         at = _places(self.written, page)
         self.places = sorted(at)
         self._at = at
+        self._items: dict[Any, list[int]] | None = None
         self._keys = {key(words) for _, words in self.written}
         self._said = key(" ".join(words for _, words in self.written))
 
@@ -163,8 +168,8 @@ class Body:
             return False
         items = _list_of(block.element)
         if items is not None:
-            places = [number for number, other in enumerate(self._page) if _list_of(other.element) is items]
-            words = [len(self._page[number].words.split()) for number in places]
+            places = self._lists()[items]
+            words = [len(self._page[number].words.split()) for number in places[:MOST_ITEMS]]
             told = places[0] > 0 and ANNOUNCES.search(self._page[places[0] - 1].words) is not None
             return told or sum(words) >= MEAN_WORDS_OF_ITEM * len(words) or not block.words.isascii()
         if block.is_heading:
@@ -175,6 +180,16 @@ class Body:
             and (SENTENCE_END.search(block.words) is not None or len(block.rows) > 1)
             and sum(map(str.isalpha, block.words)) >= FEWEST_LETTERS_OF_PROSE
         )
+
+    def _lists(self) -> Mapping[Any, list[int]]:
+        """The numbers of the blocks of each list of the page."""
+        if self._items is None:
+            self._items = {}
+            for place, block in enumerate(self._page):
+                items = _list_of(block.element)
+                if items is not None:
+                    self._items.setdefault(items, []).append(place)
+        return self._items
 
     def _is_said(self, block: Block) -> bool:
         """Whether the text has the words of a block, perhaps within a longer one."""
@@ -220,10 +235,11 @@ def _places(written: Sequence[tuple[str, str]], page: Sequence[Block]) -> dict[i
     found: dict[int, int] = {}
     latest = -1
     for place, block in enumerate(page):
-        later = [number for number in numbers.get(block.key, ()) if number > latest]
-        # One further down than the next is more likely another block of the same words.
-        if later and not (block.apart and len(block.words) < 40):
-            found[place] = latest = later[0]
+        same = numbers.get(block.key, [])
+        later = bisect_right(same, latest)
+        # Short words in a menu are those of a menu.
+        if later < len(same) and not (block.apart and len(block.words) < LONGEST_OF_MENU):
+            found[place] = latest = same[later]
     return found
 
 

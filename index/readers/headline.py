@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PARTS: Final = re.compile(r"\s+[|–—·•:»«›‹>~-]+\s+|\s*[|»«]\s*|:\s+")
 HOST: Final = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12}")
 LONGEST: Final = 300
+MOST_PARTS: Final = 10
 # Letters of a <title> that was cut off, and of the headline all the same.
 SHORTEST_CUT: Final = 20
 # How many blocks may stand between a heading of lower rank and the text that it heads.
@@ -102,7 +103,9 @@ def _within(words: str, page_title: str) -> bool:
         return False
     if plain == key(page_title):
         return True
-    parts = PARTS.split(page_title)
+    if len(words) > LONGEST or len(page_title) > LONGEST:
+        return False
+    parts = PARTS.split(page_title, maxsplit=MOST_PARTS)
     # A headline may hold a colon or a dash itself.
     starts = {
         key("".join(parts[first:last])) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)

@@ -24,7 +24,7 @@ MOST_NODES: Final = 1000
 MOST_AUTHORS: Final = 20
 # What templates of old put around a script, so that a browser without scripts would not show it.
 WRAPPING: Final = re.compile(
-    r"\A\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|(?://|/\*)?\s*\]\]>\s*(?:\*/)?|;)\s*\Z"
+    r"\A(?:<!--|(?://|/\*)?\s{0,9}<!\[CDATA\[(?:\s{0,9}\*/)?)|(?:-->|(?://|/\*)?\s{0,9}\]\]>(?:\s{0,9}\*/)?|;)\Z"
 )
 
 Node = Mapping[str, Any]
@@ -94,7 +94,7 @@ def _nodes(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
     for script in tree.iter("script"):
         if (script.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json":
             try:
-                waiting.append(json.loads(WRAPPING.sub("", script.text or ""), strict=False))
+                waiting.append(json.loads(WRAPPING.sub("", (script.text or "").strip()), strict=False))
             except (ValueError, RecursionError):
                 # What a page says in broken JSON it mostly says in its <meta> too, which is looked at next.
                 continue

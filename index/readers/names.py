@@ -12,12 +12,12 @@ MOST_WORDS: Final = 5
 MOST_PLAIN_WORDS: Final = 3
 
 BY: Final = re.compile(
-    r"\s*(?:(?:written|words|text|reported|story|posted|published|skrevet|skriven)\s{1,2})?"
-    r"(?:by|von|par|por|av|af|door|tekst|text|di|de)\s*[:：]?\s+(?=\S)",
+    r"\A\s*(?:(?:written|words|text|reported|story|posted|published|skrevet|skriven)\s{1,2})?"
+    r"(?:by|von|par|por|av|af|door|tekst|text)\s*[:：]?\s+(?=\S)",
     re.IGNORECASE,
 )
 LABEL: Final = re.compile(
-    r"\s*(?:authors?|autor(?:en|es)?|auteurs?|autore|forfatter|skribent|by|av|af|von)\s*[:：]\s*", re.IGNORECASE
+    r"\A\s*(?:authors?|autor(?:en|es)?|auteurs?|autore|forfatter|skribent|by|av|af|von)\s*[:：]\s*", re.IGNORECASE
 )
 # What parts the names of several authors, or a name from what else is said in its line.
 APART: Final = re.compile(r"\s*(?:[;|•·/\t\n]|\s[–—-]\s|\s{3,})\s*")
