@@ -17,6 +17,8 @@ PARTS: Final = re.compile(r"\s+[|–—·•:»«›‹>~-]+\s+|\s*[|»«]\s*|:\
 HOST: Final = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12}")
 LONGEST: Final = 300
 MOST_PARTS: Final = 10
+# Words of the name of a site, or of a section.
+LONGEST_NAME: Final = 3
 # Letters of a <title> that was cut off, and of the headline all the same.
 SHORTEST_CUT: Final = 20
 # How many blocks may stand between a heading of lower rank and the text that it heads.
@@ -87,8 +89,12 @@ def _chosen(heading: Found, page_title: str, declared: Sequence[Found], source: 
     if not parts or key(page_title) in UNTITLED:
         return UNKNOWN
     whole = page_title
-    if len(parts) == 1 or len(parts[0].split()) >= 4 > len(parts[-1].split()):
-        whole = parts[0]
+    longest = max(parts, key=lambda part: len(part.split()))
+    # A site's name is short, and a headline is a sentence.
+    if len(parts) == 1 or all(
+        len(part.split()) <= LONGEST_NAME < len(longest.split()) for part in parts if part != longest
+    ):
+        whole = longest
     return found(one_line(whole), "page title")
 
 

@@ -52,8 +52,8 @@ OTHERWISE: Final = frozenset(
 DATED: Final = re.compile(r"(?:(?:first|last|sist|zuletzt)\s)?([^\W\d_]+)\b", re.IGNORECASE)
 # Beside a date, lines like these tell of an event that is announced.
 EVENT: Final = re.compile(
-    r"[*_>\s]{0,4}(?:time|venue|where|place|location|tickets?|doors|admission|entry|tid|sted|hvor|billetter|uhrzeit|ort|eintritt|"
-    r"lieu|heure|lugar|hora|luogo|ora|local)\b[*_]{0,2}\s{0,2}[:：]",
+    r"[*_>\s]{0,4}(?:time|when|venue|where|place|location|tickets?|doors|admission|entry|tid|når|sted|hvor|billetter|"
+    r"uhrzeit|wann|ort|eintritt|lieu|quand|heure|lugar|cuándo|hora|luogo|ora|local)\b[*_]{0,2}\s{0,2}[:：]",
     re.IGNORECASE,
 )
 COPYRIGHT: Final = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from index.article import UNKNOWN, Found
 from index.metadata import first_known, found
 from index.readers.dates import dates_in, iso_date
-from index.readers.labels import COPYRIGHT, DIGIT, Labels, is_otherwise, is_published, labels_of
+from index.readers.labels import COPYRIGHT, DIGIT, EVENT, Labels, is_otherwise, is_published, labels_of
 from index.readers.names import BY, byline_authors
 from index.readers.outline import Block, Mark, Outline, names_of
 from index.readers.vocabulary import listed
@@ -102,7 +102,10 @@ class Masthead:
         That it dates the article shows in a time of day beside it, in a name in front of it, or in what the markup
         calls it.
         """
-        for _, block in self._lines():
+        lines = [block for _, block in self._lines()]
+        if any(EVENT.match(block.words) for block in lines):
+            return UNKNOWN
+        for block in lines:
             days = list(dates_in(block.words))
             if len(days) != 1 or COPYRIGHT.search(block.words) or SENTENCE_END.search(block.words):
                 continue

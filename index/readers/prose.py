@@ -11,6 +11,7 @@ from index.sentence_ends import ENDS
 
 # Letters in paragraphs that end like sentences: what a menu or a form says in sentences is shorter than a short report.
 FEWEST_LETTERS: Final = 140
+FEWEST_LETTERS_IN_PARAGRAPHS: Final = 100
 FEWEST_LETTERS_DECLARED: Final = 60
 # Around the form that asks for a password, more: what is forgotten, who may come in. It is said in one paragraph.
 FEWEST_LETTERS_OF_LOGIN: Final = 250
@@ -48,7 +49,8 @@ def is_article(text: str, headings: Sequence[Span], *, declared: bool, is_login:
         if block not in titles and (_is_prose(block) or _is_verse(block)):
             letters += letters_of(block)
             paragraphs += 1
-            if letters >= fewest and (not is_login or paragraphs >= FEWEST_PARAGRAPHS_OF_LOGIN):
+            enough = FEWEST_LETTERS_IN_PARAGRAPHS if fewest == FEWEST_LETTERS and paragraphs > 1 else fewest
+            if letters >= enough and (not is_login or paragraphs >= FEWEST_PARAGRAPHS_OF_LOGIN):
                 return True
     return False
 
