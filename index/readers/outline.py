@@ -139,7 +139,7 @@ class _Walk:
             self.flush()
             self.around.append(element)
         names = names_of(element)[:LONGEST_NAMES] if element.attrib else ""
-        if _is_apart(element, name, names):
+        if not self.apart and _is_apart(element, name, names):
             self.apart.append(element)
         if name == "a":
             self.links += 1
