@@ -1,6 +1,7 @@
 """The operator's commands: python -m index build | status | verify."""
 
 import io
+import itertools
 import json
 import re
 import signal
@@ -17,9 +18,11 @@ from config import logging
 from config.last_words import INTERRUPTED, as_typed, ended_by, failed
 from config.settings import load
 from index.build import BuildReport, BuildRules, build
+from index.catalog import Catalog
 from index.errors import RemovalsError
-from index.generation import current, verify
+from index.generation import CATALOG, current, verify
 from index.manifest import Manifest, read_manifest
+from index.metadata import found_where
 from index.progress import Progress, bars, json_lines, silent
 from index.report import FormatCount, Reason
 
@@ -56,6 +59,9 @@ def build_command(
         bool, typer.Option("--allow-removals", help="Go on where more than a third of the articles would be removed.")
     ] = False,
     as_json: Json = False,
+    provenance: Annotated[
+        bool, typer.Option("--provenance", help="Show of every article its metadata and where each was found.")
+    ] = False,
     in_lines: Annotated[
         bool, typer.Option("--progress", help="Tell how it goes on standard error, one JSON object a line.")
     ] = False,
@@ -81,10 +87,11 @@ def build_command(
             stopped = {"removals": error.gone, "articles": error.articles, "examples": error.examples}
             _print_json({"published": False, "stopped": stopped})
         raise
+    metadata = _metadata((data or settings.data) / "index") if provenance else None
     if as_json:
-        _print_json(asdict(report))
+        _print_json(asdict(report) | ({} if metadata is None else {"metadata": metadata}))
     else:
-        _print_lines(_told(report))
+        _print_lines(itertools.chain(map(_found, metadata or ()), _told(report)))
 
 
 @app.command("status")
@@ -182,6 +189,23 @@ def _format(count: FormatCount) -> str:
     articles = f", {_many(count.articles, 'article')}" if count.articles != count.files else ""
     without = f", {count.without:,} without an article" if count.without else ""
     return f"{_printable(count.format) or 'no suffix'} {files}{articles}{without}"
+
+
+def _metadata(index: Path) -> list[dict[str, Any]]:
+    """Of every article that is served its metadata, and where each was found."""
+    with Catalog(current(index) / CATALOG) as catalog:
+        return [
+            {"id": article.id, "path": article.path}
+            | {name: asdict(getattr(article, name)) for name, _ in found_where(article)}
+            for article in catalog.provenance()
+        ]
+
+
+def _found(metadata: dict[str, Any]) -> str:
+    facts = (
+        f"{name} {fact['value']!r} ({fact['where']})" for name, fact in metadata.items() if name not in ("id", "path")
+    )
+    return f"metadata  {_printable(metadata['id'])}: {_printable(', '.join(facts))}"
 
 
 def _kept(report: BuildReport) -> str:

@@ -368,6 +368,11 @@ class Catalog:
         """The article of that number with its text and where each piece of metadata was found."""
         return _article(self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number]))
 
+    def provenance(self) -> Iterator[Article]:
+        """Every article with where each piece of its metadata was found, and without its text; in their order."""
+        rows = self._streamed(f"SELECT {_HEAD}, {_WHERE}, '' FROM articles ORDER BY number")
+        return (_article(row) for row in rows)
+
     def stored_of(self, path: str) -> list[StoredArticle]:
         """Every article of one file as it was written, in the order of the file; of an archive, those in its files."""
         return [stored for part in self.stored_in_parts(path) for stored in part]

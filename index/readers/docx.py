@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
 from index.readers.document import article_of, taken_apart
-from index.readers.outline import Outline
+from index.readers.document_outline import Outline
 from index.readers.package import Package, text_of
 from index.readers.reading import Reading, UnreadableError, sound
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from index.readers.document import article_of, taken_apart
-from index.readers.outline import Outline
+from index.readers.document_outline import Outline
 from index.readers.reading import Reading, UnreadableError, sound
 
 _BEGINNING: Final = b"{\\rtf"

@@ -48,6 +48,22 @@ def test_build_reports_every_file_and_ends_with_0(new_data: NewData, seeds: Path
     )
 
 
+def test_build_shows_on_request_where_the_metadata_were_found(built: Path, seeds: Path, commands: Commands) -> None:
+    done = commands("build", "--seeds", seeds, "--data", built, "--provenance")
+    told = [line for line in done.out.splitlines() if line.startswith("metadata  ")]
+    assert len(told) == 4
+    assert re.fullmatch(r"metadata  harbour\.txt: title '.+' \((heading line|lead sentence)\).*", told[1])
+    report = json.loads(commands("build", "--seeds", seeds, "--data", built, "--provenance", "--json").out)
+    assert [article["path"] for article in report["metadata"]] == [
+        "bridge.md",
+        "harbour.txt",
+        "wire.jsonl",
+        "wire.jsonl",
+    ]
+    assert report["metadata"][1]["title"]["where"] in told[1]
+    assert "metadata" not in json.loads(commands("build", "--seeds", seeds, "--data", built, "--json").out)
+
+
 def test_a_second_build_says_what_changed_and_a_third_that_nothing_did(
     built: Path, tmp_path: Path, commands: Commands
 ) -> None:
