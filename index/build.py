@@ -61,7 +61,7 @@ from index.vectors import EXACT_BELOW, GRAPH_BELOW
 log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
-READING: Final = 4
+READING: Final = 5
 _ROWS: Final = "rows.f32"
 
 
