@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from index.article import Article, Span
+from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language
 from index.readers.decoding import decode
 from index.readers.labels import labels
@@ -54,6 +55,8 @@ def read(path: str, raw: bytes) -> Reading:
     has_password = any((field.get("type") or "").lower() == "password" for field in tree.iter("input"))
     if not _is_article(text, headings, declared=known.declared, has_password=has_password):
         raise UnreadableError(NO_ARTICLE)
+    if is_wall(text):
+        raise UnreadableError(WALL)
     top = [trimmed(text, line) for line in lines(text[:TOP]) if line.of(text).strip()]
     labelled = labels(text, [line for line in top if line not in headings])
     spoken = language(text, known.language, text_knows_better=True)

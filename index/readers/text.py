@@ -7,13 +7,14 @@ from typing import Final
 
 from index.article import UNKNOWN, Article, Span
 from index.boilerplate import Clutter, clutter
+from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
 from index.readers.labels import SEPARATOR, TOP_LINES, labels
 from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
-from index.readers.reading import Reading, sound
+from index.readers.reading import Reading, UnreadableError, sound
 from index.readers.vocabulary import listed
 
 LONGEST_HEADING: Final = 150
@@ -45,6 +46,8 @@ def read(path: str, raw: bytes) -> Reading:
         UnreadableError: if it is empty or not text.
     """
     text = sound(decode(raw))
+    if is_wall(text):
+        raise UnreadableError(WALL)
     top = _top(text)
     known = labels(text, top)
     heading = _heading(text, top, known.spans)
