@@ -13,7 +13,8 @@ _SIGNS: Final = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
         r"\b(?:verify|verifying|confirm|check|checking|make sure)\b.{0,30}\byou(?:'re|’re| are)? (?:are )?"
-        r"(?:a |not a )?(?:human|robot|bot)|\bare you (?:a )?(?:human|robot)|\bprove you(?:'re|’re| are)\b|human verification",
+        r"(?:a |not a )?(?:human|robot|bot)|\bare you (?:a )?(?:human|robot)|"
+        r"\bprove you(?:'re|’re| are)\b|human verification",
         r"\bchecking (?:if |that )?(?:your|the site) (?:browser|connection)|browser (?:before accessing|check)",
         r"\bautomated (?:program|requests?|traffic|access)|\bunusual (?:traffic|activity)|suspicious activity",
         r"\b(?:ray|reference|incident|request|event) (?:id|#|number) ?:? ?[\w.#-]*\d",
