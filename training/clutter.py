@@ -49,7 +49,7 @@ VARIANT_WEIGHT: Final = {"a": 0.7, "b": 0.7, "c": 2.0}
 # Runs of lines drawn from each page.
 EXCERPTS: Final = {"a": 1, "b": 2, "c": 5}
 # The log-odds per word from which on a line is left out: by cross-validation.
-LIMIT: Final = -0.2
+LIMIT: Final = -0.75
 # What a line adds that is clutter wherever it stands in the collections.
 BONUS: Final = 2.5
 SOURCE: Final = (

@@ -107,7 +107,7 @@ _SIGNED = re.compile(
     r"(?:ansvarlig|ansvarshavende) (?:redaktør|utgiver) ?: ?\w|ansvarig utgivare ?: ?\w",
     re.IGNORECASE,
 )
-_CAMEL = re.compile(r"(?<=[a-zà-þ])(?=[A-ZÀ-Þ])")
+_CAMEL = re.compile(r"(?<=[a-zà-þ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CUT_NAME = re.compile(r"\b(Whats|Linked|You|Tik|Stumble) (App|In|Tube|Tok|Upon)\b")
 _NETWORKS: Final = _listed("""
     facebook twitter x whatsapp linkedin pinterest reddit telegram flipboard messenger instagram tumblr youtube

@@ -17,7 +17,7 @@ from index.clutter.lines import FEATURES, features
 
 COEFFICIENTS: Final = "coefficients.json"
 # Of several powers the one that leaves the least clutter at the same loss of prose.
-COST: Final = 1.5
+COST: Final = 2.0
 SENTENCE_COST: Final = np.float32(0.7)
 # Lines that are looked at together: memory is bounded, and the neighbours of nearly all are there.
 BLOCK: Final = 2_000
