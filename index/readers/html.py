@@ -5,6 +5,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from index.article import UNKNOWN, Article, Span
+from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language
 from index.readers.address_lists import check_no_bookmarks
 from index.readers.body import Body
@@ -78,6 +79,8 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
     first = body.first()
     headline, title = headline_of(shown.blocks, page_title, known.titles, known.source, first)
     text, headings = _text(body, known, headline, tree)
+    if is_wall(text):
+        raise UnreadableError(WALL)
     top = [trimmed(text, line) for line in lines(text[:TOP]) if line.of(text).strip()]
     labelled = labels(text, [line for line in top if line not in headings])
     spoken = language(text, known.language, text_knows_better=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from index.article import UNKNOWN, Article, Span
 from index.boilerplate import Clutter
+from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers import feed, html
 from index.readers.chat import days_of
@@ -94,6 +95,8 @@ def read(path: str, raw: bytes) -> Reading:
     if FEED.match(text[:FEED_HEAD]):
         return feed.read(path, raw)
     check_published(path, front_matter(text))
+    if is_wall(text):
+        raise UnreadableError(WALL)
     top = _top(text)
     whole_top = Top.of(text)
     known = labels(text, top)

@@ -1,0 +1,93 @@
+"""The classifier's trees, what it is told of a line, and the forms beside it."""
+
+import numpy as np
+import pytest
+
+from index.boilerplate import clutter
+from index.clutter import forms
+from index.clutter.characters import counted
+from index.clutter.lines import FEATURES, features
+from index.clutter.model import BLOCK, Trees, classifier
+
+STORY = [
+    "The hill railway opened again on Monday after four months of repairs to its upper viaduct.",
+    "Some 300 people rode to the top in the first hour, and the queue reached as far as the fountain.",
+    "The operator expects 40,000 passengers by the autumn, a third more than in the year before.",
+]
+
+
+def left(page: list[str]) -> list[str]:
+    text = "\n\n".join(page)
+    gone = {one.span.of(text) for one in clutter(text)}
+    return [line for line in page if line not in gone]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["FacebookXWhatsAppPrint"],
+        ["Del på FacebookDel på XDel på LinkedIn"],
+        ["Telegram", "Reddit", "LinkedIn", "WhatsApp"],
+        ["12 shares", "Facebook", "Pinterest", "Email"],
+        ["Mest lest", "1", "Brann i gammelt naust", "2", "Rådmannen går av nå", "3", "Her er byens beste boller"],
+        ["1", "Storm closes three bridges", "2", "Why the ferry was late", "3", "Chess club wins at last"],
+        ["The viaduct seen from the valley on a clear day. Foto: Kari Moe / NTB"],
+        ["Passengers wait at the lower station, May 2, 2022. © Hill Wire / Jon Lie"],
+        ["Tags: railway, viaduct, spring"],
+    ],
+)  # fmt: skip
+def test_clutter_between_paragraphs_is_left_out_and_the_story_stays(lines: list[str]) -> None:
+    assert left([*STORY[:2], *lines, STORY[2]]) == STORY
+    assert left([*STORY, *lines]) == STORY
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Melt the butter in a pan.", "Stir in the flour and the milk.", "Season it with nutmeg."],
+        ["- Lower station, with the new lift", "- Halfway halt", "- Upper station"],
+        ["Ane Moe / Labour came first."],
+    ],
+)
+def test_lists_of_an_article_stay(lines: list[str]) -> None:
+    page = [*STORY[:2], *lines, STORY[2]]
+    assert left(page) == page
+
+
+def test_trees_give_what_following_them_by_hand_gives() -> None:
+    trees = Trees.of([["words", 5.5, ["ends", 0.5, 1.0, 2.0], 4.0], ["digits", 0.25, -8.0, 16.0]])
+    rows = np.zeros((4, len(FEATURES)), np.float32)
+    rows[:, FEATURES.index("words")] = [3, 3, 9, 5.5]
+    rows[:, FEATURES.index("ends")] = [0, 1, 1, 0]
+    rows[:, FEATURES.index("digits")] = [0.0, 0.5, 0.25, 1.0]
+    assert trees.sums(rows).tolist() == [1.0 - 8.0, 2.0 + 16.0, 4.0 - 8.0, 1.0 + 16.0]
+
+
+def test_characters_and_words_of_lines_are_counted() -> None:
+    kinds, words, _ = counted(["Ny bro, 12 år (NTB)", "FacebookTwitter", "渡船は、正午"])
+    # Capitals, lower case, digits, spaces, characters without spaces around them; then quotes, bars, handles, commas.
+    assert kinds[:, :5].tolist() == [[4, 6, 2, 4, 0], [2, 13, 0, 0, 0], [0, 0, 0, 0, 5]]
+    assert kinds[:, 8].tolist() == [1, 0, 1]
+    # Words, with a capital, all capitals, short in lower case, glued. A bracket is part of its word.
+    assert words.tolist() == [[5, 1, 0, 1, 0], [1, 1, 0, 0, 1], [1, 0, 0, 0, 0]]
+
+
+def test_a_line_has_the_features_that_its_words_give() -> None:
+    rows = features(["Share this", STORY[0], "Share this"], {"share": 1.5, "this$": -0.25})
+    of = {name: rows[:, place].tolist() for place, name in enumerate(FEATURES)}
+    assert of["repeated"] == [2, 1, 2]
+    assert of["weight"] == [1.25, 0, 1.25]
+    assert of["heaviest"] == [1.5, 0, 1.5]
+    assert of["weight +1"] == [0, 1.25, 0]
+    assert of["words"] == [2, 16, 2]
+    assert of["ends"] == [0, 1, 0]
+
+
+def test_pages_of_more_lines_than_a_block_are_judged_whole() -> None:
+    assert classifier().margins(["One more line of it."] * (BLOCK + 7)).shape == (BLOCK + 7,)
+    assert classifier().margins([]).shape == (0,)
+
+
+def test_a_report_about_networks_is_no_share_bar() -> None:
+    assert not forms.is_share_bar("Facebook and Twitter fell by 4 %.")
+    assert not forms.is_share_bar("Twitter loses its chief")
