@@ -21,6 +21,8 @@ from index.sentences import paragraphs
 
 # How much surer the classifier must be of a line that somebody set as a list, or below a heading.
 MARKED: Final = 4.0
+# And of a list whose items begin alike, with a number: dates of a tour, stages of a race, results.
+SERIES: Final = 2.0
 
 _FEWEST_WORDS: Final = 4
 _HEADING = re.compile(r"#{1,6} \S")
@@ -50,9 +52,14 @@ def clutter(text: str, blocks: Sequence[Span] | None = None) -> tuple[Clutter, .
         Spans of whole paragraphs, disjoint and in order. Where all of the text would be clutter, its full sentences
         are kept.
     """
+    return told(text, classifier(), blocks)
+
+
+def told(text: str, by: Classifier, blocks: Sequence[Span] | None = None) -> tuple[Clutter, ...]:
+    """The clutter of a text by a classifier, which need not be the one that the package holds: see `clutter`."""
     spans = paragraphs(text) if blocks is None else blocks
     lines = [" ".join(span.of(text).split()) if len(span) < forms.LONGEST else span.of(text) for span in spans]
-    kinds = judged(lines, classifier().margins(lines), classifier())
+    kinds = judged(lines, by.margins(lines), by)
     if all(kinds):
         kinds = ["" if _is_sentence(line) else kind for kind, line in zip(kinds, lines, strict=True)]
     return tuple(Clutter(span, kind) for span, kind in zip(spans, kinds, strict=True) if kind)
@@ -64,6 +71,7 @@ def judged(lines: Sequence[str], margins: NDArray[np.float32], by: Classifier) -
     Parameters:
         margins: how far each line is beyond the classifier's limit, of shape (lines,).
     """
+    amid, series = forms.amid(lines), forms.series(lines)
     listed = forms.bars(lines) | forms.ranked(lines) | forms.linked(lines, by.heads)
     # Flattened pages have no marks of Markdown: who sets them has chosen what stands there.
     written = any(_HEADING.match(line) for line in lines)
@@ -71,7 +79,11 @@ def judged(lines: Sequence[str], margins: NDArray[np.float32], by: Classifier) -
     for place, (line, margin) in enumerate(zip(lines, margins.tolist(), strict=True)):
         if written or _ITEM.match(line):
             margin -= MARKED
-        if forms.is_credit(line):
+        if place in series:
+            margin -= SERIES
+        if place in amid:
+            kinds.append("")
+        elif forms.is_credit(line):
             kinds.append("credit")
         elif forms.ends_in_credit(line):
             kinds.append("caption")

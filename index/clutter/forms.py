@@ -15,6 +15,8 @@ LONGEST: Final = 450
 LONGEST_CREDIT: Final = 160
 FEWEST_LISTED: Final = 3
 LONGEST_LIST: Final = 12
+FEWEST_BEGUN: Final = 3
+LONGEST_SIGNS: Final = 48
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -64,6 +66,7 @@ _SIGNED_SCENE = re.compile(
     r"während|devant|pendant|durante|tijdens) "
     r"[^.!?]{3,160}[.!?]? (?:REUTERS|AFP|EPA|NTB(?: SCANPIX)?|SCANPIX|TT|RITZAU|DPA|ANP|ANSA|EFE)\.?"
 )
+_AGENCY_LAST = re.compile(rf"{_AGENCIES}\Z", re.IGNORECASE)
 _BRACKETED = re.compile(r"[(\[](?:photo|image|picture|video|foto|bild|vidéo|imagen)s?[)\]] \S", re.IGNORECASE)
 _INNER_END = re.compile(r"[a-z\d%)”\"’][.!?][”\"’)]? +[“\"A-ZÀ-Þ]")
 _MONTH: Final = (
@@ -120,6 +123,7 @@ _SHARING: Final = _listed("""
     auf per  sur par en no su op del på dela teilen partager compartir compartilhar condividi delen kopier lenke
     länk drucken  imprimer imprimir stampa skriv ut more
 """)
+_SIGN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _NUMBER = re.compile(r"#?\d{1,2}[.)]?")
 
 
@@ -152,8 +156,13 @@ def ends_in_credit(line: str) -> bool:
     """Whether a line is a caption with its credit in one paragraph."""
     if len(line) > LONGEST or len(_INNER_END.findall(line)) > 2 or _QUOTED.search(line):
         return False
-    if _BRACKETED.match(line) or _SIGNED_SCENE.fullmatch(line):
+    if (line[:1] in "([" and _BRACKETED.match(line)) or (
+        line[-3:].strip(".").isupper() and _SIGNED_SCENE.fullmatch(line)
+    ):
         return True
+    # The tail is tried at every place of it: five times the cost of looking for the signs that each of its forms has.
+    if line[-1:] not in ")]" and not any(sign in line for sign in "/©:") and not _AGENCY_LAST.search(line):
+        return False
     return _CREDIT_TAIL.search(line, max(0, len(line) - 120)) is not None
 
 
@@ -229,6 +238,37 @@ def bars(lines: Sequence[str]) -> set[int]:
 
 def _is_count(line: str) -> bool:
     return line[:1].isdigit() and set(spelled(line).split()) <= _SHARING | {"k", "m"}
+
+
+def amid(lines: Sequence[str]) -> set[int]:
+    """The lines within a sentence, where each link is a line of its own: one before breaks off, the next goes on."""
+    found: set[int] = set()
+    for place in range(1, len(lines) - 1):
+        before, after = lines[place - 1], lines[place + 1]
+        begun = place - 1 in found or (before.count(" ") >= FEWEST_BEGUN and before[-1].isalnum() and not ends(before))
+        if begun and (after[0].islower() or after[0] in ",;)，、；。."):
+            found.add(place)
+    return found
+
+
+def series(lines: Sequence[str]) -> set[int]:
+    """The lines of a list whose items begin alike, with a number: 'June 24 – Bristow', 'June 26 – Allentown'."""
+    alike = [_beginning(line) for line in lines]
+    found: set[int] = set()
+    start = 0
+    for place in range(1, len(lines) + 1):
+        if place == len(lines) or alike[place] != alike[start]:
+            if alike[start] and place - start >= FEWEST_LISTED:
+                found |= set(range(start, place))
+            start = place
+    return found
+
+
+def _beginning(line: str) -> str:
+    """The kinds of a line's first signs where one is a number: '9a etapa: 23' is '0aa:'."""
+    signs = _SIGN.findall(line[:LONGEST_SIGNS])[:4]
+    kinds = ["0" if sign[0].isdigit() else "a" if sign[0].isalpha() else sign for sign in signs]
+    return "".join(kinds) if "0" in kinds else ""
 
 
 def ranked(lines: Sequence[str]) -> set[int]:

@@ -26,17 +26,17 @@ _ENDS: Final = frozenset(".!?…。！？؟।۔")
 
 OWN: Final = (
     "characters", "words", "ends", "last is a stop", "last is a bracket", "last is a letter",
-    "first is a capital", "first is lower case", "first is a digit", "first is a symbol", "capitals",
+    "first is a capital", "first is lower case", "first is a mark", "first is a digit", "first is a symbol", "capitals",
     "all capitals", "short words", "digits", "commas", "stops", "quotes", "bars", "handles", "brackets",
     "symbols", "glued words", "letters a word", "unspaced", "repeated", "shared words", "weight", "weight a word",
     "heaviest", "lightest",
 )  # fmt: skip
 AROUND: Final = (
     "place", "lines after", "after first prose", "before last prose", "prose after", "words -2", "words -1",
-    "words +1", "words +2", "ends -1", "ends +1", "likeness -1", "likeness +1", "weight -2", "weight -1",
-    "weight +1", "weight +2", "weight before", "weight behind", "heaviest near", "prose in 3 before",
-    "prose in 3 after", "prose in 8 around", "run", "place in run", "prose share", "lines", "end share",
-    "page weight",
+    "words +1", "words +2", "ends -1", "ends +1", "goes on +1", "goes on +2", "likeness -1", "likeness +1",
+    "weight -2", "weight -1", "weight +1", "weight +2", "weight before", "weight behind", "heaviest near",
+    "prose in 3 before", "prose in 3 after", "prose in 8 around", "run", "place in run", "prose share", "lines",
+    "end share", "page weight", "going on share",
 )  # fmt: skip
 FEATURES: Final = (*OWN, *AROUND)
 
@@ -94,6 +94,7 @@ def _form(lines: Sequence[str], cut: Sequence[str]) -> tuple[Floats, Floats, NDA
         "last is a letter": (last & (kinds.LOWER | kinds.UPPER | kinds.WHOLE)) > 0,
         "first is a capital": first == kinds.UPPER,
         "first is lower case": first == kinds.LOWER,
+        "first is a mark": (first & (kinds.COMMA | kinds.STOP)) > 0,
         "first is a digit": first == kinds.DIGIT,
         "first is a symbol": (first & (kinds.SYMBOL | kinds.BAR | kinds.HANDLE)) > 0,
         "capitals": (by_word[:, 1] - (first == kinds.UPPER)) / there,
@@ -154,6 +155,8 @@ def _around(own: Floats, words: Floats, ends: NDArray[np.bool_], prose: NDArray[
     height = own[:, _OF["characters"]]
     weight = np.clip(own[:, _OF["weight"]], -8, 8)
     heaviest = own[:, _OF["heaviest"]]
+    # Where each link is a line of its own, the rest of its sentence is the next.
+    goes_on = own[:, _OF["first is lower case"]] + own[:, _OF["first is a mark"]]
 
     def near(start: int, end: int) -> Floats:
         rows = np.arange(count)
@@ -172,6 +175,7 @@ def _around(own: Floats, words: Floats, ends: NDArray[np.bool_], prose: NDArray[
             np.minimum(before[-1] - before[1:], 50),
             *(_moved(size, step, -1) for step in (-2, -1, 1, 2)),
             *(_moved(ends, step, -1) for step in (-1, 1)),
+            *(_moved(goes_on, step, 0) for step in (1, 2)),
             *(np.abs(_moved(height, step, 0) - height) for step in (-1, 1)),
             *(_moved(weight, step, 0) for step in (-2, -1, 1, 2)),
             _faded(weight),
@@ -186,6 +190,7 @@ def _around(own: Floats, words: Floats, ends: NDArray[np.bool_], prose: NDArray[
             np.full(count, np.log1p(count)),
             np.full(count, ends.mean()),
             np.full(count, weight.mean()),
+            np.full(count, goes_on.mean()),
         ],
         axis=1,
     ).astype(np.float32)

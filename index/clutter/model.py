@@ -19,6 +19,10 @@ COEFFICIENTS: Final = "coefficients.json"
 # Of several powers the one that leaves the least clutter at the same loss of prose.
 COST: Final = 2.0
 SENTENCE_COST: Final = np.float32(0.7)
+# Where more lines than this share go on with a sentence, links have cut sentences apart: what looks like a menu's entry
+# may be a name within one.
+BROKEN: Final = np.float32(0.05)
+BROKEN_COST: Final = np.float32(3.0)
 # Lines that are looked at together: memory is bounded, and the neighbours of nearly all are there.
 BLOCK: Final = 2_000
 
@@ -122,6 +126,25 @@ class Classifier:
     limit: float
     bonus: float
 
+    @classmethod
+    def of(cls, held: Mapping[str, Any]) -> "Classifier":
+        """The classifier that a file holds, as `python -m training clutter` writes it."""
+        openings: dict[str, list[str]] = {}
+        for opening in held["openings"]:
+            openings.setdefault(opening.split(" ", 1)[0], []).append(opening)
+        return cls(
+            known=frozenset(held["lines"]),
+            phrases=frozenset(held["phrases"]),
+            heads=frozenset(held["heads"]),
+            topics=frozenset(held["topics"]),
+            openings=openings,
+            weights=held["weights"],
+            trees=Trees.of(held["trees"]),
+            start=held["start"],
+            limit=held["limit"],
+            bonus=held["bonus"],
+        )
+
     def margins(self, lines: Sequence[str]) -> NDArray[np.float32]:
         """Return how far each line of a page is beyond the limit; those above 0 are clutter. Of shape (lines,).
 
@@ -137,28 +160,14 @@ class Classifier:
 
 
 def cost(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what losing each line would cost, as a logarithm: a power of its words, and more of a sentence."""
+    """Return what losing each line would cost, as a logarithm: a power of its words, more of a sentence or its part."""
     words = np.log1p(rows[:, FEATURES.index("words")])
-    costs: NDArray[np.float32] = COST * words + SENTENCE_COST * rows[:, FEATURES.index("ends")]
+    broken = rows[:, FEATURES.index("going on share")] > BROKEN
+    costs: NDArray[np.float32] = COST * words + SENTENCE_COST * rows[:, FEATURES.index("ends")] + BROKEN_COST * broken
     return costs
 
 
 @cache
 def classifier() -> Classifier:
     """The classifier that the package holds."""
-    held = json.loads(files("index.clutter").joinpath(COEFFICIENTS).read_text(encoding="utf-8"))
-    openings: dict[str, list[str]] = {}
-    for opening in held["openings"]:
-        openings.setdefault(opening.split(" ", 1)[0], []).append(opening)
-    return Classifier(
-        known=frozenset(held["lines"]),
-        phrases=frozenset(held["phrases"]),
-        heads=frozenset(held["heads"]),
-        topics=frozenset(held["topics"]),
-        openings=openings,
-        weights=held["weights"],
-        trees=Trees.of(held["trees"]),
-        start=held["start"],
-        limit=held["limit"],
-        bonus=held["bonus"],
-    )
+    return Classifier.of(json.loads(files("index.clutter").joinpath(COEFFICIENTS).read_text(encoding="utf-8")))

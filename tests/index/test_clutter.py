@@ -54,6 +54,36 @@ def test_lists_of_an_article_stay(lines: list[str]) -> None:
     assert left(page) == page
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["June 24 – Bristow @ Lube Hall of the Hills", "June 26 – Allen @ The Long Pier Centre of Arts",
+         "July 2 – Camden @ The Blue Tent by the River", "July 19 – Holm @ The Old Mill of the Bank"],
+        ["1a etapa: 10 de março – Interlagos", "2a etapa: 8 de abril – Curitiba", "3a etapa: 22 de abril – Velo"],
+    ],
+)  # fmt: skip
+def test_dates_of_a_tour_or_a_race_stay(lines: list[str]) -> None:
+    assert forms.series([STORY[0], *lines, STORY[1]]) == set(range(1, len(lines) + 1))
+    page = [*STORY[:2], *lines, STORY[2]]
+    assert left(page) == page
+
+
+def test_a_link_within_a_sentence_stays_on_a_line_of_its_own() -> None:
+    page = [
+        STORY[0],
+        "The minister answered in an interview with",
+        "Reuters",
+        "that the line will stay open.",
+        STORY[1],
+    ]
+    text = "\n".join(page)
+    assert not [one.span.of(text) for one in clutter(text)]
+    assert forms.amid(page) == {2}
+    # A label below a whole sentence, and headlines in capitals below one another, are within none.
+    assert forms.amid([STORY[0], "Reuters", "the rest"]) == set()
+    assert forms.amid(["Four words of it", "Facebook", "Twitter"]) == set()
+
+
 def test_trees_give_what_following_them_by_hand_gives() -> None:
     trees = Trees.of([["words", 5.5, ["ends", 0.5, 1.0, 2.0], 4.0], ["digits", 0.25, -8.0, 16.0]])
     rows = np.zeros((4, len(FEATURES)), np.float32)
