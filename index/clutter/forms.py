@@ -245,7 +245,8 @@ def amid(lines: Sequence[str]) -> set[int]:
     found: set[int] = set()
     for place in range(1, len(lines) - 1):
         before, after = lines[place - 1], lines[place + 1]
-        begun = place - 1 in found or (before.count(" ") >= FEWEST_BEGUN and before[-1].isalnum() and not ends(before))
+        long = before.count(" ") >= FEWEST_BEGUN
+        begun = place - 1 in found or (long and before[-1].isalnum() and not ends_sentence(before))
         if begun and (after[0].islower() or after[0] in ",;)，、；。."):
             found.add(place)
     return found
