@@ -1,7 +1,8 @@
-"""Train the reader and the classifier of lines: python -m training serve | learn | clutter.
+"""Train the reader and the classifier of lines: python -m training serve | learn | mean | clutter.
 
     python -m training serve READING WORK      what the project's own index serves for the questions of the sets
     python -m training learn READING WORK --questions 40000 [--from WEIGHTS]
+    python -m training mean OUT WEIGHTS WEIGHTS ...      the mean of weights of runs that went on one from another
     python -m training clutter LINES [--check]    the coefficients of index/clutter, or how they do on other sites
 
 READING is a folder of the sets that sets.py names; WORK keeps what is made on the way. LINES are labelled lines
@@ -21,7 +22,7 @@ from training.clutter import check, fit
 from training.curve import draw
 from training.groups import GroupMaker
 from training.learning import Plan, learn
-from training.network import Network
+from training.network import Network, mean
 from training.served import serve
 
 # Questions of each set that the curve is drawn from.
@@ -47,7 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     learning.add_argument("--rate", type=float, default=6e-5, help="of the layers; that of the heads is ten times it")
     learning.add_argument("--seed", type=int, default=0)
     learning.add_argument("--threads", type=int, default=torch.get_num_threads())
+    averaging = commands.add_parser("mean")
+    averaging.add_argument("out", type=Path)
+    averaging.add_argument("weights", type=Path, nargs="+")
     given = parser.parse_args(arguments)
+    if given.command == "mean":
+        mean(given.weights, given.out)
+        return 0
     if given.command == "serve":
         serve(given.reading, given.work)
         return 0

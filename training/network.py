@@ -1,8 +1,10 @@
 """The reader as it is trained: BERT's layers with two heads, in torch."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertModel
@@ -66,6 +68,20 @@ class Network(nn.Module):
             for name, weight in self.state_dict().items()
             if not name.startswith(_EMBEDDINGS)
         }
-        scratch = file.with_suffix(".tmp")
-        save_file(weights, scratch)
-        scratch.replace(file)
+        _write(weights, file)
+
+
+def mean(files: Sequence[Path], out: Path) -> None:
+    """Write the mean of weights that `Network.save` wrote, of runs that went on one from another.
+
+    It reads better than the last of them does (Wortsman et al. 2022, model soups).
+    """
+    states = [load_file(file) for file in files]
+    stacked = {name: torch.stack([state[name].float() for state in states]) for name in states[0]}
+    _write({name: values.mean(0).half().contiguous() for name, values in stacked.items()}, out)
+
+
+def _write(weights: dict[str, Tensor], file: Path) -> None:
+    scratch = file.with_suffix(".tmp")
+    save_file(weights, scratch)
+    scratch.replace(file)

@@ -170,6 +170,22 @@ def test_only_the_layers_and_heads_are_stored_and_taken_up_again(
         Network(LAYERS + 1).load(tmp_path / "w.safetensors")
 
 
+def test_the_mean_of_weights_lies_between_them(tmp_path: Path) -> None:
+    files = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        files.append(tmp_path / f"{seed}.safetensors")
+        Network(LAYERS).save(files[-1])
+    assert main(["mean", str(tmp_path / "mean.safetensors"), *map(str, files)]) == 0
+    one, other, between = (read_weights(file) for file in (*files, tmp_path / "mean.safetensors"))
+    assert one.keys() == between.keys()
+    assert not np.array_equal(one["rank.weight"], other["rank.weight"])
+    for name, found in between.items():
+        assert found.dtype == np.float16
+        expected = (one[name].astype(np.float64) + other[name]) / 2
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
+
+
 def test_openvino_reads_what_torch_reads(groups: list[Group], pieces: Pieces, tmp_path: Path) -> None:
     torch.manual_seed(3)
     network = in_bytes(Network().eval())
