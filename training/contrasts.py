@@ -9,7 +9,7 @@ from typing import Final
 from index.lexicon import tokens
 from training.sets import Example
 
-_YEAR: Final = re.compile(r"\b(1[89]\d\d|20[0-3]\d)\b")
+YEAR: Final = re.compile(r"\b(1[89]\d\d|20[0-3]\d)\b")
 _NUMBER: Final = re.compile(r"(?<![\w.,])\d{1,3}(?![\w,]|\.\d)")
 # A name in a question, and what may be one in running text: not the first word of a sentence.
 _NAME: Final = re.compile(r"(?<=[a-z] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
@@ -119,7 +119,7 @@ def _opposite(question: str, rng: random.Random) -> str | None:
 
 
 def _numbered(question: str, rng: random.Random) -> str | None:
-    if years := _YEAR.findall(question):
+    if years := YEAR.findall(question):
         year = rng.choice(years)
         return question.replace(year, str(int(year) + rng.choice((-5, -3, -2, -1, 1, 2, 3, 5, 10))))
     if match := _NUMBER.search(question):

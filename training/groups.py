@@ -5,7 +5,6 @@ hold no answer. A contrast is a question that looks like the group's, and that i
 """
 
 import random
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,12 @@ from index.article import Span
 from index.lexicon import stems, tokens
 from index.sentences import sentences
 from retrieval.reader.windows import QUESTION, Ids, Pieces, Window
-from training.contrasts import contrast, names_in, pairs
+from training.contrasts import YEAR, contrast, names_in, pairs
 from training.served import Pool, Served, served
 from training.sets import Example, examples, sets_in
 
 # Windows that do not answer, for each that does.
 NEGATIVES: Final = 3
-_YEAR: Final = re.compile(r"\b(1[89]\d\d|20[0-3]\d)\b")
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -103,10 +101,12 @@ class GroupMaker:
         return groups
 
     def _contrast(self, example: Example, paired: Mapping[str, str], rng: random.Random) -> str | None:
-        """A question that a passage does not answer: what a person wrote to look like this one before what is made."""
-        if not example.answerable or example.id in paired:
-            return paired.get(example.id)
-        return contrast(example.question, example.passage, self._names, rng) if rng.random() < _CONTRASTED else None
+        """A question like the example's that its passage does not answer: a person's, or one made of it."""
+        if example.id in paired:
+            return paired[example.id]
+        if not example.answerable or rng.random() >= _CONTRASTED:
+            return None
+        return contrast(example.question, example.passage, self._names, rng)
 
     def _groups(
         self, example: Example, hits: Sequence[Served], rng: random.Random, other: str | None
@@ -124,7 +124,7 @@ class GroupMaker:
         def front_of(passage: int, years: Sequence[str] = ()) -> Ids:
             return self._pieces.front(self._pool.titles[passage] if titled else "", _day(rng, years) if dated else "")
 
-        front = front_of(number, _YEAR.findall(example.question))
+        front = front_of(number, YEAR.findall(example.question))
         chosen = [rng.choice(right)] if right else []
         first = [Choice(front, window.ids, True, places, example.exact) for window, places in chosen]
         rest = [

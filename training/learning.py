@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from retrieval.reader.windows import Pieces
-from training.groups import Group
+from retrieval.reader.windows import Pair, Pieces
+from training.groups import Choice, Group
 from training.network import Network
 
 _CHECKPOINT: Final = 600.0  # seconds
@@ -71,17 +71,17 @@ class Batch:
 
 def packed(groups: Sequence[Group], pieces: Pieces) -> Batch:
     """Groups as tensors, padded to the longest. The windows of contrasts come last, each as a group of its own."""
-    rows = [
-        (number, choice, pieces.pair(group.question, choice.front, choice.window))
-        for number, group in enumerate(groups)
-        for choice in group.choices
-    ]
-    contrasts = []
+    rows: list[tuple[int, Choice, Pair]] = []
+    firsts = []
     for number, group in enumerate(groups):
+        firsts.append(len(rows))
+        rows += [(number, choice, pieces.pair(group.question, choice.front, choice.window)) for choice in group.choices]
+    contrasts = []
+    for number, (group, first) in enumerate(zip(groups, firsts, strict=True), len(groups)):
         if group.contrast is not None:
             window = replace(group.choices[0], answers=False, places=())
-            contrasts.append((next(row for row, entry in enumerate(rows) if entry[0] == number), len(rows)))
-            rows.append((len(rows), window, pieces.pair(group.contrast, window.front, window.window)))
+            contrasts.append((first, len(rows)))
+            rows.append((number, window, pieces.pair(group.contrast, window.front, window.window)))
     shape = (len(rows), max(len(pair.ids) for _, _, pair in rows))
     ids, mask, types = (np.zeros(shape, np.int64) for _ in range(3))
     inside, starts, ends = (np.zeros(shape, np.bool_) for _ in range(3))

@@ -66,8 +66,9 @@ def test_more_of_anything_that_speaks_for_a_passage_gives_more_confidence(findin
 
 def test_what_fits_in_everything_is_answered_and_what_fits_in_nothing_is_not() -> None:
     assert confidence(Evidence(cosine=0.8, coverage=1.0, tokens=10, finding=found(4.0))) > 0.8
+    assert confidence(Evidence(cosine=0.2, coverage=0.2, tokens=10, finding=found(-5.0))) < 0.1
     # Of 12 passages about something else entirely the reader says -4.8 to -7.9, in the middle -7.2.
-    assert confidence(Evidence(cosine=0.1, coverage=0.1, tokens=10, finding=found(-7.0))) < 0.05
+    assert confidence(Evidence(cosine=0.2, coverage=0.2, tokens=10, finding=found(-7.0))) < 0.05
 
 
 def test_a_question_of_nothing_but_grammar_gives_no_confidence_in_words_alone() -> None:
