@@ -12,7 +12,7 @@ from bot.rendering import BETWEEN
 from bot.screens import Screen, button, keyboard
 from index.article import Span
 from index.catalog import ArticleHead
-from index.metadata import web_address
+from index.metadata import names_by_place, web_address
 from retrieval.listing import Listed
 from retrieval.visible import one_line
 
@@ -103,8 +103,9 @@ def _provenance(page: ArticlePage, phrases: Phrases) -> Piece:
     if not page.found:
         return Piece()
     known = (
-        f"{phrases.metadata_names[name]} – {shortened(one_line(phrases.found_in.get(where, where)), _PLACE)}"
-        for name, where in page.found
+        f"{', '.join(phrases.metadata_names[name] for name in names)} – "
+        f"{shortened(one_line(phrases.found_in.get(where, where)), _PLACE)}"
+        for where, names in names_by_place(page.found).items()
     )
     return italic(plain(phrases.metadata_found.format(places="; ".join(known))))
 

@@ -3,7 +3,7 @@
 All offsets are counted in code points of an article's `text` and are half open, `[start, end)`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 
@@ -67,6 +67,27 @@ def page_at(path: str, text: str, offset: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Clutter:
+    """One paragraph of a page that is not the article.
+
+    Attributes:
+        span: its place in the text, without surrounding white space.
+        kind: 'credit' for who made a picture, 'caption' for what it shows, else 'other'.
+    """
+
+    span: Span
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The paragraphs of a text, and which of them are clutter; both in order."""
+
+    paragraphs: tuple[Span, ...]
+    clutter: tuple[Clutter, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One text with its metadata.
 
@@ -79,6 +100,7 @@ class Article:
         language: ISO 639-1 code, such as 'en'.
         headings: spans of the lines that head a section; no passage runs across one.
         outside: spans that its format says are not the article, such as front matter.
+        parts: of its text, where a parser has looked for them; they follow from the text.
     """
 
     id: str
@@ -92,6 +114,7 @@ class Article:
     language: Found = UNKNOWN
     headings: tuple[Span, ...] = ()
     outside: tuple[Span, ...] = ()
+    parts: Parts | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ sentence of reporting is worse than to keep a promo line, so it must be the sure
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Span
+from index.article import Clutter, Parts, Span
 from index.clutter import forms
 from index.clutter.model import Classifier, classifier
 from index.clutter.vocabulary import spelled
@@ -29,17 +28,10 @@ _HEADING = re.compile(r"#{1,6} \S")
 _ITEM = re.compile(r"(?:[-*+] |\d{1,3}[.)] |\|.*\|\Z|[>`])")
 
 
-@dataclass(frozen=True, slots=True)
-class Clutter:
-    """One paragraph of a page that is not the article.
-
-    Attributes:
-        span: its place in the text, without surrounding white space.
-        kind: 'credit' for who made a picture, 'caption' for what it shows, else 'other'.
-    """
-
-    span: Span
-    kind: str
+def parts_of(text: str) -> Parts:
+    """The paragraphs of a text, and which of them are clutter."""
+    blocks = paragraphs(text)
+    return Parts(blocks, clutter(text, blocks))
 
 
 def clutter(text: str, blocks: Sequence[Span] | None = None) -> tuple[Clutter, ...]:
@@ -71,8 +63,9 @@ def judged(lines: Sequence[str], margins: NDArray[np.float32], by: Classifier) -
     Parameters:
         margins: how far each line is beyond the classifier's limit, of shape (lines,).
     """
+    words = list(map(spelled, lines))
     amid, series = forms.amid(lines), forms.series(lines)
-    listed = forms.bars(lines) | forms.ranked(lines) | forms.linked(lines, by.heads)
+    listed = forms.bars(lines, words) | forms.ranked(lines) | forms.linked(lines, words, by.heads)
     # Flattened pages have no marks of Markdown: who sets them has chosen what stands there.
     written = any(_HEADING.match(line) for line in lines)
     kinds = []
@@ -88,7 +81,10 @@ def judged(lines: Sequence[str], margins: NDArray[np.float32], by: Classifier) -
         elif forms.ends_in_credit(line):
             kinds.append("caption")
         elif (
-            margin > 0 or place in listed or _is_certain(line, by) or (margin > -by.bonus and spelled(line) in by.known)
+            margin > 0
+            or place in listed
+            or _is_certain(line, words[place], by)
+            or (margin > -by.bonus and words[place] in by.known)
         ):
             kinds.append("other")
         else:
@@ -99,12 +95,12 @@ def judged(lines: Sequence[str], margins: NDArray[np.float32], by: Classifier) -
     return kinds
 
 
-def _is_certain(line: str, by: Classifier) -> bool:
+def _is_certain(line: str, words: str, by: Classifier) -> bool:
     """Whether a line is clutter by its form, whatever the classifier makes of its place."""
     if len(line) > forms.LONGEST:
         return False
     return (
-        spelled(line) in by.phrases
+        words in by.phrases
         or forms.is_stamp(line)
         or forms.is_share_bar(line)
         or forms.is_menu(line, by.known)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -53,6 +54,14 @@ def found_where(article: Article) -> tuple[tuple[str, str], ...]:
     """Which metadata of an article are known, and where each was found: ('title', 'meta og:title')."""
     facts = ((name, getattr(article, name)) for name in ("title", "author", "source", "published", "url", "language"))
     return tuple((name, fact.where) for name, fact in facts if fact.value is not None)
+
+
+def names_by_place(known: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The names of metadata that were found in each place, as `found_where` gives them."""
+    places: dict[str, list[str]] = {}
+    for name, where in known:
+        places.setdefault(where, []).append(name)
+    return places
 
 
 def one_line(value: str, limit: int = LONGEST_LINE) -> str | None:

@@ -13,15 +13,15 @@ from typing import Final
 
 import regex
 
-from index.article import Article, Passage, Span
-from index.boilerplate import clutter
+from index.article import Article, Parts, Passage, Span
+from index.boilerplate import parts_of
 from index.folding import folded
 from index.front import headed
 from index.passage_rules import PassageRules
 from index.reading_size import spelling
 from index.scraps import without_scraps
 from index.sentence_ends import CLOSERS, ends_sentence
-from index.sentences import paragraphs, sentences, trimmed
+from index.sentences import sentences, trimmed
 
 Counter = Callable[[Sequence[str]], Sequence[int]]
 
@@ -76,8 +76,9 @@ def passages(article: Article, count: Counter, rules: PassageRules = _USUAL) -> 
     """
     text = article.text
     title = article.title.value or ""
-    blocks = paragraphs(text)
-    stretches = _stretches(article, blocks)
+    parts = article.parts or parts_of(text)
+    blocks = parts.paragraphs
+    stretches = _stretches(article, parts)
     # Once for each: some files have a stretch for every line.
     headings = dict.fromkeys(stretch.heading for stretch in stretches)
     fronts = {heading: headed(title, heading) for heading in headings}
@@ -106,12 +107,12 @@ def _folding(count: Counter) -> Counter:
     return lambda texts: count([folded(text) for text in texts])
 
 
-def _stretches(article: Article, blocks: Sequence[Span]) -> list[_Stretch]:
+def _stretches(article: Article, parts: Parts) -> list[_Stretch]:
     """The sentences between headings, clutter and outside, without the scraps that stand there."""
     text = article.text
     stretches: list[_Stretch] = []
     kept_stretches: list[_Stretch] = []
-    for stretch, walls in _between_walls(article, blocks):
+    for stretch, walls in _between_walls(article, parts):
         stretches.append(stretch)
         kept = without_scraps(text, stretch.sentences, before=walls[0], after=walls[1])
         if kept:
@@ -120,12 +121,13 @@ def _stretches(article: Article, blocks: Sequence[Span]) -> list[_Stretch]:
     return kept_stretches or stretches
 
 
-def _between_walls(article: Article, blocks: Sequence[Span]) -> Iterator[tuple[_Stretch, tuple[bool, bool]]]:
+def _between_walls(article: Article, parts: Parts) -> Iterator[tuple[_Stretch, tuple[bool, bool]]]:
     """Every stretch, and whether it begins and ends at anything but a heading."""
     text = article.text
     title = article.title.value or ""
     headings = {span: _heading(span.of(text), title) for span in article.headings}
-    others = {*article.outside, *(one.span for one in clutter(text, blocks))}
+    blocks = parts.paragraphs
+    others = {*article.outside, *(one.span for one in parts.clutter)}
     walls = [*sorted({*headings, *others}), Span(len(text), len(text))]
     quotable = _quotable(text, headings, others, walls)
     heading, start, at, open_before = "", 0, 0, True

@@ -17,6 +17,8 @@ FEWEST_LISTED: Final = 3
 LONGEST_LIST: Final = 12
 FEWEST_BEGUN: Final = 3
 LONGEST_SIGNS: Final = 48
+# No name of an agency is longer.
+LONGEST_AGENCY: Final = 24
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -154,16 +156,20 @@ _RULELESS = re.compile(rf"(?!.*(?i:\b{_AGENCIES}\b)){_NAME}/{_NAME}")
 
 def ends_in_credit(line: str) -> bool:
     """Whether a line is a caption with its credit in one paragraph."""
-    if len(line) > LONGEST or len(_INNER_END.findall(line)) > 2 or _QUOTED.search(line):
+    if len(line) > LONGEST:
         return False
-    if (line[:1] in "([" and _BRACKETED.match(line)) or (
-        line[-3:].strip(".").isupper() and _SIGNED_SCENE.fullmatch(line)
-    ):
-        return True
+    bracketed, shouted = line[0] in "([", line[-3:].strip(".").isupper()
     # The tail is tried at every place of it: five times the cost of looking for the signs that each of its forms has.
-    if line[-1:] not in ")]" and not any(sign in line for sign in "/©:") and not _AGENCY_LAST.search(line):
+    tailed = (
+        line[-1] in ")]"
+        or any(sign in line for sign in "/©:")
+        or _AGENCY_LAST.search(line, max(0, len(line) - LONGEST_AGENCY)) is not None
+    )
+    if not (bracketed or shouted or tailed) or len(_INNER_END.findall(line)) > 2 or _QUOTED.search(line):
         return False
-    return _CREDIT_TAIL.search(line, max(0, len(line) - 120)) is not None
+    if (bracketed and _BRACKETED.match(line)) or (shouted and _SIGNED_SCENE.fullmatch(line)):
+        return True
+    return tailed and _CREDIT_TAIL.search(line, max(0, len(line) - 120)) is not None
 
 
 def is_caption(line: str) -> bool:
@@ -229,9 +235,9 @@ def is_menu(line: str, known: frozenset[str]) -> bool:
     return len(parts) >= FEWEST_LISTED and sum(part in known for part in parts) >= len(parts) / 2
 
 
-def bars(lines: Sequence[str]) -> set[int]:
+def bars(lines: Sequence[str], words: Sequence[str]) -> set[int]:
     """The lines that are the name of one network each, three or more in a row, and a count of shares above."""
-    alone = [spelled(line) in _NETWORKS for line in lines]
+    alone = [spelling in _NETWORKS for spelling in words]
     found = {place for run in _runs(alone) if len(run) >= FEWEST_LISTED for place in run}
     return found | {place for place in range(len(lines) - 1) if place + 1 in found and _is_count(lines[place])}
 
@@ -286,11 +292,11 @@ def ranked(lines: Sequence[str]) -> set[int]:
     return found
 
 
-def linked(lines: Sequence[str], heads: frozenset[str]) -> set[int]:
+def linked(lines: Sequence[str], words: Sequence[str], heads: frozenset[str]) -> set[int]:
     """The headlines below the label of a list of other stories, and the label."""
     found: set[int] = set()
     for place, line in enumerate(lines):
-        if spelled(line) in heads or (
+        if words[place] in heads or (
             line.endswith(":") and line[:10].casefold().startswith(("read more", "more from"))
         ):
             end = place + 1

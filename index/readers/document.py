@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from index.article import UNKNOWN, Article, Found, Span
+from index.boilerplate import parts_of
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers.labels import labels
 from index.readers.lead import TOP, lead, title_of
@@ -54,7 +55,8 @@ def article_of(
     top = [trimmed(text, line) for line in lines(text[:TOP]) if line.of(text).strip()]
     known = labels(text, [line for line in top if line not in headings])
     spoken = language(text, declared, text_knows_better=True)
-    opening = lead(text, joined([*headings, *known.spans]), spoken.value)
+    parts = parts_of(text)
+    opening = lead(text, parts, joined([*headings, *known.spans]), spoken.value)
     named = one_line(property_title) or ""
     named = "" if _NO_TITLE.fullmatch(named) else named
     beneath = found(named, "document properties")
@@ -79,6 +81,7 @@ def article_of(
         language=spoken,
         headings=tuple(headings),
         outside=tuple(known.spans),
+        parts=parts,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from index.article import Article, Found, Span
+from index.boilerplate import parts_of
 from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line, web_address
 from index.readers.address_lists import reason_for
 from index.readers.blog_export import Export
@@ -127,7 +128,8 @@ def _article(path: str, entry: Any, feed: Any, export: Export | None) -> Article
     spoken = language(text, first_known(declared, found(_value(feed, "language"), "feed")))
     address = web_address(_value(entry, "link"))
     url = found(address, WHERE)
-    opening = lead(text, headings, spoken.value)
+    parts = parts_of(text)
+    opening = lead(text, parts, headings, spoken.value)
     return Article(
         id=_id(entry) or identity(path, text),
         path=path,
@@ -147,6 +149,7 @@ def _article(path: str, entry: Any, feed: Any, export: Export | None) -> Article
         published=first_known(*_dates(entry)),
         language=spoken,
         headings=headings,
+        parts=parts,
     )
 
 

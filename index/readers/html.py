@@ -5,6 +5,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from index.article import UNKNOWN, Article, Span
+from index.boilerplate import parts_of
 from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language
 from index.readers.address_lists import check_no_bookmarks
@@ -84,7 +85,8 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
     top = [trimmed(text, line) for line in lines(text[:TOP]) if line.of(text).strip()]
     labelled = labels(text, [line for line in top if line not in headings])
     spoken = language(text, known.language, text_knows_better=True)
-    opening = lead(text, joined([*headings, *labelled.spans]), spoken.value)
+    parts = parts_of(text)
+    opening = lead(text, parts, joined([*headings, *labelled.spans]), spoken.value)
     url = first_known(known.url, labelled.url, saved_from(source))
     masthead = Masthead(shown, headline, first, max(body.places, default=None), body.holder())
     said = masthead.lines()
@@ -103,6 +105,7 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
         language=spoken,
         headings=headings,
         outside=tuple(labelled.spans),
+        parts=parts,
     )
 
 

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
-from index.article import UNKNOWN, Found, Span
-from index.boilerplate import Clutter, clutter
+from index.article import UNKNOWN, Clutter, Found, Parts, Span
 from index.metadata import first_known, found, one_line, shortened
 from index.readers.dates import dates_in, weekday_names
 from index.readers.lines import meets_any
 from index.readers.vocabulary import listed
 from index.sentence_ends import ENDS
-from index.sentences import paragraphs, sentences
+from index.sentences import sentences
 
 # A lead stands at the top, so a megabyte need not be looked at to find it.
 TOP: Final = 20_000
@@ -43,22 +43,6 @@ SHARED_NAMES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Top:
-    """The beginning of a text, in which headline and lead stand, with its paragraphs and what of them is clutter."""
-
-    text: str
-    paragraphs: tuple[Span, ...]
-    clutter: tuple[Clutter, ...]
-
-    @classmethod
-    def of(cls, text: str) -> "Top":
-        """Return the top of `text`."""
-        top = text[:TOP]
-        blocks = paragraphs(top)
-        return cls(top, blocks, clutter(top, blocks))
-
-
-@dataclass(frozen=True, slots=True)
 class Lead:
     """The sentence that opens an article, and what stands around it.
 
@@ -77,39 +61,39 @@ class Lead:
         return "" if self.sentence is None else self.sentence.of(text)
 
 
-def lead(text: str | Top, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
-    """The lead of `text`.
+def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
+    """The lead of `text`, which is an article's.
 
     Args:
-        text: an article's, or its top.
+        parts: of the text.
         outside: spans of it that are no running text, such as headings and front matter; disjoint, in order.
         language: ISO 639-1, where it is known.
     """
-    whole = text if isinstance(text, Top) else Top.of(text)
-    top, clutters = whole.text, whole.clutter
-    blocks = [block for block in whole.paragraphs if _has_words(block.of(top)) and not meets_any(block, outside)]
+    top = takewhile(lambda block: block.start < TOP, parts.paragraphs)
+    blocks = [block for block in top if _has_words(block.of(text)) and not meets_any(block, outside)]
+    clutters = parts.clutter
     captions = _captions(blocks, clutters)
     cluttered = [each.span for each in clutters]
     captioned = set(captions)
     reporting = [block for block in blocks if block not in captioned and not meets_any(block, cluttered)]
     for block in reporting[:DATELINE_BLOCKS]:
-        match = dateline(block.of(top))
+        match = dateline(block.of(text))
         if match:
             start = block.start + match.end()
-            sentence = _first_sentence(top, Span(start, block.end), language)
+            sentence = _first_sentence(text, Span(start, block.end), language)
             day = next((day for day, _ in dates_in(match["head"]) if day >= FIRST_YEAR_ONLINE), None)
             return Lead(
                 sentence,
                 found(match["agency"] if match["agency"] in AGENCIES else None, "dateline"),
-                first_known(found(day, "dateline"), _dated_by_caption(top, sentence, captions)),
+                first_known(found(day, "dateline"), _dated_by_caption(text, sentence, captions)),
             )
     # Above the lead may stand what names the page's section; it is short and does not end like a sentence.
-    spoken = [block for block in reporting[:DATELINE_BLOCKS] if SENTENCE_END.search(block.of(top)[-20:])]
+    spoken = [block for block in reporting[:DATELINE_BLOCKS] if SENTENCE_END.search(block.of(text)[-20:])]
     opening = (spoken or reporting or captions or blocks)[:1]
     if not opening:
         return Lead(None)
-    sentence = _first_sentence(top, opening[0], language)
-    return Lead(sentence, published=_dated_by_caption(top, sentence, captions))
+    sentence = _first_sentence(text, opening[0], language)
+    return Lead(sentence, published=_dated_by_caption(text, sentence, captions))
 
 
 def title_of(sentence: str) -> str | None:

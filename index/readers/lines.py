@@ -8,17 +8,14 @@ from typing import Final
 from index.article import Span
 
 # The line ends of Unix, Windows and the old Macintosh; not the many more of str.splitlines, which stand within lines.
-LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+LINE: Final = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 
 
 def lines(text: str, start: int = 0) -> Iterator[Span]:
     """Each line of `text` from `start` on, without its end."""
-    position = start
-    while position < len(text):
-        match = LINE.match(text, position)
-        assert match is not None  # the pattern matches anywhere
-        yield Span(position, position + len(match[0].rstrip("\r\n")))
-        position = match.end()
+    for match in LINE.finditer(text, start):
+        if match.start() < len(text):
+            yield Span(*match.span(1))
 
 
 def trimmed(text: str, span: Span) -> Span:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from index.article import Article, Span
+from index.boilerplate import parts_of
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers.decoding import decode
 from index.readers.front_matter import check_published, front_matter
@@ -39,14 +40,15 @@ def read(path: str, raw: bytes) -> Reading:
     text = written[: front.span.end] + as_shown(body)
     if not text.strip():
         raise UnreadableError("nothing in it is shown to a reader")
-    parts = layout(text, _next_line(text, front.span))
-    headings = tuple(heading.span for heading in parts.headings)
-    marked = joined([*([front.span] if len(front.span) else []), *parts.outside])
+    set_apart = layout(text, _next_line(text, front.span))
+    headings = tuple(heading.span for heading in set_apart.headings)
+    marked = joined([*([front.span] if len(front.span) else []), *set_apart.outside])
     known = labels(text, _top(text, joined([*marked, *headings])))
     outside = joined([*marked, *known.spans])
     apart = joined([*outside, *headings])
     spoken = language(_running(text, apart), declared.language)
-    opening = lead(text, apart, spoken.value)
+    parts = parts_of(text)
+    opening = lead(text, parts, apart, spoken.value)
     url = first_known(declared.url, known.url)
     article = Article(
         id=path,
@@ -55,12 +57,13 @@ def read(path: str, raw: bytes) -> Reading:
         title=first_known(
             declared.title,
             found(
-                next((one_line(plain(each.source)) for each in parts.headings if each.level == 1), None), "heading line"
+                next((one_line(plain(each.source)) for each in set_apart.headings if each.level == 1), None),
+                "heading line",
             ),
             known.title,
             found(_note_name(path, body), "file name"),
             found(title_of(plain(opening.words(text))), "lead sentence"),
-            found(next((one_line(plain(each.source)) for each in parts.headings), None), "heading line"),
+            found(next((one_line(plain(each.source)) for each in set_apart.headings), None), "heading line"),
             found(one_line(text), "first line"),
         ),
         url=url,
@@ -70,6 +73,7 @@ def read(path: str, raw: bytes) -> Reading:
         language=spoken,
         headings=headings,
         outside=outside,
+        parts=parts,
     )
     return Reading((article,))
 

@@ -26,7 +26,7 @@ BYLINE_NAMES: Final = re.compile(
 )
 # Style sheets of utilities give an element dozens.
 LONGEST_NAMES: Final = 400
-KEY: Final = re.compile(r"[\W_]+")
+_NO_KEY: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass(slots=True)
@@ -90,7 +90,9 @@ class Outline:
 
 def key(words: str) -> str:
     """Return the letters and digits of `words` in lower case."""
-    return KEY.sub("", words).lower()
+    if words.isascii():
+        return words.encode().translate(None, _NO_KEY).decode().lower()
+    return "".join(filter(str.isalnum, words)).lower()
 
 
 def names_of(element: Any) -> str:
@@ -167,13 +169,16 @@ class _Walk:
                 self.linked += len(words.strip())
 
     def flush(self) -> None:
+        if not any(self.rows):
+            self.rows = [[]]
+            return
         said = ["".join(row) for row in self.rows]
         if self.around and self.around[-1].tag == "pre":
             rows = tuple(line.rstrip() for line in "\n".join(said).strip().splitlines())
         else:
-            rows = tuple(row for words in said if (row := SPACE.sub(" ", words).strip()))
-        if self.around and any(map(str.isalnum, "".join(rows))):
-            self.outline.blocks.append(Block(self.around[-1], rows, self.linked, bool(self.apart)))
+            rows = tuple(row for words in said if (row := " ".join(words.split())))
+        if self.around and (block := Block(self.around[-1], rows, self.linked, bool(self.apart))).key:
+            self.outline.blocks.append(block)
         self.rows = [[]]
         self.linked = 0
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from index.article import UNKNOWN, Article, Found, Span
+from index.boilerplate import parts_of
 from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line
 from index.readers.fields import KNOWN, UNREMARKABLE, Facts, Fields, facts, fields_of, normal, words_of
 from index.readers.fragment import ENTITY, is_markup, shown
@@ -45,8 +46,10 @@ def article_of(
     text, headings = _text(fields)
     spoken = language(text, first_known(known.language, given.language))
     title = _plain(known.title)
+    parts = None
     if title == UNKNOWN:
-        opening = lead(text, headings, spoken.value)
+        parts = parts_of(text)
+        opening = lead(text, parts, headings, spoken.value)
         title = first_known(found(title_of(opening.words(text)), "lead sentence"), found(one_line(text), "first line"))
     return Article(
         id=_id(path, fields, shared=shared_ids) or identity(path, text),
@@ -59,6 +62,7 @@ def article_of(
         published=known.published,
         language=spoken,
         headings=headings,
+        parts=parts,
     )
 
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from itertools import islice, pairwise, zip_longest
 from typing import Final
 
-from index.article import UNKNOWN, Article, Span
-from index.boilerplate import Clutter
+from index.article import UNKNOWN, Article, Clutter, Span
+from index.boilerplate import parts_of
 from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers import feed, html
@@ -16,7 +16,7 @@ from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
 from index.readers.front_matter import check_published, front_matter
 from index.readers.labels import SEPARATOR, labels
-from index.readers.lead import TOP, Top, dateline, lead, title_of
+from index.readers.lead import TOP, dateline, lead, title_of
 from index.readers.lines import joined, lines, trimmed
 from index.readers.masthead import agreeing, date_in_url
 from index.readers.reading import Reading, UnreadableError, sound
@@ -98,13 +98,13 @@ def read(path: str, raw: bytes) -> Reading:
     if is_wall(text):
         raise UnreadableError(WALL)
     top = _top(text)
-    whole_top = Top.of(text)
+    parts = parts_of(text)
     known = labels(text, top)
-    heading = _heading(text, top, known.spans, whole_top.clutter)
+    heading = _heading(text, top, known.spans, parts.clutter)
     headings = () if heading is None else (heading,)
     apart = joined([*known.spans, *headings])
     spoken = language(_body(text, apart), UNKNOWN)
-    opening = lead(whole_top, apart, spoken.value)
+    opening = lead(text, parts, apart, spoken.value)
     article = Article(
         id=path,
         path=path,
@@ -122,6 +122,7 @@ def read(path: str, raw: bytes) -> Reading:
         language=spoken,
         headings=headings,
         outside=tuple(known.spans),
+        parts=parts,
     )
     return Reading((article,))
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from index.article import Article, Span
-from index.metadata import found_where
+from index.metadata import found_where, names_by_place
 from retrieval.answer import Citation
 from retrieval.terminal.display import origin, titled
 from retrieval.terminal.layout import article_lines, wrapped
@@ -44,7 +44,9 @@ def reading(article: Article, citation: Citation | None, console: Console) -> Ca
 
 def _provenance(article: Article) -> str:
     """Where the article's metadata were found."""
-    return "found in: " + "; ".join(f"{name} – {where}" for name, where in found_where(article))
+    return "found in: " + "; ".join(
+        f"{', '.join(names)} – {where}" for where, names in names_by_place(found_where(article)).items()
+    )
 
 
 def _heading(article: Article, console: Console) -> list[Text]:
