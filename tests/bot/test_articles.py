@@ -90,11 +90,13 @@ def test_the_first_page_says_where_the_metadata_were_found_each_place_once() -> 
     first = ArticlePage(head_of(FERRY), "The ferry was cancelled.", 0, 0, 2, 0, known)
     english = article_screen(CARD_ID, ArticleCard("ferry.txt"), first, ENGLISH).piece.text
     assert english.endswith(
-        "\n\nFound in: title – page heading; source, author – json-ld; date – meta datepublished; language – told by the text"
+        "\n\nFound in: title – page heading; source, author – json-ld; date – meta datepublished; "
+        "language – told by the text"
     )
     norwegian = article_screen(CARD_ID, ArticleCard("ferry.txt"), first, NORWEGIAN).piece.text
     assert norwegian.endswith(
-        "\n\nFunnet i: tittel – overskrift på siden; kilde, forfatter – json-ld; dato – meta datepublished; språk – kjent igjen i teksten"
+        "\n\nFunnet i: tittel – overskrift på siden; kilde, forfatter – json-ld; dato – meta datepublished; "
+        "språk – kjent igjen i teksten"
     )
     second = replace(first, start=24, number=1)
     assert "Found in" not in article_screen(CARD_ID, ArticleCard("ferry.txt", page=1), second, ENGLISH).piece.text
