@@ -65,7 +65,9 @@ def judged(lines: Sequence[str], margins: NDArray[np.float32], by: Classifier) -
     """
     words = list(map(spelled, lines))
     amid, series = forms.amid(lines), forms.series(lines)
-    listed = forms.bars(lines, words) | forms.ranked(lines) | forms.linked(lines, words, by.heads)
+    listed = (
+        forms.contents(lines) | forms.bars(lines, words) | forms.ranked(lines) | forms.linked(lines, words, by.heads)
+    )
     # Flattened pages have no marks of Markdown: who sets them has chosen what stands there.
     written = any(_HEADING.match(line) for line in lines)
     kinds = []

@@ -5,6 +5,7 @@ Each is a form and not a list of wordings: nothing here knows a site or a topic.
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from index.clutter.vocabulary import WORD, spelled
@@ -14,6 +15,7 @@ from index.sentence_ends import ends_sentence
 LONGEST: Final = 450
 LONGEST_CREDIT: Final = 160
 FEWEST_LISTED: Final = 3
+LONGEST_ENTRY: Final = 100
 LONGEST_LIST: Final = 12
 FEWEST_BEGUN: Final = 3
 LONGEST_SIGNS: Final = 48
@@ -103,8 +105,14 @@ _SAYING = re.compile(
 )
 _HOME = re.compile(r"(?:home|startseite|accueil|inicio|início|hjem|forsiden?|hem|start) ?[>»›/|→] ?\w", re.IGNORECASE)
 _COUNTER = re.compile(
-    r"\d[\d.,]*[kKmM]? ?(?:shares?|views?|likes?|reads|comments?|replies)|\d{1,3} ?-?min(?:ute)?s? read"
+    r"\d[\d.,]*[kKmM]? ?(?:shares?|views?|likes?|reads|comments?|replies|followers?|subscribers?)(?: ?[·•|] .{1,60})?|"
+    r"\d{1,3} ?-?min(?:ute)?s? read",
+    re.IGNORECASE,
 )
+_HASHTAGS = re.compile(r"(?:#[^\W\d_][\w-]*[ ,]*){2,}")
+# A table of contents in Markdown leads to places of the page itself.
+_LEADS_BELOW = re.compile(r"(?:[-*+]|\d{1,2}[.)]) \[[^\]]{1,120}\]\(#[^)\s]{0,120}\)")
+_ITEM_MARK = re.compile(r"(?:[-*+•·]|\d{1,2}(?:\.\d{1,2})*[.)]?) +")
 _RIGHTS = re.compile(r"(?:©|\(c\)|copyright) ?(?:©|\(c\)|[^\W\d]{0,20}) ?(?:19|20)\d\d\b", re.IGNORECASE)
 _FIRST_APPEARED = re.compile(r"the post .{3,160} (?:first appeared|appeared first) on .{2,60}\Z", re.IGNORECASE)
 _SIGNED = re.compile(
@@ -182,10 +190,10 @@ def is_caption(line: str) -> bool:
 
 
 def is_stamp(line: str) -> bool:
-    """Whether a line is a rule ('* * *'), a breadcrumb, a count of shares, a notice of rights or authors."""
+    """Whether a line is a rule ('* * *'), a breadcrumb, a count, hashtags, a link to below, a notice of rights or authors."""
     if len(line) > LONGEST:
         return False
-    if _RULED.fullmatch(line) or _COUNTER.fullmatch(line) or _FIRST_APPEARED.match(line):
+    if any(form.fullmatch(line) for form in (_RULED, _COUNTER, _HASHTAGS, _LEADS_BELOW)) or _FIRST_APPEARED.match(line):
         return True
     return (_HOME.match(line) or _RIGHTS.match(line) or _SIGNED.match(line)) is not None and not _SAYING.search(line)
 
@@ -308,6 +316,19 @@ def linked(lines: Sequence[str], words: Sequence[str], heads: frozenset[str]) ->
             # One line by itself may as well be the heading of what follows.
             if end - place > FEWEST_LISTED - 1:
                 found |= set(range(place, end))
+    return found
+
+
+def contents(lines: Sequence[str]) -> set[int]:
+    """The lines of a table of contents: three or more in a row that come again below, in order, with text between."""
+    named = [_ITEM_MARK.sub("", line, count=1).casefold() if len(line) <= LONGEST_ENTRY else "" for line in lines]
+    last = {name: place for place, name in enumerate(named) if name}
+    found: set[int] = set()
+    for run in _runs([last.get(name, place) > place for place, name in enumerate(named)]):
+        again = [last[named[place]] for place in run]
+        apart = all(other > one + 1 for one, other in pairwise(again))
+        if len(run) >= FEWEST_LISTED and again[0] >= run.stop and apart:
+            found |= set(run)
     return found
 
 

@@ -34,11 +34,27 @@ def left(page: list[str]) -> list[str]:
         ["The viaduct seen from the valley on a clear day. Foto: Kari Moe / NTB"],
         ["Passengers wait at the lower station, May 2, 2022. © Hill Wire / Jon Lie"],
         ["Tags: railway, viaduct, spring"],
+        ["#railway #viaduct #spring2021"],
+        ["4.1K followers · Writer for The Upper Line"],
     ],
 )  # fmt: skip
 def test_clutter_between_paragraphs_is_left_out_and_the_story_stays(lines: list[str]) -> None:
     assert left([*STORY[:2], *lines, STORY[2]]) == STORY
     assert left([*STORY, *lines]) == STORY
+
+
+def test_a_table_of_contents_is_left_out_and_the_headings_it_names_stay() -> None:
+    contents = ["1. The repairs", "2. The opening", "3. What comes next"]
+    sections = [
+        line for pair in zip(("The repairs", "The opening", "What comes next"), STORY, strict=True) for line in pair
+    ]
+    assert left(["Contents", *contents, *sections]) == sections
+
+
+def test_a_refrain_is_no_table_of_contents() -> None:
+    refrain = ["Up the hill, up the hill,", "with the wheels in the fog,", "up the hill we go"]
+    song = [*refrain, "The guard has lost his whistle, the driver lost his hat.", *refrain, STORY[0]]
+    assert forms.contents(song) == set()
 
 
 @pytest.mark.parametrize(
