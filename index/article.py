@@ -81,10 +81,16 @@ class Clutter:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The paragraphs of a text, and which of them are clutter; both in order."""
+    """The paragraphs of a text, and which of them are clutter; both in order.
+
+    Attributes:
+        margins: of each paragraph, how much likelier it would have to be clutter, as a logarithm, to be taken for it;
+            above 0 where it is.
+    """
 
     paragraphs: tuple[Span, ...]
     clutter: tuple[Clutter, ...]
+    margins: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

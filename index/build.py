@@ -52,9 +52,10 @@ from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
 from index.read_ahead import ReadAhead
 from index.readers import SeedFile, Skipped
-from index.readers.reading import why
+from index.readers.reading import holder, why
 from index.removals import check_removals
 from index.report import FormatCount, Reason, articles_by_file, formats, reasons
+from index.shared_lines import holds, shared_lines
 from index.vector_cache import VectorCache
 from index.vectors import EXACT_BELOW, GRAPH_BELOW
 
@@ -355,8 +356,9 @@ class _Build:
     def _take_in(self, built: Path, now: Survey, reuse: bool, folder: Path, rows: Rows) -> tuple[Intake, int]:
         """Read, cut and encode what is new, and write catalog and lexicon."""
         card = read_card(folder)
+        shared = shared_lines(now.files, now.sha256)
         with ExitStack() as stack:
-            reader = stack.enter_context(ReadAhead(self._orders(folder, card)))
+            reader = stack.enter_context(ReadAhead(replace(self._orders(folder, card), shared=tuple(sorted(shared)))))
             catalog = stack.enter_context(CatalogWriter(built / CATALOG))
             words = stack.enter_context(lexicon.LexiconWriter(built / LEXICON))
             cache = stack.enter_context(VectorCache(self._data / "vectors", card.sha256, card.dimension))
@@ -369,6 +371,8 @@ class _Build:
                     advance=self._progress.advance,
                 )
             )
+
+            catalog.add_shared_lines(shared)
 
             def read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
                 if files:
@@ -384,7 +388,8 @@ class _Build:
                 encoding.add([text for text, _ in texts])
 
             previous = self._previous.catalog if self._previous else None
-            intake = take_in(now, previous, catalog, read, taken, reuse=reuse)
+            stale = _cut_otherwise(previous, shared) if previous and reuse else frozenset()
+            intake = take_in(now, previous, catalog, read, taken, reuse=reuse, stale=stale)
             encoding.finish()
             if not intake.signatures:
                 lost = (Skipped(one.path, one.reason) for one in (*now.unreadable, *intake.unreadable))
@@ -415,6 +420,15 @@ def _check_there(seeds: Path) -> None:
     except OSError as error:
         raise UnreadableSeedsError(seeds, why(error)) from error
     raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
+
+
+def _cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
+    """The files whose articles hold a line that many files share now and did not before, or the other way round."""
+    changed = previous.shared_lines() ^ shared
+    if not changed:
+        return frozenset()
+    files = previous.files()
+    return frozenset(holder(path, files) or path for path, text in previous.texts() if holds(text, changed))
 
 
 def _told_of_lost(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:

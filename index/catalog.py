@@ -26,6 +26,7 @@ SCHEMA: Final = """
 CREATE TABLE files (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, whole INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE shared_lines (key INTEGER PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE skipped (
     path TEXT NOT NULL, line INTEGER, reason TEXT NOT NULL
 );
@@ -162,6 +163,10 @@ class CatalogWriter:
         )
         self._db.executemany("INSERT INTO skipped VALUES (?, ?, ?)", ((s.path, s.line, s.reason) for s in skipped))
 
+    def add_shared_lines(self, keys: Iterable[int]) -> None:
+        """Note which lines many files share, by their keys."""
+        self._db.executemany("INSERT INTO shared_lines VALUES (?)", ((key,) for key in sorted(keys)))
+
     def path_of(self, article_id: str) -> str | None:
         """The file of the article with that id, None where no article that was added has it."""
         row = self._db.execute("SELECT path FROM articles WHERE id = ?", (article_id,)).fetchone()
@@ -255,6 +260,14 @@ class Catalog:
     def skipped(self) -> list[Skipped]:
         """What the build left out, in the order of its report."""
         return [Skipped(*row) for row in self._rows("SELECT path, reason, line FROM skipped ORDER BY rowid")]
+
+    def shared_lines(self) -> frozenset[int]:
+        """The keys of the lines that many files shared."""
+        return frozenset(key for (key,) in self._rows("SELECT key FROM shared_lines"))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The path and the text of every article."""
+        return self._streamed("SELECT path, text FROM articles")
 
     def layout(self) -> Layout:
         """What a question must know of every passage."""

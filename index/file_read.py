@@ -87,6 +87,7 @@ class Orders:
         seconds: of processor time that a file may take, or a part of one.
         memory: how much the process may take, bytes of address space; it is started with that limit.
         longest: bytes that a line may have, of formats that go by lines.
+        shared: keys of the lines that many files share, see `shared_lines`.
     """
 
     tokenizer: str
@@ -94,6 +95,7 @@ class Orders:
     seconds: float
     memory: int
     longest: int = SIZE_LIMIT
+    shared: tuple[int, ...] = ()
 
     def written(self) -> bytes:
         """These orders, as JSON."""
@@ -103,7 +105,7 @@ class Orders:
     def parsed(cls, raw: bytes) -> "Orders":
         """What `written` wrote."""
         fields = json.loads(raw)
-        return cls(**{**fields, "rules": PassageRules(**fields["rules"])})
+        return cls(**{**fields, "rules": PassageRules(**fields["rules"]), "shared": tuple(fields["shared"])})
 
 
 def request(file: SeedFile) -> bytes:

@@ -203,6 +203,7 @@ def take_in(
     taken: Callable[[Sequence[StoredArticle]], None] = lambda _: None,
     *,
     reuse: bool = True,
+    stale: Collection[str] = (),
 ) -> Intake:
     """Write every article of the surveyed files into a new catalog, in the survey's order.
 
@@ -213,6 +214,7 @@ def take_in(
         results: reads files, in their order and perhaps in parts, and may read ahead.
         taken: called after each file, or part of one, with its articles that were written, by their numbers.
         reuse: whether files that have not changed are taken over too; without it they are all read.
+        stale: those that are read again all the same.
     """
     before = previous.files() if previous else {}
     said_before: dict[str, list[Skipped]] = {}
@@ -224,7 +226,7 @@ def take_in(
     lost: list[Unreadable] = []
     records: list[SeedRecord] = []
     known = {path for path, record in before.items() if record.whole and record.sha256 == now.sha256.get(path)}
-    known = known if reuse else set()
+    known = known.difference(stale) if reuse else set()
     fresh = results([file for path, file in now.files.items() if path not in known])
     empty: set[str] = set()
     for path in _in_order(now, kept):

@@ -14,7 +14,7 @@ from typing import Final
 import regex
 
 from index.article import Article, Parts, Passage, Span
-from index.boilerplate import parts_of
+from index.boilerplate import parts_of, shared_clutter
 from index.folding import folded
 from index.front import headed
 from index.passage_rules import PassageRules
@@ -61,7 +61,9 @@ class _Stretch:
     own: Span | None = None
 
 
-def passages(article: Article, count: Counter, rules: PassageRules = _USUAL) -> tuple[Passage, ...]:
+def passages(
+    article: Article, count: Counter, rules: PassageRules = _USUAL, shared: Set[int] = frozenset()
+) -> tuple[Passage, ...]:
     """The passages of an article, in order: starts and ends both strictly increase.
 
     Together they hold every sentence that is neither heading, clutter nor outside. Each, with what stands in front of
@@ -70,6 +72,7 @@ def passages(article: Article, count: Counter, rules: PassageRules = _USUAL) -> 
     Parameters:
         article: what to cut; its title's value stands in front of every passage.
         count: the wordpieces of each string, without special tokens; called a few times at most for usual articles.
+        shared: keys of the lines that many files of the folder share, see `shared_lines`.
 
     Raises:
         ValueError: if title and heading leave no room in the window.
@@ -78,7 +81,7 @@ def passages(article: Article, count: Counter, rules: PassageRules = _USUAL) -> 
     title = article.title.value or ""
     parts = article.parts or parts_of(text)
     blocks = parts.paragraphs
-    stretches = _stretches(article, parts)
+    stretches = _stretches(article, parts, shared)
     # Once for each: some files have a stretch for every line.
     headings = dict.fromkeys(stretch.heading for stretch in stretches)
     fronts = {heading: headed(title, heading) for heading in headings}
@@ -107,12 +110,12 @@ def _folding(count: Counter) -> Counter:
     return lambda texts: count([folded(text) for text in texts])
 
 
-def _stretches(article: Article, parts: Parts) -> list[_Stretch]:
+def _stretches(article: Article, parts: Parts, shared: Set[int]) -> list[_Stretch]:
     """The sentences between headings, clutter and outside, without the scraps that stand there."""
     text = article.text
     stretches: list[_Stretch] = []
     kept_stretches: list[_Stretch] = []
-    for stretch, walls in _between_walls(article, parts):
+    for stretch, walls in _between_walls(article, parts, shared):
         stretches.append(stretch)
         kept = without_scraps(text, stretch.sentences, before=walls[0], after=walls[1])
         if kept:
@@ -121,13 +124,13 @@ def _stretches(article: Article, parts: Parts) -> list[_Stretch]:
     return kept_stretches or stretches
 
 
-def _between_walls(article: Article, parts: Parts) -> Iterator[tuple[_Stretch, tuple[bool, bool]]]:
+def _between_walls(article: Article, parts: Parts, shared: Set[int]) -> Iterator[tuple[_Stretch, tuple[bool, bool]]]:
     """Every stretch, and whether it begins and ends at anything but a heading."""
     text = article.text
     title = article.title.value or ""
     headings = {span: _heading(span.of(text), title) for span in article.headings}
     blocks = parts.paragraphs
-    others = {*article.outside, *(one.span for one in parts.clutter)}
+    others = {*article.outside, *(one.span for one in parts.clutter), *shared_clutter(text, parts, shared)}
     walls = [*sorted({*headings, *others}), Span(len(text), len(text))]
     quotable = _quotable(text, headings, others, walls)
     heading, start, at, open_before = "", 0, 0, True

@@ -15,7 +15,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import replace
 from typing import Final
 
@@ -41,9 +41,9 @@ IDLE: Final = 30.0
 _PATIENCE: Final = 10
 
 
-def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
+def cut(article: Article, count: Counter, rules: PassageRules, shared: Set[int] = frozenset()) -> StoredArticle:
     """An article with its passages and everything else that a catalog keeps of it."""
-    cuts = passages(article, count, rules)
+    cuts = passages(article, count, rules, shared)
     return StoredArticle(article, hashlib.sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
 
 
@@ -85,9 +85,10 @@ def serve(source: int, sink: int) -> int:
         return 0
     orders = Orders.parsed(first)
     count = WordpieceCounter(Tokenizer.from_file(orders.tokenizer))
+    shared = frozenset(orders.shared)
 
     def prepare(article: Article) -> StoredArticle:
-        return cut(article, count, orders.rules)
+        return cut(article, count, orders.rules, shared)
 
     _send(sink, b"ready")
     while select.select([source], [], [], IDLE)[0]:

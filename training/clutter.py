@@ -270,7 +270,7 @@ def _left_out(page: Mapping[str, Any], by: Classifier) -> NDArray[np.bool_]:
     between = BETWEEN[page["variant"]]
     starts = np.cumsum([0, *(len(line) + len(between) for line in lines)])
     out = np.zeros(len(lines), np.bool_)
-    for one in told(between.join(lines), by):
+    for one in told(between.join(lines), by).clutter:
         out[np.searchsorted(starts, one.span.start, "right") - 1 : np.searchsorted(starts, one.span.end)] = True
     return out
 

@@ -190,7 +190,7 @@ def is_caption(line: str) -> bool:
 
 
 def is_stamp(line: str) -> bool:
-    """Whether a line is a rule ('* * *'), a breadcrumb, a count, hashtags, a link to below, a notice of rights or authors."""
+    """Whether a line is a rule ('* * *'), a breadcrumb, a count, tags, a link below, a notice of rights or authors."""
     if len(line) > LONGEST:
         return False
     if any(form.fullmatch(line) for form in (_RULED, _COUNTER, _HASHTAGS, _LEADS_BELOW)) or _FIRST_APPEARED.match(line):
@@ -246,7 +246,7 @@ def is_menu(line: str, known: frozenset[str]) -> bool:
 def bars(lines: Sequence[str], words: Sequence[str]) -> set[int]:
     """The lines that are the name of one network each, three or more in a row, and a count of shares above."""
     alone = [spelling in _NETWORKS for spelling in words]
-    found = {place for run in _runs(alone) if len(run) >= FEWEST_LISTED for place in run}
+    found = {place for run in runs(alone) if len(run) >= FEWEST_LISTED for place in run}
     return found | {place for place in range(len(lines) - 1) if place + 1 in found and _is_count(lines[place])}
 
 
@@ -324,7 +324,7 @@ def contents(lines: Sequence[str]) -> set[int]:
     named = [_ITEM_MARK.sub("", line, count=1).casefold() if len(line) <= LONGEST_ENTRY else "" for line in lines]
     last = {name: place for place, name in enumerate(named) if name}
     found: set[int] = set()
-    for run in _runs([last.get(name, place) > place for place, name in enumerate(named)]):
+    for run in runs([last.get(name, place) > place for place, name in enumerate(named)]):
         again = [last[named[place]] for place in run]
         apart = all(other > one + 1 for one, other in pairwise(again))
         if len(run) >= FEWEST_LISTED and again[0] >= run.stop and apart:
@@ -343,7 +343,7 @@ def _is_headline(line: str) -> bool:
     return 3 <= line.count(" ") < 25 and not ends_sentence(line)
 
 
-def _runs(fits: Sequence[bool]) -> list[range]:
+def runs(fits: Sequence[bool]) -> list[range]:
     """The runs of neighbours that fit."""
     found, start = [], 0
     for place in range(len(fits) + 1):
