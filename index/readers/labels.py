@@ -151,12 +151,14 @@ def _take_dated(known: Labels, line: str) -> bool:
     beside = any(only_date(part) for part in parts) and all(len(part.split()) <= 3 or only_date(part) for part in parts)
     opening = DATED.match(line.strip())
     is_labelled = opening is not None and opening[1].lower() in PUBLISHED | OTHERWISE
-    labelled = is_labelled and len(line) <= LONGEST_NAME and not _ends_like_a_sentence(line)
-    if not (beside or labelled or _says_only_when(line, dates)):
+    # 'By Jane Doe, 4 May 2021' and 'Posted on 4 May 2021 by Jane Doe'.
+    signed = next((part for part in (line, line[dates[-1][1].end :].lstrip(" ,|·–—-")) if BY.match(part)), "")
+    authors = byline_authors(signed) if signed else None
+    is_line = len(line) <= LONGEST_NAME and not _ends_like_a_sentence(line)
+    if not (beside or (is_line and (is_labelled or (authors and signed == line))) or _says_only_when(line, dates)):
         return False
     _note(known, "published", _day_of_publication(line, dates), "line at the top")
-    if BY.match(line):
-        _note(known, "author", byline_authors(line), "byline")
+    _note(known, "author", authors, "byline")
     return True
 
 

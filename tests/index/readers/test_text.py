@@ -214,6 +214,24 @@ def test_the_lines_at_the_top_say_who_when_and_where_from() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "published", "author"),
+    [
+        ("By Marit Lunde, 4 May 2021", "2021-05-04", "Marit Lunde"),
+        ("Av Marit Lunde, tirsdag 4. mai 2021", "2021-05-04", "Marit Lunde"),
+        ("Posted on May 4, 2021 by Marit Lunde", "2021-05-04", "Marit Lunde"),
+        ("Posted on May 4, 2021 by admin", "2021-05-04", None),
+        ("By Marit Lunde, updated 4 May 2021", None, "Marit Lunde"),
+        ("By Friday, 4 May 2021, the ferry was sold", None, None),
+        ("Photo by Jon Lie, 4 May 2021", None, None),
+    ],
+)
+def test_one_line_may_say_who_wrote_it_and_when(line: str, published: str | None, author: str | None) -> None:
+    report = "The ferry crossed the sound at Os four times a day for ninety-one years, and was sold to a museum."
+    read_from = article(f"The ferry that outlived its harbour\n\n{line}\n\n{report}")
+    assert (read_from.published.value, read_from.author.value) == (published, author)
+
+
 def test_a_title_of_few_words_is_one_where_no_headline_follows() -> None:
     read_from = article("Photosynthesis\n\n" + BODY)
     assert read_from.title == Found("Photosynthesis", "heading line")
