@@ -8,9 +8,9 @@ from typing import Final
 from index.article import UNKNOWN, Article, Found, Span
 from index.boilerplate import parts_of
 from index.metadata import first_known, found, host_of, language, one_line
-from index.readers.labels import labels
-from index.readers.lead import TOP, lead, title_of
-from index.readers.lines import joined, lines, trimmed
+from index.readers.labels import labels, top_lines
+from index.readers.lead import lead, title_of
+from index.readers.lines import TOP, joined
 from index.readers.reading import UnreadableError
 
 # How far down a document names its author.
@@ -52,8 +52,7 @@ def article_of(
     """
     if not any(map(str.isalnum, text)):
         raise UnreadableError("it holds no text")
-    top = [trimmed(text, line) for line in lines(text[:TOP]) if line.of(text).strip()]
-    known = labels(text, [line for line in top if line not in headings])
+    known = labels(text, top_lines(text, headings))
     spoken = language(text, declared, text_knows_better=True)
     parts = parts_of(text)
     opening = lead(text, parts, joined([*headings, *known.spans]), spoken.value)

@@ -13,9 +13,9 @@ from index.readers.body import Body
 from index.readers.decoding import decode
 from index.readers.front_matter import check_published, front_matter
 from index.readers.headline import headline_of, page_title_of
-from index.readers.labels import labels
-from index.readers.lead import TOP, lead, title_of
-from index.readers.lines import joined, lines, trimmed
+from index.readers.labels import labels, top_lines
+from index.readers.lead import lead, title_of
+from index.readers.lines import joined
 from index.readers.masthead import Masthead, agreeing, date_in_url
 from index.readers.outline import names_of, outline
 from index.readers.page import Page, page, saved_from
@@ -82,8 +82,7 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
     text, headings = _text(body, known, headline, tree)
     if is_wall(text):
         raise UnreadableError(WALL)
-    top = [trimmed(text, line) for line in lines(text[:TOP]) if line.of(text).strip()]
-    labelled = labels(text, [line for line in top if line not in headings])
+    labelled = labels(text, top_lines(text, headings))
     spoken = language(text, known.language, text_knows_better=True)
     parts = parts_of(text)
     opening = lead(text, parts, joined([*headings, *labelled.spans]), spoken.value)

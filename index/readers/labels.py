@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from index.article import UNKNOWN, Found, Span
 from index.metadata import found, one_line, web_address
 from index.readers.dates import dates_in, is_of_a_date, iso_date, only_date
+from index.readers.lines import TOP, lines, meets_any, trimmed
 from index.readers.names import BY, byline_authors, declared_author
 from index.readers.vocabulary import listed
 from index.sentence_ends import ENDS
@@ -83,33 +85,44 @@ class Labels:
     spans: list[Span] = field(default_factory=list)
 
 
-def labels(text: str, lines: Sequence[Span], *, is_top: bool = True) -> Labels:
+def labels(text: str, top: Sequence[Span], *, is_top: bool = True) -> Labels:
     """The metadata in the lines at the top of `text`, such as 'By Jane Doe' and 'Published: 3 March 2021'.
 
     Args:
-        lines: the first lines of the text that are not blank, in order.
+        top: the first lines of the text that are not blank, in order.
         is_top: whether nothing stands above them, where whoever scrapes pages likes to put the address.
     """
     known = Labels()
-    for number, line in enumerate(lines[:TOP_LINES]):
+    for number, line in enumerate(top[:TOP_LINES]):
         written = line.of(text)
         if number == 0 and is_top and (address := web_address(written.strip(" \t<>"))):
             known.url = Found(address, "line at the top")
             known.spans.append(line)
         elif len(written) <= LONGEST_LABEL_LINE and _take(known, written, is_first=number == 0):
             known.spans.append(line)
-    if any(EVENT.match(line.of(text)) for line in lines[:TOP_LINES]):
+    if any(EVENT.match(line.of(text)) for line in top[:TOP_LINES]):
         known.published = UNKNOWN
     return known
 
 
-def labels_of(lines: Sequence[str]) -> Labels:
+def top_lines(text: str, apart: Sequence[Span]) -> list[Span]:
+    """The first lines of `text` with words that meet none of `apart`, as many as `labels` looks at.
+
+    Parameters:
+        apart: what is no label, such as headings; disjoint and in order.
+    """
+    begin = apart[0].end if apart and apart[0].start == 0 else 0
+    rows = (trimmed(text, row) for row in lines(text[: begin + TOP]) if row.of(text).strip())
+    return list(islice((row for row in rows if not meets_any(row, apart)), TOP_LINES + 1))
+
+
+def labels_of(rows: Sequence[str]) -> Labels:
     """The metadata in the lines around the headline of a page, each a string of one line."""
     spans, position = [], 0
-    for line in lines:
+    for line in rows:
         spans.append(Span(position, position + len(line)))
         position += len(line) + 1
-    return labels("\n".join(lines), spans, is_top=False)
+    return labels("\n".join(rows), spans, is_top=False)
 
 
 def _take(known: Labels, line: str, *, is_first: bool) -> bool:

@@ -9,13 +9,11 @@ from typing import Final
 from index.article import UNKNOWN, Clutter, Found, Parts, Span
 from index.metadata import first_known, found, one_line, shortened
 from index.readers.dates import dates_in, weekday_names
-from index.readers.lines import meets_any
+from index.readers.lines import TOP, meets_any
 from index.readers.vocabulary import listed
 from index.sentence_ends import ENDS
 from index.sentences import sentences
 
-# A lead stands at the top, so a megabyte need not be looked at to find it.
-TOP: Final = 20_000
 LONGEST_LEAD: Final = 100
 # How far down a dateline is looked for: below a caption and its credit.
 DATELINE_BLOCKS: Final = 6

@@ -7,6 +7,8 @@ from typing import Final
 
 from index.article import Span
 
+# What headline, labels and lead stand in: a megabyte need not be looked at to find them.
+TOP: Final = 20_000
 # The line ends of Unix, Windows and the old Macintosh; not the many more of str.splitlines, which stand within lines.
 LINE: Final = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 

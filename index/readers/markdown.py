@@ -15,9 +15,9 @@ from index.boilerplate import parts_of
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers.decoding import decode
 from index.readers.front_matter import check_published, front_matter
-from index.readers.labels import TOP_LINES, labels
-from index.readers.lead import TOP, lead, title_of
-from index.readers.lines import joined, lines, meets_any, trimmed
+from index.readers.labels import labels, top_lines
+from index.readers.lead import lead, title_of
+from index.readers.lines import joined, lines
 from index.readers.markdown_layout import layout, plain
 from index.readers.note_markup import as_shown, is_obsidian
 from index.readers.reading import Reading, UnreadableError, sound
@@ -43,7 +43,7 @@ def read(path: str, raw: bytes) -> Reading:
     set_apart = layout(text, _next_line(text, front.span))
     headings = tuple(heading.span for heading in set_apart.headings)
     marked = joined([*([front.span] if len(front.span) else []), *set_apart.outside])
-    known = labels(text, _top(text, joined([*marked, *headings])))
+    known = labels(text, top_lines(text, joined([*marked, *headings])))
     outside = joined([*marked, *known.spans])
     apart = joined([*outside, *headings])
     spoken = language(_running(text, apart), declared.language)
@@ -90,13 +90,6 @@ def _next_line(text: str, front: Span) -> int:
     """Where the line behind the front matter begins."""
     rest = list(islice(lines(text, front.end), 2)) if len(front) else []
     return rest[1].start if len(rest) > 1 else front.end
-
-
-def _top(text: str, apart: Sequence[Span]) -> list[Span]:
-    """The first lines with words that are none of `apart`."""
-    begin = apart[0].end if apart and apart[0].start == 0 else 0
-    rows = (trimmed(text, row) for row in lines(text[: begin + TOP]) if row.of(text).strip())
-    return list(islice((row for row in rows if not meets_any(row, apart)), TOP_LINES + 1))
 
 
 def _running(text: str, apart: Sequence[Span]) -> str:

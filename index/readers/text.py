@@ -16,8 +16,8 @@ from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
 from index.readers.front_matter import check_published, front_matter
 from index.readers.labels import SEPARATOR, labels
-from index.readers.lead import TOP, dateline, lead, title_of
-from index.readers.lines import joined, lines, trimmed
+from index.readers.lead import dateline, lead, title_of
+from index.readers.lines import TOP, joined, lines, trimmed
 from index.readers.masthead import agreeing, date_in_url
 from index.readers.reading import Reading, UnreadableError, sound
 from index.readers.vocabulary import listed
