@@ -16,7 +16,7 @@ from benchmarks import measures, page
 from benchmarks.corpus import passages_of, sample_sentences
 from benchmarks.encoding import rates
 from benchmarks.results import Part, keep, measured_now
-from index.model import DEFAULT_MODEL, prepare
+from index.encoder.model import DEFAULT_MODEL, prepare
 
 _SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds"
 # Encoded in the comparison of encoders.

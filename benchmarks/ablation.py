@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.sets import documents, indexed
-from index.encoder import ReadQuestion
+from index.encoder.encoder import ReadQuestion
+from retrieval.evaluation.metrics import Floats, estimates, ratio
 from retrieval.evaluation.questions import Question, load_questions, sample
-from retrieval.evaluation.statistics import Floats, estimates, ratio
-from retrieval.fusion import MIXING, Candidates, fuse, gather
-from retrieval.languages import commonest, model_knows, spoken
-from retrieval.ranking import rank
-from retrieval.recency import day_of, timeliness
-from retrieval.serving import Serving
-from retrieval.words import telling_query
+from retrieval.question.languages import commonest, model_knows, spoken
+from retrieval.question.terms import telling_query
+from retrieval.ranking.fusion import MIXING, Candidates, fuse, gather
+from retrieval.ranking.ranking import rank
+from retrieval.ranking.recency import day_of, timeliness
+from retrieval.snapshot import Serving
 
 SETS: Final = ("squadshifts_newwiki", "wikinews", "dated_news", "norquad_wiki", "scifact")
 _ASKED: Final = 1500

@@ -33,10 +33,10 @@ import numpy as np
 from benchmarks.sets import documents, indexed
 from benchmarks.splitting import split
 from index.article import Span
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 from retrieval import Retriever
+from retrieval.evaluation.metrics import Estimate, estimates, ratio
 from retrieval.evaluation.questions import Question, load_questions
-from retrieval.evaluation.statistics import Estimate, estimates, ratio
 
 TOKENS: Final = 200
 BEST: Final = 5

@@ -21,8 +21,8 @@ from benchmarks.corpus import questions as made_of
 from benchmarks.page import record
 from benchmarks.results import Figure, measured_now
 from index.article import Span
-from index.catalog import Catalog
-from index.generation import CATALOG, current
+from index.generation.catalog import Catalog
+from index.generation.generation import CATALOG, current
 from index.sentences import sentences
 from retrieval import Retriever
 

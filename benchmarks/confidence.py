@@ -25,18 +25,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from benchmarks.sets import documents, indexed
-from index.e5 import MULTILINGUAL
-from index.model import DEFAULT_MODEL
+from index.encoder.e5 import MULTILINGUAL
+from index.encoder.model import DEFAULT_MODEL
 from retrieval.confidence import COEFFICIENTS, Evidence, features, fit_of
 from retrieval.conformal import condensed
 from retrieval.evaluation.evaluate import FALSE_ANSWERS
+from retrieval.evaluation.metrics import Floats, auroc, calibration_error, coverage
 from retrieval.evaluation.questions import Question, load_questions, sample
-from retrieval.evaluation.statistics import Floats, auroc, calibration_error, coverage
-from retrieval.ranking import evidence, rank
-from retrieval.recency import day_of
+from retrieval.ranking.ranking import evidence, rank
+from retrieval.ranking.recency import day_of
+from retrieval.ranking.word_evidence import WordsEvidence
 from retrieval.retriever import THRESHOLD
-from retrieval.serving import Serving
-from retrieval.words_evidence import WordsEvidence
+from retrieval.snapshot import Serving
 
 SEED: Final = 0
 _FOLDS: Final = 8

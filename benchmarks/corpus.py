@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from index.article import Article
-from index.readers import read, walk
+from index.parsers import read, walk
 from index.sentences import paragraphs, sentences
 
 _SEED: Final = 20220121

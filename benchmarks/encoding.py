@@ -16,8 +16,8 @@ from typing import Final
 
 from benchmarks.corpus import passages_of, sample_sentences
 from benchmarks.results import Figure
-from index.encoder import Encoder
-from index.model import DEFAULT_MODEL, locate, prepare
+from index.encoder.encoder import Encoder
+from index.encoder.model import DEFAULT_MODEL, locate, prepare
 
 _SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds"
 _ROUNDS: Final = 5

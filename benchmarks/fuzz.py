@@ -30,8 +30,8 @@ from benchmarks.page import record
 from benchmarks.reading import SUFFIXES, cut, limit_time, warm
 from benchmarks.results import Figure, measured_now
 from index.article import Article
-from index.readers import Reading, read
-from index.readers.note_markup import ANY
+from index.parsers import Reading, read
+from index.parsers.note_markup import ANY
 
 LIMIT_SECONDS: Final = 10
 LIMIT_BYTES: Final = 2_000_000_000

@@ -19,7 +19,7 @@ from typing import Final
 from benchmarks.hostile_files import Case, cases
 from benchmarks.memory import peak
 from benchmarks.reading import SUFFIXES, cut, limit_time, warm
-from index.readers import read
+from index.parsers import read
 
 LIMIT_SECONDS: Final = 60
 LIMIT_BYTES: Final = 6_000_000_000

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.mutation_packed import PACKED
-from index.readers import read
-from index.readers.formats import reader_of
+from index.parsers import read
+from index.parsers.formats import reader_of
 
 SAMPLES: Final = Path(__file__).resolve().parents[1] / "seeds"
 MOST_MUTATIONS: Final = 6

@@ -7,8 +7,8 @@ import tarfile
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.index.readers.forged_documents import docx, epub, mhtml, odt, packed, warc
-from tests.index.readers.forged_pdf import Drawn, Sheet, pdf
+from tests.index.parsers.forged_documents import docx, epub, mhtml, odt, packed, warc
+from tests.index.parsers.forged_pdf import Drawn, Sheet, pdf
 
 # Mutates markup.
 Mutate = Callable[[str], str]

@@ -58,9 +58,9 @@ def _measured(side: str, work: Path) -> dict[str, Any]:
 def _ours(work: Path) -> dict[str, Any]:
     """A whole build, and how many passages it has made; then where they are, for the other side."""
     from index.build import build
-    from index.catalog import Catalog
-    from index.generation import CATALOG, current
-    from index.model import DEFAULT_MODEL, prepare
+    from index.encoder.model import DEFAULT_MODEL, prepare
+    from index.generation.catalog import Catalog
+    from index.generation.generation import CATALOG, current
 
     prepare(DEFAULT_MODEL, work / "data" / "models")
     clock = _Clock()
@@ -83,8 +83,8 @@ def _plain(work: Path) -> dict[str, Any]:
     from rank_bm25 import BM25Okapi
     from sentence_transformers import SentenceTransformer
 
-    from index.front import embedded
-    from index.model import DEFAULT_MODEL, locate
+    from index.encoder.model import DEFAULT_MODEL, locate
+    from index.passage_prefix import embedded
 
     places = json.loads((work / "places.json").read_text(encoding="utf-8"))
     clock = _Clock()
@@ -124,7 +124,7 @@ class _Clock:
 
     def told(self) -> dict[str, float]:
         """Both, now; children count once they have ended."""
-        from index import read_ahead
+        from index.sandbox import read_ahead
 
         wall = time.perf_counter() - self._wall
         read_ahead.end_all()

@@ -7,8 +7,8 @@ from typing import Final
 
 from benchmarks.mutation_packed import PACKED
 from index.article import Article, Passage
+from index.parsers import read
 from index.passages import passages
-from index.readers import read
 
 PROSE: Final = (
     "The river rose on Monday and flooded the streets of the old town, where nobody was hurt, the mayor said. "

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.encoder import Encoder
-from index.front import embedded
-from index.readers import read, walk
+from index.encoder.encoder import Encoder
+from index.parsers import read, walk
+from index.passage_prefix import embedded
 from index.sentences import paragraphs, sentences
 
 _SEED: Final = 20220121

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from index.runtime import openvino
+from index.encoder.runtime import openvino
 
 HERE: Final = Path(__file__).resolve().parent
 RESULTS: Final = HERE / "results"

@@ -41,9 +41,9 @@ from benchmarks.scaled_index import (
     publish_parts,
     rows_of,
 )
-from index.encoder import Encoder
-from index.generation import CATALOG, LEXICON, VECTORS, current
-from index.model import DEFAULT_MODEL, locate, prepare
+from index.encoder.encoder import Encoder
+from index.encoder.model import DEFAULT_MODEL, locate, prepare
+from index.generation.generation import CATALOG, LEXICON, VECTORS, current
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _PASSAGES: Final = (1_000, 10_000, 60_000, 250_000, 1_000_000)

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from benchmarks.memory import peak
 from benchmarks.recombined import PASSAGES_EACH, Pool, Recombined, articles, compose_into
-from index import lexicon, vectors
 from index.article import Article, Found, Passage, Span
-from index.catalog import CatalogWriter, SeedRecord, StoredArticle
-from index.front import embedded
-from index.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
-from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
-from index.model import DEFAULT_MODEL, prepare, read_card
+from index.encoder.model import DEFAULT_MODEL, prepare, read_card
+from index.engines import bm25 as lexicon
+from index.engines import dense as vectors
+from index.generation.catalog import CatalogWriter, SeedRecord, StoredArticle
+from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
+from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
+from index.passage_prefix import embedded
 
 SENTENCES: Final = "sentences.json"
 SENTENCE_VECTORS: Final = "sentences.npy"

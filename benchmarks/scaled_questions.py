@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from benchmarks.corpus import questions
 from benchmarks.scaled_index import data_of, kept_pool, rows_of
-from index.recall import DEPTH
+from index.engines.recall import DEPTH
 from retrieval import Retriever
-from retrieval.languages import commonest, spoken
-from retrieval.serving import Serving
-from retrieval.words import telling_query
+from retrieval.question.languages import commonest, spoken
+from retrieval.question.terms import telling_query
+from retrieval.snapshot import Serving
 
 # Asked before anything is timed.
 _WARM: Final = 50

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.build import build
-from index.model import DEFAULT_MODEL
+from index.encoder.model import DEFAULT_MODEL
 
 
 def documents(folder: Path) -> list[str]:

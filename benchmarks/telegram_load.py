@@ -29,8 +29,8 @@ from typing import Any, Final
 from benchmarks.corpus import questions as made_questions
 from benchmarks.corpus import sample_sentences, write_articles
 from index.build import build
-from index.generation import current
-from index.manifest import read_manifest
+from index.generation.generation import current
+from index.generation.manifest import read_manifest
 from tests.forked import ROOT
 from tests.telegram.bad_days import free_port
 from tests.telegram.bot_process import BotAnew, BotProcess

@@ -24,9 +24,9 @@ from typing import Any, Final
 from benchmarks.chromium import Chromium, program
 from benchmarks.reading import cut
 from index.article import Article, Span
-from index.readers import read
-from retrieval.fragment import Fragment, fragment_of
-from retrieval.shown import shown_lines
+from index.parsers import read
+from retrieval.snippet.page_text import shown_lines
+from retrieval.snippet.text_fragment import Fragment, fragment_of
 
 _SHARED: Final = Path(__file__).resolve().parents[2] / "shared"
 _LISTED: Final = ("navigation", "related headline", "tag list", "share bar", "footer/legal", "button")

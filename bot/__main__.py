@@ -77,7 +77,7 @@ def serve(
     install_hooks(redactor)
     # Only running needs these, and a wrong setting is to be told at once.
     from bot.app import run
-    from bot.pushed import Webhook
+    from bot.updates.pushed import Webhook
 
     webhook = None
     if settings.telegram_webhook_url is not None:

@@ -8,13 +8,13 @@ from telegram import Message, Update
 from telegram.error import TelegramError
 
 from bot.health import Pulse
-from bot.inbox import kind_of
-from bot.lanes import person_of
 from bot.language.catalogue import articles, number, phrases_for
 from bot.language.phrases import Phrases
-from bot.markup import plain
+from bot.messages.markup import plain
 from bot.services import Place, Services
 from bot.tasks import Tasks
+from bot.updates.inbox import kind_of
+from bot.updates.lanes import person_of
 
 log = logging.getLogger("verbatim.bot")
 

@@ -14,17 +14,17 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
-from bot.lanes import Lanes
 from bot.language.catalogue import duration, number
 from bot.language.phrases import Phrases
 from bot.library import NotReadyError
-from bot.markup import plain
-from bot.rendering import answer_screen
-from bot.sending import Edited
+from bot.messages.answer import answer_screen
+from bot.messages.markup import plain
+from bot.sender import Edited
 from bot.services import Place, Services, Visitor
 from bot.state import cards, turns, usage, words
 from bot.state.cards import Kept
 from bot.state.turns import Exchange
+from bot.updates.lanes import Lanes
 from retrieval.errors import FilterError, QuestionError
 
 # Telegram shows "typing…" for five seconds.

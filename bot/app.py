@@ -20,20 +20,20 @@ from bot.damage import note_sound, tell_admins
 from bot.errors import AlreadyRunningError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
 from bot.housekeeping import keep_tidy
-from bot.inbox import Body, Inbox, kind_of, sound
-from bot.intake import Intake
 from bot.library import Library
 from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.metrics import Metrics
-from bot.pacing import Pacing, Requests
-from bot.polling import Poller, refused_token
-from bot.processing import HANDLED, ByChat
-from bot.pushed import Pushed, Webhook
+from bot.rate_limiter import Pacing, Requests
 from bot.routing import AnyApplication, route
-from bot.sending import Courier
+from bot.sender import Courier
 from bot.services import Options, Services
 from bot.state.database import FILE, Database
 from bot.tasks import Tasks
+from bot.updates.admission import Intake
+from bot.updates.inbox import Body, Inbox, kind_of, sound
+from bot.updates.polling import Poller, refused_token
+from bot.updates.processing import HANDLED, ByChat
+from bot.updates.pushed import Pushed, Webhook
 from config.settings import BotSettings
 
 # What is in hand at a SIGTERM may take so long; systemd waits 90 s by default, docker stop 10.

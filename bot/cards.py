@@ -6,7 +6,7 @@ from typing import Final
 
 from index.article import Span
 from retrieval.answer import Answer, Citation
-from retrieval.conversation import Turn
+from retrieval.question.conversation import Turn
 
 # Of SHA-256: nobody gains by an article that changed into another of the same digest.
 _DIGITS: Final = 16

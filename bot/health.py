@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler
 
-from bot.door import Door
+from bot.updates.listener import Door
 
 # Longer than getUpdates ever waits for somebody to write. Behind a webhook, getWebhookInfo has to be asked as often.
 DEAF_AFTER: Final = 90.0

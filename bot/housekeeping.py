@@ -12,11 +12,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from bot import inbox
 from bot.services import Services
 from bot.state import broadcasts, cards, feedback, notes, people, turns, usage, words
 from bot.state.database import Database
 from bot.state.erasure import FORGOTTEN
+from bot.updates import inbox
 
 _EVERY: Final = 3600.0
 _DAY: Final = 24 * 3600.0

@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from bot.article_pages import ArticlePage, ArticlePages
 from bot.cards import ArticleCard
-from index.catalog import ArticleHead
+from bot.messages.article_pages import ArticlePage, ArticlePages
 from index.errors import IndexingError
+from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
 from retrieval.calibration import UNSURE
-from retrieval.conversation import Turn
 from retrieval.errors import CalibrationError
 from retrieval.examples import candidates
 from retrieval.listing import Listed
+from retrieval.question.conversation import Turn
 
 _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0

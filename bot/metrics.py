@@ -9,7 +9,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from retrieval.stages import Stages
+from retrieval.timing import Stages
 
 OTHER: Final = "other"
 OUTCOMES: Final = frozenset({"answered", "unanswered", "refused", "failed"})
@@ -64,7 +64,7 @@ METHODS: Final = frozenset(
         "setWebhook",
     }
 )
-# What index.generation calls a generation.
+# What index.generation.generation calls a generation.
 _GENERATION: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 _ANSWER_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 _STAGE_BUCKETS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.2, 1)

@@ -16,10 +16,10 @@ from bot.language.english import ENGLISH
 from bot.language.phrases import Phrases
 from bot.library import Library
 from bot.limits import Limits
-from bot.markup import plain
+from bot.messages.markup import plain
 from bot.metrics import Metrics
+from bot.sender import Courier
 from bot.senders import Sender
-from bot.sending import Courier
 from bot.state import people
 from bot.state.database import Database
 from retrieval.calibration import UNSURE

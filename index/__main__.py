@@ -18,10 +18,10 @@ from config import logging
 from config.last_words import INTERRUPTED, as_typed, ended_by, failed
 from config.settings import load
 from index.build import BuildReport, BuildRules, build
-from index.catalog import Catalog
 from index.errors import RemovalsError
-from index.generation import CATALOG, current, verify
-from index.manifest import Manifest, read_manifest
+from index.generation.catalog import Catalog
+from index.generation.generation import CATALOG, current, verify
+from index.generation.manifest import Manifest, read_manifest
 from index.metadata import found_where
 from index.progress import Progress, bars, json_lines, silent
 from index.report import FormatCount, Reason

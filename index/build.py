@@ -28,12 +28,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from index import copies, lexicon, vectors
-from index.catalog import Catalog, CatalogWriter, StoredArticle
-from index.choice import Choice, Languages, advice, as_before, choose, sample
-from index.durable import make_folder
-from index.encoder import Encoder
-from index.encoding import Encoding, Rows
+from index import near_duplicates as copies
+from index.clutter.shared_lines import holds, shared_lines
+from index.encoder.cache import VectorCache
+from index.encoder.choice import Choice, Languages, advice, as_before, choose, sample
+from index.encoder.encoder import Encoder
+from index.encoder.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
+from index.encoder.pipeline import Encoding, Rows
+from index.engines import bm25 as lexicon
+from index.engines import dense as vectors
+from index.engines.dense import EXACT_BELOW, GRAPH_BELOW
 from index.errors import (
     BuildLockedError,
     DataFolderError,
@@ -42,22 +46,20 @@ from index.errors import (
     SeedsError,
     UnreadableSeedsError,
 )
-from index.file_read import SIZE_LIMIT, FileRead, Orders
-from index.front import embedded
-from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
-from index.intake import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
-from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
-from index.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
+from index.generation.catalog import Catalog, CatalogWriter, StoredArticle
+from index.generation.durable import make_folder
+from index.generation.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
+from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
+from index.parsers import SeedFile, Skipped
+from index.parsers.reading import holder, why
+from index.passage_prefix import embedded
 from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
-from index.read_ahead import ReadAhead
-from index.readers import SeedFile, Skipped
-from index.readers.reading import holder, why
 from index.removals import check_removals
 from index.report import FormatCount, Reason, articles_by_file, formats, reasons
-from index.shared_lines import holds, shared_lines
-from index.vector_cache import VectorCache
-from index.vectors import EXACT_BELOW, GRAPH_BELOW
+from index.sandbox.messages import SIZE_LIMIT, FileRead, Orders
+from index.sandbox.read_ahead import ReadAhead
+from index.seeds import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
 
 log = logging.getLogger("verbatim.index")
 

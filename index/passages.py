@@ -14,12 +14,12 @@ from typing import Final
 import regex
 
 from index.article import Article, Parts, Passage, Span
-from index.boilerplate import parts_of, shared_clutter
+from index.clutter.marking import parts_of, shared_clutter
+from index.clutter.scraps import without_scraps
 from index.folding import folded
-from index.front import headed
+from index.passage_prefix import headed
 from index.passage_rules import PassageRules
 from index.reading_size import spelling
-from index.scraps import without_scraps
 from index.sentence_ends import CLOSERS, ends_sentence
 from index.sentences import sentences, trimmed
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from index.catalog import Catalog, CatalogWriter
 from index.errors import RemovalsError
+from index.generation.catalog import Catalog, CatalogWriter
 
 # Up to so many articles may go unasked, and so large a part of all.
 _UNASKED: Final = 10

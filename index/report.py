@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from index.catalog import Catalog
-from index.readers import Skipped
-from index.readers.formats import suffix_of
-from index.readers.reading import holder
+from index.generation.catalog import Catalog
+from index.parsers import Skipped
+from index.parsers.formats import suffix_of
+from index.parsers.reading import holder
 
 _EXAMPLES: Final = 5
 # What varies among faults of one kind: where in the file, numbers, names.

@@ -19,14 +19,14 @@ from config.logging import configure
 from config.settings import Settings, described, load
 from index.errors import ModelError, NoIndexError
 from index.extras import require
+from retrieval.cli import display
+from retrieval.cli.answer_json import answer_json
+from retrieval.cli.question_lines import replies
 from retrieval.evaluation.questions import load_questions
-from retrieval.terminal import display
-from retrieval.terminal.answer_json import answer_json
-from retrieval.terminal.question_lines import replies
 
 if TYPE_CHECKING:
     from retrieval.evaluation.comparison import Comparison
-    from retrieval.evaluation.kept import About, Evaluation
+    from retrieval.evaluation.saved import About, Evaluation
     from retrieval.retriever import Retriever
 
 _DONE: Final = 0
@@ -72,7 +72,7 @@ def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) ->
     if context.invoked_subcommand is not None:
         return
     # Only a conversation needs it, and `ask` is to answer at once.
-    from retrieval.terminal.session import at_terminal, piped
+    from retrieval.cli.session import at_terminal, piped
 
     settings = _settings(context, None, 0)
     shown = min(settings.passages_shown, _AT_ONCE)
@@ -149,11 +149,12 @@ def evaluate(
     """Measure retrieval, citations and abstention on a question set."""
     # Only measuring needs these, and `ask` is to answer at once.
     from retrieval.calibration import check_place as check_data
-    from retrieval.evaluation import comparison, kept
+    from retrieval.cli.measuring import progress_bar, table
+    from retrieval.evaluation import comparison
+    from retrieval.evaluation import saved as kept
     from retrieval.evaluation.evaluate import outcomes
     from retrieval.evaluation.folder import check_place, write
     from retrieval.evaluation.gold import located
-    from retrieval.terminal.measuring import progress_bar, table
 
     settings = _settings(context, data, verbosity)
     if calibrate:
@@ -197,7 +198,8 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare two reports: every figure, with the interval of its difference, and the questions won and lost."""
-    from retrieval.evaluation import comparison, kept
+    from retrieval.evaluation import comparison
+    from retrieval.evaluation import saved as kept
 
     require("eval", "comparing")
     compared = comparison.compare(kept.read(first), kept.read(second))
@@ -211,8 +213,8 @@ def compare(
 def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: bool) -> None:
     """Keep a calibration, and say what it is worth."""
     from retrieval.calibration import FILE, write
+    from retrieval.cli.measuring import calibration_lines
     from retrieval.evaluation.calibrating import calibrated, levels
-    from retrieval.terminal.measuring import calibration_lines
 
     calibration = calibrated(evaluation.outcomes, evaluation.about, judge)
     write(data, calibration)
@@ -226,7 +228,7 @@ def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: boo
 
 def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "About":
     """Where an evaluation that is made now comes from."""
-    from retrieval.evaluation.kept import About
+    from retrieval.evaluation.saved import About
 
     return About(
         # A set's folder says more than its own name where that is what all sets are called.
@@ -240,7 +242,7 @@ def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "Abou
 
 
 def _print_comparison(compared: "Comparison") -> None:
-    from retrieval.terminal.comparing import comparison_table, turned_lines
+    from retrieval.cli.comparing import comparison_table, turned_lines
 
     console = display.console_for()
     console.print(comparison_table(compared))
@@ -257,7 +259,7 @@ def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Sett
 
 def _opened(settings: Settings, **more: int) -> "Retriever":
     # The libraries are loaded here, where logging is set up and Ctrl-C is quiet; --help does without them.
-    from index.model import AUTO, DEFAULT_MODEL, locate
+    from index.encoder.model import AUTO, DEFAULT_MODEL, locate
     from retrieval.retriever import Retriever
 
     try:

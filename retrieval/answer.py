@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from index.article import Span
-from index.catalog import ArticleHead, StoredPassage
-from retrieval.filters import Filters
-from retrieval.stages import Stages
+from index.generation.catalog import ArticleHead, StoredPassage
+from retrieval.question.filters import Filters
+from retrieval.timing import Stages
 
 Tier = Literal["confident", "not sure", "none"]
 

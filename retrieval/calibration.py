@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from index.durable import replace_file
+from index.generation.durable import replace_file
 from retrieval.answer import Tier
 from retrieval.confidence import FITS, coefficients, shipped
 from retrieval.conformal import fewest, threshold

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import regex
 
 from index.article import Span, page_at
-from index.catalog import ArticleHead, Catalog
-from index.readers.formats import reader_of
+from index.generation.catalog import ArticleHead, Catalog
+from index.parsers.formats import reader_of
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
-from retrieval.fragment import link_to
+from retrieval.snippet.text_fragment import link_to
 
 # Of texts that are kept: some two thousand articles of 4 KB.
 _ROOM: Final = 8_000_000

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from retrieval.ranking.word_evidence import WordsEvidence
 from retrieval.reader.passages import Finding
-from retrieval.words_evidence import WordsEvidence
 
 COEFFICIENTS: Final = Path(__file__).with_name("coefficients.toml")
 _FITTED: Final = tomllib.loads(COEFFICIENTS.read_text(encoding="utf-8"))

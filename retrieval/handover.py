@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import IndexingError
-from index.generation import CURRENT, current
-from retrieval.serving import Serving
+from index.generation.generation import CURRENT, current
+from retrieval.snapshot import Serving
 
 # Silent where a program does not set logging up, as at a Python prompt.
 log = logging.getLogger("verbatim.retrieval")

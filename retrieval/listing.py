@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import ArticleHead, Catalog
-from retrieval.visible import one_line
+from index.generation.catalog import ArticleHead, Catalog
+from retrieval.sanitize import one_line
 
 # Bytes of SHA-256 by which an article is named: 96 bits tell all articles there are apart.
 NAME: Final = 12

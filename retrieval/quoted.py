@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from index.article import Span
-from index.front import embedded
+from index.passage_prefix import embedded
 from index.sentences import sentences
 from retrieval.answer import Hit
 from retrieval.citation import Checked
-from retrieval.serving import Serving
+from retrieval.snapshot import Serving
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,31 +12,31 @@ from types import TracebackType
 from typing import Final, Self
 
 from index.article import Article, Span
-from index.catalog import ArticleHead, Catalog, StoredPassage
-from index.generation import Generation
-from index.manifest import Counts
+from index.generation.catalog import ArticleHead, Catalog, StoredPassage
+from index.generation.generation import Generation
+from index.generation.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Nearest, Tier
+from retrieval.answer_cache import KEPT, asked_as
 from retrieval.calibration import UNSURE, Thresholds, judge, thresholds
 from retrieval.citation import check_text, cite
 from retrieval.confidence import FITS, confidence, fit_of, fits_of
-from retrieval.conversation import RECALLED, Turn
 from retrieval.errors import ChangedArticleError, UnknownArticleError
-from retrieval.filters import Filters, split, unfiltered
 from retrieval.handover import Handover
-from retrieval.highlight import answering_sentence
 from retrieval.listing import Listed
-from retrieval.narrowing import passages_left
-from retrieval.neighbours import neighbours
-from retrieval.question import checked
+from retrieval.question.conversation import RECALLED, Turn
+from retrieval.question.filters import Filters, split, unfiltered
+from retrieval.question.follow_ups import Understood, understand
+from retrieval.question.narrowing import passages_left
+from retrieval.question.question import checked
 from retrieval.quoted import Quoted
-from retrieval.ranking import Ranking, evidence, rank, taken_whole
+from retrieval.ranking.ranking import Ranking, evidence, rank, taken_whole
+from retrieval.ranking.recency import day_of
 from retrieval.reader.passages import SURE
-from retrieval.recency import day_of
-from retrieval.repeated import KEPT, asked_as
-from retrieval.serving import Serving
-from retrieval.stages import Stages, Stopwatch
-from retrieval.trimming import brief
-from retrieval.understanding import Understood, understand
+from retrieval.snapshot import Serving
+from retrieval.snippet.highlight import answering_sentence
+from retrieval.snippet.neighbours import neighbours
+from retrieval.snippet.trimming import brief
+from retrieval.timing import Stages, Stopwatch
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5

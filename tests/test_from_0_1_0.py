@@ -16,7 +16,7 @@ from zipfile import ZipFile
 import pytest
 
 from index.build import build
-from index.generation import current, verify
+from index.generation.generation import current, verify
 from retrieval import Retriever
 from tests.telegram.articles import (
     HARBOUR_ANSWER,

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from index.errors import GenerationError
-from index.generation import CURRENT, Generation
+from index.generation.generation import CURRENT, Generation
 from tests.conftest import BuildData, write_seeds
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION
 from tests.telegram.bot_process import BotAnew

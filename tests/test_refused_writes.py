@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.adding.store import store
-from index import conversion, model
-from index.encoder import Encoder
-from retrieval.terminal.prompt import history_in
+from index.encoder import conversion, model
+from index.encoder.encoder import Encoder
+from retrieval.cli.prompt import history_in
 from tests.sampled import sampled
 
 STORY, DAY = b"The river rose on Monday.", date(2026, 11, 24)

@@ -16,7 +16,7 @@ from typing import Final
 
 import torch
 
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Pieces
 from training.clutter import check, fit
 from training.curve import draw

@@ -19,8 +19,8 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from index.boilerplate import told
 from index.clutter.lines import FEATURES, features, page_terms
+from index.clutter.marking import told
 from index.clutter.model import COEFFICIENTS, Classifier
 from index.clutter.vocabulary import UNSPACED, spelled
 from training.clutter_phrases import HEADS, OPENINGS, PHRASES, TOPICS

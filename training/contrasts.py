@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from index.lexicon import tokens
+from index.engines.bm25 import tokens
 from training.sets import Example
 
 YEAR: Final = re.compile(r"\b(1[89]\d\d|20[0-3]\d)\b")

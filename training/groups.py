@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from index.article import Span
-from index.lexicon import stems, tokens
+from index.engines.bm25 import stems, tokens
 from index.sentences import sentences
 from retrieval.reader.windows import QUESTION, Ids, Pieces, Window
 from training.contrasts import YEAR, contrast, names_in, pairs

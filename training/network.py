@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertModel
 
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 
 _EMBEDDINGS: Final = "bert.embeddings."
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from index.article import Span
 from index.build import build
-from retrieval.ranking import rank
-from retrieval.serving import Serving
+from retrieval.ranking.ranking import rank
+from retrieval.snapshot import Serving
 from training.sets import Example, examples, other_passages, sets_in
 
 DEPTH: Final = 20

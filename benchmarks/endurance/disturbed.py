@@ -27,9 +27,9 @@ _SIZES: Final = (0, 1, 5, 40, 100, 500, 1000, 2000, 4096, 8192, 12000, 20000, 30
 _MOMENTS: Final = (
     "index.__main__.build",
     "index.build.scratch",
-    "index.vectors.write",
-    "index.lexicon.LexiconWriter.__exit__",
-    "index.generation.write_manifest",
+    "index.engines.dense.write",
+    "index.engines.bm25.LexiconWriter.__exit__",
+    "index.generation.generation.write_manifest",
 )
 _CALLED: Final = (
     "write,pwrite64,fsync,fdatasync,ftruncate,rename,renameat,renameat2,mkdir,rmdir,unlink,unlinkat,chmod,fchmodat"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.build import build
 from index.errors import IndexingError
-from index.generation import verify
+from index.generation.generation import verify
 from tests.conftest import write_seeds
 from tests.index.commands import Commands, Done
 from tests.index.same_index import copied, folders, served

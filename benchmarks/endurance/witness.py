@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.errors import IndexingError
-from index.generation import Generation, verify
+from index.generation.generation import Generation, verify
 from retrieval import Retriever
 from retrieval.errors import RetrievalError
 

@@ -12,7 +12,7 @@ from benchmarks.transcript.scene import Line, Scene
 from benchmarks.transcript.script import play
 from config.settings import load
 from index.build import build
-from index.model import DEFAULT_MODEL, prepare
+from index.encoder.model import DEFAULT_MODEL, prepare
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.server import BotApiServer
 

@@ -16,10 +16,10 @@ from bot.adding.errors import AddingError
 from bot.adding.fetch import FetchLimits, fetch
 from bot.adding.names import base_name, shown
 from bot.adding.store import StoreLimits, store
-from index.intake import ADDED
-from index.readers.formats import OTHER_FORMAT, reader_of, suffix_of
-from index.readers.reading import UnreadableError
-from index.trial import Trial, TrialError, trial
+from index.parsers.formats import OTHER_FORMAT, reader_of, suffix_of
+from index.parsers.reading import UnreadableError
+from index.sandbox.trial import Trial, TrialError, trial
+from index.seeds import ADDED
 
 _ARCHIVE: Final = "archive"
 
@@ -30,7 +30,7 @@ class AddingLimits:
 
     Attributes:
         file: bytes of a file that is sent; a build passes over larger ones.
-        trial_seconds, trial_memory: for reading one file, see index.trial.
+        trial_seconds, trial_memory: for reading one file, see index.sandbox.trial.
         seconds: for reading all files of an archive; those that are not read by then are refused.
     """
 

@@ -5,10 +5,10 @@ from pathlib import PurePosixPath
 
 from bot.adding.errors import ArchiveError
 from bot.adding.names import base_name, shown
-from index.readers.archive import entries
-from index.readers.container import Room
-from index.readers.formats import suffix_of
-from index.readers.reading import UnreadableError
+from index.parsers.archive import entries
+from index.parsers.container import Room
+from index.parsers.formats import suffix_of
+from index.parsers.reading import UnreadableError
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.adding.errors import ResponseError
-from index.readers.formats import READERS, suffix_of
+from index.parsers.formats import READERS, suffix_of
 
 _SUFFIXES: Final = {
     "text/html": ".html",

@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from index.readers.decoding import MARKS
+from index.parsers.charset import MARKS
 
 # Formats in which there is no place for the address: such a file is kept in a web archive, whose suffix follows.
 DOCUMENTS: Final = frozenset({".pdf", ".docx", ".odt", ".rtf", ".epub"})

@@ -16,7 +16,7 @@ from typing import Final
 
 from bot.adding.errors import StoreError
 from bot.adding.names import slug
-from index.readers.formats import OTHER_FORMAT, reader_of, suffix_of
+from index.parsers.formats import OTHER_FORMAT, reader_of, suffix_of
 
 _LOCK: Final = ".lock"
 _SCRATCH: Final = ".adding"

@@ -14,14 +14,14 @@ from bot.adding.accept import Added, AddingLimits, accept_file, accept_link
 from bot.cards import AddedCard
 from bot.handlers.admin import only_admins
 from bot.language.phrases import Phrases
-from bot.markup import plain, shortened
-from bot.screens import Screen, button, keyboard
+from bot.messages.markup import plain, shortened
+from bot.messages.screens import Screen, button, keyboard
 from bot.senders import sender
 from bot.services import Context, Place, Services
 from bot.state import cards
 from bot.state.cards import Kept
-from index.intake import ADDED
-from retrieval.visible import one_line
+from index.seeds import ADDED
+from retrieval.sanitize import one_line
 
 _LINK: Final = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 # Bot API, getFile: files of up to 20 MB.

@@ -7,13 +7,13 @@ from babel.dates import get_month_names
 from telegram import Chat, Message, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.chart import ChartError, ChartLabels, Day, draw
 from bot.language.catalogue import articles, number
 from bot.language.phrases import Phrases
-from bot.markup import bold, joined, plain
+from bot.messages.markup import bold, joined, plain
 from bot.senders import Sender, sender, sender_of
 from bot.services import Context, Place, Services, Visitor
 from bot.state import people, usage
+from bot.stats_chart import ChartError, ChartLabels, Day, draw
 from index.extras import MissingExtraError
 
 DAYS: Final = 30

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from bot.cards import AnswerCard
 from bot.handlers.buttons import Press
 from bot.library import NotReadyError
-from bot.rendering import answer_screen
+from bot.messages.answer import answer_screen
 from bot.services import Services
 from bot.state import cards, feedback, usage
 from bot.state.cards import Kept

@@ -15,8 +15,8 @@ from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.handlers.questions import without_command
 from bot.language.catalogue import number, phrases_for
-from bot.markup import LONGEST, bold, joined, plain, shortened
-from bot.screens import Screen, button, keyboard
+from bot.messages.markup import LONGEST, bold, joined, plain, shortened
+from bot.messages.screens import Screen, button, keyboard
 from bot.senders import author_of, sender
 from bot.services import Context, Place, Services
 from bot.state import broadcasts, cards, people, words

@@ -14,8 +14,8 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot.answering import Answering, Asked
 from bot.cards import Card
-from bot.markup import shortened
-from bot.screens import button, keyboard
+from bot.messages.markup import shortened
+from bot.messages.screens import button, keyboard
 from bot.senders import Sender, author_of
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people

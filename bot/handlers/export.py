@@ -14,9 +14,9 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 from bot.exporting import parts
 from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
-from bot.markup import plain
-from bot.rendering import share_link
-from bot.screens import Screen, keyboard, leading
+from bot.messages.answer import share_link
+from bot.messages.markup import plain
+from bot.messages.screens import Screen, keyboard, leading
 from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import exports

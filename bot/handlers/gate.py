@@ -13,14 +13,14 @@ from telegram import Chat, Update
 from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
 
-from bot.lanes import person_of, tells_of_the_chat
 from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
-from bot.markup import plain, shortened
+from bot.messages.markup import plain, shortened
 from bot.senders import sender_of
 from bot.services import Context, Services
 from bot.state import people
 from bot.tasks import Tasks
+from bot.updates.lanes import person_of, tells_of_the_chat
 
 # Updates of one person in a minute; whoever sends more is not heard, so that nobody can use up everybody's turn.
 _MOST: Final = 60

@@ -8,7 +8,7 @@ from telegram import Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.language.catalogue import phrases_for
-from bot.markup import plain
+from bot.messages.markup import plain
 from bot.refusals import is_of_the_chat
 from bot.services import Context, Place, Services
 

@@ -22,16 +22,16 @@ from bot.handlers.reading import article_name
 from bot.language.catalogue import day
 from bot.library import NotReadyError
 from bot.limits import wait
-from bot.markup import LONGEST, joined, quoted, shortened
-from bot.quoting import quotation
-from bot.rendering import BETWEEN, place, share_link, title
-from bot.screens import keyboard, leading
+from bot.messages.answer import BETWEEN, place, share_link, title
+from bot.messages.markup import LONGEST, joined, quoted, shortened
+from bot.messages.quoting import quotation
+from bot.messages.screens import keyboard, leading
 from bot.senders import sender
 from bot.services import Context, Services, Visitor
 from index.article import Span
 from retrieval.answer import Citation
 from retrieval.errors import QuestionError
-from retrieval.visible import one_line
+from retrieval.sanitize import one_line
 
 FEWEST: Final = 3
 PAGE: Final = 10

@@ -7,7 +7,7 @@ from telegram.ext import BaseHandler, ChatMemberHandler, MessageHandler, filters
 
 from bot.handlers.gate import Gate
 from bot.language.catalogue import phrases_for
-from bot.markup import plain
+from bot.messages.markup import plain
 from bot.services import Context, Services
 from bot.state import people
 

@@ -13,8 +13,8 @@ from bot.handlers.export import PAYLOAD, Export
 from bot.handlers.reading import Reading
 from bot.language.catalogue import LANGUAGES, articles, phrases_for
 from bot.library import NotReadyError
-from bot.markup import bold, joined, plain
-from bot.screens import Screen, button, keyboard
+from bot.messages.markup import bold, joined, plain
+from bot.messages.screens import Screen, button, keyboard
 from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, erasure, people, turns

@@ -7,8 +7,8 @@ from telegram.ext import BaseHandler, CommandHandler, MessageHandler, filters
 
 from bot.answering import Answering, Asked
 from bot.cards import AnswerCard
-from bot.markup import plain
-from bot.screens import Screen
+from bot.messages.markup import plain
+from bot.messages.screens import Screen
 from bot.senders import author_of, sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards

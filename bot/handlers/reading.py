@@ -7,20 +7,20 @@ from typing import Final
 from telegram import Chat, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.articles import LISTED, article_screen, listed, sources_screen
 from bot.cards import AnswerCard, ArticleCard, Card, Quoted, SourcesCard
 from bot.handlers.buttons import Press
 from bot.library import NotReadyError
-from bot.markup import plain, shortened
-from bot.rendering import answer_screen
-from bot.screens import Screen
+from bot.messages.answer import answer_screen
+from bot.messages.articles import LISTED, article_screen, listed, sources_screen
+from bot.messages.markup import plain, shortened
+from bot.messages.screens import Screen
 from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 from bot.state.cards import Kept
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import NAME, name_of
-from retrieval.visible import one_line
+from retrieval.sanitize import one_line
 
 # An article's name in a shared link, which may have 64 characters.
 _NAME: Final = re.compile(f"[0-9a-f]{{{2 * NAME}}}")

@@ -13,15 +13,15 @@ from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.language.catalogue import articles, number, phrases_for
 from bot.language.phrases import Phrases
-from bot.markup import plain
+from bot.messages.markup import plain
+from bot.messages.screens import Screen, button, keyboard
 from bot.rebuild import RebuildError, Rebuilt, RemovalsError, Step, rebuild
-from bot.screens import Screen, button, keyboard
 from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, notes
 from bot.state.cards import Kept
 from bot.tasks import Tasks
-from retrieval.visible import one_line
+from retrieval.sanitize import one_line
 
 # Seconds between two edits of the progress: a chat takes one message a second.
 _EDITED_EVERY: Final = 3.0

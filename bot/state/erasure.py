@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from bot import inbox
 from bot.state import broadcasts, notes, words
+from bot.updates import inbox
 
 # Counts who has forgotten since the file was last rewritten.
 FORGOTTEN: Final = "forgotten"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.conversation import Turn
+from retrieval.question.conversation import Turn
 
 # Exchanges that a follow-up may lean on.
 _REMEMBERED: Final = 3

@@ -8,8 +8,8 @@ from retrieval.calibration import Calibration
 from retrieval.conformal import fewest, threshold
 from retrieval.errors import CalibrationError
 from retrieval.evaluation.evaluate import judgeable
-from retrieval.evaluation.kept import About
 from retrieval.evaluation.outcome import Outcome
+from retrieval.evaluation.saved import About
 
 LEVELS: Final = (0.01, 0.05, 0.1)
 

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from retrieval.evaluation.errors import ReportError
 from retrieval.evaluation.evaluate import measures
 from retrieval.evaluation.failures import Kind, failure_of
-from retrieval.evaluation.kept import Evaluation
+from retrieval.evaluation.metrics import Statistic, difference, estimates
 from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.questions import Question
 from retrieval.evaluation.report import Unit
-from retrieval.evaluation.statistics import Statistic, difference, estimates
+from retrieval.evaluation.saved import Evaluation
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.evaluation.outcome import Answering, Outcome, judge
-from retrieval.evaluation.questions import Question, sample
-from retrieval.evaluation.report import Figure, Report, Unit
-from retrieval.evaluation.statistics import (
+from retrieval.evaluation.metrics import (
     Flags,
     Floats,
     Statistic,
@@ -27,6 +24,9 @@ from retrieval.evaluation.statistics import (
     ratio,
     risk_coverage,
 )
+from retrieval.evaluation.outcome import Answering, Outcome, judge
+from retrieval.evaluation.questions import Question, sample
+from retrieval.evaluation.report import Figure, Report, Unit
 
 FALSE_ANSWERS: Final = 0.05
 CURVE_POINTS: Final = 100

@@ -18,10 +18,10 @@ from typing import Final
 
 from retrieval.evaluation.errors import ReportError
 from retrieval.evaluation.failures import Failure, expected, failures
-from retrieval.evaluation.kept import FILE, Evaluation, encoded, is_report
-from retrieval.evaluation.page import page
-from retrieval.evaluation.pictures import DARK, LIGHT, PICTURES, drawn
+from retrieval.evaluation.html_report import page
+from retrieval.evaluation.plots import DARK, LIGHT, PICTURES, drawn
 from retrieval.evaluation.report import Report
+from retrieval.evaluation.saved import FILE, Evaluation, encoded, is_report
 
 _PAGE: Final = "index.html"
 _FAILURES: Final = "failures.jsonl"

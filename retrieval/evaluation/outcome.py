@@ -9,8 +9,8 @@ from typing import Final, Protocol
 
 from index.article import Article, Span
 from retrieval.answer import Answer, Citation, Hit
-from retrieval.conversation import Turn
 from retrieval.evaluation.questions import Gold, Question
+from retrieval.question.conversation import Turn
 
 # Articles that the ranking figures look at: all of them stop at the tenth.
 RANKED: Final = 10

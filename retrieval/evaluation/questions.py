@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from index.article import Span
-from retrieval.conversation import Turn
 from retrieval.evaluation.errors import QuestionSetError
+from retrieval.question.conversation import Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
-from retrieval.evaluation.statistics import RiskPoint
+from retrieval.evaluation.metrics import RiskPoint
 
 Unit = Literal["share", "characters", "rank", "ms"]
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bert import BertConfig, ByteRows, dense, encoder
-from index.runtime import openvino as ov
+from index.encoder.bert import BertConfig, ByteRows, dense, encoder
+from index.encoder.runtime import openvino as ov
 
 op = ov.opset13
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from index.article import Span
+from index.engines.bm25 import WordQuery, stems, tokens
 from index.folding import is_unseen
-from index.lexicon import WordQuery, stems, tokens
 from retrieval.quoted import Quoted
+from retrieval.ranking.recency import written_day
 from retrieval.reader.reading import Candidate, Reader, Reading
 from retrieval.reader.windows import Window
-from retrieval.recency import written_day
 
 # Passages that are read, and windows of them in all: docs/reader.md has the curve.
 DEPTH: Final = 5

@@ -13,14 +13,14 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bert import BertConfig
-from index.compiled import kept
-from index.eight_bit import PROPERTIES, narrow, pays
+from index.encoder.bert import BertConfig
+from index.encoder.compiled import kept
+from index.encoder.eight_bit import PROPERTIES, narrow, pays
+from index.encoder.model import DEFAULT_MODEL, DEFAULT_SHA256, locate, sha256_of, weights_of
+from index.encoder.runtime import openvino as ov
+from index.encoder.safetensors import read_weights
 from index.errors import ModelError
-from index.model import DEFAULT_MODEL, DEFAULT_SHA256, locate, sha256_of, weights_of
 from index.resident import let_go
-from index.runtime import openvino as ov
-from index.safetensors import read_weights
 from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.windows import QUESTION, Ids, Pair, Pieces, Window
 

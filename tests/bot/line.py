@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram.ext import ExtBot
 
-from bot.pacing import Pacing, Requests
+from bot.rate_limiter import Pacing, Requests
 from tests.telegram.server import BotApiServer
 
 AnyBot = ExtBot[Any]

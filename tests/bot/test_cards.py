@@ -23,9 +23,9 @@ from bot.cards import (
 )
 from bot.state import cards, erasure, turns
 from index.article import Span
-from index.catalog import ArticleHead
+from index.generation.catalog import ArticleHead
 from retrieval.answer import Answer, Citation, Nearest
-from retrieval.conversation import Turn
+from retrieval.question.conversation import Turn
 from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, QUOTE, QUOTED, SENTENCE, answer, kept, quoted
 
 EXAMPLES: dict[str, Card] = {

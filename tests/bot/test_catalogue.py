@@ -20,7 +20,7 @@ from bot.language.catalogue import (
 from bot.language.english import ENGLISH
 from bot.language.norwegian import NORWEGIAN
 from bot.language.phrases import Phrases
-from bot.markup import units
+from bot.messages.markup import units
 from index.progress import STEPS
 
 LANGUAGE = pytest.mark.parametrize("phrases", LANGUAGES, ids=lambda phrases: phrases.code)

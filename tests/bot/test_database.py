@@ -13,11 +13,11 @@ from types import SimpleNamespace
 import pytest
 from telegram import Update
 
-from bot import inbox
 from bot.errors import DamagedError, StateError
 from bot.state import notes
 from bot.state.database import FILE, Database, check
 from bot.state.migrations import MIGRATIONS, migrate
+from bot.updates import inbox
 
 _NO_LIMIT = 1_073_741_823
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot import inbox
 from bot.cards import ArticleCard, BroadcastCard, SourcesCard
 from bot.limits import Limit, Limits
 from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage, words
 from bot.state.database import FILE, Database
 from bot.state.erasure import Erased
+from bot.updates import inbox
 from tests.bot.samples import answer, kept
 
 # Ids and words that stand nowhere else.

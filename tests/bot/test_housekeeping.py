@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from bot import housekeeping, inbox
+from bot import housekeeping
 from bot.housekeeping import keep_tidy, tidy
 from bot.limits import Limits
 from bot.services import Options, Services
 from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage, words
 from bot.state.database import FILE, Database
+from bot.updates import inbox
 from tests.bot.samples import answer, kept
 
 HOUR, DAY = 3600.0, 24 * 3600.0

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from telegram import Update
 
-from bot.inbox import (
+from bot.state.database import FILE, Database
+from bot.updates.inbox import (
     MOST_IN_HAND,
     MOST_TRIES,
     Body,
@@ -22,8 +23,7 @@ from bot.inbox import (
     store,
     unfinished,
 )
-from bot.lanes import PER_LANE, PER_PERSON
-from bot.state.database import FILE, Database
+from bot.updates.lanes import PER_LANE, PER_PERSON
 
 
 def body(update_id: int, text: str = "When?", person: int | None = None, chat: int | None = None) -> Body:

@@ -12,16 +12,16 @@ from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
 from bot.handlers.gate import Gate
-from bot.inbox import Inbox, sound, unfinished
-from bot.intake import Intake
-from bot.lanes import PER_LANE, PER_PERSON
 from bot.library import Library
 from bot.metrics import Metrics
-from bot.sending import Courier
+from bot.sender import Courier
 from bot.services import Options, Services
 from bot.state import people
 from bot.state.database import Database
 from bot.tasks import Tasks
+from bot.updates.admission import Intake
+from bot.updates.inbox import Inbox, sound, unfinished
+from bot.updates.lanes import PER_LANE, PER_PERSON
 from tests.bot.line import AnyBot, speak
 from tests.telegram.person import Person
 from tests.telegram.server import BotApiServer

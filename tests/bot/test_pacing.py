@@ -9,7 +9,7 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.pacing import Pacing, Requests
+from bot.rate_limiter import Pacing, Requests
 from tests.bot.line import AnyBot, speak
 from tests.telegram.server import TOKEN, BotApiServer
 from tests.telegram.world import Chat
@@ -163,7 +163,7 @@ def test_typing_gives_up_at_once_and_is_not_paced_as_messages_are(server: BotApi
 def test_who_waits_for_a_group_is_known_and_nobody_else_waits(
     server: BotApiServer, chats: list[Chat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.pacing._IN_A_GROUP", (2, 60.0))
+    monkeypatch.setattr("bot.rate_limiter._IN_A_GROUP", (2, 60.0))
     group = server.group("Lindvik")
     pacing = Pacing()
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.inbox import Inbox, unfinished
-from bot.lanes import Lanes, lane_of
-from bot.processing import ByChat
 from bot.state.database import Database
+from bot.updates.inbox import Inbox, unfinished
+from bot.updates.lanes import Lanes, lane_of
+from bot.updates.processing import ByChat
 
 
 def written(update_id: int, chat: int = 42, person: int = 42) -> dict[str, Any]:
@@ -256,7 +256,7 @@ def test_what_was_being_handled_at_a_crash_is_handled_alone_and_before_all_else(
 def test_a_suspect_that_takes_its_time_holds_up_nobody_for_long(
     state: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.processing._ALONE", 0.2)
+    monkeypatch.setattr("bot.updates.processing._ALONE", 0.2)
 
     async def test(inbox: Inbox, processor: ByChat) -> None:
         bodies = [written(number, number, number) for number in (1, 2, 3)]
@@ -273,7 +273,7 @@ def test_a_suspect_that_takes_its_time_holds_up_nobody_for_long(
 
 
 def test_suspects_that_never_come_hold_up_nobody_for_ever(state: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.processing._ALONE_ALL", 0.2)
+    monkeypatch.setattr("bot.updates.processing._ALONE_ALL", 0.2)
 
     async def test(inbox: Inbox, processor: ByChat) -> None:
         await inbox.accept([(written(1), read(written(1)))])

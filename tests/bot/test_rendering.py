@@ -12,9 +12,9 @@ from bot.language.catalogue import LANGUAGES
 from bot.language.english import ENGLISH
 from bot.language.norwegian import NORWEGIAN
 from bot.language.phrases import Phrases
-from bot.markup import units
-from bot.rendering import answer_screen, citation_text, share_link
-from bot.screens import Screen
+from bot.messages.answer import answer_screen, citation_text, share_link
+from bot.messages.markup import units
+from bot.messages.screens import Screen
 from retrieval.answer import Citation
 from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, QUOTE, answer, quoted
 from tests.bot.texts import HOSTILE

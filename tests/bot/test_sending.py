@@ -9,9 +9,9 @@ import pytest
 from telegram import ForceReply
 from telegram.error import BadRequest
 
-from bot.markup import LONGEST, Piece, bold, plain
-from bot.screens import Screen, button, keyboard
-from bot.sending import Courier, Edited
+from bot.messages.markup import LONGEST, Piece, bold, plain
+from bot.messages.screens import Screen, button, keyboard
+from bot.sender import Courier, Edited
 from bot.state import people
 from bot.state.database import Database
 from tests.bot.line import AnyBot, speak

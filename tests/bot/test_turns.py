@@ -4,7 +4,7 @@ import sqlite3
 
 from bot.state import turns
 from bot.state.turns import Exchange
-from retrieval.conversation import Turn
+from retrieval.question.conversation import Turn
 
 NOW = 1000.0
 

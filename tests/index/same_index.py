@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from index.generation import Generation
-from index.lexicon import word_query
+from index.engines.bm25 import word_query
+from index.generation.generation import Generation
 
 Rows = list[tuple[Any, ...]]
 TABLES = {"files": "path", "shared_lines": "key", "skipped": "rowid", "articles": "number", "passages": "number"}

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from index.build import BuildReport, BuildRules, build
-from index.catalog import Catalog
-from index.generation import Generation
-from index.readers import SeedFile
-from index.reading_worker import NO_TIME, cut, read_file
+from index.generation.catalog import Catalog
+from index.generation.generation import Generation
+from index.parsers import SeedFile
+from index.sandbox.worker import NO_TIME, cut, read_file
 from retrieval import Retriever
 from tests.conftest import write_seeds
-from tests.index.readers.forged_documents import packed
-from tests.index.readers.forged_pdf import Sheet, column, pdf
+from tests.index.parsers.forged_documents import packed
+from tests.index.parsers.forged_pdf import Sheet, column, pdf
 from tests.index.stories import BRIDGE, HARBOUR, MUSEUM
 
 NewData = Callable[[], Path]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.boilerplate import clutter
+from index.clutter.marking import clutter
 from index.sentences import paragraphs
 
 PAGE = Path(__file__).resolve().parents[2].parent / "shared" / "seeds" / "000_4f5f432347904d94.txt"

@@ -11,15 +11,15 @@ import pytest
 
 from index.article import Article
 from index.build import BuildReport, BuildRules, build
-from index.catalog import Catalog, CatalogWriter, StoredArticle
 from index.errors import BuildLockedError, NoIndexError, SeedsError
-from index.file_read import FileRead
-from index.generation import Generation, verify
-from index.intake import survey, take_in
+from index.generation.catalog import Catalog, CatalogWriter, StoredArticle
+from index.generation.generation import Generation, verify
+from index.parsers import SeedFile, Skipped
 from index.passage_rules import PassageRules
-from index.readers import SeedFile, Skipped
-from index.reading_worker import cut, read_file
 from index.report import FormatCount, Reason
+from index.sandbox.messages import FileRead
+from index.sandbox.worker import cut, read_file
+from index.seeds import survey, take_in
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import Commands

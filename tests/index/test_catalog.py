@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
-from index.catalog import ArticleHead, Catalog, CatalogWriter, SeedRecord, StoredArticle, StoredPassage
 from index.errors import GenerationError
-from index.readers import Skipped
+from index.generation.catalog import ArticleHead, Catalog, CatalogWriter, SeedRecord, StoredArticle, StoredPassage
+from index.parsers import Skipped
 from tests.index.test_connections import open_files
 
 # Two of its characters lie outside the basic plane: offsets count code points, not bytes or UTF-16 units.

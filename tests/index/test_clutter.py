@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from index.boilerplate import clutter
 from index.clutter import forms
 from index.clutter.characters import counted
 from index.clutter.lines import FEATURES, features
+from index.clutter.marking import clutter
 from index.clutter.model import BLOCK, Trees, classifier
 
 STORY = [

@@ -11,11 +11,11 @@ from benchmarks.endurance.__main__ import main as endurance
 from benchmarks.endurance.damage import Ground, Witness, damage_file, damaged_before_opening, damaged_while_served
 from benchmarks.endurance.disturbed import steps_of
 from benchmarks.endurance.scene import Scene
-from index.catalog import Catalog
+from index.engines.bm25 import Lexicon, word_query
 from index.errors import GenerationError
-from index.generation import Generation, verify
-from index.lexicon import Lexicon, word_query
-from index.manifest import facts_of
+from index.generation.catalog import Catalog
+from index.generation.generation import Generation, verify
+from index.generation.manifest import facts_of
 from tests.index.commands import KILLED, Commands, Fault
 from tests.index.same_index import folders, served
 from tests.sampled import sampled

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.engines.bm25 import tokens
 from index.folding import folded, folded_with_places, is_unseen
-from index.front import embedded
-from index.lexicon import tokens
+from index.passage_prefix import embedded
 
 UNSEEN = ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\u034f", "\u00ad\u200b"]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import generation as generation_module
 from index.build import build
+from index.engines.bm25 import Lexicon, word_query
+from index.engines.dense import VectorIndex
 from index.errors import GenerationError, IndexingError, NoIndexError
-from index.generation import Generation, current, scratch, sweep, verify
-from index.lexicon import Lexicon, word_query
-from index.vectors import VectorIndex
+from index.generation import generation as generation_module
+from index.generation.generation import Generation, current, scratch, sweep, verify
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import Commands

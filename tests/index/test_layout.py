@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from index.layout import Layout
+from index.generation.layout import Layout
 
 
 def test_passages_are_of_the_article_they_lie_in_also_beside_articles_without_any() -> None:

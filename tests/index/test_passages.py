@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from index.article import Article, Found, Passage, Span
-from index.boilerplate import clutter
-from index.front import embedded, headed
+from index.clutter.marking import clutter
+from index.passage_prefix import embedded, headed
 from index.passage_rules import PassageRules
 from index.passages import passages
 from index.sentences import paragraphs, sentences

@@ -11,14 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from index import read_ahead
 from index.build import BuildRules, build
-from index.encoder import Encoder
-from index.file_read import FileRead, Orders, parsed, written
+from index.encoder.encoder import Encoder
+from index.parsers import SeedFile, Skipped, walk
 from index.passage_rules import PassageRules
-from index.read_ahead import ReadAhead, ReadingError
-from index.readers import SeedFile, Skipped, walk
-from index.reading_worker import cut, read_file
+from index.sandbox import read_ahead
+from index.sandbox.messages import FileRead, Orders, parsed, written
+from index.sandbox.read_ahead import ReadAhead, ReadingError
+from index.sandbox.worker import cut, read_file
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import ROOT, environment
 from tests.index.same_index import texts
@@ -154,8 +154,8 @@ def test_the_process_ends_with_an_interrupted_build(orders: Orders, tmp_path: Pa
 def test_the_process_ends_when_its_builder_is_killed(orders: Orders, tmp_path: Path) -> None:
     seeds = write_seeds(tmp_path / "seeds", BEFORE)
     program = (
-        "import sys, time; from pathlib import Path; from index.read_ahead import ReadAhead; "
-        "from index.file_read import Orders; from index.readers import walk; "
+        "import sys, time; from pathlib import Path; from index.sandbox.read_ahead import ReadAhead; "
+        "from index.sandbox.messages import Orders; from index.parsers import walk; "
         "reader = ReadAhead(Orders.parsed(sys.argv[1].encode())).__enter__(); "
         "next(reader.results(walk(Path(sys.argv[2]), size_limit=1000000).files)); "
         "print(reader._worker.child.pid, flush=True); time.sleep(600)"

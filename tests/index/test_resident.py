@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.encoder import Encoder
+from index.encoder.encoder import Encoder
 from index.resident import let_go
 from tests.conftest import BuildData
 from tests.index.stories import BEFORE

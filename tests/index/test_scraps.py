@@ -3,8 +3,8 @@
 import pytest
 
 from index.article import Article, Found, Span
+from index.clutter.scraps import without_scraps
 from index.passages import passages
-from index.scraps import without_scraps
 from index.sentences import paragraphs, sentences
 
 LEAD = "The ferry left at noon with 80 people on board."

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import vector_kinds, vectors
+from index.engines import dense as vectors
+from index.engines import faiss_kinds as vector_kinds
+from index.engines.dense import VectorIndex, VectorsReport, write
 from index.errors import GenerationError
-from index.vectors import VectorIndex, VectorsReport, write
 
 Floats = NDArray[np.float32]
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from index import durable
+from index.generation import durable
 from retrieval import Retriever, confidence, conformal
 from retrieval.calibration import FILE, UNSURE, Calibration, Thresholds, judge, read, thresholds, write
 from retrieval.confidence import FITS, fits_of, shipped
 from retrieval.errors import CalibrationError
 from retrieval.evaluation.calibrating import calibrated, levels
-from retrieval.evaluation.kept import About
 from retrieval.evaluation.questions import Question
+from retrieval.evaluation.saved import About
 from tests.retrieval.articles import QUESTION, UNANSWERABLE
 from tests.retrieval.outcomes import right, unanswerable, wrong
 

@@ -8,10 +8,10 @@ from sys import getsizeof
 import pytest
 
 from index.article import Article, Span
-from index.catalog import ArticleHead, Catalog, CatalogWriter, StoredArticle, StoredPassage
+from index.generation.catalog import ArticleHead, Catalog, CatalogWriter, StoredArticle, StoredPassage
 from retrieval.answer import Citation, Hit
 from retrieval.citation import CheckedTexts, CitationError, check_text, cite
-from retrieval.fragment import link_to
+from retrieval.snippet.text_fragment import link_to
 
 TEXT = "Ferry cancelled\n\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n\nThe mayor spoke.\n"
 QUOTE = "The ferry was cancelled 🎉 on Monday. Nobody was hurt."

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from retrieval.conversation import Context, Turn, leans, recalled
-from retrieval.question import LONGEST
+from retrieval.question.conversation import Context, Turn, leans, recalled
+from retrieval.question.question import LONGEST
 
 EN = ("en",)
 FIRST = "What did Blinken ask Russia to do?"

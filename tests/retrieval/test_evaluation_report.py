@@ -15,14 +15,14 @@ from PIL import Image
 
 from index.article import Span
 from retrieval.evaluation import folder as folders
-from retrieval.evaluation import kept
+from retrieval.evaluation import saved as kept
 from retrieval.evaluation.errors import ReportError
 from retrieval.evaluation.failures import failures
 from retrieval.evaluation.folder import check_place, write
+from retrieval.evaluation.html_report import page
+from retrieval.evaluation.metrics import RiskPoint
 from retrieval.evaluation.outcome import Outcome
-from retrieval.evaluation.page import page
-from retrieval.evaluation.pictures import DARK, LIGHT, PICTURES, Theme, drawn, largest_within
-from retrieval.evaluation.statistics import RiskPoint
+from retrieval.evaluation.plots import DARK, LIGHT, PICTURES, Theme, drawn, largest_within
 from tests.retrieval.outcomes import RIGHT, SHOWN, evaluation, right, unanswerable, wrong
 
 FILES = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from retrieval.evaluation.statistics import (
+from retrieval.evaluation.metrics import (
     Estimate,
     Flags,
     Floats,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.conversation import Turn
 from retrieval.errors import FilterError
-from retrieval.filters import Filters, names_source, split, titled, unfiltered, without, words_of
-from retrieval.question import checked
+from retrieval.question.conversation import Turn
+from retrieval.question.filters import Filters, names_source, split, titled, unfiltered, without, words_of
+from retrieval.question.question import checked
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from index.article import Span
-from index.lexicon import WordQuery, word_query
-from retrieval.highlight import answering_sentence
+from index.engines.bm25 import WordQuery, word_query
+from retrieval.snippet.highlight import answering_sentence
 
 HARBOUR = (
     "The council met in the old town hall. "

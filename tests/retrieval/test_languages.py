@@ -2,8 +2,8 @@
 
 import pytest
 
-from index.model import ModelCard
-from retrieval.languages import commonest, languages_of, model_knows, spoken
+from index.encoder.model import ModelCard
+from retrieval.question.languages import commonest, languages_of, model_knows, spoken
 
 
 def card(*languages: str) -> ModelCard:

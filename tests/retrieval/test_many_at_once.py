@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from index.build import build
-from index.generation import current
+from index.generation.generation import current
 from retrieval import Answer, Retriever
 from retrieval import retriever as retriever_module
 from retrieval.errors import FilterError
-from retrieval.ranking import Ranking, rank
+from retrieval.ranking.ranking import Ranking, rank
 from retrieval.retriever import THRESHOLD
 from tests.conftest import BuildData, write_seeds
 

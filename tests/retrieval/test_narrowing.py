@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from retrieval import Retriever
-from retrieval.conversation import Turn
 from retrieval.errors import FilterError
+from retrieval.question.conversation import Turn
 from tests.conftest import BuildData
 
 QUESTION = "When is the ferry to the outer islands cancelled?"

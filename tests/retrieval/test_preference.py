@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from index.catalog import ArticleHead
+from index.generation.catalog import ArticleHead
 from retrieval import Retriever
-from retrieval.filters import words_of
-from retrieval.preference import BONUS, attributes, bonuses
+from retrieval.question.filters import words_of
+from retrieval.ranking.boosts import BONUS, attributes, bonuses
 from tests.conftest import BuildData
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from retrieval import Retriever
 from retrieval.confidence import Evidence
 from retrieval.errors import QuestionError
-from retrieval.ranking import evidence, rank
-from retrieval.recency import day_of, periods, timeliness, times_asked_for, untimely
-from retrieval.serving import Serving
+from retrieval.ranking.ranking import evidence, rank
+from retrieval.ranking.recency import day_of, periods, timeliness, times_asked_for, untimely
+from retrieval.snapshot import Serving
 from tests.retrieval.editions import DAY
 
 # Together every time that is reckoned from the day.

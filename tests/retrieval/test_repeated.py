@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from index.build import build
-from index.generation import CURRENT
+from index.generation.generation import CURRENT
 from retrieval import Answer, Retriever
 from retrieval import retriever as retriever_module
+from retrieval.answer_cache import Repeated, asked_as
 from retrieval.citation import cite
-from retrieval.conversation import RECALLED, Turn
-from retrieval.question import LONGEST
-from retrieval.ranking import Ranking, rank
-from retrieval.repeated import Repeated, asked_as
-from retrieval.stages import Stages
+from retrieval.question.conversation import RECALLED, Turn
+from retrieval.question.question import LONGEST
+from retrieval.ranking.ranking import Ranking, rank
+from retrieval.timing import Stages
 from tests.conftest import write_seeds
 from tests.index.forging import replace_file
 from tests.retrieval.articles import HARBOUR, ORCHARD, QUESTION

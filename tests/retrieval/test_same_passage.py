@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Passage, Span
-from index.catalog import Catalog, CatalogWriter, StoredArticle
-from retrieval.copies import SamePassage
+from index.generation.catalog import Catalog, CatalogWriter, StoredArticle
+from retrieval.ranking.duplicates import SamePassage
 
 # Ten words each, and no word twice.
 STORM = "Gales tore roofs off houses along that coast last night. "

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.build import build
-from index.generation import current
+from index.generation.generation import current
 from retrieval import Retriever
 from tests.conftest import write_seeds
 from tests.index.forging import replace_file

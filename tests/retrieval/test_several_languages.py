@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from index.model import CARD, DEFAULT_MODEL
+from index.encoder.model import CARD, DEFAULT_MODEL
 from retrieval import Answer, Retriever
 from retrieval.confidence import Evidence
-from retrieval.ranking import evidence, rank
+from retrieval.ranking.ranking import evidence, rank
 from retrieval.retriever import THRESHOLD
-from retrieval.serving import Serving
+from retrieval.snapshot import Serving
 from tests.conftest import BuildData
 
 SAMPLES = Path(__file__).resolve().parents[2] / "seeds"
@@ -124,7 +124,7 @@ def test_where_words_stand_alone_a_passage_gains_by_how_many_of_them_it_holds(
     data = build_data({"often.txt": often, "whole.txt": whole, **filler})
     with closing(Serving.open(data, read=False)) as serving:
         gaining = {hit.article.path: hit.score for hit in rank(serving, question, 20).hits}
-        monkeypatch.setattr("retrieval.ranking._COVERED", 0.0)
+        monkeypatch.setattr("retrieval.ranking.ranking._COVERED", 0.0)
         without = {hit.article.path: hit.score for hit in rank(serving, question, 20).hits}
     # What it gains over the other is four deviations of the share of weight by which it holds more.
     gained = {path: gaining[path] - without[path] for path in ("often.txt", "whole.txt")}

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from index.lexicon import word_query
+from index.engines.bm25 import word_query
 from retrieval import Retriever
-from retrieval.conversation import Context, Turn
-from retrieval.fusion import Candidates
-from retrieval.question import LONGEST
-from retrieval.serving import Serving
-from retrieval.understanding import Understood, lacking, read_in_context, understand, with_words
+from retrieval.question.conversation import Context, Turn
+from retrieval.question.follow_ups import Understood, lacking, read_in_context, understand, with_words
+from retrieval.question.question import LONGEST
+from retrieval.ranking.fusion import Candidates
+from retrieval.snapshot import Serving
 from tests.conftest import BuildData
 
 SEEDS = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.article import Span
 from index.sentences import paragraphs
-from retrieval.visible import Mark, cut, one_line, pieces, visible
+from retrieval.sanitize import Mark, cut, one_line, pieces, visible
 
 TEXTS = st.lists(
     st.sampled_from(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from index import lexicon
-from index.lexicon import Document, Lexicon
-from retrieval.words import coverage, is_grammar, telling_query, telling_words, weights
+from index.engines import bm25 as lexicon
+from index.engines.bm25 import Document, Lexicon
+from retrieval.question.terms import coverage, is_grammar, telling_query, telling_words, weights
 
 
 @pytest.fixture

@@ -14,17 +14,17 @@ import pytest
 from telegram import Bot
 from telegram.ext import ExtBot
 
-from bot import inbox
 from bot.errors import ConflictError
 from bot.health import Pulse
 from bot.limits import DAY, MINUTE, Limit, Limits
-from bot.markup import Piece
-from bot.polling import Poller
-from bot.screens import Screen
-from bot.sending import Courier
+from bot.messages.markup import Piece
+from bot.messages.screens import Screen
+from bot.sender import Courier
 from bot.state import usage
 from bot.state.database import Database
 from bot.state.migrations import migrate
+from bot.updates import inbox
+from bot.updates.polling import Poller
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (
     PATIENCE,

@@ -125,13 +125,13 @@ from telegram import Update
 from telegram.ext import TypeHandler
 from bot.app import _application, options_of
 from bot.handlers.incidents import Incidents
-from bot.inbox import Inbox
+from bot.updates.inbox import Inbox
 from bot.library import Library
 from bot.metrics import Metrics
-from bot.pacing import Pacing
-from bot.processing import ByChat
-from bot.pushed import Webhook
-from bot.sending import Courier
+from bot.rate_limiter import Pacing
+from bot.updates.processing import ByChat
+from bot.updates.pushed import Webhook
+from bot.sender import Courier
 from bot.services import Services
 from bot.state.database import Database
 from bot.tasks import Tasks

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Pieces
 from training.network import Network
 from training.served import serve

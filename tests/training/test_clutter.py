@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.boilerplate import told
+from index.clutter.marking import told
 from index.clutter.model import Classifier
 from training.clutter import FOLDS, Fitting, Pages, check, fit, known_lines
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from index.article import Span
-from index.bert import BertConfig
-from index.model import DEFAULT_MODEL, locate
-from index.runtime import openvino as ov
-from index.safetensors import read_weights
+from index.encoder.bert import BertConfig
+from index.encoder.model import DEFAULT_MODEL, locate
+from index.encoder.runtime import openvino as ov
+from index.encoder.safetensors import read_weights
 from index.sentences import sentences
 from retrieval.reader.model import graph
 from retrieval.reader.reading import Candidate, Reader

@@ -12,7 +12,7 @@ import pytest
 
 from bot.adding.errors import StoreError
 from bot.adding.store import Stored, StoreLimits, store
-from index.readers import walk
+from index.parsers import walk
 
 DAY = date(2026, 11, 24)
 STORY = b"The river rose on Monday."

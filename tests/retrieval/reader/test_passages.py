@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from index.article import Span
-from index.lexicon import stems
+from index.engines.bm25 import stems
 from retrieval import Retriever
 from retrieval.citation import Checked
 from retrieval.quoted import Quoted, quoted
-from retrieval.ranking import rank
+from retrieval.ranking.ranking import rank
 from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, found, read_passages, whole_words
 from retrieval.reader.reading import Candidate, Reader, Reading
-from retrieval.serving import Serving
+from retrieval.snapshot import Serving
 from tests.conftest import BuildData
 
 ANSWER = "The bridge was drawn by the engineer Ida Moe, who had built two others on the coast."

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from index.article import Span
+from index.encoder.model import sha256_of
+from index.encoder.safetensors import read_weights
 from index.errors import ModelError
-from index.model import sha256_of
-from index.safetensors import read_weights
 from retrieval.reader.reading import SHA256, WEIGHTS, Candidate, Reader
 
 CARD = (WEIGHTS.parent / "CARD.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from index.article import Span
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 from index.sentences import sentences
 from retrieval.reader.passages import whole_words
 from retrieval.reader.windows import Pieces

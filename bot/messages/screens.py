@@ -1,0 +1,50 @@
+"""What a message shows: a text and its buttons. Values only; sending.py sends them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.messages.markup import Piece, shortened
+
+# Bot API: callback_data 1-64 bytes, CopyTextButton.text 1-256 characters. A button's own text has no documented limit;
+# more does not fit on a phone.
+COPY_LONGEST: Final = 256
+LABEL_LONGEST: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A message as it is to be sent."""
+
+    piece: Piece
+    keyboard: InlineKeyboardMarkup | None = None
+
+
+Row = list[InlineKeyboardButton]
+
+
+def button(label: str, card: str, action: str) -> InlineKeyboardButton:
+    """A button that does something with a card.
+
+    Parameters:
+        card: the card's id.
+        action: a letter and perhaps a number.
+    """
+    return InlineKeyboardButton(shortened(label, LABEL_LONGEST), callback_data=f"{card}:{action}")
+
+
+def copying(label: str, text: str) -> InlineKeyboardButton:
+    """A button that copies a text."""
+    return InlineKeyboardButton(label, copy_text=CopyTextButton(shortened(text, COPY_LONGEST)))
+
+
+def leading(label: str, url: str) -> InlineKeyboardButton:
+    """A button that opens an address."""
+    return InlineKeyboardButton(label, url=url)
+
+
+def keyboard(*rows: Row) -> InlineKeyboardMarkup | None:
+    """The rows that hold a button; None where none does."""
+    filled = [row for row in rows if row]
+    return InlineKeyboardMarkup(filled) if filled else None

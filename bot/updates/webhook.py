@@ -1,0 +1,208 @@
+"""The webhook: where Telegram brings updates, and is told "got it" only once they are kept.
+
+What is checked, in this order: the path (404), the method (405), the secret (403), the content type (415), the size
+(413), and that the body is an update at all (400). Only then is it handed on. Telegram brings again whatever was not
+answered with 200: https://core.telegram.org/bots/api#setwebhook
+"""
+
+import asyncio
+import hmac
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
+
+from bot.updates.listener import Door
+
+SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
+# Whoever takes longer to bring a body is cut off.
+_BODY_SECONDS: Final = 30.0
+# Between two requests, or before the first: whoever brings nothing for so long connects again.
+_IDLE_SECONDS: Final = 60.0
+# Telegram opens 40 at most unless it is told otherwise (setWebhook, max_connections); strangers may knock too.
+_CONNECTIONS: Final = 200
+# A body over the limit is read to its end and dropped, so that its sender gets to read the refusal.
+_READ_AT_MOST: Final = 1 << 40
+_LARGEST_ID: Final = 2**63
+
+Accept = Callable[[dict[str, Any]], Awaitable[None]]
+
+log = logging.getLogger("verbatim.bot")
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What the requests of one server share."""
+
+    secret: bytes
+    accept: Accept
+    body_limit: int
+    closing: bool = False
+    in_hand: int = 0
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class WebhookServer:
+    """Takes updates from Telegram, in the running asyncio loop."""
+
+    def __init__(
+        self, listen: str, port: int, path: str, secret: str, accept: Accept, body_limit: int = 1_000_000
+    ) -> None:
+        """Not listening yet.
+
+        Parameters:
+            listen: the address to listen on.
+            port: the port; 0 picks a free one.
+            path: the path of the address that Telegram was given, beginning with "/".
+            secret: what Telegram proves itself by, as it was given to setWebhook.
+            accept: keeps an update; Telegram is told that it arrived when this has returned.
+            body_limit: bytes of the longest body that is read.
+
+        Raises:
+            ValueError: if the secret is empty, or the path does not begin with "/".
+        """
+        if not secret:
+            raise ValueError("a webhook needs a secret: without one anybody may bring updates")
+        if not path.startswith("/"):
+            raise ValueError(f"the webhook's path is {path!r}: it must begin with '/'")
+        self._desk = _Desk(secret.encode(), accept, body_limit)
+        application = Application(
+            [(re.escape(path), _Delivery, {"desk": self._desk})],
+            default_handler_class=_Nowhere,
+            log_function=_unlogged,
+        )
+        self._server = HTTPServer(
+            application,
+            max_body_size=_READ_AT_MOST,
+            body_timeout=_BODY_SECONDS,
+            idle_connection_timeout=_IDLE_SECONDS,
+        )
+        self._door = Door(self._server, listen, port, "webhook", most=_CONNECTIONS)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on.
+
+        Raises:
+            RuntimeError: before `start`.
+        """
+        return self._door.port
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: if the address cannot be listened on.
+        """
+        self._door.open()
+
+    async def stop(self) -> None:
+        """Listen no longer; return when every update in hand is kept and answered."""
+        self._desk.closing = True
+        self._door.close()
+        while self._desk.in_hand:
+            self._desk.idle.clear()
+            await self._desk.idle.wait()
+        await self._server.close_all_connections()
+
+
+def _unlogged(handler: RequestHandler) -> None:
+    """An address on the internet is knocked at all day; what matters is logged below."""
+
+
+class _Bare(RequestHandler):
+    """Does not tell what it is made of."""
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        if status_code == 405:
+            self.set_header("Allow", "POST")
+        self.finish({"error": self._reason})
+
+
+@stream_request_body
+class _Nowhere(_Bare):
+    """Any other path. It reads as it comes, that is never: refused before a body could fill the memory."""
+
+    def prepare(self) -> None:
+        raise HTTPError(404)
+
+
+@stream_request_body
+class _Delivery(_Bare):
+    """One update, brought by a POST. The body is not read before the secret was."""
+
+    SUPPORTED_METHODS = ("POST",)
+
+    def initialize(self, desk: _Desk) -> None:
+        self._desk = desk
+        self._body = bytearray()
+        self._size = 0
+
+    def prepare(self) -> None:
+        given = self.request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(given.encode(), self._desk.secret):
+            log.info("a request without the webhook's secret was refused", extra={"from": self.request.remote_ip})
+            raise HTTPError(403)
+        if self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+            raise HTTPError(415)
+
+    def data_received(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size <= self._desk.body_limit:
+            self._body += chunk
+
+    async def post(self) -> None:
+        desk = self._desk
+        if desk.closing:
+            raise HTTPError(503)
+        if self._size > desk.body_limit:
+            raise HTTPError(413)
+        update = _update(bytes(self._body))
+        desk.in_hand += 1
+        try:
+            await self._hand_on(update)
+        finally:
+            desk.in_hand -= 1
+            if not desk.in_hand:
+                desk.idle.set()
+
+    async def _hand_on(self, update: dict[str, Any]) -> None:
+        try:
+            await self._desk.accept(update)
+        except Exception:
+            # Whatever it was, Telegram must hear of it and bring the update again.
+            log.exception("an update could not be kept", extra={"update_id": update["update_id"]})
+            await self._answer(500)
+        else:
+            await self._answer(200)
+
+    async def _answer(self, status: int) -> None:
+        self.set_status(status)
+        await self.finish({"ok": status == 200})
+
+
+def _update(body: bytes) -> dict[str, Any]:
+    """The update in a body.
+
+    Raises:
+        HTTPError: 400, if it is no JSON object with an integer `update_id`.
+    """
+    try:
+        update = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise HTTPError(400) from error
+    if not isinstance(update, dict):
+        raise HTTPError(400)
+    number = update.get("update_id")
+    # True is an integer to Python; over 64 bits no table can hold it.
+    if type(number) is not int or not 0 <= number < _LARGEST_ID:
+        raise HTTPError(400)
+    return update

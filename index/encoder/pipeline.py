@@ -1,0 +1,231 @@
+"""Passages -> vectors, while whoever brings the passages goes on reading.
+
+Chunks of passages are encoded in a thread of their own, the next one waiting behind the one under way, so that the
+encoder never waits. What is encoded is kept at once in the vector cache: a build that is killed loses a chunk, some
+seconds of work. In memory are at most three chunks; vectors go to a file.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoder.cache import VectorCache, key_of
+from index.encoder.encoder import Encoder
+from index.encoder.long_texts import vectors_of
+
+# How long a chunk should take: what a killed build loses.
+_SECONDS: Final = 4.0
+_FEWEST: Final = 128
+_MOST: Final = 512
+_WAITING: Final = 2
+_KEY: Final = 32
+
+
+class _StoppedError(Exception):
+    """The build has ended, and nobody wants what is being encoded."""
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Passages in order, by the keys of their texts, and where their vectors come from.
+
+    Attributes:
+        known: those that the cache has, or that an earlier chunk makes.
+        new: texts to be encoded.
+        files: how many files end in it.
+    """
+
+    keys: list[bytes]
+    files: int
+    new: dict[bytes, str]
+    known: dict[bytes, NDArray[np.float32]]
+    elsewhere: "dict[bytes, _Chunk]"
+    made: Future[NDArray[np.float32]] | None = field(default=None)
+
+
+class Rows:
+    """Vectors written one after another into a file, which is removed when the context is left."""
+
+    def __init__(self, path: Path, dimension: int) -> None:
+        self._path = path
+        self._dimension = dimension
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("wb")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def append(self, rows: NDArray[np.float32]) -> None:
+        """Write more rows, float32 of shape (rows, dimension)."""
+        self._file.write(rows.tobytes())
+        self._count += len(rows)
+
+    def all(self) -> NDArray[np.float32]:
+        """All rows, float32 of shape (rows, dimension), mapped from the file."""
+        self._file.flush()
+        return np.memmap(self._path, np.float32, "r", shape=(self._count, self._dimension))
+
+
+class Keys:
+    """The keys of all passages, 32 bytes each."""
+
+    def __init__(self) -> None:
+        self._all = bytearray()
+
+    def extend(self, keys: Sequence[bytes]) -> None:
+        """More of them."""
+        self._all += b"".join(keys)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (bytes(self._all[start : start + _KEY]) for start in range(0, len(self._all), _KEY))
+
+
+class Encoding:
+    """Takes passages in the order of their numbers, as a context manager; all are written when `finish` returns.
+
+    Parameters:
+        load: opens the encoder; called in another thread, and only where something is to be encoded.
+        cache: of vectors made before; None for a build that makes all anew and only stores them.
+        reuse: whether what the cache has is taken from it.
+        rows: where vectors are written.
+        advance: is told of files that are done, from either thread but never from both at once.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Encoder],
+        cache: VectorCache,
+        rows: Rows,
+        *,
+        reuse: bool,
+        advance: Callable[[int], None],
+    ) -> None:
+        self._load = load
+        self._cache = cache
+        self._rows = rows
+        self._reuse = reuse
+        self._told = advance
+        self._telling = threading.Lock()
+        self._stopped = False
+        self._encoder: Encoder | None = None
+        self._at_once = _FEWEST
+        self._texts: list[str] = []
+        self._files = 0
+        self._waiting: deque[_Chunk] = deque()
+        self._executor = ThreadPoolExecutor(1, "encoder")
+        self.keys = Keys()
+        self.encoded = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped = kind is not None
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def warm(self) -> None:
+        """Load the encoder already: something will be new."""
+        self._executor.submit(self._opened)
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Add the passages of the next file."""
+        self._texts += texts
+        self._files += 1
+        if len(self._texts) >= self._at_once:
+            self._begin()
+        while self._waiting and (len(self._waiting) > _WAITING or _ready(self._waiting[0])):
+            self._settle(self._waiting.popleft())
+
+    def finish(self) -> None:
+        """Encode and write all that is left."""
+        self._begin()
+        while self._waiting:
+            self._settle(self._waiting.popleft())
+
+    def _begin(self) -> None:
+        """Look up what was made before, and have the rest encoded."""
+        texts, files = self._texts, self._files
+        self._texts, self._files = [], 0
+        for start in range(0, max(len(texts), 1), _MOST):
+            last = start + _MOST >= len(texts)
+            self._waiting.append(self._chunk(texts[start : start + _MOST], files if last else 0))
+
+    def _chunk(self, texts: list[str], files: int) -> _Chunk:
+        keys = [key_of(text) for text in texts]
+        wanted = dict(zip(keys, texts, strict=True))
+        elsewhere = {key: chunk for chunk in self._waiting for key in chunk.new if key in wanted}
+        sought = [key for key in wanted if key not in elsewhere]
+        known = self._cache.fetch(sought) if self._reuse else {}
+        new = {key: wanted[key] for key in sought if key not in known}
+        chunk = _Chunk(keys, files, new, known, elsewhere)
+        if new:
+            chunk.made = self._executor.submit(self._encode, list(new.values()), files)
+        return chunk
+
+    def _settle(self, chunk: _Chunk) -> None:
+        """Keep and write what a chunk's passages have become."""
+        for key, other in chunk.elsewhere.items():
+            chunk.known[key] = other.known[key]
+        if chunk.made is not None:
+            made = chunk.made.result()
+            new = list(chunk.new)
+            self._cache.store(new, made)
+            chunk.known.update(zip(new, made, strict=True))
+            self.encoded += len(new)
+        elif chunk.files:
+            self._advance(chunk.files)
+        if chunk.keys:
+            self._rows.append(np.stack([chunk.known[key] for key in chunk.keys]))
+        self.keys.extend(chunk.keys)
+        chunk.elsewhere.clear()
+
+    def _opened(self) -> Encoder:
+        if self._encoder is None:
+            self._encoder = self._load()
+        return self._encoder
+
+    def _encode(self, texts: list[str], files: int) -> NDArray[np.float32]:
+        """In the encoder's thread."""
+        encoder = self._opened()
+        done = told = 0
+        started = time.monotonic()
+
+        def count(parts: int) -> None:
+            nonlocal done, told
+            if self._stopped:
+                raise _StoppedError
+            done += parts
+            # Files are told of bit by bit as their passages are done, so that a bar does not stand still for seconds.
+            due = files * done // len(texts)
+            self._advance(due - told)
+            told = due
+
+        made = vectors_of(encoder, texts, done=count)
+        # Once weights have been laid out for the processor, what they were read from is not needed beside them.
+        encoder.rest()
+        rate = len(texts) / max(time.monotonic() - started, 1e-3)
+        self._at_once = min(_MOST, max(_FEWEST, int(rate * _SECONDS)))
+        return made
+
+    def _advance(self, files: int) -> None:
+        with self._telling:
+            self._told(files)
+
+
+def _ready(chunk: _Chunk) -> bool:
+    return chunk.made is None or chunk.made.done()

@@ -1,0 +1,1 @@
+"""What a build publishes and a retriever opens: catalog, manifest, and the folder that holds them."""

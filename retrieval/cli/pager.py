@@ -1,0 +1,53 @@
+"""Long text a screenful at a time, on whatever size the screen has at that moment."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from retrieval.cli.display import show
+
+# Shows what can be done, and returns the first letter of what the person wants: '' for the next page.
+Key = Callable[[str], str]
+# Lays out everything for the console as it is now: all lines, and the one that matters.
+Layout = Callable[[], tuple[Sequence[Text], int]]
+
+# Lines that stand above the one that matters, and lines kept free for what can be done.
+_ABOVE: Final = 4
+_FREE: Final = 2
+_FEWEST: Final = 5
+
+
+def page(layout: Layout, console: Console, key: Key | None) -> None:
+    """Show a long text from the line that matters, and go through it as the person wants.
+
+    Parameters:
+        key: None where nobody is there to press one; the page with the line that matters is then all that is shown.
+    """
+    lines, focus = layout()
+    top = _from(focus, len(lines), _rows(console))
+    while True:
+        rows = _rows(console)
+        show(lines[top : top + rows], console)
+        if key is None or len(lines) <= rows:
+            return
+        last = min(top + rows, len(lines))
+        end = "Enter ends" if last == len(lines) else "Enter next"
+        pressed = key(f"lines {top + 1}–{last} of {len(lines)}: {end} · b back · q quit ")
+        if pressed == "q" or (pressed != "b" and last == len(lines)):
+            return
+        top = max(0, top - rows) if pressed == "b" else last
+        # The screen may have another width by now, and the text other lines.
+        before = len(lines)
+        lines, _ = layout()
+        top = top * len(lines) // before
+
+
+def _rows(console: Console) -> int:
+    return max(_FEWEST, console.height - _FREE)
+
+
+def _from(focus: int, lines: int, rows: int) -> int:
+    """The first line of the page that shows line `focus`, with what leads up to it above."""
+    return 0 if lines <= rows else max(0, min(focus - _ABOVE, lines - rows))

@@ -1,0 +1,228 @@
+"""Filters: which articles a question is asked of.
+
+They stand in the question, anywhere and several at once, or are given as plain arguments:
+
+    source:reuters   source:"The Guardian"   after:2022-01-15   before:2022-02   in:"title words"
+
+and in Norwegian `kilde:`, `etter:`, `før:` and `i:`. Both ends are meant inclusively: `after:2022-01` is from
+1 January 2022 on, `before:2022-02` up to and with 28 February 2022, so that the two of 2022 are that year. An article
+whose date is not known fits no filter of dates. A colon with white space behind it makes no filter: "in: " is a word.
+"""
+
+import calendar
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import regex
+
+from retrieval.errors import FilterError
+from retrieval.question.conversation import Turn
+from retrieval.question.question import LONGEST
+from retrieval.sanitize import one_line
+
+# The names of filters as people type them, and the field each fills.
+_FIELDS: Final = {
+    "source": "source",
+    "after": "after",
+    "before": "before",
+    "in": "title",
+    "kilde": "source",
+    "etter": "after",
+    "før": "before",
+    "i": "title",
+}
+# What each field is called in JSON, in messages and on the command line.
+NAMES: Final = {"source": "source", "after": "after", "before": "before", "title": "in"}
+
+# In either case, letter by letter: what a regular expression takes for the same letter is more than `lower` knows.
+_NAME: Final = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for name in _FIELDS)
+# A value in quotes of any kind, or up to the next white space; marks of direction may stand around a name.
+_FILTER: Final = regex.compile(
+    rf"""(?<![^\s\p{{Cf}}])\p{{Cf}}*(?P<name>{_NAME}):(?:["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»]"""
+    r"""|(?P<open>["“”„«»])[^"“”„«»]*$|(?P<bare>[^\s"“”„«»]*[\p{L}\p{N}][^\s"“”„«»]*)|(?P<nothing>$))"""
+)
+_DATE: Final = regex.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?")
+_WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
+_ACCENTS: Final = regex.compile(r"\p{M}+")
+# Of a value in a message.
+_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an article must be to be asked; None where anything will do. Falsy where nothing is asked for.
+
+    Attributes:
+        source: words that stand in its source in a row, whole and in any case.
+        after, before: the first and the last day on which it may have been published.
+        title: words that all stand in its title, whole and in any case.
+    """
+
+    source: str | None = None
+    after: date | None = None
+    before: date | None = None
+    title: str | None = None
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        source: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        title: str | None = None,
+    ) -> "Filters":
+        """Filters from what a person wrote; dates as '2022', '2022-01' or '2022-01-15'.
+
+        Raises:
+            FilterError: if a value is empty, or a date cannot be read.
+        """
+        return cls(
+            source=None if source is None else _worded("source", source),
+            after=None if after is None else _day("after", after, last=False),
+            before=None if before is None else _day("before", before, last=True),
+            title=None if title is None else _worded("title", title),
+        )
+
+    def both(self, others: "Filters") -> "Filters":
+        """These and the others.
+
+        Raises:
+            FilterError: if both say something else about the same.
+        """
+        for field, name in NAMES.items():
+            mine, theirs = getattr(self, field), getattr(others, field)
+            if mine is not None and theirs is not None and mine != theirs:
+                raise FilterError("twice", name, f"{mine}, {theirs}", f"{name}: is there twice: keep one of the two")
+        return Filters(
+            source=self.source or others.source,
+            after=self.after or others.after,
+            before=self.before or others.before,
+            title=self.title or others.title,
+        )
+
+    def told(self) -> dict[str, str]:
+        """The filters there are, by the names people use, dates in ISO 8601."""
+        values = {name: getattr(self, field) for field, name in NAMES.items()}
+        return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def split(question: str) -> tuple[str, Filters]:
+    """The words of a question, and the filters that stood among them.
+
+    Raises:
+        FilterError: if a filter cannot be read, stands there twice, or no word is left beside them.
+    """
+    found: dict[str, str] = {}
+    for match in _FILTER.finditer(question):
+        field = _FIELDS[match["name"].lower()]
+        name = NAMES[field]
+        if match["open"]:
+            raise FilterError("quote", name, "", f"{name}: has a quote that does not end: close it, or leave it out")
+        value = _value(match)
+        if found.setdefault(field, value) != value:
+            raise FilterError("twice", name, value, f"{name}: is there twice: keep one of the two")
+    if not found:
+        return question, Filters()
+    filters = Filters.of(**found)
+    words = without(question)
+    if not regex.search(r"[\p{L}\p{N}]", words):
+        raise FilterError("alone", "", "", "there are only filters: type what you want to know beside them")
+    return words, filters
+
+
+def without(question: str) -> str:
+    """A question without its filters, which need not make sense."""
+    if not _FILTER.search(question):
+        return question
+    return " ".join(_FILTER.sub(" ", question).split())
+
+
+def unfiltered(history: Sequence[Turn | Mapping[str, str]]) -> list[Turn | Mapping[str, str]]:
+    """The turns of a conversation without their filters: each question has those it was asked with, and no others."""
+    return [_unfiltered(turn) for turn in history]
+
+
+def _unfiltered(turn: Turn | Mapping[str, str]) -> Turn | Mapping[str, str]:
+    if isinstance(turn, Turn):
+        return Turn(turn.speaker, without(turn.text[:LONGEST]))
+    text = turn.get("text") if isinstance(turn, Mapping) else None
+    return {**turn, "text": without(text[:LONGEST])} if isinstance(text, str) else turn
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a name, in any case the same, with or without accents."""
+    found: list[str] = _WORD.findall(_folded(text))
+    return found
+
+
+def _folded(text: str) -> str:
+    folded = text.casefold()
+    return folded if folded.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
+
+
+def names_source(wanted: str, source: str) -> bool:
+    """Whether a source is the one that is meant: 'guardian' and 'The Guardian' mean The Guardian, the latter also
+    theguardian.com."""
+    words, there = words_of(wanted), words_of(source)
+    return f" {' '.join(words)} " in f" {' '.join(there)} " or "".join(words) in there
+
+
+def titled(wanted: Sequence[str], title: str) -> bool:
+    """Whether all the words that are wanted, which must come from `words_of`, stand in a title."""
+    folded = _folded(title)
+    # Cutting into words takes longer, and nearly no title gets there.
+    return all(word in folded for word in wanted) and set(wanted) <= set(_WORD.findall(folded))
+
+
+def short(value: str) -> str:
+    """A value as a message shows it: one line, and not too long."""
+    line = one_line(value)
+    return line if len(line) <= _SHOWN else line[:_SHOWN].rstrip() + "…"
+
+
+def _value(match: "regex.Match[str]") -> str:
+    if match["quoted"] is not None:
+        return match["quoted"]
+    # What ends a part of a sentence does not belong to the value.
+    return (match["bare"] or "").rstrip(",;.?!")
+
+
+def _worded(field: str, value: str) -> str:
+    clean = " ".join(regex.sub(r"[\p{Cf}\p{Cc}\p{Cs}]", "", value.replace("\n", " ")).split())
+    if not words_of(clean):
+        example = 'source:reuters, or source:"The Guardian"' if field == "source" else 'in:"title words"'
+        raise FilterError("empty", NAMES[field], "", f"{NAMES[field]}: is empty: write {example}")
+    return clean
+
+
+def _day(field: str, value: str, *, last: bool) -> date:
+    """The first day, or the last, of the year, the month or the day that `value` names."""
+    clean = _cleaned(value)
+    form = f"{field}:2022, {field}:2022-01 or {field}:2022-01-15"
+    if not clean:
+        raise FilterError("empty", field, "", f"{field}: is empty: write {form}")
+    try:
+        match = _DATE.fullmatch(clean)
+        if match is None:
+            raise ValueError(clean)
+        year = int(match["year"])
+        month = int(match["month"] or (12 if last else 1))
+        if not 1 <= month <= 12:
+            raise ValueError(clean)
+        # `date` refuses the year 0, which monthrange does not know.
+        length = calendar.monthrange(max(year, 1), month)[1]
+        return date(year, month, int(match["day"] or (length if last else 1)))
+    except ValueError:
+        said = f"{field}:{short(clean)} is no date: write {form}"
+        raise FilterError("date", field, short(clean), said) from None
+
+
+def _cleaned(value: str) -> str:
+    return regex.sub(r"[\p{Cf}\p{Cc}\p{Cs}\s]", "", value)

@@ -1,0 +1,1 @@
+"""Candidates -> the passages that are shown, in order."""
