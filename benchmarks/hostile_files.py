@@ -115,6 +115,11 @@ def _in_each_format(unit: str) -> dict[str, Callable[[int], bytes]]:
         "markdown": lambda size: (much(size) + "x").encode(),
         "html": lambda size: _page(f"<p>{much(size)}</p>"),
         "jsonl": lambda size: json.dumps({"text": much(size) + "x"}, ensure_ascii=False).encode(),
+        "json": lambda size: json.dumps([{"title": "a", "text": much(size) + "x"}], ensure_ascii=False).encode(),
+        "table": lambda size: ('title,text\na,"' + much(size).replace('"', '""') + 'x"\n').encode(),
+        "chat": lambda size: "".join(
+            f"[0{day}/05/2023, 08:00:12] Ann: {much(size // 2)}x\n" for day in (1, 2)
+        ).encode(),
         "feed": lambda size: _feed(f"<item><description><![CDATA[<p>{PROSE}</p>{much(size)}]]></description></item>"),
     }
 
@@ -127,6 +132,16 @@ def _deeper(line: Callable[[int], str]) -> Callable[[int], str]:
     """Lines each a level deeper than the one before it, up to 100 levels, over and over."""
     block = "".join(line(depth) + "\n" for depth in range(100))
     return lambda size: block * (size // len(block))
+
+
+def _over_and_over(unit: str) -> Callable[[int], bytes]:
+    return lambda size: (unit * (size // len(unit))).encode()
+
+
+def _exported(unit: str) -> Callable[[int], bytes]:
+    """An item of a WordPress export with one thing over and over."""
+    about = "<wp:wxr_version>1.2</wp:wxr_version><item><wp:status>publish</wp:status><description><![CDATA["
+    return lambda size: _feed(f"{about}{unit * (size // len(unit))}]]></description></item>")
 
 
 # What only one of the formats has.
@@ -152,6 +167,16 @@ OWN: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
         "a heading of one line": lambda size: f"# {'[a](' * (size // 4)}\n\n{PROSE}".encode(),
         "a heading with hashes inside": lambda size: f"# a{'#' * size}a\n\n{PROSE}".encode(),
         "a heading with spaces inside": lambda size: f"# a{' ' * size}a\n\n{PROSE}".encode(),
+        **{
+            f"notes' markup {unit!r}": _over_and_over(unit)
+            for unit in (
+                *("[[", "[[a|", "[[a]] ", "![[", "%%", "%% a ", "%%\n", "{{", "{{a", "{%", "{% raw %}", "{#", "{:.a "),
+                *("[a]({{", "==a", " ^a", "> [!", "#a ", ":::", "[TOC", "```dataview\n", "~~~\n", "{% comment %}"),
+            )
+        },
+        "front matter of plain lines": lambda size: ("Title: a\n" * (size // 9)).encode(),
+        "front matter in TOML": lambda size: ("+++\n" + "a = [[[[\n" * (size // 9) + f"+++\n{PROSE}").encode(),
+        "front matter in JSON": lambda size: ('{"a":' * (size // 5)).encode(),
         "a table": lambda size: ("| a | b |\n|---|---|\n" * (size // 21)).encode(),
         "one heading with stars": lambda size: ("# " + "*a_b " * (size // 5)).encode(),
         "blocks of HTML": lambda size: ("<div>\n<!-- a\n\n" * (size // 14)).encode(),
@@ -220,6 +245,40 @@ OWN: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
         "closing tags": lambda size: _page("</div>" * (size // 6)),
         "articles": lambda size: _page("<article>a</article>" * (size // 20)),
     },
+    "json": {
+        "nested brackets": lambda size: b"[" * size,
+        "nested objects": lambda size: b'{"a":' * (size // 5),
+        "empty lists": lambda size: b"[" + b"[]," * (size // 3) + b"[]]",
+        "objects without a text": lambda size: b"[" + b'{"a":1},' * (size // 8) + b"{}]",
+        "records": lambda size: b"[" + b'{"title":"a","text":"The river rose."},' * (size // 39) + b"{}]",
+        "one value after another": lambda size: b"{}" * (size // 2),
+        "names": lambda size: json.dumps({f"a{n}": {} for n in range(size // 12)}).encode(),
+        "one long number": lambda size: b"[" + b"1" * size + b"]",
+        "messages of one day": lambda size: (
+            b'{"name":"a","type":"b","messages":['
+            + b'{"type":"message","date":"2021-03-03T08:00:00","text":"a"},' * (size // 60)
+            + b"{}]}"
+        ),
+        "messages of parts": lambda size: (
+            b'{"name":"a","type":"b","messages":[{"date":"2021-03-03","text":[' + b'"a",' * (size // 4) + b'"b"]}]}'
+        ),
+    },
+    "table": {
+        "columns": lambda size: b"text," * (size // 5),
+        "columns in a row": lambda size: b"title,text\n" + b"a," * (size // 2),
+        "rows": lambda size: b"title,text\n" + b"a,b\n" * (size // 4),
+        "rows without a text": lambda size: b"title,text\n" + b"a,\n" * (size // 3),
+        "an open quote": lambda size: b'title,text\na,"' + b"b\n" * (size // 2),
+        "quotes": lambda size: b"title,text\na," + b'"' * size,
+        "one line": lambda size: b"text" + b"a" * size,
+        "lines of half a quote": lambda size: b"title,text\n" + b'"\n' * (size // 2),
+    },
+    "chat": {
+        "messages": lambda size: b"[01/05/2023, 08:00:12] Ann: a\n" * (size // 31),
+        "dates": lambda size: b"[01/05/2023, 08:00:12] Ann: a\n" * 2 + b"1/1/" * (size // 4),
+        "lines of one message": lambda size: b"[01/05/2023, 08:00:12] Ann: a\n" * 2 + b"a\n" * (size // 2),
+        "colons": lambda size: b"[01/05/2023, 08:00:12] Ann: a\n" * 2 + b"01/05/2023, 08:00 - " + b":" * size,
+    },
     "jsonl": {
         "lines": lambda size: (json.dumps({"text": PROSE[:60]}) + "\n").encode() * (size // 73),
         "lines of different articles": lambda size: "".join(
@@ -243,6 +302,11 @@ OWN: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
         "NULs in every third line": lambda size: b'{"text":"a"}\n{"text":"b"}\n\0\n' * (size // 28),
     },
     "feed": {
+        **{
+            f"an export of {unit!r}": _exported(unit)
+            for unit in ("[", "[a b=", "[gallery ", "[/a]", "[a_b]", "<!--", "<pre>", "[caption]a", "\n\n", "a\n\n")
+        },
+        "authors of an export": lambda size: _feed("<wp:status>a</wp:status>" + "<wp:author>" * (size // 11)),
         "entries": lambda size: _feed("<item><description>The river rose.</description></item>" * (size // 56)),
         "different entries": lambda size: _feed(
             "".join(
@@ -320,6 +384,7 @@ def cases() -> Iterator[Case]:
     """All kinds, by reader."""
     for reader in SUFFIXES:
         for name, unit in UNITS.items():
-            yield Case(reader, name, _in_each_format(unit)[reader])
+            if make := _in_each_format(unit).get(reader):
+                yield Case(reader, name, make)
         for name, make in OWN.get(reader, {}).items():
             yield Case(reader, name, make)

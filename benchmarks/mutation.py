@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from benchmarks.mutation_packed import PACKED
 from index.readers import read
 from index.readers.formats import reader_of
 
@@ -86,6 +87,17 @@ TOKENS: Final = {
         *("---\n", "...\n", "title: a\n", "date: 2021-03-03\n", "? [a]\n: b\n", "&a [*a]\n", "*a\n", "<<: *a\n"),
         *("!!python/object/apply:os.system [a]\n", "key: !!binary |\n", "a: |\n  b\n", "# ", "###### ", "===\n", "> "),
         *("- ", "1. ", "  - ", "```\n", "~~~ a\n", "    ", "![", "](", "[a]: b\n", "[a][b]", "<!--", "-->", "<div>\n"),
+        *(
+            "+++\n",
+            "title = 'a'\n",
+            "draft = false\n",
+            "Title: a\nDate: 2021-03-03\n",
+            "% a\n",
+            '{"title": "a"}\n',
+            ";;;\n",
+        ),
+        *("[[a|b]]", "[[", "]]", "![[a]]", "%%", "{{< a >}}", "{{", "}}", "{% raw %}", "{% endraw %}", "{% a", "%}"),
+        *(" ^a1\n", "> [!note] a\n", "#a #b\n", "==a==", "{#a}", ":::a\n", "```dataview\n"),
         *("<script>\n", "`", "**", "__", "\\", "&amp;", "&#xd800;", "&#99999999;", "| a | b |\n|---|---|\n", "***\n"),
     ),
     "html": (
@@ -130,7 +142,53 @@ TOKENS: Final = {
         *('"text": "a", ', '"url": "javascript:a", ', '"date": 99999, ', '"language": "xx-YY", ', "\\ud800", "\\u0000"),
         *("\\udc00\\ud800", "\\", "[[[[", "]]]]", '{"a":{"a":', "}}", "1" * 5_000, "-Infinity", "\n", "\ufeff", "true"),
     ),
+    "json": (
+        *(
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            '"',
+            "\\",
+            '"items": [',
+            '"text": ',
+            '"content_html": "<p>a</p>"',
+            '"title": "a"',
+        ),
+        *('"messages": [', '"type": "message"', '"date": "2021-03-03T08:00:00"', '"from": "Ann"', '"status": "draft"'),
+        *(
+            '"chats": {"list": [',
+            '"_source": {',
+            '"db": [{"data": {"posts": [',
+            "1" * 5_000,
+            "1e999",
+            "NaN",
+            '"\\ud800"',
+        ),
+    ),
+    "table": (
+        *("title,text,date\n", "text;url\r\n", "text\ttitle\n", '"', '""', ",", ";", "\t", "|", "\n", "\r", '"a\nb",'),
+        *("2021-03-03,", "<p>a</p>,", "&nbsp;,", "=1+1,", "," * 2_000, '"' * 99),
+    ),
+    "chat": (
+        *("[09/05/2023, 08:00:12] Ann: ", "5/13/23, 8:00\u202fAM - Bo: ", "09.05.23, 08:00 - Ann: ", "[", "]", " - "),
+        *("\u200e", "<Media omitted>\n", "image omitted\n", ": ", "99/99/9999, 99:99 - A: ", "2023-05-09, 08:00 - "),
+    ),
     "feed": (
+        *(
+            "<wp:status>draft</wp:status>",
+            "<wp:post_type>attachment</wp:post_type>",
+            "<wp:wxr_version>",
+            "[gallery a=b]",
+        ),
+        *(
+            "<wp:author><wp:author_login>a</wp:author_login></wp:author>",
+            "[caption id='a']",
+            "[/caption]",
+            "<!-- wp:a -->",
+        ),
         *("<rss>", "<channel>", "<item>", "</item>", "<description>", "</description>", "</channel></rss>", "<entry>"),
         *(
             "</entry>",
@@ -182,10 +240,27 @@ def hostile(reader: str, number: int, seed: int = 0) -> bytes:
     longest = chance.choices([length for _, length in LENGTHS], [share for share, _ in LENGTHS])[0]
     # A page has a head, and a text that is long enough to be an article's.
     longest *= 3 if reader == "html" else 1
+    if reader in PACKED:
+        return _packed(chance, reader, longest)
     raw = chance.choice((_of_grammar, _of_grammar, _of_sample, _of_tokens, _of_bytes))(chance, reader, longest)
     for _ in range(chance.choice((0, 1, 1, 2, 3, MOST_MUTATIONS))):
         raw = chance.choice(MUTATIONS)(chance, raw, reader)
     return raw[: 2 * longest]
+
+
+def _packed(chance: random.Random, reader: str, longest: int) -> bytes:
+    """A document or an archive, mutated within and now and then without."""
+
+    def mutate(markup: str) -> str:
+        raw = markup.encode(errors="replace")
+        for _ in range(chance.choice((0, 0, 1, 2))):
+            raw = chance.choice(MUTATIONS)(chance, raw, "html")
+        return raw[: 2 * longest].decode(errors="replace")
+
+    made = PACKED[reader](chance, _paragraphs(chance, longest), mutate)
+    for _ in range(chance.choice((0, 0, 0, 1, 2))):
+        made = chance.choice((_flipped, _repeated, _without, _cut_off, _spliced))(chance, made, "html")
+    return made
 
 
 def _of_bytes(chance: random.Random, _: str, longest: int) -> bytes:
@@ -207,10 +282,14 @@ def _of_sample(chance: random.Random, reader: str, longest: int) -> bytes:
 
 
 def _of_grammar(chance: random.Random, reader: str, longest: int) -> bytes:
+    return GRAMMARS[reader](chance, _paragraphs(chance, longest)).encode(errors="replace")
+
+
+def _paragraphs(chance: random.Random, longest: int) -> list[str]:
     paragraphs = [_paragraph(chance)]
     while sum(map(len, paragraphs)) < longest // 2:
         paragraphs.append(_paragraph(chance))
-    return GRAMMARS[reader](chance, paragraphs).encode(errors="replace")
+    return paragraphs
 
 
 def _paragraph(chance: random.Random) -> str:
@@ -234,7 +313,22 @@ def _text(chance: random.Random, paragraphs: Sequence[str]) -> str:
 def _markdown(chance: random.Random, paragraphs: Sequence[str]) -> str:
     keys = chance.sample(("title", "author", "date", "url", "source", "language", "tags", "a b", "'", "[a]"), 4)
     front = "---\n" + "".join(f"{key}: {_value(chance)}\n" for key in keys) + "---\n"
-    marks = ("", "", "# ", "## ", "- ", "> ", "    ", "```\n", "<div>\n", "![a](", "| ")
+    marks = (
+        "",
+        "",
+        "# ",
+        "## ",
+        "- ",
+        "[[a|b]] ",
+        "%% a %% ",
+        "{{< a >}} ",
+        "> ",
+        "    ",
+        "```\n",
+        "<div>\n",
+        "![a](",
+        "| ",
+    )
     body = "\n\n".join(chance.choice(marks) + paragraph for paragraph in paragraphs)
     return chance.choice(("", front)) + body
 
@@ -279,6 +373,42 @@ def _json(chance: random.Random, depth: int) -> str:
     return "{" + ",".join(f'"{chance.choice(keys)}":{value}' for value in inner) + "}"
 
 
+def _document(chance: random.Random, paragraphs: Sequence[str]) -> str:
+    import json
+
+    if chance.random() < 0.3:
+        return _json(chance, 6)
+    names = ("title", "url", "date", "status", "author", "id", "content_html", "fields")
+    records = [
+        {"text": paragraph} | {chance.choice(names): chance.choice((_value(chance), [_value(chance)], {"name": "a"}))}
+        for paragraph in paragraphs
+    ]
+    messages = [{"type": "message", "date": _value(chance), "from": _value(chance), "text": one} for one in paragraphs]
+    documents = (records, {"items": records}, {"name": "a", "type": "b", "messages": messages}, records[0])
+    return json.dumps(chance.choice(documents), indent=chance.choice((None, 2)))
+
+
+def _table(chance: random.Random, paragraphs: Sequence[str]) -> str:
+    import csv
+    import io
+
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=chance.choice(",;\t|"), lineterminator=chance.choice(("\n", "\r\n")))
+    writer.writerow(("title", "text", "date", _value(chance)))
+    writer.writerows((_value(chance), paragraph, _value(chance), "a") for paragraph in paragraphs)
+    return written.getvalue()
+
+
+def _chat(chance: random.Random, paragraphs: Sequence[str]) -> str:
+    forms = ("[{}/{}/2023, 08:00:12] {}: {}", "{}.{}.23, 08:00 - {}: {}", "{}/{}/23, 8:00 AM - {}: {}")
+    form = chance.choice(forms)
+    days = sorted(chance.randint(1, 28) for _ in paragraphs)
+    return "\n".join(
+        form.format(day, 5, chance.choice(("Ann", "Bo", _value(chance))), one)
+        for day, one in zip(days, paragraphs, strict=True)
+    )
+
+
 def _feed(chance: random.Random, paragraphs: Sequence[str]) -> str:
     rss = chance.random() < 0.6
     item, text = ("item", "description") if rss else ("entry", chance.choice(("content", "summary")))
@@ -299,6 +429,9 @@ GRAMMARS: Final[dict[str, Callable[[random.Random, Sequence[str]], str]]] = {
     "markdown": _markdown,
     "html": _html,
     "jsonl": _jsonl,
+    "json": _document,
+    "table": _table,
+    "chat": _chat,
     "feed": _feed,
 }
 

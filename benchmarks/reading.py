@@ -5,6 +5,7 @@ import signal
 from collections.abc import Sequence
 from typing import Final
 
+from benchmarks.mutation_packed import PACKED
 from index.article import Article, Passage
 from index.passages import passages
 from index.readers import read
@@ -14,7 +15,17 @@ PROSE: Final = (
     "Bridges were closed until the evening, and schools stayed shut."
 )
 # What files of each reader are named like.
-SUFFIXES: Final = {"text": "txt", "markdown": "md", "html": "html", "jsonl": "jsonl", "feed": "xml"}
+SUFFIXES: Final = {
+    "text": "txt",
+    "markdown": "md",
+    "html": "html",
+    "jsonl": "jsonl",
+    "json": "json",
+    "table": "csv",
+    "feed": "xml",
+    "chat": "txt",
+    **{name: name for name in PACKED},
+}
 _PIECE: Final = re.compile(r"\w{1,4}|[^\w\s]")
 
 
@@ -44,6 +55,7 @@ def warm() -> None:
     feed = f"<rss><channel><item><description>{PROSE}</description></item></channel></rss>".encode()
     front = f"---\ntitle: A\n---\n{PROSE} 3 March 2021.".encode()
     files = {"a.txt": PROSE.encode(), "a.md": front, "a.html": page, "a.jsonl": b'{"text": "a"}', "a.xml": feed}
-    for name, raw in {**files, "b.txt": "Blåbær på øya i går".encode("cp1252")}.items():
+    records = {"a.json": b'[{"title": "a", "text": "a"}]', "a.csv": b"title,text\na,b\n"}
+    for name, raw in {**files, **records, "b.txt": "Blåbær på øya i går".encode("cp1252")}.items():
         for article in read(name, raw).articles:
             cut(article)

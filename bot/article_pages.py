@@ -13,6 +13,7 @@ from bot.cards import ArticleCard
 from bot.paging import pages
 from index.article import Article, Span
 from index.catalog import ArticleHead
+from index.metadata import found_where
 from index.readers.formats import reader_of
 from index.readers.front_matter import front_matter
 from retrieval import Retriever
@@ -32,6 +33,7 @@ class ArticlePage:
         start: where its words begin in the article.
         number, pages: which page it is, from 0, and how many there are.
         entry: the number of the page that the reader came in on.
+        found: which of the article's metadata are known, and where each was found.
     """
 
     head: ArticleHead
@@ -40,6 +42,7 @@ class ArticlePage:
     number: int
     pages: int
     entry: int
+    found: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,13 @@ class Cuts:
 
     Attributes:
         sha256: of its text.
+        found: which of its metadata are known, and where each was found.
         places: the start and the end of each page, int64, shape (pages, 2).
         entry: the number of the page that begins where the reader came in.
     """
 
     sha256: str
+    found: tuple[tuple[str, str], ...]
     places: NDArray[np.int64]
     entry: int
 
@@ -61,10 +66,10 @@ class Cuts:
         """The pages of an article, one of which begins at `start`."""
         # What the front matter says is told by title and origin; nobody wants to read it.
         first = front_matter(article.text).span.end if reader_of(article.path) == "markdown" else 0
-        found, entry = pages(article.text, max(first, min(start, len(article.text))), PAGE, first)
+        cut, entry = pages(article.text, max(first, min(start, len(article.text))), PAGE, first)
         # Of a file that is front matter alone, one page shows nothing.
-        places = np.array([(page.start, page.end) for page in found or [Span(first, first)]], np.int64)
-        return cls(sha256(article.text.encode(errors="surrogatepass")).hexdigest(), places, entry)
+        places = np.array([(page.start, page.end) for page in cut or [Span(first, first)]], np.int64)
+        return cls(sha256(article.text.encode(errors="surrogatepass")).hexdigest(), found_where(article), places, entry)
 
     def nearest(self, page: int) -> tuple[int, Span]:
         """The page of a number counted from the entry, or the nearest there is: its number from 0, and its span."""
@@ -100,7 +105,7 @@ class ArticlePages:
         words, *quote = excerpts.words
         if not card.fits("".join(quote)):
             raise ChangedArticleError(f"the article {card.article_id!r} has changed: ask again")
-        return ArticlePage(excerpts.head, words, span.start, number, len(cuts.places), cuts.entry)
+        return ArticlePage(excerpts.head, words, span.start, number, len(cuts.places), cuts.entry, cuts.found)
 
     def _known(self, card: ArticleCard) -> Cuts | None:
         key = (card.article_id, card.start)

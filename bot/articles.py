@@ -6,13 +6,13 @@ from bot.article_pages import ArticlePage
 from bot.cards import ArticleCard, SourcesCard
 from bot.language.catalogue import articles, day
 from bot.language.phrases import Phrases
-from bot.markup import Piece, bold, joined, linked, plain, shortened
+from bot.markup import Piece, bold, italic, joined, linked, plain, shortened
 from bot.quoting import marked
 from bot.rendering import BETWEEN
 from bot.screens import Screen, button, keyboard
 from index.article import Span
 from index.catalog import ArticleHead
-from index.metadata import web_address
+from index.metadata import names_by_place, web_address
 from retrieval.listing import Listed
 from retrieval.visible import one_line
 
@@ -20,6 +20,7 @@ LISTED: Final = 8
 _TITLE: Final = 250
 _TITLE_LISTED: Final = 120
 _FACT: Final = 100
+_PLACE: Final = 40
 _WORDS: Final = 60
 
 
@@ -36,6 +37,7 @@ def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: 
         bold(linked(plain(words), head.url)),
         marked(page.words, highlights),
         plain(BETWEEN.join((*_origin(head, phrases), phrases.page_of.format(page=place + 1, pages=page.pages)))),
+        _provenance(page, phrases) if place == 0 else Piece(),
     )
     turning = [
         *(
@@ -94,6 +96,18 @@ def sources_screen(card_id: str, card: SourcesCard, found: Listed, phrases: Phra
 
 def _titled(head: ArticleHead, phrases: Phrases) -> str:
     return shortened(one_line(head.title), _TITLE_LISTED) or phrases.no_title
+
+
+def _provenance(page: ArticlePage, phrases: Phrases) -> Piece:
+    """Where the article's metadata were found: an element of the page, a line of the text, a field."""
+    if not page.found:
+        return Piece()
+    known = (
+        f"{', '.join(phrases.metadata_names[name] for name in names)} – "
+        f"{shortened(one_line(phrases.found_in.get(where, where)), _PLACE)}"
+        for where, names in names_by_place(page.found).items()
+    )
+    return italic(plain(phrases.metadata_found.format(places="; ".join(known))))
 
 
 def _origin(head: ArticleHead, phrases: Phrases) -> tuple[str, ...]:

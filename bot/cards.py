@@ -19,6 +19,7 @@ class Quoted:
     Attributes:
         highlights: the answering sentences, as spans of the article's text.
         answer: the shortest answer in them; None where none is known.
+        page: of a PDF, the page that the answering sentence stands on.
     """
 
     article_id: str
@@ -35,6 +36,7 @@ class Quoted:
     link: str
     also_in: tuple[str, ...] = ()
     answer: tuple[int, int] | None = None
+    page: int | None = None
 
     @classmethod
     def of(cls, citation: Citation) -> "Quoted":
@@ -54,6 +56,7 @@ class Quoted:
             link=citation.link,
             also_in=tuple(head.title or head.path for head in citation.also_in),
             answer=(citation.answer.start, citation.answer.end) if citation.answer else None,
+            page=citation.page,
         )
 
     def citation(self) -> Citation:
@@ -73,6 +76,7 @@ class Quoted:
             paragraph=self.paragraph,
             score=0.0,
             link=self.link,
+            page=self.page,
         )
 
     @property

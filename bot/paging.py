@@ -7,12 +7,13 @@ import regex
 
 from bot.markup import units
 from index.article import Span
+from index.sentence_ends import CLOSERS, ENDS
 
 # Where a page may end, the best first.
 _ENDS: Final = (
     regex.compile(r"\n[ \t]*\n"),
     regex.compile(r"\n"),
-    regex.compile(r"(?<=[.!?…。！？][\"'”’»)]*)\s"),
+    regex.compile(rf"(?<=[{ENDS}…][{CLOSERS}]*)\s"),
     regex.compile(r"\s"),
 )
 # A page that ends at a better place is worth being shorter by so much.

@@ -49,7 +49,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a build reported. Numbers of files; `reasons` tells of each that was skipped or cannot be read.
+    """What a build reported. Numbers of files; `reasons` tells of those that were skipped or cannot be read.
 
     Attributes:
         kept: files that cannot be read; what the index held of them is served on.
@@ -151,7 +151,7 @@ def _failure(code: int, line: str, output: bytes) -> RebuildError:
 
 
 def _report(said: dict[str, Any]) -> Rebuilt:
-    reasons = tuple(f"{lost['path']}: {lost['reason']}" for lost in (*said["kept"], *said["skipped"]))
+    reasons = (*(f"{lost['path']}: {lost['reason']}" for lost in said["kept"]), *map(_reason, said["reasons"]))
     return Rebuilt(
         published=said["published"],
         articles=said["articles"],
@@ -164,6 +164,12 @@ def _report(said: dict[str, Any]) -> Rebuilt:
         reasons=reasons,
         seconds=said["seconds"],
     )
+
+
+def _reason(said: dict[str, Any]) -> str:
+    """What was left out for one reason, and where."""
+    more = said["count"] - len(said["examples"])
+    return f"{', '.join(said['examples'])}{f' (+{more:,})' if more else ''}: {said['reason']}"
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

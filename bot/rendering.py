@@ -58,7 +58,7 @@ def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
         shown.source or phrases.source_unknown,
         day(shown.published, phrases) if shown.published else phrases.date_unknown,
         *([] if web_address(shown.url or "") else [shown.path]),
-        f"¶ {shown.paragraph}",
+        _within(shown, phrases),
         *more,
     ]
     return plain(BETWEEN.join(shortened(one_line(fact), _FACT) for fact in facts if fact.strip()))
@@ -77,13 +77,18 @@ def citation_text(shown: Quoted, phrases: Phrases) -> str:
         day(shown.published, phrases) if shown.published else "",
     )
     where = ", ".join(one_line(fact) for fact in facts if fact)
-    address = web_address(shown.url or "") or one_line(f"{shown.path} ¶ {shown.paragraph}")
+    address = web_address(shown.url or "") or one_line(f"{shown.path} {_within(shown, phrases)}")
     if units(where) + units(address) + 2 > COPY_LONGEST - 40:
         where = shortened(where, 80)
     tail = f"— {where}. {address}"
     room = COPY_LONGEST - units(tail) - 4
     words = one_line(shown.answering or shown.quote)
     return f"“{shortened(words, room)}” {tail}" if room >= 20 else shortened(tail, COPY_LONGEST)
+
+
+def _within(shown: Quoted, phrases: Phrases) -> str:
+    """Where in its article a passage stands."""
+    return f"¶ {shown.paragraph}" if shown.page is None else phrases.page.format(n=shown.page)
 
 
 def _question(card: AnswerCard, phrases: Phrases) -> Piece:

@@ -87,7 +87,11 @@ class Settings(BaseSettings):
     rerank: object = Field(
         default=None, deprecated="VERBATIM_RERANK is gone and does nothing: VERBATIM_READER=off turns the reader off"
     )
-    file_size_limit: int = Field(default=20_000_000, ge=1, description="larger seed files are skipped, bytes")
+    file_size_limit: int = Field(
+        default=20_000_000,
+        ge=1,
+        description="larger seed files are skipped, bytes; of tables and JSON lines, larger lines",
+    )
     follow_links: bool = Field(
         default=False, description="whether symbolic links that lead out of the seeds folder are followed"
     )

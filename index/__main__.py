@@ -1,7 +1,9 @@
 """The operator's commands: python -m index build | status | verify."""
 
 import io
+import itertools
 import json
+import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,14 +18,19 @@ from config import logging
 from config.last_words import INTERRUPTED, as_typed, ended_by, failed
 from config.settings import load
 from index.build import BuildReport, BuildRules, build
+from index.catalog import Catalog
 from index.errors import RemovalsError
-from index.generation import current, verify
+from index.generation import CATALOG, current, verify
 from index.manifest import Manifest, read_manifest
+from index.metadata import found_where
 from index.progress import Progress, bars, json_lines, silent
+from index.report import FormatCount, Reason
 
 _STOPPED: Final = "stopped; an index that was there is unharmed"
-# A file of garbage is one line of report for each of its lines.
-_SKIPPED_SHOWN: Final = 100
+# A share that is not mounted is one line for each of its folders.
+_KEPT_SHOWN: Final = 100
+_REASONS_SHOWN: Final = 40
+_PART: Final = re.compile(r", (?:line|entry|article) [\d,]+(?: \(.*\))?$")
 
 app = typer.Typer(
     add_completion=False,
@@ -52,6 +59,9 @@ def build_command(
         bool, typer.Option("--allow-removals", help="Go on where more than a third of the articles would be removed.")
     ] = False,
     as_json: Json = False,
+    provenance: Annotated[
+        bool, typer.Option("--provenance", help="Show of every article its metadata and where each was found.")
+    ] = False,
     in_lines: Annotated[
         bool, typer.Option("--progress", help="Tell how it goes on standard error, one JSON object a line.")
     ] = False,
@@ -77,10 +87,11 @@ def build_command(
             stopped = {"removals": error.gone, "articles": error.articles, "examples": error.examples}
             _print_json({"published": False, "stopped": stopped})
         raise
+    metadata = _metadata((data or settings.data) / "index") if provenance else None
     if as_json:
-        _print_json(asdict(report))
+        _print_json(asdict(report) | ({} if metadata is None else {"metadata": metadata}))
     else:
-        _print_lines(_told(report))
+        _print_lines(itertools.chain(map(_found, metadata or ()), _told(report)))
 
 
 @app.command("status")
@@ -139,18 +150,19 @@ def _told(report: BuildReport) -> Iterator[str]:
     """A build's report, as lines for a person."""
     for sign, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         yield from (f"{sign:8}  {_printable(path)}" for path in paths)
-    for skipped in report.skipped[:_SKIPPED_SHOWN]:
-        line = f", line {skipped.line}" if skipped.line is not None else ""
-        yield f"skipped   {_printable(skipped.path)}{line}: {_printable(skipped.reason)}"
-    if len(report.skipped) > _SKIPPED_SHOWN:
-        yield f"skipped   {len(report.skipped) - _SKIPPED_SHOWN:,} more: --json names them all"
-    for kept in report.kept[:_SKIPPED_SHOWN]:
+    for reason in report.reasons[:_REASONS_SHOWN]:
+        yield _reason(reason)
+    if len(report.reasons) > _REASONS_SHOWN:
+        yield f"skipped   for {len(report.reasons) - _REASONS_SHOWN:,} more reasons: --json names them all"
+    for kept in report.kept[:_KEPT_SHOWN]:
         stay = f"{_many(kept.files, 'file')} of the last build {'stays' if kept.files == 1 else 'stay'}"
         yield f"kept      {_printable(kept.path)}: {_printable(kept.reason)} ({stay})"
-    if len(report.kept) > _SKIPPED_SHOWN:
-        yield f"kept      {len(report.kept) - _SKIPPED_SHOWN:,} more: --json names them all"
+    if len(report.kept) > _KEPT_SHOWN:
+        yield f"kept      {len(report.kept) - _KEPT_SHOWN:,} more: --json names them all"
     if report.model:
         yield f"model     {report.model}"
+    if report.published and len(report.formats) > 1:
+        yield f"formats   {'; '.join(map(_format, report.formats))}"
     what = "built" if report.published else "nothing has changed since"
     yield (
         f"{what} {report.generation}: {_many(report.articles, 'article')}, {_many(report.passages, 'passage')} "
@@ -158,6 +170,42 @@ def _told(report: BuildReport) -> Iterator[str]:
         f"{len(report.removed)} removed, {report.unchanged:,} unchanged, {len(report.skipped)} skipped{_kept(report)}; "
         f"{report.seconds:.1f} s"
     )
+
+
+def _reason(reason: Reason) -> str:
+    """What was left out for one reason, in a line."""
+    sign = "left out" if reason.parts else "skipped"
+    examples = _printable(", ".join(reason.examples))
+    hint = f"; {reason.hint}" if reason.hint else ""
+    if reason.count == 1:
+        return f"{sign:8}  {examples}: {_printable(reason.reason)}{hint}"
+    more = f" and {reason.count - len(reason.examples):,} more" if reason.count > len(reason.examples) else ""
+    what = "parts" if any(_PART.search(example) for example in reason.examples) else "files"
+    return f"{sign:8}  {reason.count:,} {what}: {_printable(reason.reason)}{hint} ({examples}{more})"
+
+
+def _format(count: FormatCount) -> str:
+    files = _many(count.files, "file")
+    articles = f", {_many(count.articles, 'article')}" if count.articles != count.files else ""
+    without = f", {count.without:,} without an article" if count.without else ""
+    return f"{_printable(count.format) or 'no suffix'} {files}{articles}{without}"
+
+
+def _metadata(index: Path) -> list[dict[str, Any]]:
+    """Of every article that is served its metadata, and where each was found."""
+    with Catalog(current(index) / CATALOG) as catalog:
+        return [
+            {"id": article.id, "path": article.path}
+            | {name: asdict(getattr(article, name)) for name, _ in found_where(article)}
+            for article in catalog.provenance()
+        ]
+
+
+def _found(metadata: dict[str, Any]) -> str:
+    facts = (
+        f"{name} {fact['value']!r} ({fact['where']})" for name, fact in metadata.items() if name not in ("id", "path")
+    )
+    return f"metadata  {_printable(metadata['id'])}: {_printable(', '.join(facts))}"
 
 
 def _kept(report: BuildReport) -> str:

@@ -3,7 +3,7 @@
 All offsets are counted in code points of an article's `text` and are half open, `[start, end)`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 
@@ -51,6 +51,47 @@ class Found:
 
 UNKNOWN: Final = Found(None, "unknown")
 
+# Stands in the text of a document of pages where one ends, as in what pdftotext writes.
+PAGE_BREAK: Final = "\f"
+_PAGED: Final = ".pdf"
+
+
+def page_at(path: str, text: str, offset: int) -> int | None:
+    """The page, the first being 1, on which a place in an article's text stands; None where it has no pages.
+
+    Parameters:
+        path: the article's.
+        offset: code points of `text`.
+    """
+    return 1 + text.count(PAGE_BREAK, 0, offset) if path.lower().endswith(_PAGED) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Clutter:
+    """One paragraph of a page that is not the article.
+
+    Attributes:
+        span: its place in the text, without surrounding white space.
+        kind: 'credit' for who made a picture, 'caption' for what it shows, else 'other'.
+    """
+
+    span: Span
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The paragraphs of a text, and which of them are clutter; both in order.
+
+    Attributes:
+        margins: of each paragraph, how much likelier it would have to be clutter, as a logarithm, to be taken for it;
+            above 0 where it is.
+    """
+
+    paragraphs: tuple[Span, ...]
+    clutter: tuple[Clutter, ...]
+    margins: tuple[float, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -65,6 +106,7 @@ class Article:
         language: ISO 639-1 code, such as 'en'.
         headings: spans of the lines that head a section; no passage runs across one.
         outside: spans that its format says are not the article, such as front matter.
+        parts: of its text, where a parser has looked for them; they follow from the text.
     """
 
     id: str
@@ -78,6 +120,7 @@ class Article:
     language: Found = UNKNOWN
     headings: tuple[Span, ...] = ()
     outside: tuple[Span, ...] = ()
+    parts: Parts | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

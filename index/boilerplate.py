@@ -1,70 +1,44 @@
 """Which spans of a scraped page are not the article.
 
-A rule looks at the form of a paragraph (its opening, its length, how it ends, what it is made of; `clutter_forms`) and
-at its neighbours (here), never at the site or the topic. To lose a sentence of reporting is worse than to keep a promo
-line, so whatever reads as a sentence is left in unless its form is unmistakable, and so is what quotes anybody.
+A classifier of lines in their places (`index.clutter`) decides, and a few forms that it cannot learn. To lose a
+sentence of reporting is worse than to keep a promo line, so it must be the surer the longer a line is.
 """
 
+import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
-from index import clutter_forms as forms
-from index import clutter_words as words
-from index.article import Span
-from index.clutter_line import UNTRIED, Line, as_line
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Clutter, Parts, Span
+from index.clutter import forms
+from index.clutter.model import Classifier, classifier
+from index.clutter.vocabulary import spelled
+from index.sentence_ends import ends_sentence
 from index.sentences import paragraphs
+from index.shared_lines import key_of, may_be_shared
 
-LONGEST_LIST: Final = 12
-LONGEST_CAPTION: Final = 450
+# How much surer the classifier must be of a line that somebody set as a list, or below a heading.
+MARKED: Final = 4.0
+# And of a list whose items begin alike, with a number: dates of a tour, stages of a race, results.
+SERIES: Final = 2.0
+# What a line adds that many files of the folder share, and one of so many in a row.
+SHARED: Final = 4.0
+SHARED_BLOCK: Final = 6.0
+BLOCK: Final = 4
 
-_CONTENT = re.compile(r"\w{3,}")
-_TWO_SENTENCES = re.compile(r"[a-z]{3}[.!?] +[A-ZÀ-Þ]")
-_MONTHS = (
-    r"(?:jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|aug(?:ust|\.)?|sept?(?:ember|\.)?|"
-    r"oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?)"
-)
-_DATED = re.compile(rf"\b{_MONTHS} \d{{1,2}},? (?:19|20)\d\d\b|\b\d{{1,2}} {_MONTHS},? (?:19|20)\d\d\b", re.IGNORECASE)
-_POSED = re.compile(
-    r"\((?:left|right|centre|center|[LRC]|links|rechts|à gauche|à droite)\)|"
-    r", (?:left|right|centre|center),|, (?:left|right)\.?\Z|"
-    r"\b(?:pictured|from left|left to right|file (?:photo|picture|image)|"
-    r"in this (?:\w+ ){0,3}(?:photo|image|picture|frame)|"
-    r"(?:is|are) (?:seen|shown) (?:here|in|at|on|near|outside|after|during)|poses? for|archivbild|symbolbild|"
-    r"foto de archivo|photo d'archives)\b",
-    re.IGNORECASE,
-)
-_PAST = re.compile(
-    r"\b(?:was|were|had|did|has|have|will|would|could|should|took|went|came|met|won|lost|began|became|fell|rose|gave|got|"
-    r"saw|sent|spoke|led|killed|"
-    r"\w{2,}ed (?:on|in|the|an?|to|that|its|his|her|their|for|from|at|into|after|new|\d+|up|out|off|down))\b",
-    re.IGNORECASE,
-)
-_PRESENT = re.compile(
-    r"\b(?:is|are|gives?|speaks?|stands?|walks?|holds?|looks?|attends?|arrives?|shakes?|waves?|carr(?:y|ies)|takes?|sits?|"
-    r"shows?)\b",
-    re.IGNORECASE,
-)
+_FEWEST_WORDS: Final = 4
+_HEADING = re.compile(r"#{1,6} \S")
+_ITEM = re.compile(r"(?:[-*+] |\d{1,3}[.)] |\|.*\|\Z|[>`])")
 
 
-@dataclass(frozen=True, slots=True)
-class Clutter:
-    """One paragraph of a page that is not the article.
-
-    Attributes:
-        span: its place in the text, without surrounding white space.
-        kind: 'advertisement', 'caption', 'consent', 'copyright', 'credit', 'form', 'navigation', 'promo', 'separator',
-            'share' or 'source'.
-    """
-
-    span: Span
-    kind: str
+def parts_of(text: str) -> Parts:
+    """The paragraphs of a text, and which of them are clutter."""
+    return told(text, classifier())
 
 
-# A reader looks twice at the top of a text, which mostly is all of it, and whoever cuts passages at the whole.
-@lru_cache(maxsize=2)
 def clutter(text: str) -> tuple[Clutter, ...]:
     """The paragraphs of `text` that are not the article.
 
@@ -72,92 +46,101 @@ def clutter(text: str) -> tuple[Clutter, ...]:
         Spans of whole paragraphs, disjoint and in order. Where all of the text would be clutter, its full sentences
         are kept.
     """
+    return parts_of(text).clutter
+
+
+def told(text: str, by: Classifier) -> Parts:
+    """The parts of a text by a classifier, which need not be the one that the package holds: see `clutter`."""
     spans = paragraphs(text)
-    lines = [as_line(span.of(text)) for span in spans]
-    kinds = [_kind(span.of(text), line) for span, line in zip(spans, lines, strict=True)]
-    _spread(kinds, lines, "form", lambda line: line.plain in words.FORM_FIELD)
-    _spread(kinds, lines, "share", lambda line: line.plain in words.NETWORKS)
-    _find_menus(kinds, lines)
-    _find_labels(kinds, lines)
-    _find_link_lists(kinds, lines)
-    _find_captions(kinds, lines)
-    if None not in kinds:
-        kinds = [None if line.sentence else kind for kind, line in zip(kinds, lines, strict=True)]
-    return tuple(Clutter(span, kind) for span, kind in zip(spans, kinds, strict=True) if kind)
+    lines = [" ".join(span.of(text).split()) if len(span) < forms.LONGEST else span.of(text) for span in spans]
+    kinds, margins = judged(lines, by.margins(lines), by)
+    if all(kinds):
+        kinds = ["" if _is_sentence(line) else kind for kind, line in zip(kinds, lines, strict=True)]
+    found = tuple(Clutter(span, kind) for span, kind in zip(spans, kinds, strict=True) if kind)
+    return Parts(spans, found, tuple(margins))
 
 
-def _kind(paragraph: str, line: Line) -> str | None:
-    """What a paragraph is by itself; one of several lines is clutter as a whole, or if each of them is."""
-    kind = forms.kind(line)
-    parts = paragraph.splitlines()
-    if kind or line is UNTRIED or len(parts) == 1:
-        return kind
-    kinds = [forms.kind(as_line(part)) for part in parts if part.strip()]
-    return None if None in kinds else kinds[0]
+def shared_clutter(text: str, parts: Parts, shared: Set[int]) -> Iterator[Span]:
+    """The paragraphs that are clutter because other files of the folder have them too, beside those that are anyway.
+
+    A whole block that is shared is surer clutter than a line by itself, which may be what a site says of itself:
+    when it is open, where it is.
+
+    Parameters:
+        shared: keys of the lines that many files share, see `shared_lines`.
+    """
+    if not shared:
+        return
+    held = [_is_shared(span.of(text), shared) for span in parts.paragraphs]
+    # Of a report that many papers print, all the reporting is shared.
+    sure = [place for place, margin in enumerate(parts.margins) if margin <= -SHARED_BLOCK]
+    if 2 * sum(len(parts.paragraphs[place]) * held[place] for place in sure) > sum(
+        len(parts.paragraphs[place]) for place in sure
+    ):
+        return
+    for run in forms.runs(held):
+        likelier = SHARED_BLOCK if len(run) >= BLOCK else SHARED
+        yield from (parts.paragraphs[place] for place in run if -likelier < parts.margins[place] <= 0)
 
 
-def _spread(kinds: list[str | None], lines: Sequence[Line], kind: str, fits: Callable[[Line], bool]) -> None:
-    """Gives `kind` to the lines that fit it and stand beside a line that has it, from neighbour to neighbour."""
-    for order, step in ((range(1, len(lines)), 1), (range(len(lines) - 2, -1, -1), -1)):
-        for place in order:
-            if kinds[place] is None and kinds[place - step] == kind and fits(lines[place]):
-                kinds[place] = kind
+def _is_shared(paragraph: str, shared: Set[int]) -> bool:
+    return "\n" not in paragraph and may_be_shared(paragraph) and key_of(paragraph) in shared
 
 
-def _find_menus(kinds: list[str | None], lines: Sequence[Line]) -> None:
-    """Runs of very short lines, most of which name the sections of a site."""
-    start = 0
-    while start < len(lines):
-        end = start
-        while end < len(lines) and _could_be_menu(lines[end]):
-            end += 1
-        named = sum(line.plain in words.SECTIONS for line in lines[start:end])
-        if named >= 3 and named >= (end - start) / 2:
-            kinds[start:end] = [kind or "navigation" for kind in kinds[start:end]]
-        start = end + 1
+def judged(lines: Sequence[str], margins: NDArray[np.float32], by: Classifier) -> tuple[list[str], list[float]]:
+    """Return the kind of each line of a page that is clutter, '' of the others, and how far each is beyond the limit.
 
-
-def _could_be_menu(line: Line) -> bool:
-    return not line.ends and line.count <= 3 and 0 < len(line.words) <= 30
-
-
-def _find_labels(kinds: list[str | None], lines: Sequence[Line]) -> None:
-    """The label above a promo line that takes up one of its words, such as the name of a section."""
-    for place in range(1, len(lines) - 1):
-        label, promo = lines[place], lines[place + 1]
-        if kinds[place] is None and kinds[place + 1] == "promo" and label.count <= 5 and not label.ends:
-            shared = set(_CONTENT.findall(label.plain)) & set(_CONTENT.findall(promo.plain))
-            kinds[place] = "promo" if shared else None
-
-
-def _find_link_lists(kinds: list[str | None], lines: Sequence[Line]) -> None:
-    """The headlines listed below the head of a list of links."""
-    for place, head in enumerate(lines):
-        if kinds[place] != "promo" or not forms.heads_links(head):
-            continue
-        end = place + 1
-        while end < min(len(lines), place + 1 + LONGEST_LIST) and kinds[end] is None and _could_be_link(lines[end]):
-            end += 1
-        # One line by itself may as well be the heading of what follows.
-        if end - place > 2 and (end == len(lines) or kinds[end] or lines[end].sentence):
-            kinds[place + 1 : end] = ["promo"] * (end - place - 1)
-
-
-def _could_be_link(line: Line) -> bool:
-    return not line.ends and line.count >= 4 and len(line.words) <= 140
-
-
-def _find_captions(kinds: list[str | None], lines: Sequence[Line]) -> None:
+    Parameters:
+        margins: how far each line is beyond the classifier's limit, of shape (lines,).
+    """
+    words = list(map(spelled, lines))
+    amid, series = forms.amid(lines), forms.series(lines)
+    listed = (
+        forms.contents(lines) | forms.bars(lines, words) | forms.ranked(lines) | forms.linked(lines, words, by.heads)
+    )
+    # Flattened pages have no marks of Markdown: who sets them has chosen what stands there.
+    written = any(_HEADING.match(line) for line in lines)
+    kinds: list[str] = []
+    beyond: list[float] = []
+    for place, (line, margin) in enumerate(zip(lines, margins.tolist(), strict=True)):
+        if written or _ITEM.match(line):
+            margin -= MARKED
+        if place in series:
+            margin -= SERIES
+        if place in amid:
+            margin = -math.inf
+        elif margin > -by.bonus and words[place] in by.known:
+            margin += by.bonus
+        beyond.append(margin)
+        if place in amid:
+            kinds.append("")
+        elif forms.is_credit(line):
+            kinds.append("credit")
+        elif forms.ends_in_credit(line):
+            kinds.append("caption")
+        elif margin > 0 or place in listed or _is_certain(line, words[place], by):
+            kinds.append("other")
+        else:
+            kinds.append("")
     for place in range(len(lines) - 1):
-        if kinds[place] is None and kinds[place + 1] == "credit" and _reads_as_caption(lines[place]):
+        if kinds[place + 1] == "credit" and kinds[place] in ("", "other") and forms.is_caption(lines[place]):
             kinds[place] = "caption"
+    return kinds, beyond
 
 
-def _reads_as_caption(line: Line) -> bool:
-    """Whether a paragraph before a credit says what a picture shows: one sentence that poses or dates a scene."""
-    if line.speech or len(line.words) > LONGEST_CAPTION or _TWO_SENTENCES.search(line.words):
+def _is_certain(line: str, words: str, by: Classifier) -> bool:
+    """Whether a line is clutter by its form, whatever the classifier makes of its place."""
+    if len(line) > forms.LONGEST:
         return False
-    if _POSED.search(line.words):
-        return True
-    told = _PAST.search(line.words) is not None and _PRESENT.search(line.words) is None
-    return _DATED.search(line.words) is not None and not told
+    return (
+        words in by.phrases
+        or forms.is_stamp(line)
+        or forms.is_share_bar(line)
+        or forms.is_menu(line, by.known)
+        or forms.is_labelled(line, by.heads, by.topics)
+        or forms.opens(line, by.openings)
+    )
+
+
+def _is_sentence(line: str) -> bool:
+    return ends_sentence(line) and (len(line.split(maxsplit=_FEWEST_WORDS)) >= _FEWEST_WORDS or not line.isascii())

@@ -42,7 +42,7 @@ from index.errors import (
     SeedsError,
     UnreadableSeedsError,
 )
-from index.file_read import FileRead, Orders
+from index.file_read import SIZE_LIMIT, FileRead, Orders
 from index.front import embedded
 from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.intake import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
@@ -52,16 +52,17 @@ from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
 from index.read_ahead import ReadAhead
 from index.readers import SeedFile, Skipped
-from index.readers.reading import why
+from index.readers.reading import holder, why
 from index.removals import check_removals
+from index.report import FormatCount, Reason, articles_by_file, formats, reasons
+from index.shared_lines import holds, shared_lines
 from index.vector_cache import VectorCache
 from index.vectors import EXACT_BELOW, GRAPH_BELOW
 
 log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
-READING: Final = 4
-SIZE_LIMIT: Final = 20_000_000
+READING: Final = 5
 _ROWS: Final = "rows.f32"
 
 
@@ -72,9 +73,12 @@ class BuildReport:
     Attributes:
         generation: the name of the generation now served.
         published: whether it is a new one; False where nothing had changed.
-        added, changed, removed: paths of files, compared with the generation served before.
+        added, changed: paths of files with articles, compared with the generation served before.
+        removed: paths of files of which nothing is served any more.
         unchanged: how many files were as before.
         skipped: what was left out, and why.
+        reasons: the same, by the reason.
+        formats: how much there is of each format.
         kept: what cannot be read, and what it held before, which is served on.
         model: one line: which model was chosen and why, or which would fit better; '' where there is nothing to say.
         encoded: passages encoded in this build; the other vectors were there already.
@@ -94,6 +98,8 @@ class BuildReport:
     seconds: float
     kept: tuple[Kept, ...] = ()
     model: str = ""
+    formats: tuple[FormatCount, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class BuildRules:
     """How a build goes about it; other rules make another index from the same seeds.
 
     Attributes:
-        size_limit: larger files are skipped, bytes.
+        size_limit: larger files are skipped, bytes; of formats that go by lines, larger lines.
         follow_links: whether links that lead out of the seeds folder are followed.
         exact_below: the number of passages from which vector search is approximate.
         graph_below: the number of passages from which it is by lists instead of a graph, see vector_kinds.py.
@@ -223,20 +229,26 @@ class _Build:
             raise
         kept, missed = _told_of_lost(now, delta, intake)
         lost = {one.path for one in intake.unreadable}
+        emptied = {path for path in delta.changed if path in intake.empty}
+        skipped = (*intake.skipped, *missed)
+        with Catalog(published / CATALOG) as catalog:
+            counted, grouped = formats(catalog), reasons(skipped, articles_by_file(catalog))
         return BuildReport(
             generation=published.name,
             published=True,
-            added=delta.added,
-            changed=tuple(path for path in delta.changed if path not in lost),
-            removed=delta.removed,
+            added=tuple(path for path in delta.added if path not in intake.empty),
+            changed=tuple(path for path in delta.changed if path not in lost | emptied),
+            removed=tuple(sorted({*delta.removed, *emptied})),
             unchanged=len(delta.unchanged - lost),
-            skipped=(*intake.skipped, *missed),
+            skipped=skipped,
             kept=kept,
             articles=manifest.counts.articles,
             passages=manifest.counts.passages,
             encoded=encoded,
             seconds=time.monotonic() - started,
             model=choice.reason or self._advice(published),
+            formats=counted,
+            reasons=grouped,
         )
 
     def _chosen(self, now: Survey) -> Choice:
@@ -296,6 +308,8 @@ class _Build:
         counts = self._previous.manifest.counts
         left_out = still_said(now, self._previous.catalog.skipped())
         kept, missed = told_of(now.unreadable, delta.kept)
+        skipped = (*now.skipped, *left_out, *missed)
+        catalog = self._previous.catalog
         return BuildReport(
             generation=self._previous.folder.name,
             published=False,
@@ -303,13 +317,15 @@ class _Build:
             changed=(),
             removed=(),
             unchanged=len(delta.unchanged),
-            skipped=(*now.skipped, *left_out, *missed),
+            skipped=skipped,
             kept=kept,
             articles=counts.articles,
             passages=counts.passages,
             encoded=0,
             seconds=time.monotonic() - started,
             model=self._advice(self._previous.folder),
+            formats=formats(catalog),
+            reasons=reasons(skipped, articles_by_file(catalog)),
         )
 
     def _write(self, built: Path, now: Survey, reuse: bool, folder: Path) -> tuple[Manifest, Intake, int]:
@@ -340,8 +356,9 @@ class _Build:
     def _take_in(self, built: Path, now: Survey, reuse: bool, folder: Path, rows: Rows) -> tuple[Intake, int]:
         """Read, cut and encode what is new, and write catalog and lexicon."""
         card = read_card(folder)
+        shared = shared_lines(now.files, now.sha256)
         with ExitStack() as stack:
-            reader = stack.enter_context(ReadAhead(self._orders(folder, card)))
+            reader = stack.enter_context(ReadAhead(replace(self._orders(folder, card), shared=tuple(sorted(shared)))))
             catalog = stack.enter_context(CatalogWriter(built / CATALOG))
             words = stack.enter_context(lexicon.LexiconWriter(built / LEXICON))
             cache = stack.enter_context(VectorCache(self._data / "vectors", card.sha256, card.dimension))
@@ -354,6 +371,8 @@ class _Build:
                     advance=self._progress.advance,
                 )
             )
+
+            catalog.add_shared_lines(shared)
 
             def read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
                 if files:
@@ -369,7 +388,8 @@ class _Build:
                 encoding.add([text for text, _ in texts])
 
             previous = self._previous.catalog if self._previous else None
-            intake = take_in(now, previous, catalog, read, taken, reuse=reuse)
+            stale = _cut_otherwise(previous, shared) if previous and reuse else frozenset()
+            intake = take_in(now, previous, catalog, read, taken, reuse=reuse, stale=stale)
             encoding.finish()
             if not intake.signatures:
                 lost = (Skipped(one.path, one.reason) for one in (*now.unreadable, *intake.unreadable))
@@ -387,6 +407,7 @@ class _Build:
             rules=self._passage_rules(card),
             seconds=self._rules.reading_seconds,
             memory=self._rules.reading_memory,
+            longest=self._rules.size_limit,
         )
 
 
@@ -399,6 +420,15 @@ def _check_there(seeds: Path) -> None:
     except OSError as error:
         raise UnreadableSeedsError(seeds, why(error)) from error
     raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
+
+
+def _cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
+    """The files whose articles hold a line that many files share now and did not before, or the other way round."""
+    changed = previous.shared_lines() ^ shared
+    if not changed:
+        return frozenset()
+    files = previous.files()
+    return frozenset(holder(path, files) or path for path, text in previous.texts() if holds(text, changed))
 
 
 def _told_of_lost(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
@@ -455,4 +485,4 @@ def _previous(index: Path) -> Generation | None:
 def _nothing_read(seeds: Path, added: Path, skipped: Sequence[Skipped]) -> str:
     first = f" (the first of {len(skipped)}: {skipped[0].path}: {skipped[0].reason})" if skipped else ""
     where = f"{seeds} or {added}" if added.is_dir() else str(seeds)
-    return f"no article could be read in {where}{first}: put .txt, .md, .html, .jsonl, .xml or .atom files there"
+    return f"no article could be read in {where}{first}: put .txt, .md, .html, .jsonl, .csv or .xml files there"

@@ -26,6 +26,7 @@ SCHEMA: Final = """
 CREATE TABLE files (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, whole INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE shared_lines (key INTEGER PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE skipped (
     path TEXT NOT NULL, line INTEGER, reason TEXT NOT NULL
 );
@@ -162,6 +163,10 @@ class CatalogWriter:
         )
         self._db.executemany("INSERT INTO skipped VALUES (?, ?, ?)", ((s.path, s.line, s.reason) for s in skipped))
 
+    def add_shared_lines(self, keys: Iterable[int]) -> None:
+        """Note which lines many files share, by their keys."""
+        self._db.executemany("INSERT INTO shared_lines VALUES (?)", ((key,) for key in sorted(keys)))
+
     def path_of(self, article_id: str) -> str | None:
         """The file of the article with that id, None where no article that was added has it."""
         row = self._db.execute("SELECT path FROM articles WHERE id = ?", (article_id,)).fetchone()
@@ -255,6 +260,14 @@ class Catalog:
     def skipped(self) -> list[Skipped]:
         """What the build left out, in the order of its report."""
         return [Skipped(*row) for row in self._rows("SELECT path, reason, line FROM skipped ORDER BY rowid")]
+
+    def shared_lines(self) -> frozenset[int]:
+        """The keys of the lines that many files shared."""
+        return frozenset(key for (key,) in self._rows("SELECT key FROM shared_lines"))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The path and the text of every article."""
+        return self._streamed("SELECT path, text FROM articles")
 
     def layout(self) -> Layout:
         """What a question must know of every passage."""
@@ -368,13 +381,41 @@ class Catalog:
         """The article of that number with its text and where each piece of metadata was found."""
         return _article(self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number]))
 
+    def provenance(self) -> Iterator[Article]:
+        """Every article with where each piece of its metadata was found, and without its text; in their order."""
+        rows = self._streamed(f"SELECT {_HEAD}, {_WHERE}, '' FROM articles ORDER BY number")
+        return (_article(row) for row in rows)
+
     def stored_of(self, path: str) -> list[StoredArticle]:
-        """Every article of one file as it was written, in the order of the file."""
-        query = f"SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles WHERE path = ? ORDER BY number"
-        return [
-            StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
-            for *row, sha256, signature in self._rows(query, [path])
-        ]
+        """Every article of one file as it was written, in the order of the file; of an archive, those in its files."""
+        return [stored for part in self.stored_in_parts(path) for stored in part]
+
+    def stored_in_parts(self, path: str, size: int = 500) -> Iterator[list[StoredArticle]]:
+        """The articles of one file as `stored_of`, so many at a time; a file without any is one part of none."""
+        # '0' is the sign that follows '/'. What is a file of its own lies in a folder of the archive's name.
+        query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
+                    WHERE (path = :path OR (path > :path || '/' AND path < :path || '0'
+                                            AND path NOT IN (SELECT path FROM files)))
+                    AND number > :last ORDER BY number LIMIT {size}"""
+        last = -1
+        while True:
+            part = [
+                StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
+                for *row, sha256, signature in self._rows(query, {"path": path, "last": last})
+            ]
+            if part or last < 0:
+                yield part
+            if len(part) < size:
+                return
+            last = self._number_of(part[-1])
+
+    def _number_of(self, stored: StoredArticle) -> int:
+        return int(self._row("SELECT number FROM articles WHERE id = ?", [stored.article.id])[0])
+
+    def articles_by_path(self) -> list[tuple[str, int]]:
+        """How many articles there are of each file that has any; a file in an archive is named by its own path."""
+        # It stands in the index of the paths, so that no text is read on the way.
+        return self._rows("SELECT path, count(*) FROM articles GROUP BY path")
 
     def identities(self) -> Iterator[tuple[str, str]]:
         """The id of every article and the SHA-256 of its text, by number."""

@@ -19,6 +19,7 @@ from tokenizers import Encoding, Tokenizer
 from index.compiled import compiled
 from index.eight_bit import pays
 from index.errors import BrokenModelError, ModelError
+from index.folding import folded
 from index.lean_tokenizer import LeanTokenizer
 from index.model import ModelCard, read_card, sha256_of
 from index.resident import let_go
@@ -112,6 +113,13 @@ class Encoder:
     def __repr__(self) -> str:
         return f"Encoder({self.card.name!r}, dimension={self.card.dimension}, window={self.card.window})"
 
+    @property
+    def room(self) -> int:
+        """How many tokens a passage may have, special ones not counted."""
+        around = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        prompt = self.count([self.card.passage_prompt])[0] if self.card.passage_prompt else 0
+        return self.card.window - around - prompt
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, special ones not counted."""
         return self._counter(texts)
@@ -122,7 +130,7 @@ class Encoder:
 
     def read(self, text: str) -> ReadQuestion:
         """A question's vector and its tokens; what lies past the window is not read."""
-        encoding = self._tokenizer.encode(self.card.question_prompt + text, add_special_tokens=False)
+        encoding = self._tokenizer.encode(self.card.question_prompt + folded(text), add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
         encoding = self._tokenizer.post_process(encoding)
         own = np.array(encoding.special_tokens_mask) == 0

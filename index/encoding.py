@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import Encoder
+from index.long_texts import vectors_of
 from index.vector_cache import VectorCache, key_of
 
 # How long a chunk should take: what a killed build loses.
@@ -214,7 +215,7 @@ class Encoding:
             self._advance(due - told)
             told = due
 
-        made = encoder.passages(texts, done=count)
+        made = vectors_of(encoder, texts, done=count)
         # Once weights have been laid out for the processor, what they were read from is not needed beside them.
         encoder.rest()
         rate = len(texts) / max(time.monotonic() - started, 1e-3)

@@ -14,6 +14,8 @@ from index.readers.reading import why
 # With this exit status the process that reads ends where its memory does not suffice.
 OUT_OF_MEMORY: Final = 3
 HEADER: Final = 8
+# Of a file, or of a line where a format goes by lines; bytes.
+SIZE_LIMIT: Final = 20_000_000
 _FACTS: Final = ("title", "url", "source", "author", "published", "language")
 
 
@@ -27,6 +29,7 @@ class FileRead:
         articles: as a catalog is given them; where in their texts headings are is not told any more.
         skipped: what was left out, and why.
         there: whether the system gave it; where not, what it holds is unknown, and `skipped` says why.
+        more: whether more of the same file follows; of a file in parts the last one has the SHA-256.
     """
 
     path: str
@@ -34,6 +37,7 @@ class FileRead:
     articles: tuple[StoredArticle, ...]
     skipped: tuple[Skipped, ...]
     there: bool = True
+    more: bool = False
 
 
 def unreadable(file: SeedFile, error: OSError) -> Skipped:
@@ -46,16 +50,16 @@ def written(done: FileRead) -> bytes:
     articles = [_article_written(stored) for stored in done.articles]
     skipped = [(skip.path, skip.reason, skip.line) for skip in done.skipped]
     # Names of files may hold bytes that are no text.
-    return json.dumps([done.path, done.sha256, articles, skipped, done.there], ensure_ascii=False).encode(
+    return json.dumps([done.path, done.sha256, articles, skipped, done.there, done.more], ensure_ascii=False).encode(
         "utf-8", "surrogatepass"
     )
 
 
 def parsed(raw: bytes) -> FileRead:
     """What `written` wrote."""
-    path, sha256, articles, skipped, there = json.loads(raw.decode("utf-8", "surrogatepass"))
+    path, sha256, articles, skipped, there, more = json.loads(raw.decode("utf-8", "surrogatepass"))
     return FileRead(
-        path, sha256, tuple(map(_article_parsed, articles)), tuple(Skipped(*skip) for skip in skipped), there
+        path, sha256, tuple(map(_article_parsed, articles)), tuple(Skipped(*skip) for skip in skipped), there, more
     )
 
 
@@ -80,14 +84,18 @@ class Orders:
 
     Attributes:
         tokenizer: the file of the model's tokenizer.
-        seconds: of processor time that a file may take.
+        seconds: of processor time that a file may take, or a part of one.
         memory: how much the process may take, bytes of address space; it is started with that limit.
+        longest: bytes that a line may have, of formats that go by lines.
+        shared: keys of the lines that many files share, see `shared_lines`.
     """
 
     tokenizer: str
     rules: PassageRules
     seconds: float
     memory: int
+    longest: int = SIZE_LIMIT
+    shared: tuple[int, ...] = ()
 
     def written(self) -> bytes:
         """These orders, as JSON."""
@@ -97,7 +105,7 @@ class Orders:
     def parsed(cls, raw: bytes) -> "Orders":
         """What `written` wrote."""
         fields = json.loads(raw)
-        return cls(**{**fields, "rules": PassageRules(**fields["rules"])})
+        return cls(**{**fields, "rules": PassageRules(**fields["rules"]), "shared": tuple(fields["shared"])})
 
 
 def request(file: SeedFile) -> bytes:

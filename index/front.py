@@ -5,6 +5,8 @@ from typing import Final
 
 import regex
 
+from index.folding import folded
+
 # What stands in front may weigh this much, by `_weight`. It is shortened without the tokenizer, so that whoever holds
 # a title and a heading gets the same words; ordinary prose takes fewer wordpieces than it weighs.
 FRONT: Final = 40
@@ -21,7 +23,7 @@ def headed(title: str, heading: str) -> str:
 
     A heading that only repeats the title is left out.
     """
-    title, heading = " ".join(title.split()), " ".join(heading.split())
+    title, heading = (" ".join(folded(words).split()) for words in (title, heading))
     if heading.casefold() == title.casefold():
         heading = ""
     heading = _shortened(heading, HEADING_FRONT)
@@ -30,8 +32,8 @@ def headed(title: str, heading: str) -> str:
 
 
 def embedded(title: str, heading: str, quote: str) -> str:
-    """A passage as encoder and lexicon see it: `quote` with its title and heading in front."""
-    front = headed(title, heading)
+    """A passage as encoder and lexicon see it: `quote`, folded, with its title and heading in front."""
+    front, quote = headed(title, heading), folded(quote)
     return f"{front}\n{quote}" if front else quote
 
 

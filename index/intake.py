@@ -16,6 +16,7 @@ from index.copies import signature
 from index.errors import UnreadableSeedsError
 from index.file_read import FileRead, unreadable
 from index.readers import SeedFile, Skipped, Unreadable, walk
+from index.readers.reading import holder
 
 # The folder, in the data folder, of the articles that were added by other means than the seeds; their paths begin so.
 ADDED: Final = "added"
@@ -89,12 +90,14 @@ class Intake:
         skipped: what was left out.
         unreadable: the files that could be read no more when their turn came.
         files: how many files there are articles of, or could be.
+        empty: the files that were read now and no article was taken from.
     """
 
     signatures: Mapping[int, bytes]
     skipped: tuple[Skipped, ...]
     unreadable: tuple[Unreadable, ...]
     files: int
+    empty: frozenset[str] = frozenset()
 
 
 def survey(
@@ -153,7 +156,7 @@ def survey(
 
 def still_said(now: Survey, skipped: Iterable[Skipped]) -> list[Skipped]:
     """What an earlier build left out of the files that are there, but for what the survey says anew."""
-    return [skip for skip in skipped if skip.path in now.files and skip.reason != _SHADOWED]
+    return [skip for skip in skipped if holder(skip.path, now.files) and skip.reason != _SHADOWED]
 
 
 def compare(now: Survey, before: Mapping[str, SeedRecord]) -> Delta:
@@ -188,11 +191,8 @@ def told_of(lost: Iterable[Unreadable], kept: Iterable[str]) -> tuple[tuple[Kept
 
 def _covering(path: str, lost: Mapping[str, Unreadable]) -> Unreadable | None:
     """Return what says that a file cannot be read: itself, or a folder above it."""
-    while path:
-        if path in lost:
-            return lost[path]
-        path = path.rpartition("/")[0]
-    return None
+    above = holder(path, lost)
+    return None if above is None else lost[above]
 
 
 def take_in(
@@ -203,6 +203,7 @@ def take_in(
     taken: Callable[[Sequence[StoredArticle]], None] = lambda _: None,
     *,
     reuse: bool = True,
+    stale: Collection[str] = (),
 ) -> Intake:
     """Write every article of the surveyed files into a new catalog, in the survey's order.
 
@@ -210,48 +211,61 @@ def take_in(
 
     Parameters:
         previous: the catalog being served, which what cannot be read is taken over from; None if there is none.
-        results: reads files, in their order, and may read ahead.
-        taken: called after each file with its articles that were written, in the order of their numbers.
+        results: reads files, in their order and perhaps in parts, and may read ahead.
+        taken: called after each file, or part of one, with its articles that were written, by their numbers.
         reuse: whether files that have not changed are taken over too; without it they are all read.
+        stale: those that are read again all the same.
     """
     before = previous.files() if previous else {}
     said_before: dict[str, list[Skipped]] = {}
     for skip in previous.skipped() if previous else ():
-        said_before.setdefault(skip.path, []).append(skip)
+        said_before.setdefault(holder(skip.path, before) or skip.path, []).append(skip)
     kept = set(compare(now, before).kept)
     signatures: dict[int, bytes] = {}
     skipped = list(now.skipped)
     lost: list[Unreadable] = []
     records: list[SeedRecord] = []
     known = {path for path, record in before.items() if record.whole and record.sha256 == now.sha256.get(path)}
-    known = known if reuse else set()
+    known = known.difference(stale) if reuse else set()
     fresh = results([file for path, file in now.files.items() if path not in known])
+    empty: set[str] = set()
     for path in _in_order(now, kept):
         done = next(fresh) if path not in known and path not in kept else None
         if done and not done.there:
             lost += [Unreadable(path, skip.reason) for skip in done.skipped]
             if path in before:
                 kept.add(path)
+        left_out: list[Skipped] = []
+        clashes: list[Skipped] = []
+        count = 0
         if previous and path in kept:
-            articles: Sequence[StoredArticle] = [_as_cut_now(stored, reuse) for stored in previous.stored_of(path)]
-            left_out = [skip for skip in said_before.get(path, []) if skip.reason != _SHADOWED]
+            parts: Iterable[Sequence[StoredArticle]] = (
+                [_as_cut_now(stored, reuse) for stored in part] for part in previous.stored_in_parts(path)
+            )
+            left_out += [skip for skip in said_before.get(path, []) if skip.reason != _SHADOWED]
         elif previous and path in known:
-            articles, left_out = previous.stored_of(path), still_said(now, said_before.get(path, []))
+            parts = previous.stored_in_parts(path)
+            left_out += still_said(now, said_before.get(path, []))
         else:
             assert done
-            articles, left_out = done.articles, list(done.skipped) if done.there else []
-        written: list[StoredArticle] = []
-        clashes: list[Skipped] = []
-        for stored in articles:
-            article_id = stored.article.id
-            if not stored.passages:
-                left_out.append(Skipped(path, f"nothing of article {article_id!r} is left to be cited"))
-            elif owner := writer.path_of(article_id):
-                clashes.append(Skipped(path, f"the article id {article_id!r} is taken by {owner}"))
-            else:
-                signatures[writer.add_article(stored)] = stored.signature
-                written.append(stored)
+            rest = _Rest(done, fresh)
+            parts = rest.articles(left_out)
+        for articles in parts:
+            written: list[StoredArticle] = []
+            for stored in articles:
+                article_id = stored.article.id
+                if not stored.passages:
+                    left_out.append(Skipped(path, f"nothing of article {article_id!r} is left to be cited"))
+                elif owner := writer.path_of(article_id):
+                    clashes.append(Skipped(path, f"the article id {article_id!r} is taken by {owner}"))
+                else:
+                    signatures[writer.add_article(stored)] = stored.signature
+                    written.append(stored)
+            count += len(written)
+            taken(written)
         skipped += [*left_out, *clashes]
+        if done and done.there and not count:
+            empty.add(path)
         if path in kept:
             # What was not taken over as it stands in the file is to be read again as soon as that can be.
             as_in_file = reuse and before[path].whole and not clashes
@@ -260,13 +274,38 @@ def take_in(
             records.append(replace(before[path], whole=not clashes))
         elif done and done.there:
             # A file that ended its reader is known by its bytes all the same, and not tried again while they stay.
-            sha256 = done.sha256 or now.sha256[path]
-            records.append(SeedRecord(path, sha256, now.files[path].size, whole=not clashes))
-        taken(written)
+            sha256 = rest.last.sha256 or now.sha256[path]
+            records.append(SeedRecord(path, sha256, now.files[path].size, whole=not clashes and rest.last.there))
     # Whatever reads ahead is not cut off before it has come to its end.
     assert next(fresh, None) is None
     writer.add_files(records, skipped)
-    return Intake(signatures, tuple(skipped), tuple(lost), len(records))
+    return Intake(signatures, tuple(skipped), tuple(lost), len(records), frozenset(empty))
+
+
+class _Rest:
+    """The parts of a file that is being read.
+
+    Parameters:
+        first: the first one.
+        results: where the others come from.
+    """
+
+    def __init__(self, first: FileRead, results: Iterator[FileRead]) -> None:
+        self.last = first
+        self._results = results
+
+    def articles(self, left_out: list[Skipped]) -> Iterator[Sequence[StoredArticle]]:
+        """The articles of each part; what was left out of the file goes to `left_out`."""
+        left_out += self.last.skipped if self.last.there else ()
+        yield self.last.articles
+        while self.last.more:
+            self.last = next(self._results)
+            left_out += (
+                self.last.skipped
+                if self.last.sha256 or self.last.more
+                else [replace(skip, reason=f"not read to its end: {skip.reason}") for skip in self.last.skipped]
+            )
+            yield self.last.articles
 
 
 def _in_order(now: Survey, kept: set[str]) -> list[str]:

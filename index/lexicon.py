@@ -23,6 +23,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from index.errors import GenerationError
+from index.folding import NON_JOINER, folded
 
 # Snowball's languages that tantivy stems, by ISO 639-1 code.
 STEMMED: Final = {
@@ -68,6 +69,8 @@ _TYPOGRAPHY: Final = ("‘", "“", "”", "„", "«", "»", "–", "—", "…
 _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
 # No script without spaces lies before Thai: told at once of most texts.
 _PERHAPS_RUN: Final = re.compile("[\u0e00-\U0010ffff]")
+# A word whose ending stands behind a zero-width non-joiner.
+_WITH_ENDING: Final = re.compile(rf"\w+(?:{NON_JOINER}+\w+)+")
 _POSSESSIVE: Final = regex.compile(r"['’]s\b")
 _LATIN_POSSESSIVE: Final = re.compile(r"'s(?![^\W²³¹¼½¾])")
 # Longer words are not looked for by anybody; tantivy would drop them.
@@ -88,7 +91,7 @@ _LOCKS: Final = (".tantivy-meta.lock", ".tantivy-writer.lock")
 
 def tokens(text: str) -> list[str]:
     """The words of a text in order, in lower case and not stemmed."""
-    text = text.lower()
+    text = folded(text).lower()
     plain = text if text.isascii() else _without_typography(text)
     if not plain.isascii() and _BEYOND_LATIN.search(plain):
         return _tokens_of_any_script(text)
@@ -108,6 +111,8 @@ def _without_typography(text: str) -> str:
 
 
 def _tokens_of_any_script(text: str) -> list[str]:
+    if NON_JOINER in text:
+        text = _WITH_ENDING.sub(_apart_and_joined, text)
     # Letters and accents may come as one code point or as two.
     text = _POSSESSIVE.sub("", unicodedata.normalize("NFC", text))
     if not (_PERHAPS_RUN.search(text) and _RUN.search(text)):
@@ -119,6 +124,11 @@ def _tokens_of_any_script(text: str) -> list[str]:
         else:
             found.append(_bare(token))
     return found
+
+
+def _apart_and_joined(word: re.Match[str]) -> str:
+    """A Persian word as people type it: its ending apart, or joined."""
+    return f"{word[0].replace(NON_JOINER, ' ')} {word[0].replace(NON_JOINER, '')}"
 
 
 def _bare(token: str) -> str:

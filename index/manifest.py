@@ -23,12 +23,15 @@ _LIBRARIES: Final = (
     "lxml",
     "openvino",
     "py3langid",
+    "pypdfium2",
     "pyyaml",
     "regex",
     "sentencex",
+    "striprtf",
     "tantivy",
     "tokenizers",
     "trafilatura",
+    "warcio",
 )
 # Up to 0.1.0 a generation held something of each token, three quarters of its bytes, which nothing reads any more.
 _UNREAD: Final = "tokens/"

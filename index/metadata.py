@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from index.article import UNKNOWN, Found
+from index.article import UNKNOWN, Article, Found
+from index.folding import folded
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -46,6 +48,20 @@ def found(value: str | None, where: str) -> Found:
 def first_known(*candidates: Found) -> Found:
     """The first of the candidates, in order of trust, that is known."""
     return next((candidate for candidate in candidates if candidate.value), UNKNOWN)
+
+
+def found_where(article: Article) -> tuple[tuple[str, str], ...]:
+    """Which metadata of an article are known, and where each was found: ('title', 'meta og:title')."""
+    facts = ((name, getattr(article, name)) for name in ("title", "author", "source", "published", "url", "language"))
+    return tuple((name, fact.where) for name, fact in facts if fact.value is not None)
+
+
+def names_by_place(known: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The names of metadata that were found in each place, as `found_where` gives them."""
+    places: dict[str, list[str]] = {}
+    for name, where in known:
+        places.setdefault(where, []).append(name)
+    return places
 
 
 def one_line(value: str, limit: int = LONGEST_LINE) -> str | None:
@@ -148,14 +164,14 @@ def language(text: str, declared: Found, *, text_knows_better: bool = False) -> 
     return found(detected if probability >= LIKELY else None, "detected")
 
 
-def likeness(text: str) -> float:
-    """How much `text` is like any language: the probability of its most probable one."""
-    return _detected(text)[1]
+def likeliest(text: str) -> tuple[str | None, float]:
+    """The language that `text` is most like, and how probable it is."""
+    return _detected(text)[:2]
 
 
 def _detected(text: str) -> tuple[str | None, float, int]:
     """The most probable language of `text`, its probability, and how many letters that rests on."""
-    sample = text.lstrip()[:SAMPLE]
+    sample = folded(text.lstrip()[:SAMPLE])
     letters = sum(map(str.isalpha, sample))
     if letters < FEWEST_LETTERS:
         return None, 0.0, letters

@@ -6,23 +6,36 @@ these is a stretch, and each stretch is packed by itself.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+from typing import Final
 
 import regex
 
-from index.article import Article, Passage, Span
-from index.boilerplate import clutter
+from index.article import Article, Parts, Passage, Span
+from index.boilerplate import parts_of, shared_clutter
+from index.folding import folded
 from index.front import headed
 from index.passage_rules import PassageRules
+from index.reading_size import spelling
 from index.scraps import without_scraps
-from index.sentences import paragraphs, sentences, trimmed
+from index.sentence_ends import CLOSERS, ends_sentence
+from index.sentences import sentences, trimmed
 
 Counter = Callable[[Sequence[str]], Sequence[int]]
 
 _USUAL = PassageRules()
 _WORD = re.compile(r"\S+")
+# A heading of fewer words names what stands below it, whatever it ends with ("Hands off.").
+_SENTENCE_WORDS: Final = 5
+_SENTENCE_LENGTH: Final = 15
+_STANDFIRST_WORDS: Final = 12
+# German writes up to six of ten such words with a capital.
+_SHORT_WORD: Final = 3
+_MOSTLY: Final = 0.7
+# It asks, or leads on to what stands below.
+_LEADS_ON = re.compile(rf"(?:[?？؟፧⁇⁈⁉‽\u037e…]|\.\.)[{CLOSERS}]*\Z")
 _CLUSTER = regex.compile(r"\X")
 
 
@@ -36,11 +49,21 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
+    """Sentences between two walls.
+
+    Attributes:
+        heading: what stands above them.
+        own: the heading itself, where it is a sentence and so the first of `sentences`.
+    """
+
     heading: str
     sentences: tuple[Span, ...]
+    own: Span | None = None
 
 
-def passages(article: Article, count: Counter, rules: PassageRules = _USUAL) -> tuple[Passage, ...]:
+def passages(
+    article: Article, count: Counter, rules: PassageRules = _USUAL, shared: Set[int] = frozenset()
+) -> tuple[Passage, ...]:
     """The passages of an article, in order: starts and ends both strictly increase.
 
     Together they hold every sentence that is neither heading, clutter nor outside. Each, with what stands in front of
@@ -49,57 +72,71 @@ def passages(article: Article, count: Counter, rules: PassageRules = _USUAL) -> 
     Parameters:
         article: what to cut; its title's value stands in front of every passage.
         count: the wordpieces of each string, without special tokens; called a few times at most for usual articles.
+        shared: keys of the lines that many files of the folder share, see `shared_lines`.
 
     Raises:
         ValueError: if title and heading leave no room in the window.
     """
     text = article.text
     title = article.title.value or ""
-    stretches = _stretches(article)
+    parts = article.parts or parts_of(text)
+    blocks = parts.paragraphs
+    stretches = _stretches(article, parts, shared)
     # Once for each: some files have a stretch for every line.
     headings = dict.fromkeys(stretch.heading for stretch in stretches)
     fronts = {heading: headed(title, heading) for heading in headings}
     spans = [span for stretch in stretches for span in stretch.sentences]
+    # The encoder reads it folded.
+    count = _folding(count)
     costs = list(count([*fronts.values(), *(span.of(text) for span in spans)]))
+    words = " ".join(span.of(text) for span in spans)
+    rules = rules.scaled(spelling(words, sum(costs[len(fronts) :]), article.language.value))
     rooms = {heading: rules.window - rules.special - cost for heading, cost in zip(fronts, costs, strict=False)}
     cost_of = dict(zip(spans, costs[len(fronts) :], strict=True))
-    starts = [block.start for block in paragraphs(text)]
+    starts = [block.start for block in blocks]
     found: list[Passage] = []
     for stretch in stretches:
         room = rooms[stretch.heading]
         if room < 1:
             raise ValueError(f"a window of {rules.window} wordpieces has no room below {fronts[stretch.heading]!r}")
-        found += [
-            Passage(span, stretch.heading, bisect_right(starts, span.start))
-            for span in _packed(text, stretch, cost_of, room, count, rules)
-        ]
+        for span in _packed(text, stretch, cost_of, room, count, rules):
+            # What is quoted need not stand in front as well.
+            above = "" if stretch.own and span.meets(stretch.own) else stretch.heading
+            found.append(Passage(span, above, bisect_right(starts, span.start)))
     return tuple(found)
 
 
-def _stretches(article: Article) -> list[_Stretch]:
+def _folding(count: Counter) -> Counter:
+    return lambda texts: count([folded(text) for text in texts])
+
+
+def _stretches(article: Article, parts: Parts, shared: Set[int]) -> list[_Stretch]:
     """The sentences between headings, clutter and outside, without the scraps that stand there."""
     text = article.text
     stretches: list[_Stretch] = []
     kept_stretches: list[_Stretch] = []
-    for heading, walls, inside in _between_walls(article):
-        stretches.append(_Stretch(heading, tuple(inside)))
-        kept = without_scraps(text, inside, before=walls[0], after=walls[1])
+    for stretch, walls in _between_walls(article, parts, shared):
+        stretches.append(stretch)
+        kept = without_scraps(text, stretch.sentences, before=walls[0], after=walls[1])
         if kept:
-            kept_stretches.append(_Stretch(heading, tuple(kept)))
+            kept_stretches.append(replace(stretch, sentences=tuple(kept)))
     # Of a text that is nothing but short lines, all are kept.
     return kept_stretches or stretches
 
 
-def _between_walls(article: Article) -> Iterator[tuple[str, tuple[bool, bool], list[Span]]]:
-    """For every stretch the heading above it, whether it begins and ends at anything but a heading, its sentences."""
+def _between_walls(article: Article, parts: Parts, shared: Set[int]) -> Iterator[tuple[_Stretch, tuple[bool, bool]]]:
+    """Every stretch, and whether it begins and ends at anything but a heading."""
     text = article.text
     title = article.title.value or ""
     headings = {span: _heading(span.of(text), title) for span in article.headings}
-    walls = sorted({*headings, *article.outside, *(one.span for one in clutter(text))})
-    blocks = list(paragraphs(text))
+    blocks = parts.paragraphs
+    others = {*article.outside, *(one.span for one in parts.clutter), *shared_clutter(text, parts, shared)}
+    walls = [*sorted({*headings, *others}), Span(len(text), len(text))]
+    quotable = _quotable(text, headings, others, walls)
     heading, start, at, open_before = "", 0, 0, True
-    for wall in [*walls, Span(len(text), len(text))]:
-        inside: list[Span] = []
+    own: Span | None = None
+    for wall in walls:
+        inside = list(sentences(text, own, article.language.value)) if own else []
         while at < len(blocks) and blocks[at].start < wall.start:
             part = trimmed(text, max(start, blocks[at].start), max(start, min(wall.start, blocks[at].end)))
             if len(part):
@@ -110,11 +147,66 @@ def _between_walls(article: Article) -> Iterator[tuple[str, tuple[bool, bool], l
         # A heading that is the title over again heads the whole article, and no list.
         open_after = not headings.get(wall)
         if inside:
-            yield heading, (open_before, open_after), inside
+            yield _Stretch(heading, tuple(inside), own), (open_before, open_after)
         start = max(start, wall.end)
         open_before = open_after
+        own = quotable.get(wall)
         if wall in headings:
             heading = headings[wall]
+
+
+def _quotable(text: str, headings: Mapping[Span, str], others: Set[Span], walls: Sequence[Span]) -> dict[Span, Span]:
+    """The words of each heading that is a sentence, such as a standfirst, by the heading's span.
+
+    Parameters:
+        headings: their words, '' for the title over again.
+        others: walls that are no headings; what meets one of them is not quoted.
+        walls: all of them in order.
+    """
+    found: dict[Span, Span] = {}
+    headline = next(iter(headings), None)
+    reached, below = 0, -1
+    for wall, after in pairwise(walls):
+        if wall in headings:
+            words = _words_of(text, wall)
+            apart = wall not in others and reached <= wall.start and (after.start >= wall.end or after in headings)
+            below_headline = 0 <= below <= wall.start and not text[below : wall.start].strip()
+            if headings[wall] and apart and _is_sentence(words.of(text), below_headline=below_headline):
+                found[wall] = words
+            below = wall.end if wall == headline else -1
+        reached = max(reached, wall.end)
+    return found
+
+
+def _is_sentence(words: str, *, below_headline: bool) -> bool:
+    """Whether a heading says something: it ends as a sentence, or is a long one right below the headline.
+
+    A question does not, as what answers it stands below, nor does a line that writes its words with capitals.
+    """
+    if _LEADS_ON.search(words) or _is_capitalized(words):
+        return False
+    count = len(words.split())
+    if below_headline and count >= _STANDFIRST_WORDS:
+        return True
+    long = count >= _SENTENCE_WORDS or (not words.isascii() and len(words) >= _SENTENCE_LENGTH)
+    return long and ends_sentence(words)
+
+
+def _is_capitalized(words: str) -> bool:
+    """Whether nearly all words begin with a capital: a name or a headline in title case."""
+    rest = [word for word in words.split()[1:] if len(word) > _SHORT_WORD and word[0].isalpha()]
+    return sum(word[0].isupper() for word in rest) > _MOSTLY * len(rest)
+
+
+def _words_of(text: str, heading: Span) -> Span:
+    """The words of a heading without its marks and the line that underlines it."""
+    lines = heading.of(text).splitlines(keepends=True)
+    while len(lines) > 1 and not any(map(str.isalnum, lines[-1])):
+        lines.pop()
+    words = "".join(lines)
+    bare = _unmarked(words)
+    start = heading.start + words.find(bare)
+    return Span(start, start + len(bare))
 
 
 def _heading(line: str, title: str) -> str:

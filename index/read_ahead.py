@@ -89,7 +89,10 @@ class ReadAhead:
             _ended(worker)
 
     def results(self, files: Sequence[SeedFile]) -> Iterator[FileRead]:
-        """What is in each of these files, in their order; they are being read from now on."""
+        """What is in each of these files, in their order and perhaps in parts; they are being read from now on.
+
+        Of a file at which its reader ends, the last part is why.
+        """
         if files and self._worker is None:
             self._worker = _idle_for(self._orders) or _Worker(self._orders, _started(self._orders))
         return self._results(files)
@@ -100,8 +103,10 @@ class ReadAhead:
         while waiting or asked:
             answer = self._answer(waiting, asked)
             if answer is not None:
-                asked.popleft()
-                yield parsed(answer)
+                done = parsed(answer)
+                if not done.more:
+                    asked.popleft()
+                yield done
                 continue
             status = self._replaced()
             if status and asked:  # 0: nothing had been asked of it for a while

@@ -14,7 +14,9 @@ import resource
 import select
 import signal
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Set
+from dataclasses import replace
 from typing import Final
 
 from tokenizers import Tokenizer
@@ -23,34 +25,57 @@ from index.article import Article
 from index.catalog import StoredArticle
 from index.confined import LARGEST_FILE
 from index.copies import signature
-from index.file_read import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, requested, unreadable, written
+from index.file_read import HEADER, OUT_OF_MEMORY, SIZE_LIMIT, FileRead, Orders, framed, requested, unreadable, written
 from index.passage_rules import PassageRules
 from index.passages import Counter, passages
-from index.readers import SeedFile, read
+from index.readers import SeedFile, Skipped, read_parts
+from index.readers.formats import CONTAINERS, reader_of
 from index.wordpieces import WordpieceCounter
 
+# An archive has the time of so many files, each file in it that of one.
+SHARES: Final = 10
+NO_TIME: Final = "reading it takes too long: what stands behind is not read; unpack it into the folder"
 # How long it waits for another build of the same process.
 IDLE: Final = 30.0
 # A clock on the wall stops what sleeps; it is generous, since other programs may keep the processor busy.
 _PATIENCE: Final = 10
 
 
-def cut(article: Article, count: Counter, rules: PassageRules) -> StoredArticle:
+def cut(article: Article, count: Counter, rules: PassageRules, shared: Set[int] = frozenset()) -> StoredArticle:
     """An article with its passages and everything else that a catalog keeps of it."""
-    cuts = passages(article, count, rules)
+    cuts = passages(article, count, rules, shared)
     return StoredArticle(article, hashlib.sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
 
 
-def read_file(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
-    """Read a file and prepare its articles to be stored."""
+def read_file(
+    file: SeedFile,
+    prepare: Callable[[Article], StoredArticle],
+    longest: int = SIZE_LIMIT,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Iterator[FileRead]:
+    """Read a file and prepare its articles to be stored, part by part where its format goes by lines or holds files.
+
+    Parameters:
+        longest: bytes that a line may have.
+        go_on: asked after each part whether there is time for the next one.
+    """
     try:
         with file.open() as stream:
-            raw = stream.read()
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            before: FileRead | None = None
+            for reading in read_parts(file.path, stream, longest):
+                if before:
+                    yield replace(before, sha256=None, more=True)
+                articles = tuple(prepare(article) for article in reading.articles)
+                before = FileRead(file.path, sha256, articles, reading.skipped)
+                if not go_on():
+                    before = replace(before, skipped=(*before.skipped, Skipped(file.path, NO_TIME)))
+                    break
+            assert before
+            yield before
     except OSError as error:
-        return FileRead(file.path, None, (), (unreadable(file, error),), there=False)
-    reading = read(file.path, raw)
-    articles = tuple(prepare(article) for article in reading.articles)
-    return FileRead(file.path, hashlib.sha256(raw).hexdigest(), articles, reading.skipped)
+        yield FileRead(file.path, None, (), (unreadable(file, error),), there=False)
 
 
 def serve(source: int, sink: int) -> int:
@@ -60,9 +85,10 @@ def serve(source: int, sink: int) -> int:
         return 0
     orders = Orders.parsed(first)
     count = WordpieceCounter(Tokenizer.from_file(orders.tokenizer))
+    shared = frozenset(orders.shared)
 
     def prepare(article: Article) -> StoredArticle:
-        return cut(article, count, orders.rules)
+        return cut(article, count, orders.rules, shared)
 
     _send(sink, b"ready")
     while select.select([source], [], [], IDLE)[0]:
@@ -70,20 +96,49 @@ def serve(source: int, sink: int) -> int:
         if message is None:
             break
         file = requested(message)
-        _allow(orders.seconds)
-        try:
-            answer = written(_read(file, prepare))
-        except MemoryError:
-            return OUT_OF_MEMORY
-        _allow(0)
-        _send(sink, answer)
+        go_on = _share(orders.seconds) if reader_of(file.path) in CONTAINERS else _turn(orders.seconds)
+        parts = read_file(file, prepare, orders.longest, go_on)
+        more = True
+        while more:
+            go_on()
+            try:
+                part = _in_memory(next(parts))
+                answer, more = written(part), part.more
+            except MemoryError:
+                return OUT_OF_MEMORY
+            _allow(0)
+            _send(sink, answer)
     return 0
 
 
-def _read(file: SeedFile, prepare: Callable[[Article], StoredArticle]) -> FileRead:
-    done = read_file(file, prepare)
+def _turn(seconds: float) -> Callable[[], bool]:
+    """What gives each part so much time, however many there are."""
+
+    def go_on() -> bool:
+        _allow(seconds)
+        return True
+
+    return go_on
+
+
+def _share(seconds: float) -> Callable[[], bool]:
+    """What gives each part so much time, and all of them together that of so many files."""
+    until = time.process_time() + SHARES * seconds
+
+    def go_on() -> bool:
+        left = until - time.process_time()
+        _allow(min(seconds, max(left, 1)))
+        return left > 0
+
+    return go_on
+
+
+def _in_memory(done: FileRead) -> FileRead:
     # A reader that may not end a build, whatever happens, reports this as a fault of the file.
-    if not done.articles and any(skip.reason.endswith(MemoryError.__name__) for skip in done.skipped):
+    # What it reports of a file in an archive is that file's.
+    if not done.articles and any(
+        skip.path == done.path and skip.reason.endswith(MemoryError.__name__) for skip in done.skipped
+    ):
         raise MemoryError
     return done
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from index.article import Span
-from index.clutter_line import as_line
+from index.clutter.forms import speaks
+from index.sentence_ends import ends_sentence
 
 # Of more such lines in a row something may be made: a poem, a table, a list of results.
 MOST: Final = 4
@@ -40,8 +41,7 @@ def _is_scrap(text: str, sentence: Span) -> bool:
     words = sentence.of(text)
     if len(words) > MOST * LONGEST_LINE or not _has_its_lines_to_itself(text, sentence):
         return False
-    line = as_line(words)
-    if line.ends or line.speech or ":" in words or any(map(str.isdigit, words)):
+    if ends_sentence(words) or speaks(words) or ":" in words or any(map(str.isdigit, words)):
         return False
     letters = [character for character in words if character.isalpha()]
     # Scripts without capitals mostly write without spaces or full stops too: what is short there is not known.

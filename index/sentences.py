@@ -7,33 +7,41 @@ sentences of a paragraph.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+import regex
 import sentencex
 
 from index.article import Span
+from index.sentence_ends import CLOSERS, UNMARKED, ends_sentence, is_unmarked
 
 # Some inputs (a quotation mark after every full stop) cost sentencex quadratic time, so it sees a window at a time.
 WINDOW: Final = 3_000
 # Nobody wraps prose by hand at more than this, so a longer line was not wrapped and its end is a paragraph's end.
 WIDEST_WRAP: Final = 120
 NARROWEST_WRAP: Final = 55
+# In a script without marks at the end of sentences, phrases are joined up to so many code points, some 25 words.
+LONGEST_UNMARKED: Final = 140
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _LINE_END = re.compile(r"[\r\n]")
-_ENDS_SENTENCE = re.compile(r"[.!?…。．！？؟۔।॥:;][\"'”’»›)\]」』）】*_]*\Z")
 _LIST_MARK = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]")
 _CLOSERS = re.compile(r"[)\]}”’»›\"'」』）】｣]+(?=\s|\Z)")
 # In German, Norwegian and others the full stop after a number makes it an ordinal, mostly the day of a month.
 _ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.\s+\Z")
+# The ends of sentences that sentencex does not know: those of Khmer, Balinese, Coptic and others.
+_UNKNOWN_END = re.compile(
+    "[\u17d4\u17d5\u1b4e\u1b4f\u1b7f\u2cf9-\u2cfb\u2e60\u2e61\ufe12\ufe15\ufe16\U000113d4\U000113d5\U00016d6e\U00016d6f]"
+    rf"[{CLOSERS}]*\s*"
+)
+# A blank between two phrases: what follows a number or a Latin word belongs to it.
+_PHRASE = regex.compile(rf"(?<=[{UNMARKED}])\s+(?=[{UNMARKED}])")
+_GOES_ON = (":", ";")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SPACE = re.compile(r"\s")
 
 
-# Readers, the search for clutter and whoever cuts passages all ask for those of one text.
-@lru_cache(maxsize=2)
 def paragraphs(text: str) -> tuple[Span, ...]:
     """The paragraphs of `text`, in order, without surrounding white space; together all of it that is not blank.
 
@@ -45,7 +53,7 @@ def paragraphs(text: str) -> tuple[Span, ...]:
     breaks = [(text[one.start : one.end], _head(text, other)) for block in blocks for one, other in pairwise(block)]
     if not breaks:
         return tuple(line for block in blocks for line in block)
-    ends = sum(_ENDS_SENTENCE.search(line, max(0, len(line) - 20)) is not None for line, _ in breaks)
+    ends = sum(ends_sentence(line) or line.endswith(_GOES_ON) for line, _ in breaks)
     # Wrapping cuts sentences at random, so that many lines go on in lower case; paragraphs hardly ever begin so.
     runs_on = sum(head[:1].islower() for _, head in breaks) >= 0.3 * len(breaks)
     by_lines = ends >= 0.9 * len(breaks) or (len(blocks) == 1 and not runs_on)
@@ -125,7 +133,25 @@ def _parts(text: str, one: Span, other: Span, width: int) -> bool:
 def _within(text: str, paragraph: Span, language: str) -> Iterator[Span]:
     starts = _joined(text, [paragraph.start, *_boundaries(text, paragraph, language), paragraph.end])
     for start, end in pairwise(starts):
+        sentence = trimmed(text, start, end)
+        if len(sentence) > LONGEST_UNMARKED and is_unmarked(sentence.of(text)):
+            yield from _phrases(text, sentence)
+        else:
+            yield sentence
+
+
+def _phrases(text: str, sentence: Span) -> Iterator[Span]:
+    """`sentence` cut at blanks into runs of phrases, each as long as it may be."""
+    start = end = sentence.start
+    for blank in _PHRASE.finditer(text, sentence.start, sentence.end):
+        if blank.start() - start > LONGEST_UNMARKED and end > start:
+            yield trimmed(text, start, end)
+            start = end
+        end = blank.end()
+    if sentence.end - start > LONGEST_UNMARKED and end > start:
         yield trimmed(text, start, end)
+        start = end
+    yield Span(start, sentence.end)
 
 
 def _boundaries(text: str, paragraph: Span, language: str) -> Iterator[int]:
@@ -154,7 +180,9 @@ def _split(words: str, language: str) -> list[int]:
     tiled = edges and edges[0][0] == 0 and edges[-1][1] == len(words)
     if not tiled or any(one[1] != other[0] or one[0] >= one[1] for one, other in pairwise(edges)):
         return []
-    return [start for start, _ in edges[1:]]
+    starts = [start for start, _ in edges[1:]]
+    unknown = [end.end() for end in _UNKNOWN_END.finditer(words) if end.end() < len(words)]
+    return sorted({*starts, *unknown}) if unknown else starts
 
 
 def _joined(text: str, starts: list[int]) -> list[int]:

@@ -52,6 +52,7 @@ class Citation:
             whole sentences, every highlight among them. None where it was not asked for.
         answer: the shortest answer, within the highlights, as a span of the article's text; None where the reader is
             not sure of one.
+        page: of a PDF, the page on which the answering sentence stands, the first being 1.
     """
 
     rank: int
@@ -71,6 +72,7 @@ class Citation:
     also_in: tuple[ArticleHead, ...] = ()
     brief: Span | None = None
     answer: Span | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

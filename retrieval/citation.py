@@ -11,22 +11,21 @@ from dataclasses import dataclass
 from hashlib import sha256
 from sys import getsizeof
 from typing import Final
-from urllib.parse import quote as percent_encoded
+from urllib.parse import urlsplit
 
 import regex
 
-from index.article import Span
+from index.article import Span, page_at
 from index.catalog import ArticleHead, Catalog
+from index.readers.formats import reader_of
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
+from retrieval.fragment import link_to
 
-# Quotes of up to so many words are named whole in a link, longer ones by their first and last words.
-_WHOLE: Final = 12
-_EDGE: Final = 5
 # Of texts that are kept: some two thousand articles of 4 KB.
 _ROOM: Final = 8_000_000
-_WORD: Final = regex.compile(r"\S+")
-_LINE: Final = regex.compile(r"[^\r\n]+")
+# A file that was fetched is kept with its address in one.
+_IN_WEB_ARCHIVE: Final = regex.compile(r"\.(?:warc|warc\.gz|wacz)/", regex.IGNORECASE)
 
 
 class CitationError(RetrievalError):
@@ -115,6 +114,8 @@ def cite(
             "rebuild it with `python -m index build --clean`"
         )
     article = hit.article
+    # Where the answer stands, which may be the page after the one on which its passage begins.
+    page = page_at(article.path, text, highlights[0].start if highlights else span.start)
     return Citation(
         rank=hit.rank,
         article_id=article.id,
@@ -129,11 +130,23 @@ def cite(
         highlights=tuple(highlights),
         paragraph=hit.passage.paragraph,
         score=hit.score,
-        link=link_to(article.url, quote) if article.url else "",
+        link=_link(article, text, span, page) if article.url else "",
         also_in=hit.also_in,
         brief=brief,
         answer=answer,
+        page=page,
     )
+
+
+def _link(article: ArticleHead, text: str, span: Span, page: int | None) -> str:
+    """The address of an article with what leads to the quote: in a PDF the page, which every viewer opens (RFC 8118).
+
+    The address of a PDF that a browser printed is that of the page it printed.
+    """
+    url = article.url or ""
+    if page is not None and (_IN_WEB_ARCHIVE.search(article.path) or urlsplit(url).path.lower().endswith(".pdf")):
+        return f"{url.partition('#')[0]}#page={page}"
+    return link_to(url, text, span, markdown=reader_of(article.path) == "markdown")
 
 
 def check_text(article_id: str, text: str, text_sha256: str) -> Checked:
@@ -145,25 +158,3 @@ def check_text(article_id: str, text: str, text_sha256: str) -> Checked:
     if sha256(text.encode()).hexdigest() != text_sha256:
         raise CitationError(f"the text of {article_id!r} was altered: rebuild it with `python -m index build --clean`")
     return Checked(text)
-
-
-def link_to(url: str, quote: str) -> str:
-    """`url` with a text fragment that leads to `quote`.
-
-    The rules are those of the WICG draft "URL Fragment Text Directives": `#:~:text=start,end`, where '-', ',' and
-    '&' are percent-encoded too, and neither term may run over the end of a paragraph.
-    """
-    lines = [line.group() for line in _LINE.finditer(quote) if line.group().strip()]
-    first, last = _WORD.findall(lines[0]), _WORD.findall(lines[-1])
-    if len(lines) == 1 and len(first) <= _WHOLE:
-        terms = [" ".join(first)]
-    else:
-        terms = [" ".join(first[:_EDGE]), " ".join(last[-_EDGE:])]
-    directive = ",".join(_encoded(term) for term in terms)
-    # A directive that the address brought along leads to another place.
-    page, _, _ = url.partition(":~:")
-    return f"{page}{':~:' if '#' in page else '#:~:'}text={directive}"
-
-
-def _encoded(term: str) -> str:
-    return percent_encoded(term, safe="").replace("-", "%2D")

@@ -11,6 +11,7 @@ from typing import Final
 import regex
 
 from index.article import Span
+from index.sentence_ends import ends_sentence
 from index.sentences import paragraphs, sentences
 from retrieval.answer import Citation
 from retrieval.retriever import Retriever
@@ -82,7 +83,8 @@ def candidates(retriever: Retriever) -> list[Candidate]:
         if first := next(_made(head.id, text, language), None):
             asked.append(first)
         title = " ".join(head.title.split())
-        if _SHORTEST <= len(title) <= _LONGEST:
+        # An article without a headline is called by its first sentence, which asks nothing.
+        if _SHORTEST <= len(title) <= _LONGEST and (title.endswith("?") or not ends_sentence(title)):
             headlines.append(Candidate(title, head.id, None))
     return [*asked, *headlines]
 

@@ -16,6 +16,7 @@ import regex
 from numpy.typing import NDArray
 
 from index.article import Span
+from index.folding import folded
 from index.lexicon import WordQuery, stems, tokens
 from index.sentences import sentences
 
@@ -101,7 +102,7 @@ def _by_words(
     def score(part: str, words: Sequence[str]) -> float:
         held = set(islice(stemmed, len(words)))
         shared = sum(weights.get(forms, 0.0) for forms in query if not held.isdisjoint(forms))
-        fits = wanted is not None and wanted.search(part) is not None
+        fits = wanted is not None and wanted.search(folded(part)) is not None
         return shared / mass + _KIND_WEIGHT * fits
 
     return np.array([score(part, its) for part, its in zip(parts, words, strict=True)])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from index.catalog import ArticleHead, Catalog, StoredPassage
 from index.encoder import ReadQuestion
+from index.folding import folded
 from index.front import embedded
 from index.lexicon import WordQuery
 from retrieval.answer import Hit
@@ -98,7 +99,7 @@ def rank(
         CitationError: if a text that was to be read is not the one that the index was built from.
     """
     watch = watch or Stopwatch()
-    question = plainly(question)
+    question = folded(plainly(question))
     generation, card, layout = serving.generation, serving.encoder.card, serving.layout
     own = spoken(question, serving.held)
     languages = commonest(serving.held, own)

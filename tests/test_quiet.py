@@ -116,7 +116,8 @@ def test_a_first_build_converts_the_model_without_a_call_a_trace_at_home_or_a_wo
     done = guard.run("-m", "index", "build", "--seeds", str(seeds), "--data", str(tmp_path / "var"), home=home)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[:-1] == [f"added     {path}" for path in sorted(SEEDS)]
+    assert lines[:-2] == [f"added     {path}" for path in sorted(SEEDS)]
+    assert lines[-2].startswith("formats   ")
     assert re.fullmatch(r"built \d{8}T\d{6}Z-[0-9a-f]{6}: 4 articles, .* s", lines[-1])
     assert guard.attempts() == []
     # The process that read, converted and encoded was guarded.

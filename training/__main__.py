@@ -1,10 +1,12 @@
-"""Train the reader: python -m training serve | learn | mean.
+"""Train the reader and the classifier of lines: python -m training serve | learn | mean | clutter.
 
     python -m training serve READING WORK      what the project's own index serves for the questions of the sets
     python -m training learn READING WORK --questions 40000 [--from WEIGHTS]
     python -m training mean OUT WEIGHTS WEIGHTS ...      the mean of weights of runs that went on one from another
+    python -m training clutter LINES [--check]    the coefficients of index/clutter, or how they do on other sites
 
-READING is a folder of the sets that sets.py names; WORK keeps what is made on the way.
+READING is a folder of the sets that sets.py names; WORK keeps what is made on the way. LINES are labelled lines
+of pages, as training/clutter.py describes them.
 """
 
 import argparse
@@ -16,6 +18,7 @@ import torch
 
 from index.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Pieces
+from training.clutter import check, fit
 from training.curve import draw
 from training.groups import GroupMaker
 from training.learning import Plan, learn
@@ -36,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in (asking, learning):
         command.add_argument("reading", type=Path)
         command.add_argument("work", type=Path)
+    sorting = commands.add_parser("clutter")
+    sorting.add_argument("lines", type=Path)
+    sorting.add_argument("--check", action="store_true", help="print what is lost and kept on sites not learned from")
     learning.add_argument("--questions", type=int, required=True, help="how many are learned from: some 6 a second")
     learning.add_argument("--from", dest="weights", type=Path, help="weights to go on from")
     learning.add_argument("--layers", type=int, default=6)
@@ -51,6 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if given.command == "serve":
         serve(given.reading, given.work)
+        return 0
+    if given.command == "clutter":
+        if given.check:
+            check(given.lines)
+        else:
+            fit(given.lines)
         return 0
     torch.set_num_threads(given.threads)
     pieces = Pieces.open(locate(DEFAULT_MODEL) / "tokenizer.json")

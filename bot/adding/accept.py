@@ -8,19 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from bot.adding.addresses import Address, Resolve, is_public, resolve
 from bot.adding.archive import ArchiveLimits, NamedFile, Refused, unpack
 from bot.adding.errors import AddingError
 from bot.adding.fetch import FetchLimits, fetch
-from bot.adding.names import base_name, shown, suffix_of
+from bot.adding.names import base_name, shown
 from bot.adding.store import StoreLimits, store
 from index.intake import ADDED
-from index.readers.formats import OTHER_FORMAT, reader_of
+from index.readers.formats import OTHER_FORMAT, reader_of, suffix_of
 from index.readers.reading import UnreadableError
 from index.trial import Trial, TrialError, trial
 
-_ZIP: Final = ".zip"
+_ARCHIVE: Final = "archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ async def accept_link(
     except AddingError as error:
         return Added(refused=(Refused(shown(url), str(error)),))
     file = NamedFile(f"article{page.suffix}", page.raw)
+    if reader_of(file.name) == _ARCHIVE:
+        name = base_name(unquote(urlsplit(page.url).path))
+        return await accept_file(name if reader_of(name) == _ARCHIVE else file.name, page.raw, folder, day, limits)
     outcome = await asyncio.to_thread(_taken, file, folder, day, limits, limits.trial_seconds, titled=True)
     if isinstance(outcome, Refused):
         return Added(refused=(Refused(shown(url), outcome.reason),))
@@ -105,7 +109,7 @@ async def accept_link(
 
 
 async def accept_file(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
-    """Keep the articles in a file that a person sent, or in the files of a zip archive.
+    """Keep the articles in a file that a person sent, or in the files of an archive.
 
     Parameters:
         name: as the person's device named it; its suffix picks the format.
@@ -125,8 +129,8 @@ async def accept_file(name: str, raw: bytes, folder: Path, day: date, limits: Ad
 def _all_taken(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
     if len(raw) > limits.file:
         return Added(refused=(Refused(name, f"larger than {limits.file / 1e6:,.3g} MB"),))
-    if suffix_of(name) == _ZIP:
-        files, refused = unpack(raw, limits.archive)
+    if reader_of(name) == _ARCHIVE:
+        files, refused = unpack(raw, limits.archive, name)
     elif reader_of(name) is None:
         return Added(refused=(Refused(name, OTHER_FORMAT),))
     else:

@@ -23,7 +23,7 @@ from bot.adding.addresses import Address, Resolve, checked, is_public, resolve
 from bot.adding.aside import aside
 from bot.adding.errors import AddressError, ResponseError, TooLargeError, TooSlowError
 from bot.adding.formats import ACCEPTED, bare, suffix_for
-from bot.adding.origin import with_origin
+from bot.adding.origin import DOCUMENTS, WEB_ARCHIVE, as_record, with_origin
 from bot.adding.unpacking import ENCODINGS, Body
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -65,7 +65,7 @@ class Page:
         url: after redirects, without its fragment.
         content_type: without parameters, in lower case.
         header: the Content-Type as it was sent, with the charset where it names one.
-        raw: the file to keep; for HTML with its address in it.
+        raw: the file to keep; for HTML with its address in it, for other documents a web archive of the one.
         suffix: by which a build knows the format, such as '.html'.
     """
 
@@ -233,6 +233,8 @@ async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -
     raw = body.whole()
     if suffix in (".html", ".htm"):
         raw = with_origin(raw, str(url), header)
+    elif suffix in DOCUMENTS:
+        raw, suffix = as_record(raw, str(url), bare(header)), WEB_ARCHIVE
     return Page(str(url), bare(header), header, raw, suffix)
 
 

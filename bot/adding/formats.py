@@ -1,10 +1,9 @@
 """Which kinds of answers can hold an article, and the suffix under which a build reads each."""
 
-from pathlib import PurePosixPath
 from typing import Final
 
 from bot.adding.errors import ResponseError
-from index.readers.formats import READERS
+from index.readers.formats import READERS, suffix_of
 
 _SUFFIXES: Final = {
     "text/html": ".html",
@@ -22,13 +21,31 @@ _SUFFIXES: Final = {
     "application/x-jsonlines": ".jsonl",
     "application/x-ndjson": ".jsonl",
     "application/ndjson": ".jsonl",
+    "application/json": ".json",
+    "application/feed+json": ".json",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "application/epub+zip": ".epub",
+    "multipart/related": ".mhtml",
+    "application/x-mimearchive": ".mhtml",
+    "application/warc": ".warc",
+    "application/wacz": ".wacz",
+    "application/zip": ".zip",
+    "application/x-zip-compressed": ".zip",
+    "application/x-tar": ".tar",
+    "application/gzip": ".gz",
+    "application/x-gzip": ".gz",
 }
+# Served as one of these, a file is what the address calls it: many servers know no better.
+_BY_NAME: Final = frozenset(
+    {"text/plain", "application/octet-stream", "binary/octet-stream", "application/gzip", "application/x-gzip"}
+)
 ACCEPTED: Final = ", ".join(_SUFFIXES)
-_NAMES: Final = {
-    "application/pdf": "a PDF",
-    "application/zip": "an archive: send it as a file",
-    "application/json": "JSON, not JSON lines",
-}
 _KINDS: Final = {"image": "a picture", "video": "a video", "audio": "a recording", "font": "a font"}
 _LONGEST_KIND: Final = 60
 
@@ -38,19 +55,22 @@ def suffix_for(content_type: str, path: str) -> str:
 
     Parameters:
         content_type: the answer's Content-Type, with or without parameters.
-        path: of the URL. What is served as plain text is told apart by it, since many servers know no better.
+        path: of the URL. What is served as plain text or without a type is told apart by it.
 
     Raises:
         ResponseError: if it cannot hold an article; the message says what it is.
     """
     kind = bare(content_type)
+    named = suffix_of(path)
+    if kind in _BY_NAME and named in READERS:
+        return named
     suffix = _SUFFIXES.get(kind)
     if suffix is None:
         raise ResponseError(
-            f"the link leads to {_named(kind)}; pages, plain text, Markdown, feeds and JSON lines are read"
+            f"the link leads to {_named(kind)}; "
+            "pages, documents, plain text, Markdown, feeds, JSON, tables and archives are read"
         )
-    named = PurePosixPath(path).suffix.lower()
-    return named if kind == "text/plain" and named in READERS else suffix
+    return suffix
 
 
 def bare(content_type: str) -> str:
@@ -61,7 +81,7 @@ def bare(content_type: str) -> str:
 def _named(kind: str) -> str:
     if not kind:
         return "something that does not say what it is"
-    described = _NAMES.get(kind) or _KINDS.get(kind.partition("/")[0])
+    described = _KINDS.get(kind.partition("/")[0])
     if described:
         return described
     shown = "".join(character if character.isprintable() else "?" for character in kind[:_LONGEST_KIND])

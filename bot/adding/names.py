@@ -21,11 +21,6 @@ def shown(name: str) -> str:
     return visible if len(visible) <= _LONGEST_SHOWN else f"…{visible[1 - _LONGEST_SHOWN :]}"
 
 
-def suffix_of(name: str) -> str:
-    """What follows the last dot, with it, in lower case; '' for none."""
-    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
-
-
 def slug(words: str) -> str:
     """`words` as letters and digits of any script with hyphens between, 80 bytes of UTF-8 at most, never empty."""
     folded = unicodedata.normalize("NFKC", words).lower()

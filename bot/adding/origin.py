@@ -1,11 +1,16 @@
 """Keeping with a fetched page what only its transfer knew: its address, and its encoding."""
 
+import hashlib
 import re
 from html import escape
 from typing import Final
+from uuid import NAMESPACE_URL, uuid5
 
 from index.readers.decoding import MARKS
 
+# Formats in which there is no place for the address: such a file is kept in a web archive, whose suffix follows.
+DOCUMENTS: Final = frozenset({".pdf", ".docx", ".odt", ".rtf", ".epub"})
+WEB_ARCHIVE: Final = ".warc"
 # How far the reader of HTML looks for an encoding.
 _HEAD: Final = 8192
 _HEAD_TAG: Final = re.compile(rb"<head\b[^<>]{0,1000}>", re.IGNORECASE)
@@ -40,3 +45,20 @@ def with_origin(raw: bytes, url: str, content_type: str) -> bytes:
     head = _HEAD_TAG.search(raw[:_HEAD])
     place = head.end() if head else 0
     return raw[:place] + inserted.encode() + raw[place:]
+
+
+def as_record(raw: bytes, url: str, kind: str) -> bytes:
+    """A web archive (ISO 28500) of one file, with the address that it was fetched from.
+
+    It leaves out the time of the fetch, so that the same file is the same bytes whenever it is added.
+
+    Parameters:
+        kind: its Content-Type, without parameters.
+    """
+    identity = uuid5(NAMESPACE_URL, f"{url} {hashlib.sha256(raw).hexdigest()}")
+    head = (
+        "WARC/1.1\r\nWARC-Type: resource\r\n"
+        f"WARC-Record-ID: <urn:uuid:{identity}>\r\nWARC-Target-URI: {url}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(raw)}\r\n\r\n"
+    )
+    return b"".join((head.encode(), raw, b"\r\n\r\n"))

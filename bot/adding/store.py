@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.adding.errors import StoreError
-from bot.adding.names import slug, suffix_of
-from index.readers.formats import OTHER_FORMAT, reader_of
+from bot.adding.names import slug
+from index.readers.formats import OTHER_FORMAT, reader_of, suffix_of
 
 _LOCK: Final = ".lock"
 _SCRATCH: Final = ".adding"

@@ -30,6 +30,16 @@ ENGLISH: Final = Phrases(
     unanswered_nearest="The articles do not seem to hold the answer. These come nearest:",
     source_unknown="source unknown",
     date_unknown="date unknown",
+    metadata_found="Found in: {places}",
+    metadata_names={
+        "title": "title",
+        "author": "author",
+        "source": "source",
+        "published": "date",
+        "url": "address",
+        "language": "language",
+    },
+    found_in={"detected": "told by the text", "url": "the address", "host of the url": "the address"},
     percent="{n} %",
     under_one_percent="under 1 %",
     over_ninety_nine_percent="over 99 %",
@@ -93,7 +103,7 @@ ENGLISH: Final = Phrases(
     ),
     help_admin=(
         "For admins: /stats, /reindex, /ban, /unban, /broadcast. Send a link or a file to add an article: "
-        ".txt, .md, .html, .jsonl, .xml, .rss, .atom, or a .zip of them."
+        "a page, a PDF, a Word or text document, a book, a feed, JSON, a table, or an archive of them."
     ),
     article_one="1 article",
     article_many="{n} articles",
@@ -103,6 +113,7 @@ ENGLISH: Final = Phrases(
     sources_search="Search: /sources and words of a title or source",
     article_usage="Say which one: /article and words of its title. /sources lists them.",
     article_none="No article has “{words}” in its title, source, author or file. /sources lists them.",
+    page="p. {n}",
     page_of="page {page} of {pages}",
     settings="Your settings",
     settings_passages="Passages per answer: {n}",

@@ -35,6 +35,9 @@ class Phrases:
     unanswered_nearest: str
     source_unknown: str
     date_unknown: str
+    metadata_found: str
+    metadata_names: dict[str, str]
+    found_in: dict[str, str]
     percent: str
     under_one_percent: str
     over_ninety_nine_percent: str
@@ -87,6 +90,7 @@ class Phrases:
     sources_search: str
     article_usage: str
     article_none: str
+    page: str
     page_of: str
     settings: str
     settings_passages: str

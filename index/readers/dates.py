@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from index.article import Span
@@ -51,6 +51,8 @@ EAST_ASIAN: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월
 # Stands in every form of a date in a text; most paragraphs have none, and are not looked at any further.
 YEAR: Final = re.compile(r"\d{4}")
 WORD: Final = re.compile(r"[^\W\d_]{1,40}")
+# Names of months that are people's too.
+PEOPLE: Final = frozenset(listed("april may june august julia jan juni juli mai mars augusta maj marc"))
 CLOCK_WORDS: Final = frozenset(
     listed(
         "published posted updated last first publisert oppdatert on at am pm a p m gmt utc z t bst "
@@ -101,7 +103,26 @@ def only_date(line: str) -> str | None:
         return None
     day, span = found[0]
     rest = WORD.findall((line[: span.start] + " " + line[span.end :]).lower())
-    return day if all(word in CLOCK_WORDS or word in _weekdays() for word in rest) else None
+    return day if all(map(is_of_a_date, rest)) else None
+
+
+def is_of_a_date(word: str) -> bool:
+    """Whether a word in lower case stands beside dates and times: a day of the week, 'at', 'GMT'."""
+    return word in CLOCK_WORDS or word in _weekdays()
+
+
+@lru_cache(maxsize=64)
+def weekday_names(day: str) -> frozenset[str]:
+    """What the weekday of a date, `YYYY-MM-DD`, is called in full in any of the languages, in lower case."""
+    from babel import Locale
+
+    number = date.fromisoformat(day[:10]).weekday()
+    return frozenset(Locale(language).days["format"]["wide"][number].lower() for language in LANGUAGES)
+
+
+def is_day_or_month(word: str) -> bool:
+    """Whether a word in lower case names a day of the week, or a month by a name that no person has."""
+    return len(word) > 3 and (word in _weekdays() or (word in _months() and word not in PEOPLE))
 
 
 def _spelled(match: re.Match[str]) -> str | None:

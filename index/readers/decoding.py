@@ -3,9 +3,12 @@
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
-from index.metadata import likeness
+from index.metadata import likeliest
+from index.readers.alphabets import foreign_letters
 from index.readers.quiet import hush
 from index.readers.reading import UnreadableError
 from index.readers.vocabulary import listed
@@ -41,11 +44,23 @@ LEGACY: Final = listed(
     "iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_13 iso8859_14 iso8859_15 iso8859_16 "
     "koi8_r koi8_u cp932 euc_jp gb18030 big5 cp949 mac_roman"
 )
-# The commonest first within a script: what is read equally well is taken for that.
-DETECTED: Final = listed(
+# Those that a detector is asked for first, and those that give most bytes alike, so that one passes for the other.
+COMMON: Final = listed(
     "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 iso8859_5 iso8859_7 iso8859_9 koi8_r "
     "koi8_u cp932 euc_jp gb18030 big5 cp949 cp874"
 )
+RELATED: Final = {
+    "cp1250": ("iso8859_2",),
+    "iso8859_2": ("cp1250",),
+    "cp1252": ("cp1250", "iso8859_2"),
+    "cp1251": ("koi8_r", "koi8_u", "iso8859_5"),
+    "koi8_r": ("koi8_u", "cp1251", "iso8859_5"),
+    "cp1253": ("iso8859_7",),
+    "iso8859_7": ("cp1253",),
+    "cp1257": ("iso8859_13",),
+    "cp1256": ("iso8859_6",),
+    "cp874": ("iso8859_6", "cp1256"),
+}
 # A page that declares the left one is read as the right one by every browser, which holds more characters.
 WIDER: Final = {
     "ascii": "cp1252",
@@ -57,9 +72,21 @@ WIDER: Final = {
     "tis-620": "cp874",
 }
 
+# Which of four bytes hold something in the ASCII of each encoding.
+WIDE: Final = {"utf-16-le": (0, 2), "utf-16-be": (1, 3), "utf-32-le": (0,), "utf-32-be": (3,)}
+WIDE_HEAD: Final = 40
+# Japanese in seven bits, which mail and old pages are in, by the escape that begins it.
+ISO_2022_JP: Final = (b"\x1b$B", b"\x1b$@")
+
 # Enough to tell two readings of the same bytes apart.
 SAMPLE: Final = 20_000
 BESIDE_LETTER: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
+# Capitals behind small letters, as in Cyrillic read as another encoding of it; signs within or before a word of another
+# script than Latin; Thai signs that hold on to no letter.
+MISPLACED: Final = re.compile(
+    r"(?<=[а-яёα-ωά-ώ])[А-ЯЁΑ-Ω]|\b[а-яё][А-ЯЁ]{2}|[¶¤¢¦¬±¹²³µ¼½¾‡†¨]\s?(?=[Ά-ώЀ-џא-תء-ي])|[®©¤¶¬](?=[A-Za-z])|"
+    r"[\u2500-\u259f]|(?<![\u0e00-\u0e7f])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"
+)
 PUNCTUATION: Final = frozenset("‘’“”„‚–—…«»‹›©®™°§·•¡¿ºª\xa0€£¥")
 
 CONTROLS: Final = dict.fromkeys(
@@ -73,7 +100,7 @@ WHOLE_TO_BROKEN: Final = 4
 MOST_BROKEN: Final = 0.01
 
 
-def decode(raw: bytes, declared: str | None = None) -> str:
+def decode(raw: bytes, declared: str | None = None, *, nul: str | None = None) -> str:
     """The text in `raw`: by its byte order mark, else as UTF-8, else as declared, else by what it looks like.
 
     The mark is not part of the text; line ends stay as they are.
@@ -81,13 +108,16 @@ def decode(raw: bytes, declared: str | None = None) -> str:
     Args:
         raw: a whole file.
         declared: the encoding that the file itself names, if it does.
+        nul: what stands for NUL in a format that allows for it; without it, what holds one is no text.
 
     Raises:
         UnreadableError: if it is empty, or not text.
     """
     if raw.startswith(SIGNATURES):
         raise UnreadableError(BINARY)
-    text = _decoded(raw, declared)
+    text = _decoded(raw, declared, nul)
+    if text is not None and nul is not None:
+        text = text.replace("\0", nul)
     if text is None or _is_binary(text):
         raise UnreadableError(BINARY)
     if not text.strip():
@@ -95,17 +125,42 @@ def decode(raw: bytes, declared: str | None = None) -> str:
     return text
 
 
-def _decoded(raw: bytes, declared: str | None) -> str | None:
+def _decoded(raw: bytes, declared: str | None, nul: str | None) -> str | None:
     for mark, encoding in MARKS:
         if raw.startswith(mark):
             text = raw[len(mark) :].decode(encoding, errors="replace")
             return None if _is_broken(text) else text
     if b"\0" in raw:
-        return None
+        wide = _wide(raw)
+        if wide is not None:
+            text = raw.decode(wide, errors="replace")
+            return None if _is_broken(text) else text
+        # A disk that failed, or a fixed size, pads a page with them.
+        padded = raw.strip(b"\0")
+        if nul is None or not padded or 2 * padded.count(0) > len(padded):
+            return None
+        raw = raw.replace(b"\0", nul.encode())
+    if any(escape in raw for escape in ISO_2022_JP):
+        with suppress(UnicodeDecodeError):
+            return raw.decode("iso2022_jp")
     try:
         return raw.decode()
     except UnicodeDecodeError:
         return _damaged(raw) or _as_declared(raw, declared) or _as_detected(raw)
+
+
+def _wide(raw: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, by the NULs of the markup that a file begins with (XML 1.0, appendix F)."""
+    head = raw[: WIDE_HEAD - WIDE_HEAD % 4]
+    head = head[: len(head) - len(head) % 4]
+    empty = tuple(head[column::4].count(0) * 4 == len(head) for column in range(4))
+    filled = tuple(head[column::4].count(0) == 0 for column in range(4))
+    if len(head) < 8:
+        return None
+    for encoding, columns in WIDE.items():
+        if all(filled[c] if c in columns else empty[c] for c in range(4)):
+            return encoding if head.decode(encoding).lstrip().startswith("<") else None
+    return None
 
 
 def _damaged(raw: bytes) -> str | None:
@@ -135,21 +190,40 @@ def _as_detected(raw: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     # The detector's order is not used: of related encodings it often takes the wrong one, which shows in words like
-    # 'powiedzia³'. Between readings that are as good as each other, the commoner encoding is the likelier one.
-    candidates = {str(match): DETECTED.index(match.encoding) for match in from_bytes(raw, cp_isolation=list(DETECTED))}
-    return min(
-        candidates,
-        key=lambda text: (_misfits(text[:SAMPLE]), -round(likeness(text), 1), candidates[text]),
-        default=None,
-    )
+    # 'powiedzia³'. Where none of its readings is free of such, the others are tried too.
+    found = [match.encoding for match in from_bytes(raw, cp_isolation=list(COMMON))]
+    found += [other for name in found for other in RELATED.get(name, ()) if other not in found]
+    best = _likeliest_reading(raw, found)
+    if best is None or best[0] > 0:
+        best = min(filter(None, (best, _likeliest_reading(raw, LEGACY))), default=None)
+    return best and best[-1]
+
+
+def _likeliest_reading(raw: bytes, encodings: Iterable[str]) -> tuple[int, float, int, str] | None:
+    """The reading that is most like a language: how many characters are not, how probable, which encoding, the text.
+
+    Between readings that are as good as each other, the commoner encoding is the likelier one.
+    """
+    readings: dict[str, int] = {}
+    for name in encodings:
+        with suppress(UnicodeDecodeError):
+            readings.setdefault(raw.decode(name), LEGACY.index(name))
+    ranked = []
+    for text, rank in readings.items():
+        sample = text[:SAMPLE]
+        code, probability = likeliest(sample)
+        ranked.append((_misfits(sample) + foreign_letters(sample, code), -round(probability, 1), rank, text))
+    return min(ranked, default=None)
 
 
 def _misfits(text: str) -> int:
-    """How many characters beside a Latin letter are neither Latin letters nor punctuation that stands there."""
-    return sum(
+    """How many characters stand where none of their kind does."""
+    beside = sum(
         character not in PUNCTUATION and not unicodedata.name(character, "").startswith("LATIN")
         for character in BESIDE_LETTER.findall(text)
     )
+    controls = len(text) - len(text.translate(CONTROLS))
+    return beside + controls + len(MISPLACED.findall(text))
 
 
 def _is_broken(text: str) -> bool:

@@ -1,4 +1,8 @@
-"""Reads `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed that carries a text is an article."""
+"""Reads `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed that carries a text is an article.
+
+The exports of WordPress and Blogger are such feeds; what they hold besides published articles is left out (see
+`blog_export`).
+"""
 
 import io
 import re
@@ -9,9 +13,13 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from index.article import Article, Found, Span
+from index.boilerplate import parts_of
 from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line, web_address
+from index.readers.address_lists import reason_for
+from index.readers.blog_export import Export
 from index.readers.dates import iso_date
 from index.readers.decoding import decode
+from index.readers.fragment import shown
 from index.readers.lead import lead, title_of
 from index.readers.reading import Entry, Gathering, Reading, UnreadableError, identity, sound
 from index.readers.tree import NOT_XML, parsed, words_of, written
@@ -59,12 +67,17 @@ def read(path: str, raw: bytes) -> Reading:
     if not feed.entries:
         raise UnreadableError("a feed without entries")
     gathered = Gathering(path)
+    export = Export.of(document)
     for number, entry in enumerate(feed.entries, start=1):
+        if export is not None and not export.is_article(entry):
+            continue
         try:
-            gathered.take(Entry(_article(path, entry, feed.feed), f"entry {number}"))
+            gathered.take(Entry(_article(path, entry, feed.feed, export), f"entry {number}"))
         except UnreadableError as error:
             title = one_line(words_of(_value(entry, "title")))
             gathered.leave_out(f"entry {number}{f' ({title})' if title else ''}: {error}")
+    for reason in export.left_out() if export else ():
+        gathered.leave_out(reason)
     return gathered.reading()
 
 
@@ -103,17 +116,20 @@ def _look_over(document: bytes) -> None:
     with suppress(_NotAFeedError, expat.ExpatError):
         parser.Parse(document, True)
     if not names or names[0] not in ROOTS:
-        raise UnreadableError(NOT_A_FEED)
+        raise UnreadableError(reason_for(names[0] if names else "") or NOT_A_FEED)
 
 
-def _article(path: str, entry: Any, feed: Any) -> Article:
-    text, headings, declared = _text(entry)
+def _article(path: str, entry: Any, feed: Any, export: Export | None) -> Article:
+    if reason := export and export.unpublished(entry):
+        raise UnreadableError(reason)
+    text, headings, declared = _text(entry, export)
     if not text.strip():
         raise UnreadableError("it has no text")
     spoken = language(text, first_known(declared, found(_value(feed, "language"), "feed")))
     address = web_address(_value(entry, "link"))
     url = found(address, WHERE)
-    opening = lead(text, headings, spoken.value)
+    parts = parts_of(text)
+    opening = lead(text, parts, headings, spoken.value)
     return Article(
         id=_id(entry) or identity(path, text),
         path=path,
@@ -129,20 +145,23 @@ def _article(path: str, entry: Any, feed: Any) -> Article:
             found(one_line(words_of(_value(feed, "title"))), "feed title"),
             host_of(url),
         ),
-        author=found(one_line(words_of(_authors(entry))), WHERE),
+        author=found(one_line(words_of(export.author(_authors(entry)) if export else _authors(entry))), WHERE),
         published=first_known(*_dates(entry)),
         language=spoken,
         headings=headings,
+        parts=parts,
     )
 
 
-def _text(entry: Any) -> tuple[str, tuple[Span, ...], Found]:
+def _text(entry: Any, export: Export | None) -> tuple[str, tuple[Span, ...], Found]:
     """The text of an entry, its headings, and the language that it declares."""
     contents = [content for content in dict.get(entry, "content") or [] if _value(content, "value").strip()]
     contents = contents or [dict.get(entry, "summary_detail") or {}]
     fullest = max(contents, key=lambda content: len(_value(content, "value")))
     source = _value(fullest, "value")
     spoken = found(_value(fullest, "language"), WHERE)
+    if export is not None:
+        return *shown(export.as_shown(source), is_html=True), spoken
     if TAG.search(source):
         return *written(parsed(f"<div>{source}</div>")), spoken
     return sound(unescape(source)).strip(), (), spoken

@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import SeedsError, UnreadableSeedsError
-from index.readers.formats import OTHER_FORMAT, reader_of
+from index.readers.formats import CONTAINERS, IN_PARTS, OTHER_FORMAT, reader_of
 from index.readers.reading import SeedFile, Skipped, Unreadable, why
+from index.readers.saved_pages import SAVED, page_of
 
 LEADS_OUT: Final = "a link that leads out of the folder is not followed: set VERBATIM_FOLLOW_LINKS=true to follow it"
 NOT_MOUNTED: Final = "nothing is mounted there any more: mount it again, or build with --allow-removals"
+
+
+# What holds many articles may be so many times as large as one.
+_OF_CONTAINER: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def walk(
 
     Args:
         seeds: the folder.
-        size_limit: in bytes; a larger file is skipped.
+        size_limit: in bytes; a larger file is skipped, unless it is of a format that goes by lines.
         under: the name that every path begins with, as if the folder lay in a larger one; '' for none.
         follow_links: whether links out of the folder are followed too.
         mounted: folders, named as in `Walked.mounts`, that were mount points before. One that is an empty folder now
@@ -140,8 +145,11 @@ def _list_folders(found: _Walk) -> None:
         if not names and path in found.mounted and path not in found.mounts:
             found.unreadable.append(Unreadable(path, NOT_MOUNTED))
             continue
+        beside = frozenset(names)
         for name in names:
-            if not name.startswith("."):
+            if page := page_of(name, beside):
+                found.skipped.append(Skipped(_printable(f"{path}/{name}" if path else name), f"{SAVED} {page}"))
+            elif not name.startswith("."):
                 _look_at(found, f"{path}/{name}" if path else name, location / name, device)
 
 
@@ -179,9 +187,11 @@ def _why_not(path: str, status: os.stat_result, size_limit: int) -> str | None:
     # A pipe or a device may never end, or hang the one who opens it.
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
-    if reader_of(path) is None:
+    reader = reader_of(path)
+    if reader is None:
         return OTHER_FORMAT
-    if status.st_size > size_limit:
+    size_limit *= _OF_CONTAINER if reader in CONTAINERS else 1
+    if status.st_size > size_limit and reader not in IN_PARTS:
         return f"too large: {status.st_size:,} bytes, the limit is {size_limit:,}"
     return None
 

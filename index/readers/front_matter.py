@@ -1,116 +1,219 @@
-"""The YAML at the head of a Markdown file."""
+"""The head of a Markdown file: YAML, TOML, JSON, `Key: value` lines, a title block of Pandoc or of Nikola."""
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import Any, Final
 
-from index.article import UNKNOWN, Found, Span
-from index.metadata import found, one_line, web_address
-from index.readers.dates import iso_date
+from index.article import Span
+from index.readers.fields import Facts, facts, fields_of, normal
 from index.readers.lines import lines
+from index.readers.reading import UnreadableError
+from index.readers.vocabulary import listed
 
 # PyYAML takes a second for a hundred times what anybody writes there.
 LONGEST: Final = 16_000
 LONGEST_LINES: Final = 400
 
-FIELDS: Final = {
-    "title": ("title", "headline"),
-    "author": ("author", "authors", "byline", "by", "creator"),
-    "source": ("source", "publisher", "publication", "site", "site_name", "sitename", "website"),
-    "url": ("url", "link", "canonical", "canonical_url", "source_url", "permalink", "original"),
-    "published": ("published", "date", "publish_date", "publishdate", "pubdate", "date_published", "created"),
-    "language": ("language", "lang", "locale"),
-}
-FENCE: Final = re.compile(r"---[ \t]*")
-END: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
+WHERE: Final = "front matter"
+# Jekyll and Hexo keep there what is not published.
+DRAFTS: Final = "_drafts"
+YAML_FENCE: Final = re.compile(r"---[ \t]*")
+YAML_END: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
+TOML_FENCE: Final = re.compile(r"\+\+\+[ \t]*")
+# Hugo's fence around JSON, besides JSON that stands by itself.
+JSON_FENCE: Final = re.compile(r";;;[ \t]*")
+KEY_OF_JSON: Final = re.compile(r"\s*\"([\w -]{1,60})\"\s*:\s*(.*?),?\s*")
 KEY: Final = re.compile(r"[\"']?([^\W\d][\w -]{0,40})[\"']?[ \t]{0,4}:(?:[ \t](.*))?")
-NOTHING: Final = frozenset({"", "~", "null", "none"})
+TOML_KEY: Final = re.compile(r"\s*[\w\"'.-]{1,60}\s*=.*|\s*\[.*")
+TOML_VALUE: Final = re.compile(r"\s*([\w-]{1,60})\s*=\s*(.*)")
+# Python-Markdown's, Pelican's and MultiMarkdown's: a line each, and lines that go on with white space in front.
+META_LINE: Final = re.compile(r" {0,3}([^\W\d][\w -]{0,40}?)[ \t]*:[ \t]*(.*)")
+META_MORE: Final = re.compile(r"(?: {4,}|\t)[ \t]*(\S.*)")
+META_NAMES: Final = frozenset(
+    map(
+        normal,
+        listed(
+            "title date author authors category categories tags slug summary modified status lang language save_as url "
+            "template subtitle keywords copyright affiliation email css format description image cover layout "
+            "base_header_level latex_input latex_mode quotes_language html_header bibliography abstract revision "
+            "translation series permalink published updated type source publisher draft"
+        ),
+    )
+)
+PANDOC_LINE: Final = re.compile(r"%[ \t]?(.*)")
+PANDOC_FIELDS: Final = ("title", "author", "date")
+NIKOLA_HEAD: Final = re.compile(r"\s*<!--[ \t]*\r?\n((?:[ \t]*\.\.[ \t]+[\w-]{1,40}:.*\r?\n|[ \t]*\r?\n)+)[ \t]*-->")
+NIKOLA_LINE: Final = re.compile(r"[ \t]*\.\.[ \t]+([\w-]{1,40}):[ \t]*(.*)")
 
-NOWHERE: Final = Span(0, 0)
-
-Yaml = str | list["Yaml"] | dict[str, "Yaml"]
+Loaded = Mapping[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What the front matter says; its span has the length 0 where there is none."""
+    """Where the front matter is, of length 0 where there is none, and what it says."""
 
-    span: Span = NOWHERE
-    title: Found = UNKNOWN
-    author: Found = UNKNOWN
-    source: Found = UNKNOWN
-    url: Found = UNKNOWN
-    published: Found = UNKNOWN
-    language: Found = UNKNOWN
+    span: Span
+    facts: Facts
 
 
 def front_matter(text: str) -> FrontMatter:
-    """The front matter of `text`: from a first line '---' to the next.
+    """The front matter of `text`.
 
-    Where it is broken YAML, the lines of it that are plainly 'key: value' still count.
+    Where it is broken, the lines of it that are plainly 'key: value' still count.
     """
-    span = _span(text)
-    if span is None:
-        return FrontMatter()
-    inner = text[text.index("-") :][: span.end]
-    fields = _fields("\n".join(inner.splitlines()[1:-1]))
-    values = {name: _first(fields, keys) for name, keys in FIELDS.items()}
-    source, url = values["source"], values["url"]
-    address = web_address(url or "") or web_address(source or "")
-    return FrontMatter(
-        span,
-        title=_said(values["title"]),
-        author=_said(values["author"]),
-        source=UNKNOWN if web_address(source or "") else _said(source),
-        url=found(address, "front matter"),
-        published=found(iso_date(values["published"] or ""), "front matter"),
-        language=_said(values["language"]),
-    )
+    top = text[:LONGEST]
+    for read in (_yaml, _toml, _fenced_json, _json, _pandoc, _nikola, _meta_lines):
+        known = read(top)
+        if known is not None:
+            span, loaded = known
+            return FrontMatter(span, facts(fields_of(loaded), lambda _: WHERE))
+    return FrontMatter(Span(0, 0), Facts())
 
 
-def _said(value: str | None) -> Found:
-    return found(value and one_line(value), "front matter")
+def check_published(path: str, front: FrontMatter) -> None:
+    """Look whether a file is a draft, by its front matter or its folder.
+
+    Raises:
+        UnreadableError: if it is, or is private, protected or deleted.
+    """
+    if front.facts.unpublished:
+        raise UnreadableError(front.facts.unpublished)
+    if DRAFTS in PurePosixPath(path).parts[:-1]:
+        raise UnreadableError(f"a draft (it lies in {DRAFTS})")
 
 
-def _span(text: str) -> Span | None:
+def _fenced(top: str, fence: re.Pattern[str], end: re.Pattern[str], key: re.Pattern[str]) -> tuple[Span, str] | None:
+    """The span of what stands between a first line and the next one like it, and what is between them."""
     has_key = False
-    for number, line in enumerate(lines(text[:LONGEST])):
-        written = line.of(text)
+    start = 0
+    for number, line in enumerate(lines(top)):
+        written = line.of(top)
         if number == 0:
-            if not FENCE.fullmatch(written):
+            if not fence.fullmatch(written):
                 return None
-        elif END.fullmatch(written):
+        elif end.fullmatch(written):
             # '---', some words and '---' again are a rule and a heading.
-            return Span(0, line.end) if has_key or number == 1 else None
+            return (Span(0, line.end), top[start : line.start]) if has_key or number == 1 else None
         elif number > LONGEST_LINES:
             return None
         else:
-            has_key = has_key or KEY.fullmatch(written) is not None
+            start = start or line.start
+            has_key = has_key or key.fullmatch(written) is not None
     return None
 
 
-def _fields(source: str) -> dict[str, Yaml]:
+def _yaml(top: str) -> tuple[Span, Loaded] | None:
+    fenced = _fenced(top, YAML_FENCE, YAML_END, KEY)
+    if fenced is None:
+        return None
     import yaml
 
+    span, inner = fenced
+    source = "\n".join(inner.splitlines())
     try:
         # BaseLoader makes strings, lists and mappings and nothing else: no objects, no merged keys that multiply, and
         # a title 'No' or 1984 stays what was written.
         loaded = yaml.load(source, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError):
         loaded = None
-    if not isinstance(loaded, dict):
-        matches = (KEY.fullmatch(line) for line in source.splitlines())
-        loaded = {match[1]: (match[2] or "").strip(" \t\"'") for match in matches if match}
-    return {str(key).strip().lower().replace("-", "_").replace(" ", "_"): value for key, value in loaded.items()}
+    return span, loaded if isinstance(loaded, dict) else _plain_lines(source, KEY)
 
 
-def _first(fields: dict[str, Yaml], keys: tuple[str, ...]) -> str | None:
-    return next((words for key in keys if (words := _words(fields.get(key, "")))), None)
+def _toml(top: str) -> tuple[Span, Loaded] | None:
+    fenced = _fenced(top, TOML_FENCE, TOML_FENCE, TOML_KEY)
+    if fenced is None:
+        return None
+    import tomllib
+
+    span, inner = fenced
+    try:
+        loaded = _as_strings(tomllib.loads(inner.replace("\r\n", "\n")))
+    except (ValueError, RecursionError):
+        loaded = _plain_lines(inner, TOML_VALUE)
+    return span, loaded
 
 
-def _words(value: Yaml) -> str | None:
-    """A value as one string: a list's members joined, a person's or site's name."""
-    if isinstance(value, str):
-        return None if value.strip().lower() in NOTHING else value
-    members = [value.get("name", "")] if isinstance(value, dict) else value
-    return ", ".join(member for member in members if isinstance(member, str) and member.strip()) or None
+def _as_strings(value: Any) -> Any:
+    """A value of TOML with its dates in ISO 8601."""
+    if isinstance(value, dict):
+        return {key: _as_strings(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_as_strings(member) for member in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _fenced_json(top: str) -> tuple[Span, Loaded] | None:
+    fenced = _fenced(top, JSON_FENCE, JSON_FENCE, KEY_OF_JSON)
+    if fenced is None:
+        return None
+    span, inner = fenced
+    try:
+        loaded = json.loads(inner)
+    except (ValueError, RecursionError):
+        loaded = _plain_lines(inner, KEY_OF_JSON)
+    return span, loaded if isinstance(loaded, dict) else {}
+
+
+def _json(top: str) -> tuple[Span, Loaded] | None:
+    if not top.startswith("{"):
+        return None
+    try:
+        loaded, end = json.JSONDecoder().raw_decode(top)
+    except (ValueError, RecursionError):
+        return None
+    is_front = isinstance(loaded, dict) and loaded and top[end : end + 1] in ("", "\n", "\r")
+    return (Span(0, end), loaded) if is_front else None
+
+
+def _pandoc(top: str) -> tuple[Span, Loaded] | None:
+    """Up to three lines, each with '%' in front: title, authors, date."""
+    known: dict[str, str] = {}
+    end = 0
+    for field, line in zip(PANDOC_FIELDS, lines(top), strict=False):
+        match = PANDOC_LINE.fullmatch(line.of(top))
+        if match is None:
+            break
+        known[field] = match[1].replace(";", ",").strip()
+        end = line.end
+    return (Span(0, end), known) if known.get("title") else None
+
+
+def _nikola(top: str) -> tuple[Span, Loaded] | None:
+    match = NIKOLA_HEAD.match(top)
+    return match and (Span(0, match.end()), _plain_lines(match[1], NIKOLA_LINE))
+
+
+def _meta_lines(top: str) -> tuple[Span, Loaded] | None:
+    """Lines 'Key: value' from the first one to a blank one, if the names are those of a file's metadata."""
+    known: dict[str, str] = {}
+    last, end = "", 0
+    for line in islice(lines(top), LONGEST_LINES):
+        written = line.of(top)
+        if not written.strip():
+            break
+        match = META_LINE.fullmatch(written)
+        more = META_MORE.fullmatch(written)
+        if more and last:
+            known[last] = (
+                f"{known[last].rstrip(', ')}, {more[1]}" if normal(last) in ("author", "authors") else known[last]
+            )
+        elif match is None:
+            return None
+        else:
+            last = match[1]
+            known[last] = match[2].strip()
+        end = line.end
+    named = sum(normal(name) in META_NAMES for name in known)
+    # One line 'Author: …' may as well be a byline, and one of a poem or a play anything.
+    fits = len(known) > 1 and 2 * named >= len(known) and normal(next(iter(known))) in META_NAMES
+    return (Span(0, end), known) if fits and named > 1 else None
+
+
+def _plain_lines(source: str, pattern: re.Pattern[str]) -> dict[str, str]:
+    """The lines of broken front matter that are plainly a name and a value."""
+    matches = (pattern.fullmatch(line) for line in source.splitlines())
+    return {match[1]: (match[2] or "").strip(" \t\"'") for match in matches if match}

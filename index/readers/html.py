@@ -1,17 +1,29 @@
-"""Reads `.html`: the main text of a page, as trafilatura makes it out. The article's text is the extracted text."""
+"""Reads `.html`: the main text of a page. The article's text is the extracted text."""
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Final
 
-from index.article import Article, Span
+from index.article import UNKNOWN, Article, Span
+from index.boilerplate import parts_of
+from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language
+from index.readers.address_lists import check_no_bookmarks
+from index.readers.body import Body
 from index.readers.decoding import decode
-from index.readers.labels import labels
-from index.readers.lead import TOP, lead, title_of
-from index.readers.lines import joined, lines, trimmed
-from index.readers.page import page
+from index.readers.front_matter import check_published, front_matter
+from index.readers.headline import headline_of, page_title_of
+from index.readers.labels import labels, top_lines
+from index.readers.lead import lead, title_of
+from index.readers.lines import joined
+from index.readers.masthead import Masthead, agreeing, date_in_url
+from index.readers.outline import names_of, outline
+from index.readers.page import Page, page, saved_from
+from index.readers.prose import is_article, letters_of
 from index.readers.reading import Reading, UnreadableError, sound
+from index.readers.seen import without_unseen
 from index.readers.tree import parsed, written
+from index.readers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -19,10 +31,8 @@ if TYPE_CHECKING:
 NO_ARTICLE: Final = "no article found in the page"
 # The largest encyclopaedia pages have a tenth of it; trafilatura takes some 20 s for as many.
 MOST_ELEMENTS: Final = 250_000
-# Letters in paragraphs that end like sentences: what a menu or a form says in sentences is shorter than a short report.
-FEWEST_LETTERS: Final = 140
-FEWEST_LETTERS_DECLARED: Final = 60
-FEWEST_LETTERS_BESIDE_PASSWORD: Final = 800
+# JSON-LD that has so many times the letters of the page's own text has the article, and the page a part of it.
+FULLER: Final = 2
 
 CHARSET: Final = re.compile(
     rb"<meta[^>]{0,300}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([\w:.-]{2,40})|<\?xml[^>]{0,100}?encoding=[\"']([\w:.-]{2,40})",
@@ -31,7 +41,12 @@ CHARSET: Final = re.compile(
 # Browsers look for it no further (https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding
 # asks for 1024); some pages put it behind their styles.
 HEAD: Final = 8192
-SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*\Z")
+# Where a form for a password is no part of what a page is about.
+BESIDE: Final = frozenset(listed("header nav aside footer dialog"))
+BESIDE_NAMES: Final = re.compile(
+    r"(?:^|[\s_-])(?:modal|pop-?up|overlay|lightbox|drawer|dropdown|sidebar|header|top-?bar)(?:$|[\s_-])", re.IGNORECASE
+)
+TAG: Final = re.compile(r"<(?:p|br|div)\b|</\w+>", re.IGNORECASE)
 
 
 def read(path: str, raw: bytes) -> Reading:
@@ -40,39 +55,57 @@ def read(path: str, raw: bytes) -> Reading:
     Raises:
         UnreadableError: if it is empty, not text, too large to be looked at, or holds no article.
     """
-    tree = parsed(sound(decode(raw, _charset(raw))))
+    # A browser passes over NUL in a page (https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody).
+    source = sound(decode(raw, _charset(raw), nul=""))
+    check_no_bookmarks(source)
+    check_published(path, front_matter(source))
+    tree = parsed(source)
     elements = sum(1 for _ in tree.iter())
     if elements > MOST_ELEMENTS:
         raise UnreadableError(f"a page of {elements:,} elements, the limit is {MOST_ELEMENTS:,}")
     try:
-        known = page(tree)
-        text, headings = _main_text(tree)
+        return Reading((_article(path, tree, source),))
+    except UnreadableError:
+        raise
     except Exception as error:  # whatever a hostile page drives the parsers to, it must not end the build
         raise UnreadableError(f"the page cannot be taken apart: {type(error).__name__}") from error
-    if not text and known.body:
-        text, headings = sound(known.body).strip(), ()
-    has_password = any((field.get("type") or "").lower() == "password" for field in tree.iter("input"))
-    if not _is_article(text, headings, declared=known.declared, has_password=has_password):
-        raise UnreadableError(NO_ARTICLE)
-    top = [trimmed(text, line) for line in lines(text[:TOP]) if line.of(text).strip()]
-    labelled = labels(text, [line for line in top if line not in headings])
+
+
+def _article(path: str, tree: "HtmlElement", source: str) -> Article:
+    without_unseen(tree)
+    shown = outline(tree)
+    page_title = page_title_of(tree)
+    known = page(tree, page_title, [block.words for block in shown.blocks if block.is_heading])
+    body = Body(tree, shown.blocks)
+    first = body.first()
+    headline, title = headline_of(shown.blocks, page_title, known.titles, known.source, first)
+    text, headings = _text(body, known, headline, tree)
+    if is_wall(text):
+        raise UnreadableError(WALL)
+    labelled = labels(text, top_lines(text, headings))
     spoken = language(text, known.language, text_knows_better=True)
-    opening = lead(text, joined([*headings, *labelled.spans]), spoken.value)
-    url = first_known(known.url, labelled.url)
-    article = Article(
+    parts = parts_of(text)
+    opening = lead(text, parts, joined([*headings, *labelled.spans]), spoken.value)
+    url = first_known(known.url, labelled.url, saved_from(source))
+    masthead = Masthead(shown, headline, first, max(body.places, default=None), body.holder())
+    said = masthead.lines()
+    dated = first_known(
+        masthead.published(), said.published, labelled.published, masthead.date_beside(), opening.published
+    )
+    return Article(
         id=path,
         path=path,
         text=text,
-        title=first_known(known.title, found(title_of(opening.words(text)), "lead sentence")),
+        title=first_known(title, found(title_of(opening.words(text)), "lead sentence")),
         url=url,
         source=first_known(known.source, labelled.source, opening.source, host_of(url)),
-        author=first_known(known.author, labelled.author),
-        published=first_known(known.published, labelled.published, opening.published),
+        author=first_known(known.author, masthead.authors(), said.author, labelled.author),
+        published=first_known(known.published, UNKNOWN if known.is_event else agreeing(dated, date_in_url(url))),
         language=spoken,
         headings=headings,
         outside=tuple(labelled.spans),
+        parts=parts,
     )
-    return Reading((article,))
 
 
 def _charset(raw: bytes) -> str | None:
@@ -80,21 +113,40 @@ def _charset(raw: bytes) -> str | None:
     return match and (match[1] or match[2]).decode("ascii", errors="replace")
 
 
-def _main_text(tree: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
-    """The main text of the page, '' where there is none; scripts and styles are removed from the tree."""
-    from lxml import etree
-    from trafilatura import bare_extraction
+def _text(body: Body, known: Page, headline: int | None, tree: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
+    """The article's text and its headings: the page's own, or where that is not all of it, JSON-LD's.
 
-    etree.strip_elements(tree, "script", "style", with_tail=False)
-    document = bare_extraction(tree, include_comments=False)
-    body = getattr(document, "body", None)
-    return ("", ()) if body is None else written(body)
+    Raises:
+        UnreadableError: if neither is an article.
+    """
+    is_login = _asks_for_password(tree, body)
+    body.restore(headline)
+    text, headings = body.text()
+    given = _given(known.body)
+    if given[0] and (not body.places or letters_of(given[0]) >= FULLER * letters_of(text)):
+        text, headings = given
+    if is_article(text, headings, declared=known.declared, is_login=is_login):
+        return text, headings
+    if known.declared and not is_login:
+        body.read_as_shown(headline)
+        text, headings = body.text()
+        if is_article(text, headings, declared=True):
+            return text, headings
+    raise UnreadableError(NO_ARTICLE)
 
 
-def _is_article(text: str, headings: tuple[Span, ...], *, declared: bool, has_password: bool) -> bool:
-    titles = {span.of(text) for span in headings}
-    sentences = (block for block in text.split("\n\n") if block not in titles and SENTENCE_END.search(block[-20:]))
-    letters = sum(character.isalpha() for block in sentences for character in block)
-    if has_password:
-        return letters >= FEWEST_LETTERS_BESIDE_PASSWORD
-    return letters >= (FEWEST_LETTERS_DECLARED if declared else FEWEST_LETTERS)
+def _given(body: str) -> tuple[str, tuple[Span, ...]]:
+    """The text that JSON-LD gives, which some sites write in HTML."""
+    body = sound(unescape(body)).strip()
+    return written(parsed(f"<div>{body}</div>")) if TAG.search(body) else (body, ())
+
+
+def _asks_for_password(tree: "HtmlElement", body: Body) -> bool:
+    """Whether a form for a password stands in the midst of the text, and not in a part of the page of its own."""
+    field = next((field for field in tree.iter("input") if (field.get("type") or "").lower() == "password"), None)
+    if field is None:
+        return False
+    around = list(field.iterancestors())
+    if any(each.tag in BESIDE or BESIDE_NAMES.search(names_of(each)) for each in around):
+        return False
+    return body.holder() in (None, *around)

@@ -1,15 +1,29 @@
-"""Reads `.jsonl`: one article a line, as a JSON object."""
+"""Reads `.jsonl` and `.ndjson`, however large: one article a line, as a JSON object.
 
+A file that holds one JSON document instead, over many lines or as a list, is read as that where it is no larger than an
+article may be.
+"""
+
+import codecs
 import json
 from collections.abc import Iterator
-from typing import Any
+from contextlib import suppress
+from io import BytesIO
+from typing import Any, BinaryIO, Final
 
-from index.article import UNKNOWN, Article, Found
-from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line, web_address
-from index.readers.dates import iso_date
-from index.readers.decoding import BINARY, decode
-from index.readers.lead import lead, title_of
-from index.readers.reading import Entry, Gathering, Reading, UnreadableError, identity, sound
+from index.readers.decoding import BINARY, EMPTY, MARKS, SIGNATURES, decode
+from index.readers.json_document import articles_in, values_in
+from index.readers.reading import Gathering, Reading, UnreadableError, whole
+from index.readers.record import Records
+
+# The size of an article may be.
+LONGEST: Final = 20_000_000
+# Enough to tell the encoding, and whether it goes by lines.
+HEAD: Final = 1 << 16
+# How much is handed on at once, bytes of lines.
+PART: Final = 1 << 20
+# Beside the usual ones, the separator of RFC 7464.
+SPACE: Final = " \t\r\ufeff\x1e"
 
 
 def read(path: str, raw: bytes) -> Reading:
@@ -18,90 +32,141 @@ def read(path: str, raw: bytes) -> Reading:
     Raises:
         UnreadableError: if the file is empty or not text.
     """
-    source, binary = _text(raw)
-    found = Gathering(path)
-    for number, line in enumerate(_lines(source), start=1):
-        if number in binary:
-            found.leave_out(BINARY, number)
-        elif line.strip(" \t\r\ufeff"):
-            try:
-                found.take(Entry(_article(path, line.strip(" \t\r\ufeff")), f"line {number}", number))
-            except UnreadableError as error:
-                found.leave_out(str(error), number)
-    return found.reading()
+    return whole(read_parts(path, BytesIO(raw)))
 
 
-def _lines(source: str) -> Iterator[str]:
-    """The lines one at a time; not str.splitlines, since U+2028 and its like may stand within a string."""
-    start = 0
-    while (end := source.find("\n", start)) >= 0:
-        yield source[start:end]
-        start = end + 1
-    yield source[start:]
+def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Reading]:
+    """The articles in a file of JSON lines, part by part.
+
+    Args:
+        stream: can be read again from its beginning.
+        longest: bytes of a line; a longer one is reported and passed over.
+
+    Raises:
+        UnreadableError: if the file is empty, not text, or one large document.
+    """
+    stream = in_utf8(stream, longest)
+    document = _document(stream, longest)
+    if document is not None:
+        yield articles_in(path, document)
+        return
+    gathered = Gathering(path)
+    records = Records(gathered)
+    blank = True
+    size = 0
+    for number, line in lines_of(stream, longest):
+        blank = blank and line is not None and not line.strip()
+        _take(records, line, number, longest)
+        size += len(line or b"")
+        if size >= PART:
+            size = 0
+            yield gathered.part()
+    if blank:
+        raise UnreadableError(EMPTY)
+    records.finish()
+    yield gathered.reading()
 
 
-def _text(raw: bytes) -> tuple[str, frozenset[int]]:
-    """The decoded file, and the numbers of the lines that are binary where the others are not."""
+def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
+    """`stream` from its beginning, as UTF-8 but for lines that are damaged.
+
+    A file in another encoding is read as a whole, since that is told by all of it.
+
+    Raises:
+        UnreadableError: if it is not text, or in another encoding and longer than `longest`.
+    """
+    head = stream.read(HEAD)
+    stream.seek(0)
+    if head.startswith(SIGNATURES):
+        raise UnreadableError(BINARY)
+    rows = head.split(b"\n")
+    if not head.startswith(tuple(mark for mark, _ in MARKS[1:])):
+        broken = sum(b"\0" in row for row in rows)
+        if 2 * broken > len(rows):
+            raise UnreadableError(BINARY)
+        # The head may end within a character.
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        with suppress(UnicodeDecodeError):
+            decoder.decode(b"\n".join(row for row in rows if b"\0" not in row), final=len(head) < HEAD)
+            if len(head) < HEAD and not broken:
+                # A whole file, which may be binary or empty all the same.
+                decode(head)
+            return stream
+    raw = stream.read(longest + 1)
+    if len(raw) > longest:
+        raise UnreadableError(f"not in UTF-8 and larger than {longest:,} bytes: convert it, such as with iconv")
+    return BytesIO(decode(raw).encode(errors="replace"))
+
+
+def lines_of(stream: BinaryIO, longest: int) -> Iterator[tuple[int, bytes | None]]:
+    """The lines and their numbers, from 1; None for one that is longer than `longest`."""
+    number = 0
+    while line := stream.readline(longest + 1):
+        number += 1
+        if len(line) > longest and not line.endswith(b"\n"):
+            while (rest := stream.readline(PART)) and not rest.endswith(b"\n"):
+                pass
+            yield number, None
+        else:
+            yield number, line
+
+
+def _take(records: Records, line: bytes | None, number: int, longest: int) -> None:
+    if line is None:
+        records.gathered.leave_out(f"too large: more than {longest:,} bytes in a line", number)
+    elif b"\0" in line:
+        records.gathered.leave_out(BINARY, number)
+    else:
+        try:
+            written = _text(line).strip(SPACE + "\n")
+            if written:
+                records.take(_object(written), f"line {number}", number)
+        except UnreadableError as error:
+            records.gathered.leave_out(str(error), number)
+
+
+def _text(line: bytes) -> str:
     try:
-        return decode(raw), frozenset()
-    except UnreadableError:
-        rows = raw.split(b"\n")
-        binary = frozenset(number for number, row in enumerate(rows, start=1) if b"\0" in row)
-        if not binary or 2 * len(binary) > len(rows):
-            raise
-        return decode(b"\n".join(b"" if number in binary else row for number, row in enumerate(rows, 1))), binary
+        return line.decode()
+    except UnicodeDecodeError:
+        return decode(line)
 
 
-def _article(path: str, line: str) -> Article:
+def _object(line: str) -> dict[Any, Any]:
     try:
-        fields = json.loads(line)
+        record = json.loads(line)
     except json.JSONDecodeError as error:
         raise UnreadableError(f"broken JSON: {error.msg} at column {error.colno}") from error
     except (RecursionError, ValueError) as error:
         raise UnreadableError("broken JSON: nested too deeply, or a number too long") from error
-    if not isinstance(fields, dict):
+    if not isinstance(record, dict):
         raise UnreadableError("not a JSON object")
-    text = fields.get("text")
-    if text is None:
-        raise UnreadableError("it has no 'text'")
-    if not isinstance(text, str):
-        raise UnreadableError("its 'text' is not a string")
-    if not text.strip():
-        raise UnreadableError("its 'text' is empty")
-    text = sound(text)
-    spoken = language(text, _line(fields, "language"))
-    title, url = _line(fields, "title"), found(web_address(_string(fields, "url")), "field url")
-    if title == UNKNOWN:
-        opening = lead(text, language=spoken.value)
-        title = first_known(found(title_of(opening.words(text)), "lead sentence"), found(one_line(text), "first line"))
-    return Article(
-        id=_id(fields.get("id")) or identity(path, text),
-        path=path,
-        text=text,
-        title=title,
-        url=url,
-        source=first_known(_line(fields, "source"), host_of(url)),
-        author=_line(fields, "author"),
-        published=first_known(
-            *(found(iso_date(_string(fields, name)), f"field {name}") for name in ("published", "date"))
-        ),
-        language=spoken,
-    )
+    return record
 
 
-def _id(value: Any) -> str | None:
-    if isinstance(value, str):
-        # Cut off, two ids could become one.
-        return sound(value) if value.strip() and len(value) <= LONGEST_ID else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _document(stream: BinaryIO, longest: int) -> list[Any] | None:
+    """The values of a file that does not go by lines; None where it does, or is broken."""
+    head = stream.read(HEAD)
+    stream.seek(0)
+    first = head.decode(errors="replace").lstrip(SPACE + "\n").partition("\n")[0].strip(SPACE)
+    if not first.startswith(("{", "[")) or (first.startswith("{") and len(first) > HEAD // 2):
         return None
-    return number if len(number := str(value)) <= LONGEST_ID else None
-
-
-def _string(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _line(fields: dict[str, Any], name: str) -> Found:
-    return found(one_line(_string(fields, name)), f"field {name}")
+    if first.startswith("{"):
+        try:
+            json.loads(first)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return None
+    raw = stream.read(longest + 1)
+    stream.seek(0)
+    if len(raw) > longest:
+        if first not in ("{", "[") and not first.startswith("[{"):
+            return None
+        raise UnreadableError(
+            f"one JSON document of more than {longest:,} bytes, not an article a line: convert it with `jq -c '.[]'`"
+        )
+    try:
+        return values_in(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from index.article import UNKNOWN, Found, Span
 from index.metadata import found, one_line, web_address
-from index.readers.dates import dates_in, iso_date, only_date
+from index.readers.dates import dates_in, is_of_a_date, iso_date, only_date
+from index.readers.lines import TOP, lines, meets_any, trimmed
+from index.readers.names import BY, byline_authors, declared_author
 from index.readers.vocabulary import listed
+from index.sentence_ends import ENDS
 
 # Such lines stand above the text, not in it.
 TOP_LINES: Final = 12
@@ -30,10 +34,33 @@ LABEL: Final = re.compile(
     r"[*_]{0,2}\s{0,2}[:：][*_]{0,2}\s{0,3}(\S.*)",
     re.IGNORECASE,
 )
-DATED: Final = re.compile(
-    r"(?:(?:first|last)\s)?(published|posted|updated|modified|publisert|oppdatert|veröffentlicht|publié|publicado)\b(.*)",
+# What is said in front of a date: that the article came out then, or that something else happened.
+PUBLISHED: Final = frozenset(
+    listed(
+        "published posted issued released online publisert udgivet utgitt publicerad veröffentlicht erschienen "
+        "publié publiée paru publicado publicada pubblicato gepubliceerd geplaatst opublikowano julkaistu "
+        "опубликовано"
+    )
+)
+OTHERWISE: Final = frozenset(
+    listed(
+        "updated update modified edited revised received accepted submitted reviewed corrected changed retrieved "
+        "accessed archived expires oppdatert opdateret uppdaterad endret mottatt godkjent revidert akseptert "
+        "aktualisiert geändert eingegangen angenommen überarbeitet stand actualizado actualizada modificado "
+        "recibido aceptado revisado atualizado recebido aceito jour reçu accepté révisé modifié aggiornato ricevuto "
+        "accettato bijgewerkt gewijzigd ontvangen zaktualizowano päivitetty обновлено"
+    )
+)
+DATED: Final = re.compile(r"(?:(?:first|last|sist|zuletzt)\s)?([^\W\d_]+)\b", re.IGNORECASE)
+# Beside a date, lines like these tell of an event that is announced.
+EVENT: Final = re.compile(
+    r"[*_>\s]{0,4}(?:time|when|venue|where|place|location|tickets?|doors|admission|entry|tid|når|sted|hvor|billetter|"
+    r"uhrzeit|wann|ort|eintritt|lieu|quand|heure|lugar|cuándo|hora|luogo|ora|local)\b[*_]{0,2}\s{0,2}[:：]",
     re.IGNORECASE,
 )
+COPYRIGHT: Final = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
+WORDS: Final = re.compile(r"[^\W\d_]+")
+DIGIT: Final = re.compile(r"\d")
 BYLINE: Final = re.compile(r"(by|von|par|por|av|af|di|door)\s+(\S.*)", re.IGNORECASE)
 NAME_WORD: Final = re.compile(r"[^\W\d_][\w.'’-]*,?")
 PARTICLES: Final = frozenset(
@@ -43,7 +70,7 @@ PARTICLES: Final = frozenset(
     )
 )
 SEPARATOR: Final = re.compile(r"\s[|•·–—/]\s|\s{3,}|\t")
-SENTENCE_END: Final = (".", "!", "?", "…", "。", "！", "？")
+SENTENCE_END: Final = re.compile(rf"[{ENDS}…]\Z")
 
 
 @dataclass(slots=True)
@@ -58,18 +85,44 @@ class Labels:
     spans: list[Span] = field(default_factory=list)
 
 
-def labels(text: str, lines: Sequence[Span]) -> Labels:
+def labels(text: str, top: Sequence[Span], *, is_top: bool = True) -> Labels:
     """The metadata in the lines at the top of `text`, such as 'By Jane Doe' and 'Published: 3 March 2021'.
 
     Args:
-        lines: the first lines of the text that are not blank, in order.
+        top: the first lines of the text that are not blank, in order.
+        is_top: whether nothing stands above them, where whoever scrapes pages likes to put the address.
     """
     known = Labels()
-    for number, line in enumerate(lines[:TOP_LINES]):
+    for number, line in enumerate(top[:TOP_LINES]):
         written = line.of(text)
-        if len(written) <= LONGEST_LABEL_LINE and _take(known, written, is_first=number == 0):
+        if number == 0 and is_top and (address := web_address(written.strip(" \t<>"))):
+            known.url = Found(address, "line at the top")
             known.spans.append(line)
+        elif len(written) <= LONGEST_LABEL_LINE and _take(known, written, is_first=number == 0):
+            known.spans.append(line)
+    if any(EVENT.match(line.of(text)) for line in top[:TOP_LINES]):
+        known.published = UNKNOWN
     return known
+
+
+def top_lines(text: str, apart: Sequence[Span]) -> list[Span]:
+    """The first lines of `text` with words that meet none of `apart`, as many as `labels` looks at.
+
+    Parameters:
+        apart: what is no label, such as headings; disjoint and in order.
+    """
+    begin = apart[0].end if apart and apart[0].start == 0 else 0
+    rows = (trimmed(text, row) for row in lines(text[: begin + TOP]) if row.of(text).strip())
+    return list(islice((row for row in rows if not meets_any(row, apart)), TOP_LINES + 1))
+
+
+def labels_of(rows: Sequence[str]) -> Labels:
+    """The metadata in the lines around the headline of a page, each a string of one line."""
+    spans, position = [], 0
+    for line in rows:
+        spans.append(Span(position, position + len(line)))
+        position += len(line) + 1
+    return labels("\n".join(rows), spans, is_top=False)
 
 
 def _take(known: Labels, line: str, *, is_first: bool) -> bool:
@@ -98,24 +151,63 @@ def _take_labelled(known: Labels, line: str) -> bool:
         return day is not None or len(value) <= 30
     if name != "title" and (len(value) > LONGEST_NAME or _ends_like_a_sentence(value)):
         return False
-    _note(known, name, one_line(value), "line at the top")
+    _note(known, name, declared_author(value) if name == "author" else one_line(value), "line at the top")
     return True
 
 
 def _take_dated(known: Labels, line: str) -> bool:
-    parts = [part for part in SEPARATOR.split(line) if part.strip()]
-    day = next((day for part in parts if (day := only_date(part))), None)
-    # What stands beside the date is a section, a reading time, a name.
-    if day and all(len(part.split()) <= 3 or only_date(part) for part in parts):
-        _note(known, "published", day, "line at the top")
-        return True
-    match = DATED.fullmatch(line.strip())
-    if match is None or len(line) > LONGEST_NAME or _ends_like_a_sentence(line):
+    dates = list(dates_in(line))
+    if not dates or COPYRIGHT.search(line):
         return False
-    day = next((day for day, _ in dates_in(match[2])), None)
-    if day and FIELD_OF[match[1].lower()] == "published":
-        _note(known, "published", day, "line at the top")
-    return day is not None
+    parts = [part for part in SEPARATOR.split(line) if part.strip()]
+    # What stands beside the date is a section, a reading time, a name.
+    beside = any(only_date(part) for part in parts) and all(len(part.split()) <= 3 or only_date(part) for part in parts)
+    opening = DATED.match(line.strip())
+    is_labelled = opening is not None and opening[1].lower() in PUBLISHED | OTHERWISE
+    # 'By Jane Doe, 4 May 2021' and 'Posted on 4 May 2021 by Jane Doe'.
+    signed = next((part for part in (line, line[dates[-1][1].end :].lstrip(" ,|·–—-")) if BY.match(part)), "")
+    authors = byline_authors(signed) if signed else None
+    is_line = len(line) <= LONGEST_NAME and not _ends_like_a_sentence(line)
+    if not (beside or (is_line and (is_labelled or (authors and signed == line))) or _says_only_when(line, dates)):
+        return False
+    _note(known, "published", _day_of_publication(line, dates), "line at the top")
+    _note(known, "author", authors, "byline")
+    return True
+
+
+def _says_only_when(line: str, dates: Sequence[tuple[str, Span]]) -> bool:
+    """Whether a line holds nothing but dates and what happened on them: 'Received: 3 May 2022. Accepted: …'"""
+    rest, position = [], 0
+    for _, span in dates:
+        rest.append(line[position : span.start])
+        position = span.end
+    words = WORDS.findall(" ".join([*rest, line[position:]]).lower())
+    return all(is_of_a_date(word) or word in PUBLISHED or word in OTHERWISE for word in words)
+
+
+def _day_of_publication(line: str, dates: Sequence[tuple[str, Span]]) -> str | None:
+    """Of the dates in a line the one of publication: so called, or called nothing. An update is none."""
+    plain, position = None, 0
+    for number, (day, span) in enumerate(dates):
+        end = dates[number + 1][1].start if number + 1 < len(dates) else len(line)
+        before, after = line[position : span.start], line[span.end : end]
+        position = span.end
+        if is_published(before):
+            return day
+        # 'updated' behind a date is said of the date, unless a time follows it.
+        is_other = is_otherwise(before) or (is_otherwise(after) and end == len(line) and not DIGIT.search(after))
+        plain = plain or (None if is_other else day)
+    return plain
+
+
+def is_published(words: str) -> bool:
+    """Whether `words`, in front of a date, say that it is the day of publication."""
+    return not PUBLISHED.isdisjoint(WORDS.findall(words.lower()))
+
+
+def is_otherwise(words: str) -> bool:
+    """Whether `words`, in front of a date, say that something other than publication happened then."""
+    return not OTHERWISE.isdisjoint(WORDS.findall(words.lower()))
 
 
 def _take_byline(known: Labels, line: str, *, is_first: bool) -> bool:
@@ -127,6 +219,8 @@ def _take_byline(known: Labels, line: str, *, is_first: bool) -> bool:
     words = author.split()
     names = [word for word in words if word[0].isupper()]
     if not len(names) >= 2 or len(words) > 12 or not all(_is_of_a_name(word) for word in words):
+        return False
+    if declared_author(author) is None:
         return False
     _note(known, "author", one_line(author), "byline")
     for other in others:
@@ -141,7 +235,7 @@ def _is_of_a_name(word: str) -> bool:
 def _ends_like_a_sentence(value: str) -> bool:
     last = value.split()[-1]
     # 'Jr.' and an initial end in a full stop as well.
-    return value.endswith(SENTENCE_END) and len(last) > 4
+    return SENTENCE_END.search(value) is not None and len(last) > 4
 
 
 def _note(known: Labels, name: str, value: str | None, where: str) -> None:

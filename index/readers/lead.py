@@ -3,26 +3,24 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
-from index.article import UNKNOWN, Found, Span
-from index.boilerplate import Clutter, clutter
-from index.metadata import found, one_line, shortened
-from index.readers.dates import dates_in
-from index.readers.lines import meets_any
+from index.article import UNKNOWN, Clutter, Found, Parts, Span
+from index.metadata import first_known, found, one_line, shortened
+from index.readers.dates import dates_in, weekday_names
+from index.readers.lines import TOP, meets_any
 from index.readers.vocabulary import listed
-from index.sentences import paragraphs, sentences
+from index.sentence_ends import ENDS
+from index.sentences import sentences
 
-# A lead stands at the top, so a megabyte need not be looked at to find it.
-TOP: Final = 20_000
 LONGEST_LEAD: Final = 100
 # How far down a dateline is looked for: below a caption and its credit.
 DATELINE_BLOCKS: Final = 6
-DATED_BLOCKS: Final = 3
 # There were no pages to scrape before; an earlier date in a text is what it is about.
 FIRST_YEAR_ONLINE: Final = "1990"
 
-SENTENCE_END: Final = re.compile(r"[.!?…。！？।][\"'”’»)\]*_]*\Z")
+SENTENCE_END: Final = re.compile(rf"[{ENDS}…][\"'”’»)\]*_]*\Z")
 DATELINE: Final = re.compile(
     r"[*_]{0,3}(?P<head>[^\W\d_][^\n–—()]{0,60}?(?:\((?P<agency>[^()\n]{2,30})\))?[^\n–—()]{0,30}?)(?:\s?[–—]|\s?--|\s-|(?<=\)):)\s{1,3}(?=[^\s])"
 )
@@ -37,8 +35,9 @@ AGENCIES: Final = frozenset(
         "Ritzau SDA TASS TT UPI Xinhua"
     )
 )
-# Words in front of a date of something other than the report: 'born on 4 August 1961'.
-OF_ANOTHER_DAY: Final = re.compile(r"\b(?:born|died|since|until|till|before|after|from|between|by|to)\s(?:on\s)?\Z")
+CAPITALISED: Final = re.compile(r"[^\W\d_]{3,}")
+# As many names of a caption in the lead sentence tell that both are of one event.
+SHARED_NAMES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Lead:
     Attributes:
         sentence: where it is in the text, its dateline left out; None where the text has no words.
         source: the agency that the dateline names.
-        published: the date of the dateline, else one in the first paragraphs or captions.
+        published: the date of the dateline, else that of a caption on whose weekday the lead says it happened.
     """
 
     sentence: Span | None
@@ -60,36 +59,39 @@ class Lead:
         return "" if self.sentence is None else self.sentence.of(text)
 
 
-def lead(text: str, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
-    """The lead of `text`.
+def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
+    """The lead of `text`, which is an article's.
 
     Args:
-        text: an article's.
+        parts: of the text.
         outside: spans of it that are no running text, such as headings and front matter; disjoint, in order.
         language: ISO 639-1, where it is known.
     """
-    top = text[:TOP]
-    clutters = clutter(top)
-    blocks = [block for block in paragraphs(top) if _has_words(block.of(top)) and not meets_any(block, outside)]
+    top = takewhile(lambda block: block.start < TOP, parts.paragraphs)
+    blocks = [block for block in top if _has_words(block.of(text)) and not meets_any(block, outside)]
+    clutters = parts.clutter
     captions = _captions(blocks, clutters)
     cluttered = [each.span for each in clutters]
     captioned = set(captions)
     reporting = [block for block in blocks if block not in captioned and not meets_any(block, cluttered)]
     for block in reporting[:DATELINE_BLOCKS]:
-        match = dateline(block.of(top))
+        match = dateline(block.of(text))
         if match:
             start = block.start + match.end()
+            sentence = _first_sentence(text, Span(start, block.end), language)
+            day = next((day for day, _ in dates_in(match["head"]) if day >= FIRST_YEAR_ONLINE), None)
             return Lead(
-                _first_sentence(top, Span(start, block.end), language),
+                sentence,
                 found(match["agency"] if match["agency"] in AGENCIES else None, "dateline"),
-                _dated(match["head"], "dateline", or_else=_dated_text(top, reporting, captions)),
+                first_known(found(day, "dateline"), _dated_by_caption(text, sentence, captions)),
             )
     # Above the lead may stand what names the page's section; it is short and does not end like a sentence.
-    spoken = [block for block in reporting[:DATELINE_BLOCKS] if SENTENCE_END.search(block.of(top)[-20:])]
+    spoken = [block for block in reporting[:DATELINE_BLOCKS] if SENTENCE_END.search(block.of(text)[-20:])]
     opening = (spoken or reporting or captions or blocks)[:1]
     if not opening:
         return Lead(None)
-    return Lead(_first_sentence(top, opening[0], language), published=_dated_text(top, reporting, captions))
+    sentence = _first_sentence(text, opening[0], language)
+    return Lead(sentence, published=_dated_by_caption(text, sentence, captions))
 
 
 def title_of(sentence: str) -> str | None:
@@ -125,21 +127,26 @@ def _captions(blocks: list[Span], clutters: Sequence[Clutter]) -> list[Span]:
     ]
 
 
-def _dated_text(text: str, reporting: Sequence[Span], captions: Sequence[Span]) -> Found:
-    for blocks, where in ((reporting[:DATED_BLOCKS], "text"), (captions, "photo caption")):
-        for block in blocks:
-            dated = _dated(block.of(text), where)
-            if dated.value:
-                return dated
-    return UNKNOWN
+def _dated_by_caption(text: str, sentence: Span, captions: Sequence[Span]) -> Found:
+    """The day of the photo of what the lead reports.
+
+    A picture may be from the archive. Its day is the article's only if the lead names its weekday and its people, and
+    no other picture is of a later day.
+    """
+    lead_words = sentence.of(text)
+    days = sorted((day, caption) for caption in captions for day, _ in dates_in(caption.of(text)))
+    if not days or days[-1][0] < FIRST_YEAR_ONLINE:
+        return UNKNOWN
+    day, caption = days[-1]
+    names = _capitalised(lead_words) & _capitalised(caption.of(text))
+    said = set(map(str.lower, CAPITALISED.findall(lead_words)))
+    if len(names) < SHARED_NAMES or said.isdisjoint(weekday_names(day)):
+        return UNKNOWN
+    return Found(day, "photo caption")
 
 
-def _dated(words: str, where: str, or_else: Found = UNKNOWN) -> Found:
-    for day, span in dates_in(words):
-        before = words[max(0, span.start - 20) : span.start].lower()
-        if day >= FIRST_YEAR_ONLINE and not before.endswith("(") and not OF_ANOTHER_DAY.search(before):
-            return Found(day, where)
-    return or_else
+def _capitalised(words: str) -> set[str]:
+    return {word for word in CAPITALISED.findall(words) if word[0].isupper()}
 
 
 def _first_sentence(text: str, block: Span, language: str | None) -> Span:

@@ -7,18 +7,17 @@ from typing import Final
 
 from index.article import Span
 
+# What headline, labels and lead stand in: a megabyte need not be looked at to find them.
+TOP: Final = 20_000
 # The line ends of Unix, Windows and the old Macintosh; not the many more of str.splitlines, which stand within lines.
-LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+LINE: Final = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 
 
 def lines(text: str, start: int = 0) -> Iterator[Span]:
     """Each line of `text` from `start` on, without its end."""
-    position = start
-    while position < len(text):
-        match = LINE.match(text, position)
-        assert match is not None  # the pattern matches anywhere
-        yield Span(position, position + len(match[0].rstrip("\r\n")))
-        position = match.end()
+    for match in LINE.finditer(text, start):
+        if match.start() < len(text):
+            yield Span(*match.span(1))
 
 
 def trimmed(text: str, span: Span) -> Span:
@@ -43,3 +42,13 @@ def meets_any(span: Span, ordered: Sequence[Span]) -> bool:
     """Whether `span` meets one of the spans in `ordered`, which are disjoint and in order."""
     before = bisect_left(ordered, span.end, key=lambda each: each.start)
     return before > 0 and ordered[before - 1].end > span.start
+
+
+def parted(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> list[str]:
+    """What stands outside of pairs of marks and, every second piece, between them; a mark without its other is text."""
+    pieces: list[str] = []
+    position = 0
+    while (start := opening.search(text, position)) and (end := closing.search(text, start.end())):
+        pieces += [text[position : start.start()], text[start.end() : end.start()]]
+        position = end.end()
+    return [*pieces, text[position:]]

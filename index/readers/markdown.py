@@ -1,72 +1,95 @@
-"""Reads `.md`. The article's text is the decoded file, its front matter and its markup included."""
+"""Reads `.md` and `.markdown`.
 
+The article's text is the decoded file, its front matter and its markup included. Only what a note or site program
+understands, and shows otherwise or not at all, is taken out of it (`note_markup`).
+"""
+
+import re
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import PurePosixPath
+from typing import Final
 
 from index.article import Article, Span
+from index.boilerplate import parts_of
 from index.metadata import first_known, found, host_of, language, one_line
 from index.readers.decoding import decode
-from index.readers.front_matter import front_matter
-from index.readers.labels import TOP_LINES, labels
-from index.readers.lead import TOP, lead, title_of
-from index.readers.lines import joined, lines, meets_any, trimmed
+from index.readers.front_matter import check_published, front_matter
+from index.readers.labels import labels, top_lines
+from index.readers.lead import lead, title_of
+from index.readers.lines import joined, lines
 from index.readers.markdown_layout import layout, plain
-from index.readers.reading import Reading, sound
+from index.readers.note_markup import as_shown, is_obsidian
+from index.readers.reading import Reading, UnreadableError, sound
+
+# How the bot names what it stores; the words in between are a title's or a file's that had another name.
+STORED: Final = re.compile(r"\d{4}-\d{2}-\d{2}-.*-[0-9a-f]{6,64}")
 
 
 def read(path: str, raw: bytes) -> Reading:
     """The one article in a Markdown file.
 
     Raises:
-        UnreadableError: if it is empty or not text.
+        UnreadableError: if it is empty, not text, or a draft.
     """
-    text = sound(decode(raw))
-    front = front_matter(text)
-    parts = layout(text, _next_line(text, front.span))
-    headings = tuple(heading.span for heading in parts.headings)
-    marked = joined([*([front.span] if len(front.span) else []), *parts.outside])
-    known = labels(text, _top(text, joined([*marked, *headings])))
+    written = sound(decode(raw))
+    front = front_matter(written)
+    check_published(path, front)
+    declared = front.facts
+    body = written[front.span.end :]
+    text = written[: front.span.end] + as_shown(body)
+    if not text.strip():
+        raise UnreadableError("nothing in it is shown to a reader")
+    set_apart = layout(text, _next_line(text, front.span))
+    headings = tuple(heading.span for heading in set_apart.headings)
+    marked = joined([*([front.span] if len(front.span) else []), *set_apart.outside])
+    known = labels(text, top_lines(text, joined([*marked, *headings])))
     outside = joined([*marked, *known.spans])
     apart = joined([*outside, *headings])
-    spoken = language(_running(text, apart), front.language)
-    opening = lead(text, apart, spoken.value)
-    url = first_known(front.url, known.url)
+    spoken = language(_running(text, apart), declared.language)
+    parts = parts_of(text)
+    opening = lead(text, parts, apart, spoken.value)
+    url = first_known(declared.url, known.url)
     article = Article(
         id=path,
         path=path,
         text=text,
         title=first_known(
-            front.title,
+            declared.title,
             found(
-                next((one_line(plain(each.source)) for each in parts.headings if each.level == 1), None), "heading line"
+                next((one_line(plain(each.source)) for each in set_apart.headings if each.level == 1), None),
+                "heading line",
             ),
             known.title,
+            found(_note_name(path, body), "file name"),
             found(title_of(plain(opening.words(text))), "lead sentence"),
-            found(next((one_line(plain(each.source)) for each in parts.headings), None), "heading line"),
+            found(next((one_line(plain(each.source)) for each in set_apart.headings), None), "heading line"),
             found(one_line(text), "first line"),
         ),
         url=url,
-        source=first_known(front.source, known.source, opening.source, host_of(url)),
-        author=first_known(front.author, known.author),
-        published=first_known(front.published, known.published, opening.published),
+        source=first_known(declared.source, known.source, opening.source, host_of(url)),
+        author=first_known(declared.author, known.author),
+        published=first_known(declared.published, known.published, opening.published),
         language=spoken,
         headings=headings,
         outside=outside,
+        parts=parts,
     )
     return Reading((article,))
+
+
+def _note_name(path: str, body: str) -> str | None:
+    """The name of a file that is a note's title, as it is to Obsidian: one with its markup, or one of several words."""
+    name = PurePosixPath(path).stem
+    if STORED.fullmatch(name) or not any(map(str.isalpha, name)):
+        return None
+    return one_line(name) if " " in name.strip() or is_obsidian(body) else None
 
 
 def _next_line(text: str, front: Span) -> int:
     """Where the line behind the front matter begins."""
     rest = list(islice(lines(text, front.end), 2)) if len(front) else []
     return rest[1].start if len(rest) > 1 else front.end
-
-
-def _top(text: str, apart: Sequence[Span]) -> list[Span]:
-    """The first lines with words that are none of `apart`."""
-    begin = apart[0].end if apart and apart[0].start == 0 else 0
-    rows = (trimmed(text, row) for row in lines(text[: begin + TOP]) if row.of(text).strip())
-    return list(islice((row for row in rows if not meets_any(row, apart)), TOP_LINES + 1))
 
 
 def _running(text: str, apart: Sequence[Span]) -> str:

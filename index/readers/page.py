@@ -1,16 +1,16 @@
-"""What an HTML page says of its article: in JSON-LD, in <meta>, and elsewhere, trusted in this order."""
+"""What an HTML page declares of its article: in JSON-LD and in <meta>, trusted in this order."""
 
 import re
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from index.article import UNKNOWN, Found
 from index.metadata import first_known, found, one_line, web_address
-from index.readers.dates import FIRST_YEAR, LAST_YEAR, dates_in, iso_date
+from index.readers.dates import iso_date
+from index.readers.headline import is_front_page, same_title, site_in
 from index.readers.json_ld import json_ld
-from index.readers.quiet import hush
+from index.readers.names import declared_author, inverted
 from index.readers.vocabulary import listed
 
 if TYPE_CHECKING:
@@ -28,11 +28,21 @@ DATES: Final = listed(
     "dcterms.created parsely-pub-date sailthru.date pubdate publishdate publish-date publish_date "
     "publication_date date"
 )
+# Catalogues put the surname first.
+CATALOGUED: Final = frozenset(listed("citation_author dc.creator dcterms.creator"))
+MOST_AUTHORS: Final = 20
+MOST_HEADINGS: Final = 20
 LANGUAGES: Final = listed("content-language language dc.language dcterms.language og:locale")
 
-COPYRIGHT: Final = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
-DATED_PATH: Final = re.compile(r"/(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)")
 SEPARATORS: Final = (" | ", " - ", " – ", " — ", " · ", " :: ")
+# What browsers and the tools that save pages write at the top of a page.
+SAVED_FROM: Final = re.compile(
+    r"<!--\s{0,9}(?:saved from url=\(\d{1,6}\)|"
+    r"Page saved with SingleFile\s{1,9}url:\s{1,9}|"
+    r"Saved from\s{1,9}(?=https?:[^<>]{1,2000} at .{1,80} using monolith))(\S{8,2000})",
+    re.IGNORECASE,
+)
+HEAD: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +50,13 @@ class Page:
     """What is known of a page's article.
 
     Attributes:
+        titles: those declared, in order of trust.
         body: the text that JSON-LD gives, '' where it gives none.
         declared: whether the page says of itself that it is an article.
+        is_event: whether it says that it announces an event.
     """
 
-    title: Found = UNKNOWN
+    titles: tuple[Found, ...] = ()
     url: Found = UNKNOWN
     source: Found = UNKNOWN
     author: Found = UNKNOWN
@@ -52,23 +64,40 @@ class Page:
     language: Found = UNKNOWN
     body: str = ""
     declared: bool = False
+    is_event: bool = False
 
 
-def page(tree: "HtmlElement") -> Page:
-    """What `tree` says of its article. The tree is left as it is."""
-    linked = json_ld(tree)
+def saved_from(source: str) -> Found:
+    """The address that a browser, or a tool, noted in the page that it saved."""
+    match = SAVED_FROM.search(source[:HEAD])
+    return found(web_address(match[1].removesuffix("-->")) if match else None, "saved page")
+
+
+def page(tree: "HtmlElement", title: str, headings: Sequence[str]) -> Page:
+    """What `tree` declares of its article.
+
+    Parameters:
+        title: what stands in its <title>.
+        headings: the words of its headings.
+    """
+    shown = [title, *headings[:MOST_HEADINGS]]
+    linked = json_ld(tree, lambda headline: any(same_title(headline, words) for words in shown))
     meta = _meta(tree)
     canonical = (link.get("href") or "" for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower())
-    url = first_known(
+    addresses = (
         linked.url,
         found(next((address for href in canonical if (address := web_address(href))), None), "canonical link"),
         *(found(web_address(value), where) for value, where in _named(meta, ADDRESSES)),
     )
-    known = Page(
-        title=first_known(linked.title, *_lines(meta, TITLES)),
-        url=url,
-        source=first_known(linked.source, *_lines(meta, SOURCES)),
-        author=first_known(linked.author, *_lines(meta, AUTHORS)),
+    source = first_known(linked.source, *_lines(meta, SOURCES), found(site_in(title), "page title"))
+    return Page(
+        titles=tuple(
+            _without_source(each, source) for each in (linked.title, *_lines(meta, TITLES)) if each.value is not None
+        ),
+        # An article has a path of its own; templates name the front page for all of a site.
+        url=first_known(*(each for each in addresses if not is_front_page(each.value)), *addresses),
+        source=source,
+        author=first_known(linked.author, *_authors(meta)),
         published=first_known(
             linked.published, *(found(iso_date(value), where) for value, where in _named(meta, DATES))
         ),
@@ -81,46 +110,16 @@ def page(tree: "HtmlElement") -> Page:
         declared=linked.described
         or any(value.strip().lower() == "article" for value, _ in _named(meta, ["og:type"]))
         or next(tree.iter("article"), None) is not None,
-    )
-    known = _completed(known, tree)
-    return replace(known, title=_without_source(known.title, known.source))
-
-
-def _completed(known: Page, tree: "HtmlElement") -> Page:
-    """`known` with what trafilatura and htmldate make out in the visible page where nothing is declared."""
-    hush()
-    from lxml import etree
-    from trafilatura import extract_metadata
-
-    # On import, trafilatura gives htmldate a level of its own.
-    hush()
-    visible = deepcopy(tree)
-    # They have been looked at, and a hostile one could keep the patterns that trafilatura tries on them busy for hours.
-    etree.strip_elements(visible, "meta", "script", "style", with_tail=False)
-    bounds = {"min_date": f"{FIRST_YEAR}-01-01", "max_date": f"{LAST_YEAR}-12-31"}
-    made_out = extract_metadata(visible, date_config={"original_date": True, "extensive_search": False, **bounds})
-    return replace(
-        known,
-        title=first_known(known.title, found(one_line(made_out.title or ""), "page heading")),
-        author=first_known(known.author, found(one_line(made_out.author or ""), "byline")),
-        source=first_known(known.source, found(one_line(made_out.sitename or ""), "page title")),
-        published=first_known(known.published, _backed(made_out.date or "", visible, known.url)),
+        is_event=linked.is_event,
     )
 
 
-def _backed(day: str, visible: "HtmlElement", url: Found) -> Found:
-    """The date that htmldate arrived at, where the page itself bears it out: htmldate also takes copyright lines."""
-    if iso_date(day) is None:
-        return UNKNOWN
-    for element in visible.iter("time"):
-        stamped = iso_date(element.get("datetime") or "")
-        if stamped and stamped.startswith(day):
-            return Found(stamped, "time element")
-    for words in visible.itertext():
-        if not COPYRIGHT.search(words) and any(written == day for written, _ in dates_in(words)):
-            return Found(day, "text of the page")
-    path = DATED_PATH.search(url.value or "")
-    return found(day if path and iso_date("-".join(path.groups())) == day else None, "url")
+def _authors(meta: dict[str, list[str]]) -> Iterator[Found]:
+    """The authors that <meta> names; several elements of one name are several authors."""
+    for name in AUTHORS:
+        values = [inverted(value) if name in CATALOGUED else value for value in meta.get(name, [])[:MOST_AUTHORS]]
+        authors = dict.fromkeys(author for value in values if (author := declared_author(value)))
+        yield found(one_line(", ".join(authors)), f"meta {name}")
 
 
 def _without_source(title: Found, source: Found) -> Found:
@@ -133,15 +132,14 @@ def _without_source(title: Found, source: Found) -> Found:
 
 
 def _meta(tree: "HtmlElement") -> dict[str, list[str]]:
-    """The contents of the page's <meta> elements and dated microdata by their lower-case names."""
+    """The contents of the page's <meta> elements by their lower-case names; those within a comment left out."""
     contents: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
         name = next((name for name in names if name), "").strip().lower()
+        if element.get("itemprop") and any(around.get("itemprop") == "comment" for around in element.iterancestors()):
+            continue
         contents.setdefault(name.replace("dc:", "dc."), []).append(element.get("content") or "")
-    for element in tree.iter("time", "span"):
-        if (element.get("itemprop") or "").lower() == "datepublished":
-            contents.setdefault("datepublished", []).append(element.get("datetime") or element.get("content") or "")
     return contents
 
 

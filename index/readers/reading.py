@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -145,24 +146,54 @@ class Gathering:
     """
 
     path: str
-    entries: dict[str, Entry] = field(default_factory=dict)
+    articles: list[Article] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+    named: int = 0
     unnamed: int = 0
 
     def take(self, entry: Entry) -> None:
         """Keep the article, unless there is one of the same id."""
-        kept = self.entries.setdefault(entry.article.id, entry)
-        if kept is not entry:
-            self.leave_out(f"{entry.place} has the id {entry.article.id!r} of {kept.place}, which was kept", entry.line)
+        kept = self.places.setdefault(entry.article.id, entry.place)
+        if kept is entry.place:
+            self.articles.append(entry.article)
+        else:
+            self.leave_out(f"{entry.place} has the id {entry.article.id!r} of {kept}, which was kept", entry.line)
 
     def leave_out(self, reason: str, line: int | None = None) -> None:
         """Note that there was no article, or none that can be read."""
-        if len(self.skipped) < MOST_NAMED:
+        if self.named < MOST_NAMED:
             self.skipped.append(Skipped(self.path, reason, line))
+            self.named += 1
         else:
             self.unnamed += 1
 
+    def part(self) -> Reading:
+        """What has come since this was last asked for; the ids are remembered."""
+        reading = Reading(tuple(self.articles), tuple(self.skipped))
+        self.articles, self.skipped = [], []
+        return reading
+
     def reading(self) -> Reading:
-        """What the file holds, in its order."""
-        more = [Skipped(self.path, f"and {self.unnamed:,} more like these")] if self.unnamed else []
-        return Reading(tuple(entry.article for entry in self.entries.values()), (*self.skipped, *more))
+        """What has come, and how much more was left out than is named."""
+        if self.unnamed:
+            self.skipped.append(Skipped(self.path, f"and {self.unnamed:,} more like these"))
+        return self.part()
+
+
+def whole(parts: Iterable[Reading]) -> Reading:
+    """The parts of a file as one."""
+    parts = list(parts)
+    return Reading(
+        tuple(article for part in parts for article in part.articles),
+        tuple(skip for part in parts for skip in part.skipped),
+    )
+
+
+def holder(path: str, among: Container[str]) -> str | None:
+    """Return which of these paths is a file, or is the archive or folder that it lies in; None if none is."""
+    while path:
+        if path in among:
+            return path
+        path = path.rpartition("/")[0]
+    return None

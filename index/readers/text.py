@@ -1,57 +1,110 @@
 """Reads `.txt`: the raw text of a page, with what scraping left around it. The article's text is the decoded file."""
 
 import re
-from collections.abc import Sequence
-from itertools import islice, zip_longest
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice, pairwise, zip_longest
 from typing import Final
 
-from index.article import UNKNOWN, Article, Span
-from index.boilerplate import Clutter, clutter
+from index.article import UNKNOWN, Article, Clutter, Span
+from index.boilerplate import parts_of
+from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language, one_line
+from index.readers import feed, html
+from index.readers.chat import days_of
 from index.readers.dates import dates_in, only_date
 from index.readers.decoding import decode
-from index.readers.labels import SEPARATOR, TOP_LINES, labels
-from index.readers.lead import TOP, dateline, lead, title_of
-from index.readers.lines import joined, lines, trimmed
-from index.readers.reading import Reading, sound
+from index.readers.front_matter import check_published, front_matter
+from index.readers.labels import SEPARATOR, labels
+from index.readers.lead import dateline, lead, title_of
+from index.readers.lines import TOP, joined, lines, trimmed
+from index.readers.masthead import agreeing, date_in_url
+from index.readers.reading import Reading, UnreadableError, sound
 from index.readers.vocabulary import listed
+from index.readers.whatsapp import chat_in
+from index.sentence_ends import ENDS
 
+# Pages and feeds are saved, and sent by messengers, under the name of a text.
+PAGE: Final = re.compile(
+    r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html\b|<(?:html|head|body)\b[^<>]{0,2000}>)",
+    re.IGNORECASE | re.DOTALL,
+)
+FRAGMENT: Final = re.compile(
+    r"\s*<(?:article|main|section|div|p|h1|table|title|meta)\b[^<>]{0,500}>(?:.{1,5000}?</(?:p|div|article|main|h\d|table)>){2}",
+    re.IGNORECASE | re.DOTALL,
+)
+FEED: Final = re.compile(r"\s*<\?xml[^<>]{0,200}\?>.{0,2000}?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
+FEED_HEAD: Final = 3000
 LONGEST_HEADING: Final = 150
 # A caption tells when and where in full; a headline is shorter.
 LONGEST_HEADING_ABOVE_CREDIT: Final = 90
-# A headline stands at the very top, below at most a section label, a cookie line and a share bar.
+# A headline stands at the very top, below a section's name, a menu and a share bar: of so many lines, and of so many
+# that could be one.
+LINES_ABOVE_TEXT: Final = 40
 HEADING_LINES: Final = 8
+# What ends in a colon and is no longer labels a button, a menu, a picture.
+LONGEST_LABEL: Final = 30
 SHORT_HEADING: Final = 3
 
 UNDERLINE: Final = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})\s*")
-SENTENCE_END: Final = re.compile(r"[.!?…,;:。！？、，；：][\"'”’»)\]]*\Z")
+SENTENCE_END: Final = re.compile(rf"[{ENDS}…,;:、，；：][\"'”’»)\]]*\Z")
 CREDIT: Final = re.compile(r"©|\s\|\s|\A(?:photo|image|picture|credit|file|foto|bild|copyright)\b", re.IGNORECASE)
+WORD: Final = re.compile(r"\w[\w\u0300-\u036f\u0900-\u0dff\u200c\u200d]*")
+WITHOUT_SPACES: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+SHORTEST_WORD: Final = 4
+STEM: Final = 5
+# Longer words that any text holds, in the languages most often scraped, and what pages call what they hold.
+FUNCTION_WORDS: Final = frozenset(
+    listed(
+        "this that these those with from have will your more about after into over their there what when where "
+        "which than then also been were they them would could should other some such only just most very here each "
+        "both while article articles story page dette denne disse noen etter under eller ikke skal ville være blir "
+        "ble artikkel artikkelen diese dieser dieses nicht eine einer einem auch oder über nach artikel dans pour "
+        "avec cette plus sont para como este esta estos artículo questo questa della sono articolo"
+    )
+)
 # The last word of a line of one or two that names a part of a site, not an article.
 SECTION_WORDS: Final = frozenset(
     listed(
-        "advertisement analysis article business climate comment comments culture economy "
-        "entertainment environment health home lifestyle live local markets menu money more music "
-        "national news opinion photos politics popular read related science search section sections "
-        "share sport sports subscribe technology tech top travel trending us uk video videos weather "
-        "world"
+        "advertisement analysis article business climate comment comments culture economy entertainment environment "
+        "health home lifestyle live local markets menu money more music national news opinion photos politics "
+        "popular read related science search section sections share sport sports subscribe technology tech top "
+        "travel trending us uk video videos weather world copy print email link listen save highlights summary "
+        "overview contents points takeaways facts brief glance transcript timeline updates latest breaking "
+        "exclusive login skip sponsored cookies settings close open back next previous play pause hovedpunkter "
+        "oppsummering sammendrag innhold annonse lytt del kopier skriv nyheter zusammenfassung anzeige teilen "
+        "drucken résumé sommaire partager imprimer resumen compartir imprimir"
     )
 )
 
 
 def read(path: str, raw: bytes) -> Reading:
-    """The one article in a text file.
+    """The one article in a text file; of a WhatsApp chat, one for each day; a page or a feed is read as that.
 
     Raises:
-        UnreadableError: if it is empty or not text.
+        UnreadableError: if it is empty, not text, a draft, or a page or feed without an article.
     """
     text = sound(decode(raw))
+    if chat := chat_in(path, text):
+        return Reading(tuple(days_of(path, chat)))
+    if PAGE.match(text):
+        return html.read(path, raw)
+    if FRAGMENT.match(text):
+        with suppress(UnreadableError):
+            return html.read(path, raw)
+    if FEED.match(text[:FEED_HEAD]):
+        return feed.read(path, raw)
+    check_published(path, front_matter(text))
+    if is_wall(text):
+        raise UnreadableError(WALL)
     top = _top(text)
+    parts = parts_of(text)
     known = labels(text, top)
-    heading = _heading(text, top, known.spans)
+    heading = _heading(text, top, known.spans, parts.clutter)
     headings = () if heading is None else (heading,)
     apart = joined([*known.spans, *headings])
     spoken = language(_body(text, apart), UNKNOWN)
-    opening = lead(text, apart, spoken.value)
+    opening = lead(text, parts, apart, spoken.value)
     article = Article(
         id=path,
         path=path,
@@ -65,10 +118,11 @@ def read(path: str, raw: bytes) -> Reading:
         url=known.url,
         source=first_known(known.source, opening.source, host_of(known.url)),
         author=known.author,
-        published=first_known(known.published, opening.published),
+        published=agreeing(first_known(known.published, opening.published), date_in_url(known.url)),
         language=spoken,
         headings=headings,
         outside=tuple(known.spans),
+        parts=parts,
     )
     return Reading((article,))
 
@@ -77,7 +131,7 @@ def _top(text: str) -> list[Span]:
     """The first lines with words."""
     begin = len(text) - len(text.lstrip())
     rows = (trimmed(text, row) for row in lines(text[: begin + TOP], begin) if row.of(text).strip())
-    return list(islice(rows, TOP_LINES + 1))
+    return list(islice(rows, LINES_ABOVE_TEXT))
 
 
 def _body(text: str, passed_over: Sequence[Span]) -> str:
@@ -85,16 +139,26 @@ def _body(text: str, passed_over: Sequence[Span]) -> str:
     return text[max((span.end for span in passed_over), default=0) :]
 
 
-def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span]) -> Span | None:
-    """The line at the top that is the article's headline, with the line that underlines it."""
-    clutters = {each.span.start: each for each in clutter(text[:TOP])}
+def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: Sequence[Clutter]) -> Span | None:
+    """The line at the top that is the article's headline, with the line that underlines it.
+
+    Above a text stand buttons, labels and menus as well: a headline is a line whose words the text takes up.
+    """
+    clutters = {each.span.start: each for each in clutter}
     content = [line for line in top if line not in labelled]
     short: Span | None = None
-    for line, after in list(zip_longest(content, content[1:]))[:HEADING_LINES]:
+    tried = 0
+    for number, (line, after) in enumerate(zip_longest(content, content[1:])):
+        if tried == HEADING_LINES:
+            return short
         written = line.of(text)
         if line.start in clutters or _is_section(written):
             continue
-        if after is None or not _reads_like_a_heading(written):
+        if after is None:
+            return short
+        if not _reads_like_a_heading(written):
+            if len(written) <= LONGEST_LABEL:
+                continue
             return short
         if UNDERLINE.fullmatch(after.of(text)) and _line_breaks(text, line, after) == 1:
             return Span(line.start, after.end)
@@ -103,11 +167,41 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span]) -> Span |
         stands_alone = _line_breaks(text, line, after) > 1
         if not stands_alone and not any(line.end <= span.start <= after.start for span in labelled):
             return short
+        # The title of a note of one word, which nothing else stands above.
+        tried += len(written.split()) > SHORT_HEADING
+        names_a_note = number == 0 and len(written.split()) == 1 and _is_prose(after.of(text))
+        if not takes_up(text[line.end : line.end + TOP], written) and not names_a_note:
+            continue
         if len(written.split()) > SHORT_HEADING or not _has_spaces(written):
             return line
         # A line of few words may be the title of a short text, or name the page's section above the headline.
         short = short or line
     return short
+
+
+def takes_up(text: str, headline: str) -> bool:
+    """Whether `text` repeats the words of a headline: two of them, or a third, by their stems."""
+    wanted = set(_stems(headline))
+    if not wanted:
+        return False
+    said = set(_stems(text))
+    # 'Goal' is taken up by 'goals', and the other way round.
+    said |= {stem[:SHORTEST_WORD] for stem in said}
+    repeated = sum(stem in said or stem[:-1] in said for stem in wanted)
+    return repeated >= 2 or 3 * repeated >= len(wanted)
+
+
+def _stems(words: str) -> Iterator[str]:
+    """The beginnings of the words that carry meaning; of a script that writes no spaces, its pairs of characters."""
+    for word in WORD.findall(words.lower()):
+        if WITHOUT_SPACES.match(word):
+            yield from (word[place : place + 2] for place in range(len(word) - 1))
+        elif word not in FUNCTION_WORDS and (len(word) >= SHORTEST_WORD or any(map(str.isdigit, word))):
+            yield word[:STEM]
+
+
+def _is_prose(line: str) -> bool:
+    return len(line) > LONGEST_HEADING or SENTENCE_END.search(line) is not None
 
 
 def _reads_like_a_heading(line: str) -> bool:
@@ -124,6 +218,12 @@ def _is_section(line: str) -> bool:
     """Whether a line names a part of a site: 'World News', 'PACIFIC', 'UK | ROYAL FAMILY', 'Sport / Chess'."""
     words = line.split()
     if len(words) <= 2 and words[-1].lower() in SECTION_WORDS:
+        return True
+    # A path of sections: 'Home Music Music News'.
+    lower = [word.lower() for word in words]
+    if 2 * sum(word in SECTION_WORDS for word in lower) > len(words) or any(
+        one == other for one, other in pairwise(lower)
+    ):
         return True
     parts = [part for part in SEPARATOR.split(line) if part.strip()]
     if len(parts) > 1 and all(len(part.split()) <= 2 or only_date(part) for part in parts):

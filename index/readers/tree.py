@@ -121,6 +121,11 @@ def written(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
 
     Blank lines part the blocks; list items ('- …') and table rows ('… | …') stand on lines of their own.
     """
+    return joined(blocks(root))
+
+
+def blocks(root: "HtmlElement") -> list[tuple[str, str]]:
+    """The blocks of the tree under `root`, each with its kind: 'heading', 'line' of a list or table, or ''."""
     from lxml import etree
 
     writer = _Writer()
@@ -141,7 +146,7 @@ def written(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
             if element is not root:
                 writer.write(element.tail)
     writer.end_block()
-    return _joined(writer.blocks)
+    return writer.blocks
 
 
 def words_of(source: str) -> str:
@@ -192,7 +197,8 @@ def _is_layout(table: Any) -> bool:
     return next(table.iter("p", "div", "ul", "ol", "list", "h1", "h2", "h3"), None) is not None
 
 
-def _joined(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
+def joined(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
+    """The text that the blocks make, and the spans of its headings."""
     pieces: list[str] = []
     headings = []
     position = 0

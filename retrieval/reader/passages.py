@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from index.article import Span
+from index.folding import is_unseen
 from index.lexicon import WordQuery, stems, tokens
 from retrieval.quoted import Quoted
 from retrieval.reader.reading import Candidate, Reader, Reading
@@ -112,11 +113,15 @@ def found(reading: Reading, window: Window, quote: Quoted) -> Finding:
 def whole_words(text: str, place: Span, within: Span) -> Span:
     """A place in a text, widened to the words that it begins and ends in, but not out of `within`."""
     start, end = place.start, place.end
-    while start > within.start and text[start - 1].isalnum() and text[start].isalnum():
+    while start > within.start and _in_word(text[start - 1]) and _in_word(text[start]):
         start -= 1
-    while end < within.end and text[end].isalnum() and text[end - 1].isalnum():
+    while end < within.end and _in_word(text[end]) and _in_word(text[end - 1]):
         end += 1
     return Span(start, end)
+
+
+def _in_word(point: str) -> bool:
+    return point.isalnum() or is_unseen(point)
 
 
 def said(finding: Finding) -> float:

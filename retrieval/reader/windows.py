@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.article import Span
+from index.folding import Folded, folded, folded_with_places
 
 Ids = NDArray[np.int32]
 
@@ -73,7 +74,7 @@ class Pieces:
 
     def of(self, text: str, most: int) -> Ids:
         """The first wordpieces of a text, int32 of shape (at most `most`,)."""
-        return np.array(self._tokenizer.encode(text, add_special_tokens=False).ids[:most], np.int32)
+        return np.array(self._tokenizer.encode(folded(text), add_special_tokens=False).ids[:most], np.int32)
 
     def front(self, title: str, day: str = "") -> Ids:
         """What stands before a window: the title of its article and the day it was published, as far as known."""
@@ -98,21 +99,31 @@ class Pieces:
         Parameters:
             sentences: in order.
         """
-        encoded = self._tokenizer.encode_batch([sentence.of(text) for sentence in sentences], add_special_tokens=False)
+        quotes = [sentence.of(text) for sentence in sentences]
+        places = [folded_with_places(quote) for quote in quotes]
+        plain = [one.text if one else quote for one, quote in zip(places, quotes, strict=True)]
+        encoded = self._tokenizer.encode_batch(plain, add_special_tokens=False)
         counts = [len(encoding.ids) for encoding in encoded]
         found = []
         for first, end in _packed(counts, most):
             ids = [number for encoding in encoded[first:end] for number in encoding.ids]
             offsets = [
                 (sentence.start + start, sentence.start + stop)
-                for sentence, encoding in zip(sentences[first:end], encoded[first:end], strict=True)
-                for start, stop in encoding.offsets
+                for sentence, encoding, place in zip(
+                    sentences[first:end], encoded[first:end], places[first:end], strict=True
+                )
+                for start, stop in (_unfolded(place, *ends) for ends in encoding.offsets)
             ]
             span = Span(sentences[first].start, sentences[end - 1].end)
             found.append(
                 Window(span, np.array(ids[:most], np.int32), np.array(offsets[:most], np.int32).reshape(-1, 2))
             )
         return found
+
+
+def _unfolded(place: Folded | None, start: int, stop: int) -> tuple[int, int]:
+    """Where a wordpiece of a sentence as it was folded stands in the sentence."""
+    return (start, stop) if place is None or start == stop else (place.starts[start], place.ends[stop - 1])
 
 
 def _packed(counts: Sequence[int], most: int) -> list[tuple[int, int]]:

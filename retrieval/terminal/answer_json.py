@@ -45,6 +45,7 @@ def _citation(citation: Citation) -> dict[str, object]:
         "also_in": [_article(head) for head in citation.also_in],
         "brief": _span(citation.brief or Span(citation.start, citation.end)),
         "answer": _span(citation.answer) if citation.answer else None,
+        "page": citation.page,
     }
 
 

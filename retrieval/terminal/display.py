@@ -110,7 +110,7 @@ def briefly(citation: Citation, console: Console, *, answers: bool) -> Iterator[
 def named(citation: Citation, console: Console) -> Iterator[Text]:
     """A citation without its quote: its title and where it stands."""
     yield from wrapped(Text(titled(citation.title)), console, first=_number(citation.rank))
-    yield from _facts((*origin(citation.source, citation.published), f"¶ {citation.paragraph}"), console)
+    yield from _facts((*origin(citation.source, citation.published), _page_or_paragraph(citation)), console)
 
 
 def listed(articles: Sequence[ArticleHead], console: Console) -> Iterator[Text]:
@@ -176,12 +176,16 @@ def _cuts(citation: Citation, shown: Span) -> tuple[str, str]:
 
 def _place(citation: Citation, console: Console) -> Iterator[Text]:
     """Where a quote stands, and the link that leads there."""
-    place = (citation.path, f"¶ {citation.paragraph}", f"[{citation.start}–{citation.end})")
+    place = (citation.path, _page_or_paragraph(citation), f"[{citation.start}–{citation.end})")
     yield from _facts((*origin(citation.source, citation.published), *place), console)
     if citation.also_in:
         yield from wrapped(Text(f"also in: {_copies(citation.also_in)}", "dim"), console, first=_INDENT)
     if citation.link:
         yield Text.assemble(_INDENT, (one_line(citation.link), "dim underline"))
+
+
+def _page_or_paragraph(citation: Citation) -> str:
+    return f"¶ {citation.paragraph}" if citation.page is None else f"p. {citation.page}"
 
 
 def _facts(facts: Sequence[str], console: Console) -> Iterator[Text]:

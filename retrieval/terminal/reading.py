@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from index.article import Article, Span
+from index.metadata import found_where, names_by_place
 from retrieval.answer import Citation
 from retrieval.terminal.display import origin, titled
 from retrieval.terminal.layout import article_lines, wrapped
@@ -41,10 +42,18 @@ def reading(article: Article, citation: Citation | None, console: Console) -> Ca
     return layout
 
 
+def _provenance(article: Article) -> str:
+    """Where the article's metadata were found."""
+    return "found in: " + "; ".join(
+        f"{', '.join(names)} – {where}" for where, names in names_by_place(found_where(article)).items()
+    )
+
+
 def _heading(article: Article, console: Console) -> list[Text]:
     facts = (*origin(article.source.value, article.published.value), article.path)
     return [
         *wrapped(Text(titled(article.title.value or ""), "bold"), console),
         *wrapped(Text(" · ".join(map(one_line, facts)), "dim"), console),
+        *wrapped(Text(one_line(_provenance(article)), "dim"), console),
         Text(),
     ]

@@ -12,6 +12,7 @@ from bot.article_pages import ArticlePage, Cuts
 from bot.articles import article_screen, listed, sources_screen
 from bot.cards import ArticleCard, SourcesCard
 from bot.language.english import ENGLISH
+from bot.language.norwegian import NORWEGIAN
 from bot.language.phrases import Phrases
 from bot.screens import Screen
 from index.article import UNKNOWN, Article, Found
@@ -76,6 +77,29 @@ def test_a_short_article_is_one_message_with_its_origin_and_what_was_quoted() ->
         "The mayor of Lindvik spoke.\n\nNorthern Post · 14 Mar 2023 · page 1 of 1"
     )
     assert screen.keyboard is None
+
+
+def test_the_first_page_says_where_the_metadata_were_found_each_place_once() -> None:
+    known = (
+        ("title", "page heading"),
+        ("source", "json-ld"),
+        ("published", "meta datepublished"),
+        ("author", "json-ld"),
+        ("language", "detected"),
+    )
+    first = ArticlePage(head_of(FERRY), "The ferry was cancelled.", 0, 0, 2, 0, known)
+    english = article_screen(CARD_ID, ArticleCard("ferry.txt"), first, ENGLISH).piece.text
+    assert english.endswith(
+        "\n\nFound in: title – page heading; source, author – json-ld; date – meta datepublished; "
+        "language – told by the text"
+    )
+    norwegian = article_screen(CARD_ID, ArticleCard("ferry.txt"), first, NORWEGIAN).piece.text
+    assert norwegian.endswith(
+        "\n\nFunnet i: tittel – overskrift på siden; kilde, forfatter – json-ld; dato – meta datepublished; "
+        "språk – kjent igjen i teksten"
+    )
+    second = replace(first, start=24, number=1)
+    assert "Found in" not in article_screen(CARD_ID, ArticleCard("ferry.txt", page=1), second, ENGLISH).piece.text
 
 
 def test_what_is_not_known_is_said_and_without_an_address_the_file_is_named() -> None:

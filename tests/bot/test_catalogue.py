@@ -32,9 +32,14 @@ PRESSED = (
 
 
 def words(phrases: Phrases) -> dict[str, str]:
-    """Every phrase by its name, those of tables by the table's name and theirs."""
+    """Every phrase by its name, those of tables by the table's name and theirs.
+
+    Places of metadata that a language does not name are said as the parsers name them, in English.
+    """
     found: dict[str, str] = {}
     for field in fields(phrases):
+        if field.name == "found_in":
+            continue
         value = getattr(phrases, field.name)
         if isinstance(value, dict):
             found |= {f"{field.name}[{name}]": said for name, said in value.items()}
@@ -52,6 +57,12 @@ def test_every_language_has_the_same_phrases_with_the_same_places_to_fill_in(phr
     said = {name: placeholders(phrase) for name, phrase in words(phrases).items()}
     assert said == {name: placeholders(phrase) for name, phrase in words(ENGLISH).items()}
     assert all(re.fullmatch(r"[a-z_0-9]+", place) for places in said.values() for place in places)
+
+
+@LANGUAGE
+def test_every_language_says_where_the_index_told_metadata_by_itself(phrases: Phrases) -> None:
+    assert phrases.found_in.keys() >= ENGLISH.found_in.keys()
+    assert all(place and place == place.strip() for place in phrases.found_in.values())
 
 
 @LANGUAGE

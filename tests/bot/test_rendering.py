@@ -11,6 +11,7 @@ from bot.cards import AnswerCard, Quoted
 from bot.language.catalogue import LANGUAGES
 from bot.language.english import ENGLISH
 from bot.language.norwegian import NORWEGIAN
+from bot.language.phrases import Phrases
 from bot.markup import units
 from bot.rendering import answer_screen, citation_text, share_link
 from bot.screens import Screen
@@ -44,6 +45,15 @@ def keys(screen: Screen) -> list[list[dict[str, Any]]]:
 
 def labels(screen: Screen) -> list[list[str]]:
     return [[key["text"] for key in row] for row in keys(screen)]
+
+
+@pytest.mark.parametrize(("phrases", "page"), [(ENGLISH, "p. 12"), (NORWEGIAN, "s. 12")])
+def test_of_a_pdf_the_page_is_told(phrases: Phrases, page: str) -> None:
+    of_a_page = quoted(path="a.pdf", url=None, link="", page=12)
+    text = shown(answer_screen(CARD_ID, answer(citations=(of_a_page,)), phrases, "verbatim_bot"))
+    assert f"a.pdf · {page} · " in text
+    assert citation_text(of_a_page, phrases).endswith(f"a.pdf {page}")
+    assert Quoted.of(of_a_page.citation()).page == 12
 
 
 def test_an_answer_is_title_passage_and_place() -> None:

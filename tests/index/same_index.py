@@ -13,7 +13,7 @@ from index.generation import Generation
 from index.lexicon import word_query
 
 Rows = list[tuple[Any, ...]]
-TABLES = {"files": "path", "skipped": "rowid", "articles": "number", "passages": "number"}
+TABLES = {"files": "path", "shared_lines": "key", "skipped": "rowid", "articles": "number", "passages": "number"}
 
 
 def served(data: Path) -> Path:

@@ -8,6 +8,7 @@ import pytest
 
 from index.build import build
 from index.errors import SeedsError
+from index.readers.formats import OTHER_FORMAT
 from tests.conftest import write_seeds
 from tests.index.commands import Commands
 from tests.index.same_index import assert_same_index, copied, rows, served, texts
@@ -142,11 +143,10 @@ def test_what_is_passed_over_is_told_by_its_path(new_data: NewData, seeds: Path)
     write_seeds(data / "added", {".hidden.txt": MUSEUM, ".lock": ""})
     (data / "added" / "again").symlink_to(data / "added")
     report = build(seeds, data)
-    other = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
     assert sorted(told(report.skipped)) == [
         ("added/again", "a link to a folder that is read already: added"),
         ("added/empty.txt", "empty"),
-        ("added/photo.jpg", other),
+        ("added/photo.jpg", OTHER_FORMAT),
     ]
 
 

@@ -666,19 +666,19 @@ def test_a_heading_between_paragraphs_is_not_taken_for_a_link() -> None:
 @pytest.mark.skipif(not PAGE.exists(), reason="the sample page is not on this machine")
 def test_of_the_sample_page_captions_credits_promos_and_comment_form_are_left_out() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    kinds = [(one.kind, one.span.of(text)[:24]) for one in clutter(text)]
-    assert kinds == [
+    left_out = [(one.kind, one.span.of(text)[:24]) for one in clutter(text)]
+    assert left_out == [
         ("caption", "US Secretary of State An"),
         ("credit", "Fabrice Coffrini | AFP |"),
-        ("promo", "CNBC Politics"),
-        ("promo", "Read more of CNBC’s poli"),
+        ("other", "CNBC Politics"),
+        ("other", "Read more of CNBC’s poli"),
         ("caption", "U.S. Secretary of State "),
         ("credit", "Russian Foreign Ministry"),
         ("caption", "A militant of the self-p"),
         ("credit", "Alexander Ermochenko | R"),
-        ("source", "Source link"),
-        ("form", "Please enter your commen"),
-        ("form", "Please enter your name h"),
+        ("other", "Source link"),
+        ("other", "Please enter your commen"),
+        ("other", "Please enter your name h"),
     ]
 
 

@@ -19,6 +19,7 @@ from index.intake import survey, take_in
 from index.passage_rules import PassageRules
 from index.readers import SeedFile, Skipped
 from index.reading_worker import cut, read_file
+from index.report import FormatCount, Reason
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import Commands
@@ -91,7 +92,7 @@ def test_the_report_of_a_first_build_names_everything_it_did(new_data: NewData, 
     assert report == BuildReport(
         generation=served(data).name,
         published=True,
-        added=("bridge.md", "empty.txt", "harbour.txt", "wire.jsonl"),
+        added=("bridge.md", "harbour.txt", "wire.jsonl"),
         changed=(),
         removed=(),
         unchanged=0,
@@ -100,6 +101,12 @@ def test_the_report_of_a_first_build_names_everything_it_did(new_data: NewData, 
         passages=4,
         encoded=4,
         seconds=report.seconds,
+        formats=(
+            FormatCount(".jsonl", 1, 2, 0),
+            FormatCount(".md", 1, 1, 0),
+            FormatCount(".txt", 1, 1, 1),
+        ),
+        reasons=(Reason("empty", "nothing is lost", 1, False, ("empty.txt",)),),
     )
     assert 0 < report.seconds < 60
 
@@ -135,7 +142,8 @@ BAD = {
     "nothing.html": (b"", "empty"),
     "plain.xml": (b"<note><to>Moe</to></note>", "not an RSS or Atom feed"),
     "bomb.xml": (b'<!DOCTYPE r [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><rss><channel>&b;</channel></rss>', "entities"),
-    "letter.docx": (b"PK\3\4", "not a format that is read"),
+    "letter.doc": (b"PK\3\4", "not a format that is read"),
+    "letter.docx": (b"PK\3\4", "not a Word document that can be read"),
     "large.txt": (b"A long story. " * 1000, "too large: 14,000 bytes, the limit is 12,000"),
 }
 
@@ -196,7 +204,7 @@ def test_a_single_line_of_a_megabyte_becomes_passages_that_cover_it(tmp_path: Pa
         return cut(article, lambda texts: [len(text) for text in texts], PassageRules(target=2000, window=2500))
 
     def read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
-        return (read_file(file, prepare) for file in files)
+        return (part for file in files for part in read_file(file, prepare))
 
     with CatalogWriter(path) as writer:
         intake = take_in(survey(seeds, 20_000_000, lambda: None), None, writer, read)

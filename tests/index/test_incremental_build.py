@@ -369,7 +369,7 @@ def _cut(article: Article) -> StoredArticle:
 
 
 def _read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
-    return (read_file(file, _cut) for file in files)
+    return (part for file in files for part in read_file(file, _cut))
 
 
 def _taken_in(seeds: Path, data: Path, previous: Path | None) -> Path:

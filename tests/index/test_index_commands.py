@@ -34,17 +34,34 @@ def test_build_reports_every_file_and_ends_with_0(new_data: NewData, seeds: Path
     *told, last = done.out.splitlines()
     assert told == [
         "added     bridge.md",
-        "added     empty.txt",
         "added     harbour.txt",
         "added     wire.jsonl",
-        "skipped   empty.txt: empty",
-        "skipped   wire.jsonl, line 3: broken JSON: Expecting property name enclosed in double quotes at column 2",
+        "skipped   empty.txt: empty; nothing is lost",
+        "left out  wire.jsonl, line 3: broken JSON: Expecting property name enclosed in double quotes at column 2; "
+        "mend it; the rest of its file is read",
+        "formats   .jsonl 1 file, 2 articles; .md 1 file; .txt 1 file, 1 without an article",
     ]
     assert re.fullmatch(
-        f"built {served(data).name}: 4 articles, 4 passages \\(4 encoded\\); 4 files added, 0 changed, 0 removed, "
+        f"built {served(data).name}: 4 articles, 4 passages \\(4 encoded\\); 3 files added, 0 changed, 0 removed, "
         r"0 unchanged, 2 skipped; \d+\.\d s",
         last,
     )
+
+
+def test_build_shows_on_request_where_the_metadata_were_found(built: Path, seeds: Path, commands: Commands) -> None:
+    done = commands("build", "--seeds", seeds, "--data", built, "--provenance")
+    told = [line for line in done.out.splitlines() if line.startswith("metadata  ")]
+    assert len(told) == 4
+    assert re.fullmatch(r"metadata  harbour\.txt: title '.+' \((heading line|lead sentence)\).*", told[1])
+    report = json.loads(commands("build", "--seeds", seeds, "--data", built, "--provenance", "--json").out)
+    assert [article["path"] for article in report["metadata"]] == [
+        "bridge.md",
+        "harbour.txt",
+        "wire.jsonl",
+        "wire.jsonl",
+    ]
+    assert report["metadata"][1]["title"]["where"] in told[1]
+    assert "metadata" not in json.loads(commands("build", "--seeds", seeds, "--data", built, "--json").out)
 
 
 def test_a_second_build_says_what_changed_and_a_third_that_nothing_did(
@@ -53,7 +70,7 @@ def test_a_second_build_says_what_changed_and_a_third_that_nothing_did(
     data, seeds = copied(built, tmp_path / "data"), write_seeds(tmp_path / "later", AFTER)
     told = commands("build", "--seeds", seeds, "--data", data).out.splitlines()
     assert told[:3] == ["added     museum.txt", "changed   harbour.txt", "removed   bridge.md"]
-    assert "4 passages (2 encoded); 1 file added, 1 changed, 1 removed, 1 unchanged, 0 skipped" in told[3]
+    assert "4 passages (2 encoded); 1 file added, 1 changed, 1 removed, 1 unchanged, 0 skipped" in told[-1]
     (line,) = commands("build", "--seeds", seeds, "--data", data).out.splitlines()
     assert line.startswith(f"nothing has changed since {served(data).name}: 4 articles, 4 passages (0 encoded)")
 
@@ -81,6 +98,20 @@ def test_build_json_is_one_object_that_holds_the_whole_report(
         "encoded": 4,
         "kept": [],
         "model": "",
+        "formats": [
+            {"format": ".txt", "files": 2, "articles": 2, "without": 0},
+            {"format": ".jsonl", "files": 1, "articles": 2, "without": 0},
+            {"format": ".md", "files": 1, "articles": 1, "without": 0},
+        ],
+        "reasons": [
+            {
+                "reason": reason,
+                "hint": "mend it; the rest of its file is read",
+                "count": 1,
+                "parts": True,
+                "examples": ["wire.jsonl, line 3"],
+            }
+        ],
     }
 
 
@@ -180,17 +211,20 @@ def test_what_could_move_a_terminals_cursor_is_shown_as_an_escape(
     assert done.code == 0
     assert all(line.isprintable() for line in done.out.splitlines())
     assert "added     bidi\\u202etxt.txt" in done.out.splitlines()
-    assert sum(line.startswith("skipped   ") for line in done.out.splitlines()) == 2
+    assert "skipped   2 files: its name holds control characters: rename it (a" in done.out
 
 
-def test_of_a_file_of_garbage_the_first_hundred_lines_are_named_and_json_names_all(
+def test_a_file_of_garbage_is_one_line_and_json_names_all_of_its_lines(
     new_data: NewData, seeds: Path, commands: Commands
 ) -> None:
     data = new_data()
     write_seeds(seeds, {"garbage.jsonl": "{\n" * 250})
     lines = commands("build", "--seeds", seeds, "--data", data).out.splitlines()
-    assert sum(line.startswith("skipped   garbage.jsonl, line ") for line in lines) == 100
-    assert "skipped   150 more: --json names them all" in lines
+    assert [line for line in lines if line.startswith("skipped")] == [
+        "skipped   250 parts: broken JSON: Expecting property name enclosed in double quotes at column 2; mend it; "
+        "the rest of its file is read (garbage.jsonl, line 1, garbage.jsonl, line 2, garbage.jsonl, line 3, "
+        "garbage.jsonl, line 4, garbage.jsonl, line 5 and 245 more)"
+    ]
     report = json.loads(commands("build", "--seeds", seeds, "--data", data, "--json").out)
     assert [skipped["line"] for skipped in report["skipped"]] == list(range(1, 251))
 
@@ -208,7 +242,8 @@ def test_python_m_index_builds_from_its_settings_and_logs_to_standard_error_when
     done = run("build", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     size = 10 * len(HARBOUR.encode())
-    assert f"skipped   long.txt: too large: {size:,} bytes, the limit is 1,000" in done.out.splitlines()
+    told = f"skipped   long.txt: too large: {size:,} bytes, the limit is 1,000; split it, or raise VERBATIM_FILE_SIZE_"
+    assert f"{told}LIMIT" in done.out.splitlines()
     assert texts(data) == TEXTS_BEFORE
     loud = run("build", "--clean", "-v", cwd=tmp_path)
     assert loud.code == 0

@@ -3,6 +3,7 @@
 import importlib.util
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -113,8 +114,10 @@ def hostile_articles(draw: st.DrawFn) -> Article:
     points = st.integers(0, len(text))
     edges = sorted(draw(st.lists(points, min_size=0, max_size=6)))
     walls = [Span(one, other) for one, other in pairwise(edges) if one < other][::2]
+    # A heading that is a sentence is quoted, see below; these are too short for one.
+    headings = [wall for wall in walls[::2] if len(wall) < 15]
     title = draw(st.sampled_from(["", TITLE, "日本の長い見出し" * 8, "zqxj " * 80, "x" * 3_000]))
-    return article(text, title, headings=walls[::2], outside=walls[1::2])
+    return article(text, title, headings=headings, outside=walls[1::2])
 
 
 RULES = st.sampled_from(
@@ -158,7 +161,7 @@ def test_of_any_article_every_passage_is_a_clean_quote_that_fits(one: Article, r
         assert quote
         assert quote == quote.strip()
         assert len(quote) <= rules.longest
-        assert with_specials(embedded(one.title.value or "", passage.heading, quote)) <= rules.window
+        assert with_specials(embedded(one.title.value or "", passage.heading, quote)) <= max(rules.window, rules.widest)
         assert not any(passage.span.meets(wall) for wall in walls)
 
 
@@ -344,3 +347,100 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     start = time.process_time()
     passages(article(text), count, PassageRules())
     assert time.process_time() - start < 3.0
+
+
+RUSSIAN = "Городской совет во вторник постановил закрыть старую пристань на одиннадцать месяцев из-за гнилых свай. "
+FINNISH = "Kaupunginvaltuusto päätti tiistaina sulkea vanhan satamalaiturin yhdeksitoista kuukaudeksi. "
+KOREAN = "시의회는 화요일에 낡은 부두를 열한 달 동안 폐쇄하기로 결정했다고 발표했다. "
+THAI = "สภาเมืองลงมติเมื่อวันอังคารให้ปิดท่าเรือเก่าเป็นเวลาสิบเอ็ดเดือน "
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "fewest", "most"),
+    [("ru", RUSSIAN, 700, 1_100), ("fi", FINNISH, 700, 1_100), ("ko", KOREAN, 320, 560), ("th", THAI, 700, 1_250)],
+)
+def test_passages_are_as_long_as_people_read_whatever_the_tokenizer_makes_of_the_words(
+    language: str, sentence: str, fewest: int, most: int
+) -> None:
+    one = Article("a", "a.txt", (sentence * 60).strip(), title=Found("Pier", "test"), language=Found(language, "test"))
+    lengths = [len(passage.span) for passage in passages(one, count)]
+    assert all(fewest <= length <= most for length in lengths[:-1])
+
+
+def test_passages_of_english_have_the_sizes_that_were_measured() -> None:
+    one = Article("a", "a.txt", numbered(60), language=Found("en", "test"))
+    assert passages(one, count) == passages(replace(one, language=Found(None, "unknown")), count)
+    assert max(count([passage.span.of(one.text) for passage in passages(one, count)])) <= 220
+
+
+def under_headings(*blocks: str) -> Article:
+    """Blocks parted by blank lines, of which those with '#' in front are headings."""
+    text = "\n\n".join(blocks)
+    spans = [Span(text.index(block), text.index(block) + len(block)) for block in blocks if block.startswith("#")]
+    return Article("a", "a.md", text, title=Found("Lead pipes go", "test"), headings=tuple(spans))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "The utility earned 2.8 million kroner in the third quarter.",
+        "“We earned more than we expected,” the director said.",
+        "Das Wasserwerk verdiente im dritten Quartal 2,8 Millionen Kronen.",
+        "水道局は第三四半期に二百八十万クローネを稼いだ。",
+    ],
+)
+def test_a_heading_that_is_a_sentence_is_quoted(heading: str) -> None:
+    one = under_headings(
+        "# Lead pipes go", f"## {heading}", "Eleven kilometres of pipe are replaced.", "It takes a year."
+    )
+    [passage] = passages(one, count)
+    assert passage.span.of(one.text) == f"{heading}\n\nEleven kilometres of pipe are replaced.\n\nIt takes a year."
+    assert passage.heading == "", "it need not stand in front as well"
+
+
+def test_a_heading_that_is_a_sentence_still_heads_the_later_passages() -> None:
+    one = under_headings("## The works earned more than the board had expected.", numbered(40))
+    first, *others = passages(one, count)
+    assert first.span.of(one.text).startswith("The works earned")
+    assert others
+    assert {passage.heading for passage in others} == {"The works earned more than the board had expected."}
+
+
+def test_a_standfirst_below_the_headline_is_quoted_without_a_full_stop_too() -> None:
+    standfirst = "The waterworks of Granvik earned more in the third quarter than its board had expected in spring"
+    one = under_headings("# Lead pipes go", f"## {standfirst}", "Eleven kilometres of pipe are replaced.")
+    assert [passage.span.of(one.text) for passage in passages(one, count)] == [
+        f"{standfirst}\n\nEleven kilometres of pipe are replaced."
+    ]
+    elsewhere = under_headings("# Lead pipes go", "It began in May.", f"## {standfirst}", "Eleven kilometres.")
+    assert not any(standfirst in passage.span.of(elsewhere.text) for passage in passages(elsewhere, count))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Why did the waterworks earn so much?", "What else we read this week…", "Hands off.", "Your rights",
+     "The Quiet Return Of The Steam Launch In Granvik.", "# Lead pipes go"],
+)  # fmt: skip
+def test_other_headings_stand_in_front_only(heading: str) -> None:
+    one = under_headings(f"## {heading}", "Eleven kilometres of pipe are replaced.")
+    assert [passage.span.of(one.text) for passage in passages(one, count)] == [
+        "Eleven kilometres of pipe are replaced."
+    ]
+
+
+def test_soft_hyphens_take_no_room_and_stay_in_the_quote() -> None:
+    text = numbered(60)
+    hyphened = text.replace("long", "lo\u00adng").replace("north", "no\u200brth")
+    plain, marked = (passages(article(one), count) for one in (text, hyphened))
+    assert [one.span.of(hyphened).replace("\u00ad", "").replace("\u200b", "") for one in marked] == [
+        one.span.of(text) for one in plain
+    ]
+
+
+def test_what_was_cut_before_makes_no_difference() -> None:
+    one, other = article(numbered(30)), article("It began.\n\nAdvertisement\n\nIt ended.")
+    first = passages(one, count)
+    passages(other, count)
+    assert passages(one, count) == first
+    assert not hasattr(paragraphs, "cache_info")
+    assert not hasattr(clutter, "cache_info")

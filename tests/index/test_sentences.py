@@ -1,5 +1,6 @@
 """Paragraphs and sentences hold all of a text, cut where a reader would cut it."""
 
+import re
 import time
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Span
+from index.sentence_ends import ENDS
 from index.sentences import WINDOW, paragraphs, sentences
 
 HOSTILE = st.lists(
@@ -219,3 +221,50 @@ def test_a_paragraph_in_lower_case_after_a_number_is_not_lost() -> None:
         "It rose to 104.81.",
         "company and index, in dollars",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("hi", ["परिषद ने घाट बंद किया।", "नावें बाजार से चलेंगी।"]),
+        ("ur", ["بلدیہ نے گھاٹ بند کیا۔", "کشتیاں بازار سے چلیں گی۔"]),
+        ("km", ["ក្រុមប្រឹក្សាបានបិទកំពង់ផែ។", "ទូកនឹងចេញពីផ្សារត្រី៕"]),
+        ("my", ["ကောင်စီသည် ဆိပ်ကမ်းကို ပိတ်ခဲ့သည်။", "လှေများသည် ဈေးမှ ထွက်မည်။"]),
+        ("hy", ["Խորհուրդը փակեց նավամատույցը։", "Նավակները կմեկնեն շուկայից։"]),
+        ("am", ["ምክር ቤቱ ወደቡን ዘጋ።", "ጀልባዎች ከገበያው ይነሳሉ።"]),
+        ("bn", ["পরিষদ ঘাট বন্ধ করেছে।", "নৌকা বাজার থেকে ছাড়বে।"]),
+    ],
+)
+@pytest.mark.parametrize("told", [True, False])
+def test_sentences_end_at_the_marks_of_their_script(language: str, expected: list[str], told: bool) -> None:
+    assert split(" ".join(expected), language if told else None) == expected
+
+
+def test_every_mark_that_unicode_calls_a_sentence_terminal_parts_sentences() -> None:
+    marks = [chr(code) for code in range(0x110000) if re.fullmatch(f"[{ENDS}]", chr(code))]
+    # A full stop that is an abbreviation's or of another width stands within words as well.
+    joined = [
+        mark for mark in marks if split(f"Xabc def{mark} Yabc ghi{mark}") != [f"Xabc def{mark}", f"Yabc ghi{mark}"]
+    ]
+    assert joined == []
+
+
+def test_a_script_without_marks_is_cut_at_blanks_into_runs_of_phrases() -> None:
+    phrases = [
+        "สภาเมืองลงมติเมื่อวันอังคารให้ปิดท่าเรือเก่าเป็นเวลาสิบเอ็ดเดือน",
+        "วิศวกรพบว่าเสาไม้สี่สิบต้นจากเก้าสิบต้นผุอยู่ใต้น้ำ",
+        "สมาชิกสภากล่าวว่าการซ่อมแซมจะใช้เงินสิบแปดล้านบาท",
+        "เรือข้ามฟาก 12 ลำ จะออกจากตลาดปลาแทน",
+    ]
+    text = " ".join(phrases)
+    # Two phrases fit into 140 code points, three do not; what stands around a number is not cut.
+    assert split(text, "th") == [" ".join(phrases[:2]), " ".join(phrases[2:])]
+    assert_tiles(text, sentences(text, whole(text), "th"))
+    [first, second] = sentences(text, whole(text), "th")
+    assert sentences(text, second, "th") == (second,), "a part is cut as it is within the whole"
+    assert sentences(text, first, None) == (first,)
+
+
+def test_paragraphs_of_another_script_that_end_like_sentences_are_parted_by_lines() -> None:
+    lines = ["परिषद ने घाट बंद किया।", "नावें बाजार से चलेंगी।", "मरम्मत में एक वर्ष लगेगा।"]
+    assert blocks("\n".join(lines)) == lines

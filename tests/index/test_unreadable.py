@@ -333,6 +333,7 @@ def test_what_may_not_be_read_is_kept_and_reported_in_text_and_json(
         "added     b.txt",
         "kept      share: the folder cannot be read: permission denied (2 files of the last build stay)",
         "kept      a-museum.txt: cannot be read: permission denied (1 file of the last build stays)",
+        "formats   .txt 2 files; .jsonl 1 file, 2 articles; .md 1 file",
     ]
     assert "0 removed, 0 unchanged, 0 skipped, 3 kept that cannot be read; " in done.out.splitlines()[-1]
     assert texts(data) == {**texts(built), "b.txt": HARBOUR}

@@ -10,7 +10,8 @@ import pytest
 from index.article import Article, Span
 from index.catalog import ArticleHead, Catalog, CatalogWriter, StoredArticle, StoredPassage
 from retrieval.answer import Citation, Hit
-from retrieval.citation import CheckedTexts, CitationError, check_text, cite, link_to
+from retrieval.citation import CheckedTexts, CitationError, check_text, cite
+from retrieval.fragment import link_to
 
 TEXT = "Ferry cancelled\n\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n\nThe mayor spoke.\n"
 QUOTE = "The ferry was cancelled 🎉 on Monday. Nobody was hurt."
@@ -69,6 +70,27 @@ def test_a_citation_says_what_is_quoted_and_where_it_stands() -> None:
 def test_without_an_address_there_is_no_link() -> None:
     citation = cite(hit(head=replace(HEAD, url=None)), CHECKED, [])
     assert (citation.url, citation.link) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "url", "link"),
+    [
+        ("a.pdf", "https://n.example/a.pdf#top", "https://n.example/a.pdf#page=2"),
+        ("added/a.warc/n.example/get.pdf", "https://n.example/get?id=7", "https://n.example/get?id=7#page=2"),
+        ("crawl.wacz/n.example/get.pdf", "https://n.example/get", "https://n.example/get#page=2"),
+        # A browser printed it, so that its address is that of a page.
+        ("a.PDF", "https://n.example/a", "https://n.example/a#:~:text=Two%20came.%20Three%20went."),
+        ("a.txt", "https://n.example/a.pdf", "https://n.example/a.pdf#:~:text=Two%20came.%20Three%20went."),
+    ],
+)
+def test_a_link_into_a_pdf_leads_to_the_page_of_the_answering_sentence(path: str, url: str, link: str) -> None:
+    text = "One was here.\n\nTwo came. \fThree went."
+    head = replace(HEAD, path=path, url=url)
+    checked = check_text(head.id, text, sha256(text.encode()).hexdigest())
+    citation = cite(hit(Span(15, len(text)), head), checked, [Span(26, len(text))])
+    assert citation.link == link
+    assert citation.page == (None if path == "a.txt" else 2)
+    assert cite(hit(Span(15, len(text)), head), checked, []).page == (None if path == "a.txt" else 1)
 
 
 @pytest.mark.parametrize(
@@ -134,14 +156,15 @@ def test_the_shortest_answer_lies_in_the_sentences_that_answer() -> None:
         ("Tromsø 🎉", "text=Troms%C3%B8%20%F0%9F%8E%89"),
         ("首相は辞任した。", "text=%E9%A6%96%E7%9B%B8%E3%81%AF%E8%BE%9E%E4%BB%BB%E3%81%97%E3%81%9F%E3%80%82"),
         ("two  spaces\tand a tab", "text=two%20spaces%20and%20a%20tab"),
-        # Twelve words stand whole; of thirteen the first five and the last five.
+        # Twelve words stand whole; of thirteen the first eight and the last five.
         ("a b c d e f g h i j k l", "text=a%20b%20c%20d%20e%20f%20g%20h%20i%20j%20k%20l"),
-        ("a b c d e f g h i j k l m", "text=a%20b%20c%20d%20e,i%20j%20k%20l%20m"),
+        ("aaaa b c d eeeeeeeeeeee f g h iiii j k l m",
+         "text=aaaa%20b%20c%20d%20eeeeeeeeeeee%20f%20g%20h,iiii%20j%20k%20l%20m"),
         # No term runs over the end of a paragraph.
         ("One line.\n\nAnother line.", "text=One%20line.,Another%20line."),
         ("One line.\r\n\r\nAnother line.", "text=One%20line.,Another%20line."),
         ("A first line of six words.\nmiddle\nAnd a last one, of seven words.",
-         "text=A%20first%20line%20of%20six,last%20one%2C%20of%20seven%20words."),
+         "text=A%20first%20line%20of%20six%20words.,last%20one%2C%20of%20seven%20words."),
         ("\nOne line.\n \n", "text=One%20line."),
     ],
 )  # fmt: skip

@@ -57,6 +57,12 @@ def test_a_citation_says_everything_that_checking_it_needs(plain: Console) -> No
     ]
 
 
+def test_of_a_pdf_the_page_is_told(plain: Console) -> None:
+    of_a_page = replace(CITATION, path="a.pdf", page=12)
+    assert "    Example Wire · 21 Jan 2022 · a.pdf · p. 12 · [100–140)" in shown(display.cited(of_a_page, plain))
+    assert shown(display.named(of_a_page, plain))[-1].endswith("· p. 12")
+
+
 @pytest.mark.parametrize("brief", [None, Span(100, 129), Span(116, 140)])
 def test_the_shortest_answer_is_underlined_where_it_stands_also_in_what_is_left_of_a_quote(
     styled: Console, brief: Span | None

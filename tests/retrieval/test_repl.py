@@ -109,6 +109,8 @@ def test_a_filter_that_no_article_fits_is_said_in_one_line(say: Say) -> None:
 def test_open_shows_the_article_around_the_quote(say: Say) -> None:
     lines = say(QUESTION, ":open 1")
     assert lines[:2] == ["Harbour of Lindvik gets a tidal barrier", "source unknown · 14 Mar 2023 · harbour.txt"]
+    assert lines[2].startswith("found in: title – ")
+    assert "published – " in lines[2]
     assert " ".join(line.removeprefix("  > ") for line in lines if line.startswith("  > ")) == ASKED
     assert any(line.startswith("  | The barrier will cost") for line in lines)
 

@@ -161,7 +161,8 @@ def test_a_citation_carries_what_is_known_of_its_article(retriever: Retriever) -
     )
     assert first.url == "https://gazette.example/frost"
     assert first.link == (
-        "https://gazette.example/frost#:~:text=Night%20frost%20destroyed%20two%20thirds,were%20lit%20between%20the%20rows."
+        "https://gazette.example/frost#:~:text="
+        "Night%20frost%20destroyed%20two%20thirds%20of%20the%20apple,were%20lit%20between%20the%20rows."
     )
     unlinked = retriever.ask("What does the tidal barrier cost?").citations[0]
     assert (unlinked.url, unlinked.link) == (None, "")

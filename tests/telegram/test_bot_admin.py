@@ -268,7 +268,7 @@ def test_reindex_names_the_files_it_skipped(admin: Talk, seeds: Path) -> None:
     try:
         said = reindexed(admin, admin.asks("/reindex"))
         assert "1 skipped; " in said
-        assert "\n\nSkipped or unreadable:\nbroken.jsonl: " in said
+        assert "\n\nSkipped or unreadable:\nbroken.jsonl, line 1: " in said
     finally:
         (seeds / "broken.jsonl").unlink()
 

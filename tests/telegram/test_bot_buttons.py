@@ -152,7 +152,9 @@ def test_a_short_article_has_no_arrows(meet: Meet) -> None:
     page = ada.next_after(answer)
     assert page.keyboard == []
     assert all(paragraph in page.text for paragraph in articles.HARBOUR_PARAGRAPHS)
-    assert page.text.endswith("\n\nExample Wire · 14 Mar 2023 · page 1 of 1")
+    origin, found = page.text.split("\n\n")[-2:]
+    assert origin == "Example Wire · 14 Mar 2023 · page 1 of 1"
+    assert found.startswith("Found in: title – ")
 
 
 # Copying and sharing.

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("bot")
 UNANSWERED: Final = "The articles do not seem to hold the answer. These come nearest:"
 NO_WORDS: Final = "I found no word in that to look for. Please type what you would like to know."
 FIRST, SECOND, THIRD = articles.HARBOUR_PARAGRAPHS
-# The first and the last five words of the passage, percent-encoded by hand.
-HARBOUR_LINK: Final = "https://wire.example.com/harbour#:~:text=The%20council%20of%20Lindvik%20voted,their%20boats%20in%20heavy%20weather."
+# The first eight and the last five words of the passage, percent-encoded by hand.
+HARBOUR_LINK: Final = "https://wire.example.com/harbour#:~:text=The%20council%20of%20Lindvik%20voted%20on%20Tuesday%20to,their%20boats%20in%20heavy%20weather."
 
 
 def kinds(message: Message) -> set[str]:

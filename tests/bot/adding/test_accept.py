@@ -15,13 +15,16 @@ from bot.adding.accept import Added, AddedFile, AddingLimits, accept_file, accep
 from bot.adding.archive import ArchiveLimits, Refused
 from bot.adding.fetch import FetchLimits
 from bot.adding.store import StoreLimits
+from index.article import page_at
 from index.readers import read
+from index.readers.formats import OTHER_FORMAT
+from index.readers.pdf import SCANNED
 from tests.bot.adding.test_archive import zipped
 from tests.bot.adding.web import PAGE, Site, answer, serving
+from tests.index.readers.forged_pdf import Sheet, column, pdf
 
 DAY = date(2026, 11, 24)
 STORY = b"River rises\n\nThe river rose on Monday and flooded the streets of the old town.\n"
-OTHER_FORMAT = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
 
 
 @pytest.fixture
@@ -80,6 +83,27 @@ def test_a_link_that_cannot_be_fetched_is_refused(folder: Path, site: Site) -> N
     assert not folder.exists()
 
 
+def test_a_link_to_a_document_keeps_its_address(folder: Path, site: Site) -> None:
+    lines = ["The quay of Brekke was built of nine hundred stones."]
+    site.pages["/get?id=7"] = answer(pdf([Sheet(), Sheet(column(lines))]), "application/pdf")
+    done = link(site, "/get?id=7", folder)
+    (name,) = kept(folder)
+    assert [added.path for added in done.added] == [f"added/{name}"]
+    assert name.startswith("2026-11-24-the-quay-of-brekke-was-built")
+    assert name.endswith(".warc")
+    (article,) = read(f"added/{name}", (folder / name).read_bytes()).articles
+    assert (article.path, article.url.value) == (f"added/{name}/{site.host}/get?id=7.pdf", site.url("/get?id=7"))
+    assert page_at(article.path, article.text, article.text.index("stones")) == 2
+    assert link(site, "/get?id=7", folder) == Added(already=done.added)
+
+
+def test_a_link_to_an_archive_is_taken_file_by_file(folder: Path, site: Site) -> None:
+    site.pages["/news.zip"] = answer(zipped(("a.txt", STORY), ("photo.jpg", b"")), "application/zip")
+    done = link(site, "/news.zip", folder)
+    assert [added.titles for added in done.added] == [("River rises",)]
+    assert done.refused == (Refused("photo.jpg", OTHER_FORMAT),)
+
+
 def test_a_link_to_a_page_without_an_article_is_refused(folder: Path, site: Site) -> None:
     assert link(site, "/shop", folder) == Added(refused=(Refused(site.url("/shop"), "no article found in the page"),))
     assert not folder.exists()
@@ -113,6 +137,8 @@ def test_a_file_of_several_articles_is_counted(folder: Path) -> None:
         ("broken.jsonl", b"{", "line 1: broken JSON: Expecting property name enclosed in double quotes at column 2"),
         ("page.html", b"<p>Hello", "no article found in the page"),
         ("feed.xml", b"<html/>", "not an RSS or Atom feed"),
+        ("scan.pdf", pdf([Sheet(picture=True)]), SCANNED),
+        ("book.epub", STORY, "not an EPUB that can be read"),
         ("archive.zip", STORY, "this is not a zip archive that can be read"),
         ("archive.txt", zipped(("a.txt", STORY)), "binary, not text"),
     ],

@@ -6,11 +6,13 @@ import struct
 import tarfile
 import zipfile
 from gzip import compress
+from typing import Literal
 
 import pytest
 
 from bot.adding.archive import ArchiveLimits, NamedFile, Refused, unpack
 from bot.adding.errors import ArchiveError
+from index.readers.formats import OTHER_FORMAT
 
 STORY = b"The river rose on Monday and flooded the streets of the old town."
 MB = 1_000_000
@@ -50,9 +52,8 @@ def test_the_files_of_an_archive_come_out_as_they_went_in() -> None:
 def test_what_is_refused_is_told_beside_what_is_taken() -> None:
     raw = zipped(("a.txt", STORY), ("photo.jpg", b"\xff\xd8"), ("notes", b"?"))
     files, left_out = unpack(raw, ArchiveLimits())
-    other = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
     assert [file.name for file in files] == ["a.txt"]
-    assert left_out == [Refused("photo.jpg", other), Refused("notes", other)]
+    assert left_out == [Refused("photo.jpg", OTHER_FORMAT), Refused("notes", OTHER_FORMAT)]
 
 
 @pytest.mark.parametrize(
@@ -96,11 +97,33 @@ def test_links_and_devices_are_refused() -> None:
     assert refused(raw) == [("link.txt", "a link, not a file"), ("pipe.txt", "not a regular file")]
 
 
-def test_an_archive_within_the_archive_is_refused_by_whatever_name() -> None:
-    inner = zipped(("a.txt", STORY))
-    raw = zipped(("inner.zip", inner), ("inner.TGZ", compress(STORY)), ("book.epub", inner), ("inner.txt", inner))
-    within = "an archive within the archive"
-    assert refused(raw) == [(name, within) for name in ("inner.zip", "inner.TGZ", "book.epub", "inner.txt")]
+def test_an_archive_within_the_archive_stays_packed() -> None:
+    inner = zipped(("a.txt", bytes(50 * MB)))
+    files, left_out = unpack(zipped(("inner.zip", inner), ("inner.rar", b"Rar!")), ArchiveLimits(entry=MB))
+    assert files == [NamedFile("inner.zip", inner)]
+    assert left_out == [Refused("inner.rar", OTHER_FORMAT)]
+
+
+@pytest.mark.parametrize(("name", "mode"), [("stories.tar", "w"), ("stories.tar.gz", "w:gz"), ("stories.TGZ", "w:gz")])
+def test_a_tar_archive_comes_out_as_it_went_in(name: str, mode: Literal["w", "w:gz"]) -> None:
+    link = tarfile.TarInfo("link.txt")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    raw = tarred(mode, ("a.txt", STORY), ("folder/a.txt", STORY * 2), (link, b""), ("photo.jpg", b""))
+    files, left_out = unpack(raw, ArchiveLimits(), name)
+    assert files == [NamedFile("a.txt", STORY), NamedFile("a-2.txt", STORY * 2)]
+    assert left_out == [Refused("link.txt", "a link, not a file"), Refused("photo.jpg", OTHER_FORMAT)]
+
+
+def test_a_single_packed_file_is_named_after_its_archive() -> None:
+    assert unpack(compress(STORY), ArchiveLimits(), "story.md.gz") == ([NamedFile("story.md", STORY)], [])
+    assert unpack(compress(STORY), ArchiveLimits(), "photo.jpg.gz")[1] == [Refused("photo.jpg", OTHER_FORMAT)]
+
+
+def test_of_an_archive_that_is_cut_off_what_can_be_had_is_taken() -> None:
+    raw = tarred("w", ("a.txt", STORY), ("b.txt", STORY * 100))
+    files, (cut_off, *_) = unpack(raw[:2_000], ArchiveLimits(), "stories.tar")
+    assert files == [NamedFile("a.txt", STORY)]
+    assert cut_off == Refused("b.txt", "damaged")
 
 
 def test_an_encrypted_file_is_refused() -> None:
@@ -108,20 +131,30 @@ def test_an_encrypted_file_is_refused() -> None:
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         raw[raw.index(signature) + flags] |= 1
     files, left_out = unpack(bytes(raw), ArchiveLimits())
-    assert (files, left_out) == ([NamedFile("open.txt", STORY)], [Refused("secret.txt", "encrypted")])
+    assert (files, left_out) == (
+        [NamedFile("open.txt", STORY)],
+        [Refused("secret.txt", "encrypted: unpack it yourself")],
+    )
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_other_methods_of_compression_are_refused(method: int) -> None:
     raw = zipped((entry("a.txt", method=method), STORY))
-    assert refused(raw) == [("a.txt", "compressed in a way that is not read")]
+    assert refused(raw) == [("a.txt", "compressed in a way that is not read: unpack it yourself")]
 
 
 def test_a_bomb_is_let_go_of_at_the_limit_of_a_file() -> None:
     raw = zipped(("bomb.txt", bytes(50 * MB)), ("a.txt", STORY))
     assert len(raw) < MB / 10
     files, left_out = unpack(raw, ArchiveLimits(entry=10 * MB))
-    assert left_out == [Refused("bomb.txt", "it unpacks to more than 10 MB")]
+    assert left_out == [Refused("bomb.txt", "it unpacks to more than 200 times its size")]
+    assert files == [NamedFile("a.txt", STORY)]
+
+
+def test_what_unpacks_to_more_than_the_limit_of_a_file_is_refused() -> None:
+    raw = zipped((entry("big.txt", method=zipfile.ZIP_STORED), b"x" * 3 * MB), ("a.txt", STORY))
+    files, left_out = unpack(raw, ArchiveLimits(entry=2 * MB))
+    assert left_out == [Refused("big.txt", "it unpacks to more than 2 MB")]
     assert files == [NamedFile("a.txt", STORY)]
 
 
@@ -131,9 +164,14 @@ def test_a_file_of_just_the_limit_is_taken() -> None:
 
 
 def test_the_files_together_are_limited_and_refused_ones_count() -> None:
-    raw = zipped(("1.txt", b"x" * MB), ("big.txt", b"x" * 9 * MB), ("2.txt", b"x" * MB), ("3.txt", STORY))
+    raw = zipped(
+        ("1.txt", b"x" * MB),
+        (entry("big.txt", method=zipfile.ZIP_STORED), b"x" * 9 * MB),
+        ("2.txt", b"x" * MB),
+        ("3.txt", STORY),
+    )
     files, left_out = unpack(raw, ArchiveLimits(entry=2 * MB, whole=int(3.5 * MB)))
-    told = "with it the archive unpacks to more than 3.5 MB"
+    told = "with it the archive unpacks to more than may be read at once: unpack it yourself"
     assert [file.name for file in files] == ["1.txt"]
     assert left_out == [
         Refused("big.txt", "it unpacks to more than 2 MB"),
@@ -149,7 +187,7 @@ def test_the_size_that_an_archive_claims_is_not_relied_on(claimed: int) -> None:
     raw[place : place + 4] = struct.pack("<I", claimed)
     files, (refusal,) = unpack(bytes(raw), ArchiveLimits(entry=10 * MB))
     assert files == [NamedFile("a.txt", STORY)]
-    assert refusal.reason in ("damaged", "it unpacks to more than 10 MB")
+    assert refusal.reason in ("damaged", "it unpacks to more than 10 MB", "it unpacks to more than 200 times its size")
 
 
 def test_a_damaged_file_is_refused_and_the_others_are_taken() -> None:
@@ -175,16 +213,26 @@ def test_a_directory_of_a_hundred_thousand_entries_is_not_taken_in() -> None:
         unpack(one[: one.index(b"PK\x01\x02")] + directory + end, ArchiveLimits())
 
 
-def tarred() -> bytes:
+def tarred(mode: Literal["w", "w:gz"], *files: tuple[str | tarfile.TarInfo, bytes]) -> bytes:
     archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as writer:
-        writer.addfile(tarfile.TarInfo("a.txt"))
+    with tarfile.open(fileobj=archive, mode=mode) as writer:
+        for name, content in files:
+            info = tarfile.TarInfo(name) if isinstance(name, str) else name
+            info.size = len(content)
+            writer.addfile(info, io.BytesIO(content))
     return archive.getvalue()
 
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"PK\x03\x04", STORY, tarred(), b"Rar!\x1a\x07\x01\x00", zipped(("a.txt", STORY))[:-30]],
+    [
+        b"",
+        b"PK\x03\x04",
+        STORY,
+        tarred("w:gz", ("a.txt", STORY)),
+        b"Rar!\x1a\x07\x01\x00",
+        zipped(("a.txt", STORY))[:-30],
+    ],
     ids=["nothing", "beginning", "text", "tar", "rar", "cut off"],
 )
 def test_what_is_no_zip_archive_is_refused(raw: bytes) -> None:

@@ -403,6 +403,14 @@ def test_a_resolver_that_hangs_is_not_waited_for(site: Site) -> None:
         ("application/xml", "/a", ".xml"),
         ("application/x-ndjson", "/a", ".jsonl"),
         ("application/jsonl", "/a", ".jsonl"),
+        ("application/json", "/a", ".json"),
+        ("application/feed+json", "/a", ".json"),
+        ("text/csv; charset=utf-8", "/a", ".csv"),
+        ("application/zip", "/a", ".zip"),
+        ("application/octet-stream", "/wire.jsonl", ".jsonl"),
+        ("application/gzip", "/a.tar.gz", ".tar.gz"),
+        ("application/x-gzip", "/a", ".gz"),
+        ("multipart/related", "/a", ".mhtml"),
     ],
 )
 def test_a_kind_that_can_hold_an_article_is_kept_under_its_suffix(
@@ -416,12 +424,10 @@ def test_a_kind_that_can_hold_an_article_is_kept_under_its_suffix(
 @pytest.mark.parametrize(
     ("kind", "what"),
     [
-        ("application/pdf", "a PDF"),
         ("image/png", "a picture"),
         ("video/mp4", "a video"),
-        ("application/zip", "an archive: send it as a file"),
-        ("application/json", "JSON, not JSON lines"),
         ("application/octet-stream", "something else (application/octet-stream)"),
+        ("application/vnd.ms-excel", "something else (application/vnd.ms-excel)"),
         ("text/css", "something else (text/css)"),
         ("", "something that does not say what it is"),
     ],
@@ -429,7 +435,8 @@ def test_a_kind_that_can_hold_an_article_is_kept_under_its_suffix(
 def test_another_kind_is_refused_in_words(site: Site, kind: str, what: str) -> None:
     site.pages["/a"] = answer(PAGE, kind)
     told = refusal(ResponseError, site, site.url("/a"))
-    assert told == f"the link leads to {what}; pages, plain text, Markdown, feeds and JSON lines are read"
+    are_read = "pages, documents, plain text, Markdown, feeds, JSON, tables and archives are read"
+    assert told == f"the link leads to {what}; {are_read}"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tarfile
 import zlib
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from index.article import UNKNOWN, Article
 from index.passages import passages
 from index.readers import Reading, Skipped, read
+from index.readers.container import Room
+from index.readers.door import readings
+from tests.index.readers.forged_documents import docx, epub, odt, warc
 
 TEXT = "The river rose on Monday and flooded the streets of the old town, where nobody was hurt, the mayor said."
 PAGE = f"<html><body><article><p>{TEXT}</p><p>{TEXT.replace('river', 'lake')}</p>%s</article></body></html>"
@@ -154,3 +158,41 @@ def test_front_matter_that_is_a_trap_costs_nothing_but_itself(front: str) -> Non
     assert one.text.endswith(f"{TEXT}\n")
     assert one.published == UNKNOWN
     assert len(one.title.value or "") <= 301
+
+
+ATTRIBUTES = " ".join(f"a{number}=''" for number in range(50_000))
+TABLES = "<w:tbl><w:tr><w:tc>"
+PARTS = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (part, part) for part in range(3_000))
+PACKED = ("https://a.example/b", "text/html\r\nContent-Encoding: gzip", gzip.compress(bytes(100_000_000)))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("path", "raw", "told"),
+    [
+        ("a.docx", docx(f"{TABLES * 9_000}"), "its XML cannot be read"),
+        ("a.docx", docx(f"<w:p {ATTRIBUTES}/>"), "it holds no text"),
+        ("a.docx", docx("<w:p/>" * 500_000), "it unpacks to more than 200 times its size"),
+        ("a.odt", odt("<office:text>" + "<text:p/>" * 500_000), "it unpacks to more than 200 times its size"),
+        ("a.rtf", b"{\\rtf1 " + b"{" * 300_000, "it holds no text"),
+        ("a.rtf", b"{\\rtf1 " + b"{\\v" * 300_000, "it holds no text"),
+        ("a.mhtml", PARTS, "the saved page cannot be taken apart: RecursionError"),
+        ("a.mhtml", b"X: a\n" * 300_000, "not a page that a browser saved: it holds no HTML"),
+        ("a.warc", warc(PACKED), "it unpacks to more than 20 MB"),
+        ("a.warc", warc(*[("https://a.example/b", "text/html", b"")] * 20_001), "20,000 records, which is the limit"),
+        ("a.epub", epub({f"{number}.xhtml": "" for number in range(10_001)}), "10,001 chapters, the limit is 10,000"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_document_that_is_a_bomb_costs_a_line(path: str, raw: bytes, told: str) -> None:
+    assert told in [skip.reason[-len(told) :] for skip in read(path, raw).skipped]
+
+
+@pytest.mark.timeout(60)
+def test_the_header_of_a_tar_archive_may_not_be_a_bomb() -> None:
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 900_000_000
+    raw = gzip.compress(header.tobuf() + bytes(30_000_000))
+    parts = readings("a.tgz", raw, Room(whole=20_000_000))
+    told = [skip.reason for part in parts for skip in part.skipped]
+    assert told == ["the archive unpacks to more than may be read: unpack it yourself"]

@@ -49,6 +49,38 @@ def test_a_legacy_encoding_is_told_by_what_it_looks_like(text: str, encoding: st
     assert decode(text.encode(encoding)) == text
 
 
+CZECH = "Předseda řekl, že se hala zavře na devět týdnů, protože za obložením byla v srpnu nalezena vlhkost."
+SLOVAK = "Mestská rada rozhodla, že športová hala bude zatvorená deväť týždňov, lebo za obložením našli vlhkosť."
+SLOVENE = "Občinski svet bo dvorano zaprl za devet tednov, je v četrtek dejal župan. Za oblogo so avgusta našli vlago."
+HUNGARIAN = "A községi tanács kilenc hétre bezárja a sportcsarnokot, mondta az elnök csütörtökön a gyűlésen."
+LITHUANIAN = (
+    "Taryba uždarys sporto salę devynioms savaitėms, ketvirtadienį sakė pirmininkas. Už plokščių rasta drėgmės."
+)
+GREEK = "Το συμβούλιο θα κλείσει το γυμναστήριο για εννέα εβδομάδες, είπε ο πρόεδρος. Άρχισαν οι εργασίες."
+FRENCH = "La commission a décidé de fermer la salle pendant neuf semaines. Des élèves iront à l'école du village."
+ARABIC = "قال رئيس المجلس مساء الخميس إن القاعة الرياضية ستغلق لمدة تسعة أسابيع بسبب الرطوبة خلف الألواح."
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        *((text, encoding) for text in (CZECH, SLOVAK, SLOVENE, POLISH) for encoding in ("iso8859_2", "cp1250")),
+        (HUNGARIAN, "iso8859_2"),
+        (LITHUANIAN, "cp1257"),
+        (LITHUANIAN, "iso8859_13"),
+        (GREEK, "iso8859_7"),
+        (FRENCH, "mac_roman"),
+        (ARABIC, "cp1256"),
+        (ARABIC, "iso8859_6"),
+        (RUSSIAN, "iso8859_5"),
+        (RUSSIAN, "cp866"),
+        (JAPANESE, "iso2022_jp"),
+    ],
+)
+def test_of_related_encodings_the_one_is_right_whose_letters_the_language_has(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
 def test_one_accent_in_english_is_read_as_the_commonest_encoding_has_it() -> None:
     text = "The spire that Eugène Viollet-le-Duc had added in the 19th century fell, as the whole city watched. " * 3
     assert decode(text.encode("cp1252")) == text

@@ -12,6 +12,7 @@ import pytest
 from index.errors import SeedsError, UnreadableSeedsError
 from index.readers import Skipped, walk
 from index.readers.folder import LEADS_OUT, NOT_MOUNTED
+from index.readers.formats import OTHER_FORMAT
 
 LIMIT = 1000
 
@@ -54,8 +55,7 @@ def test_hidden_files_and_folders_are_passed_over_silently(tmp_path: Path) -> No
 
 def test_other_formats_are_reported(tmp_path: Path) -> None:
     put(tmp_path, "photo.jpg", "README")
-    reason = "not a format that is read (.txt, .md, .html, .jsonl, .xml, .rss, .atom)"
-    assert skipped(tmp_path) == [("README", reason), ("photo.jpg", reason)]
+    assert skipped(tmp_path) == [("README", OTHER_FORMAT), ("photo.jpg", OTHER_FORMAT)]
 
 
 def test_a_file_over_the_limit_is_reported_with_both_sizes(tmp_path: Path) -> None:

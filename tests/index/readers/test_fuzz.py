@@ -6,18 +6,20 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks import fuzz
-from benchmarks.mutation import TOKENS, hostile
+from benchmarks.mutation import hostile
+from benchmarks.reading import SUFFIXES
 from index.article import Article, Span
 from index.readers import Reading, Skipped
 
 SEED = 20_260_101
-EACH = {"text": 250, "markdown": 250, "html": 80, "jsonl": 250, "feed": 250}
+EACH = {"text": 250, "markdown": 250, "html": 80, "jsonl": 250, "json": 250, "table": 250, "chat": 250, "feed": 250}
+EACH_PACKED = 60
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("reader", TOKENS)
+@pytest.mark.parametrize("reader", SUFFIXES)
 def test_every_hostile_file_is_read_as_promised(reader: str) -> None:
-    for number in range(EACH[reader]):
+    for number in range(EACH.get(reader, EACH_PACKED)):
         raw = hostile(reader, number, SEED)
         fuzz.check(reader, raw)
         if number % 10 == 0:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from io import BytesIO
 
 import pytest
 
 from index.article import UNKNOWN, Found
-from index.readers import Skipped, read
+from index.readers import Skipped, read, read_parts
 
 TEXT = "The river rose on Monday and flooded the streets of the old town. Nobody was hurt, the mayor said."
 
@@ -60,7 +61,7 @@ def test_lines_are_counted_by_line_feeds_alone() -> None:
     assert [skip.line for skip in reading.skipped] == [2]
 
 
-@pytest.mark.parametrize("wrong", [7, ["x"], {"a": "b"}, True, None, 1e400])
+@pytest.mark.parametrize("wrong", [7, {"a": "b"}, True, None, 1e400])
 def test_a_field_of_the_wrong_type_is_unknown(wrong: object) -> None:
     row = {"text": TEXT} | dict.fromkeys(["title", "url", "source", "author", "published", "date", "language"], wrong)
     (article,) = read("a.jsonl", lines(row)).articles
@@ -107,6 +108,36 @@ def test_json_that_is_nested_or_long_beyond_reason_is_reported(line: str) -> Non
     (skip,) = read("a.jsonl", line.encode()).skipped
     assert skip.reason.startswith("broken JSON")
     assert skip.line == 1
+
+
+def test_a_file_is_read_part_by_part_and_ids_are_remembered_across_them() -> None:
+    rows = [{"id": str(number % 3000), "text": f"{number}: {TEXT * 5}"} for number in range(3001)]
+    stream = BytesIO(lines(*rows))
+    parts = list(read_parts("a.jsonl", stream, 1000))
+    assert len(parts) > 1
+    assert max(sum(len(one.text) for one in part.articles) for part in parts) < 1_100_000
+    assert [one.id for part in parts for one in part.articles] == [str(number) for number in range(3000)]
+    assert parts[-1].skipped == (Skipped("a.jsonl", "line 3001 has the id '0' of line 1, which was kept", 3001),)
+
+
+def test_a_line_longer_than_an_article_may_be_costs_no_other() -> None:
+    rows = [{"id": "a", "text": TEXT}, {"id": "b", "text": TEXT * 20}, {"id": "c", "text": TEXT}]
+    (part,) = read_parts("a.jsonl", BytesIO(lines(*rows)), 1000)
+    assert [one.id for one in part.articles] == ["a", "c"]
+    assert part.skipped == (Skipped("a.jsonl", "too large: more than 1,000 bytes in a line", 2),)
+
+
+def test_a_document_larger_than_an_article_may_be_says_what_to_do() -> None:
+    raw = json.dumps([{"text": TEXT}] * 20, indent=1).encode()
+    (part,) = read_parts("a.jsonl", BytesIO(raw), 1000)
+    (skip,) = part.skipped
+    assert skip.reason.startswith("one JSON document of more than 1,000 bytes, not an article a line: convert it")
+
+
+def test_lines_in_another_encoding_than_the_first_are_read_too() -> None:
+    first, second = lines({"id": "a", "text": TEXT}), lines({"id": "b", "text": "Høyt vann på øya i går."})
+    parts = read_parts("a.jsonl", BytesIO(first * 700 + b"\n" + second.decode().encode("cp1252")), 100_000)
+    assert [one.text for part in parts for one in part.articles][-1] == "Høyt vann på øya i går."
 
 
 def test_the_whole_file_may_be_in_utf_16() -> None:

@@ -25,7 +25,7 @@ ABOUT = (
     "Every engineer should see the bridge, the engineer said, and many an engineer has drawn the bridge since."
 )
 SEEDS = {
-    "answer.txt": f"Report from Lindvik\n\n{ANSWER}\n",
+    "answer.txt": f"Report on the bridge at Lindvik\n\n{ANSWER}\n",
     "about.txt": f"Another report from Lindvik\n\n{ABOUT}\n",
     **{f"{n}.txt": f"Report {n}\n\nThe ferry of town {n} was late by {n + 2} minutes.\n" for n in range(3)},
 }

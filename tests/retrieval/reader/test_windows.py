@@ -7,6 +7,7 @@ from tokenizers import Tokenizer
 from index.article import Span
 from index.model import DEFAULT_MODEL, locate
 from index.sentences import sentences
+from retrieval.reader.passages import whole_words
 from retrieval.reader.windows import Pieces
 
 TEXT = (
@@ -92,3 +93,21 @@ def test_before_a_window_stands_what_is_known(
     pieces: Pieces, tokenizer: Tokenizer, title: str, day: str, front: str
 ) -> None:
     assert pieces.front(title, day).tolist() == tokenizer.encode(front, add_special_tokens=False).ids
+
+
+def test_a_window_is_read_without_soft_hyphens_and_its_places_are_those_of_the_text(pieces: Pieces) -> None:
+    hyphened = TEXT.replace("Solveig", "Sol\u00advei\u200bg").replace("ferry", "\ufb01rst fer\u2060ry")
+    plain = TEXT.replace("ferry", "first ferry")
+    [window] = pieces.windows(hyphened, spans(hyphened), 1000)
+    [same] = pieces.windows(plain, spans(plain), 1000)
+    assert window.ids.tolist() == same.ids.tolist()
+    words = [hyphened[start:end].strip("\u00ad\u200b\u2060") for start, end in window.offsets.tolist()]
+    assert "".join(words[:3]).startswith("The\ufb01rst")
+    assert all(0 <= start < end <= len(hyphened) for start, end in window.offsets.tolist())
+    assert pieces.of("Kühl\u00adhaus", 40).tolist() == pieces.of("Kühlhaus", 40).tolist()
+
+
+def test_an_answer_is_widened_to_the_whole_of_a_word_with_soft_hyphens_in_it() -> None:
+    text = "Es wird am Stein\u00adhafen gebaut."
+    start = text.index("hafen")
+    assert whole_words(text, Span(start, start + 5), Span(0, len(text))).of(text) == "Stein\u00adhafen"

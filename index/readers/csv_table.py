@@ -1,0 +1,89 @@
+"""Reads `.csv` and `.tsv`, however large: one article a row, under a first row that names the columns."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from index.readers.decoding import EMPTY
+from index.readers.fields import KNOWN, normal
+from index.readers.jsonl import LONGEST, PART, in_utf8
+from index.readers.reading import Gathering, Reading, UnreadableError, whole
+from index.readers.record import Records, listing
+
+# Tables of articles have a few dozen.
+MOST_COLUMNS: Final = 1_000
+DELIMITERS: Final = ",;\t|"
+
+
+def read(path: str, raw: bytes) -> Reading:
+    """The articles in a table; a row that holds none is reported by its line.
+
+    Raises:
+        UnreadableError: if the file is empty, not text, or no column is known to hold a text.
+    """
+    return whole(read_parts(path, io.BytesIO(raw)))
+
+
+def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Reading]:
+    """The articles in a table, part by part.
+
+    Args:
+        stream: can be read again from its beginning.
+        longest: characters of a field; what is longer ends the reading.
+
+    Raises:
+        UnreadableError: if the file is empty, not text, or no column is known to hold a text.
+    """
+    # A file of which one line lacks its end is read no further than a field may be long.
+    csv.field_size_limit(longest)
+    text = io.TextIOWrapper(in_utf8(stream, longest), encoding="utf-8-sig", errors="replace", newline="")
+    header = text.readline(longest)
+    while header and not header.strip():
+        header = text.readline(longest)
+    if not header:
+        raise UnreadableError(EMPTY)
+    delimiter = max(DELIMITERS, key=header.count)
+    columns = _columns(header, delimiter)
+    gathered = Gathering(path)
+    records = Records(gathered, where="column", shared_ids=False)
+    size = 0
+    rows = csv.reader(_counted(text, longest), delimiter=delimiter)
+    try:
+        for row in rows:
+            if not any(map(str.strip, row)):
+                continue
+            line = rows.line_num + 1
+            if len(row) > len(columns):
+                gathered.leave_out(f"{len(row):,} fields where the first row names {len(columns):,}", line)
+                continue
+            records.take(dict(zip(columns, row, strict=False)), f"line {line}", line)
+            size += sum(map(len, row))
+            if size >= PART:
+                size = 0
+                yield gathered.part()
+    except csv.Error as error:
+        gathered.leave_out(f"broken off here: {error}", rows.line_num + 1)
+    if not records.taken and not gathered.skipped and not gathered.unnamed:
+        raise UnreadableError("a table without rows")
+    records.finish()
+    yield gathered.reading()
+
+
+def _columns(header: str, delimiter: str) -> list[str]:
+    try:
+        columns = next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise UnreadableError(f"its first row cannot be read: {error}") from error
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableError(f"a table of {len(columns):,} columns, the limit is {MOST_COLUMNS:,}")
+    known = {normal(name) for name in columns}
+    if known.isdisjoint(KNOWN["text"]) and (known.isdisjoint(KNOWN["summary"]) or known.isdisjoint(KNOWN["title"])):
+        raise UnreadableError(f"no column is known to hold a text: name one 'text'; its columns are {listing(columns)}")
+    return columns
+
+
+def _counted(text: io.TextIOWrapper, longest: int) -> Iterator[str]:
+    """The lines; one that is longer than a field may be comes in pieces, which the reader of tables refuses."""
+    while line := text.readline(longest):
+        yield line.replace("\0", "\ufffd")

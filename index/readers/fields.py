@@ -1,0 +1,245 @@
+"""The names that tools, sites and people give an article's metadata, and the values they write under them.
+
+One table for front matter, JSON and CSV, shown in docs/formats.md. Names are compared without case, spaces, hyphens and
+underscores: `date_published`, `Date published` and `datePublished` are one.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from index.article import UNKNOWN, Found
+from index.metadata import found, one_line, web_address
+from index.readers.dates import iso_date
+from index.readers.vocabulary import listed
+
+# Of two names in one record the first that says something counts.
+NAMES: Final = {
+    "title": listed(
+        "title headline heading web_title story_title article_title post_title subject "
+        "titel tittel titre título titolo overskrift"
+    ),
+    "author": listed(
+        "authors author byline by author_name author_names writer reporter creator post_author "
+        "autor autoren auteur autore forfatter skribent"
+    ),
+    "source": listed(
+        "source source_name publisher publication site site_name website outlet newspaper journal feed_title "
+        "source_hostname hostname source_domain domain quelle fuente fonte kilde"
+    ),
+    "url": listed(
+        "url link canonical canonical_url article_url web_url post_url story_url source_url page_url final_url "
+        "permalink original original_url external_url href uri"
+    ),
+    "published": listed(
+        "published published_at date_published publication_date publish_date pub_date date_publish published_date "
+        "published_time published_on first_published web_publication_date post_date article_date date datetime "
+        "issued posted posted_at created_at created created_utc time dato datum fecha publicado publisert"
+    ),
+    "language": listed("language lang locale in_language"),
+    "id": listed("id guid uuid article_id post_id doc_id document_id object_id uid"),
+    "text": listed(
+        "text content_html body_html content_encoded maintext article_body body_text full_text content body html "
+        "article article_text content_text page_content story_text selftext plaintext markdown paragraphs raw_text "
+        "tekst texte texto testo innhold inhalt"
+    ),
+    # What stands for a text where there is none, in a record that has a title.
+    "summary": listed("abstract summary description excerpt"),
+}
+# Names that say nothing of title, author, source, address, date and language: nobody need be told of them.
+IGNORED: Final = listed(
+    "updated updated_at modified modified_at date_modified date_modify date_download filedate timestamp tag tags "
+    "keywords category categories section sections type pagetype image image_url images banner_image thumbnail media "
+    "comments comment_count score points rank license fingerprint filename localpath title_page title_rss subtitle "
+    "slug weight layout template draft is_draft status post_status visibility private password post_password version "
+    "word_count descendants kids parent story_id count views likes deleted dead is_published"
+)
+# Objects that hold some of a record's fields: the Guardian's, JSON:API's, Elasticsearch's, data sets', Hugo's, Zola's.
+WRAPPERS: Final = frozenset(listed("fields attributes _source metadata meta extra params taxonomies"))
+
+# A member of the object in which a value may be packed: a person's, WordPress's, MongoDB's, that of XML as JSON.
+VALUE_KEYS: Final = ("name", "rendered", "$date", "$oid", "#text", "$t", "value", "text")
+NOTHING: Final = frozenset({"", "~", "null", "none", "nan"})
+YES: Final = frozenset({"true", "yes", "on", "1", "y"})
+NO: Final = frozenset({"false", "no", "off", "0", "n"})
+STATES: Final = {
+    "draft": "a draft",
+    "autodraft": "a draft",
+    "pending": "waiting for review",
+    "private": "private",
+    "password": "protected by a password",
+    "future": "not published yet",
+    "scheduled": "not published yet",
+    "unpublished": "not published",
+    "hidden": "hidden",
+    "trash": "deleted",
+    "trashed": "deleted",
+    "deleted": "deleted",
+    "removed": "deleted",
+    "inherit": "an older version",
+    "spam": "spam",
+}
+WIKI_LINK: Final = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
+BY: Final = re.compile(r"\A(?:[Bb]y|BY)\s+(?=\S)")
+EPOCH: Final = re.compile(r"\d{10}(?:\.\d{1,9})?|\d{13}")
+# 1973 to 2100, in seconds and in milliseconds.
+SECONDS: Final = (10**8, 4_102_444_800)
+MOST_MEMBERS: Final = 50
+
+# A field by its normal name: its name as written, and its value.
+Fields = Mapping[str, tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a record's fields say of its article.
+
+    Attributes:
+        unpublished: why nobody was to read it, such as 'a draft (draft: true)'; '' for what was published.
+    """
+
+    title: Found = UNKNOWN
+    author: Found = UNKNOWN
+    source: Found = UNKNOWN
+    url: Found = UNKNOWN
+    published: Found = UNKNOWN
+    language: Found = UNKNOWN
+    unpublished: str = ""
+
+
+def normal(name: object) -> str:
+    """A field's name in the form that names are compared in."""
+    return "".join(character for character in str(name)[:100].casefold() if character.isalnum())
+
+
+KNOWN: Final = {fact: tuple(map(normal, names)) for fact, names in NAMES.items()}
+UNREMARKABLE: Final = frozenset(map(normal, IGNORED)).union(*KNOWN.values())
+
+
+def fields_of(record: Mapping[Any, Any]) -> Fields:
+    """The fields of a record, then those of the objects in it that hold more of them; of one name the first."""
+    fields: dict[str, tuple[str, Any]] = {}
+    inner = [value for name, value in record.items() if isinstance(value, dict) and str(name).lower() in WRAPPERS]
+    for holder in (record, *inner):
+        for name, value in holder.items():
+            if fields.get(normal(name), ("", None))[1] in (None, ""):
+                fields[normal(name)] = (str(name), value)
+    return fields
+
+
+def facts(fields: Fields, where: Callable[[str], str]) -> Facts:
+    """What a record's fields say of its article.
+
+    Args:
+        where: from a field's name to what is told of it, such as 'field author'.
+    """
+    source = next(((name, words) for name, words in _said(fields, "source") if not web_address(words)), None)
+    addresses = [*_said(fields, "url"), *_said(fields, "source")]
+    return Facts(
+        title=_first((name, one_line(words)) for name, words in _said(fields, "title")).told(where),
+        author=_first((name, _people(value)) for name, value in _values(fields, "author")).told(where),
+        source=_Named(source and source[0], source and one_line(source[1])).told(where),
+        url=_first((name, web_address(words)) for name, words in addresses).told(where),
+        published=_first((name, _day(value)) for name, value in _values(fields, "published")).told(where),
+        language=_first((name, one_line(words)) for name, words in _said(fields, "language")).told(where),
+        unpublished=_unpublished(fields),
+    )
+
+
+def words_of(value: Any, *, between: str = ", ") -> str:
+    """A value as one string: a list's members joined, of an object its name or its text; '' for anything else."""
+    if isinstance(value, str):
+        value = WIKI_LINK.sub(r"\1", value) if value.startswith("[[") else value
+        return "" if value.strip().lower() in NOTHING else value
+    if isinstance(value, list):
+        return between.join(dict.fromkeys(words for member in value[:MOST_MEMBERS] if (words := words_of(member))))
+    if isinstance(value, dict):
+        named = next((value[key] for key in VALUE_KEYS if isinstance(value.get(key), str) and value[key].strip()), "")
+        parts = (value.get(key) for key in ("first_name", "firstName", "given", "last_name", "lastName", "family"))
+        return named or " ".join(part for part in parts if isinstance(part, str))
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A value and the field that it stands in."""
+
+    name: str | None
+    value: str | None
+
+    def told(self, where: Callable[[str], str]) -> Found:
+        return found(self.value, where(self.name or ""))
+
+
+def _first(candidates: Iterator[tuple[str, str | None]]) -> _Named:
+    return next((_Named(name, value) for name, value in candidates if value), _Named(None, None))
+
+
+def _values(fields: Fields, fact: str) -> Iterator[tuple[str, Any]]:
+    return (fields[key] for key in KNOWN[fact] if key in fields)
+
+
+def _said(fields: Fields, fact: str) -> Iterator[tuple[str, str]]:
+    for name, value in _values(fields, fact):
+        if words := words_of(value):
+            yield name, words
+
+
+def _people(value: Any) -> str | None:
+    """The names in a value; an address or a number stands for somebody whose name is not told."""
+    members = value[:MOST_MEMBERS] if isinstance(value, list) else [value]
+    names = (BY.sub("", words_of(member).strip(), count=1) for member in members)
+    told = (name for name in names if name and not name.isdigit() and "://" not in name)
+    return one_line(", ".join(dict.fromkeys(told)))
+
+
+def _day(value: Any) -> str | None:
+    """The date in a value: written out, or as seconds or milliseconds since 1970."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, bool):
+        return None
+    words = str(value) if isinstance(value, int | float) else words_of(value).strip()
+    if not EPOCH.fullmatch(words) and not isinstance(value, float):
+        return iso_date(words)
+    try:
+        seconds = float(words)
+    except (ValueError, OverflowError):
+        return None
+    seconds = seconds / 1000 if seconds > SECONDS[1] else seconds
+    if not SECONDS[0] <= seconds <= SECONDS[1]:
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat()
+
+
+def _unpublished(fields: Fields) -> str:
+    """Why nobody was to read the article, '' where nothing says so."""
+
+    def said(key: str) -> str:
+        value = fields.get(key, ("", None))[1]
+        return str(value).strip().lower() if isinstance(value, str | bool | int) else ""
+
+    def told(what: str, key: str) -> str:
+        return f"{what} ({fields[key][0]}: {said(key)[:40]})"
+
+    for key in ("draft", "isdraft"):
+        if said(key) in YES:
+            return told("a draft", key)
+    for key in ("published", "ispublished", "public"):
+        if said(key) in NO:
+            return told("not published", key)
+    for key in ("status", "poststatus", "visibility", "postvisibility"):
+        state = STATES.get(normal(said(key)))
+        if state:
+            return told(state, key)
+    for key, what in (("private", "private"), ("hidden", "hidden"), ("deleted", "deleted"), ("dead", "deleted")):
+        if said(key) in YES:
+            return told(what, key)
+    if any(said(key) not in NOTHING | NO for key in ("password", "postpassword") if key in fields):
+        return "protected by a password"
+    content = fields.get("content", ("", None))[1]
+    if isinstance(content, dict) and content.get("protected") is True:
+        return "protected by a password"
+    return ""

@@ -1,0 +1,217 @@
+"""The order in which the lines of a PDF's page are read, and the lines around the text that every page has."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from index.readers.pdf_lines import Line, Row, one_line
+
+# Columns that were drawn row by row: so many rows at least, with so many words in each piece.
+_FEWEST_ROWS: Final = 4
+_FEWEST_WORDS: Final = 3.5
+# What is white between two columns, in heights of a letter.
+_GUTTER: Final = 0.9
+# From one row of a column to the next, in heights of a letter.
+_WIDEST_STEP: Final = 3
+# Running heads and feet are among the outermost rows.
+_EDGE_ROWS: Final = 3
+# The same line stands at the same height on every page, but for rounding; points.
+_SHAKE: Final = 4
+_DIGITS: Final = re.compile(r"\d+")
+_ROMAN: Final = re.compile(r"(?i)\b[ivxlc]{1,7}\b")
+# What browsers print around a page: its address and number below, the time and its title above.
+_PRINTED_FOOT: Final = re.compile(r"(?P<url>(?:https?|file)://\S+) \d{1,4}(?:/| of | / )\d{1,4}")
+_PRINTED_HEAD: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}[:.]\d\d\b.*")
+_PAGE_NUMBER: Final = re.compile(
+    r"(?i)[-–—|\s]*(?:(?:page|p|side|seite|sida|sivu|página|pagina|pág|s)\.?\s)?\d{1,4}(?:\s?(?:/|of|av|von|de|di|sur)\s?\d{1,4})?"
+    r"[-–—|\s]*"
+)
+# Rows beyond this number are an attack or a drawing; they stay as they come.
+_MOST_BLOCKS: Final = 2_000
+
+
+def bare(pages: Sequence[list[Row]]) -> tuple[list[list[Row]], str | None]:
+    """The rows of each page without running heads, feet and page numbers, and the address that a browser printed.
+
+    A line at the edge of a page is such a one where it stands, but for its numbers, at the same height of two pages or
+    three: of more than three pages it must be three. A page's number alone need not be repeated.
+    """
+    edges = [_edges(rows) for rows in pages]
+    seen = Counter(key for page in edges for key in {edge.key for edge in page})
+    needed = 2 if len(pages) <= 3 else 3
+    address: str | None = None
+    kept: list[list[Row]] = []
+    for rows, page in zip(pages, edges, strict=True):
+        left_out: set[int] = set()
+        ended: set[str] = set()
+        printed = any(edge.zone == "foot" and _PRINTED_FOOT.fullmatch(edge.words) for edge in page)
+        for edge in page:
+            foot = _PRINTED_FOOT.fullmatch(edge.words) if edge.zone == "foot" else None
+            head = printed and edge.zone == "head" and _PRINTED_HEAD.fullmatch(edge.words)
+            repeated = sum(seen[edge.zone, edge.masked, edge.height + shake] for shake in (-1, 0, 1)) >= needed
+            address = address or (foot["url"] if foot else None)
+            if edge.zone not in ended and (foot or head or repeated or _PAGE_NUMBER.fullmatch(edge.words)):
+                left_out.add(edge.row)
+            else:
+                # What stands further in is the text.
+                ended.add(edge.zone)
+        kept.append([row for number, row in enumerate(rows) if number not in left_out])
+    return kept, address
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """One of the outermost rows of a page.
+
+    Attributes:
+        zone: 'head' or 'foot'.
+        row: its number on the page.
+        masked: its words without what differs from page to page.
+        height: where it stands, in steps of what it may differ from page to page.
+    """
+
+    zone: str
+    row: int
+    words: str
+    masked: str
+    height: int
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What it is known by on other pages."""
+        return self.zone, self.masked, self.height
+
+
+def _edges(rows: Sequence[Row]) -> list[_Edge]:
+    """The outermost rows of a page, from its edges inwards."""
+    lines = [one_line(row) for row in rows]
+    by_height = sorted(range(len(rows)), key=lambda row: -lines[row].middle)
+    found: list[_Edge] = []
+    for zone, numbers in (("head", by_height[:_EDGE_ROWS]), ("foot", by_height[: -_EDGE_ROWS - 1 : -1])):
+        for number in numbers:
+            words = lines[number].words
+            masked = _ROMAN.sub("#", _DIGITS.sub("#", words.casefold()))
+            found.append(_Edge(zone, number, words, masked, round(lines[number].middle / _SHAKE)))
+    return found
+
+
+def in_reading_order(rows: Sequence[Row]) -> list[Line]:
+    """The lines of a page as they are read.
+
+    The order in which a page is drawn nearly always is that. Where columns were drawn row by row they are parted; where
+    the drawing goes back up the page, its blocks are ordered by recursive cuts along the white between them (Nagy &
+    Seth 1984, "Hierarchical representation of optically scanned documents").
+    """
+    lines = list(_by_columns(rows))
+    blocks: list[list[Line]] = []
+    for line in lines:
+        if blocks and _goes_down(blocks[-1][-1], line):
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    jumps = [(one[-1], other[0]) for one, other in pairwise(blocks)]
+    if len(blocks) > _MOST_BLOCKS or all(_is_beside(before, after) for before, after in jumps):
+        return lines
+    return [line for block in _cut(blocks) for line in block]
+
+
+def _by_columns(rows: Sequence[Row]) -> Iterator[Line]:
+    place = 0
+    while place < len(rows):
+        end, columns = _columns(rows, place)
+        if columns:
+            for left, right in columns:
+                for row in rows[place:end]:
+                    inside = [piece for piece in row if left <= (piece.left + piece.right) / 2 <= right]
+                    if inside:
+                        yield one_line(inside)
+            place = end
+        else:
+            yield one_line(rows[place])
+            place += 1
+
+
+def _columns(rows: Sequence[Row], start: int) -> tuple[int, list[tuple[float, float]]]:
+    """Where the rows of the columns that begin at `start` end, and the extent of each; none where there are none."""
+    covered: list[tuple[float, float]] = []
+    end = start
+    while end < len(rows):
+        joined = _union([*covered, *((piece.left, piece.right) for piece in rows[end])], rows[end][0].size * _GUTTER)
+        if len(joined) < 2 or (end > start and not 0 <= _step(rows[end - 1], rows[end]) < _WIDEST_STEP):
+            break
+        covered = joined
+        end += 1
+    in_pieces = [row for row in rows[start:end] if len(row) > 1]
+    pieces = [piece for row in in_pieces for piece in row]
+    words = sum(len(piece.words.split()) for piece in pieces)
+    if len(in_pieces) < _FEWEST_ROWS or words < _FEWEST_WORDS * len(pieces):
+        return end, []
+    return end, covered
+
+
+def _step(before: Row, row: Row) -> float:
+    """How far down the page a row is from the one before it, in heights of a letter."""
+    return (before[0].middle - row[0].middle) / max(before[0].size, 1)
+
+
+def _union(stretches: Sequence[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
+    """The stretches in order, those that meet or are nearer than `gap` made one."""
+    joined: list[tuple[float, float]] = []
+    for start, end in sorted(stretches):
+        if joined and start - joined[-1][1] < gap:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _goes_down(before: Line, line: Line) -> bool:
+    """Whether a line stands below the one before it."""
+    return line.middle < before.middle and line.left < before.right and before.left < line.right
+
+
+def _is_beside(before: Line, line: Line) -> bool:
+    """Whether the reading goes on there: further down, or at the top of a column to the right."""
+    return line.top <= before.bottom + before.size / 2 or line.left >= before.right - before.size
+
+
+def _cut(blocks: list[list[Line]]) -> list[list[Line]]:
+    """The blocks in the order in which they are read: columns from left to right, parts from the top down."""
+    pending, ordered = [blocks], []
+    while pending:
+        part = pending.pop()
+        parts = _cut_upright(part) if len(part) > 1 else [part]
+        parts = _cut_across(part) if len(parts) == 1 and len(part) > 1 else parts
+        if len(parts) == 1:
+            ordered += sorted(part, key=lambda block: (-block[0].top, block[0].left))
+        else:
+            pending += reversed(parts)
+    return ordered
+
+
+def _cut_upright(blocks: list[list[Line]]) -> list[list[list[Line]]]:
+    extents = [(min(line.left for line in block), max(line.right for line in block)) for block in blocks]
+    return _parted(blocks, extents, blocks[0][0].size * _GUTTER)
+
+
+def _cut_across(blocks: list[list[Line]]) -> list[list[list[Line]]]:
+    extents = [(-max(line.top for line in block), -min(line.bottom for line in block)) for block in blocks]
+    return _parted(blocks, extents, 0)
+
+
+def _parted(blocks: list[list[Line]], extents: Sequence[tuple[float, float]], gap: float) -> list[list[list[Line]]]:
+    joined = _union(extents, gap)
+    if len(joined) == 1:
+        return [blocks]
+    starts = [start for start, _ in joined]
+    return [
+        [
+            block
+            for block, (start, _) in zip(blocks, extents, strict=True)
+            if start >= at and (after is None or start < after)
+        ]
+        for at, after in zip(starts, [*starts[1:], None], strict=True)
+    ]

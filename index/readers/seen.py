@@ -1,0 +1,65 @@
+"""Takes out of a page's tree what no browser shows."""
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from index.readers.vocabulary import listed
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+# What stands in these is shown only where something else fails: no script, no frame, no video.
+UNSHOWN: Final = listed("style template noscript noembed noframes datalist audio video canvas iframe")
+UNSHOWN_STYLE: Final = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:left|text-indent)\s*:\s*-\d{3,}(?:px|em))",
+    re.IGNORECASE,
+)
+# For screen readers only, by the names that the common style sheets give it.
+UNSHOWN_CLASSES: Final = frozenset(
+    listed("sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only screenreader-text")
+)
+SHOWN_AGAIN: Final = re.compile(r"not-sr-only|focusable")
+# What holds this many of the page's letters was hidden by what stood before it, such as a question about cookies.
+LETTERS_OF_AN_ARTICLE: Final = 400
+
+
+def without_unseen(tree: "HtmlElement") -> None:
+    """Remove from `tree` the elements that no browser shows, scripts aside, which may hold what the page declares."""
+    from lxml import etree
+
+    etree.strip_elements(tree, *UNSHOWN, with_tail=False)
+    unseen = []
+    for element in tree.iter(etree.Element):
+        attributes = element.attrib
+        if not attributes:
+            if element.tag == "dialog":
+                unseen.append(element)
+            continue
+        if element.tag in ("html", "body", "script", "meta", "link", "head"):
+            # A page hides all of itself only until its scripts have run.
+            continue
+        if _is_unseen(element):
+            unseen.append(element)
+        elif attributes.get("aria-hidden") == "true" and _holds_an_article(element):
+            del attributes["aria-hidden"]
+    for element in unseen:
+        element.drop_tree()
+
+
+def _is_unseen(element: "HtmlElement") -> bool:
+    attributes = element.attrib
+    # What is hidden until it is found can be found by a reader who searches the page.
+    if "hidden" in attributes and attributes["hidden"].strip().lower() != "until-found":
+        return True
+    if "style" in attributes and UNSHOWN_STYLE.search(attributes["style"][:1000]):
+        return True
+    if element.tag == "dialog" and "open" not in attributes:
+        return True
+    names = attributes.get("class") or ""
+    return not UNSHOWN_CLASSES.isdisjoint(names.split()) and not SHOWN_AGAIN.search(names)
+
+
+def _holds_an_article(element: "HtmlElement") -> bool:
+    if element.tag not in ("main", "article") and next(element.iter("h1", "main", "article"), None) is None:
+        return False
+    return sum(len(paragraph.text_content()) for paragraph in element.iter("p")) >= LETTERS_OF_AN_ARTICLE

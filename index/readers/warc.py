@@ -1,0 +1,125 @@
+"""Reads `.warc` and `.warc.gz` (ISO 28500), by warcio: each page that a crawler saved, with its address."""
+
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from index.metadata import found, web_address
+from index.readers.container import Bounded, Member, Room, as_utf_8, counted, within
+from index.readers.formats import reader_of
+from index.readers.reading import MOST_NAMED, Skipped, UnreadableError
+
+if TYPE_CHECKING:
+    from warcio.recordloader import ArcWarcRecord
+
+# What is read of the kinds that web servers name; by what suffix.
+_SUFFIXES: Final = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "application/rss+xml": ".rss",
+    "application/atom+xml": ".atom",
+    "application/pdf": ".pdf",
+    "application/epub+zip": ".epub",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+}
+_TEXTS: Final = frozenset({".html", ".txt", ".md"})
+# Written for machines, as text.
+_FOR_MACHINES: Final = frozenset({"/robots.txt", "/ads.txt", "/humans.txt", "/llms.txt"})
+_LONGEST_NAME: Final = 200
+_GZIP: Final = b"\x1f\x8b"
+# Of the older ARC too.
+_BEGINNINGS: Final = (b"filedesc://", b"WARC/")
+_NONE: Final = "not a web archive that can be read"
+
+
+def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
+    """The pages and documents in a web archive, by their addresses; of one that was saved twice the first.
+
+    Pictures, scripts, redirections and what the crawler says of itself are passed over.
+
+    Raises:
+        UnreadableError: if it is no web archive.
+    """
+    from warcio.archiveiterator import ArchiveIterator
+
+    seen: set[str] = set()
+    records = 0
+    skipped = 0
+    try:
+        if not _opened(raw).read(len(_BEGINNINGS[0])).startswith(_BEGINNINGS):
+            raise UnreadableError(_NONE)
+        archive = ArchiveIterator(Bounded(_opened(raw), room.whole), arc2warc=True)
+        while record := _next(archive):
+            records += 1
+            if records > room.files:
+                raise UnreadableError(f"it holds more than {room.files:,} records, which is the limit")
+            url, suffix = _page_of(record)
+            if url is None or suffix is None or url in seen:
+                continue
+            seen.add(url)
+            inside = within(path, _name(url, suffix))
+            if inside is None:
+                continue
+            try:
+                yield Member(inside, _content(record, suffix, room), found(url, "saved from"))
+            except UnreadableError as error:
+                skipped += 1
+                if skipped <= MOST_NAMED:
+                    yield Skipped(inside, str(error))
+    except UnreadableError:
+        raise
+    except Exception as error:  # whatever a hostile archive drives the parser to, it must not end the build
+        damaged = f"the web archive is damaged: what stands behind its first {records:,} records is not read"
+        raise UnreadableError(damaged if records else _NONE) from error
+    if not seen:
+        raise UnreadableError("the web archive holds no page")
+
+
+def _next(archive: "Iterator[ArcWarcRecord]") -> "ArcWarcRecord | None":
+    # It tells people on standard error what it finds wrong, in the archive's words.
+    with redirect_stderr(io.StringIO()):
+        return next(archive, None)
+
+
+def _opened(raw: bytes) -> io.BufferedIOBase:
+    """The records, one after the other; some archives are packed record by record, some as a whole."""
+    return gzip.GzipFile(fileobj=io.BytesIO(raw)) if raw.startswith(_GZIP) else io.BytesIO(raw)
+
+
+def _page_of(record: "ArcWarcRecord") -> tuple[str | None, str | None]:
+    """The address of what may be an article, and the suffix of its format; None for what is none."""
+    if record.rec_type not in ("response", "resource"):
+        return None, None
+    url = web_address(record.rec_headers.get_header("WARC-Target-URI", "").strip("<>"))
+    kind = record.content_type or ""
+    if record.http_headers is not None:
+        if record.http_headers.get_statuscode() != "200":
+            return None, None
+        kind = record.http_headers.get_header("Content-Type", "")
+    path = urlsplit(url).path.lower() if url else ""
+    suffix = _SUFFIXES.get(kind.partition(";")[0].strip().lower())
+    return url, None if path in _FOR_MACHINES else suffix
+
+
+def _content(record: "ArcWarcRecord", suffix: str, room: Room) -> bytes:
+    raw = counted(record.content_stream(), 0, room)
+    kind = "" if record.http_headers is None else record.http_headers.get_header("Content-Type", "")
+    charset = kind.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    return as_utf_8(raw, charset) if charset and suffix in _TEXTS else raw
+
+
+def _name(url: str, suffix: str) -> str:
+    """What a page is called within the archive: its address, and a suffix that says its format."""
+    parts = urlsplit(url)
+    path = f"{parts.path}index" if parts.path.endswith("/") or not parts.path else unquote(parts.path)
+    query = f"?{parts.query}" if parts.query else ""
+    name = f"{parts.hostname}{path if path.startswith('/') else f'/{path}'}{query}"[:_LONGEST_NAME]
+    return name if reader_of(name) == reader_of(f"a{suffix}") else f"{name}{suffix}"

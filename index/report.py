@@ -1,0 +1,134 @@
+"""What a build says of its files: how many there are of each format, and what was left out, by the reason."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from index.catalog import Catalog
+from index.readers import Skipped
+from index.readers.formats import suffix_of
+from index.readers.reading import holder
+
+_EXAMPLES: Final = 5
+# What varies among faults of one kind: where in the file, numbers, names.
+_PLACE: Final = re.compile(r"(?:entry|article|line) [\d,]+(?: \(.*?\))?: ")
+_VARYING: Final = re.compile(r"\d[\d,.]*|'[^']*'|\"[^\"]*\"|\S+@\S+")
+
+# What to do about it, by what the reason begins with, where the reason itself does not say.
+_HINTS: Final = {
+    "not a format that is read": "convert it to one of these",
+    "too large": "split it, or raise VERBATIM_FILE_SIZE_LIMIT",
+    "no article found in the page": "a list, a form or a start page; save the article's own page",
+    "binary, not text": "it is not what its name says: give it the suffix of its format",
+    "empty": "nothing is lost",
+    "a draft": "take the mark out once it is published",
+    "not published": "take the mark out once it is published",
+    "waiting for review": "take the mark out once it is published",
+    "private": "take the mark out if others may read it",
+    "hidden": "take the mark out if others may read it",
+    "protected by a password": "take the password out if others may read it",
+    "it has no 'text'": "docs/formats.md lists the names of fields that are known",
+    "nothing is known to say": "docs/formats.md lists the names of fields that are known",
+    "no column is known": "docs/formats.md lists the names of columns that are known",
+    "broken JSON": "mend it; the rest of its file is read",
+    "reading it takes too": "split it, or leave it out",
+    "it ends the program": "leave it out, and report it",
+    "the article id": "give one of them another id",
+    "nothing of article": "all of it looks like what stands around articles",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FormatCount:
+    """How much of an index came of one format.
+
+    Attributes:
+        format: the suffix of its files, such as '.md'; '' for none.
+        files: how many articles were read of.
+        without: how many no article was read of.
+    """
+
+    format: str
+    files: int
+    articles: int
+    without: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What was left out for one reason.
+
+    Attributes:
+        reason: as it is said of the first of them, without where in its file that is.
+        hint: what to do about it; '' where the reason says so.
+        count: how many files, or parts of files.
+        parts: whether they are parts of files of which the rest was read.
+        examples: the first of them, such as 'wire.jsonl, line 3'.
+    """
+
+    reason: str
+    hint: str
+    count: int
+    parts: bool
+    examples: tuple[str, ...]
+
+
+def formats(catalog: Catalog) -> tuple[FormatCount, ...]:
+    """How much of a catalog came of each format, the one of most files first."""
+    files: Counter[str] = Counter()
+    articles: Counter[str] = Counter()
+    without: Counter[str] = Counter()
+    by_path = articles_by_file(catalog)
+    for path in {*catalog.files(), *by_path}:
+        suffix = suffix_of(path)
+        files[suffix] += path in by_path
+        without[suffix] += path not in by_path
+        articles[suffix] += by_path.get(path, 0)
+    return tuple(
+        FormatCount(suffix, files[suffix], articles[suffix], without[suffix])
+        for suffix in sorted(files, key=lambda suffix: (-files[suffix], suffix))
+    )
+
+
+def articles_by_file(catalog: Catalog) -> Counter[str]:
+    """How many articles there are of each file, those in the files of an archive counted as the archive's."""
+    files = catalog.files()
+    counts: Counter[str] = Counter()
+    for path, count in catalog.articles_by_path():
+        counts[holder(path, files) or path] += count
+    return counts
+
+
+def reasons(skipped: Iterable[Skipped], read: Collection[str]) -> tuple[Reason, ...]:
+    """What was left out, by the reason, files before parts of files.
+
+    Parameters:
+        read: the files of which articles were read; what lies in an archive is a part of it.
+    """
+    groups: dict[tuple[bool, str], list[Skipped]] = {}
+    for skip in skipped:
+        kind = _VARYING.sub("…", _PLACE.sub("", skip.reason, count=1))
+        groups.setdefault((holder(skip.path, read) is not None, kind), []).append(skip)
+    return tuple(
+        Reason(
+            _PLACE.sub("", group[0].reason, count=1),
+            _hint(kind),
+            len(group),
+            parts,
+            tuple(map(_place, group[:_EXAMPLES])),
+        )
+        for (parts, kind), group in sorted(groups.items(), key=lambda each: each[0][0])
+    )
+
+
+def _hint(kind: str) -> str:
+    return next((hint for start, hint in _HINTS.items() if kind.startswith(_VARYING.sub("…", start))), "")
+
+
+def _place(skip: Skipped) -> str:
+    if skip.line is not None:
+        return f"{skip.path}, line {skip.line}"
+    place = _PLACE.match(skip.reason)
+    return f"{skip.path}, {place[0].removesuffix(': ')}" if place else skip.path

@@ -1,0 +1,73 @@
+"""Lines that many files of a folder share: the quiz, the paywall, the request for feedback on each page of a site.
+
+That a line is shared makes it likelier to be clutter, and no more: `index.boilerplate` has the last word. Lines are
+looked for in the files as they are, before any is read as an article, so that the first is cut as the last one is.
+"""
+
+import hashlib
+import html
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import suppress
+from typing import Final
+
+from index.readers import SeedFile
+from index.readers.formats import reader_of
+
+# As many different files must hold a line, of as many as are looked at: of larger folders a sample tells.
+FEWEST_FILES: Final = 5
+SAMPLE: Final = 2_000
+# Formats whose lines, or stretches between tags, are those of the article.
+_READERS: Final = frozenset({"text", "markdown", "html"})
+_LOOKED_AT: Final = 1_000_000
+_SHORTEST: Final = 4
+# Characters of the longest line that is taken for more than the words of one article.
+LONGEST: Final = 300
+_BETWEEN: Final = re.compile(r"[\r\n]+|<[^<>]{0,2000}>")
+
+
+def key_of(line: str) -> int:
+    """Return a number, 64 bits with sign, by which a line is known whatever white space or mark of a list it has."""
+    words = " ".join(line.removeprefix("- ").split())
+    return int.from_bytes(hashlib.blake2b(words.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
+
+
+def may_be_shared(line: str) -> bool:
+    """Return whether a line is of a length that is looked for."""
+    return _SHORTEST <= len(line) <= LONGEST
+
+
+def shared_lines(
+    files: Mapping[str, SeedFile], sha256: Mapping[str, str], advance: Callable[[], None] = lambda: None
+) -> frozenset[int]:
+    """Return the keys of the lines that many files share; files of the same bytes are one.
+
+    Parameters:
+        files, sha256: by path.
+        advance: called after each file that was looked at.
+    """
+    distinct = {sha256[path]: file for path, file in files.items() if reader_of(path) in _READERS}
+    if len(distinct) < FEWEST_FILES:
+        return frozenset()
+    # By their hashes, which have nothing to do with the order in which files came together.
+    counts: Counter[int] = Counter()
+    for one in sorted(distinct)[:SAMPLE]:
+        # What cannot be read any more is told of when its turn comes.
+        with suppress(OSError), distinct[one].open() as stream:
+            text = stream.read(_LOOKED_AT).decode(errors="replace")
+            counts.update({key_of(line) for line in _lines(text)})
+        advance()
+    return frozenset(key for key, count in counts.items() if count >= FEWEST_FILES)
+
+
+def holds(text: str, keys: Set[int]) -> bool:
+    """Return whether a line of an article's text is one of these."""
+    return any(key_of(line) in keys for line in map(str.strip, text.splitlines()) if may_be_shared(line))
+
+
+def _lines(text: str) -> Iterator[str]:
+    for piece in _BETWEEN.split(text):
+        line = piece.strip()
+        if may_be_shared(line):
+            yield html.unescape(line)
