@@ -10,11 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from bot.adding import AddingError
 from bot.adding.addresses import Address, Resolve, is_public, resolve
-from bot.adding.archive import ArchiveLimits, NamedFile, Refused, unpack
-from bot.adding.errors import AddingError
+from bot.adding.archive import ArchiveLimits, NamedFile, Refused, base_name, shown, unpack
 from bot.adding.fetch import FetchLimits, fetch
-from bot.adding.names import base_name, shown
 from bot.adding.store import StoreLimits, store
 from index.parsers.formats import OTHER_FORMAT, reader_of, suffix_of
 from index.parsers.reading import UnreadableError
@@ -26,7 +25,7 @@ _ARCHIVE: Final = "archive"
 
 @dataclass(frozen=True, slots=True)
 class AddingLimits:
-    """What an addition may take.
+    """Limits for an addition.
 
     Attributes:
         file: bytes of a file that is sent; a build passes over larger ones.
@@ -60,7 +59,7 @@ class AddedFile:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of an addition.
+    """Outcome of an addition.
 
     Attributes:
         added: what is new.
