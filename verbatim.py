@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     if name == "--version":
         print(f"verbatim {VERSION}")
         return 0
-    from config.last_words import failed
+    from config.cli import failed
 
     return failed(f"there is no command {name!r}: see `verbatim --help`", 2)
 

@@ -1,6 +1,6 @@
-"""Telegram: chats, people, limits. Everything about questions and articles is asked of retrieval/."""
+"""The Telegram bot: chats, people, limits. Answers come from retrieval; of index it uses parsers and plain values."""
 
 import os
 
-# The library gives times as timedelta where this is set, and warns of every whole number where it is not.
+# python-telegram-bot gives times as timedelta if this is set, and warns at every time if it is not.
 os.environ.setdefault("PTB_TIMEDELTA", "true")

@@ -21,7 +21,7 @@ from bot.messages.answer import answer_screen
 from bot.messages.markup import plain
 from bot.sender import Edited
 from bot.services import Place, Services, Visitor
-from bot.state import cards, turns, usage, words
+from bot.state import cards, turns, usage
 from bot.state.cards import Kept
 from bot.state.turns import Exchange
 from bot.updates.lanes import Lanes
@@ -29,7 +29,7 @@ from retrieval.errors import FilterError, QuestionError
 
 # Telegram shows "typing…" for five seconds.
 _TYPING_EVERY: Final = 4.0
-# An answer waits so long for it, seconds: what arrives after the answer would be shown after it.
+# Seconds that an answer waits for "typing…", which would be shown after it otherwise.
 _TYPING_WAITED_FOR: Final = 0.3
 
 log = logging.getLogger("verbatim.bot")
@@ -82,7 +82,7 @@ class Answering:
         if await self._refused(asked, visitor):
             return
         try:
-            # What is found is shown outside of the turn: a chat that Telegram makes wait holds the person nowhere else.
+            # Shown outside of the turn: where Telegram lets one chat wait for long, the person can ask in others.
             async with self._people(visitor.id), self._typing(asked.place):
                 kept = await self._found(asked, visitor, before)
         except QuestionError as error:
@@ -95,7 +95,7 @@ class Answering:
 
     @staticmethod
     def _is_new(asked: Asked, before: Kept) -> bool:
-        """Whether a question that has its answer already is another now: a repeated update is not."""
+        """Return whether a question that has an answer was edited into another one: a repeated update was not."""
         return asked.edited and isinstance(before.card, AnswerCard) and before.card.question != asked.text
 
     async def _refused(self, asked: Asked, visitor: Visitor) -> bool:
@@ -192,7 +192,7 @@ class Answering:
 
 
 def _refusal(error: QuestionError, phrases: Phrases) -> str:
-    """What is said of a question that cannot be searched for."""
+    """Return the reply to a question that cannot be searched for."""
     if not isinstance(error, FilterError):
         return phrases.no_words
     known = phrases.filter_known.format(known=error.known) if error.known else ""
@@ -201,7 +201,7 @@ def _refusal(error: QuestionError, phrases: Phrases) -> str:
 
 
 def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, now: float) -> tuple[Exchange, ...]:
-    """What was said before: in the conversation that is replied to, else by this person here."""
+    """Return the conversation that is replied to, else this person's own conversation here."""
     if asked.follows and asked.follows != card_id:
         return turns.leading_to(db, asked.follows)
     return turns.history(db, asked.place.chat, asked.place.thread, person, now, before=card_id)
@@ -210,10 +210,10 @@ def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, no
 def _keep(db: sqlite3.Connection, kept: Kept, asked: Asked, led: tuple[Exchange, ...], now: float) -> None:
     # An answer is as old as the oldest words it holds.
     cards.put(db, kept, min((now, *(one.created for one in led))))
-    authors = words.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
-    words.note(db, kept.id, authors - {kept.owner}, asked.author if asked.author != kept.owner else None)
+    authors = cards.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
+    cards.note_words(db, kept.id, authors - {kept.owner}, asked.author if asked.author != kept.owner else None)
     assert isinstance(kept.card, AnswerCard)
-    # What comes near without answering was not said in reply, and a follow-up does not go on from it.
+    # A near passage that did not answer is no reply, and a follow-up does not go on from it.
     reply = kept.card.citations[0].answering if kept.card.answered and kept.card.citations else ""
     turns.said(
         db,

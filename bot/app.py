@@ -14,12 +14,11 @@ from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ExtBot
 
-from bot.alarms import Alarms
+from bot.alerts import Alerts, forget_damage, tell_of_damage
+from bot.background import Tasks, keep_tidy
 from bot.commands import present
-from bot.damage import note_sound, tell_admins
 from bot.errors import AlreadyRunningError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
-from bot.housekeeping import keep_tidy
 from bot.library import Library
 from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.metrics import Metrics
@@ -28,15 +27,14 @@ from bot.routing import AnyApplication, route
 from bot.sender import Courier
 from bot.services import Options, Services
 from bot.state.database import FILE, Database
-from bot.tasks import Tasks
-from bot.updates.admission import Intake
-from bot.updates.inbox import Body, Inbox, kind_of, sound
+from bot.state.inbox import Body
+from bot.updates.inbox import Admission, Inbox, kind_of, sound
 from bot.updates.polling import Poller, refused_token
-from bot.updates.processing import HANDLED, ByChat
-from bot.updates.pushed import Pushed, Webhook
+from bot.updates.processing import HANDLED, ChatProcessor
+from bot.updates.webhook import Webhook, WebhookReceiver
 from config.settings import BotSettings
 
-# What is in hand at a SIGTERM may take so long; systemd waits 90 s by default, docker stop 10.
+# Seconds for updates in hand at a SIGTERM; systemd waits 90 s by default, docker stop 10.
 _FINISHES_WITHIN: Final = 8.0
 _LONGEST_PAUSE: Final = 30.0
 _CONNECTIONS: Final = 64
@@ -46,7 +44,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 def options_of(settings: BotSettings) -> Options:
-    """The settings as the plain values that the bot's parts take."""
+    """Return the settings as the plain values that the bot's parts take."""
     limits = Limits(
         person=(Limit(settings.questions_a_minute, MINUTE), Limit(settings.questions_a_day, DAY)),
         chat=(Limit(settings.chat_questions_a_minute, MINUTE), Limit(settings.chat_questions_a_day, DAY)),
@@ -84,7 +82,7 @@ def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
             asyncio.run(_Running(settings, token, webhook).run())
         except DamagedError as error:
             bot = _bot(settings, token, Pacing())
-            asyncio.run(tell_admins(bot, settings.telegram_admins, folder, str(error)))
+            asyncio.run(tell_of_damage(bot, settings.telegram_admins, folder, str(error)))
             raise
 
 
@@ -98,7 +96,7 @@ class _Running:
         self._pulse = Pulse(waits=lambda: self._inbox.longest_wait(self._free_since))
         self._metrics = Metrics()
         self._state = Database(self._options.state / FILE)
-        note_sound(self._options.state)
+        forget_damage(self._options.state)
         self._library = Library(
             self._options.data,
             self._options.model,
@@ -108,10 +106,10 @@ class _Running:
             reader=self._options.reader,
         )
         self._tasks = Tasks()
-        # The parts around the library's queue and processor need each other: the queue comes first.
+        # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()
         self._inbox = Inbox(self._state, self._queue, self._read)
-        self._processor = ByChat(self._inbox)
+        self._processor = ChatProcessor(self._inbox)
         self._pacing = Pacing(self._heard, self._pardon)
         self._application = _application(settings, token, self._queue, self._processor, self._pacing)
 
@@ -139,16 +137,16 @@ class _Running:
 
     async def _work(self, stopped: asyncio.Event, services: Services) -> None:
         application = self._application
-        alarms = Alarms(services, self._pulse, self._tasks)
-        self._state.on_trouble(alarms.disk)
-        self._library.on_change(alarms.index_changed)
+        alerts = Alerts(services, self._pulse, self._tasks)
+        self._state.on_trouble(alerts.disk)
+        self._library.on_change(alerts.index_changed)
         routed = route(application, services, self._tasks)
         await routed.gate.follow()
         found = await self._inbox.take_up_unfinished()
-        alarms.set_aside(found.set_aside)
+        alerts.set_aside(found.set_aside)
         self._processor.quarantine.begin(found.suspects)
         await application.start()
-        source = self._source(alarms, Intake(self._inbox, routed.gate, routed.buttons.expect))
+        source = self._source(alerts, Admission(self._inbox, routed.gate, routed.buttons.expect))
         try:
             fetching = asyncio.create_task(source.run())
             self._tasks.start(routed.resume(), "resume")
@@ -158,7 +156,7 @@ class _Running:
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
             await _unless(stopped, fetching)
         finally:
-            # What a damaged file was given is not confirmed: where it can still be had is with Telegram.
+            # Updates for a damaged file are not confirmed: Telegram still has them.
             if self._state.damage is None:
                 await source.stop()
             left = await self._processor.drain(_FINISHES_WITHIN)
@@ -206,15 +204,15 @@ class _Running:
             held_up=self._pacing.holds,
         )
 
-    def _source(self, alarms: Alarms, intake: Intake) -> Poller | Pushed:
+    def _source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
         async def take(bodies: list[Body]) -> None:
             for body in bodies:
                 self._metrics.update(kind_of(body))
             await intake.take(bodies)
 
         if self._webhook is None:
-            return Poller(self._application.bot, take, self._pulse, alarms.conflict)
-        return Pushed(self._application.bot, self._webhook, take, self._pulse)
+            return Poller(self._application.bot, take, self._pulse, alerts.conflict)
+        return WebhookReceiver(self._application.bot, self._webhook, take, self._pulse)
 
     def _free_since(self, lane: Hashable) -> float:
         match lane:
@@ -224,7 +222,7 @@ class _Running:
                 return 0.0
 
     async def _pardon(self, waits: bool) -> None:
-        """Whoever waits for Telegram does nothing meanwhile that could end the process."""
+        """Do not count time spent waiting for Telegram as a try: nothing happens in it that could end the process."""
         update_id = HANDLED.get()
         if update_id is not None and waits:
             await self._inbox.pardon([update_id])
@@ -235,7 +233,7 @@ class _Running:
         try:
             return Update.de_json(sound(body), self._application.bot)
         except Exception:
-            # Whatever a server sends, one update that cannot be read must not hold up all others.
+            # One update that cannot be parsed must not hold up all others.
             log.warning("an update is not as Telegram's documentation says", exc_info=True)
             return None
 
@@ -282,7 +280,7 @@ class _Bot(ExtBot[None]):
 
 
 def _application(
-    settings: BotSettings, token: str, queue: "asyncio.Queue[object]", processor: ByChat, pacing: Pacing
+    settings: BotSettings, token: str, queue: "asyncio.Queue[object]", processor: ChatProcessor, pacing: Pacing
 ) -> AnyApplication:
     return (
         Application.builder()

@@ -1,4 +1,4 @@
-"""What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
+"""Errors of this room. Every message is one line: what was wrong, where, and what to do.
 
 BotError
 ├── StartError           the bot cannot start as it is configured

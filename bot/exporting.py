@@ -13,7 +13,7 @@ from bot.state import exports
 from bot.state.database import Database
 from bot.state.exports import SECTIONS, Entry, Row, Section
 
-# Bot API, sendDocument: files of up to 50 MB. What a part may grow beyond this is one batch.
+# Bot API, sendDocument: files of up to 50 MB. A part may grow beyond this limit by one batch.
 PART: Final = 45_000_000
 # Unpacked: so much JSON can still be opened.
 _UNPACKED: Final = 500_000_000
@@ -37,7 +37,7 @@ class Part:
 
 
 async def parts(state: Database, person: int, folder: Path, limit: int = PART) -> AsyncGenerator[Part, None]:
-    """Everything about a person: each part is a document of the same form, with lists that go on from part to part.
+    """Yield everything about a person in parts: documents of the same form, whose lists go on from part to part.
 
     A part is written once the one before has been taken; whoever takes it may delete it.
 
@@ -81,7 +81,7 @@ class _Writing:
 
     @property
     def size(self) -> int:
-        """Bytes on the disk so far."""
+        """Return the bytes on the disk so far."""
         return self._file.tell()
 
     def add(self, section: Section, rows: Sequence[Row]) -> None:

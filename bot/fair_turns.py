@@ -15,7 +15,7 @@ class FairTurns:
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
-        # Whoever waits, in the order in which they came: the number of what waits, and whether its turn has come.
+        # The people who wait, in order: the number of what waits, and whether its turn has come.
         self._waiting: OrderedDict[int, tuple[int, asyncio.Future[bool]]] = OrderedDict()
         self._busy: set[int] = set()
 

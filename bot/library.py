@@ -23,7 +23,7 @@ _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0
 _RESTS_EVERY: Final = 60.0
 _EXAMPLES: Final = 3
-# Candidates tried for them: each is a question asked.
+# Candidates tried for the examples: each is a question asked.
 _TRIED: Final = 40
 # Questions in hand at once: the retriever has a few of them answered side by side, and what was asked before answers at
 # once meanwhile.
@@ -76,32 +76,32 @@ class Library:
 
     @property
     def is_open(self) -> bool:
-        """Whether questions can be answered."""
+        """Return whether questions can be answered."""
         return self._retriever is not None
 
     @property
     def missing(self) -> str:
-        """Why there is no index, '' where there is one, or nobody has looked yet."""
+        """Return why there is no index; '' if there is one, or nobody has looked yet."""
         return "" if self._retriever else self._missing
 
     @property
     def refusal(self) -> str:
-        """Why a newer index is not served, '' where none is refused."""
+        """Return why a newer index is not served; '' if none is refused."""
         return self._retriever.refusal if self._retriever else ""
 
     @property
     def generation(self) -> str:
-        """The name of the generation that is served, '' where none is."""
+        """Return the name of the generation that is served; '' if there is none."""
         return self._retriever.generation if self._retriever else ""
 
     @property
     def articles(self) -> int:
-        """How many articles it holds."""
+        """Return the number of articles."""
         return self._retriever.counts.articles if self._retriever else 0
 
     @property
     def passages(self) -> int:
-        """How many passages it holds."""
+        """Return the number of passages."""
         return self._retriever.counts.passages if self._retriever else 0
 
     def on_change(self, changed: Callable[[], None]) -> None:
@@ -130,7 +130,7 @@ class Library:
             self._changed()
 
     async def ask(self, question: str, passages: int, history: Sequence[Turn]) -> tuple[Answer, str]:
-        """An answer, and the name of the generation it is from.
+        """Return an answer, and the name of the generation it is from.
 
         Raises:
             NotReadyError: if there is no index.
@@ -140,7 +140,7 @@ class Library:
         return answer, answer.generation
 
     async def page(self, card: ArticleCard) -> ArticlePage:
-        """The page of an article that a card shows.
+        """Return the page of an article that a card shows.
 
         Raises:
             NotReadyError, UnknownArticleError, ChangedArticleError
@@ -148,7 +148,7 @@ class Library:
         return await self._run(self._pages.page, card)
 
     async def around(self, citation: Citation) -> tuple[Citation, ...]:
-        """A citation among its neighbours.
+        """Return a citation among its neighbours.
 
         Raises:
             NotReadyError, UnknownArticleError, ChangedArticleError
@@ -156,7 +156,7 @@ class Library:
         return await self._run(Retriever.around, citation)
 
     async def listed(self, words: str, page: int, size: int) -> Listed:
-        """A page of the articles that name these words, newest first; the nearest one where it lies outside.
+        """Return a page of the articles that name these words, newest first; the nearest page if there is no such one.
 
         Raises:
             NotReadyError
@@ -164,7 +164,7 @@ class Library:
         return await self._run(Retriever.listed, words, page, size)
 
     async def titled(self, title: str) -> list[ArticleHead]:
-        """The articles that have this title.
+        """Return the articles that have this title.
 
         Raises:
             NotReadyError
@@ -172,7 +172,7 @@ class Library:
         return await self._run(Retriever.titled, title)
 
     async def named(self, name: bytes) -> ArticleHead | None:
-        """The article of that name, see `listing.name_of`.
+        """Return the article of that name, see `listing.name_of`.
 
         Raises:
             NotReadyError
@@ -180,7 +180,7 @@ class Library:
         return await self._run(Retriever.named, name)
 
     async def examples(self) -> tuple[str, ...]:
-        """Up to three questions that the articles answer; none where none could be made.
+        """Return up to three questions that the articles answer; none if none could be made.
 
         Raises:
             NotReadyError
@@ -197,7 +197,7 @@ class Library:
         for candidate in (await self._run(candidates))[:_TRIED]:
             if candidate.article_id in articles:
                 continue
-            # Only what is answered, by the very sentence it was made from, is worth trying.
+            # An example is worth showing only if the sentence it was made from answers it.
             answer, _ = await self.ask(candidate.question, 1, ())
             if answer.answered and candidate.answers(answer.citations[0]):
                 found.append(candidate.question)
@@ -207,7 +207,7 @@ class Library:
         return tuple(found)
 
     async def _run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        # Who asks while the index is being opened for the first time waits for it.
+        # A question waits while the index is opened for the first time.
         await self._looked.wait()
         if self._retriever is None:
             raise NotReadyError(self._missing)
@@ -230,7 +230,7 @@ class Library:
         except (IndexingError, CalibrationError) as error:
             self._missing = str(error)
         except Exception as error:
-            # Whatever is wrong with a disk or a file today, there is another look in a moment.
+            # Any error of a disk or a file may pass: there is another look in a moment.
             if (reason := f"it cannot be opened ({error})") != self._missing:
                 log.warning("the index cannot be looked at", exc_info=True)
             self._missing = reason

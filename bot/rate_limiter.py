@@ -1,4 +1,4 @@
-"""How fast the bot may talk, and what it does when Telegram or the network says no.
+"""Pace of the bot's requests, and retries when Telegram or the network refuses them.
 
 Telegram asks for about 30 messages a second overall, one a second in a chat (a short burst is let pass) and 20 a minute
 in a group (Bots FAQ, "My bot is hitting limits"). Where it answers 429 all the same, only that chat waits. Trouble on
@@ -20,7 +20,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import AIORateLimiter
 from telegram.request import HTTPXRequest
 
-# What counts as a message; asking and acknowledging does not.
+# Methods that count as messages; questions to Telegram and acknowledgements do not.
 MESSAGES: Final = frozenset(
     {
         "sendMessage",
@@ -28,12 +28,10 @@ MESSAGES: Final = frozenset(
         "sendDocument",
         "editMessageText",
         "editMessageReplyMarkup",
-        "editMessageCaption",
-        "copyMessage",
     }
 )
 # Seconds of trouble that are waited out. A callback or inline query that old is refused anyway, and "typing…" is stale.
-# Who the bot is, and whether the webhook is known, is asked again by whoever asks.
+# The callers of getMe and of the webhook's methods ask again themselves.
 _PATIENCE: Final = {
     "sendChatAction": 0.0,
     "answerCallbackQuery": 8.0,
@@ -70,7 +68,7 @@ class Pacing(AIORateLimiter):
         heard: Callable[[str, TelegramError | None], None] = lambda method, error: None,
         waits: Callable[[bool], Awaitable[None]] | None = None,
     ) -> None:
-        # Groups are paced here, so that it is known who waits for one.
+        # Groups are paced here, so that `holds` knows which one somebody waits for.
         super().__init__(group_max_rate=0, max_retries=0)
         # It logs a traceback for every 429, which is waited out here.
         logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
@@ -83,11 +81,11 @@ class Pacing(AIORateLimiter):
         self._freed: dict[int | str, float] = {}
 
     def holds(self, chat: int | str) -> bool:
-        """Whether something waits until it may be written to a chat."""
+        """Return whether something waits until it may be written to a chat."""
         return self._waiting[chat] > 0
 
     def free_since(self, chat: int | str) -> float:
-        """Since when Telegram lets the bot write to a chat, by `time.monotonic`: now, while something waits for that.
+        """Return since when Telegram lets the bot write to a chat, by `time.monotonic`: now, while something waits.
 
         A file on its way up counts as waiting: it takes as long as the line lets it.
         """
@@ -188,7 +186,7 @@ class Pacing(AIORateLimiter):
 
     @asynccontextmanager
     async def _wait_for(self, chat: int | str | None) -> AsyncIterator[None]:
-        """Something waits for a chat meanwhile; None: for none."""
+        """Count something as waiting for a chat meanwhile; None: for none."""
         if chat is None:
             yield
             return
@@ -203,20 +201,20 @@ class Pacing(AIORateLimiter):
 
 
 class _Waits:
-    """Whether one request waits, told to whoever wants to know."""
+    """Report of one request's waiting, begun at most once."""
 
     def __init__(self, tell: Callable[[bool], Awaitable[None]] | None) -> None:
         self._tell = tell
         self._waiting = False
 
     async def begin(self) -> None:
-        """It waits, from now until it has its end."""
+        """Report that the request waits, from now until it ends."""
         if self._tell is not None and not self._waiting:
             self._waiting = True
             await self._tell(True)
 
     async def over(self) -> None:
-        """It has its end."""
+        """Report that it waits no longer."""
         if self._tell is not None and self._waiting:
             await self._tell(False)
 
@@ -229,7 +227,7 @@ class Requests(HTTPXRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The JSON object that was answered.
+        """Return the JSON object that was answered.
 
         Raises:
             NetworkError: where it is none.

@@ -40,7 +40,7 @@ class RemovalsError(RebuildError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a build is; `total` is None where nobody knows."""
+    """Progress of a build; `total` is None if it is not known."""
 
     step: BuildStep
     done: int
@@ -49,7 +49,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a build reported. Numbers of files; `reasons` tells of those that were skipped or cannot be read.
+    """Report of a build. Numbers of files; `reasons` tells of those that were skipped or cannot be read.
 
     Attributes:
         kept: files that cannot be read; what the index held of them is served on.
@@ -117,7 +117,7 @@ async def rebuild(
 
 
 def _environment(options: Options) -> dict[str, str]:
-    """What the build needs to know, and nothing of the bot's secrets."""
+    """Return the environment of the build, without the bot's secrets."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_TELEGRAM_")}
     ours = {
         "VERBATIM_MODEL": options.model,
@@ -167,7 +167,7 @@ def _report(said: dict[str, Any]) -> Rebuilt:
 
 
 def _reason(said: dict[str, Any]) -> str:
-    """What was left out for one reason, and where."""
+    """Return what was left out for one reason, and where."""
     more = said["count"] - len(said["examples"])
     return f"{', '.join(said['examples'])}{f' (+{more:,})' if more else ''}: {said['reason']}"
 

@@ -1,4 +1,4 @@
-"""Which handler gets which update: the gate first, then the first that wants it."""
+"""Routing of updates to handlers: the gate first, then the first handler that wants it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from telegram.ext import Application
 
 from bot.answering import Answering
+from bot.background import Tasks
 from bot.cards import (
     AddedCard,
     AnswerCard,
@@ -18,7 +19,7 @@ from bot.cards import (
 )
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
-from bot.handlers.answers import Answers
+from bot.handlers.answers import Answers, Reactions
 from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
 from bot.handlers.export import Export
@@ -28,11 +29,9 @@ from bot.handlers.inline import Inline
 from bot.handlers.membership import Membership
 from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
-from bot.handlers.reactions import Reactions
 from bot.handlers.reading import Reading
 from bot.handlers.reindex import Reindex
 from bot.services import Services
-from bot.tasks import Tasks
 
 _GATE = -1
 

@@ -20,7 +20,6 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.messages.markup import Piece
 from bot.messages.screens import Screen
-from bot.refusals import is_closed, is_of_the_chat
 from bot.state import people
 from bot.state.database import Database
 
@@ -30,11 +29,38 @@ _BAD_MARKUP: Final = "can't parse entities"
 _UNCHANGED: Final = "message is not modified"
 _NO_TOPIC: Final = ("message thread not found", "topic_deleted")
 _NO_MESSAGE: Final = ("message to be replied not found", "message to reply not found")
-# That the bot cannot write in a chat is logged so often, seconds; a group can have it asked every second.
+# Seconds between two log lines that a chat refuses messages; a group can bring them about every second.
 _LOGGED_EVERY: Final = 3600.0
 _CHATS_REMEMBERED: Final = 1000
-# Telegram answers once it has stored a file, seconds; to give up before is to send it twice.
+# Telegram answers once it has stored a file, within so many seconds; giving up before would send it twice.
 _FILE_TAKEN_WITHIN: Final = 120.0
+# Refusals whose reason is the chat. The texts are TDLib's and those of "Possible errors" of messages.sendMessage
+# (https://core.telegram.org/method/messages.sendMessage).
+_MAY_NOT_WRITE: Final = (
+    "not enough rights",
+    "have no rights",
+    "need administrator rights",
+    "chat_admin_required",
+    "chat_write_forbidden",
+    "chat_guest_send_forbidden",
+    "chat_restricted",
+    "chat_send_",
+    "topic_closed",
+    "payment_required",
+    "privacy_premium_required",
+)
+_NOBODY_THERE: Final = (
+    "chat not found",
+    "user not found",
+    "chat_id_invalid",
+    "peer_id_invalid",
+    "channel_private",
+    "chat was deactivated",
+    "chat was deleted",
+    "user is deactivated",
+    "user_deactivated",
+    "user_is_blocked",
+)
 
 T = TypeVar("T")
 
@@ -42,7 +68,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Edited(Enum):
-    """What became of an edit."""
+    """Outcome of an edit."""
 
     DONE = auto()
     GONE = auto()
@@ -250,3 +276,20 @@ class Courier:
 
 def _reply_to(message: int | None) -> ReplyParameters | None:
     return ReplyParameters(message, allow_sending_without_reply=True) if message is not None else None
+
+
+def is_closed(error: TelegramError) -> bool:
+    """Return whether the bot is not in the chat: it was removed or blocked, or the chat never began."""
+    return isinstance(error, Forbidden) and not _says(error, _MAY_NOT_WRITE)
+
+
+def is_of_the_chat(error: BaseException | None) -> bool:
+    """Return whether the chat, and not the message, is the reason of a refusal."""
+    return isinstance(error, Forbidden) or (
+        isinstance(error, BadRequest) and _says(error, (*_MAY_NOT_WRITE, *_NOBODY_THERE))
+    )
+
+
+def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
+    said = str(error).lower()
+    return any(word in said for word in words)

@@ -1,4 +1,4 @@
-"""What every handler works with: the plain values the bot was configured with, and the parts that do the work."""
+"""Parts that every handler works with, and the plain values the bot was configured with."""
 
 import asyncio
 import logging
@@ -11,17 +11,16 @@ from telegram import Bot, Chat, Message
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.language.catalogue import phrases_for
-from bot.language.english import ENGLISH
+from bot.language.catalogue import ENGLISH, phrases_for
 from bot.language.phrases import Phrases
 from bot.library import Library
 from bot.limits import Limits
 from bot.messages.markup import plain
 from bot.metrics import Metrics
 from bot.sender import Courier
-from bot.senders import Sender
 from bot.state import people
 from bot.state.database import Database
+from bot.update_sender import Sender
 from retrieval.calibration import UNSURE
 
 log = logging.getLogger("verbatim.bot")
@@ -31,7 +30,7 @@ Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, objec
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the bot was configured, as plain values.
+    """Configuration of the bot, as plain values.
 
     Attributes:
         data: the folder of the index, which may be read only.
@@ -90,15 +89,15 @@ class Services:
     held_up: Callable[[int], bool]
 
     def today(self) -> date:
-        """The day in UTC."""
+        """Return the day in UTC."""
         return datetime.fromtimestamp(self.now(), UTC).date()
 
     def is_admin(self, person: int) -> bool:
-        """Whether a person is an admin of the bot."""
+        """Return whether a person is an admin of the bot."""
         return person in self.options.admins
 
     async def visitor(self, who: Sender, *, private: bool) -> "Visitor":
-        """Somebody who writes, with what they chose."""
+        """Note somebody who writes; return them with their choices."""
         person = await self.state.run(people.meet, who.id, self.now(), private=private)
         return Visitor(
             id=who.id,
@@ -140,7 +139,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a conversation goes on.
+    """A place in Telegram at which a conversation goes on.
 
     Attributes:
         thread: of the topic; None for General, outside of forums and in private.
@@ -152,6 +151,6 @@ class Place:
 
     @classmethod
     def of(cls, message: Message) -> "Place":
-        """The place of a message. In groups without topics a thread is only a chain of replies."""
+        """Return the place of a message. In groups without topics a thread is only a chain of replies."""
         thread = message.message_thread_id if message.is_topic_message else None
         return cls(message.chat.id, thread, message.chat.type == Chat.PRIVATE)

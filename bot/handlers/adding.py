@@ -16,10 +16,10 @@ from bot.handlers.admin import only_admins
 from bot.language.phrases import Phrases
 from bot.messages.markup import plain, shortened
 from bot.messages.screens import Screen, button, keyboard
-from bot.senders import sender
 from bot.services import Context, Place, Services
 from bot.state import cards
 from bot.state.cards import Kept
+from bot.update_sender import sender
 from index.seeds import ADDED
 from retrieval.sanitize import one_line
 
@@ -43,7 +43,7 @@ class Adding:
         self._one = asyncio.Lock()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Handlers of links and files, for admins in private; they come before those of questions."""
+        """Return the handlers of links and files, for admins in private; they come before those of questions."""
         admins = only_admins(self._services) & filters.ChatType.PRIVATE
         return [
             MessageHandler(admins & filters.Document.ALL, self.file),

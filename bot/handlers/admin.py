@@ -1,4 +1,4 @@
-"""What admins do about people and numbers: /stats, /ban, /unban. Everybody else is refused, whatever menu they see."""
+"""Commands for admins about people and numbers: /stats, /ban, /unban. Everybody else is refused."""
 
 import re
 from typing import Final
@@ -10,10 +10,10 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 from bot.language.catalogue import articles, number
 from bot.language.phrases import Phrases
 from bot.messages.markup import bold, joined, plain
-from bot.senders import Sender, sender, sender_of
 from bot.services import Context, Place, Services, Visitor
 from bot.state import people, usage
 from bot.stats_chart import ChartError, ChartLabels, Day, draw
+from bot.update_sender import Sender, sender, sender_of
 from index.extras import MissingExtraError
 
 DAYS: Final = 30
@@ -29,7 +29,7 @@ class Admin:
         self._services = services
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Handlers of these commands, for admins."""
+        """Return the handlers of these commands, for admins."""
         admins = only_admins(self._services)
         return [
             CommandHandler("stats", self.stats, filters=admins),
@@ -38,16 +38,16 @@ class Admin:
         ]
 
     def refusals(self) -> list[BaseHandler[Update, Context, None]]:
-        """What the commands of admins come to with everybody else; behind the handlers of all of them."""
+        """Return the handler that refuses admin commands to everybody else; it comes behind all handlers of them."""
         return [CommandHandler(list(COMMANDS), self.refused, filters=filters.UpdateType.MESSAGE)]
 
     async def refused(self, update: Update, context: Context) -> None:
-        """Somebody else tried."""
+        """Refuse an admin command."""
         message, visitor, place = await self._heard(update)
         await self._say(place, visitor.phrases.admins_only, message.message_id)
 
     async def stats(self, update: Update, context: Context) -> None:
-        """The last thirty days in a picture, with the totals and the state of things below it."""
+        """Send a picture of the last thirty days, with the totals and the state of things below it."""
         message, visitor, place = await self._heard(update)
         services, phrases = self._services, visitor.phrases
         today = services.today()
@@ -127,7 +127,7 @@ def why_no_picture(error: ChartError | MissingExtraError, phrases: Phrases) -> s
 
 
 def only_admins(services: Services) -> filters.BaseFilter:
-    """Lets new messages of admins through."""
+    """Return a filter for new messages of admins."""
     return filters.UpdateType.MESSAGE & _Admins(services)
 
 
@@ -139,7 +139,7 @@ class _Admins(filters.UpdateFilter):
         self._services = services
 
     def filter(self, update: Update) -> bool:
-        """Whether an update comes from an admin."""
+        """Return whether an update comes from an admin."""
         who = sender_of(update)
         return who is not None and self._services.is_admin(who.id)
 

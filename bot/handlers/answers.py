@@ -1,20 +1,27 @@
-"""What the buttons of an answer do: turn its pages, widen it, open its article, take verdicts."""
+"""Buttons of an answer, which turn its pages, widen it, open its article and take verdicts; reactions to it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from telegram import ReactionType, ReactionTypeEmoji, Update
+from telegram.ext import BaseHandler, MessageReactionHandler
 
 from bot.cards import AnswerCard
 from bot.handlers.buttons import Press
 from bot.library import NotReadyError
 from bot.messages.answer import answer_screen
-from bot.services import Services
+from bot.services import Context, Services
 from bot.state import cards, feedback, usage
 from bot.state.cards import Kept
+from bot.update_sender import sender_of
 from retrieval.answer import Citation
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 
 if TYPE_CHECKING:
     from bot.handlers.reading import Reading
+
+_VERDICTS: Final = {"👍": feedback.UP, "👎": feedback.DOWN}
 
 
 class Answers:
@@ -25,7 +32,7 @@ class Answers:
         self._reading = reading
 
     async def pressed(self, press: Press) -> str:
-        """A button of an answer."""
+        """Handle a button of an answer."""
         card = press.kept.card
         assert isinstance(card, AnswerCard)
         phrases = press.visitor.phrases
@@ -89,3 +96,33 @@ class Answers:
 
     async def _keep(self, kept: Kept, card: AnswerCard) -> None:
         await self._services.state.run(cards.show, replace(kept, card=card))
+
+
+class Reactions:
+    """Notes reactions to answers."""
+
+    def __init__(self, services: Services, answers: Answers) -> None:
+        self._services = services
+        self._answers = answers
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Return the handler of reactions."""
+        return [MessageReactionHandler(self.reacted)]
+
+    async def reacted(self, update: Update, context: Context) -> None:
+        """Note the verdict in somebody's reactions to an answer: 👍 and 👎 count as the buttons do."""
+        reaction, who = update.message_reaction, sender_of(update)
+        assert reaction is not None
+        if who is None:
+            return
+        before, now = _verdict(reaction.old_reaction), _verdict(reaction.new_reaction)
+        kept = await self._services.state.run(cards.by_message, reaction.chat.id, reaction.message_id)
+        if before == now or kept is None or not isinstance(kept.card, AnswerCard) or not kept.card.citations:
+            return
+        await self._answers.judge(kept, who.id, now)
+
+
+def _verdict(reactions: Iterable[ReactionType]) -> str:
+    """Return the last verdict among reactions, '' if there is none."""
+    found = [_VERDICTS.get(one.emoji, "") for one in reactions if isinstance(one, ReactionTypeEmoji)]
+    return next((verdict for verdict in reversed(found) if verdict), "")

@@ -10,6 +10,7 @@ from telegram import Chat, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CommandHandler
 
+from bot.background import Tasks
 from bot.cards import BroadcastCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
@@ -17,12 +18,11 @@ from bot.handlers.questions import without_command
 from bot.language.catalogue import number, phrases_for
 from bot.messages.markup import LONGEST, bold, joined, plain, shortened
 from bot.messages.screens import Screen, button, keyboard
-from bot.senders import author_of, sender
 from bot.services import Context, Place, Services
-from bot.state import broadcasts, cards, people, words
+from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
 from bot.state.cards import Kept
-from bot.tasks import Tasks
+from bot.update_sender import author_of, sender
 
 _EDITED_EVERY: Final = 3.0
 # The preview stands above the text in the same message.
@@ -39,7 +39,7 @@ class Broadcasting:
         self._tasks = tasks
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of /broadcast, for admins."""
+        """Return the handler of /broadcast, for admins."""
         return [CommandHandler("broadcast", self.preview, filters=only_admins(self._services))]
 
     async def preview(self, update: Update, context: Context) -> None:
@@ -94,7 +94,7 @@ class Broadcasting:
         return ""
 
     async def resume(self) -> None:
-        """After a restart: go on with what was under way."""
+        """Go on, after a restart, with broadcasts that were under way."""
         for broadcast in await self._services.state.run(broadcasts.running):
             self._tasks.start(self._send(broadcast), "broadcast")
 
@@ -147,7 +147,7 @@ class Broadcasting:
 def _keep(db: sqlite3.Connection, kept: Kept, author: int | None, now: float) -> None:
     cards.put(db, kept, now)
     if author is not None and author != kept.owner:
-        words.note(db, kept.id, asked=author)
+        cards.note_words(db, kept.id, asked=author)
 
 
 def _begin(

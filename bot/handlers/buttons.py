@@ -13,23 +13,23 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot.answering import Answering, Asked
+from bot.background import Tasks
 from bot.cards import Card
 from bot.messages.markup import shortened
 from bot.messages.screens import button, keyboard
-from bot.senders import Sender, author_of
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
 from bot.state.cards import Kept
-from bot.tasks import Tasks
+from bot.update_sender import Sender, author_of
 
-# A card's id, then a letter and perhaps a number. Whatever else comes was not made by this bot.
+# A card's id, then a letter and perhaps a number. Any other data was not made by this bot.
 _DATA: Final = re.compile(r"(?P<card>[A-Za-z0-9_-]{16}):(?P<action>[a-z-])(?P<number>\d{0,6})")
 _COMMAND: Final = re.compile(r"/(?P<name>\w+)(?:@\w+)?\s*")
 ASK_AGAIN: Final = "again-again-agai"
 # Bot API, answerCallbackQuery: 0-200 characters.
 _SAID_LONGEST: Final = 200
 # Seconds after which a press that is not handled yet is looked at, is acknowledged where its chat waits for Telegram,
-# and is acknowledged in any case: what a press does has mostly something to say, and old ones cannot be acknowledged.
+# and is acknowledged in any case: a press mostly has a reply to show, and an old one cannot be acknowledged.
 _LOOKED_AFTER: Final = 0.3
 _EARLIEST: Final = 1.5
 _LATEST: Final = 8.0
@@ -57,7 +57,7 @@ class Press:
     language: str | None
 
 
-# What a handler of presses returns is shown for a moment at the top of the screen; '' shows nothing.
+# A handler of presses returns a line that is shown for a moment at the top of the screen; '' shows nothing.
 Pressed = Callable[[Press], Awaitable[str]]
 
 
@@ -80,11 +80,11 @@ class Buttons:
         self._early: set[str] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of every press."""
+        """Return the handler of every press."""
         return [CallbackQueryHandler(self.press)]
 
     def expect(self, update: Update) -> None:
-        """A press is on its way to be handled: it is acknowledged in time, however long the chat has to wait for that.
+        """See to it that a press is acknowledged in time, however long its chat has to wait to be handled.
 
         Telegram may let nothing be written into a group for minutes, and refuses to acknowledge a press that is older.
         """
@@ -98,7 +98,7 @@ class Buttons:
         assert query is not None
         message = query.message
         if not isinstance(message, Message):
-            # Telegram no longer shows what the button hung on.
+            # Telegram no longer shows the button's message.
             visitor = await self._services.visitor(Sender.of(query.from_user), private=False)
             await self._acknowledge(query, visitor.phrases.expired, alert=True)
             return
@@ -130,7 +130,7 @@ class Buttons:
         await self._acknowledge(query, said)
 
     async def _acting(self, kept: Kept, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
-        """Who a press counts as; None where it is not theirs to press.
+        """Return the person a press counts for; None if the button is not theirs to press.
 
         Presses are never anonymous. What was asked in the name of a chat is pressed by the admins of the group it was
         asked in, or of that chat where the bot may know them; it goes on in the chat's name, so that what they do as
@@ -157,7 +157,7 @@ class Buttons:
         return member.status in (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
     async def _pressed_card(self, query: CallbackQuery, message: Message) -> Kept | None:
-        """The card behind a button; None where it is gone, or never was."""
+        """Return the card behind a button; None if it is gone, or never was."""
         found = _DATA.fullmatch(query.data or "")
         kept = await self._services.state.run(cards.by_id, found["card"]) if found else None
         return kept if kept is not None and await self._shows(kept, message) else None
@@ -192,7 +192,7 @@ class Buttons:
         await self._answer(query, said, alert=alert)
 
     async def _expired(self, query: CallbackQuery, message: Message, visitor: Visitor) -> None:
-        """The button's card is gone, or never was: say so, and offer to ask the question again."""
+        """Say that the button's card is gone, and offer to ask the question again."""
         await self._acknowledge(query, visitor.phrases.expired, alert=True)
         if not _hangs_on(query, message):
             return
@@ -220,7 +220,7 @@ class Buttons:
         )
 
     async def _shows(self, kept: Kept, message: Message) -> bool:
-        """Whether the pressed message is the card's own.
+        """Return whether the pressed message is the card's own.
 
         A card whose message's number was never learnt is believed. So is a message of a group that has become the
         supergroup of the card: it stays in the old one under a number that the supergroup may use for another.
@@ -240,12 +240,12 @@ class Buttons:
         try:
             await query.answer(shortened(said, _SAID_LONGEST) or None, show_alert=alert)
         except TelegramError as error:
-            # Too old by now; what the button did is done all the same.
+            # Too old by now; the button's work is done all the same.
             log.debug("a press could not be acknowledged", extra={"reason": str(error)})
 
 
 def _hangs_on(query: CallbackQuery, message: Message) -> bool:
-    """Whether the message has the button that was pressed. Some apps send whatever data they are made to send.
+    """Return whether the message has the button that was pressed. Some apps send any data they are made to send.
 
     Telegram shows the message as it is, whoever pressed.
     """
@@ -254,7 +254,7 @@ def _hangs_on(query: CallbackQuery, message: Message) -> bool:
 
 
 def _question(message: Message) -> str:
-    """The question that a message replies to; '' where it replies to none, such as a link or a command."""
+    """Return the question that a message replies to; '' if it replies to none, such as a link or a command."""
     text = (message.reply_to_message.text or "") if message.reply_to_message is not None else ""
     command = _COMMAND.match(text)
     if command is None:

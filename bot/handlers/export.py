@@ -11,24 +11,24 @@ from typing import Final
 from telegram import Chat, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
+from bot.background import Tasks
 from bot.exporting import parts
 from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
 from bot.messages.answer import share_link
 from bot.messages.markup import plain
 from bot.messages.screens import Screen, keyboard, leading
-from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import exports
 from bot.state.exports import Wanted
-from bot.tasks import Tasks
+from bot.update_sender import sender
 
-# What /start is followed by where somebody opens the private chat to get their export.
+# The parameter of /start that opens the private chat to get an export.
 PAYLOAD: Final = "export"
-# Beside the state; what a kill leaves there is removed at the next start.
+# Beside the state; leftovers of a kill are removed at the next start.
 _FOLDER: Final = "exports"
 _AT_ONCE: Final = 4
-# One that was begun so often has ended the bot each time, or been ended with it.
+# An export that was begun so often has ended the bot each time, or been ended with it.
 _TRIES: Final = 3
 
 log = logging.getLogger("verbatim.bot")
@@ -44,7 +44,7 @@ class Export:
         self._in_hand: set[int] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of /export; an edited command is not given again."""
+        """Return the handler of /export; an edited command is not given again."""
         return [CommandHandler("export", self.export, filters=filters.UpdateType.MESSAGE)]
 
     async def export(self, update: Update, context: Context) -> None:
@@ -67,7 +67,7 @@ class Export:
         self._start(visitor.id)
 
     async def resume(self) -> None:
-        """After a restart: begin again what was under way."""
+        """Begin again, after a restart, the exports that were under way."""
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
         for person in await self._services.state.run(exports.waiting):
             self._start(person)
@@ -84,7 +84,7 @@ class Export:
     async def _hand_out(self, person: int) -> None:
         state, courier = self._services.state, self._services.courier
         try:
-            # Until nothing is wanted: somebody may ask again while the last words are said.
+            # Somebody may ask again while the last part is sent.
             while True:
                 async with self._room:
                     wanted = await state.run(exports.begin, person)
@@ -111,7 +111,7 @@ class Export:
         try:
             return None if await self._send(wanted.person, phrases) else self._unreachable(phrases)
         except Exception:
-            # Whatever it is, whoever waits is told; a task has nobody else to tell.
+            # Nobody else hears of an error in a task: the person who waits is told of any.
             log.exception("an export failed")
             return Screen(plain(phrases.export_failed))
 

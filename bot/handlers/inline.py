@@ -26,8 +26,8 @@ from bot.messages.answer import BETWEEN, place, share_link, title
 from bot.messages.markup import LONGEST, joined, quoted, shortened
 from bot.messages.quoting import quotation
 from bot.messages.screens import keyboard, leading
-from bot.senders import sender
 from bot.services import Context, Services, Visitor
+from bot.update_sender import sender
 from index.article import Span
 from retrieval.answer import Citation
 from retrieval.errors import QuestionError
@@ -56,7 +56,7 @@ class Inline:
         self._turns = FairTurns(_AT_ONCE)
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of inline queries."""
+        """Return the handler of inline queries."""
         return [InlineQueryHandler(self.query)]
 
     async def query(self, update: Update, context: Context) -> None:
@@ -123,7 +123,7 @@ class Inline:
             await query.answer(
                 results,
                 cache_time=CACHED,
-                # What is offered is in the person's language.
+                # The results are in the person's language.
                 is_personal=True,
                 next_offset=following,
                 button=InlineQueryResultsButton(button, start_parameter="inline") if button else None,

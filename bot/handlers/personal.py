@@ -1,4 +1,4 @@
-"""What concerns one person: the greeting, help, their settings, and what is kept about them."""
+"""Commands about one person: the greeting, help, their settings, and what is stored about them."""
 
 from dataclasses import replace
 from typing import Final
@@ -15,10 +15,10 @@ from bot.language.catalogue import LANGUAGES, articles, phrases_for
 from bot.library import NotReadyError
 from bot.messages.markup import bold, joined, plain
 from bot.messages.screens import Screen, button, keyboard
-from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, erasure, people, turns
 from bot.state.cards import Kept
+from bot.update_sender import sender
 
 # Passages per answer that can be chosen.
 PASSAGES: Final = (1, 3, 5, 10)
@@ -34,7 +34,7 @@ class Personal:
         self._exports = exports
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Handlers of the commands; an edited command is not given again."""
+        """Return the handlers of the commands; an edited command is not given again."""
         new = filters.UpdateType.MESSAGE
         return [
             CommandHandler("start", self.start, filters=new),
@@ -71,7 +71,7 @@ class Personal:
         await services.state.run(cards.show, replace(kept, message=sent))
 
     async def help(self, update: Update, context: Context) -> None:
-        """How to ask."""
+        """Explain how to ask."""
         message, visitor, place = await self._heard(update)
         said = visitor.phrases.help.format(bot=self._services.username)
         if self._services.is_admin(visitor.id) and place.private:
@@ -86,7 +86,7 @@ class Personal:
         await self._say(place, phrases.new_conversation if gone else phrases.nothing_to_forget, message.message_id)
 
     async def settings(self, update: Update, context: Context) -> None:
-        """A person's settings, with buttons that change them."""
+        """Show a person's settings, with buttons that change them."""
         message, visitor, place = await self._heard(update)
         services = self._services
         kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, SettingsCard())
@@ -97,7 +97,7 @@ class Personal:
         await services.state.run(cards.show, replace(kept, message=sent))
 
     async def privacy(self, update: Update, context: Context) -> None:
-        """What is kept about people, and why."""
+        """Say what is stored about people, and why."""
         message, visitor, place = await self._heard(update)
         said = visitor.phrases.privacy.format(days=self._services.options.keep_days)
         await self._say(place, said, message.message_id)
@@ -105,11 +105,11 @@ class Personal:
     async def forget(self, update: Update, context: Context) -> None:
         """Delete everything about a person, and say what that was."""
         message, visitor, place = await self._heard(update)
-        # Not while a question of theirs is answered: its answer would be kept afterwards.
+        # Not while a question of theirs is answered: its answer would be stored afterwards.
         async with self._answering.turn(visitor.id):
             erased = await self._services.state.run(erasure.erase, visitor.id, update.update_id)
         if not await self._services.state.rewrite():
-            # Within the hour then.
+            # Housekeeping rewrites the file within the hour.
             await self._services.state.forget_log()
         phrases = visitor.phrases
         said = phrases.forgotten_nothing
@@ -118,7 +118,7 @@ class Personal:
         await self._say(place, said, message.message_id)
 
     async def pressed_greeting(self, press: Press) -> str:
-        """An example question: ask it for the person."""
+        """Ask an example question for the person."""
         card = press.kept.card
         assert isinstance(card, GreetingCard)
         if press.action == "q" and press.number < len(card.questions):
@@ -136,7 +136,7 @@ class Personal:
         return ""
 
     async def pressed_settings(self, press: Press) -> str:
-        """A setting: note it and show it."""
+        """Note a changed setting and show it."""
         person = press.visitor.chosen
         if press.action == "n" and press.number in PASSAGES:
             person = replace(person, passages=press.number)

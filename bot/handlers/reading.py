@@ -14,10 +14,10 @@ from bot.messages.answer import answer_screen
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
 from bot.messages.markup import plain, shortened
 from bot.messages.screens import Screen
-from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 from bot.state.cards import Kept
+from bot.update_sender import sender
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import NAME, name_of
 from retrieval.sanitize import one_line
@@ -34,7 +34,7 @@ class Reading:
         self._services = services
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """/sources and /article; an edited command is not given again."""
+        """Return the handlers of /sources and /article; an edited command is not given again."""
         new = filters.UpdateType.MESSAGE
         return [
             CommandHandler("sources", self.sources, filters=new),
@@ -42,14 +42,14 @@ class Reading:
         ]
 
     async def sources(self, update: Update, context: Context) -> None:
-        """The articles, newest first, or those that hold some words."""
+        """List the articles, newest first, or those that hold some words."""
         message = update.effective_message
         assert message is not None
         visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
         await self._list(Place.of(message), visitor, " ".join(context.args or ())[:_WORDS], message.message_id)
 
     async def article(self, update: Update, context: Context) -> None:
-        """An article by words of its title; the list, where several have them."""
+        """Open an article by words of its title; list the articles if several have them."""
         message = update.effective_message
         assert message is not None
         place = Place.of(message)
@@ -74,7 +74,7 @@ class Reading:
             await self._list(place, visitor, words, message.message_id)
 
     async def open_passage(self, press: Press, shown: Quoted) -> None:
-        """An article from a passage on.
+        """Open an article at a passage.
 
         Raises:
             ChangedArticleError: if the passage no longer stands there.
@@ -88,11 +88,11 @@ class Reading:
         )
 
     async def open_article(self, press: Press, article_id: str) -> None:
-        """An article from its beginning."""
+        """Open an article at its beginning."""
         await self._open(press.place, press.visitor, ArticleCard(article_id), press.message)
 
     async def open_link(self, place: Place, visitor: Visitor, payload: str, reply_to: int) -> bool:
-        """What a shared link means: `a` and a card's id, or `d` and an article's name; False where it means nothing."""
+        """Open a shared link, `a` and a card's id or `d` and an article's name; return False if it is neither."""
         kind, name = payload[:1], payload[1:]
         try:
             if kind == "a":
@@ -108,7 +108,7 @@ class Reading:
         return False
 
     async def pressed_article(self, press: Press) -> str:
-        """A button of an article: another page, counted from where the reader came in."""
+        """Turn to another page of an article, counted from where the reader came in."""
         card = press.kept.card
         assert isinstance(card, ArticleCard)
         if press.action not in ("b", "f"):
@@ -125,7 +125,7 @@ class Reading:
         return ""
 
     async def pressed_sources(self, press: Press) -> str:
-        """A button of the list: another page, or an article."""
+        """Turn to another page of the list, or open an article of it."""
         card = press.kept.card
         assert isinstance(card, SourcesCard)
         try:
@@ -180,7 +180,7 @@ class Reading:
         await services.state.run(cards.show, replace(press.kept, message=message or press.message, card=card))
 
     async def _open_shared(self, place: Place, visitor: Visitor, card_id: str, reply_to: int) -> bool:
-        """Somebody's answer, on a card of whoever opened it; it is there as long as the answer is."""
+        """Show somebody's answer on a card of the person who opened it; it lasts as long as the answer."""
         shared = await self._services.state.run(cards.by_id, card_id)
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
@@ -203,5 +203,5 @@ class Reading:
 
 
 def article_name(article_id: str) -> str:
-    """An article's name in a link: of letters and digits, whatever its id holds."""
+    """Return an article's name in a link: letters and digits, whatever its id holds."""
     return name_of(article_id).hex()

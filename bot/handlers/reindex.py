@@ -8,6 +8,7 @@ from typing import Final
 from telegram import Chat, Update
 from telegram.ext import BaseHandler, CommandHandler
 
+from bot.background import Tasks
 from bot.cards import AddedCard, RemovalsCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
@@ -16,18 +17,18 @@ from bot.language.phrases import Phrases
 from bot.messages.markup import plain
 from bot.messages.screens import Screen, button, keyboard
 from bot.rebuild import RebuildError, Rebuilt, RemovalsError, Step, rebuild
-from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
-from bot.state import cards, notes
+from bot.state import cards
 from bot.state.cards import Kept
-from bot.tasks import Tasks
+from bot.state.database import read_note, write_note
+from bot.update_sender import sender
 from retrieval.sanitize import one_line
 
 # Seconds between two edits of the progress: a chat takes one message a second.
 _EDITED_EVERY: Final = 3.0
 _REASONS: Final = 5
 _REASON: Final = 200
-# Where the progress of a build is shown: chat, message and language.
+# The note of the message that shows a build's progress: chat, message and language.
 _NOTE: Final = "reindex"
 
 log = logging.getLogger("verbatim.bot")
@@ -42,7 +43,7 @@ class Reindex:
         self._running = False
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of /reindex, for admins."""
+        """Return the handler of /reindex, for admins."""
         return [CommandHandler("reindex", self.reindex, filters=only_admins(self._services))]
 
     async def reindex(self, update: Update, context: Context) -> None:
@@ -53,14 +54,14 @@ class Reindex:
         await self.begin(Place.of(message), visitor, message.message_id)
 
     async def pressed_added(self, press: Press) -> str:
-        """The button below articles that were added."""
+        """Start a build, at the button below added articles."""
         assert isinstance(press.kept.card, AddedCard)
         if press.action == "r" and self._services.is_admin(press.visitor.id):
             await self.begin(press.place, press.visitor, press.message)
         return ""
 
     async def pressed_removals(self, press: Press) -> str:
-        """The buttons below a build that stopped. The card goes with the first press: a second one starts nothing."""
+        """Go on with a stopped build, or leave it. The first press removes the card: a second one starts nothing."""
         services = self._services
         assert isinstance(press.kept.card, RemovalsCard)
         if not services.is_admin(press.visitor.id) or press.action not in ("r", "c"):
@@ -89,17 +90,17 @@ class Reindex:
         except BaseException:
             self._running = False
             raise
-        await self._services.state.run(notes.write, _NOTE, f"{place.chat} {shown or 0} {phrases.code}")
+        await self._services.state.run(write_note, _NOTE, f"{place.chat} {shown or 0} {phrases.code}")
         self._tasks.start(self._build(place, shown, visitor, allow_removals), "reindex")
 
     async def resume(self) -> None:
-        """After a restart: say of a build that was under way that it was interrupted."""
-        note = await self._services.state.run(notes.read, _NOTE)
+        """Report, after a restart, that a build that was under way was interrupted."""
+        note = await self._services.state.run(read_note, _NOTE)
         if note:
             chat, message, code = note.split()
             said = phrases_for(code, None).reindex_interrupted
             await self._services.courier.edit(int(chat), int(message), Screen(plain(said)))
-            await self._services.state.run(notes.write, _NOTE, "")
+            await self._services.state.run(write_note, _NOTE, "")
 
     async def _build(self, place: Place, message: int | None, visitor: Visitor, allow_removals: bool) -> None:
         phrases = visitor.phrases
@@ -136,9 +137,9 @@ class Reindex:
                 await asyncio.gather(editing, return_exceptions=True)
         await self._services.library.look()
         if message is not None:
-            # In a new message where the group has moved meanwhile.
+            # A group that has moved meanwhile gets a new message.
             await self._services.courier.turn(place.chat, message, Screen(plain(said), asked))
-        await self._services.state.run(notes.write, _NOTE, "")
+        await self._services.state.run(write_note, _NOTE, "")
 
 
 def _progress(step: Step, phrases: Phrases) -> str:

@@ -17,7 +17,7 @@ from retrieval.question.filters import without
 from retrieval.sanitize import one_line
 
 BETWEEN: Final = " · "
-# What stands beside a passage is kept short, so that the passage has the room.
+# Texts beside a passage are short, so that the passage has the room.
 _TITLE: Final = 250
 _QUESTION: Final = 300
 _FACT: Final = 120
@@ -29,7 +29,7 @@ _SHARING: Final = "https://t.me/share/url?url="
 def answer_screen(
     card_id: str, card: AnswerCard, phrases: Phrases, bot: str, around: Sequence[Citation] = ()
 ) -> Screen:
-    """The message of an answer.
+    """Return the message of an answer.
 
     Parameters:
         bot: the bot's user name, for links to it.
@@ -46,14 +46,14 @@ def answer_screen(
 
 
 def title(shown: Quoted, phrases: Phrases) -> Piece:
-    """An article's title in bold, leading to the passage where the article has an address."""
+    """Return an article's title in bold, linked to the passage if the article has an address."""
     words = shortened(one_line(shown.title), _TITLE) or phrases.no_title
     # A quote of very long words makes a link that is too long to be followed.
     return bold(linked(plain(words), web_address(shown.link) or shown.url))
 
 
 def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
-    """Where a passage stands; without an address the file is named."""
+    """Return where a passage stands; without an address the file is named."""
     facts = [
         shown.source or phrases.source_unknown,
         day(shown.published, phrases) if shown.published else phrases.date_unknown,
@@ -65,12 +65,12 @@ def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
 
 
 def share_link(bot: str, payload: str) -> str:
-    """An address that opens something in a chat with the bot (Bot API, deep linking)."""
+    """Return an address that opens something in a chat with the bot (Bot API, deep linking)."""
     return f"https://t.me/{bot}?start={payload}"
 
 
 def citation_text(shown: Quoted, phrases: Phrases) -> str:
-    """What the copy button copies: the answering sentence, and where it stands; cut to the length Telegram allows."""
+    """Return the text of the copy button: the answering sentence and its place, cut to the length Telegram allows."""
     facts = (
         shown.title or phrases.no_title,
         shown.source or "",
@@ -87,12 +87,12 @@ def citation_text(shown: Quoted, phrases: Phrases) -> str:
 
 
 def _within(shown: Quoted, phrases: Phrases) -> str:
-    """Where in its article a passage stands."""
+    """Return where in its article a passage stands."""
     return f"¶ {shown.paragraph}" if shown.page is None else phrases.page.format(n=shown.page)
 
 
 def _question(card: AnswerCard, phrases: Phrases) -> Piece:
-    """The question, where no message shows it, and how it was understood, where that is not as it was asked."""
+    """Return the question if no message shows it, and how it was understood if that differs."""
     asked = phrases.asked.format(question=shortened(one_line(card.question), _QUESTION)) if card.on_behalf else ""
     understood = ""
     if one_line(card.interpreted_as) != one_line(without(card.question)):

@@ -25,7 +25,7 @@ _WORDS: Final = 60
 
 
 def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: Phrases) -> Screen:
-    """A page of an article."""
+    """Return a page of an article."""
     whole, head, place, entry = Span(page.start, page.start + len(page.words)), page.head, page.number, page.entry
     highlights = [
         Span(max(start, whole.start) - whole.start, min(end, whole.end) - whole.start)
@@ -56,12 +56,12 @@ def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: 
 
 
 def listed(card: SourcesCard, found: Listed) -> SourcesCard:
-    """The card of a page of the list, with what stands on it."""
+    """Return the card of a page of the list, with the articles on it."""
     return SourcesCard(card.words, found.page, tuple(head.id for head in found.heads))
 
 
 def sources_screen(card_id: str, card: SourcesCard, found: Listed, phrases: Phrases) -> Screen:
-    """A page of the list of articles, each with a button that opens it.
+    """Return a page of the list of articles, each with a button that opens it.
 
     Parameters:
         card: as `listed` made it of the same page.
@@ -99,7 +99,7 @@ def _titled(head: ArticleHead, phrases: Phrases) -> str:
 
 
 def _provenance(page: ArticlePage, phrases: Phrases) -> Piece:
-    """Where the article's metadata were found: an element of the page, a line of the text, a field."""
+    """Return where the article's metadata were found: an element of the page, a line of the text, a field."""
     if not page.found:
         return Piece()
     known = (

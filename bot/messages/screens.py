@@ -1,4 +1,4 @@
-"""What a message shows: a text and its buttons. Values only; sending.py sends them."""
+"""A message as it is shown: a text and its buttons. Values only; sender.py sends them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -25,7 +25,7 @@ Row = list[InlineKeyboardButton]
 
 
 def button(label: str, card: str, action: str) -> InlineKeyboardButton:
-    """A button that does something with a card.
+    """Return a button that does something with a card.
 
     Parameters:
         card: the card's id.
@@ -35,16 +35,16 @@ def button(label: str, card: str, action: str) -> InlineKeyboardButton:
 
 
 def copying(label: str, text: str) -> InlineKeyboardButton:
-    """A button that copies a text."""
+    """Return a button that copies a text."""
     return InlineKeyboardButton(label, copy_text=CopyTextButton(shortened(text, COPY_LONGEST)))
 
 
 def leading(label: str, url: str) -> InlineKeyboardButton:
-    """A button that opens an address."""
+    """Return a button that opens an address."""
     return InlineKeyboardButton(label, url=url)
 
 
 def keyboard(*rows: Row) -> InlineKeyboardMarkup | None:
-    """The rows that hold a button; None where none does."""
+    """Return the rows that hold a button; None if none does."""
     filled = [row for row in rows if row]
     return InlineKeyboardMarkup(filled) if filled else None

@@ -2,6 +2,7 @@
 
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -13,12 +14,12 @@ from bot.cards import KINDS, AnswerCard, Card
 # 96 random bits: an id is also the right to open a shared answer.
 _ID_BYTES: Final = 12
 # Cards of each kind that a person can have; the oldest give way. Answers cost questions, which are limited; everything
-# else can be called up as often as somebody likes.
+# else costs nothing, however often somebody asks for it.
 MOST_ANSWERS: Final = 2_000
 MOST_OTHERS: Final = 100
 # A person who has many more, from a version without a bound, loses them bit by bit: deleting takes a while.
 _GIVE_WAY_AT_ONCE: Final = 100
-# The kind of a card that shows an answer kept by another card.
+# The kind of a card that shows an answer stored in another card.
 _OPENED: Final = "opened"
 
 
@@ -55,7 +56,7 @@ class _View:
 
 
 def new_id() -> str:
-    """An id for a new card."""
+    """Return an id for a new card."""
     return secrets.token_urlsafe(_ID_BYTES)
 
 
@@ -92,17 +93,17 @@ def show(db: sqlite3.Connection, kept: Kept) -> bool:
 
 
 def by_id(db: sqlite3.Connection, card: str) -> Kept | None:
-    """The card of that id, None where there is none, or none that this version can read."""
+    """Return the card of that id; None if there is none, or none that this version can read."""
     return _kept(db.execute(f"{_SELECT} WHERE c.id = ?", [card]).fetchone())
 
 
 def by_message(db: sqlite3.Connection, chat: int, message: int) -> Kept | None:
-    """The card that a message of the bot shows."""
+    """Return the card that a message of the bot shows."""
     return _kept(db.execute(f"{_SELECT} WHERE c.chat = ? AND c.message = ?", [chat, message]).fetchone())
 
 
 def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> Kept | None:
-    """The newest card that answers a message of a person's."""
+    """Return the newest card that answers a person's message."""
     query = (
         f"{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind = 'answer' ORDER BY c.created DESC LIMIT 1"
     )
@@ -119,6 +120,33 @@ def forget_old(db: sqlite3.Connection, before: float) -> int:
     return db.execute("DELETE FROM cards WHERE created < ?", [before]).rowcount
 
 
+def note_words(db: sqlite3.Connection, card: str, led: Iterable[int] = (), asked: int | None = None) -> None:
+    """Note whose words a card holds beside its owner's.
+
+    Parameters:
+        led: who spoke in the conversation that led to it.
+        asked: who worded the question itself, or the text.
+    """
+    query = "INSERT INTO words_of VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET asked = max(asked, excluded.asked)"
+    db.executemany(query, [(card, person, 0) for person in led])
+    if asked is not None:
+        db.execute(query, [card, asked, 1])
+
+
+def speakers(db: sqlite3.Connection, cards: Iterable[str]) -> set[int]:
+    """Return the people whose words cards hold: who asked, who asked an answer opened by a link, and those noted."""
+    query = """SELECT owner FROM cards WHERE id IN (:card, (SELECT source FROM cards WHERE id = :card))
+               UNION SELECT person FROM words_of WHERE card = :card"""
+    return {person for card in cards for (person,) in db.execute(query, {"card": card})}
+
+
+def forget_words(db: sqlite3.Connection) -> None:
+    """Delete what is noted of cards that are gone, with the verdicts on them."""
+    db.execute(
+        "DELETE FROM words_of WHERE card NOT IN (SELECT id FROM cards) AND card NOT IN (SELECT card FROM feedback)"
+    )
+
+
 _SELECT: Final = """
     SELECT c.id, c.chat, c.thread, c.message, c.question_message, c.owner, c.source, c.kind, c.body, s.body
     FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source"""
@@ -132,13 +160,13 @@ def _kept(row: _Row | None) -> Kept | None:
     try:
         card = _opened(body, source_body) if kind == _OPENED else _adapter(kind).validate_json(body)
     except (ValidationError, KeyError):
-        # Written by another version: as good as expired.
+        # Written by another version: counts as expired.
         return None
     return Kept(card_id, chat, thread, message, question_message, owner, card, source) if card is not None else None
 
 
 def _opened(body: str, source_body: str | None) -> AnswerCard | None:
-    """An answer as a card opened by a link shows it; without the conversation that led to it, which is its author's."""
+    """Return an answer as a card opened by a link shows it: without the conversation, which is its author's."""
     if source_body is None:
         return None
     view, answer = _view().validate_json(body), _adapter("answer").validate_json(source_body)
@@ -147,7 +175,7 @@ def _opened(body: str, source_body: str | None) -> AnswerCard | None:
 
 
 def _written(kept: Kept) -> tuple[str, str]:
-    """A card's kind and body."""
+    """Return a card's kind and body."""
     card = kept.card
     if kept.source is not None:
         assert isinstance(card, AnswerCard)

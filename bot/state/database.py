@@ -21,19 +21,19 @@ from bot.state.migrations import migrate
 
 FILE: Final = "state.sqlite"
 _WAITS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-# What a full or failing disk says, by SQLite's primary result codes: FULL, IOERR, CANTOPEN, READONLY, BUSY, NOMEM.
+# SQLite's primary result codes for a full or failing disk: FULL, IOERR, CANTOPEN, READONLY, BUSY, NOMEM.
 _DISK: Final = frozenset({13, 10, 14, 8, 5, 7})
-# What a damaged file says: the primary codes CORRUPT and NOTADB, and those IOERR that no second reading mends.
+# Result codes for a damaged file: CORRUPT and NOTADB, and those IOERR that no second reading mends.
 _CORRUPT: Final = frozenset({11, 26})
 _UNREADABLE: Final = frozenset(
     {sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_IOERR_DATA}
 )
 # Python's own words for a text that is no UTF-8; only valid UTF-8 is ever stored.
 _NO_TEXT: Final = "Could not decode"
-# What reading and writing a damaged file raises: with bytes of the schema in SQLite's own message, no sqlite3.Error.
+# Errors of a damaged file: SQLite's own message may hold bytes that are no UTF-8, which raises no sqlite3.Error.
 _ERRORS: Final = (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError)
 _SLOW_CHECK: Final = 2.0
-# A rewriting is followed by so many times its own length without one: whoever asks for it again and again stops nobody.
+# After a rewriting there is none for so many times its own duration: repeated requests stop nobody.
 _REST: Final = 60
 
 P = ParamSpec("P")
@@ -80,7 +80,7 @@ class Database:
 
     @property
     def damage(self) -> DamagedError | None:
-        """What is wrong with the file, None while nothing is known to be."""
+        """Return what is wrong with the file, None while nothing is known to be."""
         return DamagedError(self._damage) if self._damage else None
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -117,7 +117,7 @@ class Database:
                     await asyncio.sleep(_WAITS[min(tries, len(_WAITS)) - 1])
         finally:
             self._waiting -= bool(tries)
-        # What only reads gets through on a full disk too, and says nothing of it.
+        # A transaction that only reads succeeds on a full disk too, and proves nothing.
         if not self._waiting:
             self._tell("")
         return done
@@ -165,7 +165,7 @@ class Database:
 
     @property
     def size(self) -> int:
-        """What it takes on the disk, with its write-ahead log, bytes."""
+        """Return its size on the disk, with its write-ahead log, bytes."""
         return sum(file.stat().st_size for file in (self._path, Path(f"{self._path}-wal")) if file.exists())
 
     def _tell(self, trouble: str) -> None:
@@ -195,6 +195,30 @@ def check(db: sqlite3.Connection) -> str:
             raise
         return reason
     return "" if found == "ok" else " ".join(found.split())
+
+
+def read_note(db: sqlite3.Connection, name: str) -> str:
+    """Return the value of that name, a single value that outlives a restart; '' if there is none."""
+    row = db.execute("SELECT value FROM notes WHERE name = ?", [name]).fetchone()
+    return row[0] if row else ""
+
+
+def write_note(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Note a value; '' forgets it."""
+    if value:
+        db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, value])
+    else:
+        db.execute("DELETE FROM notes WHERE name = ?", [name])
+
+
+def count_note(db: sqlite3.Connection, name: str) -> None:
+    """Count something that has happened, as the value of that name."""
+    db.execute("INSERT INTO notes VALUES (?, '1') ON CONFLICT DO UPDATE SET value = value + 1", [name])
+
+
+def forget_note(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Forget a value, unless it has become another meanwhile."""
+    db.execute("DELETE FROM notes WHERE name = ? AND value = ?", [name, value])
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -229,7 +253,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> tuple[int, int]:
     # FULL: a confirmed update must outlive a power cut.
     db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
     db.executescript("PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4000000;")
-    # Where the whole file is written anew: /tmp may be small, or memory, and is no place for what people asked.
+    # VACUUM writes its copy there: /tmp may be small, or memory, and is no place for what people asked.
     os.environ["SQLITE_TMPDIR"] = str(path.parent.resolve())
     begun = time.monotonic()
     found = check(db)
@@ -241,7 +265,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> tuple[int, int]:
 
 
 def _damage(error: Exception) -> str:
-    """What an error says of damage to the file, '' where it speaks of something else."""
+    """Return what an error says of damage to the file, '' if it speaks of something else."""
     if isinstance(error, UnicodeDecodeError | json.JSONDecodeError):
         return "a text in it is not what was stored"
     code = getattr(error, "sqlite_errorcode", None)

@@ -9,16 +9,16 @@ from typing import Final
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 
-# Connections that are taken in before anything else has its turn.
+# Connections accepted before anything else has its turn.
 _AT_ONCE: Final = 64
-# The system gives no more file descriptors: nothing is accepted for so long, seconds.
+# Seconds without accepting after the system gave no more file descriptors.
 _PAUSE: Final = 1.0
 
 log = logging.getLogger("verbatim.bot")
 
 
-class Door:
-    """Where an HTTP server listens, in the running asyncio loop.
+class Listener:
+    """A listening socket of an HTTP server, in the running asyncio loop.
 
     Tornado's own loop over a listening socket has no bound; out of file descriptors it is called again at once, for
     ever, and logs a traceback each time.
@@ -43,7 +43,7 @@ class Door:
 
     @property
     def port(self) -> int:
-        """The port it listens on.
+        """Return the port it listens on.
 
         Raises:
             RuntimeError: before it is open.
@@ -92,7 +92,7 @@ class Door:
             self._server.handle_stream(stream, address)
 
     def _rest(self, listening: socket.socket, error: OSError) -> None:
-        """Nothing can be accepted for now; a line says so once."""
+        """Pause, since nothing can be accepted for now; log that once."""
         if not self._crowded:
             self._crowded = True
             log.warning(f"the {self._name} cannot take connections in", extra={"reason": str(error)})
@@ -102,6 +102,6 @@ class Door:
     def _make_room(self) -> None:
         if len(self._streams) >= self._most:
             self._streams = deque(stream for stream in self._streams if not stream.closed())
-        # Whoever has been there longest has had their time: the oldest that idles, or is slow on purpose.
+        # The oldest connection goes: it idles, or is slow on purpose.
         while len(self._streams) >= self._most:
             self._streams.popleft().close()

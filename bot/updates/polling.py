@@ -18,7 +18,7 @@ from telegram.request import BaseRequest
 from bot.errors import ConflictError, StartError
 from bot.health import Pulse
 
-# What the bot handles. Telegram leaves reactions out unless they are asked for.
+# Kinds of updates that the bot handles. Telegram leaves reactions out unless they are asked for.
 ALLOWED: Final = (
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -31,7 +31,7 @@ ALLOWED: Final = (
 HELD: Final = 25
 # A bot that is being replaced by its successor stops fetching well within this.
 CONFLICT_LASTS: Final = 60.0
-# Two that fetch in turn both get something now and then: only after so long without a clash has the other one gone.
+# Two that fetch in turn both succeed now and then: only after so long without a clash has the other one gone.
 CONFLICT_OVER: Final = 20.0
 _REFUSED_LASTS: Final = 60.0
 # Telegram's words for the conflict with a webhook that was left behind (errors are told apart by their text alone).
@@ -39,7 +39,7 @@ _WEBHOOK: Final = "webhook is active"
 # Seconds for an answer beyond the time that Telegram holds the fetch; and for the last one, when the bot stops.
 _READ_WITHIN: Final = 10.0
 _LAST_WORD: Final = 3.0
-# Seconds between two fetches that bring nothing new: a server that does not hold them is not asked as fast as it goes.
+# Seconds between two fetches that bring nothing new: a server that does not hold them is not asked without pause.
 _LEAST_BETWEEN: Final = 1.0
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
@@ -104,7 +104,7 @@ class Poller:
                 await asyncio.sleep(_LEAST_BETWEEN - (time.monotonic() - began))
 
     async def stop(self) -> None:
-        """At the end, tell Telegram what has been kept, so that it is not sent again, if it can be reached."""
+        """Tell Telegram, if it can be reached, what has been stored, so that it is not sent again."""
         if self._offset is not None:
             try:
                 await self._fetch(0, limit=1)
@@ -112,7 +112,7 @@ class Poller:
                 log.info("what was kept could not be confirmed", extra={"reason": str(error)})
 
     async def _fetch(self, held: int, limit: int | None = None) -> list[dict[str, Any]]:
-        """Updates as Telegram sends them: the library's own call makes nothing of a batch with one that it cannot read.
+        """Return updates as Telegram sends them: the library's own call fails for a batch with one it cannot parse.
 
         Parameters:
             held: seconds that Telegram may wait until there is something.
@@ -181,7 +181,7 @@ class Poller:
             )
 
     async def _remove_webhook(self) -> None:
-        """This bot was run behind a webhook before; if one is set again, somebody else uses the token."""
+        """Remove the webhook of an earlier run; if one is set again, somebody else uses the token."""
         try:
             await self._bot.delete_webhook(drop_pending_updates=False)
         except TelegramError as error:
@@ -193,7 +193,7 @@ class Poller:
 
 
 def refused_token() -> str:
-    """What to do where Telegram does not know the token."""
+    """Return what to do if Telegram does not know the token."""
     return (
         "Telegram does not know this token: copy it again from @BotFather (/mybots, API Token), and check "
         "VERBATIM_TELEGRAM_API_URL if you set it"

@@ -12,10 +12,9 @@ import pytest
 
 from bot.cards import ArticleCard, BroadcastCard, SourcesCard
 from bot.limits import Limit, Limits
-from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage, words
+from bot.state import broadcasts, cards, erasure, feedback, inbox, people, turns, usage
 from bot.state.database import FILE, Database
 from bot.state.erasure import Erased
-from bot.updates import inbox
 from tests.bot.samples import answer, kept
 
 # Ids and words that stand nowhere else.
@@ -102,9 +101,9 @@ def test_a_verdict_on_an_answer_that_was_opened_by_a_link_goes_with_its_author(d
 
 def test_forgetting_again_finds_nothing(db: sqlite3.Connection) -> None:
     live(db, ADA, ADAS, 1000)
-    assert erasure.erase(db, ADA).total == 42 + 40 + 40 + 1
-    assert erasure.erase(db, ADA).total == 0
-    assert erasure.erase(db, BO).total == 0
+    assert erasure.erase(db, ADA) == Erased(answers=42, turns=40, feedback=40, settings=1)
+    assert erasure.erase(db, ADA) == Erased(0, 0, 0, 0)
+    assert erasure.erase(db, BO) == Erased(0, 0, 0, 0)
 
 
 def test_no_word_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
@@ -170,9 +169,9 @@ def test_words_that_others_took_up_are_forgotten_and_their_own_are_not(db: sqlit
         cards.put(db, kept(card, owner=BO, chat=GROUP, card=content), NOW)
         turns.said(db, GROUP, None, BO, 6, card, question, "replied", NOW)
         feedback.give(db, card, BO, "up", content, NOW)
-    words.note(db, "follows", led=[ADA])
-    words.note(db, "asks", asked=ADA)
-    assert words.speakers(db, ["follows", "own"]) == {ADA, BO}
+    cards.note_words(db, "follows", led=[ADA])
+    cards.note_words(db, "asks", asked=ADA)
+    assert cards.speakers(db, ["follows", "own"]) == {ADA, BO}
     erasure.erase(db, ADA)
     assert places(db, ADA, ADAS) == set()
     assert [card for (card,) in db.execute("SELECT id FROM cards")] == ["own"]

@@ -16,7 +16,7 @@ import pytest
 
 from bot.cards import AnswerCard
 from bot.exporting import Part, parts
-from bot.state import cards, erasure, exports, feedback, people, turns, words
+from bot.state import cards, erasure, exports, feedback, people, turns
 from bot.state.database import FILE, Database
 from bot.state.exports import SECTIONS, Wanted
 from tests.bot.samples import answer, kept, quoted
@@ -105,8 +105,8 @@ def test_words_of_others_are_exported_to_nobody_else(state: Database, tmp_path: 
             turns.said(db, BO, None, BO, 6, card, content.question, "replied", NOW)
         for card, content in (("follows", led), ("asks", asked), ("hers", asked)):
             feedback.give(db, card, BO, "up", content, NOW)
-        words.note(db, "follows", led=[ADA])
-        words.note(db, "asks", asked=ADA)
+        cards.note_words(db, "follows", led=[ADA])
+        cards.note_words(db, "asks", asked=ADA)
 
     async def run() -> list[dict[str, Any]]:
         await state.run(take_up)

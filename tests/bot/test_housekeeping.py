@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 
-from bot import housekeeping
-from bot.housekeeping import keep_tidy, tidy
+from bot import background
+from bot.background import keep_tidy, tidy
 from bot.limits import Limits
 from bot.services import Options, Services
-from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage, words
+from bot.state import broadcasts, cards, erasure, feedback, inbox, people, turns, usage
 from bot.state.database import FILE, Database
-from bot.updates import inbox
 from tests.bot.samples import answer, kept
 
 HOUR, DAY = 3600.0, 24 * 3600.0
@@ -187,7 +186,7 @@ def test_whose_words_a_card_holds_is_forgotten_with_it(db: sqlite3.Connection) -
     clock = Clock(db)
     clock.tidies()
     cards.put(db, kept("card"), NOW)
-    words.note(db, "card", led=[7], asked=8)
+    cards.note_words(db, "card", led=[7], asked=8)
     clock.runs(KEEP)
     assert db.execute("SELECT count(*) FROM words_of").fetchone() == (2,)
     clock.runs(HOUR)
@@ -209,7 +208,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 def test_a_jump_is_logged_and_words_leave_the_files_every_hour(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(housekeeping, "_EVERY", 0.01)
+    monkeypatch.setattr(background, "_EVERY", 0.01)
     caplog.set_level(logging.WARNING)
     ticks = iter([0.0, HOUR, HOUR + 2 * DAY, *[HOUR + 2 * DAY] * 10_000])
     state = services.state
@@ -246,7 +245,7 @@ def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state
 
     async def hour(now: float) -> int:
         state._rests_until = 0.0
-        await housekeeping._rewrite(state, now)
+        await background._rewrite(state, now)
         return len(rewritten)
 
     async def runs() -> list[int]:

@@ -11,18 +11,8 @@ from pathlib import Path
 from telegram import Update
 
 from bot.state.database import FILE, Database
-from bot.updates.inbox import (
-    MOST_IN_HAND,
-    MOST_TRIES,
-    Body,
-    Inbox,
-    TakenUp,
-    forget_old,
-    mark_finished,
-    sound,
-    store,
-    unfinished,
-)
+from bot.state.inbox import MOST_TRIES, Body, forget_old, mark_finished, store, unfinished
+from bot.updates.inbox import MOST_IN_HAND, Inbox, TakenUp, sound
 from bot.updates.lanes import PER_LANE, PER_PERSON
 
 

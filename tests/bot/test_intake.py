@@ -11,6 +11,7 @@ import pytest
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
+from bot.background import Tasks
 from bot.handlers.gate import Gate
 from bot.library import Library
 from bot.metrics import Metrics
@@ -18,9 +19,8 @@ from bot.sender import Courier
 from bot.services import Options, Services
 from bot.state import people
 from bot.state.database import Database
-from bot.tasks import Tasks
-from bot.updates.admission import Intake
-from bot.updates.inbox import Inbox, sound, unfinished
+from bot.state.inbox import unfinished
+from bot.updates.inbox import Admission, Inbox, sound
 from bot.updates.lanes import PER_LANE, PER_PERSON
 from tests.bot.line import AnyBot, speak
 from tests.telegram.person import Person
@@ -50,7 +50,7 @@ class Entrance:
     state: Database
     inbox: Inbox
     gate: Gate
-    intake: Intake
+    intake: Admission
     services: Services
 
     async def bring(self) -> None:
@@ -91,7 +91,7 @@ def enter(
         )
         tasks = Tasks()
         gate = Gate(services, tasks)
-        await test(Entrance(server, state, inbox, gate, Intake(inbox, gate, lambda update: None), services))
+        await test(Entrance(server, state, inbox, gate, Admission(inbox, gate, lambda update: None), services))
         await tasks.stop()
 
     speak(server, with_bot)

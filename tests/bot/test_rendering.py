@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards import AnswerCard, Quoted
-from bot.language.catalogue import LANGUAGES
-from bot.language.english import ENGLISH
-from bot.language.norwegian import NORWEGIAN
+from bot.language.catalogue import ENGLISH, LANGUAGES, NORWEGIAN
 from bot.language.phrases import Phrases
 from bot.messages.answer import answer_screen, citation_text, share_link
 from bot.messages.markup import units

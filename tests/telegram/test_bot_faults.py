@@ -20,10 +20,9 @@ from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.messages.markup import Piece
 from bot.messages.screens import Screen
 from bot.sender import Courier
-from bot.state import usage
+from bot.state import inbox, usage
 from bot.state.database import Database
 from bot.state.migrations import migrate
-from bot.updates import inbox
 from bot.updates.polling import Poller
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (

@@ -129,12 +129,12 @@ from bot.updates.inbox import Inbox
 from bot.library import Library
 from bot.metrics import Metrics
 from bot.rate_limiter import Pacing
-from bot.updates.processing import ByChat
-from bot.updates.pushed import Webhook
+from bot.updates.processing import ChatProcessor
+from bot.updates.webhook import Webhook
 from bot.sender import Courier
 from bot.services import Services
 from bot.state.database import Database
-from bot.tasks import Tasks
+from bot.background import Tasks
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
 from config.settings import load_bot
@@ -147,7 +147,7 @@ install_hooks(redactor)
 state = Database(settings.data / "state.sqlite")
 queue = asyncio.Queue()
 inbox = Inbox(state, queue, lambda body: None)
-application = _application(settings, token, queue, ByChat(inbox), Pacing())
+application = _application(settings, token, queue, ChatProcessor(inbox), Pacing())
 bot = application.bot
 options = options_of(settings)
 library = Library(options.data, options.model, options.threshold)

@@ -1,25 +1,36 @@
-"""What admins and the health check are told without asking: the index, the disk, a second bot with the same token."""
+"""Alerts that admins and the health check get unasked: about the index, the disk, a second bot with the same token.
 
+A damaged state database is told once, however often a supervisor starts the bot again.
+"""
+
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Final
 
-from telegram import Message, Update
+from telegram import Bot, Message, Update
 from telegram.error import TelegramError
 
+from bot.background import Tasks
 from bot.health import Pulse
-from bot.language.catalogue import articles, number, phrases_for
+from bot.language.catalogue import LANGUAGES, articles, number, phrases_for
 from bot.language.phrases import Phrases
 from bot.messages.markup import plain
 from bot.services import Place, Services
-from bot.tasks import Tasks
+from bot.state.database import FILE
 from bot.updates.inbox import kind_of
 from bot.updates.lanes import person_of
+
+# The mark that admins were told: a file beside the database, which can no longer note it.
+_TOLD: Final = f"{FILE}-damaged"
+_WITHIN: Final = 20.0
 
 log = logging.getLogger("verbatim.bot")
 
 
-class Alarms:
+class Alerts:
     """Tells of trouble once, and of its end."""
 
     def __init__(self, services: Services, pulse: Pulse, tasks: Tasks) -> None:
@@ -29,7 +40,7 @@ class Alarms:
         self._said_missing = False
 
     def index_changed(self) -> None:
-        """The index, or what is wrong with it, has become another."""
+        """Tell of another index, or of what is wrong with it."""
         library = self._services.library
         self._pulse.index_open(library.is_open)
         self._services.metrics.serving(library.generation, library.passages)
@@ -49,11 +60,11 @@ class Alarms:
             )
 
     async def conflict(self) -> None:
-        """Somebody else fetches this bot's updates."""
+        """Tell that somebody else fetches this bot's updates."""
         self._tell(lambda phrases: phrases.admin_conflict)
 
     def set_aside(self, updates: Sequence[Update]) -> None:
-        """These updates were being handled each time that three runs ended unexpectedly, and are handled no more."""
+        """Tell of updates that are handled no more: they were in hand each time that three runs ended unexpectedly."""
         for update in updates:
             kind = kind_of(update.to_dict())
             log.error("an update is set aside", extra={"update_id": update.update_id, "kind": kind})
@@ -74,7 +85,7 @@ class Alarms:
             log.warning("somebody could not be told of an update set aside", extra={"reason": str(error)})
 
     def disk(self, reason: str) -> None:
-        """The state database cannot be written; '' as reason: it can again."""
+        """Tell that the state database cannot be written; '' as the reason: it can be written again."""
         if reason:
             self._pulse.alarm(reason)
             self._tell(lambda phrases: phrases.admin_disk.format(reason=reason))
@@ -87,3 +98,36 @@ class Alarms:
 
 def _of_update(kind: str, person: int | None, phrases: Phrases) -> str:
     return phrases.admin_set_aside.format(kind=kind, person="?" if person is None else person)
+
+
+async def tell_of_damage(bot: Bot, admins: Collection[int], folder: Path, reason: str) -> None:
+    """Send admins the reason, unless they have been told since the database was last sound.
+
+    It is said in every language of the bot: which one an admin chose stands in the database.
+    """
+    mark = folder / _TOLD
+    if mark.exists() or not admins:
+        return
+    said = "\n\n".join(phrases.admin_damaged.format(reason=reason) for phrases in LANGUAGES)
+    try:
+        async with asyncio.timeout(_WITHIN), bot:
+            told = [admin for admin in sorted(admins) if await _send(bot, admin, said)]
+    except (TelegramError, TimeoutError) as error:
+        log.warning("admins could not be told of the damage", extra={"reason": str(error)})
+        return
+    if told:
+        mark.write_text(f"{reason}\n", encoding="utf-8")
+
+
+def forget_damage(folder: Path) -> None:
+    """Remove the mark of the last damage, since the database opened soundly: admins are told of the next one."""
+    (folder / _TOLD).unlink(missing_ok=True)
+
+
+async def _send(bot: Bot, admin: int, said: str) -> bool:
+    try:
+        await bot.send_message(admin, said)
+    except TelegramError as error:
+        log.warning("an admin could not be told of the damage", extra={"reason": str(error)})
+        return False
+    return True

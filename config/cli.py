@@ -1,4 +1,4 @@
-"""How a command ends that could not do what it was asked: one line on standard error, and an exit code.
+"""Exit of a command that fails: one line on standard error, and an exit code.
 
 1 means that something is not as it should be: the index, the seeds, the disk. 2 means wrong use or wrong configuration.
 The same error ends every program with the same code.
@@ -15,10 +15,10 @@ from typing import Final
 
 import typer
 
-AMISS: Final = 1
+FAILURE: Final = 1
 WRONG_USE: Final = 2
 INTERRUPTED: Final = 130
-# Where the program `verbatim` is typed there may be no `python` that finds the modules, as with pipx.
+# With pipx there is no `python` that finds the modules, only the program `verbatim`.
 _MODULE: Final = re.compile(r"\bpython -m (?:(index|bot)|retrieval)\b ?")
 
 log = logging.getLogger("verbatim")
@@ -37,10 +37,10 @@ def exit_code(error: BaseException) -> int:
         return WRONG_USE
     if isinstance(error, typer.Abort | KeyboardInterrupt):
         return INTERRUPTED
-    return int(getattr(error, "exit_code", AMISS))
+    return int(getattr(error, "exit_code", FAILURE))
 
 
-def ended_by(error: BaseException, program: str, *, interrupted: str = "", unharmed: str = "") -> int:
+def report_error(error: BaseException, program: str, *, interrupted: str = "", unharmed: str = "") -> int:
     """Write the line that `error` owes the person who started the program, and return the exit code.
 
     Parameters:
@@ -52,7 +52,7 @@ def ended_by(error: BaseException, program: str, *, interrupted: str = "", unhar
     if code == INTERRUPTED:
         return failed(interrupted, code) if interrupted else code
     if isinstance(error, OSError):
-        # What standard output did not take stays in its buffer, and would fail again when the program ends.
+        # Output that could not be written stays in the buffer, and would fail again when the program ends.
         with suppress(OSError, AttributeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return failed(_line(error, program, f". {unharmed}" if unharmed else ""), code)
