@@ -13,7 +13,7 @@ from typing import Final
 from telegram import Bot, Message, Update
 from telegram.error import TelegramError
 
-from bot.background import Tasks
+from bot.background import BackgroundTasks
 from bot.health import Pulse
 from bot.language.catalogue import LANGUAGES, articles, number, phrases_for
 from bot.language.phrases import Phrases
@@ -33,7 +33,7 @@ log = logging.getLogger("verbatim.bot")
 class Alerts:
     """Tells of trouble once, and of its end."""
 
-    def __init__(self, services: Services, pulse: Pulse, tasks: Tasks) -> None:
+    def __init__(self, services: Services, pulse: Pulse, tasks: BackgroundTasks) -> None:
         self._services = services
         self._pulse = pulse
         self._tasks = tasks

@@ -15,14 +15,14 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.ext import Application, ExtBot
 
 from bot.alerts import Alerts, forget_damage, tell_of_damage
-from bot.background import Tasks, keep_tidy
+from bot.background import BackgroundTasks, keep_tidy
 from bot.commands import present
 from bot.errors import AlreadyRunningError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
 from bot.library import Library
 from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.metrics import Metrics
-from bot.rate_limiter import Pacing, Requests
+from bot.rate_limiter import RateLimiter, Requests
 from bot.routing import AnyApplication, route
 from bot.sender import Courier
 from bot.services import Options, Services
@@ -81,7 +81,7 @@ def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
         try:
             asyncio.run(_Running(settings, token, webhook).run())
         except DamagedError as error:
-            bot = _bot(settings, token, Pacing())
+            bot = _bot(settings, token, RateLimiter())
             asyncio.run(tell_of_damage(bot, settings.telegram_admins, folder, str(error)))
             raise
 
@@ -105,13 +105,13 @@ class _Running:
             wrong_at_most=self._options.wrong_at_most,
             reader=self._options.reader,
         )
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
         # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()
         self._inbox = Inbox(self._state, self._queue, self._read)
         self._processor = ChatProcessor(self._inbox)
-        self._pacing = Pacing(self._heard, self._pardon)
-        self._application = _application(settings, token, self._queue, self._processor, self._pacing)
+        self._rate_limiter = RateLimiter(self._heard, self._pardon)
+        self._application = _application(settings, token, self._queue, self._processor, self._rate_limiter)
 
     async def run(self) -> None:
         stopped = asyncio.Event()
@@ -142,7 +142,7 @@ class _Running:
         self._library.on_change(alerts.index_changed)
         routed = route(application, services, self._tasks)
         await routed.gate.follow()
-        found = await self._inbox.take_up_unfinished()
+        found = await self._inbox.resume_unfinished()
         alerts.set_aside(found.set_aside)
         self._processor.quarantine.begin(found.suspects)
         await application.start()
@@ -201,7 +201,7 @@ class _Running:
             now=time.time,
             waited=self._inbox.waited,
             pending=lambda: self._inbox.pending,
-            held_up=self._pacing.holds,
+            held_up=self._rate_limiter.is_waiting_for,
         )
 
     def _source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
@@ -217,7 +217,7 @@ class _Running:
     def _free_since(self, lane: Hashable) -> float:
         match lane:
             case ("chat", int(chat)):
-                return self._pacing.free_since(chat)
+                return self._rate_limiter.free_since(chat)
             case _:
                 return 0.0
 
@@ -280,11 +280,15 @@ class _Bot(ExtBot[None]):
 
 
 def _application(
-    settings: BotSettings, token: str, queue: "asyncio.Queue[object]", processor: ChatProcessor, pacing: Pacing
+    settings: BotSettings,
+    token: str,
+    queue: "asyncio.Queue[object]",
+    processor: ChatProcessor,
+    rate_limiter: RateLimiter,
 ) -> AnyApplication:
     return (
         Application.builder()
-        .bot(_bot(settings, token, pacing))
+        .bot(_bot(settings, token, rate_limiter))
         .updater(None)
         .job_queue(None)
         .update_queue(queue)
@@ -293,7 +297,7 @@ def _application(
     )
 
 
-def _bot(settings: BotSettings, token: str, pacing: Pacing) -> _Bot:
+def _bot(settings: BotSettings, token: str, rate_limiter: RateLimiter) -> _Bot:
     root = settings.telegram_api_url.rstrip("/")
     proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy is not None else None
     # Each message waits for its own answer only; a long fetch has a connection of its own.
@@ -307,7 +311,7 @@ def _bot(settings: BotSettings, token: str, pacing: Pacing) -> _Bot:
         base_file_url=f"{root}/file/bot",
         request=requests,
         get_updates_request=fetches,
-        rate_limiter=pacing,  # type: ignore[arg-type]  # the library's generic argument is the type of its own limits
+        rate_limiter=rate_limiter,  # type: ignore[arg-type]  # the library's generic argument is the type of its own limits
     )
 
 

@@ -34,7 +34,7 @@ _AGES: Final = (
 log = logging.getLogger("verbatim.bot")
 
 
-class Tasks:
+class BackgroundTasks:
     """The background tasks of a running bot."""
 
     def __init__(self) -> None:

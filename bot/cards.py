@@ -13,7 +13,7 @@ _DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class StoredCitation:
     """A citation as a card keeps it: complete, so that it can be shown whatever becomes of the index.
 
     Attributes:
@@ -39,7 +39,7 @@ class Quoted:
     page: int | None = None
 
     @classmethod
-    def of(cls, citation: Citation) -> "Quoted":
+    def of(cls, citation: Citation) -> "StoredCitation":
         """Return a citation without its score."""
         return cls(
             article_id=citation.article_id,
@@ -110,7 +110,7 @@ class AnswerCard:
     history: tuple[tuple[str, str], ...]
     answered: bool
     confidence: float
-    citations: tuple[Quoted, ...]
+    citations: tuple[StoredCitation, ...]
     nearest: tuple[tuple[str, str], ...]
     generation: str
     shown: int = 0
@@ -127,7 +127,7 @@ class AnswerCard:
             history=tuple((turn.speaker, turn.text) for turn in history),
             answered=answer.answered,
             confidence=answer.confidence,
-            citations=tuple(map(Quoted.of, answer.citations)) if answer.answered else (),
+            citations=tuple(map(StoredCitation.of, answer.citations)) if answer.answered else (),
             nearest=tuple((near.article_id, near.title) for near in answer.nearest),
             generation=generation,
             on_behalf=on_behalf,

@@ -54,7 +54,7 @@ _CHATS_REMEMBERED: Final = 1000
 Call = Callable[..., Coroutine[Any, Any, "bool | dict[str, Any] | list[dict[str, Any]]"]]
 
 
-class Pacing(AIORateLimiter):
+class RateLimiter(AIORateLimiter):
     """Paces every request of the bot but the fetching of updates.
 
     Parameters:
@@ -80,7 +80,7 @@ class Pacing(AIORateLimiter):
         self._waiting: Counter[int | str] = Counter()
         self._freed: dict[int | str, float] = {}
 
-    def holds(self, chat: int | str) -> bool:
+    def is_waiting_for(self, chat: int | str) -> bool:
         """Return whether something waits until it may be written to a chat."""
         return self._waiting[chat] > 0
 
@@ -89,7 +89,7 @@ class Pacing(AIORateLimiter):
 
         A file on its way up counts as waiting: it takes as long as the line lets it.
         """
-        return time.monotonic() if self.holds(chat) else self._freed.get(chat, 0.0)
+        return time.monotonic() if self.is_waiting_for(chat) else self._freed.get(chat, 0.0)
 
     async def process_request(
         self,

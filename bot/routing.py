@@ -6,7 +6,7 @@ from typing import Any
 from telegram.ext import Application
 
 from bot.answering import Answering
-from bot.background import Tasks
+from bot.background import BackgroundTasks
 from bot.cards import (
     AddedCard,
     AnswerCard,
@@ -55,7 +55,7 @@ class Routed:
         await self.exports.resume()
 
 
-def route(application: AnyApplication, services: Services, tasks: Tasks) -> Routed:
+def route(application: AnyApplication, services: Services, tasks: BackgroundTasks) -> Routed:
     """Give the application every handler."""
     answering = Answering(services)
     gate, reading = Gate(services, tasks), Reading(services)

@@ -18,7 +18,7 @@ from bot.messages.markup import plain, shortened
 from bot.messages.screens import Screen, button, keyboard
 from bot.services import Context, Place, Services
 from bot.state import cards
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
 from bot.update_sender import sender
 from index.seeds import ADDED
 from retrieval.sanitize import one_line
@@ -90,11 +90,11 @@ class Adding:
             async with self._one:
                 added = await accept_file(name, raw, folder, day, self._limits)
         card = AddedCard(tuple(file.path for file in added.added))
-        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
-        await services.state.run(cards.put, kept, services.now())
-        rows = [[button(phrases.reindex_now, kept.id, "r")]] if added.added or added.already else []
+        stored = StoredCard(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        await services.state.run(cards.put, stored, services.now())
+        rows = [[button(phrases.reindex_now, stored.id, "r")]] if added.added or added.already else []
         sent = await self._show(place, told, Screen(plain(_told(added, phrases)), keyboard(*rows)))
-        await services.state.run(cards.show, replace(kept, message=sent))
+        await services.state.run(cards.show, replace(stored, message=sent))
 
     async def _show(self, place: Place, message: int | None, screen: Screen) -> int | None:
         if message is not None:

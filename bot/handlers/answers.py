@@ -13,7 +13,7 @@ from bot.library import NotReadyError
 from bot.messages.answer import answer_screen
 from bot.services import Context, Services
 from bot.state import cards, feedback, usage
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
 from bot.update_sender import sender_of
 from retrieval.answer import Citation
 from retrieval.errors import ChangedArticleError, UnknownArticleError
@@ -33,7 +33,7 @@ class Answers:
 
     async def pressed(self, press: Press) -> str:
         """Handle a button of an answer."""
-        card = press.kept.card
+        card = press.stored.card
         assert isinstance(card, AnswerCard)
         phrases = press.visitor.phrases
         try:
@@ -65,37 +65,37 @@ class Answers:
         return ""
 
     async def _turn(self, press: Press, card: AnswerCard, around: tuple[Citation, ...] = ()) -> None:
-        """Show the answer another way; what is on the screen is kept after it is there."""
-        screen = answer_screen(press.kept.id, card, press.visitor.phrases, self._services.username, around)
+        """Show the answer another way; what is on the screen is stored after it is there."""
+        screen = answer_screen(press.stored.id, card, press.visitor.phrases, self._services.username, around)
         place, courier = press.place, self._services.courier
         message = await courier.turn(place.chat, press.message, screen, thread=place.thread)
-        await self._keep(replace(press.kept, message=message or press.message), card)
+        await self._keep(replace(press.stored, message=message or press.message), card)
 
     async def _judge(self, press: Press, card: AnswerCard, verdict: str) -> str:
         """Note a verdict; the same one again takes it back."""
         verdict = "" if card.verdict == verdict else verdict
-        await self.judge(press.kept, press.visitor.id, verdict)
+        await self.judge(press.stored, press.visitor.id, verdict)
         judged = replace(card, verdict=verdict)
-        await self._keep(press.kept, judged)
+        await self._keep(press.stored, judged)
         around: tuple[Citation, ...] = ()
         if card.wide:
             around = await self._services.library.around(card.citations[card.shown].citation())
-        screen = answer_screen(press.kept.id, judged, press.visitor.phrases, self._services.username, around)
+        screen = answer_screen(press.stored.id, judged, press.visitor.phrases, self._services.username, around)
         await self._services.courier.swap_keyboard(press.place.chat, press.message, screen.keyboard)
         phrases = press.visitor.phrases
         return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]
 
-    async def judge(self, kept: Kept, person: int, verdict: str) -> None:
+    async def judge(self, stored: StoredCard, person: int, verdict: str) -> None:
         """Note somebody's verdict on the passage that is shown; '' takes it back."""
-        assert isinstance(kept.card, AnswerCard)
+        assert isinstance(stored.card, AnswerCard)
         services = self._services
-        changed = await services.state.run(feedback.give, kept.id, person, verdict, kept.card, services.now())
+        changed = await services.state.run(feedback.give, stored.id, person, verdict, stored.card, services.now())
         if changed and verdict:
             services.metrics.feedback(verdict)
             await services.state.run(usage.count, services.today(), verdict)
 
-    async def _keep(self, kept: Kept, card: AnswerCard) -> None:
-        await self._services.state.run(cards.show, replace(kept, card=card))
+    async def _keep(self, stored: StoredCard, card: AnswerCard) -> None:
+        await self._services.state.run(cards.show, replace(stored, card=card))
 
 
 class Reactions:
@@ -116,10 +116,10 @@ class Reactions:
         if who is None:
             return
         before, now = _verdict(reaction.old_reaction), _verdict(reaction.new_reaction)
-        kept = await self._services.state.run(cards.by_message, reaction.chat.id, reaction.message_id)
-        if before == now or kept is None or not isinstance(kept.card, AnswerCard) or not kept.card.citations:
+        stored = await self._services.state.run(cards.by_message, reaction.chat.id, reaction.message_id)
+        if before == now or stored is None or not isinstance(stored.card, AnswerCard) or not stored.card.citations:
             return
-        await self._answers.judge(kept, who.id, now)
+        await self._answers.judge(stored, who.id, now)
 
 
 def _verdict(reactions: Iterable[ReactionType]) -> str:

@@ -10,7 +10,7 @@ from telegram import Chat, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CommandHandler
 
-from bot.background import Tasks
+from bot.background import BackgroundTasks
 from bot.cards import BroadcastCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
@@ -21,7 +21,7 @@ from bot.messages.screens import Screen, button, keyboard
 from bot.services import Context, Place, Services
 from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
 from bot.update_sender import author_of, sender
 
 _EDITED_EVERY: Final = 3.0
@@ -34,7 +34,7 @@ log = logging.getLogger("verbatim.bot")
 class Broadcasting:
     """Writes to everybody, on an admin's word."""
 
-    def __init__(self, services: Services, tasks: Tasks) -> None:
+    def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
         self._tasks = tasks
 
@@ -58,35 +58,35 @@ class Broadcasting:
             )
             return
         card = BroadcastCard(shortened(text, _TEXT))
-        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        stored = StoredCard(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
         author = None if own or replied is None else author_of(replied)
-        await services.state.run(_keep, kept, author, services.now())
+        await services.state.run(_keep, stored, author, services.now())
         n = number(len(await services.state.run(people.writable)), phrases)
         screen = Screen(
             joined((bold(plain(phrases.broadcast_preview.format(n=n))), plain(card.text)), "\n\n"),
             keyboard(
                 [
-                    button(phrases.broadcast_send.format(n=n), kept.id, "s"),
-                    button(phrases.broadcast_cancel, kept.id, "c"),
+                    button(phrases.broadcast_send.format(n=n), stored.id, "s"),
+                    button(phrases.broadcast_cancel, stored.id, "c"),
                 ]
             ),
         )
         sent = await services.courier.send(place.chat, screen, thread=place.thread, reply_to=message.message_id)
-        await services.state.run(cards.show, replace(kept, message=sent))
+        await services.state.run(cards.show, replace(stored, message=sent))
 
     async def pressed(self, press: Press) -> str:
         """Send it, or not. The card goes with the first press, so that a second one finds nothing to send."""
-        card, phrases = press.kept.card, press.visitor.phrases
+        card, phrases = press.stored.card, press.visitor.phrases
         assert isinstance(card, BroadcastCard)
         services = self._services
         if not services.is_admin(press.visitor.id) or press.action not in ("s", "c"):
             return ""
         if press.action == "c":
-            await services.state.run(cards.remove, press.kept.id)
+            await services.state.run(cards.remove, press.stored.id)
             await services.courier.edit(press.place.chat, press.message, Screen(plain(phrases.broadcast_cancelled)))
             return ""
         begun = await services.state.run(
-            _begin, press.kept.id, card.text, press.visitor.id, press.place.chat, press.message, services.now()
+            _begin, press.stored.id, card.text, press.visitor.id, press.place.chat, press.message, services.now()
         )
         if begun is None:
             return phrases.expired
@@ -144,10 +144,10 @@ class Broadcasting:
             log.warning("the progress of a broadcast could not be shown", extra={"reason": str(error)})
 
 
-def _keep(db: sqlite3.Connection, kept: Kept, author: int | None, now: float) -> None:
-    cards.put(db, kept, now)
-    if author is not None and author != kept.owner:
-        cards.note_words(db, kept.id, asked=author)
+def _keep(db: sqlite3.Connection, stored: StoredCard, author: int | None, now: float) -> None:
+    cards.put(db, stored, now)
+    if author is not None and author != stored.owner:
+        cards.note_words(db, stored.id, asked=author)
 
 
 def _begin(

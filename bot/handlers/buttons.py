@@ -13,13 +13,13 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot.answering import Answering, Asked
-from bot.background import Tasks
+from bot.background import BackgroundTasks
 from bot.cards import Card
 from bot.messages.markup import shortened
 from bot.messages.screens import button, keyboard
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
 from bot.update_sender import Sender, author_of
 
 # A card's id, then a letter and perhaps a number. Any other data was not made by this bot.
@@ -47,7 +47,7 @@ class Press:
         language: that the person's Telegram speaks, as an IETF tag.
     """
 
-    kept: Kept
+    stored: StoredCard
     action: str
     number: int
     visitor: Visitor
@@ -69,7 +69,7 @@ class Buttons:
     """
 
     def __init__(
-        self, services: Services, answering: Answering, tasks: Tasks, by_kind: Mapping[type[Card], Pressed]
+        self, services: Services, answering: Answering, tasks: BackgroundTasks, by_kind: Mapping[type[Card], Pressed]
     ) -> None:
         self._services = services
         self._answering = answering
@@ -108,16 +108,16 @@ class Buttons:
         if found and found["card"] == ASK_AGAIN:
             await self._ask_again(query, message, visitor, update.update_id)
             return
-        kept = await self._pressed_card(query, message)
-        if found is None or kept is None:
+        stored = await self._pressed_card(query, message)
+        if found is None or stored is None:
             await self._expired(query, message, visitor)
             return
-        acting = await self._acting(kept, query, visitor)
+        acting = await self._acting(stored, query, visitor)
         if acting is None:
             await self._acknowledge(query, visitor.phrases.not_yours, alert=True)
             return
         press = Press(
-            kept=kept,
+            stored=stored,
             action=found["action"],
             number=int(found["number"] or 0),
             visitor=acting,
@@ -126,23 +126,23 @@ class Buttons:
             update=update.update_id,
             language=query.from_user.language_code,
         )
-        said = await self._by_kind[type(kept.card)](press)
+        said = await self._by_kind[type(stored.card)](press)
         await self._acknowledge(query, said)
 
-    async def _acting(self, kept: Kept, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
+    async def _acting(self, stored: StoredCard, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
         """Return the person a press counts for; None if the button is not theirs to press.
 
         Presses are never anonymous. What was asked in the name of a chat is pressed by the admins of the group it was
         asked in, or of that chat where the bot may know them; it goes on in the chat's name, so that what they do as
         that stays apart from what they do as themselves.
         """
-        if visitor.id == kept.owner or self._services.is_admin(visitor.id):
+        if visitor.id == stored.owner or self._services.is_admin(visitor.id):
             return visitor
-        who = Sender(kept.owner, query.from_user.language_code)
+        who = Sender(stored.owner, query.from_user.language_code)
         if not who.is_chat or await self._services.state.run(people.is_banned, who.id):
             return None
-        if await self._is_admin_of(kept.chat, visitor.id) or (
-            kept.owner != kept.chat and await self._is_admin_of(kept.owner, visitor.id)
+        if await self._is_admin_of(stored.chat, visitor.id) or (
+            stored.owner != stored.chat and await self._is_admin_of(stored.owner, visitor.id)
         ):
             return await self._services.visitor(who, private=False)
         return None
@@ -156,11 +156,11 @@ class Buttons:
             return False
         return member.status in (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
-    async def _pressed_card(self, query: CallbackQuery, message: Message) -> Kept | None:
+    async def _pressed_card(self, query: CallbackQuery, message: Message) -> StoredCard | None:
         """Return the card behind a button; None if it is gone, or never was."""
         found = _DATA.fullmatch(query.data or "")
-        kept = await self._services.state.run(cards.by_id, found["card"]) if found else None
-        return kept if kept is not None and await self._shows(kept, message) else None
+        stored = await self._services.state.run(cards.by_id, found["card"]) if found else None
+        return stored if stored is not None and await self._shows(stored, message) else None
 
     async def _reassure(self, query: CallbackQuery) -> None:
         message, began = query.message, time.monotonic()
@@ -168,8 +168,8 @@ class Buttons:
         if query.id not in self._open:
             return
         visitor = await self._services.visitor(Sender.of(query.from_user), private=False)
-        kept = await self._pressed_card(query, message) if isinstance(message, Message) else None
-        if kept is not None and await self._acting(kept, query, visitor) is None:
+        stored = await self._pressed_card(query, message) if isinstance(message, Message) else None
+        if stored is not None and await self._acting(stored, query, visitor) is None:
             await self._acknowledge_early(query, visitor.phrases.not_yours, alert=True)
             return
         chat = message.chat.id if message is not None else 0
@@ -219,15 +219,15 @@ class Buttons:
             visitor,
         )
 
-    async def _shows(self, kept: Kept, message: Message) -> bool:
+    async def _shows(self, stored: StoredCard, message: Message) -> bool:
         """Return whether the pressed message is the card's own.
 
         A card whose message's number was never learnt is believed. So is a message of a group that has become the
         supergroup of the card: it stays in the old one under a number that the supergroup may use for another.
         """
-        if kept.chat == message.chat.id:
-            return kept.message is None or kept.message == message.message_id
-        return kept.chat == await self._services.state.run(people.group_now, message.chat.id)
+        if stored.chat == message.chat.id:
+            return stored.message is None or stored.message == message.message_id
+        return stored.chat == await self._services.state.run(people.group_now, message.chat.id)
 
     async def _acknowledge(self, query: CallbackQuery, said: str, *, alert: bool = False) -> None:
         self._open.discard(query.id)

@@ -1,4 +1,4 @@
-"""/export: hands a person everything that is kept about them, in the background and in parts."""
+"""/export: hands a person everything that is stored about them, in the background and in parts."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from typing import Final
 from telegram import Chat, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.background import Tasks
+from bot.background import BackgroundTasks
 from bot.exporting import parts
 from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
@@ -37,7 +37,7 @@ log = logging.getLogger("verbatim.bot")
 class Export:
     """Hands out exports: one of a person's at a time, few at once; a restart begins them again."""
 
-    def __init__(self, services: Services, tasks: Tasks) -> None:
+    def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
         self._tasks = tasks
         self._room = asyncio.Semaphore(_AT_ONCE)
@@ -48,12 +48,12 @@ class Export:
         return [CommandHandler("export", self.export, filters=filters.UpdateType.MESSAGE)]
 
     async def export(self, update: Update, context: Context) -> None:
-        """Send a person everything that is kept about them; to them alone, wherever they ask."""
+        """Send a person everything that is stored about them; to them alone, wherever they ask."""
         message, who = update.effective_message, sender(update)
         assert message is not None
         visitor = await self._services.visitor(who, private=message.chat.type == Chat.PRIVATE)
         if who.is_chat:
-            # Everybody here would read what is kept, and there is nobody to send it to.
+            # Everybody here would read what is stored, and there is nobody to send it to.
             await self._say(Place.of(message), visitor.phrases.export_of_chats, message.message_id)
             return
         await self.begin(Place.of(message), visitor, message.message_id)

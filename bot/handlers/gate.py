@@ -13,7 +13,7 @@ from telegram import Chat, Update
 from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
 
-from bot.background import Tasks
+from bot.background import BackgroundTasks
 from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
 from bot.messages.markup import plain, shortened
@@ -54,7 +54,7 @@ class Gate:
     that whoever sends ever more has only what they send themselves to wait for.
     """
 
-    def __init__(self, services: Services, tasks: Tasks) -> None:
+    def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
         self._tasks = tasks
         self._groups = set(services.options.groups)

@@ -16,7 +16,7 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, InlineQueryHandler
 
-from bot.cards import Quoted
+from bot.cards import StoredCitation
 from bot.fair_turns import FairTurns
 from bot.handlers.reading import article_name
 from bot.language.catalogue import day
@@ -89,7 +89,7 @@ class Inline:
         await self._offer(query, results, str(following) if following < len(answer.citations) else "")
 
     def _result(self, citation: Citation, visitor: Visitor, *, first_answers: bool) -> InlineQueryResultArticle:
-        phrases, shown = visitor.phrases, Quoted.of(citation)
+        phrases, shown = visitor.phrases, StoredCitation.of(citation)
         answers = first_answers and citation.rank == 1
         # Nothing is marked as an answer that was not held to be one.
         highlights = (

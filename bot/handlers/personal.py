@@ -17,7 +17,7 @@ from bot.messages.markup import bold, joined, plain
 from bot.messages.screens import Screen, button, keyboard
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, erasure, people, turns
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
 from bot.update_sender import sender
 
 # Passages per answer that can be chosen.
@@ -61,14 +61,14 @@ class Personal:
             await self._say(place, phrases.greeting_without_index, message.message_id)
             return
         card = GreetingCard(questions)
-        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        stored = StoredCard(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
         greeting = phrases.greeting.format(articles=articles(services.library.articles, phrases))
-        rows = [[button(question, kept.id, f"q{number}")] for number, question in enumerate(questions)]
-        await services.state.run(cards.put, kept, services.now())
+        rows = [[button(question, stored.id, f"q{number}")] for number, question in enumerate(questions)]
+        await services.state.run(cards.put, stored, services.now())
         sent = await services.courier.send(
             place.chat, Screen(plain(greeting), keyboard(*rows)), thread=place.thread, reply_to=None
         )
-        await services.state.run(cards.show, replace(kept, message=sent))
+        await services.state.run(cards.show, replace(stored, message=sent))
 
     async def help(self, update: Update, context: Context) -> None:
         """Explain how to ask."""
@@ -89,12 +89,12 @@ class Personal:
         """Show a person's settings, with buttons that change them."""
         message, visitor, place = await self._heard(update)
         services = self._services
-        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, SettingsCard())
-        await services.state.run(cards.put, kept, services.now())
+        stored = StoredCard(cards.new_id(), place.chat, place.thread, None, None, visitor.id, SettingsCard())
+        await services.state.run(cards.put, stored, services.now())
         sent = await services.courier.send(
-            place.chat, self._settings(kept.id, visitor), thread=place.thread, reply_to=message.message_id
+            place.chat, self._settings(stored.id, visitor), thread=place.thread, reply_to=message.message_id
         )
-        await services.state.run(cards.show, replace(kept, message=sent))
+        await services.state.run(cards.show, replace(stored, message=sent))
 
     async def privacy(self, update: Update, context: Context) -> None:
         """Say what is stored about people, and why."""
@@ -119,7 +119,7 @@ class Personal:
 
     async def pressed_greeting(self, press: Press) -> str:
         """Ask an example question for the person."""
-        card = press.kept.card
+        card = press.stored.card
         assert isinstance(card, GreetingCard)
         if press.action == "q" and press.number < len(card.questions):
             await self._answering.answer(
@@ -153,7 +153,7 @@ class Personal:
             passages=person.passages or self._services.options.passages,
             chosen=person,
         )
-        screen = self._settings(press.kept.id, visitor)
+        screen = self._settings(press.stored.id, visitor)
         await self._services.courier.edit(press.place.chat, press.message, screen)
         return ""
 

@@ -117,8 +117,8 @@ class Questions:
     async def _card_replied_to(self, message: Message) -> str:
         if message.reply_to_message is None or not self._replies_to_me(message):
             return ""
-        kept = await self._services.state.run(cards.by_message, message.chat.id, message.reply_to_message.message_id)
-        return kept.id if kept is not None and isinstance(kept.card, AnswerCard) else ""
+        stored = await self._services.state.run(cards.by_message, message.chat.id, message.reply_to_message.message_id)
+        return stored.id if stored is not None and isinstance(stored.card, AnswerCard) else ""
 
     async def _visitor(self, update: Update) -> Visitor:
         return await self._services.visitor(sender(update), private=_message(update).chat.type == Chat.PRIVATE)

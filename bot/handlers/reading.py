@@ -7,7 +7,7 @@ from typing import Final
 from telegram import Chat, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.cards import AnswerCard, ArticleCard, Card, Quoted, SourcesCard
+from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation
 from bot.handlers.buttons import Press
 from bot.library import NotReadyError
 from bot.messages.answer import answer_screen
@@ -16,7 +16,7 @@ from bot.messages.markup import plain, shortened
 from bot.messages.screens import Screen
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
 from bot.update_sender import sender
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import NAME, name_of
@@ -73,7 +73,7 @@ class Reading:
         else:
             await self._list(place, visitor, words, message.message_id)
 
-    async def open_passage(self, press: Press, shown: Quoted) -> None:
+    async def open_passage(self, press: Press, shown: StoredCitation) -> None:
         """Open an article at a passage.
 
         Raises:
@@ -109,7 +109,7 @@ class Reading:
 
     async def pressed_article(self, press: Press) -> str:
         """Turn to another page of an article, counted from where the reader came in."""
-        card = press.kept.card
+        card = press.stored.card
         assert isinstance(card, ArticleCard)
         if press.action not in ("b", "f"):
             return ""
@@ -126,7 +126,7 @@ class Reading:
 
     async def pressed_sources(self, press: Press) -> str:
         """Turn to another page of the list, or open an article of it."""
-        card = press.kept.card
+        card = press.stored.card
         assert isinstance(card, SourcesCard)
         try:
             if press.action == "o" and press.number < len(card.listed):
@@ -137,7 +137,7 @@ class Reading:
                 if not found.total:
                     return press.visitor.phrases.article_gone
                 turned = listed(card, found)
-                screen = sources_screen(press.kept.id, turned, found, press.visitor.phrases)
+                screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases)
                 await self._turn(press, turned, screen)
         except NotReadyError:
             return press.visitor.phrases.not_ready
@@ -154,8 +154,8 @@ class Reading:
             await self._say(place, visitor.phrases.sources_none.format(words=shown), reply_to)
             return
         card = listed(SourcesCard(words), found)
-        kept = self._new(place, visitor, card)
-        await self._send(kept, sources_screen(kept.id, card, found, visitor.phrases), reply_to)
+        stored = self._new(place, visitor, card)
+        await self._send(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
 
     async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         try:
@@ -165,19 +165,19 @@ class Reading:
 
     async def _send_page(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         page = await self._services.library.page(card)
-        kept = self._new(place, visitor, card)
-        await self._send(kept, article_screen(kept.id, card, page, visitor.phrases), reply_to)
+        stored = self._new(place, visitor, card)
+        await self._send(stored, article_screen(stored.id, card, page, visitor.phrases), reply_to)
 
     async def _show(self, press: Press, card: ArticleCard) -> None:
         page = await self._services.library.page(card)
-        screen = article_screen(press.kept.id, card, page, press.visitor.phrases)
+        screen = article_screen(press.stored.id, card, page, press.visitor.phrases)
         await self._turn(press, card, screen)
 
     async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
         """Show a card another way."""
         place, services = press.place, self._services
         message = await services.courier.turn(place.chat, press.message, screen, thread=place.thread)
-        await services.state.run(cards.show, replace(press.kept, message=message or press.message, card=card))
+        await services.state.run(cards.show, replace(press.stored, message=message or press.message, card=card))
 
     async def _open_shared(self, place: Place, visitor: Visitor, card_id: str, reply_to: int) -> bool:
         """Show somebody's answer on a card of the person who opened it; it lasts as long as the answer."""
@@ -185,18 +185,18 @@ class Reading:
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
         card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
-        kept = replace(self._new(place, visitor, card), source=shared.source or shared.id)
-        await self._send(kept, answer_screen(kept.id, card, visitor.phrases, self._services.username), reply_to)
+        stored = replace(self._new(place, visitor, card), source=shared.source or shared.id)
+        await self._send(stored, answer_screen(stored.id, card, visitor.phrases, self._services.username), reply_to)
         return True
 
-    def _new(self, place: Place, visitor: Visitor, card: Card) -> Kept:
-        return Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+    def _new(self, place: Place, visitor: Visitor, card: Card) -> StoredCard:
+        return StoredCard(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
 
-    async def _send(self, kept: Kept, screen: Screen, reply_to: int) -> None:
+    async def _send(self, stored: StoredCard, screen: Screen, reply_to: int) -> None:
         services = self._services
-        await services.state.run(cards.put, kept, services.now())
-        message = await services.courier.send(kept.chat, screen, thread=kept.thread, reply_to=reply_to)
-        await services.state.run(cards.show, replace(kept, message=message))
+        await services.state.run(cards.put, stored, services.now())
+        message = await services.courier.send(stored.chat, screen, thread=stored.thread, reply_to=reply_to)
+        await services.state.run(cards.show, replace(stored, message=message))
 
     async def _say(self, place: Place, words: str, reply_to: int) -> None:
         await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)

@@ -8,7 +8,7 @@ from typing import Final
 from telegram import Chat, Update
 from telegram.ext import BaseHandler, CommandHandler
 
-from bot.background import Tasks
+from bot.background import BackgroundTasks
 from bot.cards import AddedCard, RemovalsCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
@@ -19,7 +19,7 @@ from bot.messages.screens import Screen, button, keyboard
 from bot.rebuild import RebuildError, Rebuilt, RemovalsError, Step, rebuild
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
 from bot.state.database import read_note, write_note
 from bot.update_sender import sender
 from retrieval.sanitize import one_line
@@ -37,7 +37,7 @@ log = logging.getLogger("verbatim.bot")
 class Reindex:
     """Rebuilds the index on an admin's word, one build at a time."""
 
-    def __init__(self, services: Services, tasks: Tasks) -> None:
+    def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
         self._tasks = tasks
         self._running = False
@@ -55,7 +55,7 @@ class Reindex:
 
     async def pressed_added(self, press: Press) -> str:
         """Start a build, at the button below added articles."""
-        assert isinstance(press.kept.card, AddedCard)
+        assert isinstance(press.stored.card, AddedCard)
         if press.action == "r" and self._services.is_admin(press.visitor.id):
             await self.begin(press.place, press.visitor, press.message)
         return ""
@@ -63,10 +63,10 @@ class Reindex:
     async def pressed_removals(self, press: Press) -> str:
         """Go on with a stopped build, or leave it. The first press removes the card: a second one starts nothing."""
         services = self._services
-        assert isinstance(press.kept.card, RemovalsCard)
+        assert isinstance(press.stored.card, RemovalsCard)
         if not services.is_admin(press.visitor.id) or press.action not in ("r", "c"):
             return ""
-        if not await services.state.run(cards.remove, press.kept.id):
+        if not await services.state.run(cards.remove, press.stored.id):
             return press.visitor.phrases.expired
         if press.action == "r":
             await services.courier.swap_keyboard(press.place.chat, press.message, None)
@@ -125,10 +125,10 @@ class Reindex:
         except RemovalsError as error:
             said = _removals(error, phrases)
             card = RemovalsCard(error.gone, error.articles)
-            kept = Kept(cards.new_id(), place.chat, place.thread, message, None, visitor.id, card)
-            await self._services.state.run(cards.put, kept, self._services.now())
+            stored = StoredCard(cards.new_id(), place.chat, place.thread, message, None, visitor.id, card)
+            await self._services.state.run(cards.put, stored, self._services.now())
             anyway = phrases.reindex_anyway.format(gone=number(error.gone, phrases))
-            asked = keyboard([button(anyway, kept.id, "r"), button(phrases.broadcast_cancel, kept.id, "c")])
+            asked = keyboard([button(anyway, stored.id, "r"), button(phrases.broadcast_cancel, stored.id, "c")])
         except RebuildError as error:
             said = phrases.reindex_failed.format(reason=one_line(str(error)))
         finally:

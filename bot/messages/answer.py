@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
-from bot.cards import AnswerCard, Quoted
+from bot.cards import AnswerCard, StoredCitation
 from bot.language.catalogue import day, percent
 from bot.language.phrases import Phrases
 from bot.messages.markup import LONGEST, Piece, bold, italic, joined, linked, plain, quoted, shortened, units
@@ -45,14 +45,14 @@ def answer_screen(
     return Screen(piece, _answer_keyboard(card_id, card, phrases, bot, wide=bool(around)))
 
 
-def title(shown: Quoted, phrases: Phrases) -> Piece:
+def title(shown: StoredCitation, phrases: Phrases) -> Piece:
     """Return an article's title in bold, linked to the passage if the article has an address."""
     words = shortened(one_line(shown.title), _TITLE) or phrases.no_title
     # A quote of very long words makes a link that is too long to be followed.
     return bold(linked(plain(words), web_address(shown.link) or shown.url))
 
 
-def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
+def place(shown: StoredCitation, phrases: Phrases, *more: str) -> Piece:
     """Return where a passage stands; without an address the file is named."""
     facts = [
         shown.source or phrases.source_unknown,
@@ -69,7 +69,7 @@ def share_link(bot: str, payload: str) -> str:
     return f"https://t.me/{bot}?start={payload}"
 
 
-def citation_text(shown: Quoted, phrases: Phrases) -> str:
+def citation_text(shown: StoredCitation, phrases: Phrases) -> str:
     """Return the text of the copy button: the answering sentence and its place, cut to the length Telegram allows."""
     facts = (
         shown.title or phrases.no_title,
@@ -86,7 +86,7 @@ def citation_text(shown: Quoted, phrases: Phrases) -> str:
     return f"“{shortened(words, room)}” {tail}" if room >= 20 else shortened(tail, COPY_LONGEST)
 
 
-def _within(shown: Quoted, phrases: Phrases) -> str:
+def _within(shown: StoredCitation, phrases: Phrases) -> str:
     """Return where in its article a passage stands."""
     return f"¶ {shown.paragraph}" if shown.page is None else phrases.page.format(n=shown.page)
 
@@ -100,7 +100,7 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
     return joined((italic(plain(asked)), italic(plain(understood))), "\n")
 
 
-def _passage(shown: Quoted, around: Sequence[Citation], room: int) -> Piece:
+def _passage(shown: StoredCitation, around: Sequence[Citation], room: int) -> Piece:
     highlights = [Span(start - shown.start, end - shown.start) for start, end in shown.highlights]
     if not around:
         return quotation(shown.quote, highlights, room, shown.answer_within)
@@ -126,7 +126,7 @@ def _confidence(card: AnswerCard, phrases: Phrases) -> str:
     return percent(card.confidence, phrases) if card.shown == 0 else ""
 
 
-def _copies(shown: Quoted, phrases: Phrases) -> Piece:
+def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
     if not shown.also_in:
         return Piece()
     names = [shortened(one_line(name), _FACT) for name in shown.also_in[:_COPIES]]

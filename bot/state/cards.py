@@ -24,7 +24,7 @@ _OPENED: Final = "opened"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredCard:
     """A card with its place.
 
     Attributes:
@@ -60,54 +60,54 @@ def new_id() -> str:
     return secrets.token_urlsafe(_ID_BYTES)
 
 
-def put(db: sqlite3.Connection, kept: Kept, now: float) -> None:
+def put(db: sqlite3.Connection, stored: StoredCard, now: float) -> None:
     """Store a new card, or another content of one that is there; what was opened of its old content expires then."""
-    if show(db, kept):
-        db.execute("DELETE FROM cards WHERE source = ?", [kept.id])
+    if show(db, stored):
+        db.execute("DELETE FROM cards WHERE source = ?", [stored.id])
         return
-    kind, body = _written(kept)
+    kind, body = _written(stored)
     db.execute(
         """INSERT INTO cards (id, kind, chat, thread, message, question_message, owner, created, body, source)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
-            kept.id,
+            stored.id,
             kind,
-            kept.chat,
-            kept.thread,
-            kept.message,
-            kept.question_message,
-            kept.owner,
+            stored.chat,
+            stored.thread,
+            stored.message,
+            stored.question_message,
+            stored.owner,
             now,
             body,
-            kept.source,
+            stored.source,
         ),
     )
-    _give_way(db, kept, kind)
+    _give_way(db, stored, kind)
 
 
-def show(db: sqlite3.Connection, kept: Kept) -> bool:
+def show(db: sqlite3.Connection, stored: StoredCard) -> bool:
     """Store how a card is shown now, and by which message; False where it is gone: what was deleted stays deleted."""
-    _, body = _written(kept)
-    changed = db.execute("UPDATE cards SET message = ?, body = ? WHERE id = ?", [kept.message, body, kept.id])
+    _, body = _written(stored)
+    changed = db.execute("UPDATE cards SET message = ?, body = ? WHERE id = ?", [stored.message, body, stored.id])
     return bool(changed.rowcount)
 
 
-def by_id(db: sqlite3.Connection, card: str) -> Kept | None:
+def by_id(db: sqlite3.Connection, card: str) -> StoredCard | None:
     """Return the card of that id; None if there is none, or none that this version can read."""
-    return _kept(db.execute(f"{_SELECT} WHERE c.id = ?", [card]).fetchone())
+    return _from_row(db.execute(f"{_SELECT} WHERE c.id = ?", [card]).fetchone())
 
 
-def by_message(db: sqlite3.Connection, chat: int, message: int) -> Kept | None:
+def by_message(db: sqlite3.Connection, chat: int, message: int) -> StoredCard | None:
     """Return the card that a message of the bot shows."""
-    return _kept(db.execute(f"{_SELECT} WHERE c.chat = ? AND c.message = ?", [chat, message]).fetchone())
+    return _from_row(db.execute(f"{_SELECT} WHERE c.chat = ? AND c.message = ?", [chat, message]).fetchone())
 
 
-def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> Kept | None:
+def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> StoredCard | None:
     """Return the newest card that answers a person's message."""
     query = (
         f"{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind = 'answer' ORDER BY c.created DESC LIMIT 1"
     )
-    return _kept(db.execute(query, [chat, question_message]).fetchone())
+    return _from_row(db.execute(query, [chat, question_message]).fetchone())
 
 
 def remove(db: sqlite3.Connection, card: str) -> bool:
@@ -153,7 +153,7 @@ _SELECT: Final = """
 _Row = tuple[str, int, int | None, int | None, int | None, int, str | None, str, str, str | None]
 
 
-def _kept(row: _Row | None) -> Kept | None:
+def _from_row(row: _Row | None) -> StoredCard | None:
     if row is None:
         return None
     card_id, chat, thread, message, question_message, owner, source, kind, body, source_body = row
@@ -162,7 +162,9 @@ def _kept(row: _Row | None) -> Kept | None:
     except (ValidationError, KeyError):
         # Written by another version: counts as expired.
         return None
-    return Kept(card_id, chat, thread, message, question_message, owner, card, source) if card is not None else None
+    return (
+        StoredCard(card_id, chat, thread, message, question_message, owner, card, source) if card is not None else None
+    )
 
 
 def _opened(body: str, source_body: str | None) -> AnswerCard | None:
@@ -174,17 +176,17 @@ def _opened(body: str, source_body: str | None) -> AnswerCard | None:
     return replace(answer, history=(), on_behalf=True, shown=view.shown, wide=view.wide, verdict=view.verdict)
 
 
-def _written(kept: Kept) -> tuple[str, str]:
+def _written(stored: StoredCard) -> tuple[str, str]:
     """Return a card's kind and body."""
-    card = kept.card
-    if kept.source is not None:
+    card = stored.card
+    if stored.source is not None:
         assert isinstance(card, AnswerCard)
         return _OPENED, _view().dump_json(_View(card.shown, card.wide, card.verdict)).decode()
     kind = next(name for name, type_ in KINDS.items() if type(card) is type_)
     return kind, _adapter(kind).dump_json(card).decode()
 
 
-def _give_way(db: sqlite3.Connection, new: Kept, kind: str) -> None:
+def _give_way(db: sqlite3.Connection, new: StoredCard, kind: str) -> None:
     """Delete what is too many of the owner's, and what was said with it."""
     most = MOST_ANSWERS if kind == "answer" else MOST_OTHERS
     surplus = db.execute(

@@ -33,7 +33,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 @dataclass(frozen=True, slots=True)
-class TakenUp:
+class Unfinished:
     """Updates that an earlier run left.
 
     Attributes:
@@ -96,7 +96,7 @@ class Inbox:
         began = [max(since, free_since(claim.lane)) for since, claim in self._in_hand.values()]
         return now - min([now if self._full_since is None else self._full_since, *began])
 
-    async def take_up_unfinished(self) -> TakenUp:
+    async def resume_unfinished(self) -> Unfinished:
         """Queue what an earlier run left unfinished, oldest first, what was being handled before all else.
 
         Of each lane and person only as much as may wait is kept in memory; the rest follows as that is finished. Call
@@ -108,7 +108,7 @@ class Inbox:
             for body in bodies:
                 await self._leave_over(body)
             after = int(bodies[-1]["update_id"])
-        found = TakenUp(
+        found = Unfinished(
             self.pending,
             tuple(update_id for update_id in suspects if update_id in self._left_over),
             tuple(update for body in given_up if (update := self.read(body)) is not None),

@@ -16,10 +16,10 @@ from bot.cards import (
     BroadcastCard,
     Card,
     GreetingCard,
-    Quoted,
     RemovalsCard,
     SettingsCard,
     SourcesCard,
+    StoredCitation,
 )
 from bot.state import cards, erasure, turns
 from index.article import Span
@@ -303,7 +303,7 @@ def test_a_card_of_an_answer_keeps_its_passages_whole() -> None:
     assert passage.answering == SENTENCE
     again = passage.citation()
     assert (again.article_id, again.start, again.end, again.quote) == ("ferry.txt", 17, 70, QUOTE)
-    assert Quoted.of(again) == QUOTED
+    assert StoredCitation.of(again) == QUOTED
 
 
 def test_an_article_notices_that_the_passage_it_was_opened_at_has_changed() -> None:

@@ -11,7 +11,7 @@ import pytest
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
-from bot.background import Tasks
+from bot.background import BackgroundTasks
 from bot.handlers.gate import Gate
 from bot.library import Library
 from bot.metrics import Metrics
@@ -89,7 +89,7 @@ def enter(
             pending=lambda: inbox.pending,
             held_up=lambda chat: False,
         )
-        tasks = Tasks()
+        tasks = BackgroundTasks()
         gate = Gate(services, tasks)
         await test(Entrance(server, state, inbox, gate, Admission(inbox, gate, lambda update: None), services))
         await tasks.stop()
