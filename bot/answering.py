@@ -18,7 +18,6 @@ from bot.language.catalogue import duration, number
 from bot.language.phrases import Phrases
 from bot.library import NotReadyError
 from bot.messages.answer import answer_screen
-from bot.messages.markup import plain
 from bot.sender import Edited
 from bot.services import Place, Services, Visitor
 from bot.state import cards, turns, usage
@@ -159,7 +158,7 @@ class Answering:
 
     async def _say(self, asked: Asked, words: str) -> None:
         reply_to = asked.message if asked.message is not None else asked.reply_to
-        await self._services.courier.say(asked.place.chat, plain(words), thread=asked.place.thread, reply_to=reply_to)
+        await self._services.reply(asked.place, words, reply_to)
 
     @asynccontextmanager
     async def _typing(self, place: Place) -> AsyncIterator[None]:

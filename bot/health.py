@@ -10,9 +10,9 @@ from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, HTTPError, RequestHandler
+from tornado.web import Application
 
-from bot.updates.listener import Listener
+from bot.updates.listener import Listener, NotFound, QuietHandler, log_nothing
 
 # Longer than getUpdates ever waits for somebody to write. Behind a webhook, getWebhookInfo has to be asked as often.
 DEAF_AFTER: Final = 90.0
@@ -91,8 +91,8 @@ class HealthServer:
         """
         application = Application(
             [(r"/healthz", _Health, {"pulse": pulse}), (r"/metrics", _Metrics, {"registry": registry})],
-            default_handler_class=_Nowhere,
-            log_function=_unlogged,
+            default_handler_class=NotFound,
+            log_function=log_nothing,
         )
         self._server = HTTPServer(
             application, max_body_size=_BODY_LIMIT, body_timeout=5, idle_connection_timeout=_IDLE_SECONDS
@@ -122,29 +122,16 @@ class HealthServer:
         await self._server.close_all_connections()
 
 
-def _unlogged(handler: RequestHandler) -> None:
-    """Log nothing: a supervisor asks every few seconds."""
-
-
-class _Bare(RequestHandler):
-    """Answers GET and HEAD, and does not tell what it is made of."""
+class _Readable(QuietHandler):
+    """A handler that answers GET and HEAD."""
 
     SUPPORTED_METHODS = ("GET", "HEAD")
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        self.set_header("Cache-Control", "no-store")
-
-    def write_error(self, status_code: int, **_: object) -> None:
-        if status_code == 405:
-            self.set_header("Allow", "GET, HEAD")
-        self.finish({"error": self._reason})
 
     def head(self) -> None:
         self.get()
 
 
-class _Health(_Bare):
+class _Health(_Readable):
     def initialize(self, pulse: Pulse) -> None:
         self._pulse = pulse
 
@@ -157,15 +144,10 @@ class _Health(_Bare):
             self.finish({"ready": False, "reason": reason})
 
 
-class _Metrics(_Bare):
+class _Metrics(_Readable):
     def initialize(self, registry: CollectorRegistry) -> None:
         self._registry = registry
 
     def get(self) -> None:
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.finish(generate_latest(self._registry))
-
-
-class _Nowhere(_Bare):
-    def prepare(self) -> None:
-        raise HTTPError(404)

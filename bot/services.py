@@ -3,24 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from telegram import Bot, Chat, Message
+from telegram import Bot, Chat, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
+from bot.cards import Card
 from bot.language.catalogue import ENGLISH, phrases_for
 from bot.language.phrases import Phrases
 from bot.library import Library
 from bot.limits import Limits
 from bot.messages.markup import plain
+from bot.messages.screens import Screen
 from bot.metrics import Metrics
 from bot.sender import Courier
-from bot.state import people
+from bot.state import cards, people
+from bot.state.cards import StoredCard
 from bot.state.database import Database
-from bot.update_sender import Sender
+from bot.update_sender import Sender, sender
 from retrieval.calibration import UNSURE
 
 log = logging.getLogger("verbatim.bot")
@@ -106,6 +109,23 @@ class Services:
             chosen=person,
         )
 
+    async def incoming(self, update: Update) -> "tuple[Message, Visitor, Place]":
+        """Return a new message, its sender with their choices, and its place."""
+        message = update.effective_message
+        assert message is not None  # the filters let nothing else through
+        visitor = await self.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        return message, visitor, Place.of(message)
+
+    async def reply(self, place: "Place", words: str, reply_to: int | None) -> int | None:
+        """Reply to a message with plain text; return the reply's id, None where the bot may not write."""
+        return await self.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
+
+    async def send_card(self, stored: StoredCard, screen: Screen, reply_to: int | None) -> None:
+        """Store a new card, send its message, and note which one that is."""
+        await self.state.run(cards.put, stored, self.now())
+        message = await self.courier.send(stored.chat, screen, thread=stored.thread, reply_to=reply_to)
+        await self.state.run(cards.show, replace(stored, message=message))
+
     async def tell_admins(self, text: Callable[[Phrases], str]) -> None:
         """Say something to every admin who has started the bot, in their language."""
 
@@ -154,3 +174,7 @@ class Place:
         """Return the place of a message. In groups without topics a thread is only a chain of replies."""
         thread = message.message_thread_id if message.is_topic_message else None
         return cls(message.chat.id, thread, message.chat.type == Chat.PRIVATE)
+
+    def new_card(self, owner: int, card: Card) -> StoredCard:
+        """Return a new card of this place, which no message shows yet."""
+        return StoredCard(cards.new_id(), self.chat, self.thread, None, None, owner, card)

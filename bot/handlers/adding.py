@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from telegram import Document, Message, Update
+from telegram import Document, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, MessageHandler, filters
 
@@ -18,8 +18,6 @@ from bot.messages.markup import plain, shortened
 from bot.messages.screens import Screen, button, keyboard
 from bot.services import Context, Place, Services
 from bot.state import cards
-from bot.state.cards import StoredCard
-from bot.update_sender import sender
 from index.seeds import ADDED
 from retrieval.sanitize import one_line
 
@@ -55,23 +53,21 @@ class Adding:
         message = update.effective_message
         assert message is not None
         url = (message.text or "").strip()
-        await self._take(update, message, url, None)
+        await self._take(update, url, None)
 
     async def file(self, update: Update, context: Context) -> None:
         """Take a file, or the files of an archive."""
         message = update.effective_message
         assert message is not None
         assert message.document is not None
-        await self._take(update, message, message.document.file_name or "file", message.document)
+        await self._take(update, message.document.file_name or "file", message.document)
 
-    async def _take(self, update: Update, message: Message, name: str, document: Document | None) -> None:
-        services, place = self._services, Place.of(message)
-        visitor = await services.visitor(sender(update), private=True)
+    async def _take(self, update: Update, name: str, document: Document | None) -> None:
+        services = self._services
+        message, visitor, place = await services.incoming(update)
         phrases = visitor.phrases
         shown = shortened(one_line(name), _NAME)
-        told = await services.courier.say(
-            place.chat, plain(phrases.adding.format(name=shown)), reply_to=message.message_id
-        )
+        told = await services.reply(place, phrases.adding.format(name=shown), message.message_id)
         folder, day = services.options.data / ADDED, services.today()
         if document is None:
             async with self._one:
@@ -90,7 +86,7 @@ class Adding:
             async with self._one:
                 added = await accept_file(name, raw, folder, day, self._limits)
         card = AddedCard(tuple(file.path for file in added.added))
-        stored = StoredCard(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        stored = place.new_card(visitor.id, card)
         await services.state.run(cards.put, stored, services.now())
         rows = [[button(phrases.reindex_now, stored.id, "r")]] if added.added or added.already else []
         sent = await self._show(place, told, Screen(plain(_told(added, phrases)), keyboard(*rows)))

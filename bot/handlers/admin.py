@@ -4,16 +4,16 @@ import re
 from typing import Final
 
 from babel.dates import get_month_names
-from telegram import Chat, Message, Update
+from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.language.catalogue import articles, number
 from bot.language.phrases import Phrases
 from bot.messages.markup import bold, joined, plain
-from bot.services import Context, Place, Services, Visitor
+from bot.services import Context, Services
 from bot.state import people, usage
 from bot.stats_chart import ChartError, ChartLabels, Day, draw
-from bot.update_sender import Sender, sender, sender_of
+from bot.update_sender import Sender, sender_of
 from index.extras import MissingExtraError
 
 DAYS: Final = 30
@@ -43,12 +43,12 @@ class Admin:
 
     async def refused(self, update: Update, context: Context) -> None:
         """Refuse an admin command."""
-        message, visitor, place = await self._heard(update)
-        await self._say(place, visitor.phrases.admins_only, message.message_id)
+        message, visitor, place = await self._services.incoming(update)
+        await self._services.reply(place, visitor.phrases.admins_only, message.message_id)
 
     async def stats(self, update: Update, context: Context) -> None:
         """Send a picture of the last thirty days, with the totals and the state of things below it."""
-        message, visitor, place = await self._heard(update)
+        message, visitor, place = await self._services.incoming(update)
         services, phrases = self._services, visitor.phrases
         today = services.today()
         days = await services.state.run(usage.days, today, DAYS)
@@ -73,7 +73,7 @@ class Admin:
 
     async def ban(self, update: Update, context: Context) -> None:
         """Ban a person by their id, or by a reply to what they wrote."""
-        message, visitor, place = await self._heard(update)
+        message, visitor, place = await self._services.incoming(update)
         phrases, person = visitor.phrases, _whom(message, context)
         if person is None:
             said = phrases.ban_usage.format(command="/ban")
@@ -82,18 +82,18 @@ class Admin:
         else:
             new = await self._services.state.run(people.ban, person, visitor.id, self._services.now())
             said = (phrases.banned if new else phrases.banned_already).format(id=person)
-        await self._say(place, said, message.message_id)
+        await self._services.reply(place, said, message.message_id)
 
     async def unban(self, update: Update, context: Context) -> None:
         """Lift a ban."""
-        message, visitor, place = await self._heard(update)
+        message, visitor, place = await self._services.incoming(update)
         phrases, person = visitor.phrases, _whom(message, context)
         if person is None:
             said = phrases.ban_usage.format(command="/unban")
         else:
             lifted = await self._services.state.run(people.unban, person)
             said = (phrases.unbanned if lifted else phrases.unbanned_already).format(id=person)
-        await self._say(place, said, message.message_id)
+        await self._services.reply(place, said, message.message_id)
 
     def _now(self, known: people.Census, phrases: Phrases) -> str:
         services = self._services
@@ -107,15 +107,6 @@ class Admin:
             # This command itself is one of them.
             pending=number(max(0, services.pending() - 1), phrases),
         )
-
-    async def _heard(self, update: Update) -> tuple[Message, Visitor, Place]:
-        message = update.effective_message
-        assert message is not None
-        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
-        return message, visitor, Place.of(message)
-
-    async def _say(self, place: Place, words: str, reply_to: int) -> None:
-        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
 
 
 def why_no_picture(error: ChartError | MissingExtraError, phrases: Phrases) -> str:

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CommandHandler
 
@@ -18,11 +18,11 @@ from bot.handlers.questions import without_command
 from bot.language.catalogue import number, phrases_for
 from bot.messages.markup import LONGEST, bold, joined, plain, shortened
 from bot.messages.screens import Screen, button, keyboard
-from bot.services import Context, Place, Services
+from bot.services import Context, Services
 from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
 from bot.state.cards import StoredCard
-from bot.update_sender import author_of, sender
+from bot.update_sender import author_of
 
 _EDITED_EVERY: Final = 3.0
 # The preview stands above the text in the same message.
@@ -44,21 +44,17 @@ class Broadcasting:
 
     async def preview(self, update: Update, context: Context) -> None:
         """Show what everybody would get, and ask."""
-        message = update.effective_message
-        assert message is not None
-        services, place = self._services, Place.of(message)
-        visitor = await services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        services = self._services
+        message, visitor, place = await services.incoming(update)
         phrases = visitor.phrases
         replied = message.reply_to_message
         own = without_command(message)
         text = own or (replied.text or "" if replied is not None else "")
         if not text.strip():
-            await services.courier.say(
-                place.chat, plain(phrases.broadcast_usage), thread=place.thread, reply_to=message.message_id
-            )
+            await services.reply(place, phrases.broadcast_usage, message.message_id)
             return
         card = BroadcastCard(shortened(text, _TEXT))
-        stored = StoredCard(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        stored = place.new_card(visitor.id, card)
         author = None if own or replied is None else author_of(replied)
         await services.state.run(_keep, stored, author, services.now())
         n = number(len(await services.state.run(people.writable)), phrases)

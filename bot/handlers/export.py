@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.background import BackgroundTasks
@@ -49,21 +49,19 @@ class Export:
 
     async def export(self, update: Update, context: Context) -> None:
         """Send a person everything that is stored about them; to them alone, wherever they ask."""
-        message, who = update.effective_message, sender(update)
-        assert message is not None
-        visitor = await self._services.visitor(who, private=message.chat.type == Chat.PRIVATE)
-        if who.is_chat:
+        message, visitor, place = await self._services.incoming(update)
+        if sender(update).is_chat:
             # Everybody here would read what is stored, and there is nobody to send it to.
-            await self._say(Place.of(message), visitor.phrases.export_of_chats, message.message_id)
+            await self._services.reply(place, visitor.phrases.export_of_chats, message.message_id)
             return
-        await self.begin(Place.of(message), visitor, message.message_id)
+        await self.begin(place, visitor, message.message_id)
 
     async def begin(self, place: Place, visitor: Visitor, message: int) -> None:
         """Make an export, unless one is on its way."""
         services, phrases = self._services, visitor.phrases
         wanted = Wanted(visitor.id, phrases.code, place.chat, place.thread, message)
         if not await services.state.run(exports.ask, wanted, services.now()):
-            await self._say(place, phrases.export_running, message)
+            await self._services.reply(place, phrases.export_running, message)
         self._start(visitor.id)
 
     async def resume(self) -> None:
@@ -136,6 +134,3 @@ class Export:
     def _unreachable(self, phrases: Phrases) -> Screen:
         link = leading(phrases.export_open, share_link(self._services.username, PAYLOAD))
         return Screen(plain(phrases.export_unreachable), keyboard([link]))
-
-    async def _say(self, place: Place, words: str, reply_to: int) -> None:
-        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)

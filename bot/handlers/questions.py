@@ -85,18 +85,12 @@ class Questions:
     async def unknown_command(self, update: Update, context: Context) -> None:
         """Reply to an unknown command in private; in groups it may be meant for another bot."""
         message, visitor = _message(update), await self._visitor(update)
-        await self._services.courier.say(
-            message.chat.id, plain(visitor.phrases.unknown_command), reply_to=message.message_id
-        )
+        await self._services.reply(Place.of(message), visitor.phrases.unknown_command, message.message_id)
 
     async def anything_else(self, update: Update, context: Context) -> None:
         """Say, to a voice message, a photo or a sticker, that only text can be read."""
-        message = _message(update)
-        visitor = await self._visitor(update)
-        place = Place.of(message)
-        await self._services.courier.say(
-            place.chat, plain(visitor.phrases.not_text), thread=place.thread, reply_to=message.message_id
-        )
+        message, visitor, place = await self._services.incoming(update)
+        await self._services.reply(place, visitor.phrases.not_text, message.message_id)
 
     async def _ask(self, update: Update, words: str, visitor: Visitor, said_in: Message) -> None:
         message = _message(update)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation
@@ -12,12 +12,10 @@ from bot.handlers.buttons import Press
 from bot.library import NotReadyError
 from bot.messages.answer import answer_screen
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
-from bot.messages.markup import plain, shortened
+from bot.messages.markup import shortened
 from bot.messages.screens import Screen
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
-from bot.state.cards import StoredCard
-from bot.update_sender import sender
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import NAME, name_of
 from retrieval.sanitize import one_line
@@ -43,31 +41,26 @@ class Reading:
 
     async def sources(self, update: Update, context: Context) -> None:
         """List the articles, newest first, or those that hold some words."""
-        message = update.effective_message
-        assert message is not None
-        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
-        await self._list(Place.of(message), visitor, " ".join(context.args or ())[:_WORDS], message.message_id)
+        message, visitor, place = await self._services.incoming(update)
+        await self._list(place, visitor, " ".join(context.args or ())[:_WORDS], message.message_id)
 
     async def article(self, update: Update, context: Context) -> None:
         """Open an article by words of its title; list the articles if several have them."""
-        message = update.effective_message
-        assert message is not None
-        place = Place.of(message)
-        visitor = await self._services.visitor(sender(update), private=place.private)
+        message, visitor, place = await self._services.incoming(update)
         words = " ".join(context.args or ())[:_WORDS]
         if not words:
-            await self._say(place, visitor.phrases.article_usage, message.message_id)
+            await self._services.reply(place, visitor.phrases.article_usage, message.message_id)
             return
         library = self._services.library
         try:
             exact = await library.titled(words)
             found = await library.listed(words, 0, LISTED)
         except NotReadyError:
-            await self._say(place, visitor.phrases.not_ready, message.message_id)
+            await self._services.reply(place, visitor.phrases.not_ready, message.message_id)
             return
         if not exact and not found.total:
             shown = shortened(one_line(words), _WORDS)
-            await self._say(place, visitor.phrases.article_none.format(words=shown), message.message_id)
+            await self._services.reply(place, visitor.phrases.article_none.format(words=shown), message.message_id)
         elif len(exact) == 1 or (not exact and found.total == 1):
             await self._open(place, visitor, ArticleCard((exact or found.heads)[0].id), message.message_id)
         else:
@@ -103,7 +96,7 @@ class Reading:
                     await self._open(place, visitor, ArticleCard(found.id), reply_to)
                     return True
         except NotReadyError:
-            await self._say(place, visitor.phrases.not_ready, reply_to)
+            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
             return True
         return False
 
@@ -147,26 +140,26 @@ class Reading:
         try:
             found = await self._services.library.listed(words, 0, LISTED)
         except NotReadyError:
-            await self._say(place, visitor.phrases.not_ready, reply_to)
+            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
             return
         if not found.total:
             shown = shortened(one_line(words), _WORDS)
-            await self._say(place, visitor.phrases.sources_none.format(words=shown), reply_to)
+            await self._services.reply(place, visitor.phrases.sources_none.format(words=shown), reply_to)
             return
         card = listed(SourcesCard(words), found)
-        stored = self._new(place, visitor, card)
-        await self._send(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
+        stored = place.new_card(visitor.id, card)
+        await self._services.send_card(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
 
     async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         try:
             await self._send_page(place, visitor, card, reply_to)
         except UnknownArticleError:
-            await self._say(place, visitor.phrases.article_gone, reply_to)
+            await self._services.reply(place, visitor.phrases.article_gone, reply_to)
 
     async def _send_page(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         page = await self._services.library.page(card)
-        stored = self._new(place, visitor, card)
-        await self._send(stored, article_screen(stored.id, card, page, visitor.phrases), reply_to)
+        stored = place.new_card(visitor.id, card)
+        await self._services.send_card(stored, article_screen(stored.id, card, page, visitor.phrases), reply_to)
 
     async def _show(self, press: Press, card: ArticleCard) -> None:
         page = await self._services.library.page(card)
@@ -185,21 +178,11 @@ class Reading:
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
         card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
-        stored = replace(self._new(place, visitor, card), source=shared.source or shared.id)
-        await self._send(stored, answer_screen(stored.id, card, visitor.phrases, self._services.username), reply_to)
+        stored = replace(place.new_card(visitor.id, card), source=shared.source or shared.id)
+        await self._services.send_card(
+            stored, answer_screen(stored.id, card, visitor.phrases, self._services.username), reply_to
+        )
         return True
-
-    def _new(self, place: Place, visitor: Visitor, card: Card) -> StoredCard:
-        return StoredCard(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
-
-    async def _send(self, stored: StoredCard, screen: Screen, reply_to: int) -> None:
-        services = self._services
-        await services.state.run(cards.put, stored, services.now())
-        message = await services.courier.send(stored.chat, screen, thread=stored.thread, reply_to=reply_to)
-        await services.state.run(cards.show, replace(stored, message=message))
-
-    async def _say(self, place: Place, words: str, reply_to: int) -> None:
-        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
 
 
 def article_name(article_id: str) -> str:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler
 
 from bot.background import BackgroundTasks
@@ -19,9 +20,7 @@ from bot.messages.screens import Screen, button, keyboard
 from bot.rebuild import RebuildError, Rebuilt, RemovalsError, Step, rebuild
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
-from bot.state.cards import StoredCard
 from bot.state.database import read_note, write_note
-from bot.update_sender import sender
 from retrieval.sanitize import one_line
 
 # Seconds between two edits of the progress: a chat takes one message a second.
@@ -48,10 +47,8 @@ class Reindex:
 
     async def reindex(self, update: Update, context: Context) -> None:
         """Start a build."""
-        message = update.effective_message
-        assert message is not None
-        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
-        await self.begin(Place.of(message), visitor, message.message_id)
+        message, visitor, place = await self._services.incoming(update)
+        await self.begin(place, visitor, message.message_id)
 
     async def pressed_added(self, press: Press) -> str:
         """Start a build, at the button below added articles."""
@@ -78,15 +75,13 @@ class Reindex:
 
     async def begin(self, place: Place, visitor: Visitor, reply_to: int, *, allow_removals: bool = False) -> None:
         """Start a build, and go on while it runs."""
-        courier, phrases = self._services.courier, visitor.phrases
+        phrases = visitor.phrases
         if self._running:
-            await courier.say(place.chat, plain(phrases.reindex_running), thread=place.thread, reply_to=reply_to)
+            await self._services.reply(place, phrases.reindex_running, reply_to)
             return
         self._running = True
         try:
-            shown = await courier.say(
-                place.chat, plain(phrases.reindex_started), thread=place.thread, reply_to=reply_to
-            )
+            shown = await self._services.reply(place, phrases.reindex_started, reply_to)
         except BaseException:
             self._running = False
             raise
@@ -125,7 +120,7 @@ class Reindex:
         except RemovalsError as error:
             said = _removals(error, phrases)
             card = RemovalsCard(error.gone, error.articles)
-            stored = StoredCard(cards.new_id(), place.chat, place.thread, message, None, visitor.id, card)
+            stored = replace(place.new_card(visitor.id, card), message=message)
             await self._services.state.run(cards.put, stored, self._services.now())
             anyway = phrases.reindex_anyway.format(gone=number(error.gone, phrases))
             asked = keyboard([button(anyway, stored.id, "r"), button(phrases.broadcast_cancel, stored.id, "c")])

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
+from telegram import InlineKeyboardMarkup
+
 from bot.cards import AnswerCard, StoredCitation
 from bot.language.catalogue import day, percent
 from bot.language.phrases import Phrases
 from bot.messages.markup import LONGEST, Piece, bold, italic, joined, linked, plain, quoted, shortened, units
 from bot.messages.quoting import quotation
-from bot.messages.screens import COPY_LONGEST, Row, Screen, button, copying, keyboard, leading
+from bot.messages.screens import COPY_LONGEST, Screen, button, copying, keyboard, leading, paging_row
 from index.article import Span
 from index.metadata import web_address
 from retrieval.answer import Citation
@@ -135,19 +137,14 @@ def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
     return plain(phrases.also_in.format(titles=titles))
 
 
-def _answer_keyboard(card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool):  # type: ignore[no-untyped-def]
-    shown, last = card.shown, len(card.citations) - 1
-    turning: Row = []
-    if last:
-        turning = [
-            *([button("◀", card_id, f"p{shown - 1}")] if shown > 0 else []),
-            button(f"{shown + 1}/{last + 1}", card_id, "-"),
-            *([button("▶", card_id, f"p{shown + 1}")] if shown < last else []),
-        ]
+def _answer_keyboard(
+    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool
+) -> InlineKeyboardMarkup | None:
+    shown = card.shown
     context = button(phrases.less_context if wide else phrases.more_context, card_id, "l" if wide else "m")
     sharing = _SHARING + percent_encoded(share_link(bot, f"a{card_id}"), safe="")
     return keyboard(
-        turning,
+        paging_row(card_id, shown, len(card.citations)),
         [context, button(phrases.article, card_id, "a")],
         [
             copying(phrases.copy, citation_text(card.citations[shown], phrases)),

@@ -1,5 +1,6 @@
 """A message as it is shown: a text and its buttons. Values only; sender.py sends them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +43,20 @@ def copying(label: str, text: str) -> InlineKeyboardButton:
 def leading(label: str, url: str) -> InlineKeyboardButton:
     """Return a button that opens an address."""
     return InlineKeyboardButton(label, url=url)
+
+
+def paging_row(card: str, page: int, pages: int, turn: Callable[[int], str] = "p{}".format) -> Row:
+    """Return the buttons that turn pages; none if there is only one.
+
+    Parameters:
+        page: that is shown, from 0.
+        turn: gives the action that leads to a page.
+    """
+    if pages < 2:
+        return []
+    back = [button("◀", card, turn(page - 1))] if page > 0 else []
+    onward = [button("▶", card, turn(page + 1))] if page < pages - 1 else []
+    return [*back, button(f"{page + 1}/{pages}", card, "-"), *onward]
 
 
 def keyboard(*rows: Row) -> InlineKeyboardMarkup | None:

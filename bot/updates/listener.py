@@ -8,6 +8,7 @@ from typing import Final
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
+from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 # Connections accepted before anything else has its turn.
 _AT_ONCE: Final = 64
@@ -15,6 +16,31 @@ _AT_ONCE: Final = 64
 _PAUSE: Final = 1.0
 
 log = logging.getLogger("verbatim.bot")
+
+
+def log_nothing(handler: RequestHandler) -> None:
+    """Log no request: a supervisor asks every few seconds, and strangers knock at an internet address all day."""
+
+
+class QuietHandler(RequestHandler):
+    """A handler whose answers do not tell what serves them."""
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-store")
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(self.SUPPORTED_METHODS))
+        self.finish({"error": self._reason})
+
+
+@stream_request_body
+class NotFound(QuietHandler):
+    """Any other path, refused before a body could fill the memory: a streamed body is read piece by piece."""
+
+    def prepare(self) -> None:
+        raise HTTPError(404)
 
 
 class Listener:

@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 from telegram import Bot
 from telegram.error import BadRequest, TelegramError
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
+from tornado.web import Application, HTTPError, stream_request_body
 
 from bot.errors import StartError
 from bot.health import Pulse
 from bot.state.inbox import Body
-from bot.updates.listener import Listener
+from bot.updates.listener import Listener, NotFound, QuietHandler, log_nothing
 from bot.updates.polling import ALLOWED
 
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
@@ -83,8 +83,8 @@ class WebhookServer:
         self._shared = _Shared(secret.encode(), accept, body_limit)
         application = Application(
             [(re.escape(path), _Delivery, {"shared": self._shared})],
-            default_handler_class=_Nowhere,
-            log_function=_unlogged,
+            default_handler_class=NotFound,
+            log_function=log_nothing,
         )
         self._server = HTTPServer(
             application,
@@ -187,32 +187,8 @@ class WebhookReceiver:
         await self._server.stop()
 
 
-def _unlogged(handler: RequestHandler) -> None:
-    """Log nothing: strangers knock at an internet address all day, and what matters is logged below."""
-
-
-class _Bare(RequestHandler):
-    """Does not tell what it is made of."""
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-
-    def write_error(self, status_code: int, **_: object) -> None:
-        if status_code == 405:
-            self.set_header("Allow", "POST")
-        self.finish({"error": self._reason})
-
-
 @stream_request_body
-class _Nowhere(_Bare):
-    """Any other path. It reads as it comes, that is never: refused before a body could fill the memory."""
-
-    def prepare(self) -> None:
-        raise HTTPError(404)
-
-
-@stream_request_body
-class _Delivery(_Bare):
+class _Delivery(QuietHandler):
     """One update, brought by a POST. The body is not read before the secret was."""
 
     SUPPORTED_METHODS = ("POST",)
