@@ -68,10 +68,10 @@ class Alerts:
         for update in updates:
             kind = kind_of(update.to_dict())
             log.error("an update is set aside", extra={"update_id": update.update_id, "kind": kind})
-            self._tell(partial(_of_update, kind, person_of(update)))
-            self._tasks.start(self._own_up(update), "telling of an update set aside")
+            self._tell(partial(_set_aside_text, kind, person_of(update)))
+            self._tasks.start(self._tell_sender(update), "telling of an update set aside")
 
-    async def _own_up(self, update: Update) -> None:
+    async def _tell_sender(self, update: Update) -> None:
         """Tell whoever sent an update that nothing becomes of it."""
         message, user = update.effective_message, update.effective_user
         if not isinstance(message, Message) or user is None:
@@ -96,7 +96,7 @@ class Alerts:
         self._tasks.start(self._services.tell_admins(text), "telling admins")
 
 
-def _of_update(kind: str, person: int | None, phrases: Phrases) -> str:
+def _set_aside_text(kind: str, person: int | None, phrases: Phrases) -> str:
     return phrases.admin_set_aside.format(kind=kind, person="?" if person is None else person)
 
 

@@ -83,7 +83,7 @@ class Answering:
         try:
             # Shown outside of the turn: where Telegram lets one chat wait for long, the person can ask in others.
             async with self._people(visitor.id), self._typing(asked.place):
-                stored = await self._found(asked, visitor, before)
+                stored = await self._search(asked, visitor, before)
         except QuestionError as error:
             await self._say(asked, _refusal(error, visitor.phrases))
             self._services.metrics.question("refused")
@@ -113,7 +113,7 @@ class Answering:
         await services.state.run(usage.count, services.today(), "refused")
         return True
 
-    async def _found(self, asked: Asked, visitor: Visitor, before: StoredCard | None) -> StoredCard:
+    async def _search(self, asked: Asked, visitor: Visitor, before: StoredCard | None) -> StoredCard:
         """Ask the articles, and keep what they say before anything is shown."""
         services = self._services
         card_id = before.id if before else cards.new_id()
@@ -133,7 +133,7 @@ class Answering:
             owner=visitor.id,
             card=card,
         )
-        await services.state.run(_keep, stored, asked, led, services.now())
+        await services.state.run(_store, stored, asked, led, services.now())
         facts: dict[str, object] = {"answered": card.answered, "confidence": round(card.confidence, 3)}
         if services.options.log_questions:
             facts["question"] = asked.text
@@ -152,7 +152,7 @@ class Answering:
             message = await services.courier.send(stored.chat, screen, thread=asked.place.thread, reply_to=reply_to)
         seconds = services.waited(asked.update)
         outcome = "answered" if stored.card.answered else "unanswered"
-        await services.state.run(_shown, replace(stored, message=message), services.today(), seconds)
+        await services.state.run(_note_shown, replace(stored, message=message), services.today(), seconds)
         services.metrics.question(outcome)
         services.metrics.answered_in(seconds)
 
@@ -206,7 +206,7 @@ def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, no
     return turns.history(db, asked.place.chat, asked.place.thread, person, now, before=card_id)
 
 
-def _keep(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[Exchange, ...], now: float) -> None:
+def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[Exchange, ...], now: float) -> None:
     # An answer is as old as the oldest words it holds.
     cards.put(db, stored, min((now, *(one.created for one in led))))
     authors = cards.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
@@ -227,7 +227,7 @@ def _keep(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[E
     )
 
 
-def _shown(db: sqlite3.Connection, stored: StoredCard, today: date, seconds: float) -> None:
+def _note_shown(db: sqlite3.Connection, stored: StoredCard, today: date, seconds: float) -> None:
     assert isinstance(stored.card, AnswerCard)
     # A conversation that was forgotten while its answer was on the way stays forgotten.
     if stored.message is not None:

@@ -79,14 +79,14 @@ def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
     folder = settings.state or settings.data
     with _only_bot(folder):
         try:
-            asyncio.run(_Running(settings, token, webhook).run())
+            asyncio.run(_Run(settings, token, webhook).run())
         except DamagedError as error:
             bot = _bot(settings, token, RateLimiter())
             asyncio.run(tell_of_damage(bot, settings.telegram_admins, folder, str(error)))
             raise
 
 
-class _Running:
+class _Run:
     """One run of the bot."""
 
     def __init__(self, settings: BotSettings, token: str, webhook: Webhook | None) -> None:
@@ -110,7 +110,7 @@ class _Running:
         self._queue: asyncio.Queue[object] = asyncio.Queue()
         self._inbox = Inbox(self._state, self._queue, self._read)
         self._processor = ChatProcessor(self._inbox)
-        self._rate_limiter = RateLimiter(self._heard, self._pardon)
+        self._rate_limiter = RateLimiter(self._count_request, self._note_waiting)
         self._application = _application(settings, token, self._queue, self._processor, self._rate_limiter)
 
     async def run(self) -> None:
@@ -122,9 +122,9 @@ class _Running:
         # The index is opened while Telegram is asked who the bot is.
         self._tasks.start(self._library.watch(), "library")
         try:
-            if not await _unless(stopped, self._greet_telegram()):
+            if not await _until_stopped(stopped, self._connect()):
                 return
-            await self._work(stopped, self._ready())
+            await self._work(stopped, self._services())
         finally:
             await self._tasks.stop()
             if health is not None:
@@ -146,7 +146,7 @@ class _Running:
         alerts.set_aside(found.set_aside)
         self._processor.quarantine.begin(found.suspects)
         await application.start()
-        source = self._source(alerts, Admission(self._inbox, routed.gate, routed.buttons.expect))
+        source = self._update_source(alerts, Admission(self._inbox, routed.gate, routed.buttons.expect))
         try:
             fetching = asyncio.create_task(source.run())
             self._tasks.start(routed.resume(), "resume")
@@ -154,7 +154,7 @@ class _Running:
             self._tasks.start(keep_tidy(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
-            await _unless(stopped, fetching)
+            await _until_stopped(stopped, fetching)
         finally:
             # Updates for a damaged file are not confirmed: Telegram still has them.
             if self._state.damage is None:
@@ -166,7 +166,7 @@ class _Running:
             await application.stop()
             await application.shutdown()
 
-    async def _greet_telegram(self) -> None:
+    async def _connect(self) -> None:
         """Learn the bot's own name; trouble on the way is waited out.
 
         Raises:
@@ -188,7 +188,7 @@ class _Running:
                 return
             await asyncio.sleep(pause)
 
-    def _ready(self) -> Services:
+    def _services(self) -> Services:
         bot = self._application.bot
         return Services(
             options=self._options,
@@ -204,7 +204,7 @@ class _Running:
             held_up=self._rate_limiter.is_waiting_for,
         )
 
-    def _source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
+    def _update_source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
         async def take(bodies: list[Body]) -> None:
             for body in bodies:
                 self._metrics.update(kind_of(body))
@@ -221,7 +221,7 @@ class _Running:
             case _:
                 return 0.0
 
-    async def _pardon(self, waits: bool) -> None:
+    async def _note_waiting(self, waits: bool) -> None:
         """Do not count time spent waiting for Telegram as a try: nothing happens in it that could end the process."""
         update_id = HANDLED.get()
         if update_id is not None and waits:
@@ -237,7 +237,7 @@ class _Running:
             log.warning("an update is not as Telegram's documentation says", exc_info=True)
             return None
 
-    def _heard(self, method: str, error: TelegramError | None) -> None:
+    def _count_request(self, method: str, error: TelegramError | None) -> None:
         if error is None:
             result = "ok"
         elif isinstance(error, RetryAfter):
@@ -315,7 +315,7 @@ def _bot(settings: BotSettings, token: str, rate_limiter: RateLimiter) -> _Bot:
     )
 
 
-async def _unless(stopped: asyncio.Event, work: "Awaitable[None]") -> bool:
+async def _until_stopped(stopped: asyncio.Event, work: "Awaitable[None]") -> bool:
     """Do some work to its end, unless the bot is to stop before: False then, and the work is cancelled."""
     working = asyncio.ensure_future(work)
     waiting = asyncio.ensure_future(stopped.wait())

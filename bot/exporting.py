@@ -49,7 +49,7 @@ async def parts(state: Database, person: int, folder: Path, limit: int = PART) -
     """
     head = await state.run(exports.person, person)
     number = 1
-    part = await asyncio.to_thread(_Writing, folder, number, head)
+    part = await asyncio.to_thread(_PartWriter, folder, number, head)
     try:
         for section in SECTIONS:
             after = section.first
@@ -58,14 +58,14 @@ async def parts(state: Database, person: int, folder: Path, limit: int = PART) -
                 if part.size >= limit or part.unpacked >= _UNPACKED:
                     yield await asyncio.to_thread(part.end, last=False)
                     number += 1
-                    part = await asyncio.to_thread(_Writing, folder, number, head)
+                    part = await asyncio.to_thread(_PartWriter, folder, number, head)
                 await asyncio.to_thread(part.add, section, rows)
         yield await asyncio.to_thread(part.end, last=True)
     finally:
         part.abandon()
 
 
-class _Writing:
+class _PartWriter:
     """A part that is being written."""
 
     def __init__(self, folder: Path, number: int, head: Entry) -> None:

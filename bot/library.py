@@ -187,11 +187,11 @@ class Library:
         """
         generation, found = self._examples
         if generation != self.generation or not generation:
-            generation, found = self.generation, await self._made_examples()
+            generation, found = self.generation, await self._make_examples()
             self._examples = (generation, found)
         return found
 
-    async def _made_examples(self) -> tuple[str, ...]:
+    async def _make_examples(self) -> tuple[str, ...]:
         found: list[str] = []
         articles: set[str] = set()
         for candidate in (await self._run(candidates))[:_TRIED]:

@@ -68,12 +68,12 @@ class Rebuilt:
 
 
 async def rebuild(
-    options: Options, told: Callable[[Step], Awaitable[None]], *, allow_removals: bool = False
+    options: Options, report: Callable[[Step], Awaitable[None]], *, allow_removals: bool = False
 ) -> Rebuilt:
     """Run `python -m index build`; cancelled, it stops the build, which leaves the old index as it was.
 
     Parameters:
-        told: is told how far it is.
+        report: is told how far it is.
         allow_removals: remove articles however many they are.
 
     Raises:
@@ -104,13 +104,13 @@ async def rebuild(
             line = raw.decode(errors="replace").strip()
             step = _step(line)
             if step is not None:
-                await told(step)
+                await report(step)
             elif line:
                 last.append(line)
         output = await reading
         code = await process.wait()
     finally:
-        await _end(process)
+        await _stop(process)
     if code:
         raise _failure(code, last[0] if last else "", output)
     return _report(json.loads(output))
@@ -172,7 +172,7 @@ def _reason(said: dict[str, Any]) -> str:
     return f"{', '.join(said['examples'])}{f' (+{more:,})' if more else ''}: {said['reason']}"
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):

@@ -137,7 +137,7 @@ class Courier:
                     return await sent(html, ParseMode.HTML, answered=None)
                 raise
 
-        return await self._where_open(chat, tried())
+        return await self._unless_closed(chat, tried())
 
     async def say(
         self, chat: int, piece: Piece, *, thread: int | None = None, reply_to: int | None = None
@@ -145,7 +145,7 @@ class Courier:
         """Send a message without buttons; see `send`."""
         return await self.send(chat, Screen(piece), thread=thread, reply_to=reply_to)
 
-    async def reaches(self, chat: int) -> bool:
+    async def can_reach(self, chat: int) -> bool:
         """Show that a file is on its way; False where the chat is closed to the bot, or was never opened."""
         try:
             await self._bot.send_chat_action(chat, ChatAction.UPLOAD_DOCUMENT)
@@ -155,13 +155,13 @@ class Courier:
             log.debug("a file is not announced", extra={"reason": str(error)})
         return True
 
-    async def hand_over(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
+    async def send_file(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
         """Send a file, read as it goes; False where the chat does not let the bot write."""
         document = InputFile(file, filename=name, read_file_handle=False)
         sending = self._bot.send_document(chat, document, caption=caption, read_timeout=_FILE_TAKEN_WITHIN)
-        return await self._where_open(chat, sending) is not None
+        return await self._unless_closed(chat, sending) is not None
 
-    async def show_picture(
+    async def send_picture(
         self, chat: int, picture: bytes, caption: Piece, *, thread: int | None, reply_to: int
     ) -> None:
         """Send a PNG with a caption of at most 1,024 UTF-16 units."""
@@ -183,7 +183,7 @@ class Courier:
                 await self._state.run(people.migrate_group, chat, error.new_chat_id)
                 await sent(error.new_chat_id, thread, None)
 
-        await self._where_open(chat, tried())
+        await self._unless_closed(chat, tried())
 
     async def edit(self, chat: int, message: int, screen: Screen) -> Edited:
         """Put a message's content into another form.
@@ -224,9 +224,9 @@ class Courier:
                 await edited(screen.piece.text, None)
             return Edited.DONE
 
-        return await self._where_open(chat, tried()) or Edited.GONE
+        return await self._unless_closed(chat, tried()) or Edited.GONE
 
-    async def turn(self, chat: int, message: int, screen: Screen, *, thread: int | None = None) -> int | None:
+    async def edit_or_send(self, chat: int, message: int, screen: Screen, *, thread: int | None = None) -> int | None:
         """Put a message's content into another form, in a new message where it can no longer be edited.
 
         Returns:
@@ -236,7 +236,7 @@ class Courier:
             return message
         return await self.send(chat, screen, thread=thread, reply_to=message)
 
-    async def swap_keyboard(self, chat: int, message: int, keyboard: InlineKeyboardMarkup | None) -> None:
+    async def set_keyboard(self, chat: int, message: int, keyboard: InlineKeyboardMarkup | None) -> None:
         """Give a message other buttons; one that cannot be edited keeps its own."""
         try:
             await self._bot.edit_message_reply_markup(chat_id=chat, message_id=message, reply_markup=keyboard)
@@ -252,7 +252,7 @@ class Courier:
             self._logged[chat] = now
             log.info("a chat does not let the bot write", extra={"reason": str(error)})
 
-    async def _where_open(self, chat: int, sending: Awaitable[T]) -> T | None:
+    async def _unless_closed(self, chat: int, sending: Awaitable[T]) -> T | None:
         try:
             return await sending
         except (BadRequest, Forbidden) as error:
@@ -267,7 +267,7 @@ class Courier:
     async def _closed(self, chat: int) -> None:
         def note(db: sqlite3.Connection) -> None:
             if chat > 0:
-                people.has_blocked(db, chat, blocked=True)
+                people.set_blocked(db, chat, blocked=True)
             else:
                 people.leave(db, chat)
 

@@ -100,7 +100,7 @@ async def accept_link(
     if reader_of(file.name) == _ARCHIVE:
         name = base_name(unquote(urlsplit(page.url).path))
         return await accept_file(name if reader_of(name) == _ARCHIVE else file.name, page.raw, folder, day, limits)
-    outcome = await asyncio.to_thread(_taken, file, folder, day, limits, limits.trial_seconds, titled=True)
+    outcome = await asyncio.to_thread(_accept_one, file, folder, day, limits, limits.trial_seconds, titled=True)
     if isinstance(outcome, Refused):
         return Added(refused=(Refused(shown(url), outcome.reason),))
     kept, already = outcome
@@ -120,12 +120,12 @@ async def accept_file(name: str, raw: bytes, folder: Path, day: date, limits: Ad
     """
     name = base_name(name)
     try:
-        return await asyncio.to_thread(_all_taken, name, raw, folder, day, limits)
+        return await asyncio.to_thread(_accept_all, name, raw, folder, day, limits)
     except AddingError as error:
         return Added(refused=(Refused(name, str(error)),))
 
 
-def _all_taken(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
+def _accept_all(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
     if len(raw) > limits.file:
         return Added(refused=(Refused(name, f"larger than {limits.file / 1e6:,.3g} MB"),))
     if reader_of(name) == _ARCHIVE:
@@ -142,7 +142,7 @@ def _all_taken(name: str, raw: bytes, folder: Path, day: date, limits: AddingLim
         if seconds <= 0:
             refused.append(Refused(file.name, "no time is left: send it again in a smaller archive"))
             continue
-        outcome = _taken(file, folder, day, limits, seconds)
+        outcome = _accept_one(file, folder, day, limits, seconds)
         if isinstance(outcome, Refused):
             refused.append(outcome)
         else:
@@ -151,7 +151,7 @@ def _all_taken(name: str, raw: bytes, folder: Path, day: date, limits: AddingLim
     return Added(tuple(added), tuple(there), tuple(refused))
 
 
-def _taken(
+def _accept_one(
     file: NamedFile, folder: Path, day: date, limits: AddingLimits, seconds: float, *, titled: bool = False
 ) -> tuple[AddedFile, bool] | Refused:
     """Try a file and keep it; whether it was there already. `titled`: it is named after its article."""

@@ -112,7 +112,7 @@ async def fetch(
 
     async def fetched() -> Page:
         async with asyncio.timeout(limits.seconds):
-            return await _followed(_parsed(url.strip()), limits, allowed, resolver, tls or _trusted())
+            return await _follow(_parse(url.strip()), limits, allowed, resolver, tls or _default_tls())
 
     try:
         return await _on_own_loop(fetched)
@@ -193,23 +193,23 @@ async def _on_own_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def _default_tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-async def _followed(
+async def _follow(
     url: httpx.URL, limits: FetchLimits, allowed: Callable[[Address], bool], resolver: Resolve, tls: ssl.SSLContext
 ) -> Page:
     for _ in range(limits.redirects + 1):
         addresses = await _addresses(url, limits, allowed, resolver)
-        answer = await _answer(url, addresses, limits, tls)
+        answer = await _first_answer(url, addresses, limits, tls)
         if isinstance(answer, Page):
             return answer
         url = answer
     raise AddingError(f"the link is redirected more than {limits.redirects} times")
 
 
-def _parsed(url: str) -> httpx.URL:
+def _parse(url: str) -> httpx.URL:
     """Return a link that is safe to ask a resolver about."""
     if len(url) > _LONGEST_URL:
         raise AddingError(f"the link is longer than {_LONGEST_URL:,} characters")
@@ -217,10 +217,10 @@ def _parsed(url: str) -> httpx.URL:
         parsed = httpx.URL(url).copy_with(fragment=None)
     except (httpx.InvalidURL, ValueError) as error:
         raise AddingError("this is not a link that can be read") from error
-    return _fit(parsed)
+    return _check(parsed)
 
 
-def _fit(url: httpx.URL) -> httpx.URL:
+def _check(url: httpx.URL) -> httpx.URL:
     if url.scheme not in _PORTS:
         raise AddingError("only links that begin with http:// or https:// are followed")
     if not url.host:
@@ -249,19 +249,19 @@ async def _addresses(
     return addresses
 
 
-async def _answer(
+async def _first_answer(
     url: httpx.URL, addresses: list[Address], limits: FetchLimits, tls: ssl.SSLContext
 ) -> Page | httpx.URL:
     """Ask the first address that takes a connection; return its page, or where to go instead."""
     for address in addresses[:-1]:
         try:
-            return await _asked(url, address, limits, tls)
+            return await _request(url, address, limits, tls)
         except (httpx.ConnectError, httpx.ConnectTimeout):
             continue
-    return await _asked(url, addresses[-1], limits, tls)
+    return await _request(url, addresses[-1], limits, tls)
 
 
-async def _asked(url: httpx.URL, address: Address, limits: FetchLimits, tls: ssl.SSLContext) -> Page | httpx.URL:
+async def _request(url: httpx.URL, address: Address, limits: FetchLimits, tls: ssl.SSLContext) -> Page | httpx.URL:
     headers = {
         "Host": url.netloc.decode("ascii"),
         "User-Agent": "Verbatim",
@@ -279,13 +279,13 @@ async def _asked(url: httpx.URL, address: Address, limits: FetchLimits, tls: ssl
         response = await transport.handle_async_request(request)
         try:
             if response.status_code in _REDIRECTS:
-                return _redirected(url, response)
+                return _redirect_target(url, response)
             return await _page(url, response, limits)
         finally:
             await response.aclose()
 
 
-def _redirected(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     location = response.headers.get("location", "")
     if not location:
         raise AddingError("the site redirects the link without saying where to")
@@ -295,7 +295,7 @@ def _redirected(url: httpx.URL, response: httpx.Response) -> httpx.URL:
         raise AddingError("the link is redirected to something that is no link") from error
     if len(str(target)) > _LONGEST_URL:
         raise AddingError(f"the link is redirected to one longer than {_LONGEST_URL:,} characters")
-    return _fit(target)
+    return _check(target)
 
 
 async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -> Page:

@@ -89,7 +89,7 @@ class Adding:
         stored = place.new_card(visitor.id, card)
         await services.state.run(cards.put, stored, services.now())
         rows = [[button(phrases.reindex_now, stored.id, "r")]] if added.added or added.already else []
-        sent = await self._show(place, told, Screen(plain(_told(added, phrases)), keyboard(*rows)))
+        sent = await self._show(place, told, Screen(plain(_summary(added, phrases)), keyboard(*rows)))
         await services.state.run(cards.show, replace(stored, message=sent))
 
     async def _show(self, place: Place, message: int | None, screen: Screen) -> int | None:
@@ -98,7 +98,7 @@ class Adding:
         return message
 
 
-def _told(added: Added, phrases: Phrases) -> str:
+def _summary(added: Added, phrases: Phrases) -> str:
     lines: list[str] = []
     for file in added.added:
         lines.append(phrases.added.format(name=file.path))

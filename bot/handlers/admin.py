@@ -67,14 +67,14 @@ class Admin:
                 reply_to=message.message_id,
             )
             return
-        await services.courier.show_picture(
+        await services.courier.send_picture(
             place.chat, picture, caption, thread=place.thread, reply_to=message.message_id
         )
 
     async def ban(self, update: Update, context: Context) -> None:
         """Ban a person by their id, or by a reply to what they wrote."""
         message, visitor, place = await self._services.incoming(update)
-        phrases, person = visitor.phrases, _whom(message, context)
+        phrases, person = visitor.phrases, _target(message, context)
         if person is None:
             said = phrases.ban_usage.format(command="/ban")
         elif self._services.is_admin(person):
@@ -87,7 +87,7 @@ class Admin:
     async def unban(self, update: Update, context: Context) -> None:
         """Lift a ban."""
         message, visitor, place = await self._services.incoming(update)
-        phrases, person = visitor.phrases, _whom(message, context)
+        phrases, person = visitor.phrases, _target(message, context)
         if person is None:
             said = phrases.ban_usage.format(command="/unban")
         else:
@@ -135,7 +135,7 @@ class _Admins(filters.UpdateFilter):
         return who is not None and self._services.is_admin(who.id)
 
 
-def _whom(message: Message, context: Context) -> int | None:
+def _target(message: Message, context: Context) -> int | None:
     words = context.args or []
     if words:
         return int(words[0]) if _ID.fullmatch(words[0]) else None

@@ -68,7 +68,7 @@ class Answers:
         """Show the answer another way; what is on the screen is stored after it is there."""
         screen = answer_screen(press.stored.id, card, press.visitor.phrases, self._services.username, around)
         place, courier = press.place, self._services.courier
-        message = await courier.turn(place.chat, press.message, screen, thread=place.thread)
+        message = await courier.edit_or_send(place.chat, press.message, screen, thread=place.thread)
         await self._keep(replace(press.stored, message=message or press.message), card)
 
     async def _judge(self, press: Press, card: AnswerCard, verdict: str) -> str:
@@ -81,7 +81,7 @@ class Answers:
         if card.wide:
             around = await self._services.library.around(card.citations[card.shown].citation())
         screen = answer_screen(press.stored.id, judged, press.visitor.phrases, self._services.username, around)
-        await self._services.courier.swap_keyboard(press.place.chat, press.message, screen.keyboard)
+        await self._services.courier.set_keyboard(press.place.chat, press.message, screen.keyboard)
         phrases = press.visitor.phrases
         return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]
 

@@ -197,7 +197,7 @@ class Buttons:
         if not _hangs_on(query, message):
             return
         again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")]) if _question(message) else None
-        await self._services.courier.swap_keyboard(message.chat.id, message.message_id, again)
+        await self._services.courier.set_keyboard(message.chat.id, message.message_id, again)
 
     async def _ask_again(self, query: CallbackQuery, message: Message, visitor: Visitor, update: int) -> None:
         asked, words = message.reply_to_message, _question(message)
@@ -205,7 +205,7 @@ class Buttons:
             await self._acknowledge(query, visitor.phrases.expired, alert=True)
             return
         await self._acknowledge(query, "")
-        await self._services.courier.swap_keyboard(message.chat.id, message.message_id, None)
+        await self._services.courier.set_keyboard(message.chat.id, message.message_id, None)
         await self._answering.answer(
             Asked(
                 text=words,

@@ -17,10 +17,10 @@ from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
 from bot.messages.answer import share_link
 from bot.messages.markup import plain
-from bot.messages.screens import Screen, keyboard, leading
+from bot.messages.screens import Screen, keyboard, link_button
 from bot.services import Context, Place, Services, Visitor
 from bot.state import exports
-from bot.state.exports import Wanted
+from bot.state.exports import ExportRequest
 from bot.update_sender import sender
 
 # The parameter of /start that opens the private chat to get an export.
@@ -59,7 +59,7 @@ class Export:
     async def begin(self, place: Place, visitor: Visitor, message: int) -> None:
         """Make an export, unless one is on its way."""
         services, phrases = self._services, visitor.phrases
-        wanted = Wanted(visitor.id, phrases.code, place.chat, place.thread, message)
+        wanted = ExportRequest(visitor.id, phrases.code, place.chat, place.thread, message)
         if not await services.state.run(exports.ask, wanted, services.now()):
             await self._services.reply(place, phrases.export_running, message)
         self._start(visitor.id)
@@ -99,12 +99,12 @@ class Export:
         finally:
             self._in_hand.discard(person)
 
-    async def _result(self, wanted: Wanted, phrases: Phrases) -> Screen | None:
+    async def _result(self, wanted: ExportRequest, phrases: Phrases) -> Screen | None:
         """Try to hand an export out; what is to be said where it was asked for, None where it has arrived."""
         if wanted.tries > _TRIES:
             log.error("an export is given up", extra={"tries": wanted.tries - 1})
             return Screen(plain(phrases.export_failed))
-        if not await self._services.courier.reaches(wanted.person):
+        if not await self._services.courier.can_reach(wanted.person):
             return self._unreachable(phrases)
         try:
             return None if await self._send(wanted.person, phrases) else self._unreachable(phrases)
@@ -126,11 +126,11 @@ class Export:
                     only = part.number == 1 and part.last
                     caption = phrases.export if only else phrases.export_part.format(n=part.number)
                     with part.path.open("rb") as file:
-                        if not await services.courier.hand_over(person, file, part.name, caption):
+                        if not await services.courier.send_file(person, file, part.name, caption):
                             return False
                     part.path.unlink()
         return True
 
     def _unreachable(self, phrases: Phrases) -> Screen:
-        link = leading(phrases.export_open, share_link(self._services.username, PAYLOAD))
+        link = link_button(phrases.export_open, share_link(self._services.username, PAYLOAD))
         return Screen(plain(phrases.export_unreachable), keyboard([link]))

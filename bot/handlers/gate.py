@@ -66,7 +66,7 @@ class Gate:
         """Return the handler that checks every update."""
         return [TypeHandler(Update, self.check)]
 
-    async def sift(self, updates: Sequence[Update]) -> list[Update]:
+    async def admit(self, updates: Sequence[Update]) -> list[Update]:
         """Return the updates that come in, in order; turn all others away, so that nothing of them is stored."""
         senders = {who.id for update in updates if (who := sender_of(update)) is not None}
         banned = await self._services.state.run(_banned, senders)

@@ -25,7 +25,7 @@ from bot.limits import wait
 from bot.messages.answer import BETWEEN, place, share_link, title
 from bot.messages.markup import LONGEST, joined, quoted, shortened
 from bot.messages.quoting import quotation
-from bot.messages.screens import keyboard, leading
+from bot.messages.screens import keyboard, link_button
 from bot.services import Context, Services, Visitor
 from bot.update_sender import sender
 from index.article import Span
@@ -113,7 +113,7 @@ class Inline:
             input_message_content=InputTextMessageContent(
                 content.html, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
             ),
-            reply_markup=keyboard([leading(phrases.article, link)]),
+            reply_markup=keyboard([link_button(phrases.article, link)]),
         )
 
     async def _offer(

@@ -35,7 +35,7 @@ class Membership:
         inside, was_inside = _inside(change, new=True), _inside(change, new=False)
         state, now = self._services.state, self._services.now()
         if change.chat.type == Chat.PRIVATE:
-            await state.run(people.has_blocked, change.chat.id, blocked=not inside)
+            await state.run(people.set_blocked, change.chat.id, blocked=not inside)
         elif change.chat.type == Chat.CHANNEL:
             return
         elif not inside:

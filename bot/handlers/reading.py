@@ -169,7 +169,7 @@ class Reading:
     async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
         """Show a card another way."""
         place, services = press.place, self._services
-        message = await services.courier.turn(place.chat, press.message, screen, thread=place.thread)
+        message = await services.courier.edit_or_send(place.chat, press.message, screen, thread=place.thread)
         await services.state.run(cards.show, replace(press.stored, message=message or press.message, card=card))
 
     async def _open_shared(self, place: Place, visitor: Visitor, card_id: str, reply_to: int) -> bool:

@@ -66,7 +66,7 @@ class Reindex:
         if not await services.state.run(cards.remove, press.stored.id):
             return press.visitor.phrases.expired
         if press.action == "r":
-            await services.courier.swap_keyboard(press.place.chat, press.message, None)
+            await services.courier.set_keyboard(press.place.chat, press.message, None)
             await self.begin(press.place, press.visitor, press.message, allow_removals=True)
         else:
             said = Screen(plain(press.visitor.phrases.reindex_left))
@@ -133,7 +133,7 @@ class Reindex:
         await self._services.library.look()
         if message is not None:
             # A group that has moved meanwhile gets a new message.
-            await self._services.courier.turn(place.chat, message, Screen(plain(said), asked))
+            await self._services.courier.edit_or_send(place.chat, message, Screen(plain(said), asked))
         await self._services.state.run(write_note, _NOTE, "")
 
 

@@ -11,7 +11,7 @@ from bot.language.catalogue import day, percent
 from bot.language.phrases import Phrases
 from bot.messages.markup import LONGEST, Piece, bold, italic, joined, linked, plain, quoted, shortened, units
 from bot.messages.quoting import quotation
-from bot.messages.screens import COPY_LONGEST, Screen, button, copying, keyboard, leading, paging_row
+from bot.messages.screens import COPY_LONGEST, Screen, button, copy_button, keyboard, link_button, paging_row
 from index.article import Span
 from index.metadata import web_address
 from retrieval.answer import Citation
@@ -147,10 +147,10 @@ def _answer_keyboard(
         paging_row(card_id, shown, len(card.citations)),
         [context, button(phrases.article, card_id, "a")],
         [
-            copying(phrases.copy, citation_text(card.citations[shown], phrases)),
+            copy_button(phrases.copy, citation_text(card.citations[shown], phrases)),
             button("✓ 👍" if card.verdict == "up" else "👍", card_id, "u"),
             button("✓ 👎" if card.verdict == "down" else "👎", card_id, "d"),
-            leading(phrases.share, sharing),
+            link_button(phrases.share, sharing),
         ],
     )
 

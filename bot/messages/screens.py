@@ -35,12 +35,12 @@ def button(label: str, card: str, action: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(shortened(label, LABEL_LONGEST), callback_data=f"{card}:{action}")
 
 
-def copying(label: str, text: str) -> InlineKeyboardButton:
+def copy_button(label: str, text: str) -> InlineKeyboardButton:
     """Return a button that copies a text."""
     return InlineKeyboardButton(label, copy_text=CopyTextButton(shortened(text, COPY_LONGEST)))
 
 
-def leading(label: str, url: str) -> InlineKeyboardButton:
+def link_button(label: str, url: str) -> InlineKeyboardButton:
     """Return a button that opens an address."""
     return InlineKeyboardButton(label, url=url)
 

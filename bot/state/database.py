@@ -65,7 +65,7 @@ class Database:
         self._rests_until = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")
         try:
-            self._db = self._thread.submit(_opened, path).result()
+            self._db = self._thread.submit(_open, path).result()
         except BaseException:
             self._thread.shutdown()
             raise
@@ -89,13 +89,13 @@ class Database:
         Raises:
             DamagedError: if the file is damaged, from then on always.
         """
-        return await self._taken(_transaction, work, *args, **kwargs)
+        return await self._retry(_transaction, work, *args, **kwargs)
 
     async def note(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run as `run` does, without waiting for the disk: what is written outlives the process, not a power cut."""
-        return await self._taken(_unforced, work, *args, **kwargs)
+        return await self._retry(_unforced, work, *args, **kwargs)
 
-    async def _taken(
+    async def _retry(
         self,
         transaction: Callable[..., T],
         work: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -157,7 +157,7 @@ class Database:
             if not reason:
                 raise
             if not self._damage:
-                self._damage = _damaged(self._path, reason)
+                self._damage = _damage_message(self._path, reason)
                 log.error("the state database is damaged", extra={"reason": reason})
                 self._stop()
             # Not chained: the error may hold the text itself, and the log is to hold no words.
@@ -221,7 +221,7 @@ def forget_note(db: sqlite3.Connection, name: str, value: str) -> None:
     db.execute("DELETE FROM notes WHERE name = ? AND value = ?", [name, value])
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         db = sqlite3.connect(path, isolation_level=None)
@@ -237,7 +237,7 @@ def _opened(path: Path) -> sqlite3.Connection:
                 "the user who ran it before"
             ) from error
         if reason := _damage(error):
-            raise DamagedError(_damaged(path, reason)) from None
+            raise DamagedError(_damage_message(path, reason)) from None
         raise StateError(
             f"{path} cannot be opened as the bot's state ({error}): no other program may hold it, and the user who "
             "runs the bot must be able to write its folder"
@@ -260,7 +260,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> tuple[int, int]:
     if (seconds := time.monotonic() - begun) > _SLOW_CHECK:
         log.info("checked the state database", extra={"seconds": round(seconds, 1)})
     if found:
-        raise DamagedError(_damaged(path, found))
+        raise DamagedError(_damage_message(path, found))
     return migrate(db)
 
 
@@ -274,7 +274,7 @@ def _damage(error: Exception) -> str:
     return str(error) if code & 0xFF in _CORRUPT or code in _UNREADABLE else ""
 
 
-def _damaged(path: Path, reason: str) -> str:
+def _damage_message(path: Path, reason: str) -> str:
     return (
         f"{path} is damaged ({reason}): put the last backup in its place and remove {path.name}-wal and "
         f"{path.name}-shm, or move all three away to begin with none; then start the bot again"

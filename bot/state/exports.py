@@ -16,7 +16,7 @@ Entry = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportRequest:
     """An export that somebody waits for.
 
     Attributes:
@@ -33,7 +33,7 @@ class Wanted:
     tries: int = 0
 
 
-def ask(db: sqlite3.Connection, wanted: Wanted, now: float) -> bool:
+def ask(db: sqlite3.Connection, wanted: ExportRequest, now: float) -> bool:
     """Note that a person wants an export; False where they wait for one already."""
     row = (wanted.person, now, wanted.language, wanted.chat, wanted.thread, wanted.message)
     query = "INSERT OR IGNORE INTO exports (person, asked, language, chat, thread, message) VALUES (?, ?, ?, ?, ?, ?)"
@@ -45,7 +45,7 @@ def waiting(db: sqlite3.Connection) -> list[int]:
     return [person for (person,) in db.execute("SELECT person FROM exports ORDER BY asked")]
 
 
-def begin(db: sqlite3.Connection, person: int) -> Wanted | None:
+def begin(db: sqlite3.Connection, person: int) -> ExportRequest | None:
     """Count another try of a person's export; None where it is no longer wanted."""
     db.execute("UPDATE exports SET tries = tries + 1 WHERE person = ?", [person])
     return wanted_by(db, person)
@@ -56,11 +56,11 @@ def put_back(db: sqlite3.Connection, person: int) -> None:
     db.execute("UPDATE exports SET tries = tries - 1 WHERE person = ?", [person])
 
 
-def wanted_by(db: sqlite3.Connection, person: int) -> Wanted | None:
+def wanted_by(db: sqlite3.Connection, person: int) -> ExportRequest | None:
     """Return the export that a person waits for."""
     query = "SELECT person, language, chat, thread, message, tries FROM exports WHERE person = ?"
     row = db.execute(query, [person]).fetchone()
-    return Wanted(*row) if row else None
+    return ExportRequest(*row) if row else None
 
 
 def end(db: sqlite3.Connection, person: int) -> None:

@@ -58,7 +58,7 @@ def choose(db: sqlite3.Connection, person: int, now: float, *, language: str | N
     db.execute("UPDATE people SET language = ?, passages = ? WHERE id = ?", [language, passages, person])
 
 
-def has_blocked(db: sqlite3.Connection, person: int, *, blocked: bool) -> None:
+def set_blocked(db: sqlite3.Connection, person: int, *, blocked: bool) -> None:
     """Note that a person has blocked the bot, or lets it write again."""
     db.execute("UPDATE people SET blocked = ? WHERE id = ?", [blocked, person])
 

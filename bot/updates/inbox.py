@@ -268,7 +268,7 @@ class Admission:
                 return
             for update_id in await self._inbox.known(read):
                 del read[update_id]
-            admitted = await self._gate.sift([update for _, update in read.values()])
+            admitted = await self._gate.admit([update for _, update in read.values()])
             left_out = await self._inbox.accept([read[update.update_id] for update in admitted], self._gate.is_exempt)
         for update in left_out:
             self._gate.turn_away(update)

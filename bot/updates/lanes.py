@@ -99,10 +99,10 @@ def person_of(update: Update) -> int | None:
 
 def tells_of_the_chat(update: Update) -> bool:
     """Return whether an update says that the bot was added or removed, or that a group has moved."""
-    return update.my_chat_member is not None or moves(update)
+    return update.my_chat_member is not None or tells_of_a_move(update)
 
 
-def moves(update: Update) -> bool:
+def tells_of_a_move(update: Update) -> bool:
     """Return whether an update says that a group has become another chat."""
     message = update.message
     return message is not None and (message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None)

@@ -30,7 +30,7 @@ def test_only_who_wrote_in_private_has_not_blocked_and_is_not_banned_is_written_
     for person in (45, 42, 43, 44):
         people.meet(db, person, 1000.0, private=person != 43)
     assert people.writable(db) == [42, 44, 45]
-    people.has_blocked(db, 44, blocked=True)
+    people.set_blocked(db, 44, blocked=True)
     people.ban(db, 45, 1, 1000.0)
     assert people.writable(db) == [42]
     people.meet(db, 44, 2000.0, private=False)
@@ -40,8 +40,8 @@ def test_only_who_wrote_in_private_has_not_blocked_and_is_not_banned_is_written_
     people.meet(db, 43, 2000.0, private=True)
     people.unban(db, 45)
     assert people.writable(db) == [42, 43, 44, 45]
-    people.has_blocked(db, 42, blocked=True)
-    people.has_blocked(db, 42, blocked=False)
+    people.set_blocked(db, 42, blocked=True)
+    people.set_blocked(db, 42, blocked=False)
     assert people.writable(db) == [42, 43, 44, 45]
 
 
