@@ -1,6 +1,6 @@
 """Alerts that admins and the health check get unasked: about the index, the disk, a second bot with the same token.
 
-A damaged state database is told once, however often a supervisor starts the bot again.
+A damaged state database is reported once, however often a supervisor starts the bot again.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Alerts:
-    """Tells of trouble once, and of its end."""
+    """Alerts of trouble, each sent once, and of its end."""
 
     def __init__(self, services: Services, pulse: Pulse, tasks: BackgroundTasks) -> None:
         self._services = services
@@ -103,7 +103,7 @@ def _set_aside_text(kind: str, person: int | None, phrases: Phrases) -> str:
 async def tell_of_damage(bot: Bot, admins: Collection[int], folder: Path, reason: str) -> None:
     """Send admins the reason, unless they have been told since the database was last sound.
 
-    It is said in every language of the bot: which one an admin chose stands in the database.
+    The message is in every language of the bot: the admins' choices stand in the database.
     """
     mark = folder / _TOLD
     if mark.exists() or not admins:

@@ -45,7 +45,7 @@ class Asked:
         at: Telegram's time of it, seconds since 1970.
         edited: whether it is an earlier question put in other words.
         follows: the id of the card it replies to, '' where it replies to none.
-        author: whose words it is in, where those are not the person's own.
+        author: the id of the person who worded it, if that is somebody else.
     """
 
     text: str
@@ -60,7 +60,7 @@ class Asked:
 
 
 class Answering:
-    """Answers questions. One of a person's is searched for at a time, in whatever chats they ask."""
+    """The way of questions to their answers. Of one person, one question at a time is searched for."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

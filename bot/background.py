@@ -82,7 +82,7 @@ async def keep_tidy(services: Services, monotonic: Callable[[], float] = time.mo
 async def _rewrite(state: Database, now: float) -> None:
     """Write the state's file anew once a day, and after somebody has forgotten; else empty its log at least.
 
-    Until then copies of what was deleted, and of messages that are finished, may stand in both.
+    Until then copies of deleted rows and of finished messages may stand in both.
     """
     forgotten = await state.run(read_note, FORGOTTEN)
     last = await state.run(read_note, _REWRITTEN)
@@ -94,7 +94,7 @@ async def _rewrite(state: Database, now: float) -> None:
 
 
 def tidy(db: sqlite3.Connection, now: float, today: date, keep: float, passed: float | None) -> bool:
-    """Delete what is older than people were told; False where the clock cannot be believed yet.
+    """Delete what is older than people were told; return False if the clock cannot be believed yet.
 
     Parameters:
         now, today: by this machine's clock.

@@ -1,4 +1,4 @@
-"""Cards: what stands behind a message that has buttons. Values only; `state/cards.py` keeps them."""
+"""Cards, the data behind messages with buttons. Values only; `state/cards.py` stores them."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _DIGITS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class StoredCitation:
-    """A citation as a card keeps it: complete, so that it can be shown whatever becomes of the index.
+    """A citation in a card: complete, so that it can be shown whatever becomes of the index.
 
     Attributes:
         highlights: the answering sentences, as spans of the article's text.

@@ -1,6 +1,6 @@
 """Commands, by scope and language, and descriptions that Telegram shows before anybody writes.
 
-Telegram keeps these, so they are told only where they have changed. None of it is worth a failed start.
+Telegram stores these, so they are sent only when they have changed. None of it is worth a failed start.
 """
 
 import hashlib

@@ -15,7 +15,7 @@ class BotError(Exception):
     """The base of every error of this room; its text is fit to be shown to an operator.
 
     Attributes:
-        exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used or
+        exit_code: of a command that it ends: 1 if something is not as it should be, 2 if the command is used or
             configured wrongly, and wherever starting again changes nothing.
     """
 

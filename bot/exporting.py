@@ -1,4 +1,4 @@
-"""Writes a person's export into zip files on the disk, one after another, each small enough to be sent."""
+"""A person's export as zip files on the disk, one after another, each small enough to be sent."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ class Part:
     """A zip file with one JSON document.
 
     Attributes:
-        name: what the person is shown.
+        name: as the person sees it.
         number: from 1.
         last: whether nothing follows.
     """
@@ -39,7 +39,7 @@ class Part:
 async def parts(state: Database, person: int, folder: Path, limit: int = PART) -> AsyncGenerator[Part, None]:
     """Yield everything about a person in parts: documents of the same form, whose lists go on from part to part.
 
-    A part is written once the one before has been taken; whoever takes it may delete it.
+    A part is written once the one before has been taken; the caller may delete it.
 
     Parameters:
         limit: of a part; one that has reached it is followed by another, bytes.

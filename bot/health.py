@@ -80,14 +80,14 @@ class Pulse:
 
 
 class HealthServer:
-    """Serves `/healthz` and `/metrics` on loopback, in the running asyncio loop."""
+    """The server of `/healthz` and `/metrics` on loopback, in the running asyncio loop."""
 
     def __init__(self, port: int, pulse: Pulse, registry: CollectorRegistry) -> None:
         """Prepare the server; `start` makes it listen.
 
         Parameters:
             port: where to listen on 127.0.0.1; 0 picks a free one.
-            registry: what `/metrics` tells.
+            registry: the metrics of `/metrics`.
         """
         application = Application(
             [(r"/healthz", _Health, {"pulse": pulse}), (r"/metrics", _Metrics, {"registry": registry})],

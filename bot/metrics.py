@@ -1,7 +1,7 @@
 """Counters and timings for Prometheus. All names begin with `verbatim_`.
 
-A label's values come from fixed sets, whatever is reported: what is in none of them counts as "other". So nobody can
-make up ever new series, and no token or name of a person can come to stand in one.
+A label's values come from fixed sets; any other value counts as "other". So nobody can
+make up ever new series, and no token or name of a person can stand in one.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Telegram asks for about 30 messages a second overall, one a second in a chat (a short burst is let pass) and 20 a minute
 in a group (Bots FAQ, "My bot is hitting limits"). Where it answers 429 all the same, only that chat waits. Trouble on
-the way is waited out with growing pauses: what could not be sent for half an hour is given up.
+the way is waited out with growing pauses, and a message is given up after half an hour.
 """
 
 import asyncio
@@ -55,10 +55,10 @@ Call = Callable[..., Coroutine[Any, Any, "bool | dict[str, Any] | list[dict[str,
 
 
 class RateLimiter(AIORateLimiter):
-    """Paces every request of the bot but the fetching of updates.
+    """A limiter of every request of the bot but the fetching of updates.
 
     Parameters:
-        heard: is told of every request how it ended: its method, and 'ok' or the error.
+        heard: is called after every request, with its method and its error, None if there was none.
         waits: is told in the context of a request that it waits out what Telegram or the network said (True), and when
             it has its end (False).
     """
@@ -220,7 +220,7 @@ class _Waits:
 
 
 class Requests(HTTPXRequest):
-    """Requests to Telegram. What a proxy says in its place, such as a page about a bad gateway, is trouble on the way.
+    """Requests to Telegram. A proxy's answer in its place, such as a page about a bad gateway, is a network error.
 
     The library logs all of such a page with a traceback, at each try.
     """

@@ -1,4 +1,4 @@
-"""Brings the index up to date in a process of its own: the bot goes on answering and keeps none of its memory."""
+"""Builds of the index in a process of their own: the bot goes on answering and holds none of their memory."""
 
 import asyncio
 import json
@@ -70,7 +70,7 @@ class Rebuilt:
 async def rebuild(
     options: Options, report: Callable[[Step], Awaitable[None]], *, allow_removals: bool = False
 ) -> Rebuilt:
-    """Run `python -m index build`; cancelled, it stops the build, which leaves the old index as it was.
+    """Run `python -m index build`; a cancelled build leaves the old index as it was.
 
     Parameters:
         report: is told how far it is.

@@ -1,4 +1,4 @@
-"""Sends and edits messages: as HTML, plain where Telegram refuses the markup, and never into a chat that is closed."""
+"""Sending and editing of messages: as HTML, plain if Telegram refuses the markup, and never into a closed chat."""
 
 import logging
 import sqlite3
@@ -75,7 +75,7 @@ class Edited(Enum):
 
 
 class Courier:
-    """Brings messages to chats.
+    """The bot's way to write into chats.
 
     Parameters:
         state: where it is noted that a person has blocked the bot, or a group has moved.
@@ -186,7 +186,7 @@ class Courier:
         await self._unless_closed(chat, tried())
 
     async def edit(self, chat: int, message: int, screen: Screen) -> Edited:
-        """Put a message's content into another form.
+        """Change a message's content.
 
         Returns:
             `Edited.GONE` where it is no longer there or can no longer be edited.
@@ -227,7 +227,7 @@ class Courier:
         return await self._unless_closed(chat, tried()) or Edited.GONE
 
     async def edit_or_send(self, chat: int, message: int, screen: Screen, *, thread: int | None = None) -> int | None:
-        """Put a message's content into another form, in a new message where it can no longer be edited.
+        """Change a message's content, in a new message if it can no longer be edited.
 
         Returns:
             the id of the message that shows it now; None where the chat does not let the bot write.

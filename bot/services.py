@@ -37,7 +37,7 @@ class Options:
 
     Attributes:
         data: the folder of the index, which may be read only.
-        state: the folder of what the bot itself keeps.
+        state: the folder of the bot's own state.
         admins, people, groups: Telegram's ids; everybody and every group where those are empty.
         passages: in an answer, where a person did not choose.
         keep_days: how long answers, conversations and feedback are kept.

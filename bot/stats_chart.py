@@ -3,7 +3,7 @@
     python -m bot.stats_chart
 
 reads `{"days": …, "labels": …}` from standard input and writes a PNG to standard output. The bot draws in such a
-process of its own: matplotlib takes some 60 MB which a process never gives back, for a picture that is asked for once
+process of its own: matplotlib takes some 60 MB which a process never frees, for a picture that is asked for once
 in a while.
 """
 

@@ -7,7 +7,7 @@ from telegram import Chat, Message, MessageOriginChannel, MessageOriginChat, Mes
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Somebody who writes, presses or reacts. Whatever is kept, counted or refused by person goes by `id`.
+    """Somebody who writes, presses or reacts. All that is stored, counted or refused by person goes by `id`.
 
     Attributes:
         id: Telegram's; a chat's is negative, so that it is never a person's.

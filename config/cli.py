@@ -46,16 +46,16 @@ def report_error(error: BaseException, program: str, *, interrupted: str = "", u
     Parameters:
         program: as it is called, such as 'python -m index'.
         interrupted: the line after an interrupt; '' for none.
-        unharmed: a sentence on what the failure has left alone, said where the system or the disk failed.
+        unharmed: a sentence on what the failure has left alone, added if the system or the disk failed.
     """
     code = exit_code(error)
     if code == INTERRUPTED:
-        return failed(interrupted, code) if interrupted else code
+        return print_error(interrupted, code) if interrupted else code
     if isinstance(error, OSError):
         # Output that could not be written stays in the buffer, and would fail again when the program ends.
         with suppress(OSError, AttributeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return failed(_line(error, program, f". {unharmed}" if unharmed else ""), code)
+    return print_error(_line(error, program, f". {unharmed}" if unharmed else ""), code)
 
 
 def _line(error: BaseException, program: str, unharmed: str) -> str:
@@ -76,7 +76,7 @@ def _line(error: BaseException, program: str, unharmed: str) -> str:
     return f"this should not happen ({told}): run it again with -vv and report what that prints"
 
 
-def failed(message: str, code: int) -> int:
+def print_error(message: str, code: int) -> int:
     """Write `message` in one line, and return the exit code; where nothing can be written, that alone says it."""
     # Names of files may hold anything; what could move a terminal's cursor is shown as an escape.
     words = " ".join(as_typed(message).split())

@@ -16,7 +16,7 @@ _ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
 
 
 class Redactor:
-    """Takes secrets, and whatever looks like a bot token, out of texts.
+    """A filter that takes secrets, and all that looks like a bot token, out of texts.
 
     Safe to use from several threads.
     """

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
-from config.cli import INTERRUPTED, as_typed, failed, report_error
+from config.cli import INTERRUPTED, as_typed, print_error, report_error
 from config.settings import load
 from index.build import BuildReport, BuildRules, build
 from index.errors import RemovalsError
@@ -247,7 +247,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m index") -
     try:
         code = app(arguments, prog_name=program, standalone_mode=False) or 0
         # typer makes this number, and nothing else, of an interrupt.
-        return failed(_STOPPED, code) if code == INTERRUPTED else code
+        return print_error(_STOPPED, code) if code == INTERRUPTED else code
     except Exception as error:
         return report_error(error, program, interrupted=_STOPPED, unharmed="An index that was there is unharmed")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from config.cli import FAILURE, failed, report_error
+from config.cli import FAILURE, print_error, report_error
 from config.logging import configure
 from config.settings import Settings, described, load
 from index.errors import ModelError, NoIndexError
@@ -287,7 +287,7 @@ def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]
     for reply in replies(sys.stdin.buffer, retriever, k, filters):
         _print_json(reply.object)
         damage = damage or reply.damage
-    return failed(damage, FAILURE) if damage else _DONE
+    return print_error(damage, FAILURE) if damage else _DONE
 
 
 def _print_json(fields: dict[str, object]) -> None:

@@ -62,9 +62,9 @@ class Added:
     """Outcome of an addition.
 
     Attributes:
-        added: what is new.
-        already: what was there before, byte for byte.
-        refused: what was not taken, and why, fit for the person who sent it.
+        added: new files.
+        already: files that were there before, byte for byte.
+        refused: files that were not taken, and why, fit for the person who sent them.
     """
 
     added: tuple[AddedFile, ...] = ()
@@ -82,7 +82,7 @@ async def accept_link(
     resolver: Resolve = resolve,
     tls: ssl.SSLContext | None = None,
 ) -> Added:
-    """Fetch a link and keep the article, or the articles, it leads to.
+    """Fetch a link and store the article, or the articles, it leads to.
 
     Parameters:
         folder: where to, `<data>/added`.
@@ -108,7 +108,7 @@ async def accept_link(
 
 
 async def accept_file(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
-    """Keep the articles in a file that a person sent, or in the files of an archive.
+    """Store a file that a person sent, or the files of an archive.
 
     Parameters:
         name: as the person's device named it; its suffix picks the format.

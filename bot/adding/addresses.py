@@ -1,6 +1,6 @@
 """Addresses that a link may lead to: those of the public internet, and no others.
 
-Whoever can make the bot fetch a link could otherwise read what only this machine and its neighbours are shown, such as
+Somebody who sends the bot a link could otherwise read pages that only this machine and its neighbours may see, such as
 a cloud's metadata service or a router's pages.
 """
 
@@ -58,7 +58,7 @@ def resolve(host: str, port: int) -> list[str]:
 def checked(found: Sequence[str], allowed: Callable[[Address], bool]) -> list[Address] | None:
     """Return the addresses of a host if all of them are allowed; None if there is none, or one is not allowed.
 
-    One that is not allowed spoils the others: a host with an address inside and one outside is playing for the first.
+    One forbidden address is enough to refuse the host: a host with an address inside and one outside aims at the first.
     """
     try:
         addresses = [ip_address(address) for address in found]

@@ -4,7 +4,7 @@ Every host, the first and each one redirected to, is resolved once; all its addr
 goes to an address that was checked. Resolving a second time, as a client that is handed the name would, lets a name
 server answer differently the second time (DNS rebinding). TLS still verifies the name.
 
-A hostile answer keeps whoever reads it busy: 20,000 pieces of one byte take a tenth of a second between two turns of
+A hostile answer keeps the event loop busy: 20,000 pieces of one byte take a tenth of a second between two turns of
 the event loop. So a fetch runs in a thread, on an event loop of its own.
 """
 
@@ -56,7 +56,7 @@ class FetchLimits:
     Attributes:
         seconds: for all of it, redirects included.
         sent: bytes of the answer as sent.
-        pieces: that it is sent in; each costs processor time however small it is. Web servers send some kilobytes at a
+        pieces: in which it is sent; each costs processor time however small it is. Web servers send some kilobytes at a
             time.
         unpacked: bytes of the answer unpacked; a build passes over larger files.
         redirects: how many are followed.
@@ -103,7 +103,7 @@ async def fetch(
     Parameters:
         allowed: whether a connection to an address may be made.
         resolver: gives the addresses of a host; run in a thread.
-        tls: what verifies servers; None: by certifi's authorities.
+        tls: verifies servers; None: by certifi's authorities.
 
     Raises:
         AddingError: if the link, or one it redirects to, is not one that is followed; if the site cannot be reached or
@@ -125,7 +125,7 @@ async def fetch(
 def with_origin(raw: bytes, url: str, content_type: str) -> bytes:
     """Return a page's bytes with the address it was fetched from, and the encoding that its Content-Type named.
 
-    The reader takes either only where the page says nothing itself.
+    The parser takes either only if the page says nothing itself.
 
     Once stored, a page is a file like any other, and a citation could not link to it: the address would be lost that
     the person sent, the encoding that only the transfer named as well.

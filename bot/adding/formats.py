@@ -55,7 +55,7 @@ def suffix_for(content_type: str, path: str) -> str:
 
     Parameters:
         content_type: the answer's Content-Type, with or without parameters.
-        path: of the URL. What is served as plain text or without a type is told apart by it.
+        path: of the URL; its suffix decides for an answer that is served as plain text or without a type.
 
     Raises:
         AddingError: if it cannot hold an article; the message says what it is.

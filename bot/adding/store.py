@@ -1,4 +1,4 @@
-"""Keeping added files, in a folder that a build reads beside the seeds.
+"""Storage of added files, in a folder that a build reads beside the seeds.
 
 A file is written under a hidden name, which a build passes over, synced, renamed, and the folder synced: a build sees
 the whole file or none. One writer at a time, in whatever process it is; a build needs no lock.
@@ -43,7 +43,7 @@ class Stored:
 
 
 def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | None = None) -> Stored:
-    """Keep a file as `2026-11-24-some-title-1a2b3c.html`: the day, the name's words, SHA-256, suffix.
+    """Store a file as `2026-11-24-some-title-1a2b3c.html`: the day, the name's words, SHA-256, suffix.
 
     Parameters:
         folder: created if it is not there.

@@ -10,7 +10,7 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class Body:
-    """Takes in the pieces of a body and gives back the whole.
+    """A body that comes in pieces, and is unpacked within limits.
 
     Parameters:
         encoding: the Content-Encoding of the answer, '' for none.

@@ -32,7 +32,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Adding:
-    """Takes articles in."""
+    """Additions of articles by admins."""
 
     def __init__(self, services: Services, limits: AddingLimits | None = None) -> None:
         self._services = services

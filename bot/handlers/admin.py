@@ -123,7 +123,7 @@ def only_admins(services: Services) -> filters.BaseFilter:
 
 
 class _Admins(filters.UpdateFilter):
-    """Lets through what comes from admins. The library's own filter goes by `from`, which anonymous people share."""
+    """A filter for updates of admins. The library's own filter goes by `from`, which anonymous people share."""
 
     def __init__(self, services: Services) -> None:
         super().__init__()

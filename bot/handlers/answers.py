@@ -25,7 +25,7 @@ _VERDICTS: Final = {"👍": feedback.UP, "👎": feedback.DOWN}
 
 
 class Answers:
-    """Looks after answers that have been given."""
+    """Buttons of answers."""
 
     def __init__(self, services: Services, reading: "Reading") -> None:
         self._services = services
@@ -65,7 +65,7 @@ class Answers:
         return ""
 
     async def _turn(self, press: Press, card: AnswerCard, around: tuple[Citation, ...] = ()) -> None:
-        """Show the answer another way; what is on the screen is stored after it is there."""
+        """Show the answer another way, and then store how it is shown."""
         screen = answer_screen(press.stored.id, card, press.visitor.phrases, self._services.username, around)
         place, courier = press.place, self._services.courier
         message = await courier.edit_or_send(place.chat, press.message, screen, thread=place.thread)
@@ -99,7 +99,7 @@ class Answers:
 
 
 class Reactions:
-    """Notes reactions to answers."""
+    """Reactions to answers."""
 
     def __init__(self, services: Services, answers: Answers) -> None:
         self._services = services

@@ -32,7 +32,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Broadcasting:
-    """Writes to everybody, on an admin's word."""
+    """Broadcasts by admins."""
 
     def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
@@ -125,7 +125,7 @@ class Broadcasting:
         await services.state.run(broadcasts.end, broadcast.id)
 
     async def _show(self, broadcast: Broadcast, words: str) -> None:
-        """Show how far it is; where the group has moved, in a new message there. That it is seen holds up nothing."""
+        """Show how far it is, in a new message if the group has moved. An error here holds up nothing."""
         services, screen = self._services, Screen(plain(words))
         try:
             shown = await services.state.run(broadcasts.place, broadcast.id)

@@ -1,4 +1,4 @@
-"""Presses of buttons: whose they are, which card they mean, and that none is left turning."""
+"""Presses of buttons: by whom, of which card; each is acknowledged."""
 
 import asyncio
 import logging
@@ -40,7 +40,7 @@ log = logging.getLogger("verbatim.bot")
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button of a card was pressed by somebody who may.
+    """A press of a card's button by somebody who may press it.
 
     Attributes:
         number: that the button's action came with, 0 where it came without.
@@ -62,10 +62,10 @@ Pressed = Callable[[Press], Awaitable[str]]
 
 
 class Buttons:
-    """Sends each press to whoever knows the kind of card.
+    """The handler of presses, which passes each on by its kind of card.
 
     Parameters:
-        by_kind: what to do with a press, by the type of card.
+        by_kind: handlers of presses, by the type of card.
     """
 
     def __init__(
@@ -132,9 +132,9 @@ class Buttons:
     async def _acting(self, stored: StoredCard, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
         """Return the person a press counts for; None if the button is not theirs to press.
 
-        Presses are never anonymous. What was asked in the name of a chat is pressed by the admins of the group it was
-        asked in, or of that chat where the bot may know them; it goes on in the chat's name, so that what they do as
-        that stays apart from what they do as themselves.
+        Presses are never anonymous. A question in the name of a chat belongs to the admins of the group it was asked
+        in, or of that chat if the bot may know them. Their press counts as the chat's, so that it stays apart from what
+        they do as themselves.
         """
         if visitor.id == stored.owner or self._services.is_admin(visitor.id):
             return visitor
@@ -222,7 +222,7 @@ class Buttons:
     async def _shows(self, stored: StoredCard, message: Message) -> bool:
         """Return whether the pressed message is the card's own.
 
-        A card whose message's number was never learnt is believed. So is a message of a group that has become the
+        A card without a known message fits any of its chat. So does a message of a group that has become the
         supergroup of the card: it stays in the old one under a number that the supergroup may use for another.
         """
         if stored.chat == message.chat.id:

@@ -35,7 +35,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Export:
-    """Hands out exports: one of a person's at a time, few at once; a restart begins them again."""
+    """Exports in the background: one of a person's at a time, few at once; a restart begins them again."""
 
     def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services

@@ -48,10 +48,10 @@ class Verdict(Enum):
 
 
 class Gate:
-    """Lets pass whoever may use the bot, and stops everything else.
+    """The gate that lets updates of admitted people pass and turns away all others.
 
-    What it does with what it stops is done beside the way of all others, and never twice at a time for one person: so
-    that whoever sends ever more has only what they send themselves to wait for.
+    Replies to refused updates are sent in the background, and never two at a time to one person: so
+    that a flood delays nobody but its sender.
     """
 
     def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
@@ -82,10 +82,10 @@ class Gate:
         return admitted
 
     async def check(self, update: Update, context: Context) -> None:
-        """Return where an update may pass: what waited may come from somebody who was banned meanwhile.
+        """Check an update again: its sender may have been banned while it waited.
 
         Raises:
-            ApplicationHandlerStop: where it may not.
+            ApplicationHandlerStop: if it may not pass.
         """
         who = sender_of(update)
         banned = await self._services.state.run(_banned, {who.id}) if who is not None else set[int]()
@@ -100,7 +100,7 @@ class Gate:
         return who is not None and self._services.is_admin(who.id)
 
     def turn_away(self, update: Update, verdict: Verdict = Verdict.TOO_MANY) -> None:
-        """Do what is still to be done about an update that does not come in."""
+        """Tell the sender of a refused update, unless they were told a minute ago."""
         chat, who = update.effective_chat, sender_of(update)
         if verdict is Verdict.IGNORED or who is None:
             return
@@ -174,7 +174,7 @@ class Gate:
             await self._say(person, phrases.private_bot.format(id=person))
 
     async def _silence(self, update: Update, toast: str) -> None:
-        """End what would turn and turn on the person's screen."""
+        """Acknowledge the query, which would show as loading on the person's screen."""
         try:
             if update.callback_query is not None:
                 await update.callback_query.answer(shortened(toast, _TOAST) or None)

@@ -16,7 +16,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Incidents:
-    """Notes what went wrong in a handler."""
+    """Errors that no handler caught."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

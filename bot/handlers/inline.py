@@ -48,7 +48,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Inline:
-    """Offers passages for inline queries."""
+    """Passages offered for inline queries."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

@@ -15,7 +15,7 @@ _INSIDE: Final = frozenset({ChatMember.MEMBER, ChatMember.ADMINISTRATOR, ChatMem
 
 
 class Membership:
-    """Takes note of where the bot is."""
+    """Changes of the bot's membership."""
 
     def __init__(self, services: Services, gate: Gate) -> None:
         self._services = services

@@ -23,7 +23,7 @@ PASSAGES: Final = (1, 3, 5, 10)
 
 
 class Personal:
-    """Greets people, helps them, and heeds what they choose."""
+    """Commands about the person who gives them."""
 
     def __init__(self, services: Services, answering: Answering, reading: Reading, exports: Export) -> None:
         self._services = services

@@ -19,7 +19,7 @@ _SERVICE: Final = filters.StatusUpdate.ALL
 
 
 class Questions:
-    """Hears what people ask."""
+    """Questions in chats."""
 
     def __init__(self, services: Services, answering: Answering) -> None:
         self._services = services

@@ -26,7 +26,7 @@ _WORDS: Final = 200
 
 
 class Reading:
-    """Shows articles and lists of them."""
+    """Articles and lists of them."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

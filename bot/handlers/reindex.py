@@ -34,7 +34,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Reindex:
-    """Rebuilds the index on an admin's word, one build at a time."""
+    """Builds of the index at an admin's command, one at a time."""
 
     def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services

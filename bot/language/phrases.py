@@ -12,7 +12,7 @@ from index.progress import Step
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Everything the bot says in one language, as plain text; marking up and escaping is done where it is shown.
+    """All phrases of one language, as plain text; the code that shows them marks up and escapes.
 
     Attributes:
         code: the language, ISO 639-1, by which people choose it; `name`: its name for itself.

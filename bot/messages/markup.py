@@ -1,6 +1,6 @@
-"""Pieces of a message: what Telegram is sent as HTML, beside the same text plain, and how long it is.
+"""Pieces of a message: HTML for Telegram beside the same text plain, and its length.
 
-Whatever comes from an article or a person gets in through `plain` alone, which escapes it. Lengths are in UTF-16 code
+Text of an article or a person gets in through `plain` alone, which escapes it. Lengths are in UTF-16 code
 units, as Telegram counts them (Bot API, MessageEntity).
 """
 

@@ -1,4 +1,4 @@
-"""Messages to everybody: who is still to get one, so that a restart neither forgets nor repeats."""
+"""Broadcasts and the people who are still to get them, so that a restart neither forgets nor repeats."""
 
 import sqlite3
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Keeps cards: what stands behind each message with buttons, found by a short id that nobody can guess."""
+"""Stored cards, the data behind messages with buttons, found by a short id that nobody can guess."""
 
 import secrets
 import sqlite3
@@ -48,7 +48,7 @@ class StoredCard:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """All that a card opened by a link holds itself: how the answer is shown there."""
+    """The state of a card opened by a link: how the answer is shown there."""
 
     shown: int
     wide: bool
@@ -121,7 +121,10 @@ def forget_old(db: sqlite3.Connection, before: float) -> int:
 
 
 def note_words(db: sqlite3.Connection, card: str, led: Iterable[int] = (), asked: int | None = None) -> None:
-    """Note whose words a card holds beside its owner's.
+    """Note whose words a card holds beside its owner's, so that /forget and /export of these people reach them.
+
+    A follow-up holds the conversation it is understood from, which may be somebody else's; /ask as a reply asks what
+    another wrote; a forwarded question is its author's.
 
     Parameters:
         led: who spoke in the conversation that led to it.

@@ -1,7 +1,7 @@
-"""The state database: one connection on a thread of its own, so that no disk ever stops the conversation.
+"""The state database: one connection on a thread of its own, so that a slow disk never stops the conversation.
 
-Every call is one transaction. Where the disk does not take it, the call waits and tries again until it does: what was
-not stored is not confirmed to Telegram either, so that nothing is lost meanwhile. A damaged file is checked for at the
+Every call is one transaction. If the disk refuses it, the call waits and tries again until it succeeds: what was
+not stored is not confirmed to Telegram either, so that nothing is lost meanwhile. Damage is checked for at the
 start; once damage shows, every call raises, so that no update counts as finished any more.
 """
 
@@ -47,7 +47,7 @@ class Database:
 
     Parameters:
         path: the SQLite file; it is made where there is none.
-        troubled: is told, in one line, when the disk begins to refuse, and with '' when it takes again.
+        troubled: is called with one line when the disk begins to refuse, and with '' when it succeeds again.
 
     Raises:
         DamagedError: if the file is damaged.
@@ -71,7 +71,7 @@ class Database:
             raise
 
     def on_trouble(self, troubled: Callable[[str], None]) -> None:
-        """Tell this one of trouble from now on."""
+        """Set the function that is told of trouble from now on."""
         self._troubled = troubled
 
     def on_damage(self, stop: Callable[[], None]) -> None:

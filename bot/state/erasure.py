@@ -1,4 +1,4 @@
-"""Deletes everything that is kept about a person: what /forget does."""
+"""Erasure of everything that is stored about a person, for /forget."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class Erased:
 
 
 def erase(db: sqlite3.Connection, person: int, update_id: int | None = None) -> Erased:
-    """Delete everything about a person, also where others keep it, but a ban and the times of their latest questions.
+    """Delete everything about a person, in others' cards too, but a ban and the times of their latest questions.
 
-    Those two stay since a limit or a ban that a command lifts is none; they hold no words. Copies of what is
+    Those two hold no words, and stay: a command must not lift a limit or a ban. Copies of what is
     deleted may stand in the file and in its log until it is rewritten.
 
     Parameters:

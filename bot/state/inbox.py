@@ -53,10 +53,10 @@ def mark_begun(db: sqlite3.Connection, update_ids: Iterable[int], begun: bool) -
 
 
 def count_tries(db: sqlite3.Connection) -> tuple[list[Body], list[int]]:
-    """Count a try of what was being handled when the last run ended, and finish what has had its last.
+    """Count a try of each update that was in hand when the last run ended; finish those that had their last try.
 
     Returns:
-        what was set aside; the numbers of the others that have had a try, most tries first.
+        the updates that are set aside; the numbers of the others that have had a try, most tries first.
     """
     db.execute("UPDATE inbox SET tries = tries + 1, begun = 0 WHERE begun AND body IS NOT NULL")
     tried = db.execute(

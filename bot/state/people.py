@@ -130,7 +130,7 @@ def leave(db: sqlite3.Connection, group: int) -> None:
 def migrate_group(db: sqlite3.Connection, old: int, new: int) -> None:
     """Move a group's state to the supergroup that it has become, with another id.
 
-    Messages keep no number across that border, so that cards are kept without one: a button there still finds its card
+    Messages get other numbers there, so cards lose theirs: a button still finds its card
     by its own id.
     """
     db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", [old, new])

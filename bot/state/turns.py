@@ -16,7 +16,7 @@ _RESTS: Final = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what was said in reply.
+    """A question and its reply.
 
     Attributes:
         person: who asked.

@@ -1,6 +1,6 @@
 """The durable inbox: an update is stored before it is confirmed to Telegram, and marked when it is finished.
 
-What a kill left unfinished is taken up again at the next start; what Telegram delivers twice is taken once. An update
+An update that a kill left unfinished is resumed at the next start; one that Telegram delivers twice is stored once. One
 that was being handled when a run was killed has had a try, and after three it is set aside: it may be what killed them.
 """
 
@@ -52,8 +52,8 @@ class Inbox:
 
     Parameters:
         queue: where the handlers take them from, in order.
-        read: makes the object that handlers expect of an update's JSON; None where nothing can be made of it.
-        claim: what an update takes up.
+        read: parses an update's JSON; None if that fails.
+        claim: gives the room that an update takes up.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Inbox:
         return now - min([now if self._full_since is None else self._full_since, *began])
 
     async def resume_unfinished(self) -> Unfinished:
-        """Queue what an earlier run left unfinished, oldest first, what was being handled before all else.
+        """Queue what an earlier run left unfinished: first what was being handled then, the rest oldest first.
 
         Of each lane and person only as much as may wait is kept in memory; the rest follows as that is finished. Call
         it before fetching.
@@ -137,7 +137,7 @@ class Inbox:
         It waits while too many are in hand, and returns once those that were taken are safe.
 
         Parameters:
-            exempt: whose updates the bounds of lanes and people do not hold for.
+            exempt: tells the updates that no bounds of lanes and people hold for.
         """
         await self._wait_for_room()
         taken: dict[int, tuple[Update, Claim]] = {}
@@ -238,10 +238,10 @@ class Inbox:
 
 
 class Admission:
-    """Takes updates from whichever source brings them.
+    """The way of new updates into the inbox: parsed, let in or turned away, and only then stored.
 
     Parameters:
-        taken: is told of every update that was stored.
+        taken: is called with every update that was stored.
     """
 
     def __init__(self, inbox: Inbox, gate: Gate, taken: Callable[[Update], None]) -> None:
@@ -252,7 +252,7 @@ class Admission:
         self._one = asyncio.Lock()
 
     async def take(self, bodies: Sequence[Body]) -> None:
-        """Keep what is let in. It returns once that is safe, and there was room for it."""
+        """Store the updates that are let in; return once they are safe."""
         read = {}
         async with self._one:
             for body in bodies:

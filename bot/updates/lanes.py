@@ -17,7 +17,7 @@ PER_PERSON: Final = 30
 
 
 class Lanes:
-    """Locks by key, each there only as long as somebody wants it; whoever came first goes first."""
+    """Locks by key, first come, first served; each exists only as long as somebody wants it."""
 
     def __init__(self) -> None:
         self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
@@ -46,7 +46,7 @@ class Claim:
     """The room that an update takes up while it waits.
 
     Attributes:
-        lane: what it is handled in the order of.
+        lane: within which it is handled in order.
         person: whose other updates it counts with; None: with nobody's.
         rooms: how many times the usual bounds it may fill up.
     """
@@ -69,7 +69,7 @@ class Claim:
 def claim_of(update: Update) -> Claim:
     """Return the room that an update takes up.
 
-    That the bot was added, removed or moved has room beyond that of messages: nobody's flood makes the bot miss it.
+    An update that the bot was added, removed or moved has room beyond that of messages: no flood makes the bot miss it.
     Typing sends one inline query after another, which take no room from messages.
     """
     if update.inline_query is not None:

@@ -1,4 +1,4 @@
-"""Fetching updates from Telegram, each kept before it is confirmed by the next fetch.
+"""Polling: updates fetched from Telegram, each stored before the next fetch confirms it.
 
 The library's own loop ends for good at a 401 or 404, which a server in trouble gives too, and would go on for ever at a
 409. Here trouble is waited out, and a second fetcher is an alarm and, if it stays, the end.
@@ -48,11 +48,11 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Poller:
-    """Fetches until it is cancelled.
+    """A source of updates that fetches until it is cancelled.
 
     Parameters:
-        accept: keeps updates; what it does not take is fetched again.
-        conflict: is told once when somebody else turns out to fetch too.
+        accept: stores updates; those that it does not store are fetched again.
+        conflict: is called once when somebody else turns out to fetch too.
         conflict_lasts: seconds after which such a conflict is the end.
         conflict_over: seconds without a clash after which it is over.
     """

@@ -26,7 +26,7 @@ HANDLED: Final[ContextVar[int | None]] = ContextVar("handled", default=None)
 
 
 class Quarantine:
-    """After a crash: what was being handled then is handled alone, one after another, and all else after it.
+    """Order after a crash: updates in hand then are handled alone, one after another, and all others after them.
 
     So a crash that comes again finds only the update that causes it begun, and innocent ones have no further try.
     """
@@ -73,7 +73,7 @@ class Quarantine:
 
 
 class ChatProcessor(BaseUpdateProcessor):
-    """Handles updates; `drain` ends it.
+    """The processor of updates; `drain` ends it.
 
     `concurrent_updates` of the library would keep no order within a chat.
     """

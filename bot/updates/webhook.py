@@ -1,7 +1,7 @@
-"""The webhook: where Telegram brings updates, and is told "got it" only once they are kept.
+"""The webhook, at which Telegram delivers updates; each is answered only once it is stored.
 
-What is checked, in this order: the path (404), the method (405), the secret (403), the content type (415), the size
-(413), and that the body is an update at all (400). Only then is it handed on. Telegram brings again whatever was not
+Checks come in this order: the path (404), the method (405), the secret (403), the content type (415), the size
+(413), and that the body is an update at all (400). Telegram delivers again what was not
 answered with 200: https://core.telegram.org/bots/api#setwebhook
 """
 
@@ -58,7 +58,7 @@ class _Shared:
 
 
 class WebhookServer:
-    """Takes updates from Telegram, in the running asyncio loop."""
+    """The HTTP server of the webhook, in the running asyncio loop."""
 
     def __init__(
         self, listen: str, port: int, path: str, secret: str, accept: Accept, body_limit: int = 1_000_000
@@ -69,8 +69,8 @@ class WebhookServer:
             listen: the address to listen on.
             port: the port; 0 picks a free one.
             path: the path of the address that Telegram was given, beginning with "/".
-            secret: what Telegram proves itself by, as it was given to setWebhook.
-            accept: keeps an update; Telegram is told that it arrived when this has returned.
+            secret: by which Telegram proves itself, as it was given to setWebhook.
+            accept: stores an update; Telegram is told that it arrived when this has returned.
             body_limit: bytes of the longest body that is read.
 
         Raises:
@@ -132,10 +132,10 @@ class Webhook:
 
 
 class WebhookReceiver:
-    """Takes updates until it is stopped.
+    """A source of updates that Telegram delivers, until it is stopped.
 
     Parameters:
-        accept: keeps updates; Telegram is told that they arrived when it has returned.
+        accept: stores updates; Telegram is told that they arrived when it has returned.
     """
 
     def __init__(
@@ -183,7 +183,7 @@ class WebhookReceiver:
         )
 
     async def stop(self) -> None:
-        """Listen no longer; what has been brought is kept and answered first."""
+        """Listen no longer; store and answer what has been delivered first."""
         await self._server.stop()
 
 
