@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,6 @@ from retrieval.question.conversation import Turn
 
 _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0
-_RESTS_EVERY: Final = 60.0
 _EXAMPLES: Final = 3
 # Candidates tried for the examples: each is a question asked.
 _TRIED: Final = 40
@@ -112,12 +110,8 @@ class Library:
 
     async def watch(self) -> None:
         """Open the index as soon as it is there, and take up new ones; until cancelled."""
-        rested = time.monotonic()
         while True:
             await self.look()
-            if self._retriever is not None and time.monotonic() - rested > _RESTS_EVERY:
-                await self._run(Retriever.rest)
-                rested = time.monotonic()
             await asyncio.sleep(_REFRESHED_EVERY if self._retriever else _LOOKED_FOR_EVERY)
 
     async def look(self) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.adding import AddingError
+from index.generation.durable import make_folder, sync
 from index.parsers.formats import OTHER_FORMAT, reader_of, suffix_of
 
 _LOCK: Final = ".lock"
@@ -62,7 +63,7 @@ def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | 
     if reader_of(name) is None:
         raise AddingError(OTHER_FORMAT)
     digest = hashlib.sha256(raw).hexdigest()
-    _create(folder)
+    make_folder(folder)
     with _only_writer(folder):
         kept = [
             entry
@@ -99,12 +100,6 @@ def _holds(entry: os.DirEntry[str], raw: bytes, digest: str) -> bool:
     return Path(entry.path).read_bytes() == raw
 
 
-def _create(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync(folder.parent)
-
-
 def _write(folder: Path, name: str, raw: bytes) -> None:
     scratch = folder / _SCRATCH
     # A leftover of a crash, or a link that somebody put there, is replaced and never written through.
@@ -114,15 +109,7 @@ def _write(folder: Path, name: str, raw: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     scratch.rename(folder / name)
-    _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)
 
 
 @contextmanager
