@@ -77,15 +77,11 @@ class Page:
 
     Attributes:
         url: after redirects, without its fragment.
-        content_type: without parameters, in lower case.
-        header: the Content-Type as it was sent, with the charset where it names one.
         raw: the file to keep; for HTML with its address in it, for other documents a web archive of the one.
         suffix: by which a build knows the format, such as '.html'.
     """
 
     url: str
-    content_type: str
-    header: str
     raw: bytes
     suffix: str
 
@@ -318,7 +314,7 @@ async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -
         raw = with_origin(raw, str(url), header)
     elif suffix in _DOCUMENTS:
         raw, suffix = as_record(raw, str(url), bare(header)), _WEB_ARCHIVE
-    return Page(str(url), bare(header), header, raw, suffix)
+    return Page(str(url), raw, suffix)
 
 
 def _status(code: int) -> str:
