@@ -17,7 +17,7 @@ from telegram.ext import Application, ExtBot
 from bot.alerts import Alerts, forget_damage, tell_of_damage
 from bot.background import BackgroundTasks, keep_tidy
 from bot.commands import present
-from bot.errors import AlreadyRunningError, DamagedError, StartError
+from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
 from bot.library import Library
 from bot.limits import DAY, MINUTE, Limit, Limits
@@ -344,7 +344,7 @@ def _only_bot(state: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyRunningError(
+            raise BotError(
                 f"another bot works with the state in {state}: stop it, or name another folder with VERBATIM_STATE"
             ) from error
         yield

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from bot.cards import ArticleCard
+from bot.errors import NotReadyError
 from bot.messages.article_pages import ArticlePage, ArticlePages
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
@@ -31,10 +32,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 log = logging.getLogger("verbatim.bot")
-
-
-class NotReadyError(Exception):
-    """There is no index to answer from; the text says why."""
 
 
 class Library:

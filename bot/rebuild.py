@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.errors import RebuildError, RemovalsError
 from bot.services import Options
 from index.progress import STEPS
 from index.progress import Step as BuildStep
@@ -22,20 +23,6 @@ _NICENESS: Final = 10
 _STOPS_WITHIN: Final = 10.0
 # A report names every file that was skipped.
 _LINE_LIMIT: Final = 64 << 20
-
-
-class RebuildError(Exception):
-    """The build failed; the text is its own one line."""
-
-
-class RemovalsError(RebuildError):
-    """The build stopped, since it would have removed `gone` of `articles` articles; `examples` are ids of some."""
-
-    def __init__(self, gone: int, articles: int, examples: tuple[str, ...]) -> None:
-        super().__init__(f"{gone} of {articles} articles would be removed")
-        self.gone = gone
-        self.articles = articles
-        self.examples = examples
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from telegram import ReactionType, ReactionTypeEmoji, Update
 from telegram.ext import BaseHandler, MessageReactionHandler
 
 from bot.cards import AnswerCard
+from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
-from bot.library import NotReadyError
 from bot.messages.answer import answer_screen
 from bot.services import Context, Services
 from bot.state import cards, feedback, usage

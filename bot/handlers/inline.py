@@ -17,10 +17,10 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, InlineQueryHandler
 
 from bot.cards import StoredCitation
+from bot.errors import NotReadyError
 from bot.fair_turns import FairTurns
 from bot.handlers.reading import article_name
 from bot.language.catalogue import day
-from bot.library import NotReadyError
 from bot.limits import wait
 from bot.messages.answer import BETWEEN, place, share_link, title
 from bot.messages.markup import LONGEST, joined, quoted, shortened

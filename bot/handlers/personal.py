@@ -8,11 +8,11 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.answering import Answering, Asked
 from bot.cards import GreetingCard, SettingsCard
+from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
 from bot.handlers.export import PAYLOAD, Export
 from bot.handlers.reading import Reading
 from bot.language.catalogue import LANGUAGES, articles, phrases_for
-from bot.library import NotReadyError
 from bot.messages.markup import bold, joined, plain
 from bot.messages.screens import Screen, button, keyboard
 from bot.services import Context, Services, Visitor

@@ -8,8 +8,8 @@ from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation
+from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
-from bot.library import NotReadyError
 from bot.messages.answer import answer_screen
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
 from bot.messages.markup import shortened

@@ -11,13 +11,14 @@ from telegram.ext import BaseHandler, CommandHandler
 
 from bot.background import BackgroundTasks
 from bot.cards import AddedCard, RemovalsCard
+from bot.errors import RebuildError, RemovalsError
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.language.catalogue import articles, number, phrases_for
 from bot.language.phrases import Phrases
 from bot.messages.markup import plain
 from bot.messages.screens import Screen, button, keyboard
-from bot.rebuild import RebuildError, Rebuilt, RemovalsError, Step, rebuild
+from bot.rebuild import Rebuilt, Step, rebuild
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 from bot.state.database import read_note, write_note

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from bot.errors import DamagedError, StartError, StateError
+from bot.errors import BotError, DamagedError, StartError
 from bot.state.migrations import migrate
 
 FILE: Final = "state.sqlite"
@@ -51,7 +51,7 @@ class Database:
 
     Raises:
         DamagedError: if the file is damaged.
-        StateError: if it cannot be opened, or is of a newer program.
+        BotError: if it cannot be opened, or is of a newer program.
         StartError: if this user may not read and write it.
     """
 
@@ -238,7 +238,7 @@ def _open(path: Path) -> sqlite3.Connection:
             ) from error
         if reason := _damage(error):
             raise DamagedError(_damage_message(path, reason)) from None
-        raise StateError(
+        raise BotError(
             f"{path} cannot be opened as the bot's state ({error}): no other program may hold it, and the user who "
             "runs the bot must be able to write its folder"
         ) from error

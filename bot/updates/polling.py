@@ -15,7 +15,7 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest
 
-from bot.errors import ConflictError, StartError
+from bot.errors import BotError, StartError
 from bot.health import Pulse
 
 # Kinds of updates that the bot handles. Telegram leaves reactions out unless they are asked for.
@@ -84,7 +84,7 @@ class Poller:
         """Fetch and hand over, for ever.
 
         Raises:
-            ConflictError: if somebody else goes on fetching the updates of the same token.
+            BotError: if somebody else goes on fetching the updates of the same token.
             StartError: if Telegram goes on refusing the token.
         """
         while True:
@@ -175,7 +175,7 @@ class Poller:
             self._pulse.alarm("somebody else fetches the updates of this token")
             await self._conflict()
         elif self._clashed - self._conflict_since > self._conflict_lasts:
-            raise ConflictError(
+            raise BotError(
                 "another process fetches this bot's updates with the same token: stop it, or get another token "
                 "from @BotFather"
             )

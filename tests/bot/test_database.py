@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from telegram import Update
 
-from bot.errors import DamagedError, StateError
+from bot.errors import BotError, DamagedError
 from bot.state import inbox
 from bot.state.database import FILE, Database, check, read_note, write_note
 from bot.state.migrations import MIGRATIONS, migrate
@@ -184,7 +184,7 @@ def test_a_file_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: Path) 
     newer = len(MIGRATIONS) + 1
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
         db.execute(f"PRAGMA user_version = {newer}")
-    with pytest.raises(StateError) as refused:
+    with pytest.raises(BotError) as refused:
         Database(tmp_path / FILE)
     assert str(refused.value).startswith(f"the state database is of form {newer}, and this program knows {newer - 1}: ")
     assert "\n" not in str(refused.value)
@@ -217,7 +217,7 @@ def test_its_size_is_what_it_takes_on_the_disk_with_its_log(tmp_path: Path) -> N
 
 def test_a_file_that_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
-    with pytest.raises(StateError, match="cannot be opened as the bot's state") as refused:
+    with pytest.raises(BotError, match="cannot be opened as the bot's state") as refused:
         Database(tmp_path / FILE)
     assert not isinstance(refused.value, DamagedError)
 

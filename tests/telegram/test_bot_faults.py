@@ -14,7 +14,7 @@ import pytest
 from telegram import Bot
 from telegram.ext import ExtBot
 
-from bot.errors import ConflictError
+from bot.errors import BotError
 from bot.health import Pulse
 from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.messages.markup import Piece
@@ -272,7 +272,7 @@ def test_a_second_fetcher_that_stays_is_the_end(alone: BotApiServer) -> None:
         async with ExtBot[None](alone.token, base_url=f"{alone.url}/bot") as bot:
             listening = Listening(bot, conflict_lasts=0.5)
             other.start()
-            with pytest.raises(ConflictError, match="another process fetches this bot's updates"):
+            with pytest.raises(BotError, match="another process fetches this bot's updates"):
                 await asyncio.wait_for(listening.poller.run(), PATIENCE)
         return listening
 
