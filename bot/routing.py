@@ -20,6 +20,7 @@ from bot.cards import (
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
 from bot.handlers.answers import Answers, Reactions
+from bot.handlers.articles import Articles
 from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
 from bot.handlers.export import Export
@@ -29,7 +30,6 @@ from bot.handlers.inline import Inline
 from bot.handlers.membership import Membership
 from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
-from bot.handlers.reading import Reading
 from bot.handlers.reindex import Reindex
 from bot.services import Services
 
@@ -58,9 +58,9 @@ class Routed:
 def route(application: AnyApplication, services: Services, tasks: BackgroundTasks) -> Routed:
     """Give the application every handler."""
     answering = Answering(services)
-    gate, reading = Gate(services, tasks), Reading(services)
+    gate, articles = Gate(services, tasks), Articles(services)
     exports = Export(services, tasks)
-    answers, personal = Answers(services, reading), Personal(services, answering, reading, exports)
+    answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
     admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
     buttons = Buttons(
         services,
@@ -68,8 +68,8 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
         tasks,
         {
             AnswerCard: answers.pressed,
-            ArticleCard: reading.pressed_article,
-            SourcesCard: reading.pressed_sources,
+            ArticleCard: articles.pressed_article,
+            SourcesCard: articles.pressed_sources,
             GreetingCard: personal.pressed_greeting,
             SettingsCard: personal.pressed_settings,
             BroadcastCard: broadcasting.pressed,
@@ -86,7 +86,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *Reactions(services, answers).handlers(),
             *personal.handlers(),
             *exports.handlers(),
-            *reading.handlers(),
+            *articles.handlers(),
             *admin.handlers(),
             *reindex.handlers(),
             *broadcasting.handlers(),

@@ -19,7 +19,7 @@ from retrieval.answer import Citation
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 
 if TYPE_CHECKING:
-    from bot.handlers.reading import Reading
+    from bot.handlers.articles import Articles
 
 _VERDICTS: Final = {"👍": feedback.UP, "👎": feedback.DOWN}
 
@@ -27,9 +27,9 @@ _VERDICTS: Final = {"👍": feedback.UP, "👎": feedback.DOWN}
 class Answers:
     """Buttons of answers."""
 
-    def __init__(self, services: Services, reading: "Reading") -> None:
+    def __init__(self, services: Services, articles: "Articles") -> None:
         self._services = services
-        self._reading = reading
+        self._articles = articles
 
     async def pressed(self, press: Press) -> str:
         """Handle a button of an answer."""
@@ -47,9 +47,9 @@ class Answers:
                     await self._turn(press, replace(card, wide=True), around)
                 case "a" if card.citations:
                     shown = card.citations[card.shown]
-                    await self._reading.open_passage(press, shown)
+                    await self._articles.open_passage(press, shown)
                 case "n" if press.number < len(card.nearest):
-                    await self._reading.open_article(press, card.nearest[press.number][0])
+                    await self._articles.open_article(press, card.nearest[press.number][0])
                 case "u" | "d" if card.citations:
                     return await self._judge(press, card, feedback.UP if press.action == "u" else feedback.DOWN)
                 case "-" | "p" | "l" | "m" | "a" | "n" | "u" | "d":

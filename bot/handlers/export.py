@@ -12,7 +12,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.background import BackgroundTasks
-from bot.exporting import parts
+from bot.export_zip import parts
 from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
 from bot.messages.answer import share_link

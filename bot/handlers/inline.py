@@ -19,7 +19,7 @@ from telegram.ext import BaseHandler, InlineQueryHandler
 from bot.cards import StoredCitation
 from bot.errors import NotReadyError
 from bot.fair_turns import FairTurns
-from bot.handlers.reading import article_name
+from bot.handlers.articles import article_name
 from bot.language.catalogue import day
 from bot.limits import wait
 from bot.messages.answer import BETWEEN, place, share_link, title

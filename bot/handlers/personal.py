@@ -9,9 +9,9 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 from bot.answering import Answering, Asked
 from bot.cards import GreetingCard, SettingsCard
 from bot.errors import NotReadyError
+from bot.handlers.articles import Articles
 from bot.handlers.buttons import Press
 from bot.handlers.export import PAYLOAD, Export
-from bot.handlers.reading import Reading
 from bot.language.catalogue import LANGUAGES, articles, phrases_for
 from bot.messages.markup import bold, joined, plain
 from bot.messages.screens import Screen, button, keyboard
@@ -25,10 +25,10 @@ PASSAGES: Final = (1, 3, 5, 10)
 class Personal:
     """Commands about the person who gives them."""
 
-    def __init__(self, services: Services, answering: Answering, reading: Reading, exports: Export) -> None:
+    def __init__(self, services: Services, answering: Answering, articles: Articles, exports: Export) -> None:
         self._services = services
         self._answering = answering
-        self._reading = reading
+        self._articles = articles
         self._exports = exports
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
@@ -50,7 +50,7 @@ class Personal:
         if payload == PAYLOAD and place.private:
             await self._exports.begin(place, visitor, message.message_id)
             return
-        if payload and await self._reading.open_link(place, visitor, payload, message.message_id):
+        if payload and await self._articles.open_link(place, visitor, payload, message.message_id):
             return
         services, phrases = self._services, visitor.phrases
         try:

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.cards import AnswerCard
-from bot.exporting import Part, parts
+from bot.export_zip import Part, parts
 from bot.state import cards, erasure, exports, feedback, people, turns
 from bot.state.database import FILE, Database
 from bot.state.exports import SECTIONS, ExportRequest
@@ -223,7 +223,7 @@ MEASURED = """
 import asyncio, sys, tempfile, threading, time
 from pathlib import Path
 import psutil
-from bot.exporting import parts
+from bot.export_zip import parts
 from bot.state.database import Database
 
 async def run():

@@ -1,4 +1,4 @@
-"""Reading: the list of articles, an article page by page, and what shared links open."""
+"""The list of articles, an article page by page, and the targets of shared links."""
 
 import re
 from dataclasses import replace
@@ -25,7 +25,7 @@ _NAME: Final = re.compile(f"[0-9a-f]{{{2 * NAME}}}")
 _WORDS: Final = 200
 
 
-class Reading:
+class Articles:
     """Articles and lists of them."""
 
     def __init__(self, services: Services) -> None:
