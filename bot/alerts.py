@@ -43,7 +43,7 @@ class Alerts:
         """Tell of another index, or of what is wrong with it."""
         library = self._services.library
         self._pulse.index_open(library.is_open)
-        self._services.metrics.serving(library.generation, library.passages)
+        self._services.metrics.set_generation(library.generation, library.passages)
         if library.missing:
             self._said_missing = True
             missing = library.missing

@@ -118,11 +118,11 @@ class Answering:
         services = self._services
         card_id = before.id if before else cards.new_id()
         led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
-        history = turns.spoken(led)
+        history = turns.as_turns(led)
         started = time.monotonic()
         answer, generation = await services.library.ask(asked.text, visitor.passages, history)
-        services.metrics.searched_in(time.monotonic() - started)
-        services.metrics.went_through(answer.stages)
+        services.metrics.record_search_time(time.monotonic() - started)
+        services.metrics.record_stages(answer.stages)
         card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
         stored = StoredCard(
             id=card_id,
@@ -154,7 +154,7 @@ class Answering:
         outcome = "answered" if stored.card.answered else "unanswered"
         await services.state.run(_note_shown, replace(stored, message=message), services.today(), seconds)
         services.metrics.question(outcome)
-        services.metrics.answered_in(seconds)
+        services.metrics.record_answer_time(seconds)
 
     async def _say(self, asked: Asked, words: str) -> None:
         reply_to = asked.message if asked.message is not None else asked.reply_to
@@ -214,7 +214,7 @@ def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[
     assert isinstance(stored.card, AnswerCard)
     # A near passage that did not answer is no reply, and a follow-up does not go on from it.
     reply = stored.card.citations[0].answering if stored.card.answered and stored.card.citations else ""
-    turns.said(
+    turns.note_exchange(
         db,
         stored.chat,
         stored.thread,

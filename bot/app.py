@@ -15,7 +15,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.ext import Application, ExtBot
 
 from bot.alerts import Alerts, forget_damage, tell_of_damage
-from bot.background import BackgroundTasks, keep_tidy
+from bot.background import BackgroundTasks, keep_house
 from bot.commands import present
 from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
@@ -28,7 +28,7 @@ from bot.sender import Courier
 from bot.services import Options, Services
 from bot.state.database import FILE, Database
 from bot.state.inbox import Body
-from bot.updates.inbox import Admission, Inbox, kind_of, sound
+from bot.updates.inbox import Admission, Inbox, kind_of, well_formed
 from bot.updates.polling import Poller, refused_token
 from bot.updates.processing import HANDLED, ChatProcessor
 from bot.updates.webhook import Webhook, WebhookReceiver
@@ -151,7 +151,7 @@ class _Run:
             fetching = asyncio.create_task(source.run())
             self._tasks.start(routed.resume(), "resume")
             self._tasks.start(present(application.bot, self._state, sorted(self._options.admins)), "commands")
-            self._tasks.start(keep_tidy(services), "housekeeping")
+            self._tasks.start(keep_house(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
             await _until_stopped(stopped, fetching)
@@ -231,7 +231,7 @@ class _Run:
 
     def _read(self, body: Body) -> Update | None:
         try:
-            return Update.de_json(sound(body), self._application.bot)
+            return Update.de_json(well_formed(body), self._application.bot)
         except Exception:
             # One update that cannot be parsed must not hold up all others.
             log.warning("an update is not as Telegram's documentation says", exc_info=True)

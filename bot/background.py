@@ -59,7 +59,7 @@ class BackgroundTasks:
             log.error("work in the background failed", extra={"task": task.get_name()}, exc_info=error)
 
 
-async def keep_tidy(services: Services, monotonic: Callable[[], float] = time.monotonic) -> None:
+async def keep_house(services: Services, monotonic: Callable[[], float] = time.monotonic) -> None:
     """Tidy up now and every hour, until cancelled.
 
     Parameters:
@@ -90,7 +90,7 @@ async def _rewrite(state: Database, now: float) -> None:
         await state.run(forget_note, FORGOTTEN, forgotten)
         await state.run(write_note, _REWRITTEN, repr(now))
     else:
-        await state.forget_log()
+        await state.empty_log()
 
 
 def tidy(db: sqlite3.Connection, now: float, today: date, keep: float, passed: float | None) -> bool:

@@ -123,15 +123,15 @@ class Metrics:
         """Count an incident number that a person was given."""
         self._incidents.inc()
 
-    def answered_in(self, seconds: float) -> None:
+    def record_answer_time(self, seconds: float) -> None:
         """Record the seconds from an update's coming to its reply's going."""
         self._answer.observe(seconds)
 
-    def searched_in(self, seconds: float) -> None:
+    def record_search_time(self, seconds: float) -> None:
         """Record the seconds that a search took."""
         self._search.observe(seconds)
 
-    def went_through(self, stages: Stages) -> None:
+    def record_stages(self, stages: Stages) -> None:
         """Record the time of each stage of an answer; an answer from the cache went through none."""
         for stage, milliseconds in stages.by_name().items():
             if milliseconds:
@@ -145,7 +145,7 @@ class Metrics:
         """Set the bytes of the state database on the disk."""
         self._state.set(size)
 
-    def serving(self, generation: str, passages: int) -> None:
+    def set_generation(self, generation: str, passages: int) -> None:
         """Set the generation that is served, in place of any before it."""
         self._generation.clear()
         self._generation.labels(generation if _GENERATION.fullmatch(generation) else OTHER).set(1)

@@ -107,11 +107,11 @@ class RateLimiter(AIORateLimiter):
         """
         waits = _Waits(self._waits)
         try:
-            return await self._patiently(callback, args, kwargs, endpoint, data, rate_limit_args, waits)
+            return await self._retry(callback, args, kwargs, endpoint, data, rate_limit_args, waits)
         finally:
             await waits.over()
 
-    async def _patiently(
+    async def _retry(
         self,
         callback: Call,
         args: Any,
@@ -130,7 +130,7 @@ class RateLimiter(AIORateLimiter):
         while True:
             if chat is not None:
                 async with self._wait_for(chat):
-                    await self._turn(chat)
+                    await self._wait_turn(chat)
             try:
                 upload = chat if endpoint == "sendDocument" else None
                 async with self._wait_for(upload):
@@ -162,7 +162,7 @@ class RateLimiter(AIORateLimiter):
                 self._heard(endpoint, None)
                 return done
 
-    async def _turn(self, chat: int | str) -> None:
+    async def _wait_turn(self, chat: int | str) -> None:
         """Wait until another message may be sent to the chat."""
         if chat not in self._chats:
             self._tidy()

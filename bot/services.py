@@ -101,7 +101,7 @@ class Services:
 
     async def visitor(self, who: Sender, *, private: bool) -> "Visitor":
         """Note somebody who writes; return them with their choices."""
-        person = await self.state.run(people.meet, who.id, self.now(), private=private)
+        person = await self.state.run(people.note_visit, who.id, self.now(), private=private)
         return Visitor(
             id=who.id,
             phrases=phrases_for(person.language, who.language),

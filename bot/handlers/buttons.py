@@ -90,7 +90,7 @@ class Buttons:
         """
         if update.callback_query is not None:
             self._open.add(update.callback_query.id)
-            self._tasks.start(self._reassure(update.callback_query), "acknowledging a press")
+            self._tasks.start(self._acknowledge_in_time(update.callback_query), "acknowledging a press")
 
     async def press(self, update: Update, context: Context) -> None:
         """Do what a button says, and say so."""
@@ -112,7 +112,7 @@ class Buttons:
         if found is None or stored is None:
             await self._expired(query, message, visitor)
             return
-        acting = await self._acting(stored, query, visitor)
+        acting = await self._acting_as(stored, query, visitor)
         if acting is None:
             await self._acknowledge(query, visitor.phrases.not_yours, alert=True)
             return
@@ -129,7 +129,7 @@ class Buttons:
         said = await self._by_kind[type(stored.card)](press)
         await self._acknowledge(query, said)
 
-    async def _acting(self, stored: StoredCard, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
+    async def _acting_as(self, stored: StoredCard, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
         """Return the person a press counts for; None if the button is not theirs to press.
 
         Presses are never anonymous. A question in the name of a chat belongs to the admins of the group it was asked
@@ -162,14 +162,14 @@ class Buttons:
         stored = await self._services.state.run(cards.by_id, found["card"]) if found else None
         return stored if stored is not None and await self._shows(stored, message) else None
 
-    async def _reassure(self, query: CallbackQuery) -> None:
+    async def _acknowledge_in_time(self, query: CallbackQuery) -> None:
         message, began = query.message, time.monotonic()
         await asyncio.sleep(_LOOKED_AFTER)
         if query.id not in self._open:
             return
         visitor = await self._services.visitor(Sender.of(query.from_user), private=False)
         stored = await self._pressed_card(query, message) if isinstance(message, Message) else None
-        if stored is not None and await self._acting(stored, query, visitor) is None:
+        if stored is not None and await self._acting_as(stored, query, visitor) is None:
             await self._acknowledge_early(query, visitor.phrases.not_yours, alert=True)
             return
         chat = message.chat.id if message is not None else 0

@@ -108,7 +108,7 @@ class Gate:
         phrases = phrases_for(None, who.language)
         if update.callback_query is not None or update.inline_query is not None:
             toast = {Verdict.TOO_MANY: phrases.too_much, Verdict.PRIVATE_BOT: phrases.private_bot.format(id=who.id)}
-            self._once(("query", who.id), self._silence(update, toast.get(verdict, "")))
+            self._once(("query", who.id), self._acknowledge_query(update, toast.get(verdict, "")))
         elif verdict is Verdict.WRONG_GROUP and chat is not None:
             # Two updates tell that the bot was added, and the other one makes it leave.
             if (update.message is None or not update.message.new_chat_members) and self._a_minute_ago(chat.id):
@@ -173,7 +173,7 @@ class Gate:
         if not await self._services.state.run(people.told_private, person, self._services.now(), _TOLD_AGAIN):
             await self._say(person, phrases.private_bot.format(id=person))
 
-    async def _silence(self, update: Update, toast: str) -> None:
+    async def _acknowledge_query(self, update: Update, toast: str) -> None:
         """Acknowledge the query, which would show as loading on the person's screen."""
         try:
             if update.callback_query is not None:

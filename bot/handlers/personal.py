@@ -98,7 +98,7 @@ class Personal:
             erased = await self._services.state.run(erasure.erase, visitor.id, update.update_id)
         if not await self._services.state.rewrite():
             # Housekeeping rewrites the file within the hour.
-            await self._services.state.forget_log()
+            await self._services.state.empty_log()
         phrases = visitor.phrases
         said = phrases.forgotten_nothing
         if erased.answers or erased.turns or erased.feedback or visitor.chosen != people.Person(visitor.id):

@@ -91,9 +91,11 @@ class Database:
         """
         return await self._retry(_transaction, work, *args, **kwargs)
 
-    async def note(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run_unsynced(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Run as `run` does, without waiting for the disk: what is written outlives the process, not a power cut."""
-        return await self._retry(_unforced, work, *args, **kwargs)
+        return await self._retry(_unsynced, work, *args, **kwargs)
 
     async def _retry(
         self,
@@ -122,7 +124,7 @@ class Database:
             self._tell("")
         return done
 
-    async def forget_log(self) -> None:
+    async def empty_log(self) -> None:
         """Write what stands in the write-ahead log into the file, and empty it: erased words stand there too."""
         await self._on_thread(lambda: self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
@@ -138,7 +140,7 @@ class Database:
             return False
         try:
             await self._on_thread(lambda: self._db.execute("VACUUM").fetchall())
-            await self.forget_log()
+            await self.empty_log()
         except sqlite3.OperationalError as error:
             log.warning("the state database could not be rewritten", extra={"reason": str(error)})
             return False
@@ -295,7 +297,7 @@ def _transaction(
     return done
 
 
-def _unforced(
+def _unsynced(
     db: sqlite3.Connection, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     # With a write-ahead log, NORMAL leaves out the fsync of every commit: https://sqlite.org/pragma.html

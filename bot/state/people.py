@@ -38,7 +38,7 @@ def how_many(db: sqlite3.Connection) -> Census:
     return Census(known, groups)
 
 
-def meet(db: sqlite3.Connection, person: int, now: float, *, private: bool) -> Person:
+def note_visit(db: sqlite3.Connection, person: int, now: float, *, private: bool) -> Person:
     """Take note of a person; `private` where they write to the bot itself, and so can be written to."""
     _see(db, person, now)
     if private:
@@ -54,7 +54,7 @@ def look_up(db: sqlite3.Connection, person: int) -> Person:
 
 def choose(db: sqlite3.Connection, person: int, now: float, *, language: str | None, passages: int | None) -> None:
     """Note a person's choices; None: as by default."""
-    meet(db, person, now, private=False)
+    note_visit(db, person, now, private=False)
     db.execute("UPDATE people SET language = ?, passages = ? WHERE id = ?", [language, passages, person])
 
 

@@ -53,12 +53,12 @@ def leading_to(db: sqlite3.Connection, card: str) -> tuple[Exchange, ...]:
     return _exchanges(db.execute(query, [card, _REMEMBERED]).fetchall())
 
 
-def spoken(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
+def as_turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
     """Return exchanges as the turns of a conversation."""
     return tuple(turn for one in exchanges for turn in (Turn("user", one.question), Turn("agent", one.reply)))
 
 
-def said(
+def note_exchange(
     db: sqlite3.Connection,
     chat: int,
     thread: int | None,

@@ -106,14 +106,14 @@ class Inbox:
         after = -1
         while bodies := await self._state.run(stored.unfinished, after, _CHUNK):
             for body in bodies:
-                await self._leave_over(body)
+                await self._load_later(body)
             after = int(bodies[-1]["update_id"])
         found = Unfinished(
             self.pending,
             tuple(update_id for update_id in suspects if update_id in self._left_over),
             tuple(update for body in given_up if (update := self.read(body)) is not None),
         )
-        await self._load([self._in(update_id) for update_id in found.suspects])
+        await self._load([self._take_in(update_id) for update_id in found.suspects])
         await self._refill()
         if found.unfinished:
             log.info("took up unfinished updates", extra={"updates": found.unfinished})
@@ -166,19 +166,19 @@ class Inbox:
 
     async def begin(self, update_id: int) -> None:
         """Note that an update is about to be handled: if the process is killed before it is done, that was a try."""
-        await self._state.note(stored.mark_begun, [update_id], True)
+        await self._state.run_unsynced(stored.mark_begun, [update_id], True)
 
     async def pardon(self, update_ids: Iterable[int]) -> None:
         """Note that these updates are not the cause if the process is killed now."""
         if update_ids := list(update_ids):
-            await self._state.note(stored.mark_begun, update_ids, False)
+            await self._state.run_unsynced(stored.mark_begun, update_ids, False)
 
     async def finish(self, update_id: int) -> None:
         """Mark an update as dealt with: it is never taken up again."""
         await self._state.run(stored.mark_finished, update_id)
         if (held := self._in_hand.pop(update_id, None)) is not None:
-            self._let_go(self._loaded, held[1])
-            self._let_go(self._stored, held[1])
+            self._release(self._loaded, held[1])
+            self._release(self._stored, held[1])
         if len(self._in_hand) < MOST_IN_HAND // 2:
             # Just below the bound, fetching is still held back by what fills the inbox.
             self._full_since = None
@@ -192,7 +192,7 @@ class Inbox:
                 self._full_since = self._full_since or time.monotonic()
                 await self._room.wait_for(lambda: len(self._in_hand) < MOST_IN_HAND)
 
-    async def _leave_over(self, body: Body) -> None:
+    async def _load_later(self, body: Body) -> None:
         update_id = int(body["update_id"])
         update = self.read(body)
         if update is None:
@@ -211,10 +211,10 @@ class Inbox:
             if full or claim.lane in blocked or len(self._in_hand) >= MOST_IN_HAND:
                 blocked.add(claim.lane)
             else:
-                ready.append(self._in(update_id))
+                ready.append(self._take_in(update_id))
         await self._load(ready)
 
-    def _in(self, update_id: int) -> int:
+    def _take_in(self, update_id: int) -> int:
         self._hold(update_id, self._left_over.pop(update_id))
         return update_id
 
@@ -230,7 +230,7 @@ class Inbox:
         self._loaded.update(claim.keys)
 
     @staticmethod
-    def _let_go(load: Counter[Hashable], claim: Claim) -> None:
+    def _release(load: Counter[Hashable], claim: Claim) -> None:
         load.subtract(claim.keys)
         for key in claim.keys:
             if load[key] <= 0:
@@ -278,7 +278,7 @@ class Admission:
                 self._taken(update)
 
 
-def sound(body: Body) -> dict[str, Any]:
+def well_formed(body: Body) -> dict[str, Any]:
     """Return an update whose texts can be written in UTF-8: half a surrogate pair, which JSON may hold, becomes U+FFFD.
 
     Both count as one UTF-16 unit, so that the places of entities stay right.

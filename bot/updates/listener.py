@@ -109,7 +109,7 @@ class Listener:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:
-                self._rest(self._socket, error)
+                self._pause(self._socket, error)
                 return
             self._crowded = False
             self._make_room()
@@ -117,7 +117,7 @@ class Listener:
             self._streams.append(stream)
             self._server.handle_stream(stream, address)
 
-    def _rest(self, listening: socket.socket, error: OSError) -> None:
+    def _pause(self, listening: socket.socket, error: OSError) -> None:
         """Pause, since nothing can be accepted for now; log that once."""
         if not self._crowded:
             self._crowded = True

@@ -92,7 +92,7 @@ class Poller:
             try:
                 bodies = await self._fetch(HELD)
             except TelegramError as error:
-                await self._wait_out(error)
+                await self._handle_error(error)
                 continue
             self._note_success()
             self._pause = _FIRST_PAUSE
@@ -135,7 +135,7 @@ class Poller:
             self._conflict_since = None
             self._pulse.clear()
 
-    async def _wait_out(self, error: TelegramError) -> None:
+    async def _handle_error(self, error: TelegramError) -> None:
         if isinstance(error, RetryAfter):
             wait = error.retry_after
             await asyncio.sleep(wait.total_seconds() if isinstance(wait, timedelta) else wait)
@@ -144,7 +144,7 @@ class Poller:
             if _WEBHOOK in str(error) and not self._webhook_removed:
                 await self._remove_webhook()
                 return
-            await self._clash(error)
+            await self._note_conflict(error)
         elif isinstance(error, InvalidToken | TimedOut | NetworkError):
             self._refused(isinstance(error, InvalidToken))
             log.log(
@@ -167,7 +167,7 @@ class Poller:
         elif time.monotonic() - self._refused_since > _REFUSED_LASTS:
             raise StartError(refused_token())
 
-    async def _clash(self, error: Conflict) -> None:
+    async def _note_conflict(self, error: Conflict) -> None:
         self._clashed = time.monotonic()
         if self._conflict_since is None:
             self._conflict_since = self._clashed

@@ -161,7 +161,7 @@ def test_of_answers_there_are_two_thousand_and_what_was_said_goes_along(db: sqli
     db.execute("BEGIN")
     names = many(db, 2000, 42, answer(citations=()))
     for name in names:
-        turns.said(db, 42, None, 42, None, name, "q", "r", 1000.0)
+        turns.note_exchange(db, 42, None, 42, None, name, "q", "r", 1000.0)
     assert len(left(db, 42)) == 2000
     cards.put(db, kept("one more", message=2000, card=answer(citations=())), 4000.0)
     db.execute("COMMIT")

@@ -250,7 +250,7 @@ def test_damage_ends_everything_at_once_and_is_said_without_a_word_of_what_was_s
     with pytest.raises(DamagedError):
         asyncio.run(state.run(inbox.mark_finished, 7))
     with pytest.raises(DamagedError):
-        asyncio.run(state.forget_log())
+        asyncio.run(state.empty_log())
     assert stops == ["stop"]
     assert str(state.damage) == str(refused.value)
     state.close()

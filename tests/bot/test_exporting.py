@@ -102,7 +102,7 @@ def test_words_of_others_are_exported_to_nobody_else(state: Database, tmp_path: 
         cards.put(db, kept("hers", owner=ADA, card=asked), NOW)
         for card, content in (("follows", led), ("asks", asked)):
             cards.put(db, kept(card, owner=BO, card=content), NOW)
-            turns.said(db, BO, None, BO, 6, card, content.question, "replied", NOW)
+            turns.note_exchange(db, BO, None, BO, 6, card, content.question, "replied", NOW)
         for card, content in (("follows", led), ("asks", asked), ("hers", asked)):
             feedback.give(db, card, BO, "up", content, NOW)
         cards.note_words(db, "follows", led=[ADA])

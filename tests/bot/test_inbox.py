@@ -12,7 +12,7 @@ from telegram import Update
 
 from bot.state.database import FILE, Database
 from bot.state.inbox import MOST_TRIES, Body, forget_old, mark_finished, store, unfinished
-from bot.updates.inbox import MOST_IN_HAND, Inbox, Unfinished, sound
+from bot.updates.inbox import MOST_IN_HAND, Inbox, Unfinished, well_formed
 from bot.updates.lanes import PER_LANE, PER_PERSON
 
 
@@ -302,12 +302,12 @@ def test_half_a_surrogate_pair_and_a_null_outlive_a_restart(state: Database) -> 
 
 def test_an_update_is_read_without_halves_of_pairs_and_otherwise_as_it_came() -> None:
     strange = {"update_id": 5, "message": {"text": "a \ud83d\n\0 🎉\u2028 \udc00", "\ud800": [1.5, None, True]}}
-    assert sound(strange) == {
+    assert well_formed(strange) == {
         "update_id": 5,
         "message": {"text": "a \ufffd\n\0 🎉\u2028 \ufffd", "\ufffd": [1.5, None, True]},
     }
     # Two halves that belong together are one sign, however they were written.
-    assert sound({"text": json.loads('"\\ud83c\\udf89"')}) == {"text": "🎉"}
+    assert well_formed({"text": json.loads('"\\ud83c\\udf89"')}) == {"text": "🎉"}
 
 
 def test_how_long_an_update_has_waited_is_known_while_it_is_in_hand(state: Database) -> None:

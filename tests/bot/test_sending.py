@@ -120,7 +120,7 @@ def test_a_message_that_is_wrong_in_another_way_is_an_error(server: BotApiServer
 def test_who_has_blocked_the_bot_is_remembered_and_no_longer_written_to(
     server: BotApiServer, state: Database, ada: Person, chat: Chat
 ) -> None:
-    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+    asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
     ada.blocks()
 
     async def test(courier: Courier) -> None:
@@ -132,14 +132,14 @@ def test_who_has_blocked_the_bot_is_remembered_and_no_longer_written_to(
     deliver(server, state, test)
     assert writable(state) == []
     ada.unblocks()
-    asyncio.run(state.run(people.meet, ada.id, 2000.0, private=True))
+    asyncio.run(state.run(people.note_visit, ada.id, 2000.0, private=True))
     assert writable(state) == [ada.id]
 
 
 def test_an_edit_in_a_chat_that_is_closed_finds_nothing_and_is_remembered(
     server: BotApiServer, state: Database, ada: Person, chat: Chat
 ) -> None:
-    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+    asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
 
     async def test(courier: Courier) -> None:
         message = await courier.say(chat.id, plain("Hello"))
@@ -230,7 +230,7 @@ def test_a_group_that_does_not_let_the_bot_write_is_neither_an_error_nor_forgott
 def test_a_person_who_is_gone_is_no_longer_written_to(
     server: BotApiServer, state: Database, ada: Person, chat: Chat, error: errors.ApiError
 ) -> None:
-    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+    asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
     server.refuse_messages(chat, error)
 
     async def test(courier: Courier) -> None:
