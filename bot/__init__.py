@@ -1,4 +1,8 @@
-"""The Telegram bot: chats, people, limits. Answers come from retrieval; of index it uses parsers and plain values."""
+"""The Telegram bot: chats, people, limits.
+
+Answers and articles come from retrieval; from index come plain values, and the parsers and the sandbox that check what
+people add.
+"""
 
 import os
 
