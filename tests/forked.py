@@ -31,7 +31,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 _IMPORTED: Final = (
     "bot.__main__",
     "bot.app",
-    "bot.updates.pushed",
+    "bot.updates.webhook",
     "index.__main__",
     "index.encoder.encoder",
     "index.engines.bm25",

@@ -9,7 +9,7 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.rate_limiter import Pacing, Requests
+from bot.rate_limiter import RateLimiter, Requests
 from tests.bot.line import AnyBot, speak
 from tests.telegram.server import TOKEN, BotApiServer
 from tests.telegram.world import Chat
@@ -47,7 +47,7 @@ def test_ten_messages_to_one_chat_keep_within_the_limits(server: BotApiServer, c
     async def test(bot: AnyBot) -> None:
         await asyncio.gather(*(bot.send_message(ADA, str(number)) for number in range(10)))
 
-    speak(server, test, Pacing())
+    speak(server, test, RateLimiter())
     assert server.flood is not None
     assert outcomes(server, "sendMessage") == [(ADA, 200)] * 10
     # Those that may go out at once go by connections of their own, of which none is the first.
@@ -61,13 +61,13 @@ def test_many_chats_do_not_wait_for_each_other(server: BotApiServer, chats: list
         assert not slow.done()
         await slow
 
-    speak(server, test, Pacing())
+    speak(server, test, RateLimiter())
     assert sent(server, chats[1]) == ["at once"]
 
 
 def test_a_refusal_for_going_too_fast_is_waited_out_in_that_chat_alone(server: BotApiServer, chats: list[Chat]) -> None:
     heard: list[tuple[str, str]] = []
-    pacing = Pacing(lambda method, error: heard.append((method, type(error).__name__)))
+    pacing = RateLimiter(lambda method, error: heard.append((method, type(error).__name__)))
 
     async def test(bot: AnyBot) -> None:
         server.faults.add(method="sendMessage", kind="retry_after", seconds=2, times=1)
@@ -96,7 +96,7 @@ def test_a_wait_that_is_too_long_is_not_sat_out(server: BotApiServer, chats: lis
         with pytest.raises(RetryAfter):
             await bot.answer_callback_query("1")
 
-    speak(server, test, Pacing())
+    speak(server, test, RateLimiter())
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])
@@ -105,7 +105,7 @@ def test_trouble_of_telegrams_own_is_waited_out(server: BotApiServer, chats: lis
         server.faults.add(method="sendMessage", kind="status", status=status, times=2)
         await bot.send_message(ADA, "at last")
 
-    speak(server, test, Pacing())
+    speak(server, test, RateLimiter())
     assert outcomes(server, "sendMessage") == [(ADA, status), (ADA, status), (ADA, 200)]
     assert sent(server, chats[0]) == ["at last"]
 
@@ -121,7 +121,7 @@ def test_dropped_connections_are_waited_out(server: BotApiServer, chats: list[Ch
         server.faults.up()
         await waiting
 
-    speak(server, test, Pacing())
+    speak(server, test, RateLimiter())
     assert sent(server, chats[0]) == ["at last", "after the outage"]
 
 
@@ -137,7 +137,7 @@ def test_what_is_wrong_for_good_is_raised_at_once(server: BotApiServer, chats: l
         with pytest.raises(Forbidden):
             await bot.send_message(44, "never wrote")
 
-    speak(server, test, Pacing(lambda method, error: heard.append(error)))
+    speak(server, test, RateLimiter(lambda method, error: heard.append(error)))
     assert len(server.calls_of("sendMessage")) == 3
     assert [type(error) for error in heard if error] == [BadRequest, BadRequest, Forbidden]
 
@@ -156,7 +156,7 @@ def test_typing_gives_up_at_once_and_is_not_paced_as_messages_are(server: BotApi
         assert not messages.done()
         await messages
 
-    speak(server, test, Pacing())
+    speak(server, test, RateLimiter())
     assert len(server.calls_of("sendChatAction")) == 83
 
 
@@ -165,7 +165,7 @@ def test_who_waits_for_a_group_is_known_and_nobody_else_waits(
 ) -> None:
     monkeypatch.setattr("bot.rate_limiter._IN_A_GROUP", (2, 60.0))
     group = server.group("Lindvik")
-    pacing = Pacing()
+    pacing = RateLimiter()
 
     async def test(bot: AnyBot) -> None:
         assert pacing.free_since(group.id) == 0
@@ -174,13 +174,13 @@ def test_who_waits_for_a_group_is_known_and_nobody_else_waits(
         await asyncio.sleep(1.2)
         # A chat would let it through by now.
         assert not sending[2].done()
-        assert pacing.holds(group.id)
+        assert pacing.is_waiting_for(group.id)
         assert time.monotonic() - pacing.free_since(group.id) < 0.5
-        assert not pacing.holds(ADA)
+        assert not pacing.is_waiting_for(ADA)
         await bot.send_message(ADA, "at once")
         sending[2].cancel()
         await asyncio.gather(*sending, return_exceptions=True)
-        assert not pacing.holds(group.id)
+        assert not pacing.is_waiting_for(group.id)
         freed = pacing.free_since(group.id)
         await asyncio.sleep(0.05)
         assert pacing.free_since(group.id) == freed < time.monotonic()
@@ -210,7 +210,7 @@ def test_whoever_is_told_to_wait_is_known_to_and_whoever_only_sends_is_not(
         server.faults.add(method="sendMessage", kind="drop_before", times=1)
         await asyncio.create_task(say(bot, "dropped", BO))
 
-    speak(server, test, Pacing(waits=waits))
+    speak(server, test, RateLimiter(waits=waits))
     assert waited == [("held", True), ("held", False), ("dropped", True), ("dropped", False)]
 
 

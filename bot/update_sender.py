@@ -1,4 +1,4 @@
-"""Who an update comes from: a person, or the chat that somebody writes in the name of."""
+"""The sender of an update: a person, or the chat that somebody writes in the name of."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from telegram import Chat, Message, MessageOriginChannel, MessageOriginChat, Mes
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Somebody who writes, presses or reacts. Whatever is kept, counted or refused by person goes by `id`.
+    """Somebody who writes, presses or reacts. All that is stored, counted or refused by person goes by `id`.
 
     Attributes:
         id: Telegram's; a chat's is negative, so that it is never a person's.
@@ -20,19 +20,19 @@ class Sender:
 
     @classmethod
     def of(cls, who: User | Chat) -> "Sender":
-        """A person, or a chat."""
+        """Return the sender for a person or a chat."""
         if isinstance(who, Chat):
             return cls(who.id)
         return cls(who.id, who.language_code, who.is_bot)
 
     @property
     def is_chat(self) -> bool:
-        """Whether it is a chat that somebody writes in the name of; it has no private chat with the bot."""
+        """Return whether it is a chat that somebody writes in the name of; it has no private chat with the bot."""
         return self.id < 0
 
 
 def sender_of(update: Update) -> Sender | None:
-    """Whoever an update comes from; None where nobody is named.
+    """Return the sender of an update; None if nobody is named.
 
     All anonymous admins share one account of Telegram's in `from`, all who write as a channel another, all posts of
     linked channels a third (Bot API, Message.sender_chat): the chat they speak for tells them apart. In reactions it is
@@ -43,14 +43,14 @@ def sender_of(update: Update) -> Sender | None:
 
 
 def sender(update: Update) -> Sender:
-    """Whoever an update comes from; the gate lets none pass that comes from nobody."""
+    """Return the sender of an update; the gate lets none pass that has no sender."""
     who = sender_of(update)
     assert who is not None
     return who
 
 
 def author_of(message: Message) -> int | None:
-    """The id of whoever wrote the words of a message, which somebody else may have forwarded."""
+    """Return the id of the author of a message, which somebody else may have forwarded."""
     origin = message.forward_origin
     if isinstance(origin, MessageOriginUser):
         return origin.sender_user.id

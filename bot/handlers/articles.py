@@ -1,23 +1,21 @@
-"""Reading: the list of articles, an article page by page, and what shared links open."""
+"""The list of articles, an article page by page, and the targets of shared links."""
 
 import re
 from dataclasses import replace
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.cards import AnswerCard, ArticleCard, Card, Quoted, SourcesCard
+from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation
+from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
-from bot.library import NotReadyError
 from bot.messages.answer import answer_screen
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
-from bot.messages.markup import plain, shortened
+from bot.messages.markup import shortened
 from bot.messages.screens import Screen
-from bot.senders import sender
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
-from bot.state.cards import Kept
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import NAME, name_of
 from retrieval.sanitize import one_line
@@ -27,14 +25,14 @@ _NAME: Final = re.compile(f"[0-9a-f]{{{2 * NAME}}}")
 _WORDS: Final = 200
 
 
-class Reading:
-    """Shows articles and lists of them."""
+class Articles:
+    """Articles and lists of them."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """/sources and /article; an edited command is not given again."""
+        """Return the handlers of /sources and /article; an edited command is not given again."""
         new = filters.UpdateType.MESSAGE
         return [
             CommandHandler("sources", self.sources, filters=new),
@@ -42,39 +40,34 @@ class Reading:
         ]
 
     async def sources(self, update: Update, context: Context) -> None:
-        """The articles, newest first, or those that hold some words."""
-        message = update.effective_message
-        assert message is not None
-        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
-        await self._list(Place.of(message), visitor, " ".join(context.args or ())[:_WORDS], message.message_id)
+        """List the articles, newest first, or those that hold some words."""
+        message, visitor, place = await self._services.incoming(update)
+        await self._list(place, visitor, " ".join(context.args or ())[:_WORDS], message.message_id)
 
     async def article(self, update: Update, context: Context) -> None:
-        """An article by words of its title; the list, where several have them."""
-        message = update.effective_message
-        assert message is not None
-        place = Place.of(message)
-        visitor = await self._services.visitor(sender(update), private=place.private)
+        """Open an article by words of its title; list the articles if several have them."""
+        message, visitor, place = await self._services.incoming(update)
         words = " ".join(context.args or ())[:_WORDS]
         if not words:
-            await self._say(place, visitor.phrases.article_usage, message.message_id)
+            await self._services.reply(place, visitor.phrases.article_usage, message.message_id)
             return
         library = self._services.library
         try:
             exact = await library.titled(words)
             found = await library.listed(words, 0, LISTED)
         except NotReadyError:
-            await self._say(place, visitor.phrases.not_ready, message.message_id)
+            await self._services.reply(place, visitor.phrases.not_ready, message.message_id)
             return
         if not exact and not found.total:
             shown = shortened(one_line(words), _WORDS)
-            await self._say(place, visitor.phrases.article_none.format(words=shown), message.message_id)
+            await self._services.reply(place, visitor.phrases.article_none.format(words=shown), message.message_id)
         elif len(exact) == 1 or (not exact and found.total == 1):
             await self._open(place, visitor, ArticleCard((exact or found.heads)[0].id), message.message_id)
         else:
             await self._list(place, visitor, words, message.message_id)
 
-    async def open_passage(self, press: Press, shown: Quoted) -> None:
-        """An article from a passage on.
+    async def open_passage(self, press: Press, shown: StoredCitation) -> None:
+        """Open an article at a passage.
 
         Raises:
             ChangedArticleError: if the passage no longer stands there.
@@ -88,11 +81,11 @@ class Reading:
         )
 
     async def open_article(self, press: Press, article_id: str) -> None:
-        """An article from its beginning."""
+        """Open an article at its beginning."""
         await self._open(press.place, press.visitor, ArticleCard(article_id), press.message)
 
     async def open_link(self, place: Place, visitor: Visitor, payload: str, reply_to: int) -> bool:
-        """What a shared link means: `a` and a card's id, or `d` and an article's name; False where it means nothing."""
+        """Open a shared link, `a` and a card's id or `d` and an article's name; return False if it is neither."""
         kind, name = payload[:1], payload[1:]
         try:
             if kind == "a":
@@ -103,13 +96,13 @@ class Reading:
                     await self._open(place, visitor, ArticleCard(found.id), reply_to)
                     return True
         except NotReadyError:
-            await self._say(place, visitor.phrases.not_ready, reply_to)
+            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
             return True
         return False
 
     async def pressed_article(self, press: Press) -> str:
-        """A button of an article: another page, counted from where the reader came in."""
-        card = press.kept.card
+        """Turn to another page of an article, counted from where the reader came in."""
+        card = press.stored.card
         assert isinstance(card, ArticleCard)
         if press.action not in ("b", "f"):
             return ""
@@ -125,8 +118,8 @@ class Reading:
         return ""
 
     async def pressed_sources(self, press: Press) -> str:
-        """A button of the list: another page, or an article."""
-        card = press.kept.card
+        """Turn to another page of the list, or open an article of it."""
+        card = press.stored.card
         assert isinstance(card, SourcesCard)
         try:
             if press.action == "o" and press.number < len(card.listed):
@@ -137,7 +130,7 @@ class Reading:
                 if not found.total:
                     return press.visitor.phrases.article_gone
                 turned = listed(card, found)
-                screen = sources_screen(press.kept.id, turned, found, press.visitor.phrases)
+                screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases)
                 await self._turn(press, turned, screen)
         except NotReadyError:
             return press.visitor.phrases.not_ready
@@ -147,61 +140,51 @@ class Reading:
         try:
             found = await self._services.library.listed(words, 0, LISTED)
         except NotReadyError:
-            await self._say(place, visitor.phrases.not_ready, reply_to)
+            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
             return
         if not found.total:
             shown = shortened(one_line(words), _WORDS)
-            await self._say(place, visitor.phrases.sources_none.format(words=shown), reply_to)
+            await self._services.reply(place, visitor.phrases.sources_none.format(words=shown), reply_to)
             return
         card = listed(SourcesCard(words), found)
-        kept = self._new(place, visitor, card)
-        await self._send(kept, sources_screen(kept.id, card, found, visitor.phrases), reply_to)
+        stored = place.new_card(visitor.id, card)
+        await self._services.send_card(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
 
     async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         try:
             await self._send_page(place, visitor, card, reply_to)
         except UnknownArticleError:
-            await self._say(place, visitor.phrases.article_gone, reply_to)
+            await self._services.reply(place, visitor.phrases.article_gone, reply_to)
 
     async def _send_page(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         page = await self._services.library.page(card)
-        kept = self._new(place, visitor, card)
-        await self._send(kept, article_screen(kept.id, card, page, visitor.phrases), reply_to)
+        stored = place.new_card(visitor.id, card)
+        await self._services.send_card(stored, article_screen(stored.id, card, page, visitor.phrases), reply_to)
 
     async def _show(self, press: Press, card: ArticleCard) -> None:
         page = await self._services.library.page(card)
-        screen = article_screen(press.kept.id, card, page, press.visitor.phrases)
+        screen = article_screen(press.stored.id, card, page, press.visitor.phrases)
         await self._turn(press, card, screen)
 
     async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
         """Show a card another way."""
         place, services = press.place, self._services
-        message = await services.courier.turn(place.chat, press.message, screen, thread=place.thread)
-        await services.state.run(cards.show, replace(press.kept, message=message or press.message, card=card))
+        message = await services.courier.edit_or_send(place.chat, press.message, screen, thread=place.thread)
+        await services.state.run(cards.show, replace(press.stored, message=message or press.message, card=card))
 
     async def _open_shared(self, place: Place, visitor: Visitor, card_id: str, reply_to: int) -> bool:
-        """Somebody's answer, on a card of whoever opened it; it is there as long as the answer is."""
+        """Show somebody's answer on a card of the person who opened it; it lasts as long as the answer."""
         shared = await self._services.state.run(cards.by_id, card_id)
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
         card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
-        kept = replace(self._new(place, visitor, card), source=shared.source or shared.id)
-        await self._send(kept, answer_screen(kept.id, card, visitor.phrases, self._services.username), reply_to)
+        stored = replace(place.new_card(visitor.id, card), source=shared.source or shared.id)
+        await self._services.send_card(
+            stored, answer_screen(stored.id, card, visitor.phrases, self._services.username), reply_to
+        )
         return True
-
-    def _new(self, place: Place, visitor: Visitor, card: Card) -> Kept:
-        return Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
-
-    async def _send(self, kept: Kept, screen: Screen, reply_to: int) -> None:
-        services = self._services
-        await services.state.run(cards.put, kept, services.now())
-        message = await services.courier.send(kept.chat, screen, thread=kept.thread, reply_to=reply_to)
-        await services.state.run(cards.show, replace(kept, message=message))
-
-    async def _say(self, place: Place, words: str, reply_to: int) -> None:
-        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
 
 
 def article_name(article_id: str) -> str:
-    """An article's name in a link: of letters and digits, whatever its id holds."""
+    """Return an article's name in a link: letters and digits, whatever its id holds."""
     return name_of(article_id).hex()

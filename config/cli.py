@@ -1,4 +1,4 @@
-"""How a command ends that could not do what it was asked: one line on standard error, and an exit code.
+"""Exit of a command that fails: one line on standard error, and an exit code.
 
 1 means that something is not as it should be: the index, the seeds, the disk. 2 means wrong use or wrong configuration.
 The same error ends every program with the same code.
@@ -15,10 +15,10 @@ from typing import Final
 
 import typer
 
-AMISS: Final = 1
+FAILURE: Final = 1
 WRONG_USE: Final = 2
 INTERRUPTED: Final = 130
-# Where the program `verbatim` is typed there may be no `python` that finds the modules, as with pipx.
+# With pipx there is no `python` that finds the modules, only the program `verbatim`.
 _MODULE: Final = re.compile(r"\bpython -m (?:(index|bot)|retrieval)\b ?")
 
 log = logging.getLogger("verbatim")
@@ -37,25 +37,25 @@ def exit_code(error: BaseException) -> int:
         return WRONG_USE
     if isinstance(error, typer.Abort | KeyboardInterrupt):
         return INTERRUPTED
-    return int(getattr(error, "exit_code", AMISS))
+    return int(getattr(error, "exit_code", FAILURE))
 
 
-def ended_by(error: BaseException, program: str, *, interrupted: str = "", unharmed: str = "") -> int:
+def report_error(error: BaseException, program: str, *, interrupted: str = "", unharmed: str = "") -> int:
     """Write the line that `error` owes the person who started the program, and return the exit code.
 
     Parameters:
         program: as it is called, such as 'python -m index'.
         interrupted: the line after an interrupt; '' for none.
-        unharmed: a sentence on what the failure has left alone, said where the system or the disk failed.
+        unharmed: a sentence on what the failure has left alone, added if the system or the disk failed.
     """
     code = exit_code(error)
     if code == INTERRUPTED:
-        return failed(interrupted, code) if interrupted else code
+        return print_error(interrupted, code) if interrupted else code
     if isinstance(error, OSError):
-        # What standard output did not take stays in its buffer, and would fail again when the program ends.
+        # Output that could not be written stays in the buffer, and would fail again when the program ends.
         with suppress(OSError, AttributeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return failed(_line(error, program, f". {unharmed}" if unharmed else ""), code)
+    return print_error(_line(error, program, f". {unharmed}" if unharmed else ""), code)
 
 
 def _line(error: BaseException, program: str, unharmed: str) -> str:
@@ -76,7 +76,7 @@ def _line(error: BaseException, program: str, unharmed: str) -> str:
     return f"this should not happen ({told}): run it again with -vv and report what that prints"
 
 
-def failed(message: str, code: int) -> int:
+def print_error(message: str, code: int) -> int:
     """Write `message` in one line, and return the exit code; where nothing can be written, that alone says it."""
     # Names of files may hold anything; what could move a terminal's cursor is shown as an escape.
     words = " ".join(as_typed(message).split())

@@ -1,4 +1,4 @@
-"""Writes a person's export into zip files on the disk, one after another, each small enough to be sent."""
+"""A person's export as zip files on the disk, one after another, each small enough to be sent."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from bot.state import exports
 from bot.state.database import Database
 from bot.state.exports import SECTIONS, Entry, Row, Section
 
-# Bot API, sendDocument: files of up to 50 MB. What a part may grow beyond this is one batch.
+# Bot API, sendDocument: files of up to 50 MB. A part may grow beyond this limit by one batch.
 PART: Final = 45_000_000
 # Unpacked: so much JSON can still be opened.
 _UNPACKED: Final = 500_000_000
@@ -25,7 +25,7 @@ class Part:
     """A zip file with one JSON document.
 
     Attributes:
-        name: what the person is shown.
+        name: as the person sees it.
         number: from 1.
         last: whether nothing follows.
     """
@@ -37,9 +37,9 @@ class Part:
 
 
 async def parts(state: Database, person: int, folder: Path, limit: int = PART) -> AsyncGenerator[Part, None]:
-    """Everything about a person: each part is a document of the same form, with lists that go on from part to part.
+    """Yield everything about a person in parts: documents of the same form, whose lists go on from part to part.
 
-    A part is written once the one before has been taken; whoever takes it may delete it.
+    A part is written once the one before has been taken; the caller may delete it.
 
     Parameters:
         limit: of a part; one that has reached it is followed by another, bytes.
@@ -49,7 +49,7 @@ async def parts(state: Database, person: int, folder: Path, limit: int = PART) -
     """
     head = await state.run(exports.person, person)
     number = 1
-    part = await asyncio.to_thread(_Writing, folder, number, head)
+    part = await asyncio.to_thread(_PartWriter, folder, number, head)
     try:
         for section in SECTIONS:
             after = section.first
@@ -58,14 +58,14 @@ async def parts(state: Database, person: int, folder: Path, limit: int = PART) -
                 if part.size >= limit or part.unpacked >= _UNPACKED:
                     yield await asyncio.to_thread(part.end, last=False)
                     number += 1
-                    part = await asyncio.to_thread(_Writing, folder, number, head)
+                    part = await asyncio.to_thread(_PartWriter, folder, number, head)
                 await asyncio.to_thread(part.add, section, rows)
         yield await asyncio.to_thread(part.end, last=True)
     finally:
         part.abandon()
 
 
-class _Writing:
+class _PartWriter:
     """A part that is being written."""
 
     def __init__(self, folder: Path, number: int, head: Entry) -> None:
@@ -81,7 +81,7 @@ class _Writing:
 
     @property
     def size(self) -> int:
-        """Bytes on the disk so far."""
+        """Return the bytes on the disk so far."""
         return self._file.tell()
 
     def add(self, section: Section, rows: Sequence[Row]) -> None:
