@@ -2,8 +2,8 @@
 
     python -m benchmarks [build] [rebuild] [answer] [page]
 
-measures the parts that are named, or all of them; `page` alone writes the page anew from what is kept. Scale, many
-asking at once, endurance and fuzzing have commands of their own, which keep their results with `--record`.
+measures the parts that are named, or all of them; `page` alone writes the page anew from the results. Scale and many
+asking at once have commands of their own, which add their results with `--record`.
 """
 
 import argparse

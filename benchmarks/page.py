@@ -14,8 +14,6 @@ PARTS: Final = (
     ("answer", "Asking", "make bench"),
     ("many", "Many asking at once", "python -m benchmarks.concurrent --record"),
     ("scale", "From a thousand passages to a million", "python -m benchmarks.scale --record"),
-    ("endurance", "Kills, failures and damage", "python -m benchmarks.endurance --record"),
-    ("fuzz", "Hostile input", "python -m benchmarks.fuzz --record"),
 )
 # What is followed from commit to commit.
 _FOLLOWED: Final = (
