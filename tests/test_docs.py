@@ -17,7 +17,15 @@ from config.settings import BotSettings, described
 from retrieval.evaluation.questions import load_questions
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCS = ("README.md", "docs/running-the-bot.md", "docs/conversation.md", "docs/measuring.md")
+DOCS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/how-it-works.md",
+    "docs/running-the-bot.md",
+    "docs/conversation.md",
+    "docs/measuring.md",
+)
 GUIDE = (ROOT / "docs/running-the-bot.md").read_text(encoding="utf-8")
 DEPLOY = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir() if path.is_file()}
 
