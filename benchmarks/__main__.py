@@ -1,4 +1,4 @@
-"""Measures, keeps the results by commit in benchmarks/results, and writes benchmarks/README.md from them.
+"""Measure, store the results by commit in benchmarks/results, and write benchmarks/README.md from them.
 
     python -m benchmarks [build] [rebuild] [answer] [page]
 
@@ -14,7 +14,6 @@ from typing import Final
 
 from benchmarks import measures, page
 from benchmarks.corpus import passages_of, sample_sentences
-from benchmarks.encoding import rates
 from benchmarks.results import Part, keep, measured_now
 from index.encoder.model import DEFAULT_MODEL, prepare
 
@@ -25,7 +24,7 @@ _PARTS: Final = ("build", "rebuild", "answer")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, keep, show."""
+    """Measure the parts that are named, and write the page."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure, keep the results, write them up."
     )
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wanted - {"page"}:
             prepare(DEFAULT_MODEL, models)
         if "build" in wanted:
-            figures = rates(models, passages_of(sample_sentences(_SEEDS), _PASSAGES))
+            figures = measures.rates(models, passages_of(sample_sentences(_SEEDS), _PASSAGES))
             _record(measured_now("build", figures + measures.build_rate(models, given.articles, given.rounds)))
         if wanted & {"rebuild", "answer"}:
             data, rebuilds = measures.many_files(work, _SEEDS, models)

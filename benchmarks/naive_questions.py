@@ -1,4 +1,4 @@
-"""What the plain loop of tutorials takes to answer, over the same passages, in a process of its own.
+"""The loop of tutorials asked over the same passages, in a process of its own.
 
     python -m benchmarks.naive_questions ASKED VECTORS
 
@@ -27,7 +27,7 @@ _K: Final = 60
 
 
 def measure(asked: Mapping[str, Any], vectors: Path) -> dict[str, Any]:
-    """Ask different questions, each once; milliseconds, megabytes.
+    """Ask different questions, each once, and return milliseconds and megabytes.
 
     Parameters:
         asked: the `model`'s folder, the `passages`, and the `questions`, of which the first few only warm it up.

@@ -1,4 +1,4 @@
-"""The page of the benchmarks, benchmarks/README.md: of every part the newest measurement, and how figures moved."""
+"""The page benchmarks/README.md: the newest measurement of each part, and how figures moved."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ _FOLLOWED: Final = (
 
 
 def record(part: Part) -> None:
-    """Keep what was measured, and write the page with it."""
+    """Store a measurement, and write the page with it."""
     keep(part)
     write()
 
@@ -85,7 +85,7 @@ def _figures(part: Part) -> Iterator[str]:
 
 
 def _sizes(sizes: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """One column a number of passages; the rows are what was found at each."""
+    """Yield a table with a column for each number of passages."""
     yield f"| passages | {' | '.join(_number(size['passages']) for size in sizes)} |"
     yield f"|---|{'---:|' * len(sizes)}"
     names = dict.fromkeys(name for size in sizes for name in size if name != "passages")

@@ -1,4 +1,4 @@
-"""A generation of recombined passages, written by the project's own writers: nothing is read, and nothing encoded.
+"""A generation of recombined passages, written by the project's own writers: nothing is parsed or encoded.
 
     python -m benchmarks.scaled_index WORK PASSAGES PART
 
@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.memory import peak
+from benchmarks.corpus import peak
 from benchmarks.recombined import PASSAGES_EACH, Pool, Recombined, articles, compose_into
 from index.article import Article, Found, Passage, Span
 from index.encoder.model import DEFAULT_MODEL, prepare, read_card
@@ -41,17 +41,17 @@ _BETWEEN: Final = "\n\n"
 
 
 def parts_of(work: Path, passages: int) -> Path:
-    """The folder that keeps the parts of an index of that many passages."""
+    """Return the folder with the parts of an index of that many passages."""
     return work / f"{passages}" / "parts"
 
 
 def data_of(work: Path, passages: int) -> Path:
-    """The data folder of an index of that many passages."""
+    """Return the data folder of an index of that many passages."""
     return work / f"{passages}" / "data"
 
 
 def rows_of(work: Path, pool: Pool, passages: int) -> NDArray[np.float32]:
-    """The vectors of that many passages, float32 of shape (passages, dimension), in a file that is kept."""
+    """Return the vectors of that many passages, float32 of shape (passages, dimension), mapped from a file."""
     sentences: NDArray[np.float32] = np.load(work / SENTENCE_VECTORS, mmap_mode="r")
     path, width = work / ROWS, sentences.shape[1] * sentences.itemsize
     # The same passages come first however many they are: the vectors of more hold those of fewer.
@@ -66,7 +66,7 @@ def rows_of(work: Path, pool: Pool, passages: int) -> NDArray[np.float32]:
 
 
 def kept_pool(work: Path) -> Pool:
-    """The sentences that the work folder keeps."""
+    """Read the sentences in the work folder."""
     kept = json.loads((work / SENTENCES).read_text(encoding="utf-8"))
     return Pool(kept["sentences"], np.array(kept["starts"], np.int64))
 
@@ -118,7 +118,7 @@ PARTS: Final[dict[str, Callable[[Path, Path, Pool, int], dict[str, Any]]]] = {
 
 
 def make_part(work: Path, passages: int, name: str) -> None:
-    """Make one part of an index, where it is not kept, and note what it took."""
+    """Make one part of an index unless it is there, and write down what it took."""
     folder = parts_of(work, passages)
     figures = folder / f"{name}.json"
     if figures.exists() and (folder / name).exists():
@@ -134,13 +134,13 @@ def make_part(work: Path, passages: int, name: str) -> None:
 
 
 def figures_of(work: Path, passages: int, name: str) -> dict[str, Any]:
-    """What was noted of a part when it was made: seconds, processor_seconds and peak_mb, and what it says of itself."""
+    """Read what a part took when it was made: seconds, processor_seconds and peak_mb, and its own figures."""
     figures: dict[str, Any] = json.loads((parts_of(work, passages) / f"{name}.json").read_text(encoding="utf-8"))
     return figures
 
 
 def publish_parts(work: Path, passages: int) -> None:
-    """Put the parts together into the generation that is served."""
+    """Publish the generation that is made of the parts."""
     data, parts = data_of(work, passages), parts_of(work, passages)
     index = data / "index"
     index.mkdir(parents=True, exist_ok=True)
@@ -166,7 +166,7 @@ def publish_parts(work: Path, passages: int) -> None:
 
 
 def _link(part: Path, place: Path) -> None:
-    """Let a file, or the files of a folder, be in another place as well."""
+    """Link a file, or the files of a folder, to another place."""
     if part.is_dir():
         place.mkdir()
         for file in part.iterdir():

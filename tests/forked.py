@@ -1,4 +1,4 @@
-"""The programs in processes of their own that are forked from one in which everything is imported already.
+"""The programs in processes of their own, forked from one that has imported everything already.
 
 Importing what a program needs takes a second of a processor, and the tests start hundreds of them. `Forked` and `run`
 stand in for `subprocess.Popen` and `subprocess.run`: the process has a folder, an environment, arguments and standard
@@ -100,7 +100,7 @@ def _tell_end(process: int, told: int, *, handle: int) -> None:
 
 
 def _settled(request: dict[str, Any], streams: list[int]) -> list[str]:
-    """Give this process what was asked for, and take away what it would not have had; return its arguments."""
+    """Give this process what was asked for, take away what it would not have had, and return its arguments."""
     for standard, stream in enumerate(streams[:3]):
         os.dup2(stream, standard)
     os.closerange(3, max(int(entry.name) for entry in Path("/proc/self/fd").iterdir()) + 1)
@@ -127,7 +127,7 @@ def _settled(request: dict[str, Any], streams: list[int]) -> list[str]:
 
 
 class Forked:
-    """`python -m MODULE …` as a process; what it has of `subprocess.Popen` does as there.
+    """`python -m MODULE …` as a process, with the methods of `subprocess.Popen` that the tests need.
 
     Args:
         arguments: the module's name and its arguments.
@@ -159,7 +159,7 @@ class Forked:
         self.pid = int(self._heard.readline())
 
     def poll(self) -> int | None:
-        """Its exit status, negative for the signal that it died of; None while it runs."""
+        """Return its exit status, negative for the signal that ended it, or None while it runs."""
         with suppress(subprocess.TimeoutExpired):
             return self.wait(0)
         return None
@@ -185,7 +185,7 @@ class Forked:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
 
@@ -212,7 +212,7 @@ def run(
 
 @functools.cache
 def _server() -> socket.socket:
-    """The process that is forked from, started at the first need, in the environment of then without our settings."""
+    """Return the process to fork from, started at the first need in an environment without our settings."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What the documents promise is so: settings, commands, links, and the files by which the bot is deployed."""
+"""The documents keep their word about settings, commands, links, and the files that deploy the bot."""
 
 import configparser
 import os
@@ -80,7 +80,7 @@ def test_every_command_of_the_program_in_the_documents_is_there() -> None:
 
 
 def _commands(name: str) -> str:
-    """The lines of a document that are commands, and the words in code."""
+    """Return the lines of a document that are commands, and the words in code."""
     return "\n".join(re.findall(r"^    .*|`[^`]+`", _text(name), re.MULTILINE))
 
 

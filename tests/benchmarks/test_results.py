@@ -1,4 +1,4 @@
-"""What is measured is kept by commit, and the page shows of every part the newest."""
+"""Measurements are stored by commit, and the page shows the newest of each part."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -154,7 +154,7 @@ class Ground:
 
 
 def damaged_before_opening(scene: Scene, count: int, seed: int, folder: Path) -> Tally:
-    """Damage a generation `count` times, each time one file of it; it must be refused, and the one before served on."""
+    """Damage one file of a generation, `count` times; it must be refused, and the one before served on."""
     ground, chance = Ground(scene, folder), random.Random(seed)
     wrong, tried = [], 0
     kinds = [*OF_CONTENT, *OF_KIND]
@@ -231,7 +231,7 @@ def _refused(witness: Witness, ground: Ground, name: str) -> Iterator[str]:
 
 
 def damaged_while_served(scene: Scene, count: int, seed: int, folder: Path) -> Tally:
-    """Damage a generation `count` times while it is served, in place, each time one file: no crash, no untrue quote.
+    """Damage one file of a served generation in place, `count` times: no crash, no untrue quote.
 
     A file is never made shorter here: where it is mapped into memory, the system ends whoever reads past its end.
     """

@@ -30,7 +30,7 @@ TRIES, TRIES_SEED = amount("ENDURANCE_TRIES", 30), amount("ENDURANCE_SEED", 1)
 
 @pytest.fixture(scope="module")
 def operations(scene: Scene, commands: Commands) -> int:
-    """How many things an undisturbed build does to files of its data folder."""
+    """Count the operations of an undisturbed build on files of its data folder."""
     return steps_of(scene, commands, "file operation")
 
 

@@ -1,4 +1,4 @@
-"""What every parser promises of any file: sound text, spans within it, passages in order, reasons in one line."""
+"""The promises of every parser for any file: sound text, spans within it, passages in order, reasons in one line."""
 
 import re
 from collections.abc import Iterator

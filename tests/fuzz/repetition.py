@@ -134,7 +134,7 @@ def _nested(opening: str, closing: str) -> Callable[[int], str]:
 
 
 def _deeper(line: Callable[[int], str]) -> Callable[[int], str]:
-    """Lines each a level deeper than the one before it, up to 100 levels, over and over."""
+    """Make lines each a level deeper than the one before it, up to 100 levels, over and over."""
     block = "".join(line(depth) + "\n" for depth in range(100))
     return lambda size: block * (size // len(block))
 
@@ -144,7 +144,7 @@ def _over_and_over(unit: str) -> Callable[[int], bytes]:
 
 
 def _exported(unit: str) -> Callable[[int], bytes]:
-    """An item of a WordPress export with one thing over and over."""
+    """Make an item of a WordPress export with one thing over and over."""
     about = "<wp:wxr_version>1.2</wp:wxr_version><item><wp:status>publish</wp:status><description><![CDATA["
     return lambda size: _feed(f"{about}{unit * (size // len(unit))}]]></description></item>")
 
