@@ -14,7 +14,7 @@ from typing import Final
 
 from benchmarks import measures, page
 from benchmarks.corpus import passages_of, sample_sentences
-from benchmarks.results import Part, keep, measured_now
+from benchmarks.results import Part, measured_now, store
 from index.encoder.model import DEFAULT_MODEL, prepare
 
 _SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds"
@@ -26,7 +26,7 @@ _PARTS: Final = ("build", "rebuild", "answer")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the parts that are named, and write the page."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure, keep the results, write them up."
+        prog="python -m benchmarks", description="Measure, store the results, write the page."
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(_PARTS)}; or page")
     parser.add_argument("--articles", type=int, default=300, help="in the build that is compared", metavar="N")
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _record(part: Part) -> None:
     for figure in part.figures:
         print(f"{figure.name:42} {figure.value:9.2f} {figure.unit:11} {figure.how}", flush=True)
-    keep(part)
+    store(part)
 
 
 if __name__ == "__main__":

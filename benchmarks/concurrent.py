@@ -2,9 +2,9 @@
 
     python -m benchmarks.concurrent --data DIR [--questions N] [--askers 16] [--texts FILE] [--record]
 
-The questions are all different, and no answer is kept. They are runs of words out of the articles' own sentences, or
-the lines of a file. Every round asks them one after another, and then from as many threads as there are askers; the
-ratio of a round is of these two, so that what else the machine does weighs on both.
+The questions are all different, and no answer comes from the cache. They are runs of words of the articles' own
+sentences, or the lines of a file. Every round asks them one after another, and then from as many threads as there are
+askers. The ratio of a round compares these two, so that other load of the machine weighs on both.
 """
 
 import argparse
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--askers", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
     parser.add_argument("--texts", type=Path, help="a file of questions, one a line")
-    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
+    parser.add_argument("--record", action="store_true", help="store the results, and write the page")
     chosen = parser.parse_args()
     figures: list[Figure] = []
     if chosen.texts:

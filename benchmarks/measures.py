@@ -64,8 +64,8 @@ def build_rate(models: Path, articles: int, rounds: int) -> list[Figure]:
     found = [compare(articles, models) for _ in range(rounds)]
     how = f"{found[0]['passages']:,} passages of {articles:,} articles"
 
-    def middle(name: str, tell: Callable[[dict[str, Any]], float], unit: str) -> Figure:
-        values = [tell(one) for one in found]
+    def middle(name: str, figure: Callable[[dict[str, Any]], float], unit: str) -> Figure:
+        values = [figure(one) for one in found]
         spread = f"median of {rounds} rounds in turn; {min(values):,.2f} to {max(values):,.2f}"
         turns = spread if rounds > 1 else "one after the other"
         return Figure(name, statistics.median(values), unit, f"{how}, {turns}")

@@ -2,11 +2,11 @@
 
     python -m benchmarks.naive [ARTICLES]
 
-writes that many articles of 4 kB (400 unless told), builds an index of them in a process of its own, and then has the
-plain loop, in another, read the same files, encode the same passages with `SentenceTransformer.encode` in fp32 as its
-documentation shows, and put them into FAISS's flat index and rank_bm25. Cutting into passages is spared the plain loop:
-it is given where each begins and ends. Both are timed from the start of their work to its end, imports left out, on
-the wall and in seconds of processor time, which other programs on the machine disturb less.
+It writes so many articles of 4 kB (400 by default), and builds an index of them in a process of its own. Then the plain
+loop, in another process, reads the same files, encodes the same passages with `SentenceTransformer.encode` in fp32 as
+its documentation shows, and puts them into FAISS's flat index and rank_bm25. It need not cut passages: it gets their
+places. Both are timed from the start of their work to its end, without imports, by the clock and in seconds of
+processors, which other programs on the machine disturb less.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def _ours(work: Path) -> dict[str, Any]:
     prepare(DEFAULT_MODEL, work / "data" / "models")
     clock = _Clock()
     report = build(work / "articles", work / "data")
-    result = {"passages": report.passages, **clock.told()}
+    result = {"passages": report.passages, **clock.elapsed()}
     with Catalog(current(work / "data" / "index") / CATALOG) as catalog:
         heads = {head.number: head for head in catalog.heads()}
         places = [
@@ -98,7 +98,7 @@ def _plain(work: Path) -> dict[str, Any]:
     faiss.write_index(index, str(work / "plain.faiss"))
     words = BM25Okapi([text.lower().split() for text in texts])
     assert words.corpus_size == index.ntotal
-    return {"passages": index.ntotal, **clock.told()}
+    return {"passages": index.ntotal, **clock.elapsed()}
 
 
 class _Clock:
@@ -114,7 +114,7 @@ class _Clock:
         used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         return sum(each.ru_utime + each.ru_stime for each in used) - self._cpu
 
-    def told(self) -> dict[str, float]:
+    def elapsed(self) -> dict[str, float]:
         """Return both times and the peak of memory; child processes count once they have ended."""
         from index.sandbox import read_ahead
 

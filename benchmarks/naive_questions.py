@@ -2,10 +2,10 @@
 
     python -m benchmarks.naive_questions ASKED VECTORS
 
-is what `benchmarks.scale` runs beside `benchmarks.scaled_questions`; it prints one JSON object. A question is encoded
-with `SentenceTransformer.encode`, the hundred nearest are found in FAISS's flat index and the hundred best in
-rank_bm25, and ranks are fused; nothing is cited, and nothing told about whether the passages hold the answer. Nothing
-of ours is imported here, so that the memory is the plain loop's alone.
+`benchmarks.scale` runs this beside `benchmarks.scaled_questions`. It prints one JSON object. A question is encoded with
+`SentenceTransformer.encode`, the hundred nearest are found in FAISS's flat index and the hundred best in rank_bm25, and
+ranks are fused. Nothing is cited, and no confidence is computed. Nothing of ours is imported here, so that the memory
+is the plain loop's alone.
 """
 
 import json

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.pictures import PICTURES, drawn
-from benchmarks.results import HERE, Part, keep, kept
+from benchmarks.results import HERE, Part, store, stored
 
 # Parts in the order of the page: their name, their heading, and the command that measures them.
 PARTS: Final = (
@@ -27,13 +27,13 @@ _FOLLOWED: Final = (
 
 def record(part: Part) -> None:
     """Store a measurement, and write the page with it."""
-    keep(part)
+    store(part)
     write()
 
 
 def write(folder: Path = HERE) -> None:
     """Write the page and its pictures from the results in `folder`/results."""
-    parts = kept(folder / "results")
+    parts = stored(folder / "results")
     newest = {name: next((part for part in parts if part.name == name), None) for name, _, _ in PARTS}
     scale = newest["scale"]
     if scale is not None:
@@ -45,7 +45,7 @@ def write(folder: Path = HERE) -> None:
 def _page(newest: dict[str, Part | None], parts: Sequence[Part]) -> Iterator[str]:
     yield "# Benchmarks"
     yield ""
-    yield "Made by the commands below, which measure, keep the results by commit in `results/` and write this page."
+    yield "Made by the commands below, which measure, store the results by commit in `results/` and write this page."
     yield "Speeds are compared side by side in one run: single figures depend on the machine and on what else it does."
     for name, heading, command in PARTS:
         part = newest[name]

@@ -8,7 +8,7 @@ from typing import Any, Final
 _DPI: Final = 100
 _WIDTH: Final = 1200
 _HEIGHT: Final = 675
-# Of the palette of Okabe and Ito, told apart by everybody.
+# Of the palette of Okabe and Ito, which colour-blind people can tell apart.
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 _INK: Final = "#1f2933"
 _FAINT: Final = "#5c6773"

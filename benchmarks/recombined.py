@@ -80,8 +80,8 @@ def pool(texts: Path, most: int) -> Pool:
     """Choose at most `most` different English sentences of the articles in a folder, of whole articles if possible."""
     files = walk(texts, size_limit=_SIZE_LIMIT).files
     # What is asked of the articles of a question set is none of them.
-    kept = [file for file in files if Path(file.path).name != "questions.jsonl"]
-    articles = [article for file in kept for article in read(file.path, file.location.read_bytes()).articles]
+    sources = [file for file in files if Path(file.path).name != "questions.jsonl"]
+    articles = [article for file in sources for article in read(file.path, file.location.read_bytes()).articles]
     random.Random(_SEED).shuffle(articles)
     found: dict[str, None] = {}
     starts = [0]

@@ -50,17 +50,17 @@ def measured_now(name: str, figures: Sequence[Figure], sizes: Sequence[dict[str,
     return Part(name, commit(), when, machine(), tuple(figures), tuple(sizes))
 
 
-def keep(part: Part, folder: Path = RESULTS) -> None:
+def store(part: Part, folder: Path = RESULTS) -> None:
     """Store a part in its commit's file, in place of an earlier measurement of it."""
     folder.mkdir(exist_ok=True)
     file = folder / f"{part.commit}.json"
-    parts = {kept.name: kept for kept in _read(file)} if file.exists() else {}
+    parts = {one.name: one for one in _read(file)} if file.exists() else {}
     parts[part.name] = part
     written = {name: _plain(parts[name]) for name in sorted(parts)}
     file.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
 
 
-def kept(folder: Path = RESULTS) -> list[Part]:
+def stored(folder: Path = RESULTS) -> list[Part]:
     """Return every part of every commit, the newest first."""
     parts = sorted((part for file in folder.glob("*.json") for part in _read(file)), key=lambda part: part.name)
     return sorted(parts, key=lambda part: part.measured, reverse=True)

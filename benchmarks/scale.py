@@ -3,12 +3,12 @@
     python -m benchmarks.scale [--passages 1000 10000 60000 250000 1000000] [--questions 500] [--texts DIR] [--work DIR]
         [--record]
 
-makes articles by recombining the sentences of those in a folder, writes an index of each size by the project's own
-writers, and measures it, each step in a process of its own; up to 250,000 passages what tutorials build of the same
-parts is asked as well (see naive_questions.py).
+Articles are made by recombining the sentences of those in a folder. An index of each size is written by the project's
+own writers and measured, each step in a process of its own. Up to 250,000 passages the loop of tutorials is asked over
+the same passages too (see naive_questions.py).
 
-Vectors are composed of those of sentences (see `recombined`); how near they come to encoded ones is printed. What has
-been made is kept in the work folder and used again: delete a part, or the folder, to make it anew.
+Vectors are composed of those of sentences (see `recombined`); the cosine between them and encoded ones is printed. All
+that is made stays in the work folder and is used again: delete a part, or the folder, to make it anew.
 """
 
 import argparse
@@ -37,9 +37,9 @@ from benchmarks.scaled_index import (
     SENTENCES,
     data_of,
     figures_of,
-    kept_pool,
     publish_parts,
     rows_of,
+    stored_pool,
 )
 from index.encoder.encoder import Encoder
 from index.encoder.model import DEFAULT_MODEL, locate, prepare
@@ -79,9 +79,9 @@ def prepared(texts: Path, work: Path, sentences: int) -> dict[str, Any]:
     work.mkdir(parents=True, exist_ok=True)
     if not (work / SENTENCES).exists():
         chosen = pool(texts, sentences)
-        kept = {"sentences": chosen.sentences, "starts": chosen.starts.tolist()}
-        (work / SENTENCES).write_text(json.dumps(kept), encoding="utf-8")
-    chosen = kept_pool(work)
+        material = {"sentences": chosen.sentences, "starts": chosen.starts.tolist()}
+        (work / SENTENCES).write_text(json.dumps(material), encoding="utf-8")
+    chosen = stored_pool(work)
     encoder = Encoder.open(prepare(DEFAULT_MODEL, work / MODELS), many=True)
     cosines = likeness(chosen, encoded(chosen, encoder, work / SENTENCE_VECTORS), encoder)
     return {
@@ -109,7 +109,7 @@ def measured(work: Path, passages: int, count: int) -> dict[str, Any]:
 
 def _plain(work: Path, passages: int, count: int) -> dict[str, Any]:
     """Ask the loop of tutorials over the same passages."""
-    chosen = kept_pool(work)
+    chosen = stored_pool(work)
     asked = {
         "model": str(locate(DEFAULT_MODEL)),
         "passages": [chosen.text(passage) for made in articles(chosen, passages) for passage in made.passages],
@@ -129,7 +129,7 @@ def _files(part: Path) -> Sequence[Path]:
 def _start_to_answer(work: Path, passages: int) -> float:
     """Return the median seconds from the start of a process to its answer printed."""
     times: list[float] = []
-    for question in questions(kept_pool(work).sentences, _STARTS):
+    for question in questions(stored_pool(work).sentences, _STARTS):
         started = time.perf_counter()
         _run("retrieval", "ask", "--data", data_of(work, passages), "--", question)
         times.append(time.perf_counter() - started)
@@ -148,14 +148,14 @@ def _three(times: Mapping[str, float]) -> str:
 def rows_for_the_page(size: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page and its pictures show of one number of passages."""
     three = {f"question {name}, ms": size["question"][name] for name in ("p50", "p95", "p99")}
-    kept = {
+    sizes = {
         "index on disk, MB": size["index_bytes"] / 1e6,
         "resident memory, MB": size["memory_mb"]["rss"],
         "... of it pages of files, MB": size["memory_mb"]["files"],
     }
     if plain := size.get("plain"):
-        kept |= {"plain loop: p50, ms": plain["question"]["p50"], "plain loop: resident memory, MB": plain["rss"]}
-    return {"passages": size["passages"], **three, **kept, **{name: written(size) for name, written in _ROWS}}
+        sizes |= {"plain loop: p50, ms": plain["question"]["p50"], "plain loop: resident memory, MB": plain["rss"]}
+    return {"passages": size["passages"], **three, **sizes, **{name: written(size) for name, written in _ROWS}}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -166,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sentences", type=int, default=30_000, help="to recombine, at most", metavar="N")
     parser.add_argument("--texts", type=Path, default=_TEXTS, help="the folder of articles", metavar="DIR")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-scale", metavar="DIR")
-    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
+    parser.add_argument("--record", action="store_true", help="store the results, and write the page")
     given = parser.parse_args(arguments)
     if min(given.passages) < 1 or given.questions < 1 or given.sentences < 1:
         parser.error("passages, questions and sentences must be at least 1")
@@ -175,7 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(material), flush=True)
     except ValueError as error:
         parser.error(str(error))
-    rows_of(given.work, kept_pool(given.work), max(given.passages))
+    rows_of(given.work, stored_pool(given.work), max(given.passages))
     sizes: list[dict[str, Any]] = []
     for passages in sorted(given.passages):
         sizes.append(measured(given.work, passages, given.questions))

@@ -2,8 +2,8 @@
 
     python -m benchmarks.scaled_index WORK PASSAGES PART
 
-is what `benchmarks.scale` runs in a process of its own for every part: catalog.sqlite, lexicon, vectors.faiss. They are
-kept in the work folder, so that a part whose format has changed can be deleted there and made anew without the others.
+`benchmarks.scale` runs this in a process of its own for every part: catalog.sqlite, lexicon, vectors.faiss. The parts
+stay in the work folder. One whose format has changed can be deleted there, and is made anew without the others.
 """
 
 import hashlib
@@ -65,10 +65,10 @@ def rows_of(work: Path, pool: Pool, passages: int) -> NDArray[np.float32]:
     return np.memmap(path, np.float32, "r", shape=(there, sentences.shape[1]))[:passages]
 
 
-def kept_pool(work: Path) -> Pool:
+def stored_pool(work: Path) -> Pool:
     """Read the sentences in the work folder."""
-    kept = json.loads((work / SENTENCES).read_text(encoding="utf-8"))
-    return Pool(kept["sentences"], np.array(kept["starts"], np.int64))
+    stored = json.loads((work / SENTENCES).read_text(encoding="utf-8"))
+    return Pool(stored["sentences"], np.array(stored["starts"], np.int64))
 
 
 def _write_catalog(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _write_vectors(folder: Path, work: Path, pool: Pool, passages: int) -> dict[
     return {"kind": report.kind, "effort": report.effort, "recall": report.recall}
 
 
-# What writes each part into a folder and tells of it.
+# The writer of each part into a folder; it returns its own figures.
 PARTS: Final[dict[str, Callable[[Path, Path, Pool, int], dict[str, Any]]]] = {
     CATALOG: _write_catalog,
     LEXICON: _write_lexicon,
@@ -124,13 +124,13 @@ def make_part(work: Path, passages: int, name: str) -> None:
     if figures.exists() and (folder / name).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    pool = kept_pool(work)
+    pool = stored_pool(work)
     started, used = time.perf_counter(), time.process_time()
-    told = PARTS[name](folder, work, pool, passages)
-    told["seconds"] = time.perf_counter() - started
-    told["processor_seconds"] = time.process_time() - used
-    told["peak_mb"] = peak()
-    figures.write_text(json.dumps(told), encoding="utf-8")
+    made = PARTS[name](folder, work, pool, passages)
+    made["seconds"] = time.perf_counter() - started
+    made["processor_seconds"] = time.process_time() - used
+    made["peak_mb"] = peak()
+    figures.write_text(json.dumps(made), encoding="utf-8")
 
 
 def figures_of(work: Path, passages: int, name: str) -> dict[str, Any]:

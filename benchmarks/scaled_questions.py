@@ -2,7 +2,7 @@
 
     python -m benchmarks.scaled_questions WORK PASSAGES QUESTIONS
 
-is what `benchmarks.scale` runs for every number of passages; it prints one JSON object.
+`benchmarks.scale` runs this for every number of passages. It prints one JSON object.
 """
 
 import json
@@ -18,7 +18,7 @@ import psutil
 from numpy.typing import NDArray
 
 from benchmarks.corpus import questions
-from benchmarks.scaled_index import data_of, kept_pool, rows_of
+from benchmarks.scaled_index import data_of, rows_of, stored_pool
 from index.engines.recall import DEPTH
 from retrieval import Retriever
 from retrieval.question.languages import commonest, spoken
@@ -35,7 +35,7 @@ _BLOCK: Final = 50_000
 
 def measure(work: Path, passages: int, count: int) -> dict[str, Any]:
     """Ask `count` different questions, each once, after some others; return milliseconds and megabytes."""
-    asked = questions(kept_pool(work).sentences, count + _WARM)
+    asked = questions(stored_pool(work).sentences, count + _WARM)
     data = data_of(work, passages)
     started = time.perf_counter()
     retriever = Retriever.open(data)
@@ -69,7 +69,7 @@ def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[
         "vectors": _quantiles(_times(lambda vector: generation.vectors.search(vector, DEPTH), read)[0]),
         "words": _quantiles(_times(lambda query: generation.lexicon.search(query, DEPTH), words)[0]),
         "recall_of_questions": _recall(
-            generation.vectors.search, read[-_COMPARED:], rows_of(work, kept_pool(work), passages)
+            generation.vectors.search, read[-_COMPARED:], rows_of(work, stored_pool(work), passages)
         ),
     }
     serving.close()

@@ -66,7 +66,7 @@ class Load:
         webhook: whether updates are brought to it.
         flood: how often one account has written /help into a group of its own before, 57 times a minute.
         articles: how many the index holds, each about one passage.
-        work: where the index is kept between runs.
+        work: where the index is stored between runs.
     """
 
     questions: int = 1000
@@ -370,7 +370,7 @@ def _wanted(arguments: Sequence[str] | None) -> Load:
     parser.add_argument("--drop-after", type=float, default=0.0, help="share of calls never answered", metavar="SHARE")
     for name in ("faults", "rebuild", "webhook"):
         parser.add_argument(f"--{name}", action="store_true")
-    parser.add_argument("--work", type=Path, default=usual.work, help="where the index is kept", metavar="DIR")
+    parser.add_argument("--work", type=Path, default=usual.work, help="where the index is stored", metavar="DIR")
     given = parser.parse_args(arguments)
     if not 0 <= given.groups < given.chats or given.questions < given.chats or given.rate <= 0:
         parser.error("there must be fewer groups than chats, a question for every chat, and a rate above 0")
