@@ -31,8 +31,8 @@ _CARELESS: Final = 0.3
 _UNTITLED: Final = 0.25
 _DATED: Final = 0.4
 _CONTRASTED: Final = 0.5
-# How often the title of a window that does not answer does.
-_TOLD: Final = 0.1
+# How often the title of a window that does not answer holds the answer.
+_REVEALED: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,9 @@ class GroupMaker:
         rest = [
             Choice(front if passage == number else front_of(passage), window.ids, False) for passage, window in wrong
         ]
-        if example.answers and rest and rng.random() < _TOLD:
-            told = self._pieces.front(_told(example, rng))
-            rest[-1] = Choice(told, rest[-1].window, False)
+        if example.answers and rest and rng.random() < _REVEALED:
+            title = self._pieces.front(_revealing(example, rng))
+            rest[-1] = Choice(title, rest[-1].window, False)
         careless = rng.random() < _CARELESS
 
         def asked(question: str) -> Ids:
@@ -199,8 +199,8 @@ def _place(window: Window, answer: Span) -> tuple[int, int] | None:
     return (int(inside[0]), int(inside[-1])) if len(inside) else None
 
 
-def _told(example: Example, rng: random.Random) -> str:
-    """Make a title that tells the answer: the words around one."""
+def _revealing(example: Example, rng: random.Random) -> str:
+    """Make a title that holds the answer: the words around it."""
     answer = rng.choice(example.answers)
     around = example.passage[max(0, answer.start - 40) : answer.end + 20]
     return " ".join(around.split()[1:-1]) or answer.of(example.passage)
