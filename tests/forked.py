@@ -72,31 +72,31 @@ def serve(requests: socket.socket) -> list[str]:
         for key, _ in ends.select():
             if key.fileobj is not requests:
                 ends.unregister(key.fd)
-                _tell_end(*key.data, handle=key.fd)
+                _report_end(*key.data, handle=key.fd)
                 continue
-            said, streams, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 4)
-            if not said:
+            request, streams, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 4)
+            if not request:
                 os._exit(0)
             process = os.fork()
             if not process:
                 # Finalized later, they would close whatever has their numbers by then.
                 ends.close()
                 requests.close()
-                return _settled(json.loads(said), streams)
-            *standard, told = streams
+                return _settled(json.loads(request), streams)
+            *standard, report = streams
             for stream in standard:
                 os.close(stream)
             with suppress(BrokenPipeError):
-                os.write(told, b"%d\n" % process)
-            ends.register(os.pidfd_open(process), selectors.EVENT_READ, (process, told))
+                os.write(report, b"%d\n" % process)
+            ends.register(os.pidfd_open(process), selectors.EVENT_READ, (process, report))
 
 
-def _tell_end(process: int, told: int, *, handle: int) -> None:
+def _report_end(process: int, report: int, *, handle: int) -> None:
     os.close(handle)
     _, status = os.waitpid(process, 0)
     with suppress(BrokenPipeError):
-        os.write(told, b"%d\n" % os.waitstatus_to_exitcode(status))
-    os.close(told)
+        os.write(report, b"%d\n" % os.waitstatus_to_exitcode(status))
+    os.close(report)
 
 
 def _settled(request: dict[str, Any], streams: list[int]) -> list[str]:
@@ -148,15 +148,15 @@ class Forked:
     ) -> None:
         self.args = list(arguments)
         self.returncode: int | None = None
-        heard, told = os.pipe()
+        reports, report = os.pipe()
         request = {"arguments": self.args, "cwd": str(cwd), "env": dict(env), "terminal": terminal}
         try:
             streams = [one if isinstance(one, int) else one.fileno() for one in (stdin, stdout, stderr)]
-            socket.send_fds(_server(), [json.dumps(request).encode()], [*streams, told])
+            socket.send_fds(_server(), [json.dumps(request).encode()], [*streams, report])
         finally:
-            os.close(told)
-        self._heard = os.fdopen(heard, "rb", buffering=0)
-        self.pid = int(self._heard.readline())
+            os.close(report)
+        self._reports = os.fdopen(reports, "rb", buffering=0)
+        self.pid = int(self._reports.readline())
 
     def poll(self) -> int | None:
         """Return its exit status, negative for the signal that ended it, or None while it runs."""
@@ -172,11 +172,11 @@ class Forked:
         """
         if self.returncode is None:
             with selectors.DefaultSelector() as ends:
-                ends.register(self._heard, selectors.EVENT_READ)
+                ends.register(self._reports, selectors.EVENT_READ)
                 if not ends.select(timeout):
                     raise subprocess.TimeoutExpired(self.args, timeout or 0)
-            self.returncode = int(self._heard.readline())
-            self._heard.close()
+            self.returncode = int(self._reports.readline())
+            self._reports.close()
         return self.returncode
 
     def send_signal(self, number: int) -> None:
