@@ -1,4 +1,4 @@
-"""Hostile documents and archives: what is within them is mutated before they are packed, so that it is looked at."""
+"""Hostile documents and archives: their contents are mutated before they are packed, so that parsers reach them."""
 
 import gzip
 import io
@@ -60,7 +60,7 @@ _MAIL: Final = (
 
 
 def _marked(chance: random.Random, paragraphs: Sequence[str], tokens: Sequence[str], wrapped: str) -> str:
-    """Paragraphs as markup, with other marks between them."""
+    """Write paragraphs as markup, with other marks between them."""
     pieces: list[str] = []
     for paragraph in paragraphs:
         pieces.append(wrapped.format(paragraph.replace("<", "&lt;").replace("&", "&amp;")))

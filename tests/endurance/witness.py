@@ -1,11 +1,11 @@
-"""A reader in a process of its own, to whom damage happens: how it takes it is seen from outside, its death too.
+"""A reader in a process of its own, whose index is damaged: its answers and its death are seen from outside.
 
-    python -m benchmarks.endurance.witness DATA
+    python -m tests.endurance.witness DATA
 
 reads requests on standard input, one word a line, and answers each with one JSON object:
 
-    opened   open the index, and check it: what is said of it, '' where it is sound
-    asked    ask two questions, taking up a new generation first where there is one: the citations, or what was said
+    opened   open the index and check it; the answer is the errors, '' where there are none
+    asked    ask two questions, of a new generation if there is one; the answer is the citations and the errors
 """
 
 import json
@@ -48,12 +48,12 @@ def _answers(retriever: Retriever) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Answer requests until standard input ends. What is not caught here is a crash to whoever watches."""
+    """Answer requests until standard input ends. An exception that is not caught here counts as a crash."""
     data = Path(sys.argv[1])
     with Retriever.open(data) as retriever:
         for line in sys.stdin:
             said = _said(data / "index") if line.strip() == "opened" else _answers(retriever)
-            print(json.dumps(said), flush=True)
+            print(json.dumps(said), flush=True)  # noqa: T201
     return 0
 
 

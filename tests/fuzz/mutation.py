@@ -1,255 +1,44 @@
-"""Hostile files for the readers: small grammars of each format, and mutations of what they and the samples give.
+"""Hostile files: small grammars of each format, and mutations of what they and the samples give.
 
-Each is told by a seed, its reader and its number alone, so that whatever one of them breaks can be had again.
+A seed, a kind and a number make the same file each time, so that a failure can be had again.
 """
 
+import csv
+import io
+import json
 import random
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from benchmarks.mutation_packed import PACKED
 from index.parsers import read
 from index.parsers.formats import reader_of
+from tests.fuzz.fragments import BROKEN, ENCODINGS, MARKS, ODD, TOKENS, WORDS
+from tests.fuzz.packed import PACKED
 
-SAMPLES: Final = Path(__file__).resolve().parents[1] / "seeds"
+SAMPLES: Final = Path(__file__).resolve().parents[2] / "seeds"
 MOST_MUTATIONS: Final = 6
 # How often a file is at most so long, in bytes: most are small, so that many can be tried.
 LENGTHS: Final = ((0.80, 400), (0.17, 2_000), (0.029, 10_000), (0.001, 100_000))
 
-MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\0\0\xfe\xff")
-# Overlong, cut off, of lone surrogates, beyond Unicode, of another encoding.
-BROKEN: Final = (
-    *(b"\xc0\xaf", b"\xe0\x80\xaf", b"\xf0\x80\x80\xaf", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xf4\x90\x80\x80"),
-    *(b"\xf8\x88\x80\x80\x80", b"\xff", b"\xe2\x82", b"+ADw-script+AD4-", b"\x1b$B", b"\x80", b"\0", b"\0a\0b"),
-)
-ODD: Final = (
-    *("\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u2028", "\x85", "\x0b", "\x0c", "\x1c", "\x1b[31m", "\x07"),
-    *("\u00a0", "\u3000", "\ufffd", "\ufffe", "\uffff", "\U0010ffff", "\U000e0001", "e\u0301\u0323", "👩\u200d👧", "İ"),
-    *("ǅ", "ﬃ", "ß", "٣", "²", "Ⅷ", "一", "日本語です。", "한국어 문장입니다. ", "שלום עולם. ", "ไทย", "क्ष"),
-)
-WORDS: Final = (
-    *(
-        "The river rose on Monday. ",
-        "By Jane Doe\n",
-        "Published: 3 March 2021\n",
-        "OSLO (NTB) – ",
-        "“We left,” she said. ",
-    ),
-    *(
-        "1 May 2021",
-        "99999-12-31",
-        "0000-00-00",
-        "2021-02-30T25:61:61+99:99",
-        "31.12.2021",
-        "1/2/2021",
-        "2021年13月40日",
-    ),
-    *("https://a.example/b", "javascript:alert(1)", "http://[::1", "http://a:99999/", "//x", "http://\u202ea.b/"),
-    *("Getty Images\n\n", "Read more: this\n\n", "Share on Facebook\n\n", "© 2021 A", "Home > World\n", "Source: \n"),
-    *(
-        "\n",
-        "\n\n",
-        "\r\n\r\n",
-        "\r",
-        "\t",
-        "   ",
-        "...",
-        "!?",
-        '"',
-        "'",
-        "«",
-        "(",
-        ")",
-        "]",
-        "*",
-        "_",
-        "|",
-        "-",
-        " - ",
-    ),
-    *("1" * 30, "9" * 400, "-0", "1e999", "NaN", "0x41", "a" * 200, "é" * 50),
-)
-TOKENS: Final = {
-    "text": (
-        "=====\n",
-        "-----\n",
-        "Title: a\n",
-        "By \n",
-        "URL: http://a.b\n",
-        "Language: xx\n",
-        "* * *\n",
-        "• ",
-        "1. ",
-    ),
-    "markdown": (
-        *("---\n", "...\n", "title: a\n", "date: 2021-03-03\n", "? [a]\n: b\n", "&a [*a]\n", "*a\n", "<<: *a\n"),
-        *("!!python/object/apply:os.system [a]\n", "key: !!binary |\n", "a: |\n  b\n", "# ", "###### ", "===\n", "> "),
-        *("- ", "1. ", "  - ", "```\n", "~~~ a\n", "    ", "![", "](", "[a]: b\n", "[a][b]", "<!--", "-->", "<div>\n"),
-        *(
-            "+++\n",
-            "title = 'a'\n",
-            "draft = false\n",
-            "Title: a\nDate: 2021-03-03\n",
-            "% a\n",
-            '{"title": "a"}\n',
-            ";;;\n",
-        ),
-        *("[[a|b]]", "[[", "]]", "![[a]]", "%%", "{{< a >}}", "{{", "}}", "{% raw %}", "{% endraw %}", "{% a", "%}"),
-        *(" ^a1\n", "> [!note] a\n", "#a #b\n", "==a==", "{#a}", ":::a\n", "```dataview\n"),
-        *("<script>\n", "`", "**", "__", "\\", "&amp;", "&#xd800;", "&#99999999;", "| a | b |\n|---|---|\n", "***\n"),
-    ),
-    "html": (
-        *("<p>", "</p>", "<div>", "</div>", "<table><tr><td>", "</table>", "<li>", "<ul>", "</ul>", "<h1>", "</h1>"),
-        *("<html lang=", "<meta charset=utf-16>", "<meta name=author content=", "<title>", "</title>", "<br>", "<pre>"),
-        *('<script type="application/ld+json">{"@type":"Article","headline":', "</script>", "<style>", "<!--", "-->"),
-        *(
-            "<article>",
-            "</article>",
-            "<time datetime=",
-            "<a href=",
-            "<link rel=canonical href=",
-            "<base href=",
-            "<svg>",
-        ),
-        *("<math>", "<template>", "<noscript>", "<iframe src=file:///etc/passwd>", "<plaintext>", "<![CDATA[", "<?a"),
-        *(
-            "&#xd800;",
-            "&#0;",
-            "&#99999999999;",
-            "&notanentity",
-            "&amp;amp;",
-            "<input type=password>",
-            "<body",
-            ">",
-            '"',
-        ),
-        *("<img src=data:a onerror=a>", "<p class='author'>", "<span itemprop=datePublished content=", "<frameset>"),
-    ),
-    "jsonl": (
-        *(
-            '{"text": "',
-            '"}\n',
-            "{}\n",
-            "[]\n",
-            "null\n",
-            '"id": 1e999, ',
-            '"id": NaN, ',
-            '"id": "", ',
-            '"title": [], ',
-        ),
-        *('"text": "a", ', '"url": "javascript:a", ', '"date": 99999, ', '"language": "xx-YY", ', "\\ud800", "\\u0000"),
-        *("\\udc00\\ud800", "\\", "[[[[", "]]]]", '{"a":{"a":', "}}", "1" * 5_000, "-Infinity", "\n", "\ufeff", "true"),
-    ),
-    "json": (
-        *(
-            "{",
-            "}",
-            "[",
-            "]",
-            ",",
-            ":",
-            '"',
-            "\\",
-            '"items": [',
-            '"text": ',
-            '"content_html": "<p>a</p>"',
-            '"title": "a"',
-        ),
-        *('"messages": [', '"type": "message"', '"date": "2021-03-03T08:00:00"', '"from": "Ann"', '"status": "draft"'),
-        *(
-            '"chats": {"list": [',
-            '"_source": {',
-            '"db": [{"data": {"posts": [',
-            "1" * 5_000,
-            "1e999",
-            "NaN",
-            '"\\ud800"',
-        ),
-    ),
-    "table": (
-        *("title,text,date\n", "text;url\r\n", "text\ttitle\n", '"', '""', ",", ";", "\t", "|", "\n", "\r", '"a\nb",'),
-        *("2021-03-03,", "<p>a</p>,", "&nbsp;,", "=1+1,", "," * 2_000, '"' * 99),
-    ),
-    "chat": (
-        *("[09/05/2023, 08:00:12] Ann: ", "5/13/23, 8:00\u202fAM - Bo: ", "09.05.23, 08:00 - Ann: ", "[", "]", " - "),
-        *("\u200e", "<Media omitted>\n", "image omitted\n", ": ", "99/99/9999, 99:99 - A: ", "2023-05-09, 08:00 - "),
-    ),
-    "feed": (
-        *(
-            "<wp:status>draft</wp:status>",
-            "<wp:post_type>attachment</wp:post_type>",
-            "<wp:wxr_version>",
-            "[gallery a=b]",
-        ),
-        *(
-            "<wp:author><wp:author_login>a</wp:author_login></wp:author>",
-            "[caption id='a']",
-            "[/caption]",
-            "<!-- wp:a -->",
-        ),
-        *("<rss>", "<channel>", "<item>", "</item>", "<description>", "</description>", "</channel></rss>", "<entry>"),
-        *(
-            "</entry>",
-            '<feed xmlns="http://www.w3.org/2005/Atom">',
-            "</feed>",
-            "<![CDATA[",
-            "]]>",
-            "<title>",
-            "</title>",
-        ),
-        *('<content type="xhtml">', '<content type="html">', '<content type="application/octet-stream">', "</content>"),
-        *('<content src="file:///etc/passwd"/>', "<content:encoded>", "<guid>", "<link>", "<link href='a'/>", "<id>"),
-        *("<pubDate>", "<updated>", "<author><name>", "<dc:date>", '<?xml version="1.0" encoding="idna"?>', "<source>"),
-        *('<!DOCTYPE rss [<!ENTITY a "b">]>', '<!DOCTYPE rss SYSTEM "http://a.b/">', "&a;", "&amp;lt;", "&lt;p&gt;"),
-        *(
-            "&#xd800;",
-            "&#0;",
-            "<?xml-stylesheet href='a'?>",
-            "<rdf:RDF>",
-            "<itunes:duration>",
-            "<media:content url='a'>",
-        ),
-        *(
-            '<xi:include href="file:///etc/passwd"/>',
-            "<a:b xmlns:a='",
-            "<geo:lat>",
-            "<gml:pos>1 2</gml:pos>",
-            "<enclosure",
-        ),
-    ),
-}
-ENCODINGS: Final = (
-    "utf-16",
-    "utf-16-le",
-    "utf-32",
-    "utf-7",
-    "cp1252",
-    "cp1251",
-    "shift_jis",
-    "gb18030",
-    "koi8_r",
-    "cp037",
-)
 
-
-def hostile(reader: str, number: int, seed: int = 0) -> bytes:
-    """The file number `number` for `reader`."""
-    chance = random.Random(f"{seed}/{reader}/{number}")
+def hostile(kind: str, number: int, seed: int = 0) -> bytes:
+    """Make the hostile file of this kind and number."""
+    chance = random.Random(f"{seed}/{kind}/{number}")
     longest = chance.choices([length for _, length in LENGTHS], [share for share, _ in LENGTHS])[0]
     # A page has a head, and a text that is long enough to be an article's.
-    longest *= 3 if reader == "html" else 1
-    if reader in PACKED:
-        return _packed(chance, reader, longest)
-    raw = chance.choice((_of_grammar, _of_grammar, _of_sample, _of_tokens, _of_bytes))(chance, reader, longest)
+    longest *= 3 if kind == "html" else 1
+    if kind in PACKED:
+        return _packed(chance, kind, longest)
+    raw = chance.choice((_of_grammar, _of_grammar, _of_sample, _of_tokens, _of_bytes))(chance, kind, longest)
     for _ in range(chance.choice((0, 1, 1, 2, 3, MOST_MUTATIONS))):
-        raw = chance.choice(MUTATIONS)(chance, raw, reader)
+        raw = chance.choice(MUTATIONS)(chance, raw, kind)
     return raw[: 2 * longest]
 
 
-def _packed(chance: random.Random, reader: str, longest: int) -> bytes:
-    """A document or an archive, mutated within and now and then without."""
+def _packed(chance: random.Random, kind: str, longest: int) -> bytes:
+    """Make a document or an archive that is mutated within, and now and then without."""
 
     def mutate(markup: str) -> str:
         raw = markup.encode(errors="replace")
@@ -257,7 +46,7 @@ def _packed(chance: random.Random, reader: str, longest: int) -> bytes:
             raw = chance.choice(MUTATIONS)(chance, raw, "html")
         return raw[: 2 * longest].decode(errors="replace")
 
-    made = PACKED[reader](chance, _paragraphs(chance, longest), mutate)
+    made = PACKED[kind](chance, _paragraphs(chance, longest), mutate)
     for _ in range(chance.choice((0, 0, 0, 1, 2))):
         made = chance.choice((_flipped, _repeated, _without, _cut_off, _spliced))(chance, made, "html")
     return made
@@ -267,22 +56,22 @@ def _of_bytes(chance: random.Random, _: str, longest: int) -> bytes:
     return chance.randbytes(chance.randint(0, min(longest, 400)))
 
 
-def _of_tokens(chance: random.Random, reader: str, longest: int) -> bytes:
+def _of_tokens(chance: random.Random, kind: str, longest: int) -> bytes:
     pieces: list[str] = []
     while sum(map(len, pieces)) < longest // 2:
-        piece = chance.choice(chance.choice((TOKENS[reader], TOKENS[reader], WORDS, ODD)))
+        piece = chance.choice(chance.choice((TOKENS[kind], TOKENS[kind], WORDS, ODD)))
         pieces.append(piece * chance.choice((1, 1, 1, 1, 2, 10)))
     return "".join(pieces).encode(errors="replace")
 
 
-def _of_sample(chance: random.Random, reader: str, longest: int) -> bytes:
-    raw = chance.choice(_samples(reader))
+def _of_sample(chance: random.Random, kind: str, longest: int) -> bytes:
+    raw = chance.choice(_samples(kind))
     start = chance.choice((0, 0, chance.randrange(len(raw))))
     return raw[start : start + chance.randint(1, longest)]
 
 
-def _of_grammar(chance: random.Random, reader: str, longest: int) -> bytes:
-    return GRAMMARS[reader](chance, _paragraphs(chance, longest)).encode(errors="replace")
+def _of_grammar(chance: random.Random, kind: str, longest: int) -> bytes:
+    return GRAMMARS[kind](chance, _paragraphs(chance, longest)).encode(errors="replace")
 
 
 def _paragraphs(chance: random.Random, longest: int) -> list[str]:
@@ -301,7 +90,7 @@ def _paragraph(chance: random.Random) -> str:
 
 
 def _value(chance: random.Random) -> str:
-    """What may stand in a field."""
+    """Choose what may stand in a field."""
     return chance.choice((*WORDS, *ODD, "Jane Doe", "2021-03-03T10:00:00Z", "en", "https://a.example/b", "", "Flood"))
 
 
@@ -348,8 +137,6 @@ def _html(chance: random.Random, paragraphs: Sequence[str]) -> str:
 
 
 def _jsonl(chance: random.Random, paragraphs: Sequence[str]) -> str:
-    import json
-
     lines = []
     for paragraph in paragraphs:
         fields = {"text": paragraph, "id": chance.choice((1, 2, "a", _value(chance)))}
@@ -374,8 +161,6 @@ def _json(chance: random.Random, depth: int) -> str:
 
 
 def _document(chance: random.Random, paragraphs: Sequence[str]) -> str:
-    import json
-
     if chance.random() < 0.3:
         return _json(chance, 6)
     names = ("title", "url", "date", "status", "author", "id", "content_html", "fields")
@@ -389,9 +174,6 @@ def _document(chance: random.Random, paragraphs: Sequence[str]) -> str:
 
 
 def _table(chance: random.Random, paragraphs: Sequence[str]) -> str:
-    import csv
-    import io
-
     written = io.StringIO()
     writer = csv.writer(written, delimiter=chance.choice(",;\t|"), lineterminator=chance.choice(("\n", "\r\n")))
     writer.writerow(("title", "text", "date", _value(chance)))
@@ -443,9 +225,9 @@ def _flipped(chance: random.Random, raw: bytes, _: str) -> bytes:
     return bytes(changed)
 
 
-def _inserted(chance: random.Random, raw: bytes, reader: str) -> bytes:
+def _inserted(chance: random.Random, raw: bytes, kind: str) -> bytes:
     at = chance.randint(0, len(raw))
-    words = chance.choice(chance.choice((TOKENS[reader], WORDS, ODD))).encode(errors="replace")
+    words = chance.choice(chance.choice((TOKENS[kind], WORDS, ODD))).encode(errors="replace")
     return raw[:at] + chance.choice((words, chance.choice(BROKEN))) + raw[at:]
 
 
@@ -455,9 +237,9 @@ def _repeated(chance: random.Random, raw: bytes, _: str) -> bytes:
     return raw[:start] + piece * chance.choice((2, 10, 100)) + raw[start:]
 
 
-def _nested(chance: random.Random, raw: bytes, reader: str) -> bytes:
+def _nested(chance: random.Random, raw: bytes, kind: str) -> bytes:
     at = chance.randint(0, len(raw))
-    return raw[:at] + chance.choice(TOKENS[reader]).encode() * chance.choice((10, 40, 300)) + raw[at:]
+    return raw[:at] + chance.choice(TOKENS[kind]).encode() * chance.choice((10, 40, 300)) + raw[at:]
 
 
 def _without(chance: random.Random, raw: bytes, _: str) -> bytes:
@@ -469,8 +251,8 @@ def _cut_off(chance: random.Random, raw: bytes, _: str) -> bytes:
     return raw[: chance.randint(0, len(raw))]
 
 
-def _spliced(chance: random.Random, raw: bytes, reader: str) -> bytes:
-    other = chance.choice(_samples(chance.choice((reader, chance.choice(list(TOKENS))))))
+def _spliced(chance: random.Random, raw: bytes, kind: str) -> bytes:
+    other = chance.choice(_samples(chance.choice((kind, chance.choice(list(TOKENS))))))
     start = chance.randrange(len(other))
     return raw[: chance.randint(0, len(raw))] + other[start : start + chance.randint(1, 300)]
 
@@ -489,15 +271,15 @@ MUTATIONS: Final[tuple[Callable[[random.Random, bytes, str], bytes], ...]] = (
 
 
 @cache
-def _samples(reader: str) -> tuple[bytes, ...]:
-    """The samples that `reader` reads, and a page of text where there is none."""
-    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and reader_of(file.name) == reader)
+def _samples(kind: str) -> tuple[bytes, ...]:
+    """Return the samples of a parser, and a line of text where there are none."""
+    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and reader_of(file.name) == kind)
     return tuple(file.read_bytes() for file in files) or (b"The river rose on Monday.",)
 
 
 @cache
 def _prose() -> tuple[str, ...]:
-    """Sentences of the samples."""
+    """Return the sentences of the samples."""
     texts = [article.text for raw in _samples("text") for article in read("sample.txt", raw).articles]
     lines = [line for text in texts for line in text.splitlines()]
     return tuple(sentence for line in lines for sentence in line.split(". ") if sentence.strip())

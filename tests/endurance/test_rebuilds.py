@@ -1,21 +1,22 @@
-"""Rebuilds with adds, changes and removals under readers; `python -m benchmarks.endurance` does a hundred."""
+"""Rebuilds with adds, changes and removals under readers."""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks.endurance.rebuilds import rebuilds, states
+from tests.endurance.rebuilds import rebuilds, states
 from tests.index.commands import Commands
+from tests.sampled import amount
 
-REBUILDS = 5
+REBUILDS = amount("ENDURANCE_TRIES", 30) // 6
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(0)
 def test_readers_during_rebuilds_get_whole_answers_of_one_generation_and_nothing_piles_up(
-    models: Path, tmp_path: Path
+    models: Path, tmp_path: Path, commands: Commands
 ) -> None:
-    with Commands(tmp_path) as commands:
-        tally = rebuilds(models, REBUILDS, 3, tmp_path / "rebuilds", commands)
+    tally = rebuilds(models, REBUILDS, 3, tmp_path / "rebuilds", commands)
     assert tally.wrong == ()
     assert tally.tried == REBUILDS
 

@@ -1,8 +1,8 @@
 """Threads that ask one retriever without a pause, in a process of its own, until standard input ends.
 
-    python -m benchmarks.endurance.reader DATA THREADS QUESTIONS
+    python -m tests.endurance.reader DATA THREADS QUESTIONS
 
-QUESTIONS is a file with one question a line. Prints 'ready' once the index is open, and at the end one JSON object:
+QUESTIONS is a file with one question a line. It prints 'ready' once the index is open, and at the end one JSON object:
 how many questions were asked, what was raised, how many answers had no citation, and every set of citations there was.
 """
 
@@ -15,7 +15,7 @@ from retrieval import Retriever
 
 
 class Asking:
-    """What the threads have seen."""
+    """Threads that ask, and what they have seen."""
 
     def __init__(self, retriever: Retriever, questions: list[str]) -> None:
         self._retriever = retriever
@@ -54,15 +54,15 @@ class Asking:
 
 
 def main() -> int:
-    """Ask and tell."""
+    """Ask, then print what was seen."""
     data, threads, questions = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]).read_text().splitlines()
     with Retriever.open(data) as retriever:
-        print("ready", flush=True)
+        print("ready", flush=True)  # noqa: T201
         asking = Asking(retriever, questions)
         asking.run(threads)
         generation = retriever.generation
     told = {"asked": asking.asked, "empty": asking.empty, "raised": asking.raised[:20], "seen": list(asking.seen)}
-    print(json.dumps({**told, "generation": generation}), flush=True)
+    print(json.dumps({**told, "generation": generation}), flush=True)  # noqa: T201
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A data folder with something to lose, and what must be so whatever happened to a build of it."""
+"""A data folder with something to lose, and what must hold after any disturbance of its build."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.index.stories import AFTER, BEFORE, FIRST, TEXTS_AFTER, TEXTS_BEFORE
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often something was tried, and what was not as it should be; in `wrong`, one line each."""
+    """The number of times something was tried, and one line in `wrong` for each that went wrong."""
 
     what: str
     tried: int
@@ -56,13 +56,13 @@ class Scene:
         return cls(data, seeds, folder)
 
     def copy(self) -> Path:
-        """A copy of the data folder, to be disturbed."""
+        """Copy the data folder, to disturb the copy."""
         place = self.folder / "tried"
         shutil.rmtree(place, ignore_errors=True)
         return copied(self.data, place)
 
     def wrongs(self, data: Path, done: Done, commands: Commands) -> Iterator[str]:
-        """What is not as it should be after a build that was disturbed, and after the next, which is not."""
+        """Yield what is wrong after a disturbed build, and after the undisturbed build that follows."""
         if done.left:
             yield f"it left {done.left} processes behind"
         name, texts = _held(data)
@@ -71,7 +71,7 @@ class Scene:
             yield f"what is served is neither the old index nor the new: {texts}"
             return
         if done.code >= 0:
-            # One that ended by itself owes a line, and leaves nothing but what was there.
+            # A build that ended by itself prints one line if it failed, and leaves no files behind.
             if done.code not in (0, 1, 2) or len(done.err.splitlines()) != bool(done.code):
                 yield f"it ended with {done.code} and {done.err[-300:]!r}"
             if done.code == 0 and not new:
@@ -88,7 +88,7 @@ class Scene:
 
 
 def _held(data: Path) -> tuple[str, dict[str, str] | str]:
-    """The name of what is served, and its articles; every byte of it is checked, and an error told instead."""
+    """Return the name of the generation served, and its articles or, if it fails its check, the error."""
     try:
         with closing(verify(data / "index")) as generation:
             heads = list(generation.catalog.heads())

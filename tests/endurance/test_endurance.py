@@ -1,37 +1,36 @@
-"""A small count of what `python -m benchmarks.endurance` does by the hundred: kills, refused writes, damage."""
+"""The index survives kills, refused writes and damage: a few of each in each run, any number with the slow tests.
+
+ENDURANCE_TRIES=300 ENDURANCE_SEED=2 .venv/bin/python -m pytest -m slow tests/endurance
+"""
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from benchmarks.endurance.__main__ import main as endurance
-from benchmarks.endurance.damage import Ground, Witness, damage_file, damaged_before_opening, damaged_while_served
-from benchmarks.endurance.disturbed import steps_of
-from benchmarks.endurance.scene import Scene
 from index.engines.bm25 import Lexicon, word_query
 from index.errors import GenerationError
 from index.generation.catalog import Catalog
 from index.generation.generation import Generation, verify
 from index.generation.manifest import facts_of
+from tests.endurance.damage import Ground, Witness, damage_file, damaged_before_opening, damaged_while_served
+from tests.endurance.disturbed import failures, kills, steps_of
+from tests.endurance.scene import Scene, Tally
 from tests.index.commands import KILLED, Commands, Fault
 from tests.index.same_index import folders, served
-from tests.sampled import sampled
+from tests.sampled import amount, sampled
 
 SEED = 5
 FLIPS, SERVED_FLIPS = 80, 20
-
-
-@pytest.fixture(scope="module")
-def scene(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return Scene.make(models, tmp_path_factory.mktemp("scene"))
+# Of the slow tests.
+TRIES, TRIES_SEED = amount("ENDURANCE_TRIES", 30), amount("ENDURANCE_SEED", 1)
 
 
 @pytest.fixture(scope="module")
 def operations(scene: Scene, commands: Commands) -> int:
-    """How many things an undisturbed build does to files of its data folder."""
+    """Count the operations of an undisturbed build on files of its data folder."""
     return steps_of(scene, commands, "file operation")
 
 
@@ -54,6 +53,17 @@ def test_a_build_that_is_refused_any_operation_on_a_file_says_so_and_leaves_a_wh
     fault = Fault(f"error:{error}", "before", "file operation", nth)
     done = commands("build", "--seeds", scene.seeds, "--data", data, fault=fault)
     assert list(scene.wrongs(data, done, commands)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("disturb", [kills, failures])
+def test_builds_that_are_killed_or_refused_at_any_of_many_steps_leave_a_whole_index(
+    disturb: Callable[[Scene, Commands, int, int], Iterator[Tally]], scene: Scene, commands: Commands
+) -> None:
+    tallies = list(disturb(scene, commands, TRIES, TRIES_SEED))
+    assert [line for tally in tallies for line in tally.wrong] == []
+    assert sum(tally.tried for tally in tallies) >= TRIES // 2
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -99,6 +109,15 @@ def test_damage_to_what_is_served_never_ends_the_reader_and_never_makes_it_say_w
     scene: Scene, tmp_path: Path
 ) -> None:
     assert damaged_while_served(scene, SERVED_FLIPS, SEED, tmp_path / "data").wrong == ()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("damage", [damaged_before_opening, damaged_while_served])
+def test_none_of_much_damage_is_served(
+    damage: Callable[[Scene, int, int, Path], Tally], scene: Scene, tmp_path: Path
+) -> None:
+    assert damage(scene, 10 * TRIES, TRIES_SEED, tmp_path / "data").wrong == ()
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing", "link to itself", "link to a folder", "gone"])
@@ -156,19 +175,3 @@ def test_a_catalog_that_sqlite_finds_malformed_is_said_to_be_damaged(scene: Scen
         overwritten(path, b"\xff" * path.stat().st_size)
         with pytest.raises(GenerationError, match=rf"^{path} cannot be read as a catalog \(.*\): rebuild"):
             list(map(catalog.text, range(4)))
-
-
-@pytest.mark.parametrize("empty", [True, False])
-def test_a_work_folder_that_is_there_already_is_refused_and_nothing_in_it_is_deleted(
-    empty: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    work = tmp_path / "mine"
-    work.mkdir()
-    if not empty:
-        (work / "letters.txt").write_text("mine")
-    with pytest.raises(SystemExit) as ended:
-        endurance(["--kills", "0", "--failures", "0", "--flips", "0", "--rebuilds", "0", "--work", str(work)])
-    assert ended.value.code == 2
-    assert f"{work} is there already, and nothing in it is deleted" in capsys.readouterr().err
-    assert work.is_dir()
-    assert [path.name for path in work.iterdir()] == ([] if empty else ["letters.txt"])

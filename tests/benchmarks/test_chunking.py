@@ -1,9 +1,8 @@
-"""What is retrieved is held against what is needed, code point by code point, and a text cut the tutorial's way."""
+"""Retrieved text is compared with gold code point by code point, and a text is cut the tutorial's way."""
 
 import pytest
 
-from benchmarks.chunking import Scores, scores
-from benchmarks.splitting import split
+from benchmarks.chunking import Scores, scores, split
 from index.article import Span
 
 

@@ -1,11 +1,16 @@
-"""Kinds of hostile files: each legal for its reader, and made of one thing over and over."""
+"""Hostile files that are legal in their format and made of one thing over and over."""
 
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.reading import PROSE, SUFFIXES
+from tests.fuzz.promises import SUFFIXES
+
+PROSE: Final = (
+    "The river rose on Monday and flooded the streets of the old town, where nobody was hurt, the mayor said. "
+    "Bridges were closed until the evening, and schools stayed shut."
+)
 
 # What stands in a file of any format over and over.
 UNITS: Final = {
@@ -129,7 +134,7 @@ def _nested(opening: str, closing: str) -> Callable[[int], str]:
 
 
 def _deeper(line: Callable[[int], str]) -> Callable[[int], str]:
-    """Lines each a level deeper than the one before it, up to 100 levels, over and over."""
+    """Make lines each a level deeper than the one before it, up to 100 levels, over and over."""
     block = "".join(line(depth) + "\n" for depth in range(100))
     return lambda size: block * (size // len(block))
 
@@ -139,7 +144,7 @@ def _over_and_over(unit: str) -> Callable[[int], bytes]:
 
 
 def _exported(unit: str) -> Callable[[int], bytes]:
-    """An item of a WordPress export with one thing over and over."""
+    """Make an item of a WordPress export with one thing over and over."""
     about = "<wp:wxr_version>1.2</wp:wxr_version><item><wp:status>publish</wp:status><description><![CDATA["
     return lambda size: _feed(f"{about}{unit * (size // len(unit))}]]></description></item>")
 
@@ -373,18 +378,21 @@ OWN: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A kind of hostile file; `make` gives one of about so many bytes."""
+    """A sort of hostile file; `make` gives one of about so many bytes."""
 
-    reader: str
+    kind: str
     name: str
     make: Callable[[int], bytes]
 
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.name}"
+
 
 def cases() -> Iterator[Case]:
-    """All kinds, by reader."""
-    for reader in SUFFIXES:
+    """Yield every sort, by the kind of file."""
+    for kind in SUFFIXES:
         for name, unit in UNITS.items():
-            if make := _in_each_format(unit).get(reader):
-                yield Case(reader, name, make)
-        for name, make in OWN.get(reader, {}).items():
-            yield Case(reader, name, make)
+            if make := _in_each_format(unit).get(kind):
+                yield Case(kind, name, make)
+        for name, make in OWN.get(kind, {}).items():
+            yield Case(kind, name, make)

@@ -1,7 +1,7 @@
-"""Builds that are killed, or refused by the disk, at any step.
+"""Builds that are killed, or whose writes fail, at any step.
 
-Three ways to come upon a step: the nth thing that Python does to a file, the nth call of a function of the room, and,
-where strace(1) is installed, the nth call of the system by whatever library makes it.
+A step is the nth operation of Python on a file, the nth call of a function of the index or, where strace(1) is
+installed, the nth system call of any library.
 """
 
 import errno
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks.endurance.scene import Scene, Tally
+from tests.endurance.scene import Scene, Tally
 from tests.index.commands import Commands, Done, Fault, environment
 
 _ERRORS: Final = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
@@ -62,7 +62,7 @@ def kills(scene: Scene, commands: Commands, count: int, seed: int) -> Iterator[T
 
 
 def failures(scene: Scene, commands: Commands, count: int, seed: int) -> Iterator[Tally]:
-    """Have the disk refuse `count` builds something."""
+    """Make an operation fail in each of `count` builds."""
     chance = random.Random(seed)
     operations = steps_of(scene, commands, "file operation")
     every = [(n, error) for n in range(1, operations + 1) for error in _ERRORS]
@@ -95,7 +95,7 @@ def failures(scene: Scene, commands: Commands, count: int, seed: int) -> Iterato
 
 
 def steps_of(scene: Scene, commands: Commands, target: str) -> int:
-    """How often an undisturbed build comes by `target`: 'file operation', 'any call'."""
+    """Count how often an undisturbed build comes by `target`: 'file operation', 'any call'."""
     low, high = 0, _MANY_STEPS
     while high - low > 1:
         middle = (low + high) // 2
@@ -106,7 +106,7 @@ def steps_of(scene: Scene, commands: Commands, target: str) -> int:
 
 
 def _spread(most: int, count: int, chance: random.Random) -> list[int]:
-    """So many different numbers from 1 to `most`, some from every part of it."""
+    """Choose so many different numbers from 1 to `most`, some from each part of the range."""
     count = min(count, most)
     edges = [1 + most * i // count for i in range(count + 1)]
     return [chance.randrange(low, high) for low, high in itertools.pairwise(edges)]
@@ -143,7 +143,7 @@ def _by_the_system(
 
 
 def _calls(scene: Scene) -> list[tuple[str, int]]:
-    """The calls by which an undisturbed build changes its data folder: the name, and how manieth of its thread."""
+    """Return the system calls by which a build changes its data folder, each with its number within its thread."""
     data, trace = scene.copy(), scene.folder / "trace"
     _traced(scene, data, ["-y", "-o", str(trace), "-e", f"trace={_CALLED}"])
     counted: Counter[tuple[str, str]] = Counter()

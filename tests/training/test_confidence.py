@@ -1,12 +1,12 @@
-"""What the fit writes beside its coefficients: the confidences of wrong questions, as the program reads them."""
+"""The fit of the confidence writes the confidences of wrong questions as the program reads them."""
 
 import random
 import tomllib
 
 import pytest
 
-from benchmarks.confidence import wrong_table
 from retrieval.conformal import threshold
+from training.confidence import wrong_table
 
 
 @pytest.mark.parametrize("n", [3, 200, 1234])

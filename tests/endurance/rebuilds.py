@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.endurance.scene import Tally
 from index.build import build
 from tests.conftest import write_seeds
+from tests.endurance.scene import Tally
 from tests.index.commands import Commands, environment
 from tests.index.same_index import served, texts
 
@@ -35,7 +35,7 @@ State = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What a process holds: resident memory in MB, open files, and mappings of files that are gone."""
+    """The resident memory in MB, open files, and mappings of deleted files of a process."""
 
     memory: float
     files: int
@@ -43,7 +43,7 @@ class Level:
 
     @classmethod
     def of(cls, process: int, data: Path) -> "Level":
-        """What a process holds now; of mappings, those of files in that folder."""
+        """Measure a process; of mappings, count those of files in that folder."""
         folder = Path(f"/proc/{process}")
         (resident,) = (line for line in (folder / "status").read_text().splitlines() if line.startswith("VmRSS"))
         maps = (folder / "maps").read_text().splitlines()
@@ -52,7 +52,7 @@ class Level:
 
 
 def article(number: int, edition: int) -> str:
-    """An article of which every sentence tells the edition."""
+    """Write an article each of whose sentences names the edition."""
     town, thing = _TOWNS[number % len(_TOWNS)], _THINGS[number * 3 % len(_THINGS)]
     return (
         f"The {thing} of {town}\n\n"
@@ -63,7 +63,7 @@ def article(number: int, edition: int) -> str:
 
 
 def states(count: int, seed: int) -> Iterator[State]:
-    """Articles by id: the first state, and `count` that follow, each with one added, one removed, some changed."""
+    """Yield articles by id: a first state, and `count` more, each with one added, one removed and three changed."""
     chance = random.Random(seed)
     state = {f"{number:04}.txt": article(number, 0) for number in range(_ARTICLES)}
     yield dict(state)
@@ -77,7 +77,7 @@ def states(count: int, seed: int) -> Iterator[State]:
 
 
 def rebuilds(models: Path, count: int, seed: int, folder: Path, commands: Commands) -> Tally:
-    """Rebuild `count` times under readers; every answer must be whole, of one state, and its quotes stand in it."""
+    """Rebuild `count` times under readers; each answer must have quotes, all of them from one state."""
     data, seeds, questions = folder / "data", folder / "seeds", folder / "questions"
     data.mkdir(parents=True)
     (data / "models").symlink_to(models.resolve())
@@ -117,7 +117,7 @@ def rebuilds(models: Path, count: int, seed: int, folder: Path, commands: Comman
 
 def _started(data: Path, threads: int, questions: Path) -> subprocess.Popen[str]:
     reader = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.endurance.reader", str(data), str(threads), str(questions)],
+        [sys.executable, "-m", "tests.endurance.reader", str(data), str(threads), str(questions)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,14 +1,14 @@
-"""Fit the confidence: python -m benchmarks.confidence DATA, with the folders of question sets in DATA.
+"""The fit of the confidence: python -m training confidence DATA, with the folders of question sets in DATA.
 
-Sets that differ in why nothing answers: of one that is asked whole over half of its articles the topic is absent; of
-clapnq_dev and wikinews a passage comes near and does not answer; of dated_news another edition does. A question counts
-as answered where the first passage holds the gold span, or is of the gold article where the set has no spans. What is
-shown comes from eight-fold cross-validation by article, and from fitting on all sets but the one that is judged; what
-is written to retrieval/coefficients.toml is fitted on everything; beside it stand the cross-validated confidences of
-the questions that were not answered rightly, which VERBATIM_WRONG_AT_MOST goes by.
+The sets differ in why nothing answers. One is asked whole over half of its articles, so that topics are absent. In
+clapnq_dev and wikinews a passage comes near and does not answer. In dated_news another edition answers. A question is
+answered if the first passage holds the gold span or, in a set without spans, is of the gold article.
+
+The printed figures come from eight-fold cross-validation by article, and from fits on all sets but the one that is
+judged. The coefficients in retrieval/coefficients.toml are fitted on everything. Beside them stand the cross-validated
+confidences of the questions that were answered wrongly, which VERBATIM_WRONG_AT_MOST goes by.
 """
 
-import argparse
 import json
 import math
 import random
@@ -18,13 +18,13 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from benchmarks.sets import documents, indexed
+from benchmarks.corpus import documents, indexed
 from index.encoder.e5 import MULTILINGUAL
 from index.encoder.model import DEFAULT_MODEL
 from retrieval.confidence import COEFFICIENTS, Evidence, features, fit_of
@@ -64,7 +64,7 @@ _NO_LANGUAGE: Final = ("zxx",)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question that was asked.
+    """A question that was asked, and what was found.
 
     Attributes:
         article: of the first passage; folds are made by it.
@@ -79,29 +79,30 @@ class Case:
     evidence: Evidence | WordsEvidence
 
 
-def main() -> None:
-    """Ask, cross-validate, fit, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--work", type=Path, help="a folder for the indexes, to use them again")
-    given: Any = parser.parse_args()
+def fit(data: Path, work: Path | None) -> None:
+    """Ask, cross-validate, fit, and write the coefficients.
+
+    Parameters:
+        data: the folders of question sets.
+        work: a folder for the indexes, to use them again; None for one that is deleted.
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        cases = gathered(given.data, given.work or Path(scratch))
+        cases = gathered(data, work or Path(scratch))
     tables, wrong = {}, {}
-    for fit, sets in cases.items():
+    for kind, sets in cases.items():
         names = list(features(next(iter(sets.values()))[0].evidence))
-        print(f"[{fit}] {', '.join(names)}")
-        found = _cross_validated(sets, names, _WEIGHTS[fit])
-        for line in _checked(sets, found, names, _WEIGHTS[fit]):
+        print(f"[{kind}] {', '.join(names)}")
+        found = _cross_validated(sets, names, _WEIGHTS[kind])
+        for line in _checked(sets, found, names, _WEIGHTS[kind]):
             print(f"  {line}", flush=True)
-        tables[fit] = _fitted(sets, names, _WEIGHTS[fit])
-        wrong[fit] = _wrong(sets, found)
+        tables[kind] = _fitted(sets, names, _WEIGHTS[kind])
+        wrong[kind] = _wrong(sets, found)
     COEFFICIENTS.write_text("\n".join(_written(tables, wrong, cases)) + "\n", encoding="utf-8")
     print(f"written to {COEFFICIENTS}")
 
 
 def gathered(data: Path, work: Path) -> dict[str, dict[str, list[Case]]]:
-    """What was asked, by the fit it is for and by set."""
+    """Ask the questions, and return the cases by fit and by set."""
     cases: dict[str, dict[str, list[Case]]] = {fit: {} for fit in _WEIGHTS}
     for name in dict.fromkeys(name for sets in _WEIGHTS.values() for name in sets):
         folder, _, half = name.partition(", ")
@@ -134,7 +135,7 @@ def _serving(lines: Sequence[str], work: Path, model: str, *, read: bool) -> Ser
 
 
 def _half(lines: Sequence[str], questions: Sequence[Question]) -> tuple[list[str], list[Question]]:
-    """Half of the articles, those that come first after a shuffle of their ids, and all questions, judged by them."""
+    """Keep half of the articles, drawn with a fixed seed, and all questions, judged by that half."""
     ids = {line: str(json.loads(line)["id"]) for line in lines}
     shuffled = sorted(ids.values())
     random.Random(SEED).shuffle(shuffled)
@@ -148,7 +149,7 @@ def _half(lines: Sequence[str], questions: Sequence[Question]) -> tuple[list[str
 
 
 def _asked(serving: Serving, questions: Sequence[Question], fit: str) -> list[Case]:
-    """The questions that this fit judges, where it judges all it can."""
+    """Ask the questions, and return the cases that this fit judges."""
     cases = []
     for question in questions:
         ranking = rank(serving, question.text, 1, asked=day_of(question.asked))
@@ -165,13 +166,13 @@ def _asked(serving: Serving, questions: Sequence[Question], fit: str) -> list[Ca
 
 
 def _by_e5(case: Case) -> Case:
-    """The case as E5 would have found it: what the reader says does not hang on who found the passage."""
+    """Return the case as E5 would have found it; the reader's logit does not depend on who found the passage."""
     assert isinstance(case.evidence, Evidence)
     return replace(case, evidence=replace(case.evidence, family="e5"))
 
 
 def _abroad(case: Case) -> Case:
-    """The case as if the question were in another language than the passage."""
+    """Return the case as if the question were in another language than the passage."""
     assert isinstance(case.evidence, Evidence)
     cosine = case.evidence.cosine - _FURTHER_ABROAD
     return replace(case, evidence=replace(case.evidence, foreign=True, cosine=cosine))
@@ -184,7 +185,7 @@ def _matrix(cases: Sequence[Case], names: Sequence[str]) -> Floats:
 def _model(
     sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]
 ) -> tuple[LogisticRegression, Floats]:
-    """A regression over features brought to one scale, and that scale; every set weighs what it is to weigh."""
+    """Fit a regression over features brought to one scale, each set at its weight; return it and the scale."""
     rows = np.concatenate([_matrix(cases, names) for cases in sets.values()])
     right = np.array([case.right for cases in sets.values() for case in cases])
     weighed = np.concatenate([np.full(len(cases), weights[name] / len(cases)) for name, cases in sets.items()])
@@ -203,7 +204,7 @@ def _fitted(sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: M
 def _cross_validated(
     sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]
 ) -> dict[str, Floats]:
-    """The confidences of each set's cases, each by a fit that saw no case with its article."""
+    """Return the confidences of each set's cases, each by a fit that saw no case with its article."""
     folds = {
         name: list(GroupKFold(_FOLDS).split(cases, groups=[case.article for case in cases]))
         for name, cases in sets.items()
@@ -220,7 +221,7 @@ def _cross_validated(
 
 
 def _wrong(sets: Mapping[str, Sequence[Case]], found: Mapping[str, Floats]) -> list[float]:
-    """The confidences of the cases that were not answered rightly."""
+    """Return the confidences of the cases that were answered wrongly."""
     return [
         value
         for name, cases in sets.items()
@@ -232,7 +233,7 @@ def _wrong(sets: Mapping[str, Sequence[Case]], found: Mapping[str, Floats]) -> l
 def _checked(
     sets: Mapping[str, Sequence[Case]], found: Mapping[str, Floats], names: Sequence[str], weights: Mapping[str, float]
 ) -> Iterator[str]:
-    """What cross-validation gives: a line for each set, and for the thirds of one by the length of the question."""
+    """Yield what cross-validation gives: a line for each set, and for thirds of one by the length of the question."""
     for name, cases in sets.items():
         yield f"{name}: {_line(cases, found[name])}"
     for name, cases in sets.items():
@@ -272,7 +273,7 @@ def _written(
     cases: Mapping[str, Mapping[str, Sequence[Case]]],
 ) -> Iterator[str]:
     yield "# How the confidence weighs its evidence: confidence.py says what each name stands for."
-    yield f"# Made by `python -m benchmarks.confidence DATA` on {datetime.now(UTC):%Y-%m-%d}."
+    yield f"# Made by `python -m training confidence DATA` on {datetime.now(UTC):%Y-%m-%d}."
     for fit, table in tables.items():
         yield ""
         for name, asked in cases[fit].items():
@@ -284,14 +285,10 @@ def _written(
 
 
 def wrong_table(fit: str, confidences: Sequence[float]) -> Iterator[str]:
-    """The table of the wrong questions of a fit, each confidence rounded up, so that no threshold comes out lower."""
+    """Write the table of a fit's wrong questions, each confidence rounded up, so that no threshold comes out lower."""
     yield f"[wrong.{fit}]"
     yield f"questions = {len(confidences)}"
     yield "confidences = ["
     rounded = [f"{math.ceil(value * 10_000) / 10_000:.4f}" for value in condensed(confidences, _WRONG)]
     yield from (f"  {', '.join(rounded[start : start + 14])}," for start in range(0, len(rounded), 14))
     yield "]"
-
-
-if __name__ == "__main__":
-    main()

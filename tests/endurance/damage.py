@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Self
 
-from benchmarks.endurance.scene import Scene, Tally
+from tests.endurance.scene import Scene, Tally
 from tests.index.commands import environment
 from tests.index.same_index import served
 from tests.index.stories import TEXTS_BEFORE
 
 # What takes longer is a hang.
 _PATIENCE: Final = 60.0
-# A file's bytes -> what becomes of them, None where nothing can.
+# Makes damaged bytes of a file's bytes; None if they cannot be damaged so.
 Damage = Callable[[bytes, random.Random], bytes | None]
 
 
@@ -82,13 +82,13 @@ class Witness:
                 return process.wait()
 
     def __call__(self, request: str) -> dict[str, Any] | str:
-        """What it says; how it ended or that it hangs, where it does not."""
+        """Return its answer, or say how it ended or that it hangs."""
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.endurance.witness", str(self._data)],
+                [sys.executable, "-m", "tests.endurance.witness", str(self._data)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # Tantivy's panics tell of themselves there.
+                # Tantivy prints its panics there.
                 stderr=subprocess.DEVNULL,
                 text=True,
                 env=environment(),
@@ -125,7 +125,7 @@ class Ground:
         self.renew()
 
     def renew(self) -> None:
-        """Another copy under another name, which is served from now on; the copy before it is gone."""
+        """Serve another copy under another name, and delete the copy before it."""
         before = self.copy
         self._copies += 1
         self.copy = self._index / f"20990101T000000Z-{self._copies:06x}"
@@ -137,24 +137,24 @@ class Ground:
             shutil.rmtree(before)
 
     def rename(self) -> None:
-        """The copy under another name: whoever has refused it looks at it again."""
+        """Give the copy another name, so that a reader that has refused it opens it again."""
         self._copies += 1
         self.copy = self.copy.rename(self._index / f"20990101T000000Z-{self._copies:06x}")
         self.point_to(self.copy)
 
     def point_to(self, generation: Path) -> None:
-        """Have that generation served."""
+        """Point CURRENT to that generation."""
         pointer = self._index / "CURRENT.tmp"
         pointer.write_text(f"{generation.name}\n")
         pointer.replace(self._index / "CURRENT")
 
     def files(self) -> list[str]:
-        """Every file of it, by its path in the generation."""
+        """Return the path of every file in the generation."""
         return sorted(path.relative_to(self.sound).as_posix() for path in self.sound.rglob("*") if path.is_file())
 
 
 def damaged_before_opening(scene: Scene, count: int, seed: int, folder: Path) -> Tally:
-    """Damage a generation `count` times, each time one file of it; it must be refused, and the one before served on."""
+    """Damage one file of a generation, `count` times; it must be refused, and the one before served on."""
     ground, chance = Ground(scene, folder), random.Random(seed)
     wrong, tried = [], 0
     kinds = [*OF_CONTENT, *OF_KIND]
@@ -175,7 +175,7 @@ def damaged_before_opening(scene: Scene, count: int, seed: int, folder: Path) ->
 
 
 def damage_file(ground: Ground, name: str, kind: str, chance: random.Random) -> bool:
-    """Damage one file of the copy; whether that changes anything."""
+    """Damage one file of the copy, and return whether that changed anything."""
     path, sound = ground.copy / name, (ground.sound / name).read_bytes()
     if kind in OF_CONTENT:
         damaged = OF_CONTENT[kind](sound, chance)
@@ -198,7 +198,7 @@ def damage_file(ground: Ground, name: str, kind: str, chance: random.Random) -> 
 
 
 def _put(path: Path, content: bytes) -> None:
-    # Another file of that name, not the same one made shorter: somebody may have that in memory.
+    # A new file of that name: the old one may be mapped into memory, and must not become shorter.
     path.unlink()
     path.write_bytes(content)
 
@@ -231,7 +231,7 @@ def _refused(witness: Witness, ground: Ground, name: str) -> Iterator[str]:
 
 
 def damaged_while_served(scene: Scene, count: int, seed: int, folder: Path) -> Tally:
-    """Damage a generation `count` times while it is served, in place, each time one file: no crash, no untrue quote.
+    """Damage one file of a served generation in place, `count` times: no crash, no untrue quote.
 
     A file is never made shorter here: where it is mapped into memory, the system ends whoever reads past its end.
     """
