@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,7 @@ _CALLED: Final = (
     "write,pwrite64,fsync,fdatasync,ftruncate,rename,renameat,renameat2,mkdir,rmdir,unlink,unlinkat,chmod,fchmodat"
 )
 _LINE: Final = re.compile(r"(\d+) +(\w+)\(")
+_LINE_REFUSED: Final = re.compile(r"\bwrite\(2, \"(.*)\"\.*, \d+\) .*\(INJECTED\)")
 _STRACE: Final = "strace"
 
 Tried = Callable[[Path], Done]
@@ -138,8 +140,20 @@ def _by_the_system(
     tries: dict[str, Tried] = {}
     for place, (name, nth) in enumerate(some):
         rule = f"inject={name}:{injected[place % len(injected)]}:when={nth}"
-        tries[rule] = lambda data, rule=rule: _traced(scene, data, ["-qqq", "-o", "/dev/null", "-e", rule])  # type: ignore[misc]
+        tries[rule] = lambda data, name=name, rule=rule: _injected(scene, data, name, rule)  # type: ignore[misc]
     return _tally(what, scene, commands, tries)
+
+
+def _injected(scene: Scene, data: Path, name: str, rule: str) -> Done:
+    """Build while a system call is disturbed.
+
+    strace counts the calls of each thread by themselves, so that the rule may also refuse the line in which the build
+    reports its failure. Such a build is not blamed for the missing line.
+    """
+    trace = scene.folder / "trace"
+    done = _traced(scene, data, ["-qqq", "-o", str(trace), "-e", f"trace={name}", "-e", rule])
+    refused = _LINE_REFUSED.search(trace.read_text(errors="replace"))
+    return replace(done, err=refused.group(1)) if refused and not done.err else done
 
 
 def _calls(scene: Scene) -> list[tuple[str, int]]:
