@@ -30,7 +30,7 @@ from benchmarks.page import record
 from benchmarks.reading import SUFFIXES, cut, limit_time, warm
 from benchmarks.results import Figure, measured_now
 from index.article import Article
-from index.parsers import Reading, read
+from index.parsers import Parsed, read
 from index.parsers.note_markup import ANY
 
 LIMIT_SECONDS: Final = 10
@@ -88,7 +88,7 @@ def check_twice(reader: str, raw: bytes) -> None:
         raise BrokenPromiseError("read twice, it gave two results")
 
 
-def _broken(reader: str, raw: bytes, reading: Reading) -> Iterator[str]:
+def _broken(reader: str, raw: bytes, reading: Parsed) -> Iterator[str]:
     """The promises that a result breaks."""
     if not reading.articles and not reading.skipped and reader != "jsonl":
         yield "neither an article nor a reason"

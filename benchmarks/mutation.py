@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.mutation_packed import PACKED
 from index.parsers import read
-from index.parsers.formats import reader_of
+from index.parsers.registry import parser_of
 
 SAMPLES: Final = Path(__file__).resolve().parents[1] / "seeds"
 MOST_MUTATIONS: Final = 6
@@ -491,7 +491,7 @@ MUTATIONS: Final[tuple[Callable[[random.Random, bytes, str], bytes], ...]] = (
 @cache
 def _samples(reader: str) -> tuple[bytes, ...]:
     """The samples that `reader` reads, and a page of text where there is none."""
-    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and reader_of(file.name) == reader)
+    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and parser_of(file.name) == reader)
     return tuple(file.read_bytes() for file in files) or (b"The river rose on Monday.",)
 
 

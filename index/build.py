@@ -51,7 +51,7 @@ from index.generation.durable import make_folder
 from index.generation.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
 from index.parsers import SeedFile, Skipped
-from index.parsers.reading import holder, why
+from index.parsers.parsed import holder, why
 from index.passage_prefix import embedded
 from index.passage_rules import PassageRules
 from index.progress import Progress, Silent

@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from index.clutter.lines import FEATURES, features, page_terms
+from index.clutter.features import FEATURES, features, page_terms
 from index.clutter.marking import told
 from index.clutter.model import COEFFICIENTS, Classifier
 from index.clutter.vocabulary import UNSPACED, spelled

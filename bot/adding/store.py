@@ -16,7 +16,7 @@ from typing import Final
 
 from bot.adding.errors import StoreError
 from bot.adding.names import slug
-from index.parsers.formats import OTHER_FORMAT, reader_of, suffix_of
+from index.parsers.registry import OTHER_FORMAT, parser_of, suffix_of
 
 _LOCK: Final = ".lock"
 _SCRATCH: Final = ".adding"
@@ -57,7 +57,7 @@ def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | 
     """
     limits = limits or StoreLimits()
     suffix = suffix_of(name)
-    if reader_of(name) is None:
+    if parser_of(name) is None:
         raise StoreError(OTHER_FORMAT)
     digest = hashlib.sha256(raw).hexdigest()
     _create(folder)

@@ -14,8 +14,8 @@ from bot.messages.paging import pages
 from index.article import Article, Span
 from index.generation.catalog import ArticleHead
 from index.metadata import found_where
-from index.parsers.formats import reader_of
 from index.parsers.front_matter import front_matter
+from index.parsers.registry import parser_of
 from retrieval import Retriever
 from retrieval.errors import ChangedArticleError
 
@@ -65,7 +65,7 @@ class Cuts:
     def of(cls, article: Article, start: int) -> "Cuts":
         """The pages of an article, one of which begins at `start`."""
         # What the front matter says is told by title and origin; nobody wants to read it.
-        first = front_matter(article.text).span.end if reader_of(article.path) == "markdown" else 0
+        first = front_matter(article.text).span.end if parser_of(article.path) == "markdown" else 0
         cut, entry = pages(article.text, max(first, min(start, len(article.text))), PAGE, first)
         # Of a file that is front matter alone, one page shows nothing.
         places = np.array([(page.start, page.end) for page in cut or [Span(first, first)]], np.int64)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.clutter.lines import FEATURES, features
+from index.clutter.features import FEATURES, features
 
 COEFFICIENTS: Final = "coefficients.json"
 # Of several powers the one that leaves the least clutter at the same loss of prose.

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Final
 
 from index.parsers import SeedFile
-from index.parsers.formats import reader_of
+from index.parsers.registry import parser_of
 
 # As many different files must hold a line, of as many as are looked at: of larger folders a sample tells.
 FEWEST_FILES: Final = 5
@@ -47,7 +47,7 @@ def shared_lines(
         files, sha256: by path.
         advance: called after each file that was looked at.
     """
-    distinct = {sha256[path]: file for path, file in files.items() if reader_of(path) in _READERS}
+    distinct = {sha256[path]: file for path, file in files.items() if parser_of(path) in _READERS}
     if len(distinct) < FEWEST_FILES:
         return frozenset()
     # By their hashes, which have nothing to do with the order in which files came together.

@@ -13,7 +13,6 @@ from typing import Any, Final, Self
 
 from index.parsers.fields import STATES, normal
 from index.parsers.fragment import with_paragraphs
-from index.parsers.vocabulary import listed
 
 WORDPRESS: Final = re.compile(rb"<wp:(?:wxr_version|post_type|status)>")
 BLOGGER: Final = re.compile(rb"schemas\.google\.com/blogger/20\d\d|<blogger:type>")
@@ -21,13 +20,13 @@ BLOGGER_KIND: Final = "blogger/2008/kind#"
 
 # What WordPress and its widest spread plugins keep as items besides what people read.
 NO_ARTICLES: Final = frozenset(
-    listed(
+    (
         "attachment nav_menu_item revision custom_css customize_changeset oembed_cache user_request wp_block "
         "wp_template wp_template_part wp_global_styles wp_navigation wp_font_family wp_font_face acf-field "
         "acf-field-group feedback "
         "wpcf7_contact_form flamingo_inbound flamingo_contact nf_sub wpforms mc4wp-form elementor_library shop_order "
         "shop_coupon shop_subscription edd_payment product_variation amp_validated_url jp_pay_order"
-    )
+    ).split()
 )
 ARTICLES: Final = frozenset({"post", "page"})
 # How WordPress addresses an item whose type has no pages.
@@ -77,7 +76,7 @@ class Export:
         """Whether an item is of a type that people read; the others are counted."""
         kind = _kind(entry)
         read = kind in ARTICLES or (
-            kind not in NO_ARTICLES and "wp_post_type" in entry and not WITHOUT_PAGE.search(_value(entry, "link"))
+            kind not in NO_ARTICLES and "wp_post_type" in entry and not WITHOUT_PAGE.search(string_in(entry, "link"))
         )
         if not read:
             self.others[kind] += 1
@@ -90,11 +89,11 @@ class Export:
 
     def unpublished(self, entry: Any) -> str:
         """Why nobody was to read an item; '' for what was published."""
-        if _value(entry, "wp_post_password").strip():
+        if string_in(entry, "wp_post_password").strip():
             return "protected by a password"
-        if _value(entry, "app_draft").strip().lower() == "yes":
+        if string_in(entry, "app_draft").strip().lower() == "yes":
             return "a draft"
-        status = _value(entry, "wp_status") or _value(entry, "blogger_status")
+        status = string_in(entry, "wp_status") or string_in(entry, "blogger_status")
         if normal(status) in ("", "publish", "live"):
             return ""
         return f"{STATES.get(normal(status), 'not published')} (status: {status.strip()[:40].lower()})"
@@ -126,14 +125,15 @@ def _authors(document: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _kind(entry: Any) -> str:
-    if kind := _value(entry, "wp_post_type"):
+    if kind := string_in(entry, "wp_post_type"):
         return kind.strip()
-    if kind := _value(entry, "blogger_type"):
+    if kind := string_in(entry, "blogger_type"):
         return kind.strip().lower()
-    terms = (_value(tag, "term") for tag in dict.get(entry, "tags") or [])
+    terms = (string_in(tag, "term") for tag in dict.get(entry, "tags") or [])
     return next((term.rpartition("#")[2] for term in terms if BLOGGER_KIND in term), "post")
 
 
-def _value(node: Any, name: str) -> str:
+def string_in(node: Any, name: str) -> str:
+    """Return a value of a feed's entry if it is a string, else ''; not by feedparser's own look-up, which warns."""
     value = dict.get(node, name)
     return value if isinstance(value, str) else ""

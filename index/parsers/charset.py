@@ -8,10 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from index.metadata import likeliest
-from index.parsers.alphabets import foreign_letters
-from index.parsers.quiet import hush
-from index.parsers.reading import UnreadableError
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import UnreadableError, silence_libraries
 
 BINARY: Final = "binary, not text"
 EMPTY: Final = "empty"
@@ -39,16 +36,16 @@ SIGNATURES: Final = (
 
 # The encodings that pages and files of the last decades are in (https://encoding.spec.whatwg.org/#names-and-labels);
 # left to choose among all that Python knows, a detector takes short Western text for DOS or EBCDIC.
-LEGACY: Final = listed(
+LEGACY: Final = (
     "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 iso8859_2 iso8859_3 iso8859_4 "
     "iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_13 iso8859_14 iso8859_15 iso8859_16 "
     "koi8_r koi8_u cp932 euc_jp gb18030 big5 cp949 mac_roman"
-)
+).split()
 # Those that a detector is asked for first, and those that give most bytes alike, so that one passes for the other.
-COMMON: Final = listed(
+COMMON: Final = (
     "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 iso8859_5 iso8859_7 iso8859_9 koi8_r "
     "koi8_u cp932 euc_jp gb18030 big5 cp949 cp874"
-)
+).split()
 RELATED: Final = {
     "cp1250": ("iso8859_2",),
     "iso8859_2": ("cp1250",),
@@ -78,7 +75,37 @@ WIDE_HEAD: Final = 40
 # Japanese in seven bits, which mail and old pages are in, by the escape that begins it.
 ISO_2022_JP: Final = (b"\x1b$B", b"\x1b$@")
 
-# Enough to tell two readings of the same bytes apart.
+# The letters beyond a to z that languages in Latin script are written with, which tell related encodings apart.
+# From Unicode's CLDR (https://cldr.unicode.org): main and auxiliary exemplar characters in lower case, but for loans'.
+BEYOND_ASCII: Final = {
+    "ca": "àçèéíïòóúü·",
+    "cs": "áčďéěíňóřšťúůýž",
+    "da": "æøåéäöü",
+    "de": "äöüßéà",
+    "en": "éèêëïöôçñáü",
+    "es": "áéíñóúü",
+    "et": "äõöšüž",
+    "fi": "äöåšž",
+    "fr": "àâæçèéêëîïôœùûüÿ",
+    "hr": "čćđšž",
+    "hu": "áéíóöőúüű",
+    "is": "áðéíóúýþæö",
+    "it": "àèéìíîòóùú",
+    "lt": "ąčęėįšųūž",
+    "lv": "āčēģīķļņšūž",
+    "nl": "áäéëèíïóöúüĳ",
+    "no": "æøåéèóòôäö",
+    "pl": "ąćęłńóśźż",
+    "pt": "àáâãçéêíóôõúü",
+    "ro": "ăâîșțşţ",
+    "sk": "áäčďéíĺľňóôŕšťúýž",
+    "sl": "čšžćđ",
+    "sq": "çë",
+    "sv": "åäöéà",
+    "tr": "çğıöşüâîûi̇",
+    "vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
+}
+# Enough to tell two decodings of the same bytes apart.
 SAMPLE: Final = 20_000
 BESIDE_LETTER: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
 # Capitals behind small letters, as in Cyrillic read as another encoding of it; signs within or before a word of another
@@ -186,11 +213,11 @@ def _as_declared(raw: bytes, declared: str | None) -> str | None:
 
 
 def _as_detected(raw: bytes) -> str | None:
-    hush()
+    silence_libraries()
     from charset_normalizer import from_bytes
 
     # The detector's order is not used: of related encodings it often takes the wrong one, which shows in words like
-    # 'powiedzia³'. Where none of its readings is free of such, the others are tried too.
+    # 'powiedzia³'. Where none of its decodings is free of such, the others are tried too.
     found = [match.encoding for match in from_bytes(raw, cp_isolation=list(COMMON))]
     found += [other for name in found for other in RELATED.get(name, ()) if other not in found]
     best = _likeliest_reading(raw, found)
@@ -202,17 +229,17 @@ def _as_detected(raw: bytes) -> str | None:
 def _likeliest_reading(raw: bytes, encodings: Iterable[str]) -> tuple[int, float, int, str] | None:
     """The reading that is most like a language: how many characters are not, how probable, which encoding, the text.
 
-    Between readings that are as good as each other, the commoner encoding is the likelier one.
+    Between decodings that are as good as each other, the commoner encoding is the likelier one.
     """
-    readings: dict[str, int] = {}
+    decodings: dict[str, int] = {}
     for name in encodings:
         with suppress(UnicodeDecodeError):
-            readings.setdefault(raw.decode(name), LEGACY.index(name))
+            decodings.setdefault(raw.decode(name), LEGACY.index(name))
     ranked = []
-    for text, rank in readings.items():
+    for text, rank in decodings.items():
         sample = text[:SAMPLE]
         code, probability = likeliest(sample)
-        ranked.append((_misfits(sample) + foreign_letters(sample, code), -round(probability, 1), rank, text))
+        ranked.append((_misfits(sample) + _foreign_letters(sample, code), -round(probability, 1), rank, text))
     return min(ranked, default=None)
 
 
@@ -224,6 +251,14 @@ def _misfits(text: str) -> int:
     )
     controls = len(text) - len(text.translate(CONTROLS))
     return beside + controls + len(MISPLACED.findall(text))
+
+
+def _foreign_letters(text: str, language: str | None) -> int:
+    """Return how many letters of `text` its language is not written with; 0 if its alphabet is not known."""
+    known = BEYOND_ASCII.get(language or "")
+    if known is None:
+        return 0
+    return sum(character > "\x7f" and character.isalpha() and character.lower() not in known for character in text)
 
 
 def _is_broken(text: str) -> bool:

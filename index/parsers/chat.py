@@ -7,7 +7,7 @@ from typing import Any, Final
 from index.article import UNKNOWN, Article
 from index.metadata import LONGEST_ID, found, language, one_line
 from index.parsers.dates import iso_date
-from index.parsers.reading import UnreadableError, identity, sound
+from index.parsers.parsed import UnreadableError, content_id, storable
 
 WHERE: Final = "chat export"
 NO_WORDS: Final = "a chat's export without a message that has words"
@@ -58,7 +58,7 @@ def days_of(path: str, chat: Chat) -> Iterator[Article]:
         is_own = len(senders) == 1 and not any(one.forwarded_from for one in messages)
         article_id = f"{path}#{chat.key} {day}"
         yield Article(
-            id=article_id if len(article_id) <= LONGEST_ID else identity(path, text),
+            id=article_id if len(article_id) <= LONGEST_ID else content_id(path, text),
             path=path,
             text=text,
             title=found(one_line(f"{chat.name}, {messages[0].published or day}"), WHERE),
@@ -123,7 +123,7 @@ def _discord(channel: Mapping[str, Any], messages: list[Any]) -> Chat:
 
 def _message(day: str, sender: str, words: str, forwarded_from: str = "") -> Iterator[Message]:
     if words.strip():
-        yield Message(day, iso_date(day), sender, sound(words).strip(), forwarded_from)
+        yield Message(day, iso_date(day), sender, storable(words).strip(), forwarded_from)
 
 
 def _string(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from index.parsers.charset import EMPTY
 from index.parsers.fields import KNOWN, normal
 from index.parsers.jsonl import LONGEST, PART, in_utf8
-from index.parsers.reading import Gathering, Reading, UnreadableError, whole
+from index.parsers.parsed import Collector, Parsed, UnreadableError, merged
 from index.parsers.record import Records, listing
 
 # Tables of articles have a few dozen.
@@ -16,16 +16,16 @@ MOST_COLUMNS: Final = 1_000
 DELIMITERS: Final = ",;\t|"
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The articles in a table; a row that holds none is reported by its line.
 
     Raises:
         UnreadableError: if the file is empty, not text, or no column is known to hold a text.
     """
-    return whole(read_parts(path, io.BytesIO(raw)))
+    return merged(read_parts(path, io.BytesIO(raw)))
 
 
-def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Reading]:
+def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:
     """The articles in a table, part by part.
 
     Args:
@@ -45,8 +45,8 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
         raise UnreadableError(EMPTY)
     delimiter = max(DELIMITERS, key=header.count)
     columns = _columns(header, delimiter)
-    gathered = Gathering(path)
-    records = Records(gathered, where="column", shared_ids=False)
+    collected = Collector(path)
+    records = Records(collected, where="column", shared_ids=False)
     size = 0
     rows = csv.reader(_counted(text, longest), delimiter=delimiter)
     try:
@@ -55,19 +55,19 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
                 continue
             line = rows.line_num + 1
             if len(row) > len(columns):
-                gathered.leave_out(f"{len(row):,} fields where the first row names {len(columns):,}", line)
+                collected.skip(f"{len(row):,} fields where the first row names {len(columns):,}", line)
                 continue
-            records.take(dict(zip(columns, row, strict=False)), f"line {line}", line)
+            records.add(dict(zip(columns, row, strict=False)), f"line {line}", line)
             size += sum(map(len, row))
             if size >= PART:
                 size = 0
-                yield gathered.part()
+                yield collected.part()
     except csv.Error as error:
-        gathered.leave_out(f"broken off here: {error}", rows.line_num + 1)
-    if not records.taken and not gathered.skipped and not gathered.unnamed:
+        collected.skip(f"broken off here: {error}", rows.line_num + 1)
+    if not records.taken and not collected.skipped and not collected.unnamed:
         raise UnreadableError("a table without rows")
     records.finish()
-    yield gathered.reading()
+    yield collected.finish()
 
 
 def _columns(header: str, delimiter: str) -> list[str]:

@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 from typing import Final
 
 from index.article import Span
-from index.parsers.vocabulary import listed
 
 FIRST_YEAR: Final = 1800
 LAST_YEAR: Final = 2100
@@ -17,8 +16,8 @@ LONGEST_VALUE: Final = 100
 
 # Languages whose month names are known, from Unicode's CLDR. A name that means different months in two of them
 # ('lipca', 'lipnja' shortened to 'lip') is not taken.
-LANGUAGES: Final = listed(
-    "en de fr es pt it nl sv nb nn da fi is pl cs sk sl hr ru uk bg el tr ro hu ca eu et lv lt id"
+LANGUAGES: Final = (
+    "en de fr es pt it nl sv nb nn da fi is pl cs sk sl hr ru uk bg el tr ro hu ca eu et lv lt id".split()
 )
 
 ISO_FORM: Final = re.compile(
@@ -52,12 +51,12 @@ EAST_ASIAN: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월
 YEAR: Final = re.compile(r"\d{4}")
 WORD: Final = re.compile(r"[^\W\d_]{1,40}")
 # Names of months that are people's too.
-PEOPLE: Final = frozenset(listed("april may june august julia jan juni juli mai mars augusta maj marc"))
+PEOPLE: Final = frozenset("april may june august julia jan juni juli mai mars augusta maj marc".split())
 CLOCK_WORDS: Final = frozenset(
-    listed(
+    (
         "published posted updated last first publisert oppdatert on at am pm a p m gmt utc z t bst "
         "est edt et cst cdt ct mst mdt pst pdt pt cet cest ist uhr kl um à h"
-    )
+    ).split()
 )
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
-from index.parsers.document import article_of, taken_apart
-from index.parsers.document_outline import Outline
+from index.parsers.document import DocumentBuilder, article_of, parsing
 from index.parsers.package import Package, text_of
-from index.parsers.reading import Reading, UnreadableError, sound
+from index.parsers.parsed import Parsed, UnreadableError, storable
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -39,7 +38,7 @@ class _Document:
         self._notes = [package.xml_if_there(f"{folder}/{notes}.xml") for notes in ("footnotes", "endnotes")]
         self._unread = {self._w + unread for unread in ("del", "moveFrom", "instrText", "pPr", "rPr", "sectPr")}
         self._unread |= {_FALLBACK, self._w + "txbxContent"}
-        self.outline = Outline()
+        self.builder = DocumentBuilder()
         self.title = ""
 
     def read(self) -> None:
@@ -96,11 +95,11 @@ class _Document:
         if _CONTENTS.fullmatch(name):
             pass
         elif level is not None:
-            self.outline.heading(words, level)
+            self.builder.heading(words, level)
         elif facts is not None and facts.find(self._w + "numPr") is not None:
-            self.outline.item(words)
+            self.builder.item(words)
         else:
-            self.outline.paragraph(words)
+            self.builder.paragraph(words)
         for box in self._boxes(element):
             self._blocks(box)
 
@@ -129,7 +128,7 @@ class _Document:
         if len(rows) == 1 and len(rows[0]) == 1:
             self._blocks(next(self._within(next(self._within(table, "tr")), "tc")))
         else:
-            self.outline.table(rows)
+            self.builder.table(rows)
 
     def _within(self, parent: "_Element", name: str) -> Iterator["_Element"]:
         """The elements of a name under another one, none of them within one of the same name."""
@@ -142,7 +141,7 @@ class _Document:
     def _words(self, parent: "_Element") -> str:
         pieces: list[str] = []
         self._collect(parent, pieces)
-        return sound("".join(pieces))
+        return storable("".join(pieces))
 
     def _collect(self, parent: "_Element", pieces: list[str]) -> None:
         for element in parent:
@@ -162,17 +161,17 @@ class _Document:
         return vanish is not None and self._value(vanish) not in ("0", "false", "off")
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The one article in a Word document.
 
     Raises:
         UnreadableError: if it is none, is encrypted, or holds no text.
     """
     package = Package(raw, "a Word document")
-    with taken_apart("the Word document"):
+    with parsing("the Word document"):
         document = _Document(package, _main_part(package))
         document.read()
-        text, headings = document.outline.written()
+        text, headings = document.builder.written()
     facts = package.xml_if_there("docProps/core.xml")
     title: Found = found(one_line(document.title), "title of the document") if document.title else UNKNOWN
     article = article_of(
@@ -183,7 +182,7 @@ def read(path: str, raw: bytes) -> Reading:
         property_title=text_of(facts, f"{_DC}title"),
         property_author=text_of(facts, f"{_DC}creator"),
     )
-    return Reading((article,))
+    return Parsed((article,))
 
 
 def _main_part(package: Package) -> str:

@@ -10,9 +10,9 @@ from index.article import UNKNOWN, Article, Found
 from index.metadata import found, one_line
 from index.parsers.charset import decode
 from index.parsers.dates import iso_date
-from index.parsers.document import article_of, taken_apart
+from index.parsers.document import article_of, parsing
 from index.parsers.package import Package, text_of
-from index.parsers.reading import Entry, Gathering, Reading, UnreadableError, sound
+from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError, storable
 from index.parsers.tree import parsed, written
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ class _Book:
     language: Found
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The chapters of a book; those that hold no running text are reported.
 
     Raises:
         UnreadableError: if it is no such book, is encrypted, or has too many chapters.
     """
     package = Package(raw, "an EPUB")
-    with taken_apart("the book"):
+    with parsing("the book"):
         name = _package_document(package)
         document = package.xml(name)
         folder = posixpath.dirname(name)
@@ -68,24 +68,24 @@ def read(path: str, raw: bytes) -> Reading:
             raise UnreadableError("encrypted: its publisher lets only certain programs read it")
         labels = _labels(package, document, folder)
         book = _book(document)
-    gathered = Gathering(path)
+    collected = Collector(path)
     for chapter in chapters:
         try:
             if chapter in encrypted:
                 raise UnreadableError("encrypted")
-            with taken_apart("the chapter"):
+            with parsing("the chapter"):
                 article = _chapter(f"{path}/{chapter}", package.read(chapter), labels.get(chapter, ""), book)
-            gathered.take(Entry(article, chapter))
+            collected.add(Entry(article, chapter))
         except UnreadableError as error:
-            gathered.leave_out(f"{chapter}: {error}")
+            collected.skip(f"{chapter}: {error}")
     if not chapters:
         raise UnreadableError("a book without chapters")
-    return gathered.reading()
+    return collected.finish()
 
 
 def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
     declared = _DECLARED.match(raw[:200].lstrip())
-    source = sound(decode(raw, declared and declared[1].decode("ascii", errors="replace")))
+    source = storable(decode(raw, declared and declared[1].decode("ascii", errors="replace")))
     if _NO_CHAPTER.search(source[:_HEAD]):
         raise UnreadableError("a cover, a title page or a table of contents")
     tree = parsed(source)

@@ -13,51 +13,50 @@ from typing import Any, Final
 from index.article import UNKNOWN, Found
 from index.metadata import found, one_line, web_address
 from index.parsers.dates import iso_date
-from index.parsers.vocabulary import listed
 
 # Of two names in one record the first that says something counts.
 NAMES: Final = {
-    "title": listed(
+    "title": (
         "title headline heading web_title story_title article_title post_title subject "
         "titel tittel titre título titolo overskrift"
-    ),
-    "author": listed(
+    ).split(),
+    "author": (
         "authors author byline by author_name author_names writer reporter creator post_author "
         "autor autoren auteur autore forfatter skribent"
-    ),
-    "source": listed(
+    ).split(),
+    "source": (
         "source source_name publisher publication site site_name website outlet newspaper journal feed_title "
         "source_hostname hostname source_domain domain quelle fuente fonte kilde"
-    ),
-    "url": listed(
+    ).split(),
+    "url": (
         "url link canonical canonical_url article_url web_url post_url story_url source_url page_url final_url "
         "permalink original original_url external_url href uri"
-    ),
-    "published": listed(
+    ).split(),
+    "published": (
         "published published_at date_published publication_date publish_date pub_date date_publish published_date "
         "published_time published_on first_published web_publication_date post_date article_date date datetime "
         "issued posted posted_at created_at created created_utc time dato datum fecha publicado publisert"
-    ),
-    "language": listed("language lang locale in_language"),
-    "id": listed("id guid uuid article_id post_id doc_id document_id object_id uid"),
-    "text": listed(
+    ).split(),
+    "language": "language lang locale in_language".split(),
+    "id": "id guid uuid article_id post_id doc_id document_id object_id uid".split(),
+    "text": (
         "text content_html body_html content_encoded maintext article_body body_text full_text content body html "
         "article article_text content_text page_content story_text selftext plaintext markdown paragraphs raw_text "
         "tekst texte texto testo innhold inhalt"
-    ),
+    ).split(),
     # What stands for a text where there is none, in a record that has a title.
-    "summary": listed("abstract summary description excerpt"),
+    "summary": "abstract summary description excerpt".split(),
 }
 # Names that say nothing of title, author, source, address, date and language: nobody need be told of them.
-IGNORED: Final = listed(
+IGNORED: Final = (
     "updated updated_at modified modified_at date_modified date_modify date_download filedate timestamp tag tags "
     "keywords category categories section sections type pagetype image image_url images banner_image thumbnail media "
     "comments comment_count score points rank license fingerprint filename localpath title_page title_rss subtitle "
     "slug weight layout template draft is_draft status post_status visibility private password post_password version "
     "word_count descendants kids parent story_id count views likes deleted dead is_published"
-)
+).split()
 # Objects that hold some of a record's fields: the Guardian's, JSON:API's, Elasticsearch's, data sets', Hugo's, Zola's.
-WRAPPERS: Final = frozenset(listed("fields attributes _source metadata meta extra params taxonomies"))
+WRAPPERS: Final = frozenset("fields attributes _source metadata meta extra params taxonomies".split())
 
 # A member of the object in which a value may be packed: a person's, WordPress's, MongoDB's, that of XML as JSON.
 VALUE_KEYS: Final = ("name", "rendered", "$date", "$oid", "#text", "$t", "value", "text")

@@ -6,15 +6,14 @@ from typing import Final
 
 from index.article import Span
 from index.parsers.lines import parted
-from index.parsers.reading import sound
+from index.parsers.parsed import storable
 from index.parsers.tree import parsed, written
-from index.parsers.vocabulary import listed
 
 _TAGS: Final = "|".join(
-    listed(
+    (
         "p div span a b i u s em strong small sub sup ul ol li dl dt dd h1 h2 h3 h4 h5 h6 table thead tbody tr td th "
         "blockquote pre code script style section article header footer figure figcaption iframe center font cite"
-    )
+    ).split()
 )
 # Tags as only HTML has them: closing ones, those without one, and those with attributes. 'a < b' and '<a>' are none.
 MARKUP: Final = re.compile(
@@ -47,7 +46,7 @@ def shown(source: str, *, is_html: bool = False) -> tuple[str, tuple[Span, ...]]
     """
     if is_html or is_markup(source):
         return written(parsed(f"<div>{source if PARAGRAPHS.search(source) else with_paragraphs(source)}</div>"))
-    return sound(unescape(source) if ENTITY.search(source) else source), ()
+    return storable(unescape(source) if ENTITY.search(source) else source), ()
 
 
 def with_paragraphs(source: str) -> str:

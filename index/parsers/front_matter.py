@@ -11,8 +11,7 @@ from typing import Any, Final
 from index.article import Span
 from index.parsers.fields import Facts, facts, fields_of, normal
 from index.parsers.lines import lines
-from index.parsers.reading import UnreadableError
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import UnreadableError
 
 # PyYAML takes a second for a hundred times what anybody writes there.
 LONGEST: Final = 16_000
@@ -36,12 +35,12 @@ META_MORE: Final = re.compile(r"(?: {4,}|\t)[ \t]*(\S.*)")
 META_NAMES: Final = frozenset(
     map(
         normal,
-        listed(
+        (
             "title date author authors category categories tags slug summary modified status lang language save_as url "
             "template subtitle keywords copyright affiliation email css format description image cover layout "
             "base_header_level latex_input latex_mode quotes_language html_header bibliography abstract revision "
             "translation series permalink published updated type source publisher draft"
-        ),
+        ).split(),
     )
 )
 PANDOC_LINE: Final = re.compile(r"%[ \t]?(.*)")

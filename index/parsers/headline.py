@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
 from index.parsers.outline import Block, key, names_of
-from index.parsers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -23,7 +22,7 @@ LONGEST_NAME: Final = 3
 SHORTEST_CUT: Final = 20
 # How many blocks may stand between a heading of lower rank and the text that it heads.
 FARTHEST: Final = 6
-TAGS: Final = frozenset(listed("h1 h2 h3"))
+TAGS: Final = frozenset("h1 h2 h3".split())
 # By these names templates call the heading of the site, and that of the article.
 SITE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:logo|brand(?:ing)?|site-?(?:title|name|header|logo)|blog-?(?:title|name)|masthead)(?:$|[\s_-])",
@@ -32,7 +31,7 @@ SITE_NAMES: Final = re.compile(
 HEADLINE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:headline|(?:entry|post|article|story)-?(?:title|head(?:ing|line)?))(?:$|[\s_-])", re.IGNORECASE
 )
-UNTITLED: Final = frozenset(listed("untitled home homepage index document page startseite accueil inicio forside hjem"))
+UNTITLED: Final = frozenset("untitled home homepage index document page startseite accueil inicio forside hjem".split())
 
 
 def headline_of(

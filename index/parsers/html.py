@@ -8,22 +8,21 @@ from index.article import UNKNOWN, Article, Span
 from index.clutter.marking import parts_of
 from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language
-from index.parsers.address_lists import check_no_bookmarks
-from index.parsers.body import Body
 from index.parsers.charset import decode
 from index.parsers.front_matter import check_published, front_matter
 from index.parsers.headline import headline_of, page_title_of
+from index.parsers.hidden import drop_hidden
+from index.parsers.html_metadata import Page, page, saved_from
+from index.parsers.html_text import Body
 from index.parsers.labels import labels, top_lines
 from index.parsers.lead import lead, title_of
 from index.parsers.lines import joined
 from index.parsers.masthead import Masthead, agreeing, date_in_url
 from index.parsers.outline import names_of, outline
-from index.parsers.page import Page, page, saved_from
+from index.parsers.parsed import Parsed, UnreadableError, storable
 from index.parsers.prose import is_article, letters_of
-from index.parsers.reading import Reading, UnreadableError, sound
-from index.parsers.seen import without_unseen
+from index.parsers.registry import check_no_bookmarks
 from index.parsers.tree import parsed, written
-from index.parsers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -42,21 +41,21 @@ CHARSET: Final = re.compile(
 # asks for 1024); some pages put it behind their styles.
 HEAD: Final = 8192
 # Where a form for a password is no part of what a page is about.
-BESIDE: Final = frozenset(listed("header nav aside footer dialog"))
+BESIDE: Final = frozenset("header nav aside footer dialog".split())
 BESIDE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:modal|pop-?up|overlay|lightbox|drawer|dropdown|sidebar|header|top-?bar)(?:$|[\s_-])", re.IGNORECASE
 )
 TAG: Final = re.compile(r"<(?:p|br|div)\b|</\w+>", re.IGNORECASE)
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The one article in an HTML page.
 
     Raises:
         UnreadableError: if it is empty, not text, too large to be looked at, or holds no article.
     """
     # A browser passes over NUL in a page (https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody).
-    source = sound(decode(raw, _charset(raw), nul=""))
+    source = storable(decode(raw, _charset(raw), nul=""))
     check_no_bookmarks(source)
     check_published(path, front_matter(source))
     tree = parsed(source)
@@ -64,7 +63,7 @@ def read(path: str, raw: bytes) -> Reading:
     if elements > MOST_ELEMENTS:
         raise UnreadableError(f"a page of {elements:,} elements, the limit is {MOST_ELEMENTS:,}")
     try:
-        return Reading((_article(path, tree, source),))
+        return Parsed((_article(path, tree, source),))
     except UnreadableError:
         raise
     except Exception as error:  # whatever a hostile page drives the parsers to, it must not end the build
@@ -72,7 +71,7 @@ def read(path: str, raw: bytes) -> Reading:
 
 
 def _article(path: str, tree: "HtmlElement", source: str) -> Article:
-    without_unseen(tree)
+    drop_hidden(tree)
     shown = outline(tree)
     page_title = page_title_of(tree)
     known = page(tree, page_title, [block.words for block in shown.blocks if block.is_heading])
@@ -137,7 +136,7 @@ def _text(body: Body, known: Page, headline: int | None, tree: "HtmlElement") ->
 
 def _given(body: str) -> tuple[str, tuple[Span, ...]]:
     """The text that JSON-LD gives, which some sites write in HTML."""
-    body = sound(unescape(body)).strip()
+    body = storable(unescape(body)).strip()
     return written(parsed(f"<div>{body}</div>")) if TAG.search(body) else (body, ())
 
 

@@ -6,23 +6,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from index.metadata import found
-from index.parsers.address_lists import reason_for
 from index.parsers.charset import decode
 from index.parsers.chat import Chat, chats_in, days_of
 from index.parsers.fields import Facts, facts, fields_of, normal
-from index.parsers.reading import Entry, Gathering, Reading, UnreadableError
+from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError
 from index.parsers.record import Records, is_record, listing
-from index.parsers.vocabulary import listed
+from index.parsers.registry import BOOKMARKS
 
 # An article stands in a list in an object in a few others; what is deeper is something else.
 DEEPEST: Final = 8
 MOST_NODES: Final = 2_000_000
 LISTED_NAMES: Final = 200
 # One of these makes an object that holds a text an article, wherever it stands.
-MARKS: Final = frozenset(map(normal, listed("title headline url link date published date_published author authors")))
+MARKS: Final = frozenset(map(normal, "title headline url link date published date_published author authors".split()))
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The articles in a JSON document.
 
     Raises:
@@ -61,38 +60,38 @@ def _next(source: str, position: int) -> int:
     return position
 
 
-def articles_in(path: str, values: list[Any]) -> Reading:
+def articles_in(path: str, values: list[Any]) -> Parsed:
     """The articles in the values of a document.
 
     Raises:
         UnreadableError: if it holds none.
     """
     first = values[0] if len(values) == 1 else None
-    gathered = Gathering(path)
+    collected = Collector(path)
     if isinstance(first, dict):
         chats = list(chats_in(first))
         if chats:
             return _days(path, chats)
         if first.get("root") == "placesRoot" or first.keys() >= {"roots", "checksum"}:
-            raise UnreadableError(reason_for("xbel") or "")
-    records = Records(gathered, given=_given(first), shared_ids=False)
+            raise UnreadableError(BOOKMARKS)
+    records = Records(collected, given=_given(first), shared_ids=False)
     names: dict[str, None] = {}
     for number, record in enumerate(_records(values, names), start=1):
-        records.take(record, f"article {number}")
+        records.add(record, f"article {number}")
     records.finish()
-    reading = gathered.reading()
+    reading = collected.finish()
     if not reading.articles and not reading.skipped:
         shown = listing(names) or "none"
         raise UnreadableError(f"no article in it, which is an object with a 'text': its fields are {shown}")
     return reading
 
 
-def _days(path: str, chats: list[Chat]) -> Reading:
-    gathered = Gathering(path)
+def _days(path: str, chats: list[Chat]) -> Parsed:
+    collected = Collector(path)
     for chat in [chat for chat in chats if chat.messages] or chats[:1]:
         for article in days_of(path, chat):
-            gathered.take(Entry(article, f"a day of {chat.name}"))
-    return gathered.reading()
+            collected.add(Entry(article, f"a day of {chat.name}"))
+    return collected.finish()
 
 
 def _given(value: Any) -> Facts:

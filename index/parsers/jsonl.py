@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 
 from index.parsers.charset import BINARY, EMPTY, MARKS, SIGNATURES, decode
 from index.parsers.json_document import articles_in, values_in
-from index.parsers.reading import Gathering, Reading, UnreadableError, whole
+from index.parsers.parsed import Collector, Parsed, UnreadableError, merged
 from index.parsers.record import Records
 
 # The size of an article may be.
@@ -26,16 +26,16 @@ PART: Final = 1 << 20
 SPACE: Final = " \t\r\ufeff\x1e"
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The articles in a file of JSON lines; a line that holds none is reported by its number.
 
     Raises:
         UnreadableError: if the file is empty or not text.
     """
-    return whole(read_parts(path, BytesIO(raw)))
+    return merged(read_parts(path, BytesIO(raw)))
 
 
-def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Reading]:
+def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:
     """The articles in a file of JSON lines, part by part.
 
     Args:
@@ -50,8 +50,8 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
     if document is not None:
         yield articles_in(path, document)
         return
-    gathered = Gathering(path)
-    records = Records(gathered)
+    collected = Collector(path)
+    records = Records(collected)
     blank = True
     size = 0
     for number, line in lines_of(stream, longest):
@@ -60,11 +60,11 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
         size += len(line or b"")
         if size >= PART:
             size = 0
-            yield gathered.part()
+            yield collected.part()
     if blank:
         raise UnreadableError(EMPTY)
     records.finish()
-    yield gathered.reading()
+    yield collected.finish()
 
 
 def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
@@ -113,16 +113,16 @@ def lines_of(stream: BinaryIO, longest: int) -> Iterator[tuple[int, bytes | None
 
 def _take(records: Records, line: bytes | None, number: int, longest: int) -> None:
     if line is None:
-        records.gathered.leave_out(f"too large: more than {longest:,} bytes in a line", number)
+        records.collected.skip(f"too large: more than {longest:,} bytes in a line", number)
     elif b"\0" in line:
-        records.gathered.leave_out(BINARY, number)
+        records.collected.skip(BINARY, number)
     else:
         try:
             written = _text(line).strip(SPACE + "\n")
             if written:
-                records.take(_object(written), f"line {number}", number)
+                records.add(_object(written), f"line {number}", number)
         except UnreadableError as error:
-            records.gathered.leave_out(str(error), number)
+            records.collected.skip(str(error), number)
 
 
 def _text(line: bytes) -> str:

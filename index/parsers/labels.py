@@ -11,7 +11,6 @@ from index.metadata import found, one_line, web_address
 from index.parsers.dates import dates_in, is_of_a_date, iso_date, only_date
 from index.parsers.lines import TOP, lines, meets_any, trimmed
 from index.parsers.names import BY, byline_authors, declared_author
-from index.parsers.vocabulary import listed
 from index.sentence_ends import ENDS
 
 # Such lines stand above the text, not in it.
@@ -36,20 +35,20 @@ LABEL: Final = re.compile(
 )
 # What is said in front of a date: that the article came out then, or that something else happened.
 PUBLISHED: Final = frozenset(
-    listed(
+    (
         "published posted issued released online publisert udgivet utgitt publicerad veröffentlicht erschienen "
         "publié publiée paru publicado publicada pubblicato gepubliceerd geplaatst opublikowano julkaistu "
         "опубликовано"
-    )
+    ).split()
 )
 OTHERWISE: Final = frozenset(
-    listed(
+    (
         "updated update modified edited revised received accepted submitted reviewed corrected changed retrieved "
         "accessed archived expires oppdatert opdateret uppdaterad endret mottatt godkjent revidert akseptert "
         "aktualisiert geändert eingegangen angenommen überarbeitet stand actualizado actualizada modificado "
         "recibido aceptado revisado atualizado recebido aceito jour reçu accepté révisé modifié aggiornato ricevuto "
         "accettato bijgewerkt gewijzigd ontvangen zaktualizowano päivitetty обновлено"
-    )
+    ).split()
 )
 DATED: Final = re.compile(r"(?:(?:first|last|sist|zuletzt)\s)?([^\W\d_]+)\b", re.IGNORECASE)
 # Beside a date, lines like these tell of an event that is announced.
@@ -64,10 +63,10 @@ DIGIT: Final = re.compile(r"\d")
 BYLINE: Final = re.compile(r"(by|von|par|por|av|af|di|door)\s+(\S.*)", re.IGNORECASE)
 NAME_WORD: Final = re.compile(r"[^\W\d_][\w.'’-]*,?")
 PARTICLES: Final = frozenset(
-    listed(
+    (
         "and und et y og och e en de van der den von da di du del la le al bin ibn of ter ten & staff "
         "correspondent correspondents reporter reporters editor editors agencies"
-    )
+    ).split()
 )
 SEPARATOR: Final = re.compile(r"\s[|•·–—/]\s|\s{3,}|\t")
 SENTENCE_END: Final = re.compile(rf"[{ENDS}…]\Z")

@@ -10,7 +10,6 @@ from index.article import UNKNOWN, Clutter, Found, Parts, Span
 from index.metadata import first_known, found, one_line, shortened
 from index.parsers.dates import dates_in, weekday_names
 from index.parsers.lines import TOP, meets_any
-from index.parsers.vocabulary import listed
 from index.sentence_ends import ENDS
 from index.sentences import sentences
 
@@ -30,10 +29,10 @@ _DASH: Final = re.compile(r"[–—]|--|\s-|\):")
 _FAR: Final = 135
 MONTH_DAY: Final = re.compile(r"[^\W\d_]{3,12}\.?\s\d{1,2}\b|\b\d{1,2}\.?\s[^\W\d_]{3,12}")
 AGENCIES: Final = frozenset(
-    listed(
+    (
         "AFP AP ANI ANSA APA Belga Bloomberg CNN dpa DPA EFE IANS Interfax Kyodo Lusa NTB PTI Reuters "
         "Ritzau SDA TASS TT UPI Xinhua"
-    )
+    ).split()
 )
 CAPITALISED: Final = re.compile(r"[^\W\d_]{3,}")
 # As many names of a caption in the lead sentence tell that both are of one event.

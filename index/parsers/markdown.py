@@ -20,19 +20,19 @@ from index.parsers.lead import lead, title_of
 from index.parsers.lines import joined, lines
 from index.parsers.markdown_layout import layout, plain
 from index.parsers.note_markup import as_shown, is_obsidian
-from index.parsers.reading import Reading, UnreadableError, sound
+from index.parsers.parsed import Parsed, UnreadableError, storable
 
 # How the bot names what it stores; the words in between are a title's or a file's that had another name.
 STORED: Final = re.compile(r"\d{4}-\d{2}-\d{2}-.*-[0-9a-f]{6,64}")
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The one article in a Markdown file.
 
     Raises:
         UnreadableError: if it is empty, not text, or a draft.
     """
-    written = sound(decode(raw))
+    written = storable(decode(raw))
     front = front_matter(written)
     check_published(path, front)
     declared = front.facts
@@ -75,7 +75,7 @@ def read(path: str, raw: bytes) -> Reading:
         outside=outside,
         parts=parts,
     )
-    return Reading((article,))
+    return Parsed((article,))
 
 
 def _note_name(path: str, body: str) -> str | None:

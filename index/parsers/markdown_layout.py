@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from index.article import Span
 from index.parsers.lines import joined, lines, trimmed
-from index.parsers.quiet import hush
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import silence_libraries
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -28,7 +27,7 @@ TAGS: Final = re.compile(r"(?:<[^<>]{1,2000}>\s*)+")
 FENCE: Final = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
 UNSEEN: Final = re.compile(r"\s*<(?:script|style|template)\b", re.IGNORECASE)
 # Lists and quotes hold others of these, and would be gone through once for each level of them.
-LOOKED_AT: Final = frozenset(listed("heading_open hr definition fence html_block inline"))
+LOOKED_AT: Final = frozenset("heading_open hr definition fence html_block inline".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def _unmarked(token: "Token") -> str:
 
 @cache
 def _blocks() -> "MarkdownIt":
-    hush()
+    silence_libraries()
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark", {"inline_definitions": True}).disable("inline")
@@ -125,7 +124,7 @@ def _blocks() -> "MarkdownIt":
 
 @cache
 def _inline() -> "MarkdownIt":
-    hush()
+    silence_libraries()
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark")

@@ -16,7 +16,6 @@ from index.parsers.dates import dates_in, iso_date
 from index.parsers.labels import COPYRIGHT, DIGIT, EVENT, Labels, is_otherwise, is_published, labels_of
 from index.parsers.names import BY, byline_authors
 from index.parsers.outline import Block, Mark, Outline, names_of
-from index.parsers.vocabulary import listed
 from index.sentence_ends import ENDS
 
 # How many blocks above and below a headline its by-line and its date may stand.
@@ -37,7 +36,7 @@ OTHER_DATE: Final = re.compile(
     re.IGNORECASE,
 )
 OTHER_PROPERTIES: Final = frozenset(
-    listed("datemodified startdate enddate uploaddate datecreated validthrough expires doortime")
+    "datemodified startdate enddate uploaddate datecreated validthrough expires doortime".split()
 )
 META_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:by-?lines?|meta(?:data)?|date(?:line)?|time(?:stamp)?|posted|published|authors?|info)(?:$|[\s_-])",

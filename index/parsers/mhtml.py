@@ -8,21 +8,21 @@ from index.article import UNKNOWN, Found
 from index.metadata import found, web_address
 from index.parsers import html
 from index.parsers.container import as_utf_8, located
-from index.parsers.document import taken_apart
-from index.parsers.reading import Reading, UnreadableError
+from index.parsers.document import parsing
+from index.parsers.parsed import Parsed, UnreadableError
 
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 # Frames are saved too, each as a part.
 _MOST_PARTS: Final = 10_000
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The one article in a saved page.
 
     Raises:
         UnreadableError: if it holds no page, or the page no article.
     """
-    with taken_apart("the saved page"):
+    with parsing("the saved page"):
         saved = BytesParser().parsebytes(raw)
         page = _page(saved)
         content = page.get_payload(decode=True) if page else None
@@ -30,7 +30,7 @@ def read(path: str, raw: bytes) -> Reading:
     if page is None or not isinstance(content, bytes):
         raise UnreadableError("not a page that a browser saved: it holds no HTML")
     reading = html.read(path, as_utf_8(content, page.get_content_charset()))
-    return Reading(tuple(located(article, url) for article in reading.articles), reading.skipped)
+    return Parsed(tuple(located(article, url) for article in reading.articles), reading.skipped)
 
 
 def _page(saved: Message) -> Message | None:

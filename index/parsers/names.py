@@ -5,7 +5,6 @@ from typing import Final
 
 from index.metadata import one_line, web_address
 from index.parsers.dates import dates_in, is_day_or_month
-from index.parsers.vocabulary import listed
 
 LONGEST: Final = 100
 MOST_WORDS: Final = 5
@@ -26,25 +25,25 @@ BETWEEN: Final = re.compile(r"\s*(?:,|、|，|&|\s(?:and|und|et|y|og|och|e|en|i)
 WHEN: Final = re.compile(r"\s(?:on|den|am|at|in)\s|\d", re.IGNORECASE)
 WORD: Final = re.compile(r"[^\W\d_](?:[\w.'’·-]|\u200c|\u200d)*")
 MARKS: Final = " \t\n,;:|•·–—-@"
-PARTICLES: Final = frozenset(listed("de van der den von da di du del la le al bin ibn of ter ten dos das el y zu zur"))
+PARTICLES: Final = frozenset("de van der den von da di du del la le al bin ibn of ter ten dos das el y zu zur".split())
 # Words of menus, forms and templates that stand where a name is looked for.
 NO_NAMES: Final = frozenset(
-    listed(
+    (
         "username user users admin administrator wpadmin webmaster root superuser super guest anonymous anonym "
         "login log logout sign signin signup register registered account profile member members password email "
         "e-mail mail name posted published updated modified written created submitted author authors autor byline "
         "by post posts all view more read share print comment comments reply home menu search subscribe follow "
         "unknown none null undefined default test wordpress demo editorial contact about date time today yesterday "
         "brukernavn redaksjonen benutzername anmelden utilisateur usuario utente gast gjest"
-    )
+    ).split()
 )
 # Said of a person, in a line of its own or behind the name.
 ROLES: Final = frozenset(
-    listed(
+    (
         "writer writers reporter reporters editor editors correspondent correspondents journalist journalists "
         "columnist contributor contributors staff senior chief bureau producer photographer freelance special guest "
         "redaktør redakteur redakteurin rédacteur redactor reporterin fotograf forfatter author"
-    )
+    ).split()
 )
 
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from index.parsers.tree import BLOCKS, HEADINGS, SPACE, UNSEEN
-from index.parsers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-APART: Final = frozenset(listed("nav aside footer form dialog figure figcaption menu"))
+APART: Final = frozenset("nav aside footer form dialog figure figcaption menu".split())
 # By the names that templates give to what stands beside an article: parts of a word count, as in 'comment-list'.
 APART_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:comments?|disqus|respond|related|recommend(?:ed|ations?)?|read-?more|more-?(?:news|stories)|most-?read|popular|"
@@ -124,7 +123,7 @@ def outline(tree: "HtmlElement") -> Outline:
 
 
 # Left out of a text, but their words tell what stands around it.
-PASSED_THROUGH: Final = frozenset(listed("nav form figure figcaption"))
+PASSED_THROUGH: Final = frozenset("nav form figure figcaption".split())
 
 
 @dataclass(slots=True)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from index.article import PAGE_BREAK, UNKNOWN, Found, Span
 from index.metadata import found, one_line, web_address
 from index.parsers.document import article_of
+from index.parsers.parsed import Parsed, Skipped, UnreadableError
 from index.parsers.pdf_lines import Row, rows_of
 from index.parsers.pdf_order import bare, in_reading_order
 from index.parsers.pdf_paragraphs import Paragraph, paragraphs
-from index.parsers.reading import Reading, Skipped, UnreadableError
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -33,7 +33,7 @@ _MOST_UNREADABLE: Final = 0.3
 _MANY_PICTURES: Final = 0.25
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The one article in a PDF.
 
     Raises:
@@ -58,7 +58,7 @@ def read(path: str, raw: bytes) -> Reading:
         document.close()
 
 
-def _read(path: str, document: "PdfDocument") -> Reading:
+def _read(path: str, document: "PdfDocument") -> Parsed:
     pages: list[list[Row]] = []
     for number in range(len(document)):
         page = document[number]
@@ -87,7 +87,7 @@ def _read(path: str, document: "PdfDocument") -> Reading:
     )
     few = len(pictures) < _MANY_PICTURES * len(pages)
     told = f"{len(pictures)} of its {len(pages)} pages hold no text, such as page {pictures[0]}" if pictures else ""
-    return Reading((article,), () if few else (Skipped(path, told),))
+    return Parsed((article,), () if few else (Skipped(path, told),))
 
 
 def _written(parts: list[Paragraph]) -> tuple[str, tuple[Span, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
-from index.parsers.reading import sound
+from index.parsers.parsed import storable
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -191,7 +191,7 @@ def _words(codes: list[int]) -> str:
     words = "".join(chr(code) for code in codes if code <= 0x10FFFF)
     # pdfium may give the two halves of a letter beyond the first 65,536 one by one.
     words = words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return _SPACE.sub(" ", sound(words.translate(_LETTERS))).strip()
+    return _SPACE.sub(" ", storable(words.translate(_LETTERS))).strip()
 
 
 def _is_bold(text: object, place: int) -> bool:

@@ -11,12 +11,11 @@ from index.metadata import LONGEST_ID, first_known, found, host_of, language, on
 from index.parsers.fields import KNOWN, UNREMARKABLE, Facts, Fields, facts, fields_of, normal, words_of
 from index.parsers.fragment import ENTITY, is_markup, shown
 from index.parsers.lead import lead, title_of
-from index.parsers.reading import Entry, Gathering, UnreadableError, identity, sound
+from index.parsers.parsed import Collector, Entry, UnreadableError, content_id, storable
 from index.parsers.tree import words_of as words_of_html
-from index.parsers.vocabulary import listed
 
 NOTHING: Final = Facts()
-HTML: Final = frozenset(map(normal, listed("content_html body_html html content_encoded")))
+HTML: Final = frozenset(map(normal, "content_html body_html html content_encoded".split()))
 MOST_NAMES: Final = 12
 LONGEST_NAME: Final = 40
 
@@ -52,7 +51,7 @@ def article_of(
         opening = lead(text, parts, headings, spoken.value)
         title = first_known(found(title_of(opening.words(text)), "lead sentence"), found(one_line(text), "first line"))
     return Article(
-        id=_id(path, fields, shared=shared_ids) or identity(path, text),
+        id=_id(path, fields, shared=shared_ids) or content_id(path, text),
         path=path,
         text=text,
         title=title,
@@ -82,7 +81,7 @@ class Records:
         where, given, shared_ids: see `article_of`.
     """
 
-    gathered: Gathering
+    collected: Collector
     where: str = "field"
     given: Facts = NOTHING
     shared_ids: bool = True
@@ -91,10 +90,10 @@ class Records:
     found: set[str] = field(default_factory=set)
     strange: Counter[str] = field(default_factory=Counter)
 
-    def take(self, record: Mapping[Any, Any], place: str, line: int | None = None) -> None:
-        """Take in the next record."""
+    def add(self, record: Mapping[Any, Any], place: str, line: int | None = None) -> None:
+        """Add the article in the next record."""
         try:
-            article = article_of(self.gathered.path, record, self.where, self.given, shared_ids=self.shared_ids)
+            article = article_of(self.collected.path, record, self.where, self.given, shared_ids=self.shared_ids)
         except NoTextError as error:
             self.without_text += 1
             if self.without_text == 1:
@@ -107,19 +106,19 @@ class Records:
         self.found |= {name for name in ("author", "published") if getattr(article, name).value}
         if len(self.strange) < 1_000:
             self.strange.update(_strange(record))
-        self.gathered.take(Entry(article, place, line))
+        self.collected.add(Entry(article, place, line))
 
     def finish(self) -> None:
         """Say once what was not understood of the records."""
         if self.without_text > 1:
-            self.gathered.leave_out(f"{self.without_text - 1:,} more have no text either")
+            self.collected.skip(f"{self.without_text - 1:,} more have no text either")
         missing = [words for name, words in (("author", "author"), ("published", "date")) if name not in self.found]
         if self.taken and missing and self.strange:
             names = listing(name for name, _ in self.strange.most_common(MOST_NAMES + 1))
-            self.gathered.leave_out(f"nothing is known to say {' or '.join(missing)}; not understood: {names}")
+            self.collected.skip(f"nothing is known to say {' or '.join(missing)}; not understood: {names}")
 
     def _leave_out(self, reason: str, place: str, line: int | None) -> None:
-        self.gathered.leave_out(reason if line is not None else f"{place}: {reason}", line)
+        self.collected.skip(reason if line is not None else f"{place}: {reason}", line)
 
 
 def listing(names: Any) -> str:
@@ -174,7 +173,7 @@ def _id(path: str, fields: Fields, *, shared: bool) -> str | None:
         # Cut off, two ids could become one.
         if written.strip() and len(written) <= LONGEST_ID:
             own = shared or not written.strip().isdigit()
-            return sound(written) if own else f"{path}#{written.strip()}"
+            return storable(written) if own else f"{path}#{written.strip()}"
     return None
 
 

@@ -19,8 +19,7 @@ from index.parsers.labels import SEPARATOR, labels
 from index.parsers.lead import dateline, lead, title_of
 from index.parsers.lines import TOP, joined, lines, trimmed
 from index.parsers.masthead import agreeing, date_in_url
-from index.parsers.reading import Reading, UnreadableError, sound
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import Parsed, UnreadableError, storable
 from index.parsers.whatsapp import chat_in
 from index.sentence_ends import ENDS
 
@@ -55,17 +54,17 @@ SHORTEST_WORD: Final = 4
 STEM: Final = 5
 # Longer words that any text holds, in the languages most often scraped, and what pages call what they hold.
 FUNCTION_WORDS: Final = frozenset(
-    listed(
+    (
         "this that these those with from have will your more about after into over their there what when where "
         "which than then also been were they them would could should other some such only just most very here each "
         "both while article articles story page dette denne disse noen etter under eller ikke skal ville være blir "
         "ble artikkel artikkelen diese dieser dieses nicht eine einer einem auch oder über nach artikel dans pour "
         "avec cette plus sont para como este esta estos artículo questo questa della sono articolo"
-    )
+    ).split()
 )
 # The last word of a line of one or two that names a part of a site, not an article.
 SECTION_WORDS: Final = frozenset(
-    listed(
+    (
         "advertisement analysis article business climate comment comments culture economy entertainment environment "
         "health home lifestyle live local markets menu money more music national news opinion photos politics "
         "popular read related science search section sections share sport sports subscribe technology tech top "
@@ -74,19 +73,19 @@ SECTION_WORDS: Final = frozenset(
         "exclusive login skip sponsored cookies settings close open back next previous play pause hovedpunkter "
         "oppsummering sammendrag innhold annonse lytt del kopier skriv nyheter zusammenfassung anzeige teilen "
         "drucken résumé sommaire partager imprimer resumen compartir imprimir"
-    )
+    ).split()
 )
 
 
-def read(path: str, raw: bytes) -> Reading:
+def read(path: str, raw: bytes) -> Parsed:
     """The one article in a text file; of a WhatsApp chat, one for each day; a page or a feed is read as that.
 
     Raises:
         UnreadableError: if it is empty, not text, a draft, or a page or feed without an article.
     """
-    text = sound(decode(raw))
+    text = storable(decode(raw))
     if chat := chat_in(path, text):
-        return Reading(tuple(days_of(path, chat)))
+        return Parsed(tuple(days_of(path, chat)))
     if PAGE.match(text):
         return html.read(path, raw)
     if FRAGMENT.match(text):
@@ -124,7 +123,7 @@ def read(path: str, raw: bytes) -> Reading:
         outside=tuple(known.spans),
         parts=parts,
     )
-    return Reading((article,))
+    return Parsed((article,))
 
 
 def _top(text: str) -> list[Span]:

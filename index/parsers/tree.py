@@ -5,33 +5,32 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from index.article import Span
-from index.parsers.reading import UnreadableError, sound
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import UnreadableError, storable
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-HEADINGS: Final = frozenset(listed("head h1 h2 h3 h4 h5 h6"))
-ITEMS: Final = frozenset(listed("item li dt dd"))
-ROWS: Final = frozenset(listed("row tr"))
-CELLS: Final = frozenset(listed("cell td th"))
-BREAKS: Final = frozenset(listed("lb br"))
+HEADINGS: Final = frozenset("head h1 h2 h3 h4 h5 h6".split())
+ITEMS: Final = frozenset("item li dt dd".split())
+ROWS: Final = frozenset("row tr".split())
+CELLS: Final = frozenset("cell td th".split())
+BREAKS: Final = frozenset("lb br".split())
 BLOCKS: Final = (
     HEADINGS
     | ITEMS
     | ROWS
     | frozenset(
-        listed(
+        (
             "p div section article blockquote quote ul ol list dl table header footer main aside "
             "address details summary hr body html center pre caption"
-        )
+        ).split()
     )
 )
 UNSEEN: Final = frozenset(
-    listed(
+    (
         "script style template noscript iframe object embed svg math canvas title meta link form "
         "button select textarea input nav figure figcaption graphic picture video audio img"
-    )
+    ).split()
 )
 # What is longer was put into a heading's element for its looks.
 LONGEST_HEADING: Final = 300
@@ -213,4 +212,4 @@ def joined(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
         pieces.append(words)
         position += len(words)
         before = kind
-    return sound("".join(pieces)), tuple(headings)
+    return storable("".join(pieces)), tuple(headings)

@@ -5,7 +5,7 @@ import pytest
 
 from index.clutter import forms
 from index.clutter.characters import counted
-from index.clutter.lines import FEATURES, features
+from index.clutter.features import FEATURES, features
 from index.clutter.marking import clutter
 from index.clutter.model import BLOCK, Trees, classifier
 

@@ -52,7 +52,7 @@ def cut(text: str, rules: PassageRules | None = None, title: str = TITLE) -> lis
 
 def numbered(sentences_: int) -> str:
     """Different sentences of 18 wordpieces each, one for each word and the full stop."""
-    names = "one two three four five six seven eight nine ten".split()  # noqa: SIM905
+    names = "one two three four five six seven eight nine ten".split()
     return " ".join(
         f"Day {names[n // 100 % 10]} {names[n // 10 % 10]} {names[n % 10]} "
         "was long and the men of the north went down to the sea ."

@@ -3,7 +3,7 @@
 import pytest
 
 from index.article import UNKNOWN, Article
-from index.parsers import Reading, read
+from index.parsers import Parsed, read
 from tests.index.parsers.forged_documents import docx, epub, odt, packed
 
 TEXT = "The mill ground oats for sixty-three farms until the river was led into a pipe."
@@ -17,7 +17,7 @@ def only(path: str, raw: bytes) -> Article:
     return article
 
 
-def reasons(reading: Reading) -> list[str]:
+def reasons(reading: Parsed) -> list[str]:
     assert reading.articles == ()
     return [skip.reason for skip in reading.skipped]
 

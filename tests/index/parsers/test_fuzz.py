@@ -9,7 +9,7 @@ from benchmarks import fuzz
 from benchmarks.mutation import hostile
 from benchmarks.reading import SUFFIXES
 from index.article import Article, Span
-from index.parsers import Reading, Skipped
+from index.parsers import Parsed, Skipped
 
 SEED = 20_260_101
 EACH = {"text": 250, "markdown": 250, "html": 80, "jsonl": 250, "json": 250, "table": 250, "chat": 250, "feed": 250}
@@ -31,8 +31,8 @@ def test_a_hostile_file_is_told_by_its_seed_and_its_number() -> None:
     assert len({hostile("html", number, seed) for number in range(20) for seed in (1, 2)}) > 30
 
 
-def gives(*articles: Article, reason: str = "") -> Callable[[str, bytes], Reading]:
-    return lambda path, _: Reading(articles, (Skipped(path, reason),) if reason else ())
+def gives(*articles: Article, reason: str = "") -> Callable[[str, bytes], Parsed]:
+    return lambda path, _: Parsed(articles, (Skipped(path, reason),) if reason else ())
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def gives(*articles: Article, reason: str = "") -> Callable[[str, bytes], Readin
         gives(Article("a", "a", "words", outside=(Span(0, 3), Span(2, 5)))),
     ],
 )
-def test_a_broken_promise_is_noticed(reader: Callable[[str, bytes], Reading], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_promise_is_noticed(reader: Callable[[str, bytes], Parsed], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "read", reader)
     with pytest.raises(fuzz.BrokenPromiseError):
         fuzz.check("text", b"words")
@@ -56,7 +56,7 @@ def test_a_broken_promise_is_noticed(reader: Callable[[str, bytes], Reading], mo
 
 def test_two_different_results_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = iter("ab")
-    monkeypatch.setattr(fuzz, "read", lambda path, _: Reading((Article(path, path, next(texts)),)))
+    monkeypatch.setattr(fuzz, "read", lambda path, _: Parsed((Article(path, path, next(texts)),)))
     with pytest.raises(fuzz.BrokenPromiseError, match="two results"):
         fuzz.check_twice("text", b"words")
 

@@ -11,28 +11,27 @@ from index.parsers.dates import iso_date
 from index.parsers.headline import is_front_page, same_title, site_in
 from index.parsers.json_ld import json_ld
 from index.parsers.names import declared_author, inverted
-from index.parsers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-TITLES: Final = listed("og:title twitter:title citation_title dc.title dcterms.title headline")
-ADDRESSES: Final = listed("og:url twitter:url citation_public_url")
-SOURCES: Final = listed("og:site_name citation_journal_title dc.publisher dcterms.publisher publisher application-name")
-AUTHORS: Final = listed(
-    "author article:author citation_author dc.creator dcterms.creator parsely-author sailthru.author byl"
+TITLES: Final = "og:title twitter:title citation_title dc.title dcterms.title headline".split()
+ADDRESSES: Final = "og:url twitter:url citation_public_url".split()
+SOURCES: Final = "og:site_name citation_journal_title dc.publisher dcterms.publisher publisher application-name".split()
+AUTHORS: Final = (
+    "author article:author citation_author dc.creator dcterms.creator parsely-author sailthru.author byl".split()
 )
-DATES: Final = listed(
+DATES: Final = (
     "article:published_time og:published_time og:article:published_time datepublished "
     "citation_publication_date citation_date dc.date.issued dcterms.issued dc.date dcterms.date "
     "dcterms.created parsely-pub-date sailthru.date pubdate publishdate publish-date publish_date "
     "publication_date date"
-)
+).split()
 # Catalogues put the surname first.
-CATALOGUED: Final = frozenset(listed("citation_author dc.creator dcterms.creator"))
+CATALOGUED: Final = frozenset("citation_author dc.creator dcterms.creator".split())
 MOST_AUTHORS: Final = 20
 MOST_HEADINGS: Final = 20
-LANGUAGES: Final = listed("content-language language dc.language dcterms.language og:locale")
+LANGUAGES: Final = "content-language language dc.language dcterms.language og:locale".split()
 
 SEPARATORS: Final = (" | ", " - ", " – ", " — ", " · ", " :: ")
 # What browsers and the tools that save pages write at the top of a page.

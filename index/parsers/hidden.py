@@ -3,27 +3,25 @@
 import re
 from typing import TYPE_CHECKING, Final
 
-from index.parsers.vocabulary import listed
-
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 # What stands in these is shown only where something else fails: no script, no frame, no video.
-UNSHOWN: Final = listed("style template noscript noembed noframes datalist audio video canvas iframe")
+UNSHOWN: Final = "style template noscript noembed noframes datalist audio video canvas iframe".split()
 UNSHOWN_STYLE: Final = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:left|text-indent)\s*:\s*-\d{3,}(?:px|em))",
     re.IGNORECASE,
 )
 # For screen readers only, by the names that the common style sheets give it.
 UNSHOWN_CLASSES: Final = frozenset(
-    listed("sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only screenreader-text")
+    "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only screenreader-text".split()
 )
 SHOWN_AGAIN: Final = re.compile(r"not-sr-only|focusable")
 # What holds this many of the page's letters was hidden by what stood before it, such as a question about cookies.
 LETTERS_OF_AN_ARTICLE: Final = 400
 
 
-def without_unseen(tree: "HtmlElement") -> None:
+def drop_hidden(tree: "HtmlElement") -> None:
     """Remove from `tree` the elements that no browser shows, scripts aside, which may hold what the page declares."""
     from lxml import etree
 

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from index.article import Span
 from index.parsers.outline import Block, key, names_of
-from index.parsers.quiet import hush
+from index.parsers.parsed import silence_libraries
 from index.parsers.tree import blocks, joined
-from index.parsers.vocabulary import listed
 from index.sentence_ends import ENDS
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-LISTS: Final = frozenset(listed("ul ol dl"))
-ITEMS: Final = frozenset(listed("li dt dd"))
-PROSE: Final = frozenset(listed("blockquote pre"))
+LISTS: Final = frozenset("ul ol dl".split())
+ITEMS: Final = frozenset("li dt dd".split())
+PROSE: Final = frozenset("blockquote pre".split())
 # What is mostly links leads elsewhere.
 MOST_LINKED: Final = 0.4
 FEWEST_LETTERS_OF_PROSE: Final = 25
@@ -218,10 +217,10 @@ class Body:
 
 
 def _extracted(tree: "HtmlElement") -> list[tuple[str, str]]:
-    hush()
+    silence_libraries()
     from trafilatura import bare_extraction
 
-    hush()
+    silence_libraries()
     document = bare_extraction(tree, include_comments=False)
     body = getattr(document, "body", None)
     return [] if body is None else blocks(body)
