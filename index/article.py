@@ -1,4 +1,4 @@
-"""The values that the rooms hand to each other: spans, articles, passages.
+"""The values that the packages pass to each other: spans, articles, passages.
 
 All offsets are counted in code points of an article's `text` and are half open, `[start, end)`.
 """
@@ -26,15 +26,15 @@ class Span:
         return self.end - self.start
 
     def of(self, text: str) -> str:
-        """The words that stand in `text` at this span."""
+        """Return the words that stand in `text` at this span."""
         return text[self.start : self.end]
 
     def holds(self, other: "Span") -> bool:
-        """Whether `other` lies wholly within this span."""
+        """Return whether `other` lies wholly within this span."""
         return self.start <= other.start and other.end <= self.end
 
     def meets(self, other: "Span") -> bool:
-        """Whether the two spans share at least one code point."""
+        """Return whether the two spans share at least one code point."""
         return self.start < other.end and other.start < self.end
 
 
@@ -57,7 +57,7 @@ _PAGED: Final = ".pdf"
 
 
 def page_at(path: str, text: str, offset: int) -> int | None:
-    """The page, the first being 1, on which a place in an article's text stands; None where it has no pages.
+    """Return the number of the page, from 1, that holds a place in an article's text; None if the article has no pages.
 
     Parameters:
         path: the article's.

@@ -1,7 +1,7 @@
-"""Text as it is compared: without marks that nobody sees, and with letters in one form.
+"""Folding of text for comparison: without invisible characters, and with letters in one form.
 
 A soft hyphen or a zero-width space within a word, a ligature such as 'ﬁ' or full-width letters make another word of it
-for lexicon, encoder and reader, though people see the same. Only what is compared is folded; an article's text and the
+for both indexes and the reader, though people see the same. Only what is compared is folded; an article's text and the
 offsets into it stay as they are.
 """
 
@@ -50,7 +50,7 @@ def folded(text: str) -> str:
 
 
 def folded_with_places(text: str) -> Folded | None:
-    """Return `text` as it is compared with the places of its code points; None where it is the same."""
+    """Return `text` as it is compared with the places of its code points; None if it is the same."""
     if text.isascii() or _FOLDS.search(text) is None:
         return None
     pieces: list[str] = []

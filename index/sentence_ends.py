@@ -1,6 +1,6 @@
-"""The characters that end a sentence, in every script that has them, and a way for the scripts that do without.
+"""The ends of sentences: the marks of every script that has them, and a rule for the scripts without.
 
-Thai and Lao write no mark at the end of a sentence and part phrases by blanks; Khmer, Burmese and Tibetan often do so.
+Thai and Lao write no mark at the end of a sentence and blanks between phrases; Khmer, Burmese and Tibetan often do so.
 """
 
 import re

@@ -43,7 +43,7 @@ _SPACE = re.compile(r"\s")
 
 
 def paragraphs(text: str) -> tuple[Span, ...]:
-    """The paragraphs of `text`, in order, without surrounding white space; together all of it that is not blank.
+    """Cut `text` into paragraphs, in order, without surrounding white space; together they hold all that is not blank.
 
     Blank lines part paragraphs. The end of a line does so too where it was not put there to wrap a sentence: in a text
     without blank lines, after lines that nearly all end a sentence, after lines too long or too short to be wrapped,
@@ -70,7 +70,7 @@ def paragraphs(text: str) -> tuple[Span, ...]:
 
 
 def sentences(text: str, span: Span, language: str | None) -> tuple[Span, ...]:
-    """The sentences of `text` within `span`, in order, never across a blank line, without surrounding white space.
+    """Cut `text` within `span` into sentences, in order, never across a blank line, without surrounding white space.
 
     Together they hold all of the span that is not white space.
 
@@ -91,7 +91,7 @@ def sentences(text: str, span: Span, language: str | None) -> tuple[Span, ...]:
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
-    """The span `[start, end)` of `text` without the white space around it."""
+    """Return the span `[start, end)` of `text` without the white space around it."""
     words = text[start:end]
     bare = words.strip()
     if len(bare) < len(words):
@@ -100,7 +100,7 @@ def trimmed(text: str, start: int, end: int) -> Span:
 
 
 def _blocks(text: str) -> Iterator[list[Span]]:
-    """The non-blank lines of `text`, trimmed, in runs between blank lines."""
+    """Yield the non-blank lines of `text`, trimmed, in runs between blank lines."""
     block: list[Span] = []
     for match in _LINE.finditer(text):
         line = trimmed(text, match.start(), match.end())
@@ -114,12 +114,12 @@ def _blocks(text: str) -> Iterator[list[Span]]:
 
 
 def _head(text: str, line: Span) -> str:
-    """The first word of a line, as far as it can matter to wrapping."""
+    """Return the first word of a line, or as much of it as matters to wrapping."""
     return text[line.start : min(line.end, line.start + WIDEST_WRAP)].split(maxsplit=1)[0]
 
 
 def _parts(text: str, one: Span, other: Span, width: int) -> bool:
-    """Whether the end of line `one` parts paragraphs, in a block whose widest line has `width` code points."""
+    """Return whether a paragraph ends with line `one`, in a block whose widest line has `width` code points."""
     if _LIST_MARK.match(text, other.start, other.end):
         return True
     head = _head(text, other)
@@ -141,7 +141,7 @@ def _within(text: str, paragraph: Span, language: str) -> Iterator[Span]:
 
 
 def _phrases(text: str, sentence: Span) -> Iterator[Span]:
-    """`sentence` cut at blanks into runs of phrases, each as long as it may be."""
+    """Cut `sentence` at blanks into runs of phrases, each as long as it may be."""
     start = end = sentence.start
     for blank in _PHRASE.finditer(text, sentence.start, sentence.end):
         if blank.start() - start > LONGEST_UNMARKED and end > start:
@@ -155,7 +155,7 @@ def _phrases(text: str, sentence: Span) -> Iterator[Span]:
 
 
 def _boundaries(text: str, paragraph: Span, language: str) -> Iterator[int]:
-    """Where sentences begin within a paragraph, its own start left out."""
+    """Yield where sentences begin within a paragraph, but for its own start."""
     start = paragraph.start
     while paragraph.end - start > WINDOW:
         window = text[start : start + WINDOW]
@@ -174,7 +174,7 @@ def _boundaries(text: str, paragraph: Span, language: str) -> Iterator[int]:
 
 
 def _split(words: str, language: str) -> list[int]:
-    """Where sentences begin in `words`, 0 left out; nowhere if sentencex does not account for every code point."""
+    """Return where sentences begin in `words`, but for 0; [] if sentencex does not account for every code point."""
     found = sentencex.get_sentence_boundaries(language, _SURROGATES.sub("\ufffd", words))
     edges = [(int(one["start_index"]), int(one["end_index"])) for one in found]
     tiled = edges and edges[0][0] == 0 and edges[-1][1] == len(words)
@@ -186,7 +186,7 @@ def _split(words: str, language: str) -> list[int]:
 
 
 def _joined(text: str, starts: list[int]) -> list[int]:
-    """Without boundaries inside a date ("3. mai") or that leave a closing mark, a list number, punctuation alone."""
+    """Drop boundaries inside a date ("3. mai") and those that leave a closing mark or a list number alone."""
     first, *inner, last = starts
     inner = [
         start

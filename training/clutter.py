@@ -20,9 +20,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from index.clutter.features import FEATURES, features, page_terms
-from index.clutter.marking import told
+from index.clutter.marking import parts_by
 from index.clutter.model import COEFFICIENTS, Classifier
-from index.clutter.vocabulary import UNSPACED, spelled
+from index.clutter.vocabulary import UNSPACED, normalized
 from training.clutter_phrases import HEADS, OPENINGS, PHRASES, TOPICS
 
 FOLDS: Final = 5
@@ -84,17 +84,17 @@ class Pages:
             return cls([json.loads(line) for line in file])
 
     def with_excerpts(self) -> "Pages":
-        """The pages, and of each a few runs of lines as pages of their own: people's files are short as well."""
+        """Return the pages and a few runs of lines of each as pages of their own, since people's files may be short."""
         drawn = random.Random(0)
         found = [excerpt for page in self.pages for excerpt in _excerpts(page, drawn)]
         return Pages([*self.pages, *found])
 
     def of_each_line(self, name: str) -> NDArray[np.str_]:
-        """A field of its page."""
+        """Return a field of its page for each line."""
         return np.repeat([str(page[name]) for page in self.pages], self.lengths)
 
     def of_lines(self, name: str) -> list[str]:
-        """A field of the line."""
+        """Return a field of each line."""
         return [line[name] for page in self.pages for line in page["lines"]]
 
     @cached_property
@@ -103,7 +103,7 @@ class Pages:
 
     @cached_property
     def texts(self) -> list[list[str]]:
-        """The lines of each page."""
+        """Return the lines of each page."""
         return [[line["text"] for line in page["lines"]] for page in self.pages]
 
     @cached_property
@@ -116,12 +116,12 @@ class Pages:
 
     @cached_property
     def known(self) -> NDArray[np.bool_]:
-        """What is learned from: a headline is to be kept as well."""
+        """Return which lines are learned from; a headline counts as the article."""
         return np.array([label != "unsure" for label in self.labels])
 
     @cached_property
     def folds(self) -> NDArray[np.int64]:
-        """The fold of each page: all pages of a site are in one."""
+        """Return the fold of each page; all pages of a site are in one."""
         return np.array([int(hashlib.md5(page["site"].encode()).hexdigest(), 16) % FOLDS for page in self.pages])
 
     @cached_property
@@ -130,7 +130,7 @@ class Pages:
 
     @cached_property
     def weights(self) -> Floats:
-        """How much each line counts in fitting."""
+        """Return the weight of each line in fitting."""
         kept = [line["label"] == "article" and is_prose(line["text"]) for page in self.pages for line in page["lines"]]
         pages = [VARIANT_WEIGHT[page["variant"]] * SOURCE_WEIGHT.get(page["source"], 1.0) for page in self.pages]
         return (np.repeat(pages, self.lengths) * np.where(kept, PROSE_WEIGHT, 1.0)).astype(np.float32)
@@ -165,7 +165,7 @@ class Vocabulary:
         self._held = _matrix(terms, self._terms)
 
     def fitted(self, without: Iterable[int] = ()) -> dict[str, float]:
-        """The weights, fitted on the pages of all folds but these."""
+        """Fit the weights on the pages of all folds but these."""
         pages = self._pages
         rows = pages.known & ~np.isin(pages.line_folds, list(without))
         regression = LogisticRegression(C=LASSO, solver="liblinear", l1_ratio=1.0, tol=1e-3, random_state=0)
@@ -175,7 +175,7 @@ class Vocabulary:
 
 
 def _matrix(terms: Sequence[Sequence[str]], columns: Sequence[str]) -> csr_matrix:
-    """Which terms each line has, of shape (lines, columns)."""
+    """Return which terms each line has, of shape (lines, columns)."""
     place = {term: number for number, term in enumerate(columns)}
     rows = [sorted({place[term] for term in found if term in place}) for found in terms]
     ends = np.cumsum([0, *map(len, rows)])
@@ -185,13 +185,13 @@ def _matrix(terms: Sequence[Sequence[str]], columns: Sequence[str]) -> csr_matri
 
 
 def known_lines(pages: Pages, without: Iterable[int] = ()) -> list[str]:
-    """Lines that are clutter wherever they stand, as `spelled` spells them."""
+    """Return the lines that are clutter wherever they stand, in normalized words."""
     sites = defaultdict[str, set[str]](set)
     elsewhere = set[str]()
     learned = ~np.isin(pages.line_folds, list(without))
     rows = zip(pages.of_lines("text"), pages.labels, pages.of_each_line("site"), learned, strict=True)
     for line, label, site, seen in rows:
-        words = spelled(line)
+        words = normalized(line)
         if not seen or not words or label == "unsure":
             continue
         if label == "clutter":
@@ -221,7 +221,7 @@ class Fitting:
         self._weights: dict[frozenset[int], dict[str, float]] = {}
 
     def without(self, held_back: int | None = None) -> dict[str, Any]:
-        """What the file holds, learned from the pages of all folds but this one."""
+        """Fit the content of the file to the pages of all folds but this one."""
         out = frozenset(() if held_back is None else (held_back,))
         excerpts = self._excerpts
         learned = excerpts.known & ~np.isin(excerpts.line_folds, list(out))
@@ -265,12 +265,12 @@ def check(lines: Path) -> None:
 
 
 def _left_out(page: Mapping[str, Any], by: Classifier) -> NDArray[np.bool_]:
-    """Which lines of a page its text leaves out, of shape (lines,)."""
+    """Return which lines of a page its text leaves out, of shape (lines,)."""
     lines = [line["text"] for line in page["lines"]]
     between = BETWEEN[page["variant"]]
     starts = np.cumsum([0, *(len(line) + len(between) for line in lines)])
     out = np.zeros(len(lines), np.bool_)
-    for one in told(between.join(lines), by).clutter:
+    for one in parts_by(between.join(lines), by).clutter:
         out[np.searchsorted(starts, one.span.start, "right") - 1 : np.searchsorted(starts, one.span.end)] = True
     return out
 
@@ -324,7 +324,7 @@ def _trees(rows: Floats, pages: Pages, learned: NDArray[np.bool_]) -> HistGradie
 
 
 def _written(nodes: NDArray[np.void], at: int = 0) -> Any:
-    """A tree as `Trees.of` takes it."""
+    """Return a tree as `Trees.of` takes it."""
     node = nodes[at]
     if node["is_leaf"]:
         return round(float(node["value"]), 4)
@@ -337,7 +337,7 @@ def _written(nodes: NDArray[np.void], at: int = 0) -> Any:
 
 
 def _laid_out(held: Mapping[str, Any]) -> str:
-    """JSON with a term or a tree a line."""
+    """Return JSON with a term or a tree a line."""
     return "{\n" + ",\n".join(f"{json.dumps(name)}: {_each(value)}" for name, value in held.items()) + "\n}\n"
 
 

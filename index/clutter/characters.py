@@ -31,7 +31,7 @@ _TABLED: Final = 0x3000
 
 @cache
 def _table() -> NDArray[np.uint16]:
-    """The kinds of every character below U+3000, as bits."""
+    """Return the kinds of every character below U+3000, as bits."""
     return np.array([_kind(chr(point)) for point in range(_TABLED)], np.uint16)
 
 
@@ -71,7 +71,7 @@ def _kinds(text: str) -> NDArray[np.uint16]:
     return kinds
 
 
-def counted(lines: Sequence[str]) -> tuple[Counts, Counts, NDArray[np.uint16]]:
+def count_kinds(lines: Sequence[str]) -> tuple[Counts, Counts, NDArray[np.uint16]]:
     """Count the characters and words of lines.
 
     Parameters:

@@ -1,7 +1,7 @@
 """Lines that many files of a folder share: the quiz, the paywall, the request for feedback on each page of a site.
 
-That a line is shared makes it likelier to be clutter, and no more: `index.clutter.marking` has the last word. Lines are
-looked for in the files as they are, before any is read as an article, so that the first is cut as the last one is.
+A shared line is only likelier to be clutter: `index.clutter.marking` decides. Shared lines are counted in the raw files
+before any is parsed, so that the first file is cut by the same list as the last.
 """
 
 import hashlib
@@ -28,13 +28,13 @@ _BETWEEN: Final = re.compile(r"[\r\n]+|<[^<>]{0,2000}>")
 
 
 def key_of(line: str) -> int:
-    """Return a number, 64 bits with sign, by which a line is known whatever white space or mark of a list it has."""
+    """Return a signed 64-bit hash of a line, which ignores its white space and the mark of a list."""
     words = " ".join(line.removeprefix("- ").split())
     return int.from_bytes(hashlib.blake2b(words.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
 
 
 def may_be_shared(line: str) -> bool:
-    """Return whether a line is of a length that is looked for."""
+    """Return whether a line has the length of one that may be shared."""
     return _SHORTEST <= len(line) <= LONGEST
 
 

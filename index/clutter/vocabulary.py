@@ -1,4 +1,4 @@
-"""The terms of a line that the vocabulary weighs: words, pairs, and which of them begin, end or make up the line."""
+"""The terms of a line that the vocabulary weighs: words, pairs, and those that begin, end or make up the line."""
 
 import re
 from collections.abc import Sequence
@@ -59,6 +59,6 @@ def unspaced_terms(couples: Sequence[str]) -> list[str]:
     return found + ["_" + one for one in couples] if len(couples) < SHORT else found
 
 
-def spelled(line: str) -> str:
+def normalized(line: str) -> str:
     """Return the words of a line in lower case with a space between: '12 Comments!' is 'comments'."""
     return " ".join(WORD.findall(line.casefold())) if len(line) <= LONGEST_KNOWN else ""

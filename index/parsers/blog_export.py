@@ -1,7 +1,7 @@
-"""The exports of WordPress (WXR) and Blogger (Atom): feeds with drafts, private posts, pictures, menus and comments.
+"""Exports of WordPress (WXR) and Blogger (Atom): feeds with drafts, private posts, pictures, menus and comments.
 
-Of WordPress, posts and pages are articles, and items of other types that have a page of their own; its shortcodes are
-shown as far as they hold words. What nobody was to read is left out and reported.
+WordPress's posts and pages are articles, and so are items of other types that have a page of their own. Of shortcodes
+the words within stay. What was not published is skipped and reported.
 """
 
 import re
@@ -55,11 +55,11 @@ PAIRED: Final = re.compile(r"\[/([A-Za-z][\w-]{1,50})\]")
 
 @dataclass(slots=True)
 class Export:
-    """The export that a feed is.
+    """An export of WordPress or Blogger.
 
     Attributes:
-        names: of WordPress's authors, by the names that they log in with.
-        others: how many items there are of each type that is no article.
+        names: of WordPress's authors, by their logins.
+        others: the number of items of each type that is no article.
     """
 
     names: dict[str, str] = field(default_factory=dict)
@@ -67,13 +67,13 @@ class Export:
 
     @classmethod
     def of(cls, document: bytes) -> Self | None:
-        """The export that a document is, None where it is a feed like any other."""
+        """Recognise an export; return None for any other feed."""
         if WORDPRESS.search(document):
             return cls(dict(_authors(document)))
         return cls() if BLOGGER.search(document) else None
 
     def is_article(self, entry: Any) -> bool:
-        """Whether an item is of a type that people read; the others are counted."""
+        """Return whether an item is of a type that people read; count it if not."""
         kind = _kind(entry)
         read = kind in ARTICLES or (
             kind not in NO_ARTICLES and "wp_post_type" in entry and not WITHOUT_PAGE.search(string_in(entry, "link"))
@@ -83,12 +83,12 @@ class Export:
         return read
 
     def left_out(self) -> Iterator[str]:
-        """What is said of the items that are no articles."""
+        """Yield a line of the report for each type of items that are no articles."""
         for kind, count in self.others.most_common(20):
             yield f"{count:,} of the type '{kind[:60]}', which are no articles"
 
     def unpublished(self, entry: Any) -> str:
-        """Why nobody was to read an item; '' for what was published."""
+        """Return why an item was not published; '' for one that was."""
         if string_in(entry, "wp_post_password").strip():
             return "protected by a password"
         if string_in(entry, "app_draft").strip().lower() == "yes":
@@ -99,13 +99,13 @@ class Export:
         return f"{STATES.get(normal(status), 'not published')} (status: {status.strip()[:40].lower()})"
 
     def author(self, written: str) -> str:
-        """The name of an author, '' for somebody of whom only the name is known that they log in with."""
+        """Return the name of an author, '' if only the name of a login is known."""
         if written in self.names:
             return self.names[written]
         return "" if self.names and " " not in written else written
 
-    def as_shown(self, content: str) -> str:
-        """An item's HTML as its page shows it."""
+    def rendered(self, content: str) -> str:
+        """Return an item's HTML as its page shows it."""
         content = BLOCK_COMMENT.sub("", content)
         if "[" in content:
             content = SHOWN_OTHERWISE.sub("", content)

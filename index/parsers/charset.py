@@ -1,4 +1,4 @@
-"""From a file's bytes to its text."""
+"""The decoding of a file's bytes."""
 
 import codecs
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
-from index.metadata import likeliest
+from index.metadata import likeliest_language
 from index.parsers.parsed import UnreadableError, silence_libraries
 
 BINARY: Final = "binary, not text"
@@ -128,7 +128,7 @@ MOST_BROKEN: Final = 0.01
 
 
 def decode(raw: bytes, declared: str | None = None, *, nul: str | None = None) -> str:
-    """The text in `raw`: by its byte order mark, else as UTF-8, else as declared, else by what it looks like.
+    """Decode `raw` by its byte order mark, else as UTF-8, else as declared, else in the likeliest encoding.
 
     The mark is not part of the text; line ends stay as they are.
 
@@ -177,7 +177,7 @@ def _decoded(raw: bytes, declared: str | None, nul: str | None) -> str | None:
 
 
 def _wide(raw: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark, by the NULs of the markup that a file begins with (XML 1.0, appendix F)."""
+    """Tell UTF-16 or UTF-32 without a mark by the NULs in the markup that a file begins with (XML 1.0, appendix F)."""
     head = raw[: WIDE_HEAD - WIDE_HEAD % 4]
     head = head[: len(head) - len(head) % 4]
     empty = tuple(head[column::4].count(0) * 4 == len(head) for column in range(4))
@@ -227,7 +227,7 @@ def _as_detected(raw: bytes) -> str | None:
 
 
 def _likeliest_reading(raw: bytes, encodings: Iterable[str]) -> tuple[int, float, int, str] | None:
-    """The reading that is most like a language: how many characters are not, how probable, which encoding, the text.
+    """Return the decoding that is most like a language: its misfits, probability (negative), encoding's rank, text.
 
     Between decodings that are as good as each other, the commoner encoding is the likelier one.
     """
@@ -238,13 +238,13 @@ def _likeliest_reading(raw: bytes, encodings: Iterable[str]) -> tuple[int, float
     ranked = []
     for text, rank in decodings.items():
         sample = text[:SAMPLE]
-        code, probability = likeliest(sample)
+        code, probability = likeliest_language(sample)
         ranked.append((_misfits(sample) + _foreign_letters(sample, code), -round(probability, 1), rank, text))
     return min(ranked, default=None)
 
 
 def _misfits(text: str) -> int:
-    """How many characters stand where none of their kind does."""
+    """Return how many characters stand where none of their kind belongs."""
     beside = sum(
         character not in PUNCTUATION and not unicodedata.name(character, "").startswith("LATIN")
         for character in BESIDE_LETTER.findall(text)

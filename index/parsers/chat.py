@@ -1,4 +1,4 @@
-"""Chats as articles, one for each day of each chat; and the exports of Telegram and Discord, which are JSON."""
+"""Chats as articles, one for each day of each chat, and the exports of Telegram and Discord, which are JSON."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ class Chat:
     messages: list[Message]
 
 
-def days_of(path: str, chat: Chat) -> Iterator[Article]:
-    """An article for each day: its messages as paragraphs, each with who wrote it in front.
+def daily_articles(path: str, chat: Chat) -> Iterator[Article]:
+    """Yield an article for each day: its messages as paragraphs, each with its sender's name in front.
 
     Raises:
         UnreadableError: if no message has words.
@@ -70,7 +70,7 @@ def days_of(path: str, chat: Chat) -> Iterator[Article]:
 
 
 def _attributed(message: Message) -> str:
-    """A message with who wrote it in front."""
+    """Return the words of a message with its sender's name in front."""
     who = message.sender
     if message.forwarded_from:
         who = f"{who}, forwarding {message.forwarded_from}" if who else message.forwarded_from
@@ -78,7 +78,7 @@ def _attributed(message: Message) -> str:
 
 
 def chats_in(document: Mapping[str, Any]) -> Iterator[Chat]:
-    """The chats of a document that is an export of one chat or of all; none of any other document."""
+    """Yield the chats of a document that is an export of one chat or of all; no other document has any."""
     holders = [document]
     for name in ("chats", "left_chats"):
         several = document.get(name)
@@ -97,7 +97,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _telegram(chat: Mapping[str, Any], messages: list[Any], number: int) -> Chat:
-    """A chat as Telegram Desktop exports it (https://core.telegram.org/import-export)."""
+    """Return a chat that Telegram Desktop exported (https://core.telegram.org/import-export)."""
     name = _name(chat.get("name")) or NAMELESS.get(str(chat.get("type")), "") or "Chat"
     taken: list[Message] = []
     for one in messages:
@@ -111,7 +111,7 @@ def _telegram(chat: Mapping[str, Any], messages: list[Any], number: int) -> Chat
 
 
 def _discord(channel: Mapping[str, Any], messages: list[Any]) -> Chat:
-    """A channel as DiscordChatExporter writes it."""
+    """Return a channel that DiscordChatExporter wrote."""
     name = _name(channel.get("name")) or "Channel"
     taken: list[Message] = []
     for one in messages:

@@ -17,7 +17,7 @@ DELIMITERS: Final = ",;\t|"
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The articles in a table; a row that holds none is reported by its line.
+    """Parse a table; a row without an article is reported by its line.
 
     Raises:
         UnreadableError: if the file is empty, not text, or no column is known to hold a text.
@@ -26,7 +26,7 @@ def read(path: str, raw: bytes) -> Parsed:
 
 
 def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:
-    """The articles in a table, part by part.
+    """Parse a table part by part.
 
     Args:
         stream: can be read again from its beginning.
@@ -84,6 +84,6 @@ def _columns(header: str, delimiter: str) -> list[str]:
 
 
 def _counted(text: io.TextIOWrapper, longest: int) -> Iterator[str]:
-    """The lines; one that is longer than a field may be comes in pieces, which the reader of tables refuses."""
+    """Yield the lines; one that is longer than a field may be comes in pieces, which `csv` refuses."""
     while line := text.readline(longest):
         yield line.replace("\0", "\ufffd")

@@ -1,4 +1,4 @@
-"""Dates as people and machines write them, to ISO 8601. A date is a day with its year, or it is none."""
+"""Dates as people and machines write them, in ISO 8601. A date has a year, or it is none."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ CLOCK_WORDS: Final = frozenset(
 
 
 def iso_date(value: str) -> str | None:
-    """The date that `value` is, such as a field that declares one; None where it is none, or an ambiguous one.
+    """Return the date that `value` spells, such as a field that declares one; None if it is no date or ambiguous.
 
     Returns:
         `YYYY-MM-DD`, with `THH:MM:SS+HH:MM` behind it only where `value` gives both a time and its offset.
@@ -78,7 +78,7 @@ def iso_date(value: str) -> str | None:
 
 
 def dates_in(text: str) -> Iterator[tuple[str, Span]]:
-    """Each date with a year that is spelled out in `text`, as `YYYY-MM-DD`, and its place."""
+    """Yield each date with a year in `text`, as `YYYY-MM-DD`, and its place."""
     if not YEAR.search(text):
         return
     found = []
@@ -94,7 +94,7 @@ def dates_in(text: str) -> Iterator[tuple[str, Span]]:
 
 
 def only_date(line: str) -> str | None:
-    """The date in a line that holds one date and nothing else but a weekday and a time; None for any other line."""
+    """Return the date in a line of one date and at most a weekday and a time; None for any other line."""
     if len(line) > LONGEST_VALUE:
         return None
     found = list(dates_in(line))
@@ -106,13 +106,13 @@ def only_date(line: str) -> str | None:
 
 
 def is_of_a_date(word: str) -> bool:
-    """Whether a word in lower case stands beside dates and times: a day of the week, 'at', 'GMT'."""
+    """Return whether a word in lower case stands beside dates and times: a day of the week, 'at', 'GMT'."""
     return word in CLOCK_WORDS or word in _weekdays()
 
 
 @lru_cache(maxsize=64)
 def weekday_names(day: str) -> frozenset[str]:
-    """What the weekday of a date, `YYYY-MM-DD`, is called in full in any of the languages, in lower case."""
+    """Return the full names that the languages give the weekday of a date, `YYYY-MM-DD`, in lower case."""
     from babel import Locale
 
     number = date.fromisoformat(day[:10]).weekday()
@@ -120,7 +120,7 @@ def weekday_names(day: str) -> frozenset[str]:
 
 
 def is_day_or_month(word: str) -> bool:
-    """Whether a word in lower case names a day of the week, or a month by a name that no person has."""
+    """Return whether a word in lower case names a day of the week, or a month by a name that no person has."""
     return len(word) > 3 and (word in _weekdays() or (word in _months() and word not in PEOPLE))
 
 

@@ -10,9 +10,9 @@ from index.clutter.marking import parts_of
 from index.metadata import first_known, found, host_of, language, one_line
 from index.parsers.labels import labels, top_lines
 from index.parsers.lead import lead, title_of
-from index.parsers.lines import TOP, joined
+from index.parsers.lines import TOP, union
 from index.parsers.parsed import UnreadableError
-from index.parsers.tree import NOT_XML, written
+from index.parsers.tree import NOT_XML, tree_text
 
 # Characters at the top of a document that may name its author.
 _NAMED: Final = 3_000
@@ -63,7 +63,7 @@ class DocumentBuilder:
 
     def written(self) -> tuple[str, tuple[Span, ...]]:
         """Return the text and the spans of its headings."""
-        return written(self._root)
+        return tree_text(self._root)
 
     def _add(self, name: str, words: str) -> None:
         if words.strip():
@@ -108,7 +108,7 @@ def article_of(
     known = labels(text, top_lines(text, headings))
     spoken = language(text, declared, text_knows_better=True)
     parts = parts_of(text)
-    opening = lead(text, parts, joined([*headings, *known.spans]), spoken.value)
+    opening = lead(text, parts, union([*headings, *known.spans]), spoken.value)
     named = one_line(property_title) or ""
     named = "" if _NO_TITLE.fullmatch(named) else named
     beneath = found(named, "document properties")
@@ -146,7 +146,7 @@ def _headline(text: str, headings: Sequence[Span]) -> Found:
 
 
 def _has_mark(line: str) -> bool:
-    """Whether a line is an item of a list or a row of a table."""
+    """Return whether a line is an item of a list or a row of a table."""
     return line.startswith("- ") or " | " in line
 
 
@@ -172,6 +172,6 @@ def _author(top: str, named: str) -> Found:
 
 
 def _holds(text: str, words: str) -> bool:
-    """Whether a text holds these words in a row, whatever stands between them."""
+    """Return whether a text holds these words in a row, whatever stands between them."""
     wanted = _WORD.findall(words.casefold())
     return bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(_WORD.findall(text.casefold()))} "

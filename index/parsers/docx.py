@@ -51,7 +51,7 @@ class _Document:
                     self._blocks(note)
 
     def _named_styles(self, styles: "_Element | None") -> dict[str, str]:
-        """The name of each style, and of those without a level the name of the style that they are based on."""
+        """Return the name of each style, or for a style without a level that of the style it is based on."""
         if styles is None:
             return {}
         names: dict[str, str] = {}
@@ -131,7 +131,7 @@ class _Document:
             self.builder.table(rows)
 
     def _within(self, parent: "_Element", name: str) -> Iterator["_Element"]:
-        """The elements of a name under another one, none of them within one of the same name."""
+        """Yield the outermost elements of a name under another element."""
         for element in parent:
             if element.tag == self._w + name:
                 yield element
@@ -162,7 +162,7 @@ class _Document:
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The one article in a Word document.
+    """Parse the one article in a Word document.
 
     Raises:
         UnreadableError: if it is none, is encrypted, or holds no text.
@@ -186,7 +186,7 @@ def read(path: str, raw: bytes) -> Parsed:
 
 
 def _main_part(package: Package) -> str:
-    """The name of the file that holds the text."""
+    """Return the name of the file that holds the text."""
     relations = package.xml_if_there("_rels/.rels")
     for relation in relations.iter(_RELATIONS) if relations is not None else ():
         name = str(relation.get("Target", "")).lstrip("/")

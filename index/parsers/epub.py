@@ -13,7 +13,7 @@ from index.parsers.dates import iso_date
 from index.parsers.document import article_of, parsing
 from index.parsers.package import Package, text_of
 from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError, storable
-from index.parsers.tree import parsed, written
+from index.parsers.tree import parse_html, tree_text
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -50,7 +50,7 @@ class _Book:
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The chapters of a book; those that hold no running text are reported.
+    """Parse the chapters of a book; those without running text are reported.
 
     Raises:
         UnreadableError: if it is no such book, is encrypted, or has too many chapters.
@@ -88,10 +88,10 @@ def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
     source = storable(decode(raw, declared and declared[1].decode("ascii", errors="replace")))
     if _NO_CHAPTER.search(source[:_HEAD]):
         raise UnreadableError("a cover, a title page or a table of contents")
-    tree = parsed(source)
+    tree = parse_html(source)
     for mark in [each for each in tree.iter("a") if _IS_MARK.search(_kind(each))]:
         mark.drop_tree()
-    text, headings = written(tree)
+    text, headings = tree_text(tree)
     titles = {span.of(text) for span in headings}
     if not any(block not in titles and _SENTENCE.search(block) for block in text.split("\n\n")):
         raise UnreadableError("it holds no running text")
@@ -106,7 +106,7 @@ def _kind(element: "HtmlElement") -> str:
 
 
 def _package_document(package: Package) -> str:
-    """The name of the file that tells what the book is made of."""
+    """Return the name of the file that lists the parts of the book."""
     container = package.xml_if_there("META-INF/container.xml")
     named = [str(root.get("full-path", "")) for root in container.iter(_CONTAINER)] if container is not None else []
     name = next((name for name in named if name in package.names), None)
@@ -116,7 +116,7 @@ def _package_document(package: Package) -> str:
 
 
 def _spine(document: "_Element", folder: str) -> list[str]:
-    """The names of the chapters in their order, without the table of contents."""
+    """Return the names of the chapters in their order, without the table of contents."""
     items = {
         item.get("id", ""): _resolved(folder, item.get("href", ""))
         for item in document.iter(f"{_OPF}item")
@@ -131,7 +131,7 @@ def _resolved(folder: str, reference: str) -> str:
 
 
 def _labels(package: Package, document: "_Element", folder: str) -> dict[str, str]:
-    """What the table of contents calls each chapter."""
+    """Return the label of each chapter in the table of contents."""
     labels: dict[str, str] = {}
     for item in document.iter(f"{_OPF}item"):
         name = _resolved(folder, item.get("href", ""))
@@ -148,7 +148,7 @@ def _labels(package: Package, document: "_Element", folder: str) -> dict[str, st
 
 
 def _book(document: "_Element") -> _Book:
-    """The book's own data."""
+    """Return the book's own data."""
     authors = [
         " ".join("".join(creator.itertext()).split())
         for creator in document.iter(f"{_DC}creator")

@@ -18,11 +18,11 @@ from index.metadata import LONGEST_ID, first_known, found, host_of, language, on
 from index.parsers.blog_export import Export, string_in
 from index.parsers.charset import decode
 from index.parsers.dates import iso_date
-from index.parsers.fragment import shown
+from index.parsers.fragment import render
 from index.parsers.lead import lead, title_of
 from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError, content_id, storable
 from index.parsers.registry import why_no_articles
-from index.parsers.tree import NOT_XML, parsed, words_of, written
+from index.parsers.tree import NOT_XML, parse_html, plain_line, tree_text
 
 NOT_A_FEED: Final = "not an RSS or Atom feed"
 ROOTS: Final = frozenset({"rss", "feed", "RDF"})
@@ -42,7 +42,7 @@ class _NotAFeedError(Exception):
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The articles in a feed; an entry without a text is reported by its number.
+    """Parse a feed; an entry without a text is reported by its number.
 
     Raises:
         UnreadableError: if the file is empty, not text, not a feed, declares XML entities, or has an element of too
@@ -74,7 +74,7 @@ def read(path: str, raw: bytes) -> Parsed:
         try:
             collected.add(Entry(_article(path, entry, feed.feed, export), f"entry {number}"))
         except UnreadableError as error:
-            title = one_line(words_of(string_in(entry, "title")))
+            title = one_line(plain_line(string_in(entry, "title")))
             collected.skip(f"entry {number}{f' ({title})' if title else ''}: {error}")
     for reason in export.left_out() if export else ():
         collected.skip(reason)
@@ -82,14 +82,14 @@ def read(path: str, raw: bytes) -> Parsed:
 
 
 def _without_declaration(source: str) -> str:
-    """`source` without the line that names its encoding, which is no longer the one that it is in."""
+    """Return `source` without the line that names an encoding it is no longer in."""
     source = source.lstrip()
     declaration = DECLARATION.match(source)
     return source[declaration.end() :].lstrip() if declaration else source
 
 
 def _look_over(document: bytes) -> None:
-    """Look at what the parser of feeds would stumble over.
+    """Check that the feed is one that feedparser can take.
 
     Raises:
         UnreadableError: if the first element is not a feed's, an entity is declared before it, or an element has too
@@ -135,17 +135,17 @@ def _article(path: str, entry: Any, feed: Any, export: Export | None) -> Article
         path=path,
         text=text,
         title=first_known(
-            found(one_line(words_of(string_in(entry, "title"))), WHERE),
+            found(one_line(plain_line(string_in(entry, "title"))), WHERE),
             found(title_of(opening.words(text)), "lead sentence"),
             found(one_line(text), "first line"),
         ),
         url=url,
         source=first_known(
-            found(one_line(words_of(string_in(dict.get(entry, "source") or {}, "title"))), WHERE),
-            found(one_line(words_of(string_in(feed, "title"))), "feed title"),
+            found(one_line(plain_line(string_in(dict.get(entry, "source") or {}, "title"))), WHERE),
+            found(one_line(plain_line(string_in(feed, "title"))), "feed title"),
             host_of(url),
         ),
-        author=found(one_line(words_of(export.author(_authors(entry)) if export else _authors(entry))), WHERE),
+        author=found(one_line(plain_line(export.author(_authors(entry)) if export else _authors(entry))), WHERE),
         published=first_known(*_dates(entry)),
         language=spoken,
         headings=headings,
@@ -154,16 +154,16 @@ def _article(path: str, entry: Any, feed: Any, export: Export | None) -> Article
 
 
 def _text(entry: Any, export: Export | None) -> tuple[str, tuple[Span, ...], Found]:
-    """The text of an entry, its headings, and the language that it declares."""
+    """Return the text of an entry, its headings, and the language that it declares."""
     contents = [content for content in dict.get(entry, "content") or [] if string_in(content, "value").strip()]
     contents = contents or [dict.get(entry, "summary_detail") or {}]
     fullest = max(contents, key=lambda content: len(string_in(content, "value")))
     source = string_in(fullest, "value")
     spoken = found(string_in(fullest, "language"), WHERE)
     if export is not None:
-        return *shown(export.as_shown(source), is_html=True), spoken
+        return *render(export.rendered(source), is_html=True), spoken
     if TAG.search(source):
-        return *written(parsed(f"<div>{source}</div>")), spoken
+        return *tree_text(parse_html(f"<div>{source}</div>")), spoken
     return storable(unescape(source)).strip(), (), spoken
 
 
@@ -178,7 +178,7 @@ def _authors(entry: Any) -> str:
 
 
 def _dates(entry: Any) -> Iterator[Found]:
-    """The entry's dates in order of trust. Read with dict.get: feedparser maps the names onto each other, and warns."""
+    """Yield the entry's dates in order of trust."""
     yield found(iso_date(string_in(entry, "published")), WHERE)
     yield found(iso_date(string_in(entry, "created")), WHERE)
     yield found(iso_date(string_in(entry, "updated")), "feed entry, as updated")

@@ -1,7 +1,7 @@
 """The names that tools, sites and people give an article's metadata, and the values they write under them.
 
-One table for front matter, JSON and CSV, shown in docs/formats.md. Names are compared without case, spaces, hyphens and
-underscores: `date_published`, `Date published` and `datePublished` are one.
+One table serves front matter, JSON and CSV, and docs/formats.md shows it. Names are compared without case, spaces,
+hyphens and underscores: `date_published`, `Date published` and `datePublished` are one.
 """
 
 import re
@@ -93,10 +93,10 @@ Fields = Mapping[str, tuple[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a record's fields say of its article.
+    """The metadata that a record's fields give.
 
     Attributes:
-        unpublished: why nobody was to read it, such as 'a draft (draft: true)'; '' for what was published.
+        unpublished: why it was not published, such as 'a draft (draft: true)'; '' if it was.
     """
 
     title: Found = UNKNOWN
@@ -109,7 +109,7 @@ class Facts:
 
 
 def normal(name: object) -> str:
-    """A field's name in the form that names are compared in."""
+    """Return a field's name in the form in which names are compared."""
     return "".join(character for character in str(name)[:100].casefold() if character.isalnum())
 
 
@@ -118,7 +118,7 @@ UNREMARKABLE: Final = frozenset(map(normal, IGNORED)).union(*KNOWN.values())
 
 
 def fields_of(record: Mapping[Any, Any]) -> Fields:
-    """The fields of a record, then those of the objects in it that hold more of them; of one name the first."""
+    """Return the fields of a record and of the objects in it that hold more of them; of one name the first."""
     fields: dict[str, tuple[str, Any]] = {}
     inner = [value for name, value in record.items() if isinstance(value, dict) and str(name).lower() in WRAPPERS]
     for holder in (record, *inner):
@@ -129,7 +129,7 @@ def fields_of(record: Mapping[Any, Any]) -> Fields:
 
 
 def facts(fields: Fields, where: Callable[[str], str]) -> Facts:
-    """What a record's fields say of its article.
+    """Return the metadata that a record's fields give.
 
     Args:
         where: from a field's name to what is told of it, such as 'field author'.
@@ -148,7 +148,7 @@ def facts(fields: Fields, where: Callable[[str], str]) -> Facts:
 
 
 def words_of(value: Any, *, between: str = ", ") -> str:
-    """A value as one string: a list's members joined, of an object its name or its text; '' for anything else."""
+    """Return a value as one string: a list's members joined, an object's name or text, '' for anything else."""
     if isinstance(value, str):
         value = WIKI_LINK.sub(r"\1", value) if value.startswith("[[") else value
         return "" if value.strip().lower() in NOTHING else value
@@ -187,7 +187,7 @@ def _said(fields: Fields, fact: str) -> Iterator[tuple[str, str]]:
 
 
 def _people(value: Any) -> str | None:
-    """The names in a value; an address or a number stands for somebody whose name is not told."""
+    """Return the names in a value; an address or a number in it is no name."""
     members = value[:MOST_MEMBERS] if isinstance(value, list) else [value]
     names = (BY.sub("", words_of(member).strip(), count=1) for member in members)
     told = (name for name in names if name and not name.isdigit() and "://" not in name)
@@ -195,7 +195,7 @@ def _people(value: Any) -> str | None:
 
 
 def _day(value: Any) -> str | None:
-    """The date in a value: written out, or as seconds or milliseconds since 1970."""
+    """Return the date in a value: written out, or as seconds or milliseconds since 1970."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, bool):
@@ -214,7 +214,7 @@ def _day(value: Any) -> str | None:
 
 
 def _unpublished(fields: Fields) -> str:
-    """Why nobody was to read the article, '' where nothing says so."""
+    """Return why the article was not published, '' if no field says so."""
 
     def said(key: str) -> str:
         value = fields.get(key, ("", None))[1]

@@ -1,4 +1,4 @@
-"""The head of a Markdown file: YAML, TOML, JSON, `Key: value` lines, a title block of Pandoc or of Nikola."""
+"""Front matter of a Markdown file: YAML, TOML, JSON, `Key: value` lines, a title block of Pandoc or Nikola."""
 
 import json
 import re
@@ -53,14 +53,14 @@ Loaded = Mapping[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Where the front matter is, of length 0 where there is none, and what it says."""
+    """The span of the front matter, of length 0 if there is none, and the metadata in it."""
 
     span: Span
     facts: Facts
 
 
 def front_matter(text: str) -> FrontMatter:
-    """The front matter of `text`.
+    """Find and parse the front matter of `text`.
 
     Where it is broken, the lines of it that are plainly 'key: value' still count.
     """
@@ -74,7 +74,7 @@ def front_matter(text: str) -> FrontMatter:
 
 
 def check_published(path: str, front: FrontMatter) -> None:
-    """Look whether a file is a draft, by its front matter or its folder.
+    """Check that a file is published, by its front matter and its folder.
 
     Raises:
         UnreadableError: if it is, or is private, protected or deleted.
@@ -86,7 +86,7 @@ def check_published(path: str, front: FrontMatter) -> None:
 
 
 def _fenced(top: str, fence: re.Pattern[str], end: re.Pattern[str], key: re.Pattern[str]) -> tuple[Span, str] | None:
-    """The span of what stands between a first line and the next one like it, and what is between them."""
+    """Return the span from a fence in the first line to the end of the next fence, and what is between them."""
     has_key = False
     start = 0
     for number, line in enumerate(lines(top)):
@@ -137,7 +137,7 @@ def _toml(top: str) -> tuple[Span, Loaded] | None:
 
 
 def _as_strings(value: Any) -> Any:
-    """A value of TOML with its dates in ISO 8601."""
+    """Return a value of TOML with its dates in ISO 8601."""
     if isinstance(value, dict):
         return {key: _as_strings(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -169,7 +169,7 @@ def _json(top: str) -> tuple[Span, Loaded] | None:
 
 
 def _pandoc(top: str) -> tuple[Span, Loaded] | None:
-    """Up to three lines, each with '%' in front: title, authors, date."""
+    """Parse up to three lines, each with '%' in front: title, authors, date."""
     known: dict[str, str] = {}
     end = 0
     for field, line in zip(PANDOC_FIELDS, lines(top), strict=False):
@@ -187,7 +187,7 @@ def _nikola(top: str) -> tuple[Span, Loaded] | None:
 
 
 def _meta_lines(top: str) -> tuple[Span, Loaded] | None:
-    """Lines 'Key: value' from the first one to a blank one, if the names are those of a file's metadata."""
+    """Parse lines 'Key: value' from the first one to a blank one, if their names are those of metadata."""
     known: dict[str, str] = {}
     last, end = "", 0
     for line in islice(lines(top), LONGEST_LINES):
@@ -213,6 +213,6 @@ def _meta_lines(top: str) -> tuple[Span, Loaded] | None:
 
 
 def _plain_lines(source: str, pattern: re.Pattern[str]) -> dict[str, str]:
-    """The lines of broken front matter that are plainly a name and a value."""
+    """Parse the lines of broken front matter that are plainly a name and a value."""
     matches = (pattern.fullmatch(line) for line in source.splitlines())
     return {match[1]: (match[2] or "").strip(" \t\"'") for match in matches if match}

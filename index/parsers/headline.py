@@ -1,4 +1,4 @@
-"""The headline of a page: the words on which its heading, its <title> and what it declares agree."""
+"""The headline of a page: the words on which its heading, its <title> and its declared titles agree."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ UNTITLED: Final = frozenset("untitled home homepage index document page startsei
 def headline_of(
     blocks: Sequence[Block], page_title: str, declared: Sequence[Found], source: Found, first: int | None
 ) -> tuple[int | None, Found]:
-    """Return which block is the headline, None where none is, and the title of the article.
+    """Return which block is the headline, None if none is, and the title of the article.
 
     Parameters:
         blocks: of the page, in order.
@@ -66,7 +66,7 @@ def headline_of(
 
 
 def page_title_of(tree: "HtmlElement") -> str:
-    """What stands in <title>, in one line; '' where nothing does."""
+    """Return the words of <title> in one line, '' if there are none."""
     title = next((element for element in tree.iter("title")), None)
     return "" if title is None else one_line(title.text_content()) or ""
 
@@ -102,7 +102,7 @@ def _agrees(words: str, page_title: str, declared: Iterable[Found]) -> bool:
 
 
 def _within(words: str, page_title: str) -> bool:
-    """Whether a heading is <title>, or a part of it."""
+    """Return whether a heading is all or a part of <title>."""
     plain = key(words)
     if not plain:
         return False
@@ -123,13 +123,13 @@ def _within(words: str, page_title: str) -> bool:
 
 
 def same_title(one: str, other: str) -> bool:
-    """Whether two titles are one, perhaps with the name of the site around it."""
+    """Return whether two titles are the same but for the name of the site around one."""
     a, b = key(one), key(other)
     return a != "" and b != "" and (a == b or _within(one, other) or _within(other, one))
 
 
 def site_in(page_title: str) -> str | None:
-    """The host that <title> names as its site: 'news.example' in 'Headline - news.example'."""
+    """Return the host that <title> names as its site: 'news.example' in 'Headline - news.example'."""
     return next((part for part in PARTS.split(page_title)[1:] if HOST.fullmatch(part)), None)
 
 
@@ -141,7 +141,7 @@ def _is_site(words: str, source: Found) -> bool:
 
 
 def _of_site(block: Block, source: Found) -> bool:
-    """Whether a heading names the site: by its words, by what its template calls it, or as a link to the front page."""
+    """Return whether a heading names the site: by its words, its element's names, or as a link to the front page."""
     if _is_site(block.words, source):
         return True
     element: Any = block.element
@@ -155,12 +155,12 @@ def _of_site(block: Block, source: Found) -> bool:
 
 
 def is_front_page(address: str | None) -> bool:
-    """Whether an address has no path."""
+    """Return whether an address has no path."""
     return address is not None and _path_of(address) == "/"
 
 
 def _path_of(address: str) -> str:
-    """The path of an address, '/' for that of a front page."""
+    """Return the path of an address, '/' for that of a front page."""
     try:
         parts = urlsplit(address.strip())
     except ValueError:
@@ -175,6 +175,6 @@ def _is_named(element: Any) -> bool:
 
 
 def _nearest(places: Sequence[int], first: int | None) -> int | None:
-    """The last heading above the text, else the first."""
+    """Return the last heading above the text, else the first."""
     above = [place for place in places if first is None or place <= first]
     return above[-1] if above else (places[0] if places else None)

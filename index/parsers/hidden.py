@@ -1,4 +1,4 @@
-"""Takes out of a page's tree what no browser shows."""
+"""Hidden elements of a page, which no browser shows."""
 
 import re
 from typing import TYPE_CHECKING, Final
@@ -22,7 +22,7 @@ LETTERS_OF_AN_ARTICLE: Final = 400
 
 
 def drop_hidden(tree: "HtmlElement") -> None:
-    """Remove from `tree` the elements that no browser shows, scripts aside, which may hold what the page declares."""
+    """Remove from `tree` the elements that no browser shows, but not scripts, which may hold declared metadata."""
     from lxml import etree
 
     etree.strip_elements(tree, *UNSHOWN, with_tail=False)

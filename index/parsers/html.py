@@ -12,17 +12,17 @@ from index.parsers.charset import decode
 from index.parsers.front_matter import check_published, front_matter
 from index.parsers.headline import headline_of, page_title_of
 from index.parsers.hidden import drop_hidden
-from index.parsers.html_metadata import Page, page, saved_from
-from index.parsers.html_text import Body
+from index.parsers.html_metadata import DeclaredMetadata, declared_metadata, saved_from
+from index.parsers.html_text import MainText
 from index.parsers.labels import labels, top_lines
 from index.parsers.lead import lead, title_of
-from index.parsers.lines import joined
+from index.parsers.lines import union
 from index.parsers.masthead import Masthead, agreeing, date_in_url
 from index.parsers.outline import names_of, outline
 from index.parsers.parsed import Parsed, UnreadableError, storable
 from index.parsers.prose import is_article, letters_of
 from index.parsers.registry import check_no_bookmarks
-from index.parsers.tree import parsed, written
+from index.parsers.tree import parse_html, tree_text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -49,7 +49,7 @@ TAG: Final = re.compile(r"<(?:p|br|div)\b|</\w+>", re.IGNORECASE)
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The one article in an HTML page.
+    """Parse the one article in an HTML page.
 
     Raises:
         UnreadableError: if it is empty, not text, too large to be looked at, or holds no article.
@@ -58,7 +58,7 @@ def read(path: str, raw: bytes) -> Parsed:
     source = storable(decode(raw, _charset(raw), nul=""))
     check_no_bookmarks(source)
     check_published(path, front_matter(source))
-    tree = parsed(source)
+    tree = parse_html(source)
     elements = sum(1 for _ in tree.iter())
     if elements > MOST_ELEMENTS:
         raise UnreadableError(f"a page of {elements:,} elements, the limit is {MOST_ELEMENTS:,}")
@@ -74,8 +74,8 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
     drop_hidden(tree)
     shown = outline(tree)
     page_title = page_title_of(tree)
-    known = page(tree, page_title, [block.words for block in shown.blocks if block.is_heading])
-    body = Body(tree, shown.blocks)
+    known = declared_metadata(tree, page_title, [block.words for block in shown.blocks if block.is_heading])
+    body = MainText(tree, shown.blocks)
     first = body.first()
     headline, title = headline_of(shown.blocks, page_title, known.titles, known.source, first)
     text, headings = _text(body, known, headline, tree)
@@ -84,7 +84,7 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
     labelled = labels(text, top_lines(text, headings))
     spoken = language(text, known.language, text_knows_better=True)
     parts = parts_of(text)
-    opening = lead(text, parts, joined([*headings, *labelled.spans]), spoken.value)
+    opening = lead(text, parts, union([*headings, *labelled.spans]), spoken.value)
     url = first_known(known.url, labelled.url, saved_from(source))
     masthead = Masthead(shown, headline, first, max(body.places, default=None), body.holder())
     said = masthead.lines()
@@ -112,8 +112,10 @@ def _charset(raw: bytes) -> str | None:
     return match and (match[1] or match[2]).decode("ascii", errors="replace")
 
 
-def _text(body: Body, known: Page, headline: int | None, tree: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
-    """The article's text and its headings: the page's own, or where that is not all of it, JSON-LD's.
+def _text(
+    body: MainText, known: DeclaredMetadata, headline: int | None, tree: "HtmlElement"
+) -> tuple[str, tuple[Span, ...]]:
+    """Return the article's text and its headings: the page's own, or JSON-LD's if the page shows only a part of it.
 
     Raises:
         UnreadableError: if neither is an article.
@@ -135,13 +137,13 @@ def _text(body: Body, known: Page, headline: int | None, tree: "HtmlElement") ->
 
 
 def _given(body: str) -> tuple[str, tuple[Span, ...]]:
-    """The text that JSON-LD gives, which some sites write in HTML."""
+    """Return the text of JSON-LD, which some sites write in HTML, and the spans of its headings."""
     body = storable(unescape(body)).strip()
-    return written(parsed(f"<div>{body}</div>")) if TAG.search(body) else (body, ())
+    return tree_text(parse_html(f"<div>{body}</div>")) if TAG.search(body) else (body, ())
 
 
-def _asks_for_password(tree: "HtmlElement", body: Body) -> bool:
-    """Whether a form for a password stands in the midst of the text, and not in a part of the page of its own."""
+def _asks_for_password(tree: "HtmlElement", body: MainText) -> bool:
+    """Return whether a form for a password stands within the text, not in a separate part of the page."""
     field = next((field for field in tree.iter("input") if (field.get("type") or "").lower() == "password"), None)
     if field is None:
         return False

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from index.metadata import found
 from index.parsers.charset import decode
-from index.parsers.chat import Chat, chats_in, days_of
+from index.parsers.chat import Chat, chats_in, daily_articles
 from index.parsers.fields import Facts, facts, fields_of, normal
 from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError
 from index.parsers.record import Records, is_record, listing
@@ -22,7 +22,7 @@ MARKS: Final = frozenset(map(normal, "title headline url link date published dat
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The articles in a JSON document.
+    """Parse a JSON document.
 
     Raises:
         UnreadableError: if it is empty, not text, broken, or holds no article.
@@ -38,7 +38,7 @@ def read(path: str, raw: bytes) -> Parsed:
 
 
 def values_in(source: str) -> list[Any]:
-    """The values of a document; mostly it is one, but some programs write one after the other.
+    """Return the values of a document; it is mostly one, but some programs write several one after the other.
 
     Raises:
         ValueError, RecursionError: if it is broken.
@@ -54,14 +54,14 @@ def values_in(source: str) -> list[Any]:
 
 
 def _next(source: str, position: int) -> int:
-    """Where the next value begins."""
+    """Return where the next value begins."""
     while position < len(source) and source[position] in " \t\r\n\ufeff\x1e":
         position += 1
     return position
 
 
 def articles_in(path: str, values: list[Any]) -> Parsed:
-    """The articles in the values of a document.
+    """Return the articles in the values of a JSON document.
 
     Raises:
         UnreadableError: if it holds none.
@@ -89,13 +89,13 @@ def articles_in(path: str, values: list[Any]) -> Parsed:
 def _days(path: str, chats: list[Chat]) -> Parsed:
     collected = Collector(path)
     for chat in [chat for chat in chats if chat.messages] or chats[:1]:
-        for article in days_of(path, chat):
+        for article in daily_articles(path, chat):
             collected.add(Entry(article, f"a day of {chat.name}"))
     return collected.finish()
 
 
 def _given(value: Any) -> Facts:
-    """What a JSON Feed (https://jsonfeed.org/version/1.1) says of all its items."""
+    """Return the metadata that a JSON Feed (https://jsonfeed.org/version/1.1) gives for all its items."""
     if not isinstance(value, dict) or not isinstance(value.get("items"), list):
         return Facts()
     feed = {name: value[name] for name in ("authors", "author", "language") if name in value}
@@ -109,7 +109,7 @@ def _given(value: Any) -> Facts:
 
 
 def _records(values: list[Any], names: dict[str, None]) -> Iterator[Mapping[Any, Any]]:
-    """The objects that are articles, in the document's order; `names` gets those of the fields on the way."""
+    """Yield the objects that are articles, in the document's order, and add the names of the fields met to `names`."""
     waiting: deque[tuple[Any, int]] = deque([(values, 0)])
     nodes = 0
     while waiting and nodes < MOST_NODES:

@@ -27,7 +27,7 @@ SPACE: Final = " \t\r\ufeff\x1e"
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The articles in a file of JSON lines; a line that holds none is reported by its number.
+    """Parse a file of JSON lines; a line without an article is reported by its number.
 
     Raises:
         UnreadableError: if the file is empty or not text.
@@ -36,7 +36,7 @@ def read(path: str, raw: bytes) -> Parsed:
 
 
 def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:
-    """The articles in a file of JSON lines, part by part.
+    """Parse a file of JSON lines part by part.
 
     Args:
         stream: can be read again from its beginning.
@@ -68,7 +68,7 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
 
 
 def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
-    """`stream` from its beginning, as UTF-8 but for lines that are damaged.
+    """Return `stream` as UTF-8 from its beginning; damaged lines stay as they are.
 
     A file in another encoding is read as a whole, since that is told by all of it.
 
@@ -99,7 +99,7 @@ def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
 
 
 def lines_of(stream: BinaryIO, longest: int) -> Iterator[tuple[int, bytes | None]]:
-    """The lines and their numbers, from 1; None for one that is longer than `longest`."""
+    """Yield the lines and their numbers, from 1; None for one that is longer than `longest`."""
     number = 0
     while line := stream.readline(longest + 1):
         number += 1
@@ -145,7 +145,7 @@ def _object(line: str) -> dict[Any, Any]:
 
 
 def _document(stream: BinaryIO, longest: int) -> list[Any] | None:
-    """The values of a file that does not go by lines; None where it does, or is broken."""
+    """Return the values of a file that does not go by lines; None if it does, or is broken."""
     head = stream.read(HEAD)
     stream.seek(0)
     first = head.decode(errors="replace").lstrip(SPACE + "\n").partition("\n")[0].strip(SPACE)

@@ -1,4 +1,4 @@
-"""The lines at the top of a scraped page that say who wrote it, where and when."""
+"""Metadata lines at the top of a scraped page: who wrote it, where and when."""
 
 import re
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ from typing import Final
 from index.article import UNKNOWN, Found, Span
 from index.metadata import found, one_line, web_address
 from index.parsers.dates import dates_in, is_of_a_date, iso_date, only_date
-from index.parsers.lines import TOP, lines, meets_any, trimmed
+from index.parsers.lines import TOP, lines, meets_any
 from index.parsers.names import BY, byline_authors, declared_author
 from index.sentence_ends import ENDS
+from index.sentences import trimmed
 
 # Such lines stand above the text, not in it.
 TOP_LINES: Final = 12
@@ -74,7 +75,7 @@ SENTENCE_END: Final = re.compile(rf"[{ENDS}…]\Z")
 
 @dataclass(slots=True)
 class Labels:
-    """What the metadata lines say, and the spans of those lines."""
+    """The metadata in lines, and the spans of those lines."""
 
     title: Found = UNKNOWN
     author: Found = UNKNOWN
@@ -85,7 +86,7 @@ class Labels:
 
 
 def labels(text: str, top: Sequence[Span], *, is_top: bool = True) -> Labels:
-    """The metadata in the lines at the top of `text`, such as 'By Jane Doe' and 'Published: 3 March 2021'.
+    """Parse the metadata in the lines at the top of `text`, such as 'By Jane Doe' and 'Published: 3 March 2021'.
 
     Args:
         top: the first lines of the text that are not blank, in order.
@@ -105,18 +106,18 @@ def labels(text: str, top: Sequence[Span], *, is_top: bool = True) -> Labels:
 
 
 def top_lines(text: str, apart: Sequence[Span]) -> list[Span]:
-    """The first lines of `text` with words that meet none of `apart`, as many as `labels` looks at.
+    """Return the first lines of `text` with words that meet none of `apart`, as many as `labels` looks at.
 
     Parameters:
         apart: what is no label, such as headings; disjoint and in order.
     """
     begin = apart[0].end if apart and apart[0].start == 0 else 0
-    rows = (trimmed(text, row) for row in lines(text[: begin + TOP]) if row.of(text).strip())
+    rows = (trimmed(text, row.start, row.end) for row in lines(text[: begin + TOP]) if row.of(text).strip())
     return list(islice((row for row in rows if not meets_any(row, apart)), TOP_LINES + 1))
 
 
 def labels_of(rows: Sequence[str]) -> Labels:
-    """The metadata in the lines around the headline of a page, each a string of one line."""
+    """Parse the metadata in the lines around the headline of a page."""
     spans, position = [], 0
     for line in rows:
         spans.append(Span(position, position + len(line)))
@@ -125,7 +126,7 @@ def labels_of(rows: Sequence[str]) -> Labels:
 
 
 def _take(known: Labels, line: str, *, is_first: bool) -> bool:
-    """Whether `line` is a metadata line; what it says and was not known yet is noted."""
+    """Note the metadata in `line` that are not known yet; return whether it is a metadata line."""
     return _take_labelled(known, line) or _take_dated(known, line) or _take_byline(known, line, is_first=is_first)
 
 
@@ -175,7 +176,7 @@ def _take_dated(known: Labels, line: str) -> bool:
 
 
 def _says_only_when(line: str, dates: Sequence[tuple[str, Span]]) -> bool:
-    """Whether a line holds nothing but dates and what happened on them: 'Received: 3 May 2022. Accepted: …'"""
+    """Return whether a line holds only dates and what happened on them: 'Received: 3 May 2022. Accepted: …'"""
     rest, position = [], 0
     for _, span in dates:
         rest.append(line[position : span.start])
@@ -185,7 +186,7 @@ def _says_only_when(line: str, dates: Sequence[tuple[str, Span]]) -> bool:
 
 
 def _day_of_publication(line: str, dates: Sequence[tuple[str, Span]]) -> str | None:
-    """Of the dates in a line the one of publication: so called, or called nothing. An update is none."""
+    """Return the date of publication in a line: one that is called so, else one that is called nothing."""
     plain, position = None, 0
     for number, (day, span) in enumerate(dates):
         end = dates[number + 1][1].start if number + 1 < len(dates) else len(line)
@@ -200,12 +201,12 @@ def _day_of_publication(line: str, dates: Sequence[tuple[str, Span]]) -> str | N
 
 
 def is_published(words: str) -> bool:
-    """Whether `words`, in front of a date, say that it is the day of publication."""
+    """Return whether `words` beside a date call it the day of publication."""
     return not PUBLISHED.isdisjoint(WORDS.findall(words.lower()))
 
 
 def is_otherwise(words: str) -> bool:
-    """Whether `words`, in front of a date, say that something other than publication happened then."""
+    """Return whether `words` beside a date call it the day of something other than publication."""
     return not OTHERWISE.isdisjoint(WORDS.findall(words.lower()))
 
 

@@ -1,4 +1,4 @@
-"""The lead of an article: the sentence that opens it, and what its dateline says."""
+"""The lead of an article: the sentence that opens it, and the metadata in its dateline."""
 
 import re
 from collections.abc import Sequence
@@ -41,12 +41,12 @@ SHARED_NAMES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The sentence that opens an article, and what stands around it.
+    """The sentence that opens an article, and the metadata around it.
 
     Attributes:
-        sentence: where it is in the text, its dateline left out; None where the text has no words.
-        source: the agency that the dateline names.
-        published: the date of the dateline, else that of a caption on whose weekday the lead says it happened.
+        sentence: its span without the dateline; None if the text has no words.
+        source: the agency in the dateline.
+        published: the date of the dateline, else of a caption whose weekday the lead names.
     """
 
     sentence: Span | None
@@ -54,12 +54,12 @@ class Lead:
     published: Found = UNKNOWN
 
     def words(self, text: str) -> str:
-        """The sentence, '' where there is none."""
+        """Return the sentence, '' if there is none."""
         return "" if self.sentence is None else self.sentence.of(text)
 
 
 def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
-    """The lead of `text`, which is an article's.
+    """Find the lead of an article's text.
 
     Args:
         parts: of the text.
@@ -94,13 +94,13 @@ def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | 
 
 
 def title_of(sentence: str) -> str | None:
-    """A title made of a lead sentence: in one line, shortened at a word."""
+    """Make a title of a lead sentence: one line, shortened at a word."""
     line = one_line(sentence)
     return line and shortened(line, LONGEST_LEAD)
 
 
 def dateline(paragraph: str) -> re.Match[str] | None:
-    """The dateline that `paragraph` opens with: 'GENEVA – ', 'BERLIN, Jan 21 (Reuters) - ', 'Oslo, 3 March 2021 – '."""
+    """Match the dateline of a paragraph: 'GENEVA – ', 'BERLIN, Jan 21 (Reuters) - ', 'Oslo, 3 March 2021 – '."""
     match = DATELINE.match(paragraph) if _DASH.search(paragraph, 0, _FAR) else None
     if match is None:
         return None
@@ -115,7 +115,7 @@ def dateline(paragraph: str) -> re.Match[str] | None:
 
 
 def _captions(blocks: list[Span], clutters: Sequence[Clutter]) -> list[Span]:
-    """The blocks that a photo credit follows."""
+    """Return the blocks that are marked as captions or that a photo credit follows."""
     credits = {each.span.start for each in clutters if each.kind == "credit"}
     marked = {each.span for each in clutters if each.kind == "caption"}
     following = [*blocks[1:], None][: len(blocks)]
@@ -127,7 +127,7 @@ def _captions(blocks: list[Span], clutters: Sequence[Clutter]) -> list[Span]:
 
 
 def _dated_by_caption(text: str, sentence: Span, captions: Sequence[Span]) -> Found:
-    """The day of the photo of what the lead reports.
+    """Return the day of the photo that shows the event of the lead.
 
     A picture may be from the archive. Its day is the article's only if the lead names its weekday and its people, and
     no other picture is of a later day.

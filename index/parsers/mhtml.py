@@ -17,7 +17,7 @@ _MOST_PARTS: Final = 10_000
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The one article in a saved page.
+    """Parse the one article in a saved page.
 
     Raises:
         UnreadableError: if it holds no page, or the page no article.
@@ -34,7 +34,7 @@ def read(path: str, raw: bytes) -> Parsed:
 
 
 def _page(saved: Message) -> Message | None:
-    """The part that is the page: the first of all, the others being its frames."""
+    """Return the part that is the page: the first HTML part, as the others are its frames."""
     for number, part in enumerate(saved.walk()):
         if number > _MOST_PARTS:
             return None

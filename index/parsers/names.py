@@ -1,4 +1,4 @@
-"""Names of authors, out of the fields and lines that say who wrote an article: names only, or nothing."""
+"""Names of authors in fields and lines that say who wrote an article: names only, or nothing."""
 
 import re
 from typing import Final
@@ -48,7 +48,7 @@ ROLES: Final = frozenset(
 
 
 def declared_author(value: str) -> str | None:
-    """Return the author that a field names, None where it holds an address, a date, a template's word, a biography.
+    """Return the author that a field names, None if it holds an address, a date, a template's word, a biography.
 
     A field is believed: also the name of an organisation, or of one word, is an author. Roles behind a name are left
     out.
@@ -64,7 +64,7 @@ def declared_author(value: str) -> str | None:
 
 
 def byline_authors(line: str) -> str | None:
-    """Return the people whom a line of the visible page names, joined by commas; None where it opens with none."""
+    """Return the people whom a line of the visible page names, joined by commas; None if it opens with none."""
     if len(line) > 3 * LONGEST:
         return None
     day = next((span for _, span in dates_in(line)), None)

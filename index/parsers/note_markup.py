@@ -1,13 +1,13 @@
-"""Markup of note and site programs in Markdown, as their readers see it: Obsidian, Hugo, Zola, Jekyll, Pandoc, MkDocs.
+"""Markup of note and site programs in Markdown: Obsidian, Hugo, Zola, Jekyll, Pandoc, MkDocs.
 
-What only the program understands (comments, embeds, shortcodes, the marks of links) is taken out of the text; what it
-shows (the words of a link, the text within a shortcode) stays. Code is left as it is.
+What only the program understands (comments, embeds, shortcodes, the marks of links) is removed. What it shows (the
+words of a link, the text within a shortcode) stays. Code is not changed.
 """
 
 import re
 from typing import Final
 
-from index.parsers.lines import parted
+from index.parsers.lines import split_at_marks
 
 # Told at once of most files, which have none of it.
 ANY: Final = re.compile(
@@ -74,8 +74,8 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 )
 
 
-def as_shown(text: str) -> str:
-    """`text`, Markdown without its front matter, with such markup as its reader sees it."""
+def rendered(text: str) -> str:
+    """Return Markdown without front matter as the program shows it."""
     if not ANY.search(text):
         return text
     pieces: list[str] = []
@@ -87,7 +87,7 @@ def as_shown(text: str) -> str:
 
 
 def is_obsidian(text: str) -> bool:
-    """Whether `text` has markup that an Obsidian vault has and other folders of Markdown do not."""
+    """Return whether `text` has markup that an Obsidian vault has and other folders of Markdown do not."""
     return OBSIDIAN.search(CODE.sub("", text)) is not None
 
 
@@ -95,8 +95,8 @@ def _prose(text: str) -> str:
     if not ANY.search(text):
         return text
     for opening, closing in COMMENTS:
-        text = "".join(parted(text, opening, closing)[::2])
-    pieces = parted(text, *RAW)
+        text = "".join(split_at_marks(text, opening, closing)[::2])
+    pieces = split_at_marks(text, *RAW)
     pieces[::2] = map(_ruled, pieces[::2])
     return "".join(pieces)
 

@@ -86,7 +86,7 @@ class _Document:
             self._blocks(box)
 
     def _named(self, style: str) -> str:
-        """The style that people see for one that a program made of it."""
+        """Return the style with a name that an automatic style was made from."""
         for _ in range(3):
             if style == "Title" or style not in self._parents:
                 break
@@ -130,7 +130,7 @@ class _Document:
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The one article in an OpenDocument text.
+    """Parse the one article in an OpenDocument text.
 
     Raises:
         UnreadableError: if it is none, is encrypted, or holds no text.

@@ -1,4 +1,4 @@
-"""A page as its blocks in order: what they say, how much of it is links, and what stands apart from the article."""
+"""The outline of a page: its blocks in order, how much of each is links, and which stand apart from the article."""
 
 import re
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Block:
 
     @property
     def share_linked(self) -> float:
-        """How much of it is links, within 0 and 1."""
+        """Return the share of the block that is links, from 0 to 1."""
         return min(1.0, self.linked / max(1, len(self.words)))
 
 
@@ -95,7 +95,7 @@ def key(words: str) -> str:
 
 
 def names_of(element: Any) -> str:
-    """What a template calls an element: its classes and its id."""
+    """Return the names that a template gives an element: its classes and its id."""
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 

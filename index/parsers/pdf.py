@@ -12,7 +12,7 @@ from index.metadata import found, one_line, web_address
 from index.parsers.document import article_of
 from index.parsers.parsed import Parsed, Skipped, UnreadableError
 from index.parsers.pdf_lines import Row, rows_of
-from index.parsers.pdf_order import bare, in_reading_order
+from index.parsers.pdf_order import in_reading_order, without_running_heads
 from index.parsers.pdf_paragraphs import Paragraph, paragraphs
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _MANY_PICTURES: Final = 0.25
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The one article in a PDF.
+    """Parse the one article in a PDF.
 
     Raises:
         UnreadableError: if it is none, opens only with a password, has too many pages, or holds no text.
@@ -67,7 +67,7 @@ def _read(path: str, document: "PdfDocument") -> Parsed:
     pictures = [number for number, rows in enumerate(pages, start=1) if not rows]
     if len(pictures) == len(pages):
         raise UnreadableError(SCANNED if _has_picture(document) else "it holds no text")
-    rows, address = bare(pages)
+    rows, address = without_running_heads(pages)
     # Where all pages are the same, they are no running heads.
     parts = paragraphs([in_reading_order(page) for page in (rows if any(rows) else pages)])
     text, headings = _written(parts)
@@ -91,7 +91,7 @@ def _read(path: str, document: "PdfDocument") -> Parsed:
 
 
 def _written(parts: list[Paragraph]) -> tuple[str, tuple[Span, ...]]:
-    """The text of all paragraphs, and where its headings are."""
+    """Return the text of all paragraphs and the spans of its headings."""
     pieces: list[str] = []
     headings: list[Span] = []
     position = page = 0
@@ -107,7 +107,7 @@ def _written(parts: list[Paragraph]) -> tuple[str, tuple[Span, ...]]:
 
 
 def _headline(parts: list[Paragraph]) -> Found:
-    """The heading of the largest letters at the beginning of a document."""
+    """Return the heading of the largest letters at the beginning of a document."""
     first = parts[0].page if parts else 0
     large = [part for part in parts if part.is_heading and part.page == first]
     return found(one_line(max(large, key=lambda part: part.size).words), "headline") if large else UNKNOWN

@@ -1,4 +1,4 @@
-"""The lines of a PDF's pages as pdfium makes them out, with their places on the page."""
+"""The lines of a PDF's pages as pdfium finds them, with their places on the page."""
 
 import ctypes
 import re
@@ -62,7 +62,7 @@ class Line:
 
     @property
     def middle(self) -> float:
-        """Half way between its top and bottom."""
+        """Return the height half way between top and bottom."""
         return (self.top + self.bottom) / 2
 
 
@@ -81,7 +81,7 @@ class _Letter:
 
 
 def rows_of(page: "PdfPage") -> list[Row]:
-    """The rows of a page, in the order in which they are drawn."""
+    """Return the rows of a page, in the order in which they are drawn."""
     import pypdfium2.raw as pdfium
 
     text = page.get_textpage()
@@ -96,8 +96,8 @@ def rows_of(page: "PdfPage") -> list[Row]:
         text.close()
 
 
-def one_line(row: Sequence[Line]) -> Line:
-    """A row as a single line, a space where its gaps are."""
+def joined_row(row: Sequence[Line]) -> Line:
+    """Return a row as a single line, with a space for each gap."""
     if len(row) == 1:
         return row[0]
     return Line(
@@ -113,7 +113,7 @@ def one_line(row: Sequence[Line]) -> Line:
 
 
 def _drawn(text: object, count: int) -> Iterator[tuple[list[_Letter], bool]]:
-    """The letters of each line, and whether a hyphen ended it."""
+    """Yield the letters of each line, and whether a hyphen ended it."""
     import pypdfium2.raw as pdfium
 
     box = pdfium.FS_RECTF()
@@ -138,13 +138,13 @@ def _drawn(text: object, count: int) -> Iterator[tuple[list[_Letter], bool]]:
 
 
 def _is_elsewhere(before: _Letter, letter: _Letter) -> bool:
-    """Whether a letter begins another line though nothing ended the one before it."""
+    """Return whether a letter begins another line though no line end stands before it."""
     height = before.top - before.bottom
     return letter.right < before.left and abs(letter.bottom - before.bottom) > _LINE_STEP * height > 0
 
 
 def _pieces(text: object, letters: list[_Letter], *, hyphenated: bool) -> Iterator[Line]:
-    """The stretches of a line between gaps."""
+    """Yield the stretches of a line between gaps."""
     seen = [letter for letter in letters if letter.code not in (0x20, 0xA0)]
     if not seen:
         return
@@ -173,7 +173,7 @@ def _pieces(text: object, letters: list[_Letter], *, hyphenated: bool) -> Iterat
 
 
 def _in_logical_order(letters: list[_Letter]) -> list[int]:
-    """The codes of letters as they are read: pdfium gives some words that run from right to left as they look."""
+    """Return the codes of letters in the order of reading; pdfium gives some right-to-left words in visual order."""
     codes: list[int] = []
     for leftward, run in groupby(letters, key=lambda letter: _is_leftward(letter.code)):
         word = list(run)

@@ -1,4 +1,4 @@
-"""From the lines of a PDF, in reading order, to its paragraphs and headings."""
+"""From the lines of a PDF in reading order to its paragraphs and headings."""
 
 import re
 from collections import Counter
@@ -69,7 +69,7 @@ class Paragraph:
 
 
 def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
-    """The paragraphs of all pages, in reading order.
+    """Return the paragraphs of all pages, in reading order.
 
     A paragraph that runs on over the end of a column or a page is one. A word that was parted at the end of a line is
     whole; its hyphen stays where the document has the word with it elsewhere.
@@ -90,7 +90,7 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
 
 
 def _vocabulary(pages: Sequence[Sequence[Line]]) -> Counter[str]:
-    """How often the document has each word, without those that were parted at the end of a line."""
+    """Return how often the document has each word that is not hyphenated at the end of a line."""
     found: Counter[str] = Counter()
     for page in pages:
         parted = False
@@ -119,7 +119,7 @@ def _columns(pages: Sequence[Sequence[Line]]) -> Iterator[_Column]:
 
 
 def _continues(column: _Column, last: Line, line: Line) -> bool:
-    """Whether a line stands below the others of a column, in letters of their size."""
+    """Return whether a line continues a column below its last line, in letters of the same size."""
     below = last.middle > line.middle >= last.middle - _WIDEST_STEP * max(last.size, line.size)
     return below and _is_same_size(last, line) and line.left < column.right and column.left < line.right
 
@@ -135,7 +135,7 @@ def _measured(column: _Column) -> _Column:
 
 
 def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, place: int) -> bool:
-    """Whether a line belongs to the paragraph of the line before it."""
+    """Return whether a line belongs to the paragraph of the line before it."""
     if not _is_same_size(before, line) or line.bold != before.bold:
         return False
     if _LIST_MARK.match(line.words):
@@ -180,7 +180,7 @@ def _add(paragraph: _Paragraph, line: Line, page: int, vocabulary: Counter[str])
 
 
 def _joint(before: str, after: str, vocabulary: Counter[str]) -> str:
-    """'' or '-': what joins the two parts of a word that stood at the end of a line and at the start of the next."""
+    """Return what joins the two parts of a word that was hyphenated at the end of a line: '' or '-'."""
     first, last = _FIRST_PART.search(before), _LAST_PART.match(after)
     if first is None or last is None:
         return "-"
@@ -211,7 +211,7 @@ def _is_heading(paragraph: _Paragraph, usual: float) -> bool:
 
 
 def _usual_size(pages: Sequence[Sequence[Line]]) -> float:
-    """The size that most letters have."""
+    """Return the size that most letters have."""
     letters: Counter[float] = Counter()
     for page in pages:
         for line in page:

@@ -1,4 +1,4 @@
-"""Whether a page's text is an article: prose enough, in whatever script, or verse."""
+"""The test that a page's text is an article: enough prose in any script, or verse."""
 
 import re
 import unicodedata
@@ -33,7 +33,7 @@ WITHOUT_ENDS: Final = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u195
 
 
 def is_article(text: str, headings: Sequence[Span], *, declared: bool, is_login: bool = False) -> bool:
-    """Whether `text` holds an article's worth of prose or verse.
+    """Return whether `text` holds an article's worth of prose or verse.
 
     Parameters:
         headings: their spans, which do not count.
@@ -56,7 +56,7 @@ def is_article(text: str, headings: Sequence[Span], *, declared: bool, is_login:
 
 
 def letters_of(text: str) -> int:
-    """How many letters `text` has, in the measure of an alphabet; signs of vowels are letters too."""
+    """Return how many letters of an alphabet say as much as `text`; vowel signs count as letters."""
     sample = text[:SAMPLE]
     letters = sum(character.isalpha() or unicodedata.category(character)[0] == "M" for character in sample)
     letters += (LETTERS_OF_IDEOGRAPH - 1) * len(IDEOGRAPHS.findall(sample))
@@ -70,7 +70,7 @@ def _is_prose(block: str) -> bool:
 
 
 def _is_verse(block: str) -> bool:
-    """Whether a block is lines broken by hand, as a stanza is; a list's begin with a mark."""
+    """Return whether a block is lines broken by hand, as a stanza is; lines of a list begin with a mark."""
     lines = list(islice((line for line in block.split("\n") if line.strip()), 200))
     return (
         len(lines) >= FEWEST_LINES_OF_VERSE

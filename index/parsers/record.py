@@ -1,4 +1,4 @@
-"""An article from a record: a JSON object or a row of a table, whichever program wrote it."""
+"""From a record to an article: a JSON object or a row of a table, whichever program wrote it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from index.article import UNKNOWN, Article, Found, Span
 from index.clutter.marking import parts_of
 from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line
 from index.parsers.fields import KNOWN, UNREMARKABLE, Facts, Fields, facts, fields_of, normal, words_of
-from index.parsers.fragment import ENTITY, is_markup, shown
+from index.parsers.fragment import ENTITY, is_markup, render
 from index.parsers.lead import lead, title_of
 from index.parsers.parsed import Collector, Entry, UnreadableError, content_id, storable
-from index.parsers.tree import words_of as words_of_html
+from index.parsers.tree import plain_line
 
 NOTHING: Final = Facts()
 HTML: Final = frozenset(map(normal, "content_html body_html html content_encoded".split()))
@@ -27,7 +27,7 @@ class NoTextError(UnreadableError):
 def article_of(
     path: str, record: Mapping[Any, Any], where: str = "field", given: Facts = NOTHING, *, shared_ids: bool = True
 ) -> Article:
-    """The article in a record.
+    """Return the article in a record.
 
     Args:
         where: what its fields are called: 'field' or 'column'.
@@ -66,7 +66,7 @@ def article_of(
 
 
 def is_record(record: Mapping[Any, Any]) -> bool:
-    """Whether a record has a field that is known to hold a text, and a text in it."""
+    """Return whether a record has a text in a field that is known to hold one."""
     if not record:
         return False
     fields = fields_of(record)
@@ -75,7 +75,7 @@ def is_record(record: Mapping[Any, Any]) -> bool:
 
 @dataclass(slots=True)
 class Records:
-    """Takes in a file's records one after another; what is not understood of them is said once.
+    """Collects the articles of a file's records; what is not understood of them is reported once.
 
     Parameters:
         where, given, shared_ids: see `article_of`.
@@ -109,7 +109,7 @@ class Records:
         self.collected.add(Entry(article, place, line))
 
     def finish(self) -> None:
-        """Say once what was not understood of the records."""
+        """Report once what was not understood of the records."""
         if self.without_text > 1:
             self.collected.skip(f"{self.without_text - 1:,} more have no text either")
         missing = [words for name, words in (("author", "author"), ("published", "date")) if name not in self.found]
@@ -122,7 +122,7 @@ class Records:
 
 
 def listing(names: Any) -> str:
-    """Names of fields, as they can stand in a line."""
+    """Return the names of fields as a list in a sentence."""
     shown_names = [one_line(str(name), LONGEST_NAME) or "''" for name in names]
     more = len(shown_names) > MOST_NAMES
     return ", ".join(f"'{name}'" for name in shown_names[:MOST_NAMES]) + (" …" if more else "")
@@ -134,14 +134,14 @@ def _text(fields: Fields) -> tuple[str, tuple[Span, ...]]:
         if not isinstance(value, str | list | dict):
             raise UnreadableError(f"its '{name}' is not a string")
         if body := _body(value):
-            text, headings = shown(body, is_html=key in HTML)
+            text, headings = render(body, is_html=key in HTML)
             if text.strip():
                 return text, headings
     if any(key in fields for key in KNOWN["title"]):
         for key in KNOWN["summary"]:
             summary = words_of(fields.get(key, ("", ""))[1])
             if summary.strip():
-                return shown(summary)
+                return render(summary)
     if present:
         name, value, _ = present[0]
         raise UnreadableError(f"its '{name}' is {'empty' if isinstance(value, str) else 'not a string'}")
@@ -150,7 +150,7 @@ def _text(fields: Fields) -> tuple[str, tuple[Span, ...]]:
 
 
 def _body(value: Any) -> str:
-    """A text's value as one string: paragraphs in a list are parted by blank lines."""
+    """Return a text's value as one string, with blank lines between the paragraphs in a list."""
     if isinstance(value, list):
         blocks = (member if isinstance(member, str) else words_of(member) for member in value)
         return "\n\n".join(block for block in blocks if block.strip())
@@ -158,9 +158,9 @@ def _body(value: Any) -> str:
 
 
 def _plain(fact: Found) -> Found:
-    """A fact without the markup that its field holds."""
+    """Return a fact without the markup in its field."""
     if fact.value and (ENTITY.search(fact.value) or is_markup(fact.value)):
-        return found(one_line(words_of_html(fact.value)), fact.where)
+        return found(one_line(plain_line(fact.value)), fact.where)
     return fact
 
 
@@ -178,7 +178,7 @@ def _id(path: str, fields: Fields, *, shared: bool) -> str | None:
 
 
 def _strange(record: Mapping[Any, Any]) -> list[str]:
-    """The names of a record's fields that hold words or numbers and are not known."""
+    """Return the names of a record's fields that hold words or numbers and are in no list."""
     return [
         str(name)
         for name, value in record.items()

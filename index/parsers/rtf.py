@@ -25,7 +25,7 @@ _CODEPAGE: Final = re.compile(rb"\\ansicpg(\d{1,6})")
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The one article in a document of Rich Text Format.
+    """Parse the one article in a document of Rich Text Format.
 
     Raises:
         UnreadableError: if it is none, or holds no text.
@@ -49,7 +49,7 @@ def read(path: str, raw: bytes) -> Parsed:
 
 
 def _built(plain: str) -> DocumentBuilder:
-    """The blocks of a text as striprtf writes it: each in a line, the cells of a table with '|' behind them."""
+    """Build the blocks of a text as striprtf writes it: each in a line, the cells of a table with '|' behind them."""
     builder = DocumentBuilder()
     rows: list[list[str]] = []
     # A cell may end in a paragraph of its own.
@@ -81,7 +81,7 @@ def _plain(source: bytes) -> str:
 
 
 def _if_known(codepage: re.Match[bytes]) -> bytes:
-    """A codepage as it is declared; without one striprtf takes the commonest, for one unknown to Python UTF-8."""
+    """Return a declared codepage if Python knows it, else nothing, for which striprtf takes the commonest."""
     try:
         codecs.lookup(f"cp{codepage[1].decode()}")
     except LookupError:

@@ -12,16 +12,17 @@ from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language, one_line
 from index.parsers import feed, html
 from index.parsers.charset import decode
-from index.parsers.chat import days_of
+from index.parsers.chat import daily_articles
 from index.parsers.dates import dates_in, only_date
 from index.parsers.front_matter import check_published, front_matter
 from index.parsers.labels import SEPARATOR, labels
 from index.parsers.lead import dateline, lead, title_of
-from index.parsers.lines import TOP, joined, lines, trimmed
+from index.parsers.lines import TOP, lines, union
 from index.parsers.masthead import agreeing, date_in_url
 from index.parsers.parsed import Parsed, UnreadableError, storable
-from index.parsers.whatsapp import chat_in
+from index.parsers.whatsapp import whatsapp_chat
 from index.sentence_ends import ENDS
+from index.sentences import trimmed
 
 # Pages and feeds are saved, and sent by messengers, under the name of a text.
 PAGE: Final = re.compile(
@@ -78,14 +79,14 @@ SECTION_WORDS: Final = frozenset(
 
 
 def read(path: str, raw: bytes) -> Parsed:
-    """The one article in a text file; of a WhatsApp chat, one for each day; a page or a feed is read as that.
+    """Parse the one article in a text file, or an article a day in a WhatsApp chat; pages and feeds are parsed as such.
 
     Raises:
         UnreadableError: if it is empty, not text, a draft, or a page or feed without an article.
     """
     text = storable(decode(raw))
-    if chat := chat_in(path, text):
-        return Parsed(tuple(days_of(path, chat)))
+    if chat := whatsapp_chat(path, text):
+        return Parsed(tuple(daily_articles(path, chat)))
     if PAGE.match(text):
         return html.read(path, raw)
     if FRAGMENT.match(text):
@@ -101,7 +102,7 @@ def read(path: str, raw: bytes) -> Parsed:
     known = labels(text, top)
     heading = _heading(text, top, known.spans, parts.clutter)
     headings = () if heading is None else (heading,)
-    apart = joined([*known.spans, *headings])
+    apart = union([*known.spans, *headings])
     spoken = language(_body(text, apart), UNKNOWN)
     opening = lead(text, parts, apart, spoken.value)
     article = Article(
@@ -127,19 +128,19 @@ def read(path: str, raw: bytes) -> Parsed:
 
 
 def _top(text: str) -> list[Span]:
-    """The first lines with words."""
+    """Return the first lines that are not blank."""
     begin = len(text) - len(text.lstrip())
-    rows = (trimmed(text, row) for row in lines(text[: begin + TOP], begin) if row.of(text).strip())
+    rows = (trimmed(text, row.start, row.end) for row in lines(text[: begin + TOP], begin) if row.of(text).strip())
     return list(islice(rows, LINES_ABOVE_TEXT))
 
 
 def _body(text: str, passed_over: Sequence[Span]) -> str:
-    """The text behind the lines at its top, by which its language is told."""
+    """Return the text behind the lines at its top, from which its language is detected."""
     return text[max((span.end for span in passed_over), default=0) :]
 
 
 def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: Sequence[Clutter]) -> Span | None:
-    """The line at the top that is the article's headline, with the line that underlines it.
+    """Find the article's headline among the lines at the top, and the line that underlines it.
 
     Above a text stand buttons, labels and menus as well: a headline is a line whose words the text takes up.
     """
@@ -169,7 +170,7 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: 
         # The title of a note of one word, which nothing else stands above.
         tried += len(written.split()) > SHORT_HEADING
         names_a_note = number == 0 and len(written.split()) == 1 and _is_prose(after.of(text))
-        if not takes_up(text[line.end : line.end + TOP], written) and not names_a_note:
+        if not repeats_words(text[line.end : line.end + TOP], written) and not names_a_note:
             continue
         if len(written.split()) > SHORT_HEADING or not _has_spaces(written):
             return line
@@ -178,8 +179,8 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: 
     return short
 
 
-def takes_up(text: str, headline: str) -> bool:
-    """Whether `text` repeats the words of a headline: two of them, or a third, by their stems."""
+def repeats_words(text: str, headline: str) -> bool:
+    """Return whether `text` repeats the words of a headline: two of them, or a third, by their stems."""
     wanted = set(_stems(headline))
     if not wanted:
         return False
@@ -191,7 +192,7 @@ def takes_up(text: str, headline: str) -> bool:
 
 
 def _stems(words: str) -> Iterator[str]:
-    """The beginnings of the words that carry meaning; of a script that writes no spaces, its pairs of characters."""
+    """Yield the beginnings of the words that carry meaning, or the pairs of characters in a script without spaces."""
     for word in WORD.findall(words.lower()):
         if WITHOUT_SPACES.match(word):
             yield from (word[place : place + 2] for place in range(len(word) - 1))
@@ -214,7 +215,7 @@ def _reads_like_a_heading(line: str) -> bool:
 
 
 def _is_section(line: str) -> bool:
-    """Whether a line names a part of a site: 'World News', 'PACIFIC', 'UK | ROYAL FAMILY', 'Sport / Chess'."""
+    """Return whether a line names a part of a site: 'World News', 'PACIFIC', 'UK | ROYAL FAMILY', 'Sport / Chess'."""
     words = line.split()
     if len(words) <= 2 and words[-1].lower() in SECTION_WORDS:
         return True
@@ -231,7 +232,7 @@ def _is_section(line: str) -> bool:
 
 
 def _has_spaces(line: str) -> bool:
-    """Whether the line's script parts words by spaces, so that they can be counted."""
+    """Return whether the line's script puts spaces between words, so that they can be counted."""
     return " " in line or line.isascii()
 
 

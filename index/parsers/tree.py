@@ -1,4 +1,4 @@
-"""From a tree of elements, HTML's or those that trafilatura makes of them, to text whose headings are known."""
+"""From a tree of elements, of HTML or of trafilatura, to text and its headings."""
 
 import re
 from dataclasses import dataclass, field
@@ -85,8 +85,8 @@ class _Writer:
             self.blocks.append(("", code.strip("\r\n").rstrip()))
 
 
-def parsed(source: str) -> "HtmlElement":
-    """The tree of a page or a fragment of HTML.
+def parse_html(source: str) -> "HtmlElement":
+    """Parse a page or a fragment of HTML.
 
     Nesting beyond 256 elements is cut off, so that whatever walks the tree may recurse. Controls become spaces.
 
@@ -111,20 +111,20 @@ def parsed(source: str) -> "HtmlElement":
 
 
 def _is_cut_off(parser: Any) -> bool:
-    """Whether the parser broke off for the length of a piece, silently and with all that followed it."""
+    """Return whether the parser silently dropped the rest of the page behind a piece that was too long."""
     return any("Buffer size" in error.message for error in parser.error_log)
 
 
-def written(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
-    """The text of the tree under `root` and the spans of its headings.
+def tree_text(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
+    """Return the text of the tree under `root` and the spans of its headings.
 
     Blank lines part the blocks; list items ('- …') and table rows ('… | …') stand on lines of their own.
     """
-    return joined(blocks(root))
+    return join_blocks(blocks(root))
 
 
 def blocks(root: "HtmlElement") -> list[tuple[str, str]]:
-    """The blocks of the tree under `root`, each with its kind: 'heading', 'line' of a list or table, or ''."""
+    """Return the blocks of the tree under `root`, each with its kind: 'heading', 'line' of a list or table, or ''."""
     from lxml import etree
 
     writer = _Writer()
@@ -148,12 +148,12 @@ def blocks(root: "HtmlElement") -> list[tuple[str, str]]:
     return writer.blocks
 
 
-def words_of(source: str) -> str:
-    """The words of a short piece of HTML, such as a feed entry's title, in one line."""
+def plain_line(source: str) -> str:
+    """Return the words of a short piece of HTML, such as a feed entry's title, in one line."""
     if "<" not in source and "&" not in source:
         return source
     try:
-        return SPACE.sub(" ", written(parsed(f"<div>{source}</div>"))[0])
+        return SPACE.sub(" ", tree_text(parse_html(f"<div>{source}</div>"))[0])
     except UnreadableError:
         return ""
 
@@ -192,12 +192,12 @@ def _close(writer: _Writer, name: str, element: Any) -> None:
 
 
 def _is_layout(table: Any) -> bool:
-    """Whether a table's cells hold paragraphs, so that it is there to place them and not to compare its cells."""
+    """Return whether a table's cells hold paragraphs, so that it serves for layout and not for comparing cells."""
     return next(table.iter("p", "div", "ul", "ol", "list", "h1", "h2", "h3"), None) is not None
 
 
-def joined(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
-    """The text that the blocks make, and the spans of its headings."""
+def join_blocks(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
+    """Join blocks to a text; return it and the spans of its headings."""
     pieces: list[str] = []
     headings = []
     position = 0

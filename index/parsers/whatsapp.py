@@ -38,8 +38,8 @@ class _Written:
     lines: list[str] = field(default_factory=list)
 
 
-def chat_in(path: str, text: str) -> Chat | None:
-    """The chat that `text` is the export of; None where it is something else."""
+def whatsapp_chat(path: str, text: str) -> Chat | None:
+    """Parse a chat's export; return None if `text` is something else."""
     start = text.lstrip("\ufeff\r\n")
     if LINE.match(start[:300]) is None or sum(map(bool, map(LINE.match, start[:20_000].splitlines()))) < FEWEST:
         return None
@@ -58,7 +58,7 @@ def chat_in(path: str, text: str) -> Chat | None:
 
 
 def _message(written: _Written, day: str | None) -> Message | None:
-    """A message with words; None for what the program says, such as who joined, and for a picture."""
+    """Return a message with words; None for a notice of the program, such as who joined, and for a picture."""
     match = SENDER.match(written.lines[0])
     if match is None:
         return None
@@ -76,7 +76,7 @@ def _name(path: str) -> str:
 
 
 def _days(written: list[_Written]) -> list[str | None]:
-    """The days in ISO 8601; None for all where it cannot be told whether the day or the month comes first."""
+    """Return the days in ISO 8601; None for all if day and month cannot be told apart."""
     dates = [one.date for one in written]
     if all(first > 31 for first, _, _ in dates):
         return [_iso(first, second, third) for first, second, third in dates]
@@ -89,7 +89,7 @@ def _days(written: list[_Written]) -> list[str | None]:
 
 
 def _is_in_order(days: list[str | None]) -> bool:
-    """Whether all are days, and none is before the one above it: messages are in the order they were written in."""
+    """Return whether all are days in chronological order, as messages are."""
     known = [day for day in days if day]
     return len(known) == len(days) and all(one <= other for one, other in pairwise(known))
 

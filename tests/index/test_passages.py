@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from index.article import Article, Found, Passage, Span
 from index.clutter.marking import clutter
-from index.passage_prefix import embedded, headed
+from index.passage_prefix import prefix_of, prefixed
 from index.passage_rules import PassageRules
 from index.passages import passages
 from index.sentences import paragraphs, sentences
@@ -147,7 +147,7 @@ def sentences_between(one: Article) -> list[Span]:
 
 
 def sentences_left(one: Article) -> list[Span]:
-    """Those of them that are certainly kept: lines that do not end as a sentence may be scraps (test_scraps.py)."""
+    """Those that are certainly kept: lines that do not end as a sentence may be left out (test_leftovers.py)."""
     return [span for span in sentences_between(one) if len(span) > 240 or span.of(one.text)[-1] in ".!?…。؟"]
 
 
@@ -161,7 +161,7 @@ def test_of_any_article_every_passage_is_a_clean_quote_that_fits(one: Article, r
         assert quote
         assert quote == quote.strip()
         assert len(quote) <= rules.longest
-        assert with_specials(embedded(one.title.value or "", passage.heading, quote)) <= max(rules.window, rules.widest)
+        assert with_specials(prefixed(one.title.value or "", passage.heading, quote)) <= max(rules.window, rules.widest)
         assert not any(passage.span.meets(wall) for wall in walls)
 
 
@@ -305,14 +305,14 @@ def test_a_tokenizer_that_does_not_add_up_still_gives_passages_that_fit() -> Non
 
 
 def test_the_title_and_the_heading_stand_in_front_on_lines_of_their_own() -> None:
-    assert embedded("Storm", "What came next", "It went on.") == "Storm\nWhat came next\nIt went on."
-    assert embedded("", "", "It went on.") == "It went on."
-    assert headed(" Storm \n at sea ", "storm at SEA") == "Storm at sea"
+    assert prefixed("Storm", "What came next", "It went on.") == "Storm\nWhat came next\nIt went on."
+    assert prefixed("", "", "It went on.") == "It went on."
+    assert prefix_of(" Storm \n at sea ", "storm at SEA") == "Storm at sea"
 
 
 @pytest.mark.parametrize("title", [TITLE * 20, "海" * 500, "한국어" * 300, "😀" * 300, "zqxjk " * 100, "x" * 10_000])
 def test_what_stands_in_front_is_short_whatever_the_title(title: str) -> None:
-    front = headed(title, title[::-1])
+    front = prefix_of(title, title[::-1])
     assert front
     assert count([front])[0] <= 120
     assert len(front) <= 200
@@ -320,8 +320,8 @@ def test_what_stands_in_front_is_short_whatever_the_title(title: str) -> None:
 
 def test_a_title_of_usual_length_stands_in_front_whole_and_a_long_one_ends_at_a_word() -> None:
     usual = "Prime minister resigns after months of protests over rising bread prices in the north"
-    assert headed(usual, "") == usual
-    long = headed(f"{usual}, as unions call for a general strike and the army denies that it will step in", "")
+    assert prefix_of(usual, "") == usual
+    long = prefix_of(f"{usual}, as unions call for a general strike and the army denies that it will step in", "")
     assert long.startswith(usual)
     assert count([long])[0] <= 48
     assert usual in long
