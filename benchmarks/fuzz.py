@@ -1,6 +1,6 @@
-"""Hostile files for the readers, many of them, and whether any crashes, hangs, or gives what it must not.
+"""Hostile files for the parsers, many of them, and whether any crashes, hangs, or gives what it must not.
 
-    python -m benchmarks.fuzz [--reader NAME] [--inputs 100000] [--seed 0] [--first 0] [--jobs 1] [--keep FOLDER]
+    python -m benchmarks.fuzz [--parser NAME] [--inputs 100000] [--seed 0] [--first 0] [--jobs 1] [--keep FOLDER]
         [--record]
 
 Each file (see `mutation`) is read, cut into passages, and what comes of it is held against what is promised: text that
@@ -42,12 +42,12 @@ TWICE: Final = 20
 
 
 class BrokenPromiseError(AssertionError):
-    """What a reader gave is not what it promises; the message says which promise."""
+    """What a parser gave is not what it promises; the message says which promise."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What came of the files of one reader.
+    """What came of the files of one parser.
 
     Attributes:
         slowest: milliseconds and number of the file that took longest.
@@ -63,34 +63,34 @@ class Tally:
     failures: list[tuple[int, str]] = field(default_factory=list)
 
 
-def check(reader: str, raw: bytes) -> int:
+def check(parser: str, raw: bytes) -> int:
     """Read and cut one file, and how many articles it holds.
 
     Raises:
-        BrokenPromiseError: if the result is not what every reader promises.
+        BrokenPromiseError: if the result is not what every parser promises.
     """
-    path = f"file.{SUFFIXES[reader]}"
+    path = f"file.{SUFFIXES[parser]}"
     reading = read(path, raw)
-    for promise in _broken(reader, raw, reading):
+    for promise in _broken(parser, raw, reading):
         raise BrokenPromiseError(promise)
     return len(reading.articles)
 
 
-def check_twice(reader: str, raw: bytes) -> None:
+def check_twice(parser: str, raw: bytes) -> None:
     """Read and cut one file two times.
 
     Raises:
         BrokenPromiseError: if the results differ.
     """
-    path = f"file.{SUFFIXES[reader]}"
+    path = f"file.{SUFFIXES[parser]}"
     first, second = read(path, raw), read(path, raw)
     if first != second or [cut(one) for one in first.articles] != [cut(one) for one in second.articles]:
         raise BrokenPromiseError("read twice, it gave two results")
 
 
-def _broken(reader: str, raw: bytes, reading: Parsed) -> Iterator[str]:
+def _broken(parser: str, raw: bytes, reading: Parsed) -> Iterator[str]:
     """The promises that a result breaks."""
-    if not reading.articles and not reading.skipped and reader != "jsonl":
+    if not reading.articles and not reading.skipped and parser != "jsonl":
         yield "neither an article nor a reason"
     for skipped in reading.skipped:
         if not skipped.reason.strip() or len(skipped.reason.splitlines()) != 1 or not _is_sound(skipped.reason):
@@ -102,7 +102,7 @@ def _broken(reader: str, raw: bytes, reading: Parsed) -> Iterator[str]:
     for article in reading.articles:
         yield from _broken_by(article)
     # Of Markdown, what only a program understands is taken out.
-    is_file = reader == "text" or (reader == "markdown" and not ANY.search(raw.decode(errors="replace")))
+    is_file = parser == "text" or (parser == "markdown" and not ANY.search(raw.decode(errors="replace")))
     if is_file and reading.articles:
         yield from _not_the_file(raw, reading.articles[0].text)
 
@@ -149,12 +149,12 @@ def _is_sound(words: str) -> bool:
     return "\0" not in words and not any("\ud800" <= character <= "\udfff" for character in words)
 
 
-def fuzz(reader: str, first: int, last: int, seed: int, jobs: int = 1) -> Tally:
+def fuzz(parser: str, first: int, last: int, seed: int, jobs: int = 1) -> Tally:
     """Try the files from number `first` up to but not with `last`."""
     tally = Tally()
     lock = threading.Lock()
     shares = [range(first + share, last, jobs) for share in range(jobs)]
-    threads = [threading.Thread(target=_oversee, args=(reader, share, seed, tally, lock)) for share in shares]
+    threads = [threading.Thread(target=_oversee, args=(parser, share, seed, tally, lock)) for share in shares]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -162,13 +162,13 @@ def fuzz(reader: str, first: int, last: int, seed: int, jobs: int = 1) -> Tally:
     return tally
 
 
-def _oversee(reader: str, numbers: range, seed: int, tally: Tally, lock: threading.Lock) -> None:
+def _oversee(parser: str, numbers: range, seed: int, tally: Tally, lock: threading.Lock) -> None:
     """Have workers try the files, a new one going on after the file at which one ended."""
     context = multiprocessing.get_context("fork")
     while numbers:
         at = context.Value("q", 0)
         ours, theirs = context.Pipe(duplex=False)
-        worker = context.Process(target=_work, args=(reader, numbers, seed, at, theirs))
+        worker = context.Process(target=_work, args=(parser, numbers, seed, at, theirs))
         worker.start()
         theirs.close()
         told = 0
@@ -201,20 +201,20 @@ def _add(tally: Tally, part: Tally) -> None:
 
 
 def _work(
-    reader: str, numbers: range, seed: int, at: "multiprocessing.sharedctypes.Synchronized[int]", parent: Connection
+    parser: str, numbers: range, seed: int, at: "multiprocessing.sharedctypes.Synchronized[int]", parent: Connection
 ) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))
     part = Tally()
     for place, number in enumerate(numbers):
         at.value = place
-        raw = hostile(reader, number, seed)
+        raw = hostile(parser, number, seed)
         limit_time(LIMIT_SECONDS)
         start = time.process_time()
         try:
-            part.articles += check(reader, raw)
+            part.articles += check(parser, raw)
             part.slowest = max(part.slowest, (1000 * (time.process_time() - start), number))
             if number % TWICE == 0:
-                check_twice(reader, raw)
+                check_twice(parser, raw)
         except Exception as error:  # whatever it is, it is a failure to be told
             where = traceback.extract_tb(error.__traceback__)[-1]
             reason = f"{type(error).__name__}: {str(error)[:200]} ({Path(where.filename).name}:{where.lineno})"
@@ -233,25 +233,25 @@ def _work(
 
 def main() -> int:
     """Try as many files as the command line asks for; 1 if any of them failed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__.partition("\n")[0])
-    parser.add_argument("--reader", choices=list(SUFFIXES), help="one of them; else each in turn")
-    parser.add_argument("--inputs", type=int, default=100_000, help="files for each reader")
-    parser.add_argument("--first", type=int, default=0, help="the number of the first file")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=1, help="workers")
-    parser.add_argument("--keep", type=Path, help="a folder for the slowest file and for those that failed")
-    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
-    chosen = parser.parse_args()
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__.partition("\n")[0])
+    arguments.add_argument("--parser", choices=list(SUFFIXES), help="one of them; else each in turn")
+    arguments.add_argument("--inputs", type=int, default=100_000, help="files for each parser")
+    arguments.add_argument("--first", type=int, default=0, help="the number of the first file")
+    arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--jobs", type=int, default=1, help="workers")
+    arguments.add_argument("--keep", type=Path, help="a folder for the slowest file and for those that failed")
+    arguments.add_argument("--record", action="store_true", help="keep the results, and write the page")
+    chosen = arguments.parse_args()
     warm()
     failed = False
     figures: list[Figure] = []
-    for reader in [chosen.reader] if chosen.reader else list(SUFFIXES):
+    for parser in [chosen.parser] if chosen.parser else list(SUFFIXES):
         start = time.monotonic()
-        tally = fuzz(reader, chosen.first, chosen.first + chosen.inputs, chosen.seed, chosen.jobs)
+        tally = fuzz(parser, chosen.first, chosen.first + chosen.inputs, chosen.seed, chosen.jobs)
         took = time.monotonic() - start
         hung = sum(reason.startswith("hung") for _, reason in tally.failures)
         print(
-            f"{reader}: {tally.tried:,} files ({tally.length / max(1, tally.tried):,.0f} bytes on average) in "
+            f"{parser}: {tally.tried:,} files ({tally.length / max(1, tally.tried):,.0f} bytes on average) in "
             f"{took:,.0f} s, {tally.articles:,} articles; slowest {tally.slowest[0]:,.0f} ms (number "
             f"{tally.slowest[1]}), most memory {tally.memory:,.0f} MB, crashes and broken promises "
             f"{len(tally.failures) - hung}, hangs {hung}",
@@ -260,22 +260,22 @@ def main() -> int:
         for number, reason in sorted(tally.failures)[:20]:
             print(f"  number {number}: {reason}")
         if chosen.keep:
-            _keep(chosen.keep, reader, chosen.seed, tally)
+            _keep(chosen.keep, parser, chosen.seed, tally)
         failed = failed or bool(tally.failures)
         how = f"{tally.length / max(1, tally.tried):,.0f} bytes on average; slowest {tally.slowest[0]:,.0f} ms"
         what = f"of {tally.tried:,} files read without crash, hang or broken promise"
-        figures.append(Figure(reader, tally.tried - len(tally.failures), what, how))
+        figures.append(Figure(parser, tally.tried - len(tally.failures), what, how))
     if chosen.record:
         record(measured_now("fuzz", figures))
     return 1 if failed else 0
 
 
-def _keep(folder: Path, reader: str, seed: int, tally: Tally) -> None:
+def _keep(folder: Path, parser: str, seed: int, tally: Tally) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     kept = {number: "failed" for number, _ in tally.failures[:100]} | {tally.slowest[1]: "slowest"}
     for number, why in kept.items():
         if number >= 0:
-            (folder / f"{why}-{seed}-{number}.{SUFFIXES[reader]}").write_bytes(hostile(reader, number, seed))
+            (folder / f"{why}-{seed}-{number}.{SUFFIXES[parser]}").write_bytes(hostile(parser, number, seed))
 
 
 if __name__ == "__main__":

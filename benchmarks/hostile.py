@@ -1,8 +1,8 @@
 """How long hostile files take to read and cut, and whether twice the size takes about twice the time.
 
-    python -m benchmarks.hostile [--reader feed] [--sizes 250000 500000 1000000 2000000] [--only WORDS]
+    python -m benchmarks.hostile [--parser feed] [--sizes 250000 500000 1000000 2000000] [--only WORDS]
 
-Every file is legal for its reader and made of one thing over and over: markup, punctuation, nesting, dates, entries.
+Every file is legal for its parser and made of one thing over and over: markup, punctuation, nesting, dates, entries.
 Each is read in a process of its own with limits of time and memory; a line of the table gives the seconds at each size,
 how many times longer the last took than the one before it, and the megabytes that the largest needed.
 """
@@ -48,7 +48,7 @@ def _measure(case: Case, size: int, parent: Connection) -> None:
     limit_time(LIMIT_SECONDS)
     try:
         start = time.process_time()
-        reading = read(f"file.{SUFFIXES[case.reader]}", raw)
+        reading = read(f"file.{SUFFIXES[case.parser]}", raw)
         middle = time.process_time()
         for article in reading.articles:
             cut(article)
@@ -63,15 +63,15 @@ def _measure(case: Case, size: int, parent: Connection) -> None:
 
 def main() -> int:
     """Measure what the command line asks for; 1 where a file met the limits."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__.partition("\n")[0])
-    parser.add_argument("--reader", choices=list(SUFFIXES))
-    parser.add_argument("--sizes", type=int, nargs="+", default=[250_000, 500_000, 1_000_000, 2_000_000])
-    parser.add_argument("--only", help="kinds whose name holds these words")
-    chosen = parser.parse_args()
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__.partition("\n")[0])
+    arguments.add_argument("--parser", choices=list(SUFFIXES))
+    arguments.add_argument("--sizes", type=int, nargs="+", default=[250_000, 500_000, 1_000_000, 2_000_000])
+    arguments.add_argument("--only", help="kinds whose name holds these words")
+    chosen = arguments.parse_args()
     warm()
     failed = 0
     for case in cases():
-        if chosen.reader in (None, case.reader) and (chosen.only or "") in case.name:
+        if chosen.parser in (None, case.parser) and (chosen.only or "") in case.name:
             failed += _row(case, chosen.sizes)
     return 1 if failed else 0
 
@@ -88,7 +88,7 @@ def _row(case: Case, sizes: list[int]) -> int:
     _, cutting, memory, how = results[-1]
     figures = " ".join(f"{each:7.2f}" for each in seconds)
     print(
-        f"{case.reader:9}{case.name:32}{figures}  x{growth:4.1f} (cut {cutting:5.2f}) {memory:6.0f} MB  {how}",
+        f"{case.parser:9}{case.name:32}{figures}  x{growth:4.1f} (cut {cutting:5.2f}) {memory:6.0f} MB  {how}",
         flush=True,
     )
     return int(how.startswith(("too long", "died")) or "Error" in how)

@@ -1,4 +1,4 @@
-"""Kinds of hostile files: each legal for its reader, and made of one thing over and over."""
+"""Kinds of hostile files: each legal for its parser, and made of one thing over and over."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -375,16 +375,16 @@ OWN: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
 class Case:
     """A kind of hostile file; `make` gives one of about so many bytes."""
 
-    reader: str
+    parser: str
     name: str
     make: Callable[[int], bytes]
 
 
 def cases() -> Iterator[Case]:
-    """All kinds, by reader."""
-    for reader in SUFFIXES:
+    """All kinds, by parser."""
+    for parser in SUFFIXES:
         for name, unit in UNITS.items():
-            if make := _in_each_format(unit).get(reader):
-                yield Case(reader, name, make)
-        for name, make in OWN.get(reader, {}).items():
-            yield Case(reader, name, make)
+            if make := _in_each_format(unit).get(parser):
+                yield Case(parser, name, make)
+        for name, make in OWN.get(parser, {}).items():
+            yield Case(parser, name, make)

@@ -1,6 +1,6 @@
-"""Hostile files for the readers: small grammars of each format, and mutations of what they and the samples give.
+"""Hostile files for the parsers: small grammars of each format, and mutations of what they and the samples give.
 
-Each is told by a seed, its reader and its number alone, so that whatever one of them breaks can be had again.
+Each is told by a seed, its parser and its number alone, so that whatever one of them breaks can be had again.
 """
 
 import random
@@ -234,21 +234,21 @@ ENCODINGS: Final = (
 )
 
 
-def hostile(reader: str, number: int, seed: int = 0) -> bytes:
-    """The file number `number` for `reader`."""
-    chance = random.Random(f"{seed}/{reader}/{number}")
+def hostile(parser: str, number: int, seed: int = 0) -> bytes:
+    """The file number `number` for `parser`."""
+    chance = random.Random(f"{seed}/{parser}/{number}")
     longest = chance.choices([length for _, length in LENGTHS], [share for share, _ in LENGTHS])[0]
     # A page has a head, and a text that is long enough to be an article's.
-    longest *= 3 if reader == "html" else 1
-    if reader in PACKED:
-        return _packed(chance, reader, longest)
-    raw = chance.choice((_of_grammar, _of_grammar, _of_sample, _of_tokens, _of_bytes))(chance, reader, longest)
+    longest *= 3 if parser == "html" else 1
+    if parser in PACKED:
+        return _packed(chance, parser, longest)
+    raw = chance.choice((_of_grammar, _of_grammar, _of_sample, _of_tokens, _of_bytes))(chance, parser, longest)
     for _ in range(chance.choice((0, 1, 1, 2, 3, MOST_MUTATIONS))):
-        raw = chance.choice(MUTATIONS)(chance, raw, reader)
+        raw = chance.choice(MUTATIONS)(chance, raw, parser)
     return raw[: 2 * longest]
 
 
-def _packed(chance: random.Random, reader: str, longest: int) -> bytes:
+def _packed(chance: random.Random, parser: str, longest: int) -> bytes:
     """A document or an archive, mutated within and now and then without."""
 
     def mutate(markup: str) -> str:
@@ -257,7 +257,7 @@ def _packed(chance: random.Random, reader: str, longest: int) -> bytes:
             raw = chance.choice(MUTATIONS)(chance, raw, "html")
         return raw[: 2 * longest].decode(errors="replace")
 
-    made = PACKED[reader](chance, _paragraphs(chance, longest), mutate)
+    made = PACKED[parser](chance, _paragraphs(chance, longest), mutate)
     for _ in range(chance.choice((0, 0, 0, 1, 2))):
         made = chance.choice((_flipped, _repeated, _without, _cut_off, _spliced))(chance, made, "html")
     return made
@@ -267,22 +267,22 @@ def _of_bytes(chance: random.Random, _: str, longest: int) -> bytes:
     return chance.randbytes(chance.randint(0, min(longest, 400)))
 
 
-def _of_tokens(chance: random.Random, reader: str, longest: int) -> bytes:
+def _of_tokens(chance: random.Random, parser: str, longest: int) -> bytes:
     pieces: list[str] = []
     while sum(map(len, pieces)) < longest // 2:
-        piece = chance.choice(chance.choice((TOKENS[reader], TOKENS[reader], WORDS, ODD)))
+        piece = chance.choice(chance.choice((TOKENS[parser], TOKENS[parser], WORDS, ODD)))
         pieces.append(piece * chance.choice((1, 1, 1, 1, 2, 10)))
     return "".join(pieces).encode(errors="replace")
 
 
-def _of_sample(chance: random.Random, reader: str, longest: int) -> bytes:
-    raw = chance.choice(_samples(reader))
+def _of_sample(chance: random.Random, parser: str, longest: int) -> bytes:
+    raw = chance.choice(_samples(parser))
     start = chance.choice((0, 0, chance.randrange(len(raw))))
     return raw[start : start + chance.randint(1, longest)]
 
 
-def _of_grammar(chance: random.Random, reader: str, longest: int) -> bytes:
-    return GRAMMARS[reader](chance, _paragraphs(chance, longest)).encode(errors="replace")
+def _of_grammar(chance: random.Random, parser: str, longest: int) -> bytes:
+    return GRAMMARS[parser](chance, _paragraphs(chance, longest)).encode(errors="replace")
 
 
 def _paragraphs(chance: random.Random, longest: int) -> list[str]:
@@ -443,9 +443,9 @@ def _flipped(chance: random.Random, raw: bytes, _: str) -> bytes:
     return bytes(changed)
 
 
-def _inserted(chance: random.Random, raw: bytes, reader: str) -> bytes:
+def _inserted(chance: random.Random, raw: bytes, parser: str) -> bytes:
     at = chance.randint(0, len(raw))
-    words = chance.choice(chance.choice((TOKENS[reader], WORDS, ODD))).encode(errors="replace")
+    words = chance.choice(chance.choice((TOKENS[parser], WORDS, ODD))).encode(errors="replace")
     return raw[:at] + chance.choice((words, chance.choice(BROKEN))) + raw[at:]
 
 
@@ -455,9 +455,9 @@ def _repeated(chance: random.Random, raw: bytes, _: str) -> bytes:
     return raw[:start] + piece * chance.choice((2, 10, 100)) + raw[start:]
 
 
-def _nested(chance: random.Random, raw: bytes, reader: str) -> bytes:
+def _nested(chance: random.Random, raw: bytes, parser: str) -> bytes:
     at = chance.randint(0, len(raw))
-    return raw[:at] + chance.choice(TOKENS[reader]).encode() * chance.choice((10, 40, 300)) + raw[at:]
+    return raw[:at] + chance.choice(TOKENS[parser]).encode() * chance.choice((10, 40, 300)) + raw[at:]
 
 
 def _without(chance: random.Random, raw: bytes, _: str) -> bytes:
@@ -469,8 +469,8 @@ def _cut_off(chance: random.Random, raw: bytes, _: str) -> bytes:
     return raw[: chance.randint(0, len(raw))]
 
 
-def _spliced(chance: random.Random, raw: bytes, reader: str) -> bytes:
-    other = chance.choice(_samples(chance.choice((reader, chance.choice(list(TOKENS))))))
+def _spliced(chance: random.Random, raw: bytes, parser: str) -> bytes:
+    other = chance.choice(_samples(chance.choice((parser, chance.choice(list(TOKENS))))))
     start = chance.randrange(len(other))
     return raw[: chance.randint(0, len(raw))] + other[start : start + chance.randint(1, 300)]
 
@@ -489,9 +489,9 @@ MUTATIONS: Final[tuple[Callable[[random.Random, bytes, str], bytes], ...]] = (
 
 
 @cache
-def _samples(reader: str) -> tuple[bytes, ...]:
-    """The samples that `reader` reads, and a page of text where there is none."""
-    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and parser_of(file.name) == reader)
+def _samples(parser: str) -> tuple[bytes, ...]:
+    """The samples that `parser` reads, and a page of text where there is none."""
+    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and parser_of(file.name) == parser)
     return tuple(file.read_bytes() for file in files) or (b"The river rose on Monday.",)
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks of the readers share: prose, passages without a model, and libraries loaded beforehand."""
+"""Shared by the benchmarks of parsers: prose, passages without a model, and libraries loaded beforehand."""
 
 import re
 import signal
@@ -14,7 +14,7 @@ PROSE: Final = (
     "The river rose on Monday and flooded the streets of the old town, where nobody was hurt, the mayor said. "
     "Bridges were closed until the evening, and schools stayed shut."
 )
-# What files of each reader are named like.
+# The suffix of files for each parser.
 SUFFIXES: Final = {
     "text": "txt",
     "markdown": "md",

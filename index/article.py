@@ -51,7 +51,7 @@ class Found:
 
 UNKNOWN: Final = Found(None, "unknown")
 
-# Stands in the text of a document of pages where one ends, as in what pdftotext writes.
+# Ends a page in the text of a document with pages, as in the output of pdftotext.
 PAGE_BREAK: Final = "\f"
 _PAGED: Final = ".pdf"
 

@@ -13,25 +13,25 @@ from index.folding import folded
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-# Titles and names end in list lines, file cards and messages; none that is real is longer.
+# No real title or name is longer.
 LONGEST_LINE: Final = 300
-# The length that servers and browsers are commonly held to accept.
+# The length that servers and browsers commonly accept.
 LONGEST_URL: Final = 2000
 LONGEST_ID: Final = 500
 
 SPACE: Final = re.compile(r"\s+")
-# Formatting characters that reorder or hide what stands around them (Unicode TR 9); joiners are part of words.
+# Formatting characters that reorder or hide the text around them (Unicode TR 9); joiners are part of words.
 REORDERING: Final = frozenset("\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-# What does not stand in a line as it is: those, lone surrogates, and control characters that are no white space.
+# Characters that are replaced in a line: those, lone surrogates, and control characters that are no white space.
 UNSEEN: Final = re.compile(f"[{''.join(sorted(REORDERING))}\ud800-\udfff\x00-\x08\x0e-\x1b\x7f-\x9f]")
 
-# Below this many letters even a sentence reads like several languages.
+# With fewer letters even a sentence is alike in several languages.
 FEWEST_LETTERS: Final = 20
 # Enough to tell a language by; more changes nothing but the time taken. Measured on 5,569 articles of question sets in
 # English and Norwegian: with twice as much 5,568 are told alike, and the other is a table of names and sums.
 SAMPLE: Final = 1000
 LIKELY: Final = 0.5
-# What it takes to believe the text more than its page's own declaration.
+# The probability and the letters that it takes to believe the text more than its page's declaration.
 CERTAIN: Final = 0.95
 CERTAIN_LETTERS: Final = 200
 # Bokmål and Nynorsk are both Norwegian to the stemmer and the sentence splitter.
@@ -70,7 +70,7 @@ def one_line(value: str, limit: int = LONGEST_LINE) -> str | None:
     Returns:
         None where nothing that can be seen is left.
     """
-    # What is far beyond the limit is cut before it is looked at character by character.
+    # Text far beyond the limit is cut before the costly loop over characters.
     value = value[: 20 * limit]
     if UNSEEN.search(value):
         value = "".join(map(_visible, value))
@@ -112,7 +112,7 @@ def web_address(value: str) -> str | None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return None
-    # A name before the host is how an address is made to look like another one's.
+    # A user name before the host makes an address look like that of another site.
     if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
         return None
     return value

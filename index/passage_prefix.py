@@ -7,8 +7,8 @@ import regex
 
 from index.folding import folded
 
-# What stands in front may weigh this much, by `_weight`. It is shortened without the tokenizer, so that whoever holds
-# a title and a heading gets the same words; ordinary prose takes fewer wordpieces than it weighs.
+# The greatest weight of a prefix, by `_weight`. It is shortened without the tokenizer, so that every caller with the
+# same title and heading gets the same words. Ordinary prose takes fewer wordpieces than it weighs.
 PREFIX_WEIGHT: Final = 40
 HEADING_WEIGHT: Final = 14
 LONGEST_PREFIX: Final = 400
@@ -65,5 +65,5 @@ def _weight(words: str) -> int:
 def _code_point_weight(point: str) -> int:
     if ord(point) > 0xFFFF:
         return 4
-    # A Hangul syllable is taken apart into up to three letters.
+    # The tokenizer takes a Hangul syllable apart into up to three letters.
     return 3 if "\uac00" <= point <= "\ud7a3" else 1

@@ -11,7 +11,7 @@ from typing import Final
 
 import regex
 
-# Of the longest passage, where the tokenizer does not know the words; it makes 1,200 code points, as in English.
+# The share of `longest` for words that the tokenizer does not know: 1,200 code points, as in English.
 _UNKNOWN_SHARE: Final = 0.6
 # Code points of English to a wordpiece of the default tokenizer; measured on articles of many sites.
 _PER_WORDPIECE: Final = 4.7

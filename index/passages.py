@@ -25,14 +25,14 @@ Counter = Callable[[Sequence[str]], Sequence[int]]
 
 _USUAL = PassageRules()
 _WORD = re.compile(r"\S+")
-# A heading of fewer words names what stands below it, whatever it ends with ("Hands off.").
+# A heading of fewer words is a name, whatever it ends with ("Hands off.").
 _SENTENCE_WORDS: Final = 5
 _SENTENCE_LENGTH: Final = 15
 _STANDFIRST_WORDS: Final = 12
 # German writes up to six of ten such words with a capital.
 _SHORT_WORD: Final = 3
 _MOSTLY: Final = 0.7
-# It asks, or leads on to what stands below.
+# A question, or a line that leads on to the text below.
 _LEADS_ON = re.compile(rf"(?:[?？؟፧⁇⁈⁉‽\u037e…]|\.\.)[{CLOSERS}]*\Z")
 _CLUSTER = regex.compile(r"\X")
 
@@ -80,11 +80,11 @@ def passages(
     parts = article.parts or parts_of(text)
     blocks = parts.paragraphs
     stretches = _stretches(article, parts, shared)
-    # Once for each: some files have a stretch for every line.
+    # Once for each heading: some files have a stretch for every line.
     headings = dict.fromkeys(stretch.heading for stretch in stretches)
     prefixes = {heading: prefix_of(title, heading) for heading in headings}
     spans = [span for stretch in stretches for span in stretch.sentences]
-    # The encoder reads it folded.
+    # The encoder is given it folded.
     count = _folding(count)
     costs = list(count([*prefixes.values(), *(span.of(text) for span in spans)]))
     words = " ".join(span.of(text) for span in spans)
@@ -98,7 +98,7 @@ def passages(
         if room < 1:
             raise ValueError(f"a window of {rules.window} wordpieces has no room below {prefixes[stretch.heading]!r}")
         for span in _packed(text, stretch, cost_of, room, count, rules):
-            # What is quoted need not stand in front as well.
+            # A heading that is quoted is not in the prefix as well.
             above = "" if stretch.own and span.meets(stretch.own) else stretch.heading
             found.append(Passage(span, above, bisect_right(starts, span.start)))
     return tuple(found)
@@ -118,7 +118,7 @@ def _stretches(article: Article, parts: Parts, shared: Set[int]) -> list[_Stretc
         kept = without_leftovers(text, stretch.sentences, before=edges[0], after=edges[1])
         if kept:
             kept_stretches.append(replace(stretch, sentences=tuple(kept)))
-    # Of a text that is nothing but short lines, all are kept.
+    # A text of nothing but short lines keeps them all.
     return kept_stretches or stretches
 
 
@@ -142,7 +142,7 @@ def _between_barriers(article: Article, parts: Parts, shared: Set[int]) -> Itera
             if blocks[at].end > barrier.start:
                 break
             at += 1
-        # A heading that is the repeats the title heads the whole article, and no list.
+        # A heading that repeats the title heads the whole article, and no list.
         open_after = not headings.get(barrier)
         if inside:
             yield _Stretch(heading, tuple(inside), own), (open_before, open_after)

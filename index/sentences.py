@@ -18,10 +18,10 @@ from index.sentence_ends import CLOSERS, UNMARKED, ends_sentence, is_unmarked
 
 # Some inputs (a quotation mark after every full stop) cost sentencex quadratic time, so it sees a window at a time.
 WINDOW: Final = 3_000
-# Nobody wraps prose by hand at more than this, so a longer line was not wrapped and its end is a paragraph's end.
+# Nobody wraps prose wider, so the end of a longer line is the end of a paragraph.
 WIDEST_WRAP: Final = 120
 NARROWEST_WRAP: Final = 55
-# In a script without marks at the end of sentences, phrases are joined up to so many code points, some 25 words.
+# In a script without marks at the end of sentences, phrases are joined up to so many code points: some 25 words.
 LONGEST_UNMARKED: Final = 140
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -35,7 +35,7 @@ _UNKNOWN_END = re.compile(
     "[\u17d4\u17d5\u1b4e\u1b4f\u1b7f\u2cf9-\u2cfb\u2e60\u2e61\ufe12\ufe15\ufe16\U000113d4\U000113d5\U00016d6e\U00016d6f]"
     rf"[{CLOSERS}]*\s*"
 )
-# A blank between two phrases: what follows a number or a Latin word belongs to it.
+# A blank between two phrases; one beside a number or a Latin word is none.
 _PHRASE = regex.compile(rf"(?<=[{UNMARKED}])\s+(?=[{UNMARKED}])")
 _GOES_ON = (":", ";")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -54,7 +54,7 @@ def paragraphs(text: str) -> tuple[Span, ...]:
     if not breaks:
         return tuple(line for block in blocks for line in block)
     ends = sum(ends_sentence(line) or line.endswith(_GOES_ON) for line, _ in breaks)
-    # Wrapping cuts sentences at random, so that many lines go on in lower case; paragraphs hardly ever begin so.
+    # Wrapped lines often begin in lower case, paragraphs hardly ever.
     runs_on = sum(head[:1].islower() for _, head in breaks) >= 0.3 * len(breaks)
     by_lines = ends >= 0.9 * len(breaks) or (len(blocks) == 1 and not runs_on)
     found: list[Span] = []
@@ -125,7 +125,7 @@ def _parts(text: str, one: Span, other: Span, width: int) -> bool:
     head = _head(text, other)
     if head[:1].islower():
         return False
-    # A line is wrapped where the next word did not fit; the quarter is for text wrapped raggedly.
+    # A line was wrapped if the next word did not fit; the quarter is for text wrapped raggedly.
     full = len(one) + 1 + len(head) > 0.75 * width
     return width > WIDEST_WRAP or width < NARROWEST_WRAP or not full
 
@@ -160,7 +160,7 @@ def _boundaries(text: str, paragraph: Span, language: str) -> Iterator[int]:
     while paragraph.end - start > WINDOW:
         window = text[start : start + WINDOW]
         found = _split(window, language)
-        # A sentence that runs past the window goes into the next one whole if that still moves on by half a window;
+        # A sentence that runs past the window moves whole into the next one if that still advances by half a window;
         # else the window is cut at white space, which is no boundary.
         at = bisect_right(found, WINDOW // 2)
         if at < len(found):

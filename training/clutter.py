@@ -26,12 +26,12 @@ from index.clutter.vocabulary import UNSPACED, normalized
 from training.clutter_phrases import HEADS, OPENINGS, PHRASES, TOPICS
 
 FOLDS: Final = 5
-# A term on fewer sites says something of these sites alone.
+# A term on fewer sites tells of these sites alone.
 FEWEST_SITES: Final = 6
 # The inverse of how strongly weights are drawn to 0: some 2,000 terms are left.
 LASSO: Final = 0.15
 LEAST_WEIGHT: Final = 0.05
-# Sites on which a line must be clutter, and on none the article, to be known by heart; more of a single word.
+# Sites on which a known line must be clutter, and on none the article; a single word needs more.
 KNOWN_ON: Final = 3
 KNOWN_WORD_ON: Final = 6
 LONGEST_KNOWN: Final = 14
@@ -45,16 +45,16 @@ TREES: Final[dict[str, Any]] = {
 }
 # Pages cut to the article are what people's folders hold, and have the fewest lines.
 VARIANT_WEIGHT: Final = {"a": 0.7, "b": 0.7, "c": 2.0}
-# News whose article people have told by hand: what others call the article holds more of credits and links.
+# News whose article people have marked by hand; in other sources the article holds more credits and links.
 SOURCE_WEIGHT: Final = {"scrapinghub/article-extraction-benchmark": 2.5}
 PROSE_WEIGHT: Final = 2.0
-# What stands between the lines of a page.
+# The text between the lines of a page.
 BETWEEN: Final = {"a": "\n", "b": "\n\n", "c": "\n\n"}
 # Runs of lines drawn from each page.
 EXCERPTS: Final = {"a": 1, "b": 2, "c": 5}
 # The log-odds per word from which on a line is left out: by cross-validation.
 LIMIT: Final = -1.25
-# What a line adds that is clutter wherever it stands in the collections.
+# The log-odds added to a known line.
 BONUS: Final = 2.5
 SOURCE: Final = (
     "fitted by `python -m training clutter`, which names the parameters; on lines of pages of "
@@ -65,7 +65,7 @@ SOURCE: Final = (
 )
 
 HELD: Final = Path(__file__).parents[1] / "index" / "clutter" / COEFFICIENTS
-# What is counted as prose, by words, or by characters where a script has no spaces.
+# The fewest words of prose, or characters in a script without spaces.
 PROSE_WORDS: Final = 8
 PROSE_CHARACTERS: Final = 20
 

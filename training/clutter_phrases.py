@@ -53,7 +53,7 @@ PHRASES: Final = _phrases("""
     meer; deel dit artikel; afdrukken; abonneer je; volg ons; laat een reactie achter; reactie plaatsen; naar de
     inhoud; terug naar boven; alles accepteren; alles weigeren; alle rechten voorbehouden
 """)
-# Labels: what stands behind their colon, or the headlines below them, are other stories.
+# Labels of other stories, which stand behind their colon or as headlines below.
 HEADS: Final = _phrases("""
     read more; read also; also read; read next; see also; related; related articles; related stories; related
     posts; related news; related coverage; you may also like; you might also like; recommended; recommended for
@@ -67,13 +67,13 @@ HEADS: Final = _phrases("""
     más leído; noticias relacionadas; leia também; veja também; mais lidas; notícias relacionadas; leggi anche;
     per approfondire; articoli correlati; i più letti; lees ook; meest gelezen; gerelateerde artikelen
 """)
-# Labels whose colon a list of topics follows.
+# Labels of a list of topics behind their colon.
 TOPICS: Final = _phrases("""
     tags; tag; tagged; tagged with; tagged in; filed under; topics; related topics; categories; category;
     keywords; posted in; schlagwörter; schlagworte; themen; stichworte; mots clés; étiquettes; etiquetas; temas;
     parole chiave; argomenti; trefwoorden; onderwerpen; emner; stikkord; nøkkelord; ämnen; etiketter
 """)
-# Beginnings of lines that go on in any way but with a comma or a colon.
+# Beginnings of lines that may go on in any way but with a comma or a colon.
 OPENINGS: Final = _phrases("""
     your email address will not be published; required fields are marked; save my name email and website; you must
     be logged in to; you must be signed in to; this site uses akismet; this site is protected by recaptcha; notify

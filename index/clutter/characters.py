@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.float32]
 
-# Beyond its beginning and end a line tells nothing more, and hostile lines have millions of characters.
+# The beginning and end of a line tell enough, and hostile lines have millions of characters.
 HEAD: Final = 160
 TAIL: Final = 40
 

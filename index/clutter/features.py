@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 # Characters of a script without spaces that say about as much as a word.
 CHARACTERS_A_WORD: Final = 2.5
-# Words from which on a line is taken for prose if it ends as a sentence, or even if not.
+# Words of a line that is prose if it ends as a sentence, and of one that is prose in any case.
 PROSE: Final = 10
 LONG_PROSE: Final = 25
 # The most words of a line that are compared with the rest of the page.
@@ -127,7 +127,7 @@ def _wording(low: Sequence[str], prose: NDArray[np.bool_], weights: Mapping[str,
         told.update(compared[place])
     by_line = []
     for line, (words, line_terms), mine, own in zip(low, found, compared, prose.tolist(), strict=True):
-        # Prose has all its words in common with itself.
+        # A line of prose shares all its words with itself, which does not count.
         shared = sum([told[word] > own for word in mine]) / len(mine) if mine else 0
         heavy = [weights[term] for term in line_terms if term in weights]
         heard = (sum(heavy), sum(heavy) / max(len(words), 1), max(heavy), min(heavy)) if heavy else (0, 0, 0, 0)
@@ -155,7 +155,7 @@ def _around(own: Floats, words: Floats, ends: NDArray[np.bool_], prose: NDArray[
     height = own[:, _OF["characters"]]
     weight = np.clip(own[:, _OF["weight"]], -8, 8)
     heaviest = own[:, _OF["heaviest"]]
-    # Where each link is a line of its own, the rest of its sentence is the next.
+    # Where a link is a line of its own, the rest of its sentence is the next line.
     goes_on = own[:, _OF["first is lower case"]] + own[:, _OF["first is a mark"]]
 
     def near(start: int, end: int) -> Floats:

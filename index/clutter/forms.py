@@ -11,7 +11,7 @@ from typing import Final
 from index.clutter.vocabulary import WORD, normalized
 from index.sentence_ends import ends_sentence
 
-# No form is longer, and none is tried on more: this bounds the time for hostile input.
+# No form is longer; the limit bounds the time for hostile input.
 LONGEST: Final = 450
 LONGEST_CREDIT: Final = 160
 FEWEST_LISTED: Final = 3
@@ -56,7 +56,7 @@ _CREDIT_LABEL = re.compile(
 )
 _BARS = re.compile(r" ?[|•·] ?| / ")
 _DESK = re.compile(rf"(?:via )?(?:{_AGENCIES}|.*\b(?:images|photos?|pictures|agency|file))\Z", re.IGNORECASE)
-# What a caption ends in that names who made its picture.
+# The credit at the end of a caption.
 _CREDIT_TAIL = re.compile(
     rf"[(\[] ?(?i:(?:ap|file|handout|pool|courtesy|staff) )?(?i:{_PICTURE}|credit|file)s?\b[^()\[\]]{{0,90}}[)\]]\Z|"
     rf"[(\[] ?[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ][\w.'’ -]{{1,40}}/ ?[A-Z][^()\[\]]{{1,60}}[)\]]\Z|"
@@ -67,7 +67,7 @@ _CREDIT_TAIL = re.compile(
     rf"(?<=[a-z\d][.!?])(?i:{_AGENCIES})\Z|"
     r"(?<=[.!?]) [A-ZÀ-Þ]{3,}(?: [A-ZÀ-Þ]{2,})? ?/ ?[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*){0,3}(?:/File Photo)?\Z"
 )
-# An agency's name by itself stands under pictures, but signs short reports too: only after a scene without a verb.
+# An agency's name alone stands under pictures but signs short reports too: only after a scene without a verb.
 _SIGNED_SCENE = re.compile(
     r"[A-ZÀ-Þ][\w.'’-]*(?: (?:og|och|and|und|et|y|e|en))?(?: [A-ZÀ-Þ][\w.'’-]*){1,8} "
     r"(?:during|outside|in front of|alongside|under|utenfor|foran|sammen med|utanför|framför|tillsammans med|vor|"
@@ -113,7 +113,7 @@ _COUNTER = re.compile(
     re.IGNORECASE,
 )
 _HASHTAGS = re.compile(r"(?:#[^\W\d_][\w-]*[ ,]*){2,}")
-# A table of contents in Markdown leads to places of the page itself.
+# An entry of a table of contents in Markdown links to a place in the page itself.
 _LEADS_BELOW = re.compile(r"(?:[-*+]|\d{1,2}[.)]) \[[^\]]{1,120}\]\(#[^)\s]{0,120}\)")
 _ITEM_MARK = re.compile(r"(?:[-*+•·]|\d{1,2}(?:\.\d{1,2})*[.)]?) +")
 _RIGHTS = re.compile(r"(?:©|\(c\)|copyright) ?(?:©|\(c\)|[^\W\d]{0,20}) ?(?:19|20)\d\d\b", re.IGNORECASE)
@@ -161,7 +161,7 @@ def is_credit(line: str) -> bool:
     return _CREDIT_LABEL.match(bare) is not None
 
 
-# Two names with a stroke between may be two parties or two teams: a credit only in brackets.
+# 'Name/Name' may be two parties or two teams: a credit only in brackets.
 _RULELESS = re.compile(rf"(?!.*(?i:\b{_AGENCIES}\b)){_NAME}/{_NAME}")
 
 
@@ -170,7 +170,7 @@ def ends_in_credit(line: str) -> bool:
     if len(line) > LONGEST:
         return False
     bracketed, shouted = line[0] in "([", line[-3:].strip(".").isupper()
-    # The tail is tried at every place of it: five times the cost of looking for the signs that each of its forms has.
+    # Matching the tail costs five times as much as looking for the signs that each of its forms has.
     tailed = (
         line[-1] in ")]"
         or any(sign in line for sign in "/©:")
@@ -316,7 +316,7 @@ def story_lists(lines: Sequence[str], words: Sequence[str], heads: frozenset[str
             found.add(place)
             if place and _names_section(lines[place - 1], line):
                 found.add(place - 1)
-            # One line by itself may as well be the heading of what follows.
+            # A single line may be the heading of what follows.
             if end - place > FEWEST_LISTED - 1:
                 found |= set(range(place, end))
     return found

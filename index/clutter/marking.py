@@ -20,11 +20,11 @@ from index.clutter.vocabulary import normalized
 from index.sentence_ends import ends_sentence
 from index.sentences import paragraphs
 
-# How much surer the classifier must be of a line that somebody set as a list, or below a heading.
+# Log-odds by which the classifier must be surer of a line in a list, or on a page with headings of Markdown,
 MARKED: Final = 4.0
-# And of a list whose items begin alike, with a number: dates of a tour, stages of a race, results.
+# and of a list whose items begin alike, with a number: dates of a tour, stages of a race, results.
 SERIES: Final = 2.0
-# What a line adds that many files of the folder share, and one of so many in a row.
+# Log-odds added to a line that many files of the folder share, and to each of so many in a row.
 SHARED: Final = 4.0
 SHARED_BLOCK: Final = 6.0
 BLOCK: Final = 4
@@ -39,22 +39,12 @@ _ITEM = re.compile(r"(?:[-*+] |\d{1,3}[.)] |\|.*\|\Z|[>`])")
 
 
 def parts_of(text: str) -> Parts:
-    """Return the paragraphs of a text, and which of them are clutter."""
+    """Return the paragraphs of a text, and which of them are clutter; if all would be, full sentences are kept."""
     return parts_by(text, classifier())
 
 
-def clutter(text: str) -> tuple[Clutter, ...]:
-    """Return the paragraphs of `text` that are not the article.
-
-    Returns:
-        Spans of whole paragraphs, disjoint and in order. Where all of the text would be clutter, its full sentences
-        are kept.
-    """
-    return parts_of(text).clutter
-
-
 def parts_by(text: str, by: Classifier) -> Parts:
-    """Return the paragraphs of a text and which are clutter, by a given classifier: see `clutter`."""
+    """Return the parts of a text by a classifier that need not be the one that the package ships."""
     spans = paragraphs(text)
     lines = [" ".join(span.of(text).split()) if len(span) < forms.LONGEST else span.of(text) for span in spans]
     kinds, margins = judge(lines, by.margins(lines), by)

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from index.clutter.features import FEATURES, features
 
 COEFFICIENTS: Final = "coefficients.json"
-# Of several powers the one that leaves the least clutter at the same loss of prose.
+# The power of a line's words that leaves the least clutter at the same loss of prose.
 COST: Final = 2.0
 SENTENCE_COST: Final = np.float32(0.7)
-# Where more lines than this share go on with a sentence, links have cut sentences apart: what looks like a menu's entry
-# may be a name within one.
+# If more lines than this share continue a sentence, links have cut sentences apart, and a line like a menu's entry may
+# be a name within one.
 BROKEN: Final = np.float32(0.05)
 BROKEN_COST: Final = np.float32(3.0)
-# Lines that are looked at together: memory is bounded, and the neighbours of nearly all are there.
+# Lines that are classified together: this bounds memory, and nearly all have their neighbours.
 BLOCK: Final = 2_000
 
 

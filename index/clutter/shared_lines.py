@@ -15,14 +15,14 @@ from typing import Final
 from index.parsers import SeedFile
 from index.parsers.registry import parser_of
 
-# As many different files must hold a line, of as many as are looked at: of larger folders a sample tells.
+# Different files that must hold a line, and files that are looked at: a sample of larger folders is enough.
 FEWEST_FILES: Final = 5
 SAMPLE: Final = 2_000
-# Formats whose lines, or stretches between tags, are those of the article.
+# Parsers of formats whose lines, or stretches between tags, are those of the article.
 _READERS: Final = frozenset({"text", "markdown", "html"})
 _LOOKED_AT: Final = 1_000_000
 _SHORTEST: Final = 4
-# Characters of the longest line that is taken for more than the words of one article.
+# Characters of the longest shared line; longer ones are reporting.
 LONGEST: Final = 300
 _BETWEEN: Final = re.compile(r"[\r\n]+|<[^<>]{0,2000}>")
 
@@ -50,10 +50,10 @@ def shared_lines(
     distinct = {sha256[path]: file for path, file in files.items() if parser_of(path) in _READERS}
     if len(distinct) < FEWEST_FILES:
         return frozenset()
-    # By their hashes, which have nothing to do with the order in which files came together.
+    # In the order of their hashes, which draws a sample at random.
     counts: Counter[int] = Counter()
     for one in sorted(distinct)[:SAMPLE]:
-        # What cannot be read any more is told of when its turn comes.
+        # A file that cannot be opened any more is reported when it is parsed.
         with suppress(OSError), distinct[one].open() as stream:
             text = stream.read(_LOOKED_AT).decode(errors="replace")
             counts.update({key_of(line) for line in _lines(text)})

@@ -8,7 +8,7 @@ from typing import Final
 # The words at the beginning and end of a line that are looked up.
 FIRST: Final = 12
 LAST: Final = 3
-# A line of no more words is looked up as a whole, and so is each of its words as one of a short line.
+# A line of no more words is looked up as a whole, and each word of a line of no more than SHORT as one of a short line.
 WHOLE: Final = 6
 SHORT: Final = 8
 _LAST_CHARACTERS: Final = 48

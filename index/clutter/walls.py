@@ -6,7 +6,7 @@ from typing import Final
 from index.clutter.forms import quotes_somebody
 
 WALL: Final = "a check for robots or a cookie wall stands where the article should be"
-# What such a page says takes no more; a report about one is longer, or quotes somebody.
+# Such a page is shorter; a report about one is longer, or quotes somebody.
 LONGEST: Final = 1_500
 FEWEST_SIGNS: Final = 2
 _SIGNS: Final = tuple(

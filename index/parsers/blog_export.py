@@ -18,7 +18,7 @@ WORDPRESS: Final = re.compile(rb"<wp:(?:wxr_version|post_type|status)>")
 BLOGGER: Final = re.compile(rb"schemas\.google\.com/blogger/20\d\d|<blogger:type>")
 BLOGGER_KIND: Final = "blogger/2008/kind#"
 
-# What WordPress and its widest spread plugins keep as items besides what people read.
+# Types of items of WordPress and its commonest plugins that nobody reads.
 NO_ARTICLES: Final = frozenset(
     (
         "attachment nav_menu_item revision custom_css customize_changeset oembed_cache user_request wp_block "
@@ -29,7 +29,7 @@ NO_ARTICLES: Final = frozenset(
     ).split()
 )
 ARTICLES: Final = frozenset({"post", "page"})
-# How WordPress addresses an item whose type has no pages.
+# WordPress's address of an item whose type has no pages.
 WITHOUT_PAGE: Final = re.compile(r"[?&]post_type=")
 
 AUTHOR: Final = re.compile(rb"<wp:author>((?s:.{0,4000}?))</wp:author>")
@@ -38,13 +38,13 @@ LOGIN: Final = re.compile(VALUE % (b"author_login", b"author_login"))
 DISPLAY_NAME: Final = re.compile(VALUE % (b"author_display_name", b"author_display_name"))
 
 BLOCK_COMMENT: Final = re.compile(r"<!--(?s:.{0,20000}?)-->")
-# Shortcodes that show a picture, a film, a form: with what they wrap.
+# Shortcodes for a picture, a film or a form, with what they wrap.
 SHOWN_OTHERWISE: Final = re.compile(
     r"\[(?P<name>caption|wp_caption|embed|audio|video|playlist|gallery|youtube|vimeo|googlemaps)\b[^\[\]]{0,2000}+\]"
     r"(?:[^\[]{0,4000}+\[/(?P=name)\])?",
     re.IGNORECASE,
 )
-# '[sic]' and '[re-elected]' are none: only a tag with attributes, with a name as only programs have, or one of a pair.
+# Not '[sic]' or '[re-elected]': only a tag with attributes or a program's kind of name, or one of a pair.
 SHORTCODE: Final = re.compile(
     r"\[/?[A-Za-z][A-Za-z0-9]{0,30}_\w{1,50}(?:\s[^\[\]]{0,2000}+)?/?\]"
     r"|\[[A-Za-z][\w-]{1,50}\s{1,9}[\w-]{1,60}\s?=[^\[\]]{0,2000}+\]|\[(?:toc|more)\]"

@@ -22,7 +22,7 @@ MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-# Formats that hold readable stretches and few NULs, so that their bytes alone may pass for a legacy encoding.
+# Binary formats with readable stretches and few NULs, whose bytes may pass for a legacy encoding.
 SIGNATURES: Final = (
     b"%PDF-",
     b"PK\x03\x04",
@@ -34,14 +34,14 @@ SIGNATURES: Final = (
     b"7z\xbc\xaf",
 )
 
-# The encodings that pages and files of the last decades are in (https://encoding.spec.whatwg.org/#names-and-labels);
-# left to choose among all that Python knows, a detector takes short Western text for DOS or EBCDIC.
+# The encodings of pages and files of the last decades (https://encoding.spec.whatwg.org/#names-and-labels). Left to
+# choose among all that Python knows, a detector takes short Western text for DOS or EBCDIC.
 LEGACY: Final = (
     "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 iso8859_2 iso8859_3 iso8859_4 "
     "iso8859_5 iso8859_6 iso8859_7 iso8859_8 iso8859_9 iso8859_10 iso8859_13 iso8859_14 iso8859_15 iso8859_16 "
     "koi8_r koi8_u cp932 euc_jp gb18030 big5 cp949 mac_roman"
 ).split()
-# Those that a detector is asked for first, and those that give most bytes alike, so that one passes for the other.
+# The encodings that are tried first, and those so alike that one passes for the other.
 COMMON: Final = (
     "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 iso8859_2 iso8859_5 iso8859_7 iso8859_9 koi8_r "
     "koi8_u cp932 euc_jp gb18030 big5 cp949 cp874"
@@ -58,7 +58,7 @@ RELATED: Final = {
     "cp1256": ("iso8859_6",),
     "cp874": ("iso8859_6", "cp1256"),
 }
-# A page that declares the left one is read as the right one by every browser, which holds more characters.
+# Every browser reads a page that declares the left one as the right one, which has more characters.
 WIDER: Final = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -69,10 +69,10 @@ WIDER: Final = {
     "tis-620": "cp874",
 }
 
-# Which of four bytes hold something in the ASCII of each encoding.
+# The bytes of four that are not 0 in the ASCII of each encoding.
 WIDE: Final = {"utf-16-le": (0, 2), "utf-16-be": (1, 3), "utf-32-le": (0,), "utf-32-be": (3,)}
 WIDE_HEAD: Final = 40
-# Japanese in seven bits, which mail and old pages are in, by the escape that begins it.
+# The escapes that begin seven-bit Japanese, in mail and old pages.
 ISO_2022_JP: Final = (b"\x1b$B", b"\x1b$@")
 
 # The letters beyond a to z that languages in Latin script are written with, which tell related encodings apart.
@@ -108,8 +108,8 @@ BEYOND_ASCII: Final = {
 # Enough to tell two decodings of the same bytes apart.
 SAMPLE: Final = 20_000
 BESIDE_LETTER: Final = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
-# Capitals behind small letters, as in Cyrillic read as another encoding of it; signs within or before a word of another
-# script than Latin; Thai signs that hold on to no letter.
+# Capitals behind small letters, as in Cyrillic decoded as another encoding of it; signs within or before a word of a
+# script other than Latin; Thai combining signs without a letter.
 MISPLACED: Final = re.compile(
     r"(?<=[а-яёα-ωά-ώ])[А-ЯЁΑ-Ω]|\b[а-яё][А-ЯЁ]{2}|[¶¤¢¦¬±¹²³µ¼½¾‡†¨]\s?(?=[Ά-ώЀ-џא-תء-ي])|[®©¤¶¬](?=[A-Za-z])|"
     r"[\u2500-\u259f]|(?<![\u0e00-\u0e7f])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"
@@ -119,11 +119,11 @@ PUNCTUATION: Final = frozenset("‘’“”„‚–—…«»‹›©®™°§
 CONTROLS: Final = dict.fromkeys(
     code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\v\f\r\x85"
 )
-# Real text holds next to none: a stray form of backspace or escape, not one in fifty characters.
+# Real text has a stray backspace or escape at most, not one in fifty characters.
 MOST_CONTROLS: Final = 0.02
-# Damaged UTF-8, cut or patched somewhere, still has far more whole sequences than broken ones; a legacy text has none.
+# Damaged UTF-8 still has far more whole sequences than broken ones; a legacy encoding has none.
 WHOLE_TO_BROKEN: Final = 4
-# Of a file under a byte order mark that is not what the mark says, a good part of the characters cannot be read.
+# In a file that is not what its byte order mark says, a good part of the characters are undecodable.
 MOST_BROKEN: Final = 0.01
 
 
@@ -162,7 +162,7 @@ def _decoded(raw: bytes, declared: str | None, nul: str | None) -> str | None:
         if wide is not None:
             text = raw.decode(wide, errors="replace")
             return None if _is_broken(text) else text
-        # A disk that failed, or a fixed size, pads a page with them.
+        # A failed disk or a fixed size pads a page with NULs.
         padded = raw.strip(b"\0")
         if nul is None or not padded or 2 * padded.count(0) > len(padded):
             return None
@@ -205,7 +205,7 @@ def _as_declared(raw: bytes, declared: str | None) -> str | None:
     except (LookupError, ValueError):
         return None
     name = WIDER.get(name, name)
-    # Only these: among Python's other codecs are some that a hostile page could keep busy for hours.
+    # Only these: a hostile page could keep some of Python's other codecs busy for hours.
     if name.replace("-", "_") not in {encoding.replace("-", "_") for encoding in LEGACY}:
         return None
     text = raw.decode(name, errors="replace")
@@ -216,8 +216,8 @@ def _as_detected(raw: bytes) -> str | None:
     silence_libraries()
     from charset_normalizer import from_bytes
 
-    # The detector's order is not used: of related encodings it often takes the wrong one, which shows in words like
-    # 'powiedzia³'. Where none of its decodings is free of such, the others are tried too.
+    # The detector's order is not used: it often takes the wrong one of related encodings, which shows in words like
+    # 'powiedzia³'. If all its decodings have such words, the other encodings are tried too.
     found = [match.encoding for match in from_bytes(raw, cp_isolation=list(COMMON))]
     found += [other for name in found for other in RELATED.get(name, ()) if other not in found]
     best = _likeliest_reading(raw, found)

@@ -19,7 +19,7 @@ ENCRYPTED: Final = 0x1
 ZIP_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _PIECE: Final = 1 << 16
 _LONGEST_NAME: Final = 300
-# Deflate can make a thousand bytes of one; text hardly becomes a tenth of its size.
+# Deflate can unpack a byte to a thousand; it hardly packs text to a tenth.
 _MOST_TIMES: Final = 200
 _LEAST_BOMB: Final = 1_000_000
 

@@ -1,4 +1,4 @@
-"""Reads `.csv` and `.tsv`, however large: one article a row, under a first row that names the columns."""
+"""The parser of `.csv` and `.tsv`, however large: one article a row, under a first row that names the columns."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from index.parsers.jsonl import LONGEST, PART, in_utf8
 from index.parsers.parsed import Collector, Parsed, UnreadableError, merged
 from index.parsers.record import Records, listing
 
-# Tables of articles have a few dozen.
+# Real tables have a few dozen.
 MOST_COLUMNS: Final = 1_000
 DELIMITERS: Final = ",;\t|"
 
@@ -35,7 +35,7 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
     Raises:
         UnreadableError: if the file is empty, not text, or no column is known to hold a text.
     """
-    # A file of which one line lacks its end is read no further than a field may be long.
+    # So that a quotation mark that is never closed does not swallow the rest of the file.
     csv.field_size_limit(longest)
     text = io.TextIOWrapper(in_utf8(stream, longest), encoding="utf-8-sig", errors="replace", newline="")
     header = text.readline(longest)

@@ -11,11 +11,11 @@ from index.article import Span
 
 FIRST_YEAR: Final = 1800
 LAST_YEAR: Final = 2100
-# A value that is longer than any spelling of a date and a time is something else.
+# No spelling of a date and a time is longer.
 LONGEST_VALUE: Final = 100
 
-# Languages whose month names are known, from Unicode's CLDR. A name that means different months in two of them
-# ('lipca', 'lipnja' shortened to 'lip') is not taken.
+# Languages whose names of months are used, from Unicode's CLDR, but for names that mean different months in two of them
+# ('lipca' and 'lipnja' shortened to 'lip').
 LANGUAGES: Final = (
     "en de fr es pt it nl sv nb nn da fi is pl cs sk sl hr ru uk bg el tr ro hu ca eu et lv lt id".split()
 )
@@ -47,10 +47,10 @@ SPELLED: Final = re.compile(
 # 2022年1月21日, 2022년 1월 21일
 EAST_ASIAN: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 
-# Stands in every form of a date in a text; most paragraphs have none, and are not looked at any further.
+# Every form of a date has a year; most paragraphs have none, and are done with one search.
 YEAR: Final = re.compile(r"\d{4}")
 WORD: Final = re.compile(r"[^\W\d_]{1,40}")
-# Names of months that are people's too.
+# Names of months that are names of people too.
 PEOPLE: Final = frozenset("april may june august julia jan juni juli mai mars augusta maj marc".split())
 CLOCK_WORDS: Final = frozenset(
     (
@@ -133,7 +133,7 @@ def _spelled(match: re.Match[str]) -> str | None:
     if part["y4"]:
         return _day(int(part["y4"]), int(part["m4"]), int(part["d4"]))
     first, second, year = int(part["a5"]), int(part["b5"]), int(part["y5"])
-    # Which of the two is the month is told by the numbers alone: 03/04/2021 is two days, depending on the country.
+    # Only a number above 12 tells day from month: 03/04/2021 is two days, depending on the country.
     if first != second and max(first, second) <= 12:
         return None
     return _day(year, min(first, second), max(first, second))
@@ -145,7 +145,7 @@ def _from_iso_form(match: re.Match[str]) -> str | None:
     if written is None or offset is None:
         return written
     try:
-        # Python's own reading checks the ranges of the clock and of the offset.
+        # Checks the ranges of the clock and of the offset.
         moment = datetime.fromisoformat(f"{written}T{hour}:{minute}:{second or '00'}{offset.upper()}")
     except ValueError:
         return written

@@ -13,11 +13,11 @@ from index.parsers.lead import lead, title_of
 from index.parsers.lines import TOP, union
 from index.parsers.parsed import UnreadableError
 from index.parsers.tree import NOT_XML, tree_text
+from index.sentence_ends import CLAUSE_END
 
 # Characters at the top of a document that may name its author.
 _NAMED: Final = 3_000
 _WORD: Final = re.compile(r"\w+")
-_SENTENCE_END: Final = re.compile(r"[.!?…,;:。！？、，；：][\"'”’»)\]]*\Z")
 _LONGEST_HEADLINE: Final = 150
 _DEEPEST_HEADING: Final = 6
 # Titles that programs fill in: the name of a file, of themselves, or that there is no title.
@@ -140,7 +140,7 @@ def article_of(
 def _headline(text: str, headings: Sequence[Span]) -> Found:
     """Return the first line if it is a heading or reads like one, else the first heading."""
     first = text[:TOP].lstrip().split("\n", 1)[0].strip()
-    if len(first) <= _LONGEST_HEADLINE and not _SENTENCE_END.search(first) and not _has_mark(first):
+    if len(first) <= _LONGEST_HEADLINE and not CLAUSE_END.search(first) and not _has_mark(first):
         return found(one_line(first), "first line")
     return found(one_line(headings[0].of(text)) if headings and headings[0].start < TOP else None, "heading line")
 

@@ -1,4 +1,4 @@
-"""Reads `.docx`: the text of a Word document, as it stands with all its changes accepted.
+"""The parser of `.docx`: the text of a Word document with all its changes accepted.
 
 By the XML itself: python-docx leaves out the text of insertions, of content controls and of text boxes.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-# Documents that are saved as "Strict Open XML" are of another namespace.
+# The namespace of documents saved as "Strict Open XML".
 _STRICT: Final = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _RELATIONS: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -46,7 +46,7 @@ class _Document:
         self._blocks(next(self._root.iter(self._w + "body"), self._root))
         for notes in self._notes:
             for note in notes if notes is not None else ():
-                # Such as the line above the notes.
+                # Other types are such as the line above the notes.
                 if note.get(self._w + "type") in (None, "normal"):
                     self._blocks(note)
 
@@ -124,7 +124,7 @@ class _Document:
             [" ".join(map(self._words, self._within(cell, "p"))) for cell in self._within(row, "tc")]
             for row in self._within(table, "tr")
         ]
-        # A table of one cell frames what stands in it.
+        # A table of one cell is a frame around its content.
         if len(rows) == 1 and len(rows[0]) == 1:
             self._blocks(next(self._within(next(self._within(table, "tr")), "tc")))
         else:

@@ -1,4 +1,4 @@
-"""Reads `.epub`: each chapter of a book (each file that its spine names) is an article."""
+"""The parser of `.epub`: each chapter of a book (each file that its spine names) is an article."""
 
 import posixpath
 import re
@@ -26,18 +26,18 @@ _NCX: Final = "{http://www.daisy.org/z3986/2005/ncx/}"
 _XHTML: Final = "{http://www.w3.org/1999/xhtml}"
 _CIPHER: Final = "{http://www.w3.org/2001/04/xmlenc#}CipherReference"
 _DECLARED: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]{2,40})[\"']")
-# Parts of a book that tell nothing of their own (https://www.w3.org/TR/epub-ssv-11/).
+# Parts of a book without text of their own (https://www.w3.org/TR/epub-ssv-11/).
 _NO_CHAPTER: Final = re.compile(
     r"epub:type=[\"'](?:[\w ]+ )?(?:cover|titlepage|halftitlepage|toc|landmarks|loi|lot|copyright-page|index)\b"
 )
 _HEAD: Final = 3_000
 _PAGES: Final = frozenset({"application/xhtml+xml", "text/html"})
 _MOST_CHAPTERS: Final = 10_000
-# The number of a note, which would stand behind a word as if it belonged there, and the arrow back from it.
+# The number of a note, which would read like a part of the word before it, and the arrow back.
 _IS_MARK: Final = re.compile(r"\b(?:noteref|backlink|doc-noteref|doc-backlink)\b")
 # A chapter has a sentence; a page that holds only the book's title has none.
 _SENTENCE: Final = re.compile(r"\w[^.!?…。！？।]{10,}[.!?…。！？।]")
-# Programs write the moment at which they made the book; a publication has a day, or the midnight of one.
+# A time of day is that at which a program made the book; a date of publication has none, or midnight.
 _MOMENT: Final = re.compile(r"T\d\d:(?!00:00)|T\d\d:00:(?!00)")
 
 
@@ -97,7 +97,7 @@ def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
         raise UnreadableError("it holds no running text")
     labelled = found(one_line(label), "table of contents")
     article = article_of(path, text, headings, title=labelled, declared=book.language)
-    # A book's own data come first: in a chapter, a date or a name at the top is part of what it tells.
+    # Only the book's own data: a date or a name at the top of a chapter is part of its story.
     return replace(article, source=book.title, author=book.author, published=book.published)
 
 

@@ -1,4 +1,4 @@
-"""Reads `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed that carries a text is an article.
+"""The parser of `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed with a text is an article.
 
 The exports of WordPress and Blogger are such feeds; what they hold besides published articles is left out (see
 `blog_export`).
@@ -33,7 +33,7 @@ CHARSET: Final = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s?=\s?[\"']([\w.:-]
 TAG: Final = re.compile(r"<[a-zA-Z/!]")
 
 
-# Python's reading of XML takes quadratic time for the attributes of an element; real ones have a dozen.
+# Expat takes quadratic time for the attributes of an element; real ones have a dozen.
 MOST_ATTRIBUTES: Final = 200
 
 
@@ -55,7 +55,7 @@ def read(path: str, raw: bytes) -> Parsed:
     document = NOT_XML.sub("\ufffd", _without_declaration(storable(source))).encode()
     _look_over(document)
     try:
-        # As a stream, since feedparser takes a string for an address or a file's name where it looks like one.
+        # As a stream, since feedparser takes a string that looks like an address or a file's name for one.
         feed = feedparser.parse(
             io.BytesIO(document),
             sanitize_html=False,
@@ -112,7 +112,7 @@ def _look_over(document: bytes) -> None:
     parser.ordered_attributes = True
     parser.StartElementHandler = on_element
     parser.EntityDeclHandler = on_entity
-    # What is not XML before its first element is no feed; what breaks off later, feedparser mends.
+    # A document that breaks off behind its first element is left to feedparser, which mends it.
     with suppress(_NotAFeedError, expat.ExpatError):
         parser.Parse(document, True)
     if not names or names[0] not in ROOTS:

@@ -14,7 +14,7 @@ from index.article import UNKNOWN, Found
 from index.metadata import found, one_line, web_address
 from index.parsers.dates import iso_date
 
-# Of two names in one record the first that says something counts.
+# Of two names in one record the first with a value counts.
 NAMES: Final = {
     "title": (
         "title headline heading web_title story_title article_title post_title subject "
@@ -44,10 +44,10 @@ NAMES: Final = {
         "article article_text content_text page_content story_text selftext plaintext markdown paragraphs raw_text "
         "tekst texte texto testo innhold inhalt"
     ).split(),
-    # What stands for a text where there is none, in a record that has a title.
+    # Taken for the text if a record has none, but a title.
     "summary": "abstract summary description excerpt".split(),
 }
-# Names that say nothing of title, author, source, address, date and language: nobody need be told of them.
+# Names that are not reported as unknown, since they hold no title, author, source, address, date or language.
 IGNORED: Final = (
     "updated updated_at modified modified_at date_modified date_modify date_download filedate timestamp tag tags "
     "keywords category categories section sections type pagetype image image_url images banner_image thumbnail media "
@@ -58,7 +58,7 @@ IGNORED: Final = (
 # Objects that hold some of a record's fields: the Guardian's, JSON:API's, Elasticsearch's, data sets', Hugo's, Zola's.
 WRAPPERS: Final = frozenset("fields attributes _source metadata meta extra params taxonomies".split())
 
-# A member of the object in which a value may be packed: a person's, WordPress's, MongoDB's, that of XML as JSON.
+# Members of an object that hold its value: a person's, WordPress's, MongoDB's, those of XML as JSON.
 VALUE_KEYS: Final = ("name", "rendered", "$date", "$oid", "#text", "$t", "value", "text")
 NOTHING: Final = frozenset({"", "~", "null", "none", "nan"})
 YES: Final = frozenset({"true", "yes", "on", "1", "y"})
@@ -87,7 +87,7 @@ EPOCH: Final = re.compile(r"\d{10}(?:\.\d{1,9})?|\d{13}")
 SECONDS: Final = (10**8, 4_102_444_800)
 MOST_MEMBERS: Final = 50
 
-# A field by its normal name: its name as written, and its value.
+# By its normal name, a field's name as written and its value.
 Fields = Mapping[str, tuple[str, Any]]
 
 

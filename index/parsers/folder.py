@@ -107,7 +107,7 @@ def walk(
     for skip in found.unreadable:
         if skip.path == under:
             raise UnreadableSeedsError(seeds, skip.reason)
-    # Links come after every real folder, so that a folder is found under its own name whatever the names' order.
+    # Links come after every real folder, so that each folder is found under its own name.
     while found.linked_folders:
         found.linked_folders.sort(reverse=True)
         path, location = found.linked_folders.pop()

@@ -15,7 +15,7 @@ _TAGS: Final = "|".join(
         "blockquote pre code script style section article header footer figure figcaption iframe center font cite"
     ).split()
 )
-# Tags as only HTML has them: closing ones, those without one, and those with attributes. 'a < b' and '<a>' are none.
+# Tags that only HTML has: closing ones, void ones, and those with attributes; not 'a < b' or '<a>'.
 MARKUP: Final = re.compile(
     rf"</(?:{_TAGS})\s{{0,9}}>|<(?:br|hr|p|img)\s{{0,9}}/?>|<(?:{_TAGS}|img|br|hr)\s[^<>]{{0,2000}}?=[^<>]{{0,2000}}>",
     re.IGNORECASE,

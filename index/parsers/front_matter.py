@@ -13,23 +13,23 @@ from index.parsers.fields import Facts, facts, fields_of, normal
 from index.parsers.lines import lines
 from index.parsers.parsed import UnreadableError
 
-# PyYAML takes a second for a hundred times what anybody writes there.
+# PyYAML takes a second for a hundred times as much.
 LONGEST: Final = 16_000
 LONGEST_LINES: Final = 400
 
 WHERE: Final = "front matter"
-# Jekyll and Hexo keep there what is not published.
+# Where Jekyll and Hexo keep what is not published.
 DRAFTS: Final = "_drafts"
 YAML_FENCE: Final = re.compile(r"---[ \t]*")
 YAML_END: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
 TOML_FENCE: Final = re.compile(r"\+\+\+[ \t]*")
-# Hugo's fence around JSON, besides JSON that stands by itself.
+# The fence that may stand around JSON in Hugo.
 JSON_FENCE: Final = re.compile(r";;;[ \t]*")
 KEY_OF_JSON: Final = re.compile(r"\s*\"([\w -]{1,60})\"\s*:\s*(.*?),?\s*")
 KEY: Final = re.compile(r"[\"']?([^\W\d][\w -]{0,40})[\"']?[ \t]{0,4}:(?:[ \t](.*))?")
 TOML_KEY: Final = re.compile(r"\s*[\w\"'.-]{1,60}\s*=.*|\s*\[.*")
 TOML_VALUE: Final = re.compile(r"\s*([\w-]{1,60})\s*=\s*(.*)")
-# Python-Markdown's, Pelican's and MultiMarkdown's: a line each, and lines that go on with white space in front.
+# Metadata of Python-Markdown, Pelican and MultiMarkdown: a line each, continued by indented lines.
 META_LINE: Final = re.compile(r" {0,3}([^\W\d][\w -]{0,40}?)[ \t]*:[ \t]*(.*)")
 META_MORE: Final = re.compile(r"(?: {4,}|\t)[ \t]*(\S.*)")
 META_NAMES: Final = frozenset(
@@ -114,8 +114,8 @@ def _yaml(top: str) -> tuple[Span, Loaded] | None:
     span, inner = fenced
     source = "\n".join(inner.splitlines())
     try:
-        # BaseLoader makes strings, lists and mappings and nothing else: no objects, no merged keys that multiply, and
-        # a title 'No' or 1984 stays what was written.
+        # BaseLoader makes only strings, lists and mappings: no objects, no merged keys that multiply, and a title 'No'
+        # or 1984 stays as written.
         loaded = yaml.load(source, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError):
         loaded = None
@@ -207,7 +207,7 @@ def _meta_lines(top: str) -> tuple[Span, Loaded] | None:
             known[last] = match[2].strip()
         end = line.end
     named = sum(normal(name) in META_NAMES for name in known)
-    # One line 'Author: …' may as well be a byline, and one of a poem or a play anything.
+    # One line 'Author: …' may be a byline, and a line of a poem or a play may look like any of these.
     fits = len(known) > 1 and 2 * named >= len(known) and normal(next(iter(known))) in META_NAMES
     return (Span(0, end), known) if fits and named > 1 else None
 

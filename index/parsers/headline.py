@@ -16,14 +16,14 @@ PARTS: Final = re.compile(r"\s+[|–—·•:»«›‹>~-]+\s+|\s*[|»«]\s*|:\
 HOST: Final = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12}")
 LONGEST: Final = 300
 MOST_PARTS: Final = 10
-# Words of the name of a site, or of a section.
+# Words in the name of a site or a section.
 LONGEST_NAME: Final = 3
-# Letters of a <title> that was cut off, and of the headline all the same.
+# Letters that a <title> that was cut off must share with the headline.
 SHORTEST_CUT: Final = 20
-# How many blocks may stand between a heading of lower rank and the text that it heads.
+# Blocks between a heading of lower rank and the text that it heads.
 FARTHEST: Final = 6
 TAGS: Final = frozenset("h1 h2 h3".split())
-# By these names templates call the heading of the site, and that of the article.
+# The names that templates give the heading of the site, and that of the article.
 SITE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:logo|brand(?:ing)?|site-?(?:title|name|header|logo)|blog-?(?:title|name)|masthead)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -57,7 +57,7 @@ def headline_of(
     place = _nearest(agreed, first)
     if place is None:
         own = [p for p in headings if not _of_site(blocks[p], source) and (first is None or p <= first)]
-        # Without a <title> to agree with, an <h1> is the headline, or what the template calls so.
+        # Without a <title> to agree with, the headline is an <h1> or what the template calls so.
         place = next((p for p in own if blocks[p].element.tag == "h1" or _is_named(blocks[p].element)), None)
         if place is None and own and first is not None and first - own[-1] <= FARTHEST:
             place = own[-1]
@@ -73,7 +73,7 @@ def page_title_of(tree: "HtmlElement") -> str:
 
 def _chosen(heading: Found, page_title: str, declared: Sequence[Found], source: Found, *, is_agreed: bool) -> Found:
     for title in declared:
-        # What is declared stands unless the page's heading and its <title> agree on something else.
+        # A declared title stands unless the page's heading and its <title> agree on another.
         if not is_agreed or heading.value is None:
             return title
         if same_title(title.value or "", heading.value):
@@ -117,7 +117,7 @@ def _within(words: str, page_title: str) -> bool:
     }
     if plain in starts and (len(words.split()) > 1 or len(parts) > 1):
         return True
-    # Search engines are shown a shortened one.
+    # A <title> may be shortened for search engines.
     shortened = key(parts[0])
     return len(shortened) >= SHORTEST_CUT and plain.startswith(shortened)
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-# What stands in these is shown only where something else fails: no script, no frame, no video.
+# Their content is shown only if something else fails: scripts, frames, video.
 UNSHOWN: Final = "style template noscript noembed noframes datalist audio video canvas iframe".split()
 UNSHOWN_STYLE: Final = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:left|text-indent)\s*:\s*-\d{3,}(?:px|em))",
     re.IGNORECASE,
 )
-# For screen readers only, by the names that the common style sheets give it.
+# For screen readers only, by the names in common style sheets.
 UNSHOWN_CLASSES: Final = frozenset(
     "sr-only visually-hidden visuallyhidden screen-reader-text screen-reader-only screenreader-text".split()
 )
 SHOWN_AGAIN: Final = re.compile(r"not-sr-only|focusable")
-# What holds this many of the page's letters was hidden by what stood before it, such as a question about cookies.
+# An element with so many letters is the article, hidden behind a dialogue such as a question about cookies.
 LETTERS_OF_AN_ARTICLE: Final = 400
 
 
@@ -34,7 +34,7 @@ def drop_hidden(tree: "HtmlElement") -> None:
                 unseen.append(element)
             continue
         if element.tag in ("html", "body", "script", "meta", "link", "head"):
-            # A page hides all of itself only until its scripts have run.
+            # A page hides its root only until its scripts have run.
             continue
         if _is_unseen(element):
             unseen.append(element)
@@ -46,7 +46,7 @@ def drop_hidden(tree: "HtmlElement") -> None:
 
 def _is_unseen(element: "HtmlElement") -> bool:
     attributes = element.attrib
-    # What is hidden until it is found can be found by a reader who searches the page.
+    # 'until-found' text shows up when somebody searches the page for it.
     if "hidden" in attributes and attributes["hidden"].strip().lower() != "until-found":
         return True
     if "style" in attributes and UNSHOWN_STYLE.search(attributes["style"][:1000]):

@@ -1,4 +1,4 @@
-"""Reads `.html`: the main text of a page. The article's text is the extracted text."""
+"""The parser of `.html`: the main text of a page. The article's text is the extracted text."""
 
 import re
 from html import unescape
@@ -30,17 +30,18 @@ if TYPE_CHECKING:
 NO_ARTICLE: Final = "no article found in the page"
 # The largest encyclopaedia pages have a tenth of it; trafilatura takes some 20 s for as many.
 MOST_ELEMENTS: Final = 250_000
-# JSON-LD that has so many times the letters of the page's own text has the article, and the page a part of it.
+# If JSON-LD has so many times the letters of the page's own text, the page shows only a part of the article.
 FULLER: Final = 2
 
 CHARSET: Final = re.compile(
     rb"<meta[^>]{0,300}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([\w:.-]{2,40})|<\?xml[^>]{0,100}?encoding=[\"']([\w:.-]{2,40})",
     re.IGNORECASE,
 )
-# Browsers look for it no further (https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding
-# asks for 1024); some pages put it behind their styles.
+# Bytes in which a charset is looked for. Browsers look in 1,024
+# (https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding); some pages put it behind
+# their styles.
 HEAD: Final = 8192
-# Where a form for a password is no part of what a page is about.
+# Around these a form for a password is not what the page is about.
 BESIDE: Final = frozenset("header nav aside footer dialog".split())
 BESIDE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:modal|pop-?up|overlay|lightbox|drawer|dropdown|sidebar|header|top-?bar)(?:$|[\s_-])", re.IGNORECASE
@@ -54,7 +55,7 @@ def read(path: str, raw: bytes) -> Parsed:
     Raises:
         UnreadableError: if it is empty, not text, too large to be looked at, or holds no article.
     """
-    # A browser passes over NUL in a page (https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody).
+    # Browsers ignore NUL in a page (https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody).
     source = storable(decode(raw, _charset(raw), nul=""))
     check_no_bookmarks(source)
     check_published(path, front_matter(source))

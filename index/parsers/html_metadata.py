@@ -34,7 +34,7 @@ MOST_HEADINGS: Final = 20
 LANGUAGES: Final = "content-language language dc.language dcterms.language og:locale".split()
 
 SEPARATORS: Final = (" | ", " - ", " – ", " — ", " · ", " :: ")
-# What browsers and the tools that save pages write at the top of a page.
+# The comment that browsers and tools write at the top of a page they save.
 SAVED_FROM: Final = re.compile(
     r"<!--\s{0,9}(?:saved from url=\(\d{1,6}\)|"
     r"Page saved with SingleFile\s{1,9}url:\s{1,9}|"
@@ -93,7 +93,7 @@ def declared_metadata(tree: "HtmlElement", title: str, headings: Sequence[str]) 
         titles=tuple(
             _without_source(each, source) for each in (linked.title, *_lines(meta, TITLES)) if each.value is not None
         ),
-        # An article has a path of its own; templates name the front page for all of a site.
+        # An article has a path of its own; a template may name the front page on all pages.
         url=first_known(*(each for each in addresses if not is_front_page(each.value)), *addresses),
         source=source,
         author=first_known(linked.author, *_authors(meta)),
@@ -151,5 +151,5 @@ def _named(meta: dict[str, list[str]], names: Sequence[str]) -> Iterator[tuple[s
 
 def _lines(meta: dict[str, list[str]], names: Sequence[str]) -> Iterator[Found]:
     for content, where in _named(meta, names):
-        # Some sites name an author, or themselves, by the address of a profile.
+        # Some sites give the address of a profile instead of a name.
         yield found(None if web_address(content) else one_line(content), where)

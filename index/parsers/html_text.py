@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 LISTS: Final = frozenset("ul ol dl".split())
 ITEMS: Final = frozenset("li dt dd".split())
 PROSE: Final = frozenset("blockquote pre".split())
-# What is mostly links leads elsewhere.
+# A block with more links is a menu or a list of other stories.
 MOST_LINKED: Final = 0.4
 FEWEST_LETTERS_OF_PROSE: Final = 25
 FEWEST_LETTERS_OF_STANDFIRST: Final = 40
-# Between a headline and its text stand a by-line, a date, a share bar, a caption.
+# Blocks between a headline and its standfirst: a by-line, a date, a share bar, a caption.
 FARTHEST_STANDFIRST: Final = 12
 LONGEST_OF_MENU: Final = 40
 MEAN_WORDS_OF_ITEM: Final = 3
@@ -174,7 +174,7 @@ class MainText:
         if block.is_heading:
             return place + 1 in self._at
         return (
-            # Captions and teasers are put between the paragraphs in elements of another kind.
+            # Captions and teasers between paragraphs are elements of another kind.
             block.element.tag in containers[_holder(block.element)] | PROSE
             and (SENTENCE_END.search(block.words) is not None or len(block.rows) > 1)
             and sum(map(str.isalpha, block.words)) >= FEWEST_LETTERS_OF_PROSE
@@ -236,7 +236,7 @@ def _places(written: Sequence[tuple[str, str]], page: Sequence[Block]) -> dict[i
     for place, block in enumerate(page):
         same = numbers.get(block.key, [])
         later = bisect_right(same, latest)
-        # Short words in a menu are those of a menu.
+        # Short words in a menu are no part of the text, even if the text has them.
         if later < len(same) and not (block.apart and len(block.words) < LONGEST_OF_MENU):
             found[place] = latest = same[later]
     return found

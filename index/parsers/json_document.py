@@ -1,4 +1,4 @@
-"""Reads `.json`: the articles in a JSON document, wherever in it they are, and the exports of chat programs."""
+"""The parser of `.json`: the articles anywhere in a JSON document, and the exports of chat programs."""
 
 import json
 from collections import deque
@@ -13,11 +13,11 @@ from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError
 from index.parsers.record import Records, is_record, listing
 from index.parsers.registry import BOOKMARKS
 
-# An article stands in a list in an object in a few others; what is deeper is something else.
+# Real articles are at most a few objects and lists deep.
 DEEPEST: Final = 8
 MOST_NODES: Final = 2_000_000
 LISTED_NAMES: Final = 200
-# One of these makes an object that holds a text an article, wherever it stands.
+# An object with a text and one of these is an article anywhere in a document.
 MARKS: Final = frozenset(map(normal, "title headline url link date published date_published author authors".split()))
 
 
@@ -121,7 +121,7 @@ def _records(values: list[Any], names: dict[str, None]) -> Iterator[Mapping[Any,
             members = list(value.values())
         else:
             members = value
-            # Beside articles, what has no text is one that lacks it.
+            # In a list with articles, an object without text is an article that lacks it.
             if any(isinstance(member, dict) and is_record(member) for member in members):
                 yield from (member for member in members if isinstance(member, dict))
                 continue

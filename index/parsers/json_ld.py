@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 WHERE: Final = "JSON-LD"
 TYPES: Final = frozenset({"BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting", "DiscussionForumPosting"})
-# Where an article stands within what describes its page.
+# The members of a page's description that hold its article.
 HOLDERS: Final = ("@graph", "mainEntity", "mainEntityOfPage")
 MOST_NODES: Final = 1000
 MOST_AUTHORS: Final = 20
-# What templates of old put around a script, so that a browser without scripts would not show it.
+# Old templates wrap a script so that a browser without scripts would not show it.
 WRAPPING: Final = re.compile(
     r"\A(?:<!--|(?://|/\*)?\s{0,9}<!\[CDATA\[(?:\s{0,9}\*/)?)|(?:-->|(?://|/\*)?\s{0,9}\]\]>(?:\s{0,9}\*/)?|;)\Z"
 )
@@ -96,7 +96,7 @@ def _nodes(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
             try:
                 waiting.append(json.loads(WRAPPING.sub("", (script.text or "").strip()), strict=False))
             except (ValueError, RecursionError):
-                # What a page says in broken JSON it mostly says in its <meta> too, which is looked at next.
+                # A page with broken JSON-LD mostly has the same in its <meta>.
                 continue
     for _ in range(MOST_NODES):
         if not waiting:

@@ -1,4 +1,4 @@
-"""Reads `.jsonl` and `.ndjson`, however large: one article a line, as a JSON object.
+"""The parser of `.jsonl` and `.ndjson`, however large: one article a line, as a JSON object.
 
 A file that holds one JSON document instead, over many lines or as a list, is read as that where it is no larger than an
 article may be.
@@ -16,11 +16,11 @@ from index.parsers.json_document import articles_in, values_in
 from index.parsers.parsed import Collector, Parsed, UnreadableError, merged
 from index.parsers.record import Records
 
-# The size of an article may be.
+# Bytes of a line.
 LONGEST: Final = 20_000_000
-# Enough to tell the encoding, and whether it goes by lines.
+# Enough to tell the encoding, and whether the file goes by lines.
 HEAD: Final = 1 << 16
-# How much is handed on at once, bytes of lines.
+# Bytes of lines in one part.
 PART: Final = 1 << 20
 # Beside the usual ones, the separator of RFC 7464.
 SPACE: Final = " \t\r\ufeff\x1e"
@@ -89,7 +89,7 @@ def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
         with suppress(UnicodeDecodeError):
             decoder.decode(b"\n".join(row for row in rows if b"\0" not in row), final=len(head) < HEAD)
             if len(head) < HEAD and not broken:
-                # A whole file, which may be binary or empty all the same.
+                # The head is the whole file, which may still be binary or empty.
                 decode(head)
             return stream
     raw = stream.read(longest + 1)

@@ -14,9 +14,9 @@ from index.parsers.names import BY, byline_authors, declared_author
 from index.sentence_ends import ENDS
 from index.sentences import trimmed
 
-# Such lines stand above the text, not in it.
+# Metadata lines stand above the text, not in it.
 TOP_LINES: Final = 12
-# 'Author: …' can also be a speaker in an interview, whose words are longer and end like a sentence.
+# 'Author: …' may be a speaker in an interview, whose words are longer and end as a sentence.
 LONGEST_LABEL_LINE: Final = 200
 LONGEST_NAME: Final = 100
 
@@ -34,7 +34,7 @@ LABEL: Final = re.compile(
     r"[*_]{0,2}\s{0,2}[:：][*_]{0,2}\s{0,3}(\S.*)",
     re.IGNORECASE,
 )
-# What is said in front of a date: that the article came out then, or that something else happened.
+# Words beside a date: of publication, and of anything else.
 PUBLISHED: Final = frozenset(
     (
         "published posted issued released online publisert udgivet utgitt publicerad veröffentlicht erschienen "
@@ -52,7 +52,7 @@ OTHERWISE: Final = frozenset(
     ).split()
 )
 DATED: Final = re.compile(r"(?:(?:first|last|sist|zuletzt)\s)?([^\W\d_]+)\b", re.IGNORECASE)
-# Beside a date, lines like these tell of an event that is announced.
+# A date beside such lines is that of an announced event.
 EVENT: Final = re.compile(
     r"[*_>\s]{0,4}(?:time|when|venue|where|place|location|tickets?|doors|admission|entry|tid|når|sted|hvor|billetter|"
     r"uhrzeit|wann|ort|eintritt|lieu|quand|heure|lugar|cuándo|hora|luogo|ora|local)\b[*_]{0,2}\s{0,2}[:：]",
@@ -160,7 +160,7 @@ def _take_dated(known: Labels, line: str) -> bool:
     if not dates or COPYRIGHT.search(line):
         return False
     parts = [part for part in SEPARATOR.split(line) if part.strip()]
-    # What stands beside the date is a section, a reading time, a name.
+    # Short parts beside the date are a section, a reading time, a name.
     beside = any(only_date(part) for part in parts) and all(len(part.split()) <= 3 or only_date(part) for part in parts)
     opening = DATED.match(line.strip())
     is_labelled = opening is not None and opening[1].lower() in PUBLISHED | OTHERWISE
@@ -194,7 +194,7 @@ def _day_of_publication(line: str, dates: Sequence[tuple[str, Span]]) -> str | N
         position = span.end
         if is_published(before):
             return day
-        # 'updated' behind a date is said of the date, unless a time follows it.
+        # 'updated' behind a date belongs to that date, unless a time follows it.
         is_other = is_otherwise(before) or (is_otherwise(after) and end == len(line) and not DIGIT.search(after))
         plain = plain or (None if is_other else day)
     return plain
@@ -212,7 +212,7 @@ def is_otherwise(words: str) -> bool:
 
 def _take_byline(known: Labels, line: str, *, is_first: bool) -> bool:
     match = BYLINE.fullmatch(line.strip())
-    # A headline may well begin with 'Di' or 'Von'; what stands below it hardly does.
+    # A headline may begin with 'Di' or 'Von'; a line below it hardly does unless it is a byline.
     if match is None or (is_first and match[1].lower() != "by"):
         return False
     author, *others = SEPARATOR.split(match[2])
@@ -234,7 +234,7 @@ def _is_of_a_name(word: str) -> bool:
 
 def _ends_like_a_sentence(value: str) -> bool:
     last = value.split()[-1]
-    # 'Jr.' and an initial end in a full stop as well.
+    # 'Jr.' and initials end in a full stop too.
     return SENTENCE_END.search(value) is not None and len(last) > 4
 
 

@@ -10,21 +10,20 @@ from index.article import UNKNOWN, Clutter, Found, Parts, Span
 from index.metadata import first_known, found, one_line, shortened
 from index.parsers.dates import dates_in, weekday_names
 from index.parsers.lines import TOP, meets_any
-from index.sentence_ends import ENDS
+from index.sentence_ends import SENTENCE_END
 from index.sentences import sentences
 
 LONGEST_LEAD: Final = 100
-# How far down a dateline is looked for: below a caption and its credit.
+# Blocks that may have the dateline: it may stand below a caption and its credit.
 DATELINE_BLOCKS: Final = 6
-# There were no pages to scrape before; an earlier date in a text is what it is about.
+# There were no web pages before; an earlier date in a text is part of its story.
 FIRST_YEAR_ONLINE: Final = "1990"
 
-SENTENCE_END: Final = re.compile(rf"[{ENDS}…][\"'”’»)\]*_]*\Z")
 DATELINE: Final = re.compile(
     r"[*_]{0,3}(?P<head>[^\W\d_][^\n–—()]{0,60}?(?:\((?P<agency>[^()\n]{2,30})\))?[^\n–—()]{0,30}?)(?:\s?[–—]|\s?--|\s-|(?<=\)):)\s{1,3}(?=[^\s])"
 )
-# What stands between a dateline and its sentence, and how far from the start at most: told at once of most paragraphs,
-# where DATELINE tries every place for two things that are optional.
+# The dash behind a dateline, and its greatest distance from the start. Most paragraphs have none there, which is found
+# much faster than by DATELINE with its two optional parts.
 _DASH: Final = re.compile(r"[–—]|--|\s-|\):")
 _FAR: Final = 135
 MONTH_DAY: Final = re.compile(r"[^\W\d_]{3,12}\.?\s\d{1,2}\b|\b\d{1,2}\.?\s[^\W\d_]{3,12}")
@@ -35,7 +34,7 @@ AGENCIES: Final = frozenset(
     ).split()
 )
 CAPITALISED: Final = re.compile(r"[^\W\d_]{3,}")
-# As many names of a caption in the lead sentence tell that both are of one event.
+# Names that a caption and the lead must share to be of one event.
 SHARED_NAMES: Final = 2
 
 
@@ -84,7 +83,7 @@ def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | 
                 found(match["agency"] if match["agency"] in AGENCIES else None, "dateline"),
                 first_known(found(day, "dateline"), _dated_by_caption(text, sentence, captions)),
             )
-    # Above the lead may stand what names the page's section; it is short and does not end like a sentence.
+    # A section's name may stand above the lead; it is short and does not end as a sentence.
     spoken = [block for block in reporting[:DATELINE_BLOCKS] if SENTENCE_END.search(block.of(text)[-20:])]
     opening = (spoken or reporting or captions or blocks)[:1]
     if not opening:

@@ -7,9 +7,9 @@ from typing import Final
 
 from index.article import Span
 
-# What headline, labels and lead stand in: a megabyte need not be looked at to find them.
+# Characters at the top of a text that hold its headline, labels and lead.
 TOP: Final = 20_000
-# The line ends of Unix, Windows and the old Macintosh; not the many more of str.splitlines, which stand within lines.
+# The line ends of Unix, Windows and the old Macintosh; str.splitlines has more, which are found within lines.
 LINE: Final = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 
 

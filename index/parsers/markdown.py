@@ -1,4 +1,4 @@
-"""Reads `.md` and `.markdown`.
+"""The parser of `.md` and `.markdown`.
 
 The article's text is the decoded file, its front matter and its markup included. Only what a note or site program
 understands, and shows otherwise or not at all, is taken out of it (`note_markup`).
@@ -22,7 +22,7 @@ from index.parsers.markdown_layout import layout, plain
 from index.parsers.note_markup import is_obsidian, rendered
 from index.parsers.parsed import Parsed, UnreadableError, storable
 
-# How the bot names what it stores; the words in between are a title's or a file's that had another name.
+# The names of files that the bot stores.
 STORED: Final = re.compile(r"\d{4}-\d{2}-\d{2}-.*-[0-9a-f]{6,64}")
 
 
@@ -39,7 +39,7 @@ def read(path: str, raw: bytes) -> Parsed:
     body = written[front.span.end :]
     text = written[: front.span.end] + rendered(body)
     if not text.strip():
-        raise UnreadableError("nothing in it is shown to a reader")
+        raise UnreadableError("nothing in it is shown to people")
     set_apart = layout(text, _next_line(text, front.span))
     headings = tuple(heading.span for heading in set_apart.headings)
     marked = union([*([front.span] if len(front.span) else []), *set_apart.outside])

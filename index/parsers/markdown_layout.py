@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-# Longer than a title or a lead; the rest of it would be cut anyway.
+# Longer than a title or a lead, which are shortened anyway.
 LONGEST_INLINE: Final = 2_000
 
 # '![words](address)', also within a link, one or more of them.
@@ -27,7 +27,7 @@ IMAGES: Final = re.compile(
 TAGS: Final = re.compile(r"(?:<[^<>]{1,2000}>\s*)+")
 FENCE: Final = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
 UNSEEN: Final = re.compile(r"\s*<(?:script|style|template)\b", re.IGNORECASE)
-# Lists and quotes hold others of these, and would be gone through once for each level of them.
+# Not lists and quotes, whose lines would be visited once for each level.
 LOOKED_AT: Final = frozenset("heading_open hr definition fence html_block inline".split())
 
 
@@ -92,7 +92,7 @@ def _without_words(token: "Token", text: str, rows: Sequence[Span], whole: Span)
         yield from _comments(text, whole)
         yield from (trimmed(text, row.start, row.end) for row in rows if TAGS.fullmatch(row.of(text).strip()))
     elif token.type == "inline":
-        # Between backticks a comment is an example of one.
+        # A comment between backticks is an example of one.
         if "`" not in whole.of(text):
             yield from _comments(text, whole)
         yield from (trimmed(text, row.start, row.end) for row in rows if IMAGES.fullmatch(row.of(text).strip(" \t>")))

@@ -18,12 +18,12 @@ from index.parsers.names import BY, byline_authors
 from index.parsers.outline import Block, Mark, Outline, names_of
 from index.sentence_ends import ENDS
 
-# How many blocks above and below a headline its by-line and its date may stand.
+# Blocks above and below a headline that may hold its by-line and its date.
 ABOVE: Final = 3
 BELOW: Final = 12
 LONGEST_LINE: Final = 200
 LONGEST_BYLINE: Final = 120
-# A by-line may stand below the text.
+# Blocks below the text that may hold a by-line.
 BEHIND: Final = 3
 MOST_AUTHORS: Final = 10
 
@@ -43,7 +43,7 @@ META_NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 CLOCK: Final = re.compile(r"[\s,T–-]{0,4}(?:kl\.?|um|at|à)?\s?\d{1,2}[:.h]\d{2}", re.IGNORECASE)
-# In front of the day that something lasts to, begins on or takes place.
+# Words in front of the day of an event or the end of a period.
 OF_ANOTHER_DAY: Final = re.compile(
     r"(?:\b(?:on|am|den|der|le|el|il|bis|vom|ab|until|till|from|to|since|before|after|by|through|born|til|fra|au|du|al|hasta|desde|jusqu'au)|\d\s?[–—-])\s{0,2}\Z",
     re.IGNORECASE,
@@ -53,7 +53,7 @@ DATED_PATH: Final = re.compile(r"/(\d{4})([/-]?)(\d{2}|(?<=[/-])\d)\2(\d{2}|(?<=
 EVENT_PATH: Final = re.compile(
     r"/(?:events?|calendar|agenda|kalender|whats-on|arrangement(?:er)?|termine|veranstaltung(?:en)?)/", re.IGNORECASE
 )
-# A page is dated by its readers' clock, its address by the publisher's.
+# A page may be dated by the visitor's time zone, its address by the publisher's.
 DAYS_APART: Final = 2
 
 

@@ -1,4 +1,4 @@
-"""Reads `.mhtml` and `.mht`: a page that a browser saved in one file, as a mail with its pictures attached."""
+"""The parser of `.mhtml` and `.mht`: a page that a browser saved as a mail with its pictures attached."""
 
 from email.message import Message
 from email.parser import BytesParser
@@ -46,7 +46,7 @@ def _page(saved: Message) -> Message | None:
 def _address(saved: Message, page: Message) -> Found:
     named = (saved["Snapshot-Content-Location"], page["Content-Location"], saved["Content-Location"])
     for header in named:
-        # A long one is folded.
+        # Long headers are folded.
         address = web_address("".join(str(header or "").split()))
         if address:
             return found(address, "saved from")

@@ -18,15 +18,15 @@ BY: Final = re.compile(
 LABEL: Final = re.compile(
     r"\A\s*(?:authors?|autor(?:en|es)?|auteurs?|autore|forfatter|skribent|by|av|af|von)\s*[:：]\s*", re.IGNORECASE
 )
-# What parts the names of several authors, or a name from what else is said in its line.
+# Separators between the names of authors, or between a name and the rest of its line.
 APART: Final = re.compile(r"\s*(?:[;|•·/\t\n]|\s[–—-]\s|\s{3,})\s*")
 BETWEEN: Final = re.compile(r"\s*(?:,|、|，|&|\s(?:and|und|et|y|og|och|e|en|i)\s)\s*", re.IGNORECASE)
-# Behind a name may stand when it was that the article came out.
+# A date behind a name.
 WHEN: Final = re.compile(r"\s(?:on|den|am|at|in)\s|\d", re.IGNORECASE)
 WORD: Final = re.compile(r"[^\W\d_](?:[\w.'’·-]|\u200c|\u200d)*")
 MARKS: Final = " \t\n,;:|•·–—-@"
 PARTICLES: Final = frozenset("de van der den von da di du del la le al bin ibn of ter ten dos das el y zu zur".split())
-# Words of menus, forms and templates that stand where a name is looked for.
+# Words of menus, forms and templates in the place of a name.
 NO_NAMES: Final = frozenset(
     (
         "username user users admin administrator wpadmin webmaster root superuser super guest anonymous anonym "
@@ -37,7 +37,7 @@ NO_NAMES: Final = frozenset(
         "brukernavn redaksjonen benutzername anmelden utilisateur usuario utente gast gjest"
     ).split()
 )
-# Said of a person, in a line of its own or behind the name.
+# Job titles, in a line of their own or behind the name.
 ROLES: Final = frozenset(
     (
         "writer writers reporter reporters editor editors correspondent correspondents journalist journalists "
@@ -95,7 +95,7 @@ def _may_be_author(value: str) -> bool:
         return False
     if all(_is_no_name(word) for word in words) or next(dates_in(value), None):
         return False
-    # A biography, or a sentence: several words that no name holds.
+    # Several words that no name has are a biography or a sentence.
     plain = [
         word for word in words if word[0].islower() and word.lower() not in PARTICLES | ROLES | {"and", "the", "og"}
     ]

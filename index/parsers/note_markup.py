@@ -9,13 +9,13 @@ from typing import Final
 
 from index.parsers.lines import split_at_marks
 
-# Told at once of most files, which have none of it.
+# Most files have no such markup, which one search tells.
 ANY: Final = re.compile(
     r"\[\[|%%|\{\{|\{%|\{[:#.]|==|\^[\w-]{1,60}[ \t]{0,9}$|\[!|:::|\$toc|\[TOC|(?:```|~~~)[ \t]?[a-z]"
     r"|#[^\s#]{1,80}[ \t,]{1,9}#",
     re.MULTILINE,
 )
-# What an Obsidian vault has and other folders of Markdown do not.
+# Markup of Obsidian alone.
 OBSIDIAN: Final = re.compile(
     r"\[\[[^\[\]\n]{1,300}\]\](?![(\[])|%%[^%\n]{1,300}%%|^%%[ \t]*+$|(?<=\S)[ \t]\^[\w-]{1,60}[ \t]*+$"
     r"|^>[ \t]{0,9}\[![\w-]{1,40}\]",
@@ -27,11 +27,11 @@ CODE: Final = re.compile(
     r"|(?<!`)(?P<ticks>`++)[^`\n]{1,1000}+(?P=ticks)(?!`)",
     re.MULTILINE,
 )
-# Blocks that a plugin replaces by what it finds or draws.
+# Blocks that a plugin replaces by results or drawings.
 DRAWN: Final = re.compile(
     r"[ \t>]*+(?:`{3,}|~{3,})[ \t]{0,9}\{?(?:dataview|dataviewjs|query|tasks|mermaid|plantuml|button|chart)\b"
 )
-# What stands between the two is taken out, or kept as it is.
+# Pairs of marks: the text between is removed (COMMENTS) or kept as it is (RAW).
 COMMENTS: Final = (
     (re.compile(r"^[ \t]*+%%(?=[^%\n]*+$)", re.MULTILINE), re.compile(r"%%")),
     (re.compile(r"\{%-?\s{0,9}comment\s{0,9}-?%\}"), re.compile(r"\{%-?\s{0,9}endcomment\s{0,9}-?%\}")),

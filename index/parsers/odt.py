@@ -1,4 +1,4 @@
-"""Reads `.odt`: the text of an OpenDocument text, as it stands with all its changes accepted."""
+"""The parser of `.odt`: the text of an OpenDocument text with all its changes accepted."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 APART: Final = frozenset("nav aside footer form dialog figure figcaption menu".split())
-# By the names that templates give to what stands beside an article: parts of a word count, as in 'comment-list'.
+# Names that templates give to what is beside an article; parts of a name count, as in 'comment-list'.
 APART_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:comments?|disqus|respond|related|recommend(?:ed|ations?)?|read-?more|more-?(?:news|stories)|most-?read|popular|"
     r"trending|teasers?|promo(?:tion)?|sidebar|side-?bar|widgets?|newsletter|subscri(?:be|ption)|social|share|sharing|"
@@ -23,7 +23,7 @@ BYLINE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:by-?lines?|authors?|author-?names?|writers?|contributors?|forfatter|skribent|autor|auteur|autore|p-author)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-# Style sheets of utilities give an element dozens.
+# Utility style sheets give an element dozens.
 LONGEST_NAMES: Final = 400
 _NO_KEY: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -122,7 +122,7 @@ def outline(tree: "HtmlElement") -> Outline:
     return walk.outline
 
 
-# Left out of a text, but their words tell what stands around it.
+# No part of a text, but their words tell what is around it.
 PASSED_THROUGH: Final = frozenset("nav form figure figcaption".split())
 
 
@@ -192,7 +192,7 @@ def _is_apart(element: Any, name: str, names: str) -> bool:
     named = names.strip() != "" and APART_NAMES.search(names) is not None
     if not named and name not in APART:
         return False
-    # Some frameworks put all of a page into a form, and some templates name the article's own element by its tags.
+    # Some frameworks put the whole page into a form, and some templates name the article's element by its tags.
     return (name in APART and name != "form") or next(element.iter("h1"), None) is None
 
 

@@ -16,7 +16,7 @@ from index.article import Article
 
 # Enough to tell the texts of one file apart.
 HASH_DIGITS: Final = 12
-# More than anybody mends by hand before building again.
+# Nobody mends more by hand before building again.
 MOST_NAMED: Final = 1000
 
 _NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")

@@ -1,4 +1,4 @@
-"""Reads `.pdf`, by pdfium. The article's text is what stands on the pages, a page break (form feed) where one ends.
+"""The parser of `.pdf`, by pdfium. The article's text is that of its pages, with a form feed where one ends.
 
 Running heads, feet and page numbers are left out, words that were parted at the end of a line are whole.
 """
@@ -24,12 +24,12 @@ SCANNED: Final = (
 )
 # An encyclopaedia has fewer.
 MOST_PAGES: Final = 10_000
-# Beginnings that are looked at for pictures of pages.
+# The first pages that are searched for pictures of pages.
 _LOOKED_AT: Final = 20
-# Of a font that does not say which letters it draws, most come out as one of these.
+# The characters that most letters of a font without a character map become.
 _UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 _MOST_UNREADABLE: Final = 0.3
-# Of a document of which so many pages are pictures, that is said.
+# The share of pages without text from which on it is reported.
 _MANY_PICTURES: Final = 0.25
 
 
@@ -68,7 +68,7 @@ def _read(path: str, document: "PdfDocument") -> Parsed:
     if len(pictures) == len(pages):
         raise UnreadableError(SCANNED if _has_picture(document) else "it holds no text")
     rows, address = without_running_heads(pages)
-    # Where all pages are the same, they are no running heads.
+    # If all pages are the same, their lines are no running heads.
     parts = paragraphs([in_reading_order(page) for page in (rows if any(rows) else pages)])
     text, headings = _written(parts)
     if len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text):

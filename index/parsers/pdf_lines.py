@@ -13,12 +13,12 @@ from index.parsers.parsed import storable
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-# pdfium puts it in place of a hyphen at the end of a line, and no line end behind it.
+# pdfium writes it for a hyphen at the end of a line, without a line end.
 _HYPHEN: Final = 0x02
 _HYPHENS: Final = frozenset("-‐\u00ad")
-# Between words of a justified line there is at most a little more than the height of the letters.
+# The widest gap between words of a justified line, in heights of a letter.
 _GUTTER: Final = 1.2
-# What is higher than so many times the letters before it is another line.
+# A letter that is so much higher or lower is in another line, in heights of a letter.
 _LINE_STEP: Final = 0.5
 _BOLD: Final = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT: Final = 600
@@ -66,7 +66,7 @@ class Line:
         return (self.top + self.bottom) / 2
 
 
-# The pieces of one line, parted by gaps that are wider than any between words.
+# The pieces of one line, with gaps between them that are wider than any between words.
 Row = tuple[Line, ...]
 
 
@@ -125,7 +125,7 @@ def _drawn(text: object, count: int) -> Iterator[tuple[list[_Letter], bool]]:
                 yield line, code == _HYPHEN
             line = []
         elif code != 0x0D and pdfium.FPDFText_GetLooseCharBox(text, place, box):
-            # A sign of which the font does not say what it is stands for itself.
+            # The font does not say which character it is.
             letter = _Letter(
                 code or 0xFFFD, box.left, box.right, min(box.bottom, box.top), max(box.bottom, box.top), place
             )
@@ -151,7 +151,7 @@ def _pieces(text: object, letters: list[_Letter], *, hyphenated: bool) -> Iterat
     starts = [0]
     for number, (one, other) in enumerate(pairwise(seen), start=1):
         height = one.top - one.bottom
-        # Of text that runs from right to left, the next letter stands before this one.
+        # In right-to-left text the next letter stands before this one.
         if height > 0 and other.left - one.right > _GUTTER * height:
             starts.append(number)
     ends = [*starts[1:], len(seen)]

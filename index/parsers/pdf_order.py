@@ -9,27 +9,27 @@ from typing import Final
 
 from index.parsers.pdf_lines import Line, Row, joined_row
 
-# Columns that were drawn row by row: so many rows at least, with so many words in each piece.
+# The fewest rows of columns that were drawn row by row, and words in each of their pieces.
 _FEWEST_ROWS: Final = 4
 _FEWEST_WORDS: Final = 3.5
-# What is white between two columns, in heights of a letter.
+# The white between two columns, in heights of a letter.
 _GUTTER: Final = 0.9
-# From one row of a column to the next, in heights of a letter.
+# The step from one row of a column to the next, in heights of a letter.
 _WIDEST_STEP: Final = 3
-# Running heads and feet are among the outermost rows.
+# Rows at each edge that may be running heads and feet.
 _EDGE_ROWS: Final = 3
-# The same line stands at the same height on every page, but for rounding; points.
+# Points by which the height of the same line differs from page to page.
 _SHAKE: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
 _ROMAN: Final = re.compile(r"(?i)\b[ivxlc]{1,7}\b")
-# What browsers print around a page: its address and number below, the time and its title above.
+# Browsers print a page's address and number below it, the time and its title above.
 _PRINTED_FOOT: Final = re.compile(r"(?P<url>(?:https?|file)://\S+) \d{1,4}(?:/| of | / )\d{1,4}")
 _PRINTED_HEAD: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}[:.]\d\d\b.*")
 _PAGE_NUMBER: Final = re.compile(
     r"(?i)[-–—|\s]*(?:(?:page|p|side|seite|sida|sivu|página|pagina|pág|s)\.?\s)?\d{1,4}(?:\s?(?:/|of|av|von|de|di|sur)\s?\d{1,4})?"
     r"[-–—|\s]*"
 )
-# Rows beyond this number are an attack or a drawing; they stay as they come.
+# More blocks are an attack or a drawing; they stay in the order of drawing.
 _MOST_BLOCKS: Final = 2_000
 
 
@@ -56,7 +56,7 @@ def without_running_heads(pages: Sequence[list[Row]]) -> tuple[list[list[Row]], 
             if edge.zone not in ended and (foot or head or repeated or _PAGE_NUMBER.fullmatch(edge.words)):
                 left_out.add(edge.row)
             else:
-                # What stands further in is the text.
+                # Lines further in are the text.
                 ended.add(edge.zone)
         kept.append([row for number, row in enumerate(rows) if number not in left_out])
     return kept, address

@@ -10,12 +10,12 @@ from unicodedata import bidirectional
 from index.article import PAGE_BREAK
 from index.parsers.pdf_lines import Line
 
-# A larger step from one line to the next, in usual steps of its page, is room between paragraphs.
+# A larger step from one line to the next, in usual steps of the column, ends a paragraph.
 _WIDE_STEP: Final = 1.25
-# Lines of double spacing are hardly so far apart, in heights of a letter.
+# Even lines of double spacing are nearer to each other, in heights of a letter.
 _WIDEST_STEP: Final = 2.5
 _INDENT: Final = 0.8
-# Letters of one size, but for rounding.
+# The difference between letters of one size, by rounding.
 _SAME_SIZE: Final = 0.12
 _LARGER: Final = 1.15
 _LONGEST_HEADING: Final = 200
@@ -24,7 +24,7 @@ _HEADING_END: Final = re.compile(r"[.,;…。][\"'”’»›)\]]*\Z")
 _LIST_MARK: Final = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _BULLET: Final = re.compile(r"[-*+•‣◦▪·–—]\s")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-# Scripts that part no words.
+# Scripts without spaces between words.
 _IDEOGRAPH: Final = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _FIRST_PART: Final = re.compile(r"[^\W\d_]+\Z")
 _LAST_PART: Final = re.compile(r"[^\W\d_]+")
@@ -148,7 +148,7 @@ def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, p
     if step > _WIDE_STEP * column.step:
         return False
     listed = _LIST_MARK.match(paragraph.words)
-    # Of text that runs from right to left, lines begin at the right.
+    # Lines of right-to-left text begin at the right.
     leftward = _is_leftward(line.words)
     start, start_before = (-line.right, -before.right) if leftward else (line.left, before.left)
     end_before, end = (-before.left, -column.left) if leftward else (before.right, column.right)
@@ -156,7 +156,7 @@ def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, p
         return False
     if before.hyphenated or line.words[:1].islower():
         return True
-    # A line is wrapped where the next word does not fit.
+    # A line was wrapped if the next word did not fit.
     first = line.words.split(maxsplit=1)[0]
     letter = (line.right - line.left) / max(1, len(line.words))
     return end_before + letter * (len(first) + 1) > end - 2 * letter
@@ -170,7 +170,7 @@ def _add(paragraph: _Paragraph, line: Line, page: int, vocabulary: Counter[str])
     turned = PAGE_BREAK * (page - paragraph.page)
     if paragraph.hyphenated:
         joint = _joint(paragraph.words, line.words, vocabulary)
-        # A page break within a word stands behind it.
+        # A page break within a word goes behind it.
         head, _, rest = line.words.partition(" ")
         paragraph.words += f"{joint}{head} {turned}{rest}" if turned else f"{joint}{line.words}"
     else:

@@ -7,28 +7,27 @@ from itertools import islice
 from typing import Final
 
 from index.article import Span
-from index.sentence_ends import ENDS
+from index.sentence_ends import SENTENCE_END
 
-# Letters in paragraphs that end like sentences: what a menu or a form says in sentences is shorter than a short report.
+# Letters in paragraphs that end as sentences; the sentences of a menu or a form have fewer than a short report.
 FEWEST_LETTERS: Final = 140
 FEWEST_LETTERS_IN_PARAGRAPHS: Final = 100
 FEWEST_LETTERS_DECLARED: Final = 60
-# Around the form that asks for a password, more: what is forgotten, who may come in. It is said in one paragraph.
+# Around a form for a password there is more to say, but in one paragraph: who may log in, what was forgotten.
 FEWEST_LETTERS_OF_LOGIN: Final = 250
 FEWEST_LETTERS_OF_LOGIN_DECLARED: Final = 140
 FEWEST_PARAGRAPHS_OF_LOGIN: Final = 2
 # A Chinese or Japanese character, or a Korean syllable, says as much as so many letters.
 LETTERS_OF_IDEOGRAPH: Final = 3
-# Lines of a poem, parted within their stanza, and those of a stanza that a line alone is not.
+# The fewest lines of a stanza, and the characters of its longest line.
 FEWEST_LINES_OF_VERSE: Final = 3
 LONGEST_LINE_OF_VERSE: Final = 90
 LISTED: Final = re.compile(r"\A- | \| ")
 # Enough of a text to tell.
 SAMPLE: Final = 20_000
 
-SENTENCE_END: Final = re.compile(rf"[{ENDS}…][\"'”’»›)\]」』]*\Z")
 IDEOGRAPHS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
-# Scripts that write no sign at the end of a sentence, or seldom: Thai, Lao, Tibetan, Burmese, Khmer, Tai, Javanese.
+# Scripts that seldom mark the end of a sentence: Thai, Lao, Tibetan, Burmese, Khmer, Tai, Javanese.
 WITHOUT_ENDS: Final = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u1aaf\ua980-\ua9df\uaa60-\uaadf]")
 
 

@@ -170,7 +170,7 @@ def _id(path: str, fields: Fields, *, shared: bool) -> str | None:
         if isinstance(value, bool | list):
             continue
         written = str(value) if isinstance(value, int | float) else words_of(value)
-        # Cut off, two ids could become one.
+        # Shortened, two ids could become the same.
         if written.strip() and len(written) <= LONGEST_ID:
             own = shared or not written.strip().isdigit()
             return storable(written) if own else f"{path}#{written.strip()}"

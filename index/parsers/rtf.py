@@ -1,4 +1,4 @@
-"""Reads `.rtf`, by striprtf; headings are the paragraphs that are given a level in the outline."""
+"""The parser of `.rtf`, by striprtf. Headings are the paragraphs with a level in the outline."""
 
 import codecs
 import re
@@ -9,13 +9,13 @@ from index.parsers.document import DocumentBuilder, article_of, parsing
 from index.parsers.parsed import Parsed, UnreadableError, storable
 
 _BEGINNING: Final = b"{\\rtf"
-# Pictures, as hexadecimal digits or as they are: striprtf would go through them sign by sign.
+# Pictures, in hexadecimal or binary, which striprtf would read byte by byte.
 _DIGITS: Final = re.compile(rb"[0-9a-fA-F\s]{400,}")
 _BINARY: Final = re.compile(rb"\\bin(\d{1,9}) ?")
 # Text that is hidden, or that was deleted while changes were recorded.
 _HIDDEN: Final = re.compile(rb"\{[^{}]*\\(?:v|deleted)(?![a-z0-9])[^{}]*\}")
 _BULLETS: Final = ("•\t", "·\t", "-\t")
-# What the text of a heading begins with on its way through striprtf: a sign that no text has.
+# Put in front of a heading on its way through striprtf: a private character that no text has.
 _MARK: Final = "\ue0f1"
 _LEVEL: Final = re.compile(rb"\\outlinelevel([0-8])(?!\d) ?")
 _MARKED: Final = f"\\\\u{ord(_MARK)}?\\1 ".encode()

@@ -1,4 +1,4 @@
-"""Reads `.txt`: the raw text of a page, with what scraping left around it. The article's text is the decoded file."""
+"""The parser of `.txt`: the raw text of a scraped page. The article's text is the decoded file."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,10 +21,10 @@ from index.parsers.lines import TOP, lines, union
 from index.parsers.masthead import agreeing, date_in_url
 from index.parsers.parsed import Parsed, UnreadableError, storable
 from index.parsers.whatsapp import whatsapp_chat
-from index.sentence_ends import ENDS
+from index.sentence_ends import CLAUSE_END
 from index.sentences import trimmed
 
-# Pages and feeds are saved, and sent by messengers, under the name of a text.
+# Some programs and messengers save pages and feeds as '.txt'.
 PAGE: Final = re.compile(
     r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html\b|<(?:html|head|body)\b[^<>]{0,2000}>)",
     re.IGNORECASE | re.DOTALL,
@@ -36,24 +36,23 @@ FRAGMENT: Final = re.compile(
 FEED: Final = re.compile(r"\s*<\?xml[^<>]{0,200}\?>.{0,2000}?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
 FEED_HEAD: Final = 3000
 LONGEST_HEADING: Final = 150
-# A caption tells when and where in full; a headline is shorter.
+# A caption tells when and where in full, and is longer than a headline.
 LONGEST_HEADING_ABOVE_CREDIT: Final = 90
-# A headline stands at the very top, below a section's name, a menu and a share bar: of so many lines, and of so many
-# that could be one.
+# Lines at the top that may hold the headline, below a section's name, a menu and a share bar; and how many of them
+# are tried.
 LINES_ABOVE_TEXT: Final = 40
 HEADING_LINES: Final = 8
-# What ends in a colon and is no longer labels a button, a menu, a picture.
+# A line that reads like no heading and is no longer labels a button, a menu, a picture.
 LONGEST_LABEL: Final = 30
 SHORT_HEADING: Final = 3
 
 UNDERLINE: Final = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})\s*")
-SENTENCE_END: Final = re.compile(rf"[{ENDS}…,;:、，；：][\"'”’»)\]]*\Z")
 CREDIT: Final = re.compile(r"©|\s\|\s|\A(?:photo|image|picture|credit|file|foto|bild|copyright)\b", re.IGNORECASE)
 WORD: Final = re.compile(r"\w[\w\u0300-\u036f\u0900-\u0dff\u200c\u200d]*")
 WITHOUT_SPACES: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 SHORTEST_WORD: Final = 4
 STEM: Final = 5
-# Longer words that any text holds, in the languages most often scraped, and what pages call what they hold.
+# Longer words that any text has, in the commonest languages, and words of pages about themselves.
 FUNCTION_WORDS: Final = frozenset(
     (
         "this that these those with from have will your more about after into over their there what when where "
@@ -63,7 +62,7 @@ FUNCTION_WORDS: Final = frozenset(
         "avec cette plus sont para como este esta estos artículo questo questa della sono articolo"
     ).split()
 )
-# The last word of a line of one or two that names a part of a site, not an article.
+# The last word of a line of one or two words that names a part of a site.
 SECTION_WORDS: Final = frozenset(
     (
         "advertisement analysis article business climate comment comments culture economy entertainment environment "
@@ -167,14 +166,14 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: 
         stands_alone = _line_breaks(text, line, after) > 1
         if not stands_alone and not any(line.end <= span.start <= after.start for span in labelled):
             return short
-        # The title of a note of one word, which nothing else stands above.
+        # A note may have a title of one word in its first line.
         tried += len(written.split()) > SHORT_HEADING
         names_a_note = number == 0 and len(written.split()) == 1 and _is_prose(after.of(text))
         if not repeats_words(text[line.end : line.end + TOP], written) and not names_a_note:
             continue
         if len(written.split()) > SHORT_HEADING or not _has_spaces(written):
             return line
-        # A line of few words may be the title of a short text, or name the page's section above the headline.
+        # A line of few words may be the title of a short text, or the page's section above the headline.
         short = short or line
     return short
 
@@ -185,7 +184,7 @@ def repeats_words(text: str, headline: str) -> bool:
     if not wanted:
         return False
     said = set(_stems(text))
-    # 'Goal' is taken up by 'goals', and the other way round.
+    # 'Goal' matches 'goals', and the other way round.
     said |= {stem[:SHORTEST_WORD] for stem in said}
     repeated = sum(stem in said or stem[:-1] in said for stem in wanted)
     return repeated >= 2 or 3 * repeated >= len(wanted)
@@ -201,14 +200,14 @@ def _stems(words: str) -> Iterator[str]:
 
 
 def _is_prose(line: str) -> bool:
-    return len(line) > LONGEST_HEADING or SENTENCE_END.search(line) is not None
+    return len(line) > LONGEST_HEADING or CLAUSE_END.search(line) is not None
 
 
 def _reads_like_a_heading(line: str) -> bool:
     return (
         len(line) <= LONGEST_HEADING
         and any(character.isalpha() for character in line)
-        and not SENTENCE_END.search(line)
+        and not CLAUSE_END.search(line)
         and not CREDIT.search(line)
         and dateline(line) is None
     )

@@ -32,16 +32,16 @@ UNSEEN: Final = frozenset(
         "button select textarea input nav figure figcaption graphic picture video audio img"
     ).split()
 )
-# What is longer was put into a heading's element for its looks.
+# Longer text is in a heading's element only for its looks.
 LONGEST_HEADING: Final = 300
 
-# Controls and non-characters that XML does not allow; for one of them the parsers give up the whole of a page.
+# Controls and non-characters that XML does not allow; one of them makes a parser give up the whole page.
 NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # libxml2 takes quadratic time for the attributes of an element; real ones have a dozen.
 MOST_ATTRIBUTES: Final = 2_000
 LONG_TAG: Final = re.compile(r"<[A-Za-z][^<>]{4000,}")
 QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
-# Without what a script that follows 'a <b' would hold.
+# Not the code of a script that follows 'a <b'.
 ATTRIBUTE: Final = re.compile(r"(?<=\s)[^\s=/<>\"',;(){}\[\]]+(?=[\s=]|\Z)")
 TOO_LONG: Final = "a stretch of more than 10 MB without markup, which is not read"
 SPACE: Final = re.compile(r"\s+")

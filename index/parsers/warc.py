@@ -36,11 +36,11 @@ _SUFFIXES: Final = {
     "application/vnd.oasis.opendocument.text": ".odt",
 }
 _TEXTS: Final = frozenset({".html", ".txt", ".md"})
-# Written for machines, as text.
+# Plain text for machines.
 _FOR_MACHINES: Final = frozenset({"/robots.txt", "/ads.txt", "/humans.txt", "/llms.txt"})
 _LONGEST_NAME: Final = 200
 _GZIP: Final = b"\x1f\x8b"
-# Of the older ARC too.
+# ARC is the older format.
 _BEGINNINGS: Final = (b"filedesc://", b"WARC/")
 _NONE: Final = "not a web archive that can be read"
 

@@ -10,22 +10,22 @@ from index.metadata import one_line
 from index.parsers.chat import LONGEST_NAME, Chat, Message
 from index.parsers.dates import iso_date
 
-# '[09/05/2023, 08:00:12] Ann: …' of an iPhone, '09/05/2023, 08:00 - Ann: …' of Android, each by its country's custom.
+# '[09/05/2023, 08:00:12] Ann: …' of an iPhone, '09/05/2023, 08:00 - Ann: …' of Android; dates by the country.
 _DATE: Final = r"(\d{1,4})([./-])\s?(\d{1,2})[./-]\s?(\d{2,4})"
 _TIME: Final = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[\s\u202f\u00a0]?[AaPp]\.?[\s\u00a0]?[Mm]\.?)?"
 LINE: Final = re.compile(rf"\u200e?\[?{_DATE},?[\s\u202f]{_TIME}(?:\]\s?|\s[-–]\s)\u200e?(.*)")
-# What follows a left-to-right mark was written by the program.
+# Text behind a left-to-right mark is the program's.
 SENDER: Final = re.compile(r"([^:\u200e]{1,100}):\s(?!\u200e)(.*)")
 GROUP: Final = re.compile(r"([^:\u200e]{1,100}):\s\u200e")
 EDITED: Final = re.compile(r"\s?\u200e<[^<>]{3,60}>\s*\Z")
-# In the place of a picture, a voice message, a document; in angle brackets in every language on Android.
+# Stands for a picture, a voice message, a document; on Android in angle brackets in every language.
 MEDIA: Final = re.compile(
     r"<[^<>]{3,60}>\.?|[^\s.]{1,40} (?:omitted|weggelassen|utelatt|utelämnad|omitido|omis|omesso|weggelaten)\.?"
 )
 FILE_NAME: Final = re.compile(
     r"WhatsApp[ -]?Chat(?: with| mit| med| met| con| avec| -)? +(\S.*)|Chat de WhatsApp con (\S.*)", re.IGNORECASE
 )
-# So many lines at the top must begin a message.
+# Lines at the top that must begin a message.
 FEWEST: Final = 2
 
 
@@ -50,7 +50,7 @@ def whatsapp_chat(path: str, text: str) -> Chat | None:
             written.append(_Written((int(first), int(second), int(third)), separator, [rest]))
         else:
             written[-1].lines.append(line)
-    # An iPhone's first line is the chat's own, on encryption, under its name.
+    # An iPhone's first line is a notice on encryption under the chat's name.
     group = GROUP.match(written[0].lines[0])
     name = one_line(_name(path) or (group[1] if group else ""), LONGEST_NAME) or "WhatsApp chat"
     messages = (_message(one, day) for one, day in zip(written, _days(written), strict=True))

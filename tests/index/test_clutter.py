@@ -6,7 +6,7 @@ import pytest
 from index.clutter import forms
 from index.clutter.characters import count_kinds
 from index.clutter.features import FEATURES, features
-from index.clutter.marking import clutter
+from index.clutter.marking import parts_of
 from index.clutter.model import BLOCK, Trees, classifier
 
 STORY = [
@@ -18,7 +18,7 @@ STORY = [
 
 def left(page: list[str]) -> list[str]:
     text = "\n\n".join(page)
-    gone = {one.span.of(text) for one in clutter(text)}
+    gone = {one.span.of(text) for one in parts_of(text).clutter}
     return [line for line in page if line not in gone]
 
 
@@ -93,7 +93,7 @@ def test_a_link_within_a_sentence_stays_on_a_line_of_its_own() -> None:
         STORY[1],
     ]
     text = "\n".join(page)
-    assert not [one.span.of(text) for one in clutter(text)]
+    assert not [one.span.of(text) for one in parts_of(text).clutter]
     assert forms.within_sentences(page) == {2}
     # A label below a whole sentence, and headlines in capitals below one another, are within none.
     assert forms.within_sentences([STORY[0], "Reuters", "the rest"]) == set()

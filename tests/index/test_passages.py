@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from index.article import Article, Found, Passage, Span
-from index.clutter.marking import clutter
+from index.clutter.marking import parts_of
 from index.passage_prefix import prefix_of, prefixed
 from index.passage_rules import PassageRules
 from index.passages import passages
@@ -131,7 +131,7 @@ HARD = settings(
 def sentences_between(one: Article) -> list[Span]:
     """The sentences of an article between headings, outside and clutter, worked out code point by code point."""
     shut = bytearray(len(one.text))
-    for wall in [*one.headings, *one.outside, *(found.span for found in clutter(one.text))]:
+    for wall in [*one.headings, *one.outside, *(found.span for found in parts_of(one.text).clutter)]:
         shut[wall.start : wall.end] = b"\x01" * len(wall)
     found: list[Span] = []
     for paragraph in paragraphs(one.text):
@@ -155,7 +155,7 @@ def sentences_left(one: Article) -> list[Span]:
 @given(hostile_articles(), RULES)
 def test_of_any_article_every_passage_is_a_clean_quote_that_fits(one: Article, rules: PassageRules) -> None:
     found = passages(one, count, rules)
-    walls = [*one.headings, *one.outside, *(clutter_.span for clutter_ in clutter(one.text))]
+    walls = [*one.headings, *one.outside, *(clutter_.span for clutter_ in parts_of(one.text).clutter)]
     for passage in found:
         quote = passage.span.of(one.text)
         assert quote
@@ -443,4 +443,4 @@ def test_what_was_cut_before_makes_no_difference() -> None:
     passages(other, count)
     assert passages(one, count) == first
     assert not hasattr(paragraphs, "cache_info")
-    assert not hasattr(clutter, "cache_info")
+    assert not hasattr(parts_of, "cache_info")

@@ -1,4 +1,4 @@
-"""Word and OpenDocument texts, RTF and books: all that a reader sees of them, in its order, and nothing else."""
+"""Word and OpenDocument texts, RTF and books: all that people see of them, in its order, and nothing else."""
 
 import pytest
 

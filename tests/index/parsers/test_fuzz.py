@@ -17,13 +17,13 @@ EACH_PACKED = 60
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("reader", SUFFIXES)
-def test_every_hostile_file_is_read_as_promised(reader: str) -> None:
-    for number in range(EACH.get(reader, EACH_PACKED)):
-        raw = hostile(reader, number, SEED)
-        fuzz.check(reader, raw)
+@pytest.mark.parametrize("parser", SUFFIXES)
+def test_every_hostile_file_is_read_as_promised(parser: str) -> None:
+    for number in range(EACH.get(parser, EACH_PACKED)):
+        raw = hostile(parser, number, SEED)
+        fuzz.check(parser, raw)
         if number % 10 == 0:
-            fuzz.check_twice(reader, raw)
+            fuzz.check_twice(parser, raw)
 
 
 def test_a_hostile_file_is_told_by_its_seed_and_its_number() -> None:
@@ -36,7 +36,7 @@ def gives(*articles: Article, reason: str = "") -> Callable[[str, bytes], Parsed
 
 
 @pytest.mark.parametrize(
-    "reader",
+    "parser",
     [
         gives(),
         gives(reason="two\nlines"),
@@ -48,8 +48,8 @@ def gives(*articles: Article, reason: str = "") -> Callable[[str, bytes], Parsed
         gives(Article("a", "a", "words", outside=(Span(0, 3), Span(2, 5)))),
     ],
 )
-def test_a_broken_promise_is_noticed(reader: Callable[[str, bytes], Parsed], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fuzz, "read", reader)
+def test_a_broken_promise_is_noticed(parser: Callable[[str, bytes], Parsed], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzz, "read", parser)
     with pytest.raises(fuzz.BrokenPromiseError):
         fuzz.check("text", b"words")
 

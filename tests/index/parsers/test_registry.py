@@ -12,7 +12,7 @@ from index.parsers import Parsed, Skipped, read
 from index.parsers.registry import OTHER_FORMAT, PARSERS
 
 SUFFIXES = sorted(PARSERS)
-# Pieces of every format, so that what is generated gets past the first check of its reader.
+# Pieces of every format, so that what is generated gets past the first check of its parser.
 PIECES = st.sampled_from(
     [
         *(b"---\n", b"title: a\n", b"# ", b"```\n", b"=====\n", b"![](", b"[a]: ", b"- ", b"> ", b"<!--", b"-->"),
