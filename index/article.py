@@ -42,7 +42,7 @@ class Span:
 class Found:
     """One piece of metadata and the place it was found in.
 
-    `value` is None where nothing says it, and `where` is then 'unknown': metadata are never guessed.
+    `value` is None if it was not found, and `where` is then 'unknown': metadata are never guessed.
     """
 
     value: str | None
@@ -84,8 +84,7 @@ class Parts:
     """The paragraphs of a text, and which of them are clutter; both in order.
 
     Attributes:
-        margins: of each paragraph, how much likelier it would have to be clutter, as a logarithm, to be taken for it;
-            above 0 where it is.
+        margins: the log-odds of each paragraph beyond the limit for clutter; above 0 for clutter.
     """
 
     paragraphs: tuple[Span, ...]
@@ -101,7 +100,7 @@ class Article:
         id: unique within the seeds: a `.jsonl` line's own id, a feed entry's, else the file's path.
         path: the file it came from, relative to the seeds, with '/' between folders.
         text: the canonical text; every offset in the program counts code points of it.
-        title, url, source, author: what it says, and where that was found.
+        title, url, source, author: each with the place it was found in.
         published: ISO 8601, `YYYY-MM-DD` or with a time, `YYYY-MM-DDTHH:MM:SS+00:00`.
         language: ISO 639-1 code, such as 'en'.
         headings: spans of the lines that head a section; no passage runs across one.
@@ -129,7 +128,7 @@ class Passage:
 
     Attributes:
         span: its place in the article's text.
-        heading: the section heading above it, '' where there is none.
+        heading: the section heading above it, '' if there is none.
         paragraph: which paragraph of the article it begins in, the first being 1.
     """
 

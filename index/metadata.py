@@ -68,7 +68,7 @@ def one_line(value: str, limit: int = LONGEST_LINE) -> str | None:
     """Return `value` as one line: no control or reordering characters, white space collapsed, cut at a word.
 
     Returns:
-        None where nothing that can be seen is left.
+        None if nothing visible is left.
     """
     # Text far beyond the limit is cut before the costly loop over characters.
     value = value[: 20 * limit]
@@ -150,7 +150,7 @@ def language(text: str, declared: Found, *, text_knows_better: bool = False) -> 
 
     Args:
         text: an article's.
-        declared: a tag such as 'en-US' and where it stands, or unknown.
+        declared: a tag such as 'en-US' and its place, or UNKNOWN.
         text_knows_better: whether a declaration is overruled by a text that is surely in another language; pages often
             declare the language of the template they were made from.
     """

@@ -64,11 +64,11 @@ def passages(
 ) -> tuple[Passage, ...]:
     """Cut an article into passages, in order: starts and ends both strictly increase.
 
-    Together they hold every sentence that is neither heading, clutter nor outside. Each, with what stands in front of
-    it, fits the window. A sentence that does not is cut at white space or, within a word, between grapheme clusters.
+    Together they hold every sentence that is neither heading, clutter nor outside. Each fits the window with its
+    prefix. A sentence that does not is cut at white space or, within a word, between grapheme clusters.
 
     Parameters:
-        article: what to cut; its title's value stands in front of every passage.
+        article: its title is in the prefix of every passage.
         count: the wordpieces of each string, without special tokens; called a few times at most for usual articles.
         shared: keys of the lines that many files of the folder share, see `shared_lines`.
 
@@ -180,7 +180,7 @@ def _quotable(text: str, headings: Mapping[Span, str], others: Set[Span], barrie
 def _is_sentence(words: str, *, below_headline: bool) -> bool:
     """Return whether a heading is a sentence: it ends as one, or is a long line right below the headline.
 
-    A question does not, as what answers it stands below, nor does a line that writes its words with capitals.
+    A question is none, as its answer stands below, nor is a line in title case.
     """
     if _LEADS_ON.search(words) or _is_capitalized(words):
         return False

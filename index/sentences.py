@@ -45,9 +45,9 @@ _SPACE = re.compile(r"\s")
 def paragraphs(text: str) -> tuple[Span, ...]:
     """Cut `text` into paragraphs, in order, without surrounding white space; together they hold all that is not blank.
 
-    Blank lines part paragraphs. The end of a line does so too where it was not put there to wrap a sentence: in a text
-    without blank lines, after lines that nearly all end a sentence, after lines too long or too short to be wrapped,
-    and before the mark of a list item.
+    A blank line ends a paragraph. So does the end of a line that does not wrap a sentence: in a text without blank
+    lines, if nearly all lines end a sentence, after lines too long or too short to be wrapped, and before the mark of a
+    list item.
     """
     blocks = list(_blocks(text))
     breaks = [(text[one.start : one.end], _head(text, other)) for block in blocks for one, other in pairwise(block)]

@@ -6,6 +6,7 @@ LINES is a file of pages, a JSON object a line: `site`, `variant`, `source` and 
 import hashlib
 import json
 import random
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,6 @@ from index.clutter.features import FEATURES, features, page_terms
 from index.clutter.marking import parts_by
 from index.clutter.model import COEFFICIENTS, Classifier
 from index.clutter.vocabulary import UNSPACED, normalized
-from training.clutter_phrases import HEADS, OPENINGS, PHRASES, TOPICS
 
 FOLDS: Final = 5
 # A term on fewer sites tells of these sites alone.
@@ -64,6 +64,7 @@ SOURCE: Final = (
     "of words that stand on six sites or more"
 )
 
+PHRASES: Final = Path(__file__).with_name("clutter_phrases.toml")
 HELD: Final = Path(__file__).parents[1] / "index" / "clutter" / COEFFICIENTS
 # The fewest words of prose, or characters in a script without spaces.
 PROSE_WORDS: Final = 8
@@ -208,6 +209,15 @@ def known_lines(pages: Pages, without: Iterable[int] = ()) -> list[str]:
     return sorted(found)
 
 
+def own_phrases() -> dict[str, list[str]]:
+    """Return the phrases of clutter in our own words by their kinds."""
+    written = tomllib.loads(PHRASES.read_text(encoding="utf-8"))
+    return {
+        kind: sorted({" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip()})
+        for kind, phrases in written.items()
+    }
+
+
 class Fitting:
     """Fits the classifier to all folds of sites or to all but one.
 
@@ -232,10 +242,7 @@ class Fitting:
             "limit": LIMIT,
             "bonus": BONUS,
             "weights": dict(sorted(self._terms(out).items())),
-            "phrases": sorted(PHRASES),
-            "heads": sorted(HEADS),
-            "topics": sorted(TOPICS),
-            "openings": sorted(OPENINGS),
+            **own_phrases(),
             "lines": known_lines(self._pages, out),
             "trees": [_written(stage[0].nodes) for stage in trees._predictors],
         }

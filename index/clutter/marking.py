@@ -57,8 +57,7 @@ def parts_by(text: str, by: Classifier) -> Parts:
 def shared_clutter(text: str, parts: Parts, shared: Set[int]) -> Iterator[Span]:
     """Yield the paragraphs that are clutter only because many files of the folder have them.
 
-    A whole block that is shared is surer clutter than a line by itself, which may be what a site says of itself:
-    when it is open, where it is.
+    A shared block is surer clutter than a single line, which may be a fact about the site, such as its opening hours.
 
     Parameters:
         shared: keys of the lines that many files share, see `shared_lines`.

@@ -135,7 +135,7 @@ def decode(raw: bytes, declared: str | None = None, *, nul: str | None = None) -
     Args:
         raw: a whole file.
         declared: the encoding that the file itself names, if it does.
-        nul: what stands for NUL in a format that allows for it; without it, what holds one is no text.
+        nul: the replacement for NUL in a format that allows it; without one, bytes with NUL are no text.
 
     Raises:
         UnreadableError: if it is empty, or not text.

@@ -21,7 +21,7 @@ class Message:
 
     Attributes:
         day: as the export writes it, by which messages are put together.
-        published: that day in ISO 8601, None where it may be one of two.
+        published: that day in ISO 8601, None if it may be one of two.
     """
 
     day: str

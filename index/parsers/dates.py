@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from index.article import Span
+from index.parsers.parsed import word_lists
 
 FIRST_YEAR: Final = 1800
 LAST_YEAR: Final = 2100
@@ -50,14 +51,10 @@ EAST_ASIAN: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월
 # Every form of a date has a year; most paragraphs have none, and are done with one search.
 YEAR: Final = re.compile(r"\d{4}")
 WORD: Final = re.compile(r"[^\W\d_]{1,40}")
+_WORDS: Final = word_lists("dates")
 # Names of months that are names of people too.
-PEOPLE: Final = frozenset("april may june august julia jan juni juli mai mars augusta maj marc".split())
-CLOCK_WORDS: Final = frozenset(
-    (
-        "published posted updated last first publisert oppdatert on at am pm a p m gmt utc z t bst "
-        "est edt et cst cdt ct mst mdt pst pdt pt cet cest ist uhr kl um à h"
-    ).split()
-)
+PEOPLE: Final = frozenset(_WORDS["people"])
+CLOCK_WORDS: Final = frozenset(_WORDS["clock_words"])
 
 
 def iso_date(value: str) -> str | None:
@@ -106,7 +103,7 @@ def only_date(line: str) -> str | None:
 
 
 def is_of_a_date(word: str) -> bool:
-    """Return whether a word in lower case stands beside dates and times: a day of the week, 'at', 'GMT'."""
+    """Return whether a word in lower case belongs to a date or time: a day of the week, 'at', 'GMT'."""
     return word in CLOCK_WORDS or word in _weekdays()
 
 

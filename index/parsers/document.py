@@ -172,6 +172,6 @@ def _author(top: str, named: str) -> Found:
 
 
 def _holds(text: str, words: str) -> bool:
-    """Return whether a text holds these words in a row, whatever stands between them."""
+    """Return whether a text holds these words in a row, with any characters between them."""
     wanted = _WORD.findall(words.casefold())
     return bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(_WORD.findall(text.casefold()))} "

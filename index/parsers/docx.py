@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
 from index.parsers.document import DocumentBuilder, article_of, parsing
 from index.parsers.package import Package, text_of
@@ -42,7 +41,7 @@ class _Document:
         self.title = ""
 
     def read(self) -> None:
-        """Take in the body, then its notes."""
+        """Read the body, then its notes."""
         self._blocks(next(self._root.iter(self._w + "body"), self._root))
         for notes in self._notes:
             for note in notes if notes is not None else ():
@@ -75,7 +74,7 @@ class _Document:
         return "" if element is None else str(element.get(self._w + "val", ""))
 
     def _blocks(self, parent: "_Element") -> None:
-        """Take in the paragraphs and tables under an element."""
+        """Read the paragraphs and tables under an element."""
         for element in parent:
             if element.tag == self._w + "p":
                 self._paragraph(element)
@@ -173,12 +172,11 @@ def read(path: str, raw: bytes) -> Parsed:
         document.read()
         text, headings = document.builder.written()
     facts = package.xml_if_there("docProps/core.xml")
-    title: Found = found(one_line(document.title), "title of the document") if document.title else UNKNOWN
     article = article_of(
         path,
         text,
         headings,
-        title=title,
+        title=found(one_line(document.title), "title of the document"),
         property_title=text_of(facts, f"{_DC}title"),
         property_author=text_of(facts, f"{_DC}creator"),
     )

@@ -1,7 +1,6 @@
 """The parser of `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed with a text is an article.
 
-The exports of WordPress and Blogger are such feeds; what they hold besides published articles is left out (see
-`blog_export`).
+The exports of WordPress and Blogger are such feeds; of them only published articles count (see `blog_export`).
 """
 
 import io

@@ -13,48 +13,12 @@ from typing import Any, Final
 from index.article import UNKNOWN, Found
 from index.metadata import found, one_line, web_address
 from index.parsers.dates import iso_date
+from index.parsers.parsed import word_lists
 
 # Of two names in one record the first with a value counts.
-NAMES: Final = {
-    "title": (
-        "title headline heading web_title story_title article_title post_title subject "
-        "titel tittel titre título titolo overskrift"
-    ).split(),
-    "author": (
-        "authors author byline by author_name author_names writer reporter creator post_author "
-        "autor autoren auteur autore forfatter skribent"
-    ).split(),
-    "source": (
-        "source source_name publisher publication site site_name website outlet newspaper journal feed_title "
-        "source_hostname hostname source_domain domain quelle fuente fonte kilde"
-    ).split(),
-    "url": (
-        "url link canonical canonical_url article_url web_url post_url story_url source_url page_url final_url "
-        "permalink original original_url external_url href uri"
-    ).split(),
-    "published": (
-        "published published_at date_published publication_date publish_date pub_date date_publish published_date "
-        "published_time published_on first_published web_publication_date post_date article_date date datetime "
-        "issued posted posted_at created_at created created_utc time dato datum fecha publicado publisert"
-    ).split(),
-    "language": "language lang locale in_language".split(),
-    "id": "id guid uuid article_id post_id doc_id document_id object_id uid".split(),
-    "text": (
-        "text content_html body_html content_encoded maintext article_body body_text full_text content body html "
-        "article article_text content_text page_content story_text selftext plaintext markdown paragraphs raw_text "
-        "tekst texte texto testo innhold inhalt"
-    ).split(),
-    # Taken for the text if a record has none, but a title.
-    "summary": "abstract summary description excerpt".split(),
-}
+_WORDS: Final = word_lists("fields")
+NAMES: Final = {fact: names for fact, names in _WORDS.items() if fact != "ignored"}
 # Names that are not reported as unknown, since they hold no title, author, source, address, date or language.
-IGNORED: Final = (
-    "updated updated_at modified modified_at date_modified date_modify date_download filedate timestamp tag tags "
-    "keywords category categories section sections type pagetype image image_url images banner_image thumbnail media "
-    "comments comment_count score points rank license fingerprint filename localpath title_page title_rss subtitle "
-    "slug weight layout template draft is_draft status post_status visibility private password post_password version "
-    "word_count descendants kids parent story_id count views likes deleted dead is_published"
-).split()
 # Objects that hold some of a record's fields: the Guardian's, JSON:API's, Elasticsearch's, data sets', Hugo's, Zola's.
 WRAPPERS: Final = frozenset("fields attributes _source metadata meta extra params taxonomies".split())
 
@@ -114,7 +78,7 @@ def normal(name: object) -> str:
 
 
 KNOWN: Final = {fact: tuple(map(normal, names)) for fact, names in NAMES.items()}
-UNREMARKABLE: Final = frozenset(map(normal, IGNORED)).union(*KNOWN.values())
+UNREMARKABLE: Final = frozenset(map(normal, _WORDS["ignored"])).union(*KNOWN.values())
 
 
 def fields_of(record: Mapping[Any, Any]) -> Fields:
@@ -132,7 +96,7 @@ def facts(fields: Fields, where: Callable[[str], str]) -> Facts:
     """Return the metadata that a record's fields give.
 
     Args:
-        where: from a field's name to what is told of it, such as 'field author'.
+        where: from a field's name to the place in `Found`, such as 'field author'.
     """
     source = next(((name, words) for name, words in _said(fields, "source") if not web_address(words)), None)
     addresses = [*_said(fields, "url"), *_said(fields, "source")]
@@ -163,7 +127,7 @@ def words_of(value: Any, *, between: str = ", ") -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A value and the field that it stands in."""
+    """A value and the name of its field."""
 
     name: str | None
     value: str | None

@@ -39,7 +39,7 @@ def render(source: str, *, is_html: bool = False) -> tuple[str, tuple[Span, ...]
     """Return the text of HTML and the spans of its headings; plain text stays as it is.
 
     Args:
-        is_html: whether it is known to be HTML; else it is looked at.
+        is_html: whether it is known to be HTML; else its tags decide.
 
     Raises:
         UnreadableError: if nothing is left of it, or it holds what the parser would not take.

@@ -62,7 +62,7 @@ class FrontMatter:
 def front_matter(text: str) -> FrontMatter:
     """Find and parse the front matter of `text`.
 
-    Where it is broken, the lines of it that are plainly 'key: value' still count.
+    If it is broken, its lines that are plainly 'key: value' still count.
     """
     top = text[:LONGEST]
     for read in (_yaml, _toml, _fenced_json, _json, _pandoc, _nikola, _meta_lines):

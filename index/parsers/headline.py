@@ -41,7 +41,7 @@ def headline_of(
 
     Parameters:
         blocks: of the page, in order.
-        page_title: what stands in <title>.
+        page_title: the words of <title>.
         declared: titles that JSON-LD and <meta> give, in order of trust.
         source: the name of the site.
         first: the number of the block that the text begins with, headings aside.

@@ -76,7 +76,7 @@ def declared_metadata(tree: "HtmlElement", title: str, headings: Sequence[str]) 
     """Collect the metadata that a page declares of its article.
 
     Parameters:
-        title: what stands in its <title>.
+        title: the words of its <title>.
         headings: the words of its headings.
     """
     shown = [title, *headings[:MOST_HEADINGS]]

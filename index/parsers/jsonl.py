@@ -1,6 +1,6 @@
 """The parser of `.jsonl` and `.ndjson`, however large: one article a line, as a JSON object.
 
-A file that holds one JSON document instead, over many lines or as a list, is read as that where it is no larger than an
+A file that holds one JSON document instead, over many lines or as a list, is parsed as that if it is no larger than an
 article may be.
 """
 
@@ -70,7 +70,7 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
 def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
     """Return `stream` as UTF-8 from its beginning; damaged lines stay as they are.
 
-    A file in another encoding is read as a whole, since that is told by all of it.
+    A file in another encoding is decoded as a whole, since the encoding is detected from all of it.
 
     Raises:
         UnreadableError: if it is not text, or in another encoding and longer than `longest`.

@@ -11,6 +11,7 @@ from index.metadata import found, one_line, web_address
 from index.parsers.dates import dates_in, is_of_a_date, iso_date, only_date
 from index.parsers.lines import TOP, lines, meets_any
 from index.parsers.names import BY, byline_authors, declared_author
+from index.parsers.parsed import word_lists
 from index.sentence_ends import ENDS
 from index.sentences import trimmed
 
@@ -20,37 +21,18 @@ TOP_LINES: Final = 12
 LONGEST_LABEL_LINE: Final = 200
 LONGEST_NAME: Final = 100
 
-LABELS: Final = {
-    "title": "title headline titel titre título titolo tittel",
-    "author": "author authors by byline words writer reporter autor autoren auteur autore forfatter skribent",
-    "source": "source publisher publication site website newspaper outlet quelle fuente fonte kilde",
-    "url": "url link permalink canonical original",
-    "published": "date published posted publisert dato veröffentlicht datum publié fecha publicado data",
-    "updated": "updated modified oppdatert aktualisiert actualizado",
+_WORDS: Final = word_lists("labels")
+FIELD_OF: Final = {
+    word: name for name in ("title", "author", "source", "url", "published", "updated") for word in _WORDS[name]
 }
-FIELD_OF: Final = {word: name for name, words in LABELS.items() for word in words.split()}
 LABEL: Final = re.compile(
     r"[*_>\s]{0,4}(?:(?:first|last|date|source|original|publication)\s)?([^\W\d_]{2,15})(?:\s(?:url|date|on|le|el|am))?"
     r"[*_]{0,2}\s{0,2}[:：][*_]{0,2}\s{0,3}(\S.*)",
     re.IGNORECASE,
 )
 # Words beside a date: of publication, and of anything else.
-PUBLISHED: Final = frozenset(
-    (
-        "published posted issued released online publisert udgivet utgitt publicerad veröffentlicht erschienen "
-        "publié publiée paru publicado publicada pubblicato gepubliceerd geplaatst opublikowano julkaistu "
-        "опубликовано"
-    ).split()
-)
-OTHERWISE: Final = frozenset(
-    (
-        "updated update modified edited revised received accepted submitted reviewed corrected changed retrieved "
-        "accessed archived expires oppdatert opdateret uppdaterad endret mottatt godkjent revidert akseptert "
-        "aktualisiert geändert eingegangen angenommen überarbeitet stand actualizado actualizada modificado "
-        "recibido aceptado revisado atualizado recebido aceito jour reçu accepté révisé modifié aggiornato ricevuto "
-        "accettato bijgewerkt gewijzigd ontvangen zaktualizowano päivitetty обновлено"
-    ).split()
-)
+PUBLISHED: Final = frozenset(_WORDS["of_publication"])
+OTHERWISE: Final = frozenset(_WORDS["of_another_day"])
 DATED: Final = re.compile(r"(?:(?:first|last|sist|zuletzt)\s)?([^\W\d_]+)\b", re.IGNORECASE)
 # A date beside such lines is that of an announced event.
 EVENT: Final = re.compile(
@@ -63,12 +45,7 @@ WORDS: Final = re.compile(r"[^\W\d_]+")
 DIGIT: Final = re.compile(r"\d")
 BYLINE: Final = re.compile(r"(by|von|par|por|av|af|di|door)\s+(\S.*)", re.IGNORECASE)
 NAME_WORD: Final = re.compile(r"[^\W\d_][\w.'’-]*,?")
-PARTICLES: Final = frozenset(
-    (
-        "and und et y og och e en de van der den von da di du del la le al bin ibn of ter ten & staff "
-        "correspondent correspondents reporter reporters editor editors agencies"
-    ).split()
-)
+PARTICLES: Final = frozenset(_WORDS["particles"])
 SEPARATOR: Final = re.compile(r"\s[|•·–—/]\s|\s{3,}|\t")
 SENTENCE_END: Final = re.compile(rf"[{ENDS}…]\Z")
 
@@ -90,7 +67,7 @@ def labels(text: str, top: Sequence[Span], *, is_top: bool = True) -> Labels:
 
     Args:
         top: the first lines of the text that are not blank, in order.
-        is_top: whether nothing stands above them, where whoever scrapes pages likes to put the address.
+        is_top: whether they begin the text, where scrapers like to put the address.
     """
     known = Labels()
     for number, line in enumerate(top[:TOP_LINES]):

@@ -63,7 +63,7 @@ def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | 
     Args:
         parts: of the text.
         outside: spans of it that are no running text, such as headings and front matter; disjoint, in order.
-        language: ISO 639-1, where it is known.
+        language: ISO 639-1, if it is known.
     """
     top = takewhile(lambda block: block.start < TOP, parts.paragraphs)
     blocks = [block for block in top if _has_words(block.of(text)) and not meets_any(block, outside)]

@@ -1,7 +1,7 @@
 """The parser of `.md` and `.markdown`.
 
-The article's text is the decoded file, its front matter and its markup included. Only what a note or site program
-understands, and shows otherwise or not at all, is taken out of it (`note_markup`).
+The article's text is the decoded file, with its front matter and its markup. Only markup of note and site programs is
+removed (`note_markup`).
 """
 
 import re

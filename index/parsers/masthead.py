@@ -59,12 +59,12 @@ DAYS_APART: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
-    """The part of a page where its headline stands.
+    """The part of a page around its headline.
 
     Attributes:
         outline: the page.
-        headline: the number of its block, None where there is none.
-        first, last: the numbers of the blocks that the running text begins and ends with, None where there is none.
+        headline: the number of its block, None if there is none.
+        first, last: the numbers of the blocks that the running text begins and ends with, None if there is none.
         holder: the smallest element around all of the text.
     """
 
@@ -229,7 +229,7 @@ def _is_in_articles_footer(element: Any) -> bool:
 
 
 def _is_beside(element: Any, headline: Any) -> bool:
-    """Return whether two elements stand in the same part of a page."""
+    """Return whether two elements are in the same part of a page."""
     around = [each for each in _around(element) if each.tag not in ("body", "html")]
     return any(each in around for each in _around(headline))
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from index.metadata import one_line, web_address
 from index.parsers.dates import dates_in, is_day_or_month
+from index.parsers.parsed import word_lists
 
 LONGEST: Final = 100
 MOST_WORDS: Final = 5
@@ -25,26 +26,12 @@ BETWEEN: Final = re.compile(r"\s*(?:,|、|，|&|\s(?:and|und|et|y|og|och|e|en|i)
 WHEN: Final = re.compile(r"\s(?:on|den|am|at|in)\s|\d", re.IGNORECASE)
 WORD: Final = re.compile(r"[^\W\d_](?:[\w.'’·-]|\u200c|\u200d)*")
 MARKS: Final = " \t\n,;:|•·–—-@"
-PARTICLES: Final = frozenset("de van der den von da di du del la le al bin ibn of ter ten dos das el y zu zur".split())
+_WORDS: Final = word_lists("names")
+PARTICLES: Final = frozenset(_WORDS["particles"])
 # Words of menus, forms and templates in the place of a name.
-NO_NAMES: Final = frozenset(
-    (
-        "username user users admin administrator wpadmin webmaster root superuser super guest anonymous anonym "
-        "login log logout sign signin signup register registered account profile member members password email "
-        "e-mail mail name posted published updated modified written created submitted author authors autor byline "
-        "by post posts all view more read share print comment comments reply home menu search subscribe follow "
-        "unknown none null undefined default test wordpress demo editorial contact about date time today yesterday "
-        "brukernavn redaksjonen benutzername anmelden utilisateur usuario utente gast gjest"
-    ).split()
-)
+NO_NAMES: Final = frozenset(_WORDS["no_names"])
 # Job titles, in a line of their own or behind the name.
-ROLES: Final = frozenset(
-    (
-        "writer writers reporter reporters editor editors correspondent correspondents journalist journalists "
-        "columnist contributor contributors staff senior chief bureau producer photographer freelance special guest "
-        "redaktør redakteur redakteurin rédacteur redactor reporterin fotograf forfatter author"
-    ).split()
-)
+ROLES: Final = frozenset(_WORDS["roles"])
 
 
 def declared_author(value: str) -> str | None:

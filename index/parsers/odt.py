@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
 from index.parsers.document import DocumentBuilder, article_of, parsing
 from index.parsers.package import Package, text_of
@@ -52,7 +51,7 @@ class _Document:
         self.title = ""
 
     def read(self) -> None:
-        """Take in the body, then its notes."""
+        """Read the body, then its notes."""
         body = next(self._content.iter(_BODY), None)
         if body is None:
             raise UnreadableError("not an OpenDocument text, but another document")
@@ -143,12 +142,11 @@ def read(path: str, raw: bytes) -> Parsed:
         document.read()
         text, headings = document.builder.written()
     facts = package.xml_if_there("meta.xml")
-    title: Found = found(one_line(document.title), "title of the document") if document.title else UNKNOWN
     article = article_of(
         path,
         text,
         headings,
-        title=title,
+        title=found(one_line(document.title), "title of the document"),
         property_title=text_of(facts, f"{_DC}title"),
         property_author=text_of(facts, f"{_DC}creator") or text_of(facts, f"{_META}initial-creator"),
     )

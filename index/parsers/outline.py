@@ -33,11 +33,11 @@ class Block:
     """A stretch of text that a browser sets apart.
 
     Attributes:
-        element: the block-level element that it stands directly in.
+        element: the block-level element directly around it.
         rows: its lines, as its `<br>`s part them; of a `<pre>` as they are.
         linked: how many of its characters are links'.
         words: those in one line.
-        key: its letters and digits alone, by which it is known wherever it comes up again.
+        key: its letters and digits, which identify its words elsewhere.
         apart: whether an element around it is no part of an article: navigation, a form, comments, a teaser.
     """
 
@@ -69,7 +69,7 @@ class Mark:
     Attributes:
         place: the number of the block that it begins in.
         before: the words of its block in front of it.
-        apart: as of a block.
+        apart: as for a block.
     """
 
     element: Any

@@ -6,8 +6,11 @@ import logging
 import os
 import re
 import stat
+import tomllib
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from io import BufferedReader
 from pathlib import Path
 from typing import Final
@@ -31,7 +34,7 @@ class Skipped:
     Attributes:
         path: relative to the seeds, printable.
         reason: in plain words.
-        line: the physical line in the file, from 1, where only that line was left out.
+        line: the physical line in the file, from 1, if only that line was skipped.
     """
 
     path: str
@@ -65,7 +68,7 @@ class SeedFile:
         path: relative to the seeds, with '/' between folders.
         location: its path on this machine.
         size: in bytes.
-        root: the folder, by its real path, that the file may not lie outside of; None where it may lie anywhere.
+        root: the real path of the folder that must hold the file; None if it may lie anywhere.
     """
 
     path: str
@@ -191,6 +194,16 @@ def merged(parts: Iterable[Parsed]) -> Parsed:
         tuple(article for part in parts for article in part.articles),
         tuple(skip for part in parts for skip in part.skipped),
     )
+
+
+@cache
+def _all_word_lists() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files("index.parsers").joinpath("words.toml").read_text(encoding="utf-8"))
+
+
+def word_lists(module: str) -> dict[str, list[str]]:
+    """Return the lists of words of a module of this package by their names in words.toml."""
+    return {name: written.split() for name, written in _all_word_lists()[module].items()}
 
 
 def silence_libraries() -> None:

@@ -1,6 +1,6 @@
 """The parser of `.pdf`, by pdfium. The article's text is that of its pages, with a form feed where one ends.
 
-Running heads, feet and page numbers are left out, words that were parted at the end of a line are whole.
+Running heads, feet and page numbers are left out, and words hyphenated at the end of a line are joined.
 """
 
 import re

@@ -36,8 +36,8 @@ _MOST_BLOCKS: Final = 2_000
 def without_running_heads(pages: Sequence[list[Row]]) -> tuple[list[list[Row]], str | None]:
     """Drop running heads, feet and page numbers; return each page's rows and the address that a browser printed.
 
-    A line at the edge of a page is such a one where it stands, but for its numbers, at the same height of two pages or
-    three: of more than three pages it must be three. A page's number alone need not be repeated.
+    A line at the edge of a page is one if it is, but for its numbers, at the same height of three pages, or of two in a
+    document of up to three. A page's number alone need not be repeated.
     """
     edges = [_edges(rows) for rows in pages]
     seen = Counter(key for page in edges for key in {edge.key for edge in page})
@@ -70,7 +70,7 @@ class _Edge:
         zone: 'head' or 'foot'.
         row: its number on the page.
         masked: its words without what differs from page to page.
-        height: where it stands, in steps of what it may differ from page to page.
+        height: of its middle, in steps of `_SHAKE`.
     """
 
     zone: str

@@ -37,7 +37,7 @@ def is_article(text: str, headings: Sequence[Span], *, declared: bool, is_login:
     Parameters:
         headings: their spans, which do not count.
         declared: whether its page says that it is an article.
-        is_login: whether a form that asks for a password stands in the midst of it.
+        is_login: whether a form for a password is within it.
     """
     fewest = FEWEST_LETTERS_DECLARED if declared else FEWEST_LETTERS
     if is_login:

@@ -31,12 +31,12 @@ def article_of(
 
     Args:
         where: what its fields are called: 'field' or 'column'.
-        given: what the file says of all its records.
+        given: the metadata that the file gives for all its records.
         shared_ids: whether a number is an id by itself; else only within its file.
 
     Raises:
         NoTextError: if it has no text.
-        UnreadableError: if its text is none that can be read, or nobody was to read it.
+        UnreadableError: if its text cannot be parsed, or it was not published.
     """
     fields = fields_of(record)
     known = facts(fields, lambda name: f"{where} {name}")

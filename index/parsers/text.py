@@ -19,7 +19,7 @@ from index.parsers.labels import SEPARATOR, labels
 from index.parsers.lead import dateline, lead, title_of
 from index.parsers.lines import TOP, lines, union
 from index.parsers.masthead import agreeing, date_in_url
-from index.parsers.parsed import Parsed, UnreadableError, storable
+from index.parsers.parsed import Parsed, UnreadableError, storable, word_lists
 from index.parsers.whatsapp import whatsapp_chat
 from index.sentence_ends import CLAUSE_END
 from index.sentences import trimmed
@@ -52,29 +52,11 @@ WORD: Final = re.compile(r"\w[\w\u0300-\u036f\u0900-\u0dff\u200c\u200d]*")
 WITHOUT_SPACES: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 SHORTEST_WORD: Final = 4
 STEM: Final = 5
+_WORDS: Final = word_lists("text")
 # Longer words that any text has, in the commonest languages, and words of pages about themselves.
-FUNCTION_WORDS: Final = frozenset(
-    (
-        "this that these those with from have will your more about after into over their there what when where "
-        "which than then also been were they them would could should other some such only just most very here each "
-        "both while article articles story page dette denne disse noen etter under eller ikke skal ville være blir "
-        "ble artikkel artikkelen diese dieser dieses nicht eine einer einem auch oder über nach artikel dans pour "
-        "avec cette plus sont para como este esta estos artículo questo questa della sono articolo"
-    ).split()
-)
+FUNCTION_WORDS: Final = frozenset(_WORDS["function_words"])
 # The last word of a line of one or two words that names a part of a site.
-SECTION_WORDS: Final = frozenset(
-    (
-        "advertisement analysis article business climate comment comments culture economy entertainment environment "
-        "health home lifestyle live local markets menu money more music national news opinion photos politics "
-        "popular read related science search section sections share sport sports subscribe technology tech top "
-        "travel trending us uk video videos weather world copy print email link listen save highlights summary "
-        "overview contents points takeaways facts brief glance transcript timeline updates latest breaking "
-        "exclusive login skip sponsored cookies settings close open back next previous play pause hovedpunkter "
-        "oppsummering sammendrag innhold annonse lytt del kopier skriv nyheter zusammenfassung anzeige teilen "
-        "drucken résumé sommaire partager imprimer resumen compartir imprimir"
-    ).split()
-)
+SECTION_WORDS: Final = frozenset(_WORDS["section_words"])
 
 
 def read(path: str, raw: bytes) -> Parsed:
@@ -141,7 +123,7 @@ def _body(text: str, passed_over: Sequence[Span]) -> str:
 def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: Sequence[Clutter]) -> Span | None:
     """Find the article's headline among the lines at the top, and the line that underlines it.
 
-    Above a text stand buttons, labels and menus as well: a headline is a line whose words the text takes up.
+    Buttons, labels and menus stand above a text too: a headline is a line whose words the text repeats.
     """
     clutters = {each.span.start: each for each in clutter}
     content = [line for line in top if line not in labelled]

@@ -118,7 +118,7 @@ def _is_cut_off(parser: Any) -> bool:
 def tree_text(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
     """Return the text of the tree under `root` and the spans of its headings.
 
-    Blank lines part the blocks; list items ('- …') and table rows ('… | …') stand on lines of their own.
+    There are blank lines between the blocks; list items ('- …') and table rows ('… | …') are on lines of their own.
     """
     return join_blocks(blocks(root))
 

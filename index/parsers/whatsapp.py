@@ -31,7 +31,7 @@ FEWEST: Final = 2
 
 @dataclass(slots=True)
 class _Written:
-    """A message as it stands in the file: the three numbers of its date, what is between them, and its lines."""
+    """A message as written in the file: the three numbers of its date, their separator, and its lines."""
 
     date: tuple[int, int, int]
     separator: str
