@@ -148,7 +148,7 @@ def language_code(declared: str) -> str | None:
 def language(text: str, declared: Found, *, text_knows_better: bool = False) -> Found:
     """Return the language of `text`: as declared, else as detected.
 
-    Args:
+    Parameters:
         text: an article's.
         declared: a tag such as 'en-US' and its place, or UNKNOWN.
         text_knows_better: whether a declaration is overruled by a text that is surely in another language; pages often

@@ -19,7 +19,7 @@ from index.parsers.registry import parser_of
 FEWEST_FILES: Final = 5
 SAMPLE: Final = 2_000
 # Parsers of formats whose lines, or stretches between tags, are those of the article.
-_READERS: Final = frozenset({"text", "markdown", "html"})
+_LINE_PARSERS: Final = frozenset({"text", "markdown", "html"})
 _LOOKED_AT: Final = 1_000_000
 _SHORTEST: Final = 4
 # Characters of the longest shared line; longer ones are reporting.
@@ -47,7 +47,7 @@ def shared_lines(
         files, sha256: by path.
         advance: called after each file that was looked at.
     """
-    distinct = {sha256[path]: file for path, file in files.items() if parser_of(path) in _READERS}
+    distinct = {sha256[path]: file for path, file in files.items() if parser_of(path) in _LINE_PARSERS}
     if len(distinct) < FEWEST_FILES:
         return frozenset()
     # In the order of their hashes, which draws a sample at random.

@@ -132,7 +132,7 @@ def decode(raw: bytes, declared: str | None = None, *, nul: str | None = None) -
 
     The mark is not part of the text; line ends stay as they are.
 
-    Args:
+    Parameters:
         raw: a whole file.
         declared: the encoding that the file itself names, if it does.
         nul: the replacement for NUL in a format that allows it; without one, bytes with NUL are no text.

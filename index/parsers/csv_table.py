@@ -28,7 +28,7 @@ def read(path: str, raw: bytes) -> Parsed:
 def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:
     """Parse a table part by part.
 
-    Args:
+    Parameters:
         stream: can be read again from its beginning.
         longest: characters of a field; what is longer ends the reading.
 

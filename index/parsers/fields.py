@@ -95,7 +95,7 @@ def fields_of(record: Mapping[Any, Any]) -> Fields:
 def facts(fields: Fields, where: Callable[[str], str]) -> Facts:
     """Return the metadata that a record's fields give.
 
-    Args:
+    Parameters:
         where: from a field's name to the place in `Found`, such as 'field author'.
     """
     source = next(((name, words) for name, words in _said(fields, "source") if not web_address(words)), None)

@@ -75,7 +75,7 @@ def walk(
     Hidden files and folders (with a leading '.') are passed over silently. No file is opened. Links within the folder
     are followed, but never twice into the same folder; `seeds` itself may be a link.
 
-    Args:
+    Parameters:
         seeds: the folder.
         size_limit: in bytes; a larger file is skipped, unless it is of a format that goes by lines.
         under: the name that every path begins with, as if the folder lay in a larger one; '' for none.

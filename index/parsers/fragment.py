@@ -38,7 +38,7 @@ def is_markup(source: str) -> bool:
 def render(source: str, *, is_html: bool = False) -> tuple[str, tuple[Span, ...]]:
     """Return the text of HTML and the spans of its headings; plain text stays as it is.
 
-    Args:
+    Parameters:
         is_html: whether it is known to be HTML; else its tags decide.
 
     Raises:

@@ -38,7 +38,7 @@ def read(path: str, raw: bytes) -> Parsed:
 def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:
     """Parse a file of JSON lines part by part.
 
-    Args:
+    Parameters:
         stream: can be read again from its beginning.
         longest: bytes of a line; a longer one is reported and passed over.
 

@@ -65,7 +65,7 @@ class Labels:
 def labels(text: str, top: Sequence[Span], *, is_top: bool = True) -> Labels:
     """Parse the metadata in the lines at the top of `text`, such as 'By Jane Doe' and 'Published: 3 March 2021'.
 
-    Args:
+    Parameters:
         top: the first lines of the text that are not blank, in order.
         is_top: whether they begin the text, where scrapers like to put the address.
     """

@@ -60,7 +60,7 @@ class Lead:
 def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
     """Find the lead of an article's text.
 
-    Args:
+    Parameters:
         parts: of the text.
         outside: spans of it that are no running text, such as headings and front matter; disjoint, in order.
         language: ISO 639-1, if it is known.

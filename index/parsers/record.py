@@ -29,7 +29,7 @@ def article_of(
 ) -> Article:
     """Return the article in a record.
 
-    Args:
+    Parameters:
         where: what its fields are called: 'field' or 'column'.
         given: the metadata that the file gives for all its records.
         shared_ids: whether a number is an id by itself; else only within its file.

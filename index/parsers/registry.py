@@ -81,7 +81,7 @@ def read(path: str, raw: bytes) -> Parsed:
 
     A pure function of its arguments. Bad content never raises: it is reported in `skipped`.
 
-    Args:
+    Parameters:
         path: relative to the seeds, with '/' between folders; its suffix picks the format.
         raw: the whole file.
     """
@@ -91,7 +91,7 @@ def read(path: str, raw: bytes) -> Parsed:
 def parsed_parts(path: str, raw: bytes, budget: Budget | None = None) -> Iterator[Parsed]:
     """Parse the bytes of one file part by part: a container has one part for each file in it.
 
-    Args:
+    Parameters:
         path, raw: as in `read`.
         budget: what the containers around the file may still take; None if it lies in none.
     """
@@ -112,7 +112,7 @@ def parsed_parts(path: str, raw: bytes, budget: Budget | None = None) -> Iterato
 def read_parts(path: str, stream: BinaryIO, longest: int) -> Iterator[Parsed]:
     """Parse one file part by part: by its lines, of which there may be any number, or by the files in a container.
 
-    Args:
+    Parameters:
         stream: the file, from its beginning.
         longest: bytes of a line, in formats that go by lines; a longer line is skipped.
     """
