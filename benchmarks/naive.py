@@ -83,7 +83,7 @@ def _plain(work: Path) -> dict[str, Any]:
     from sentence_transformers import SentenceTransformer
 
     from index.encoder.model import DEFAULT_MODEL, locate
-    from index.passage_prefix import embedded
+    from index.passage_prefix import prefixed
 
     places = json.loads((work / "places.json").read_text(encoding="utf-8"))
     clock = _Clock()
@@ -91,7 +91,7 @@ def _plain(work: Path) -> dict[str, Any]:
     texts: list[str] = []
     for path, title, passages in places:
         text = (work / "articles" / path).read_text(encoding="utf-8")
-        texts += [embedded(title, heading, text[start:end]) for heading, start, end in passages]
+        texts += [prefixed(title, heading, text[start:end]) for heading, start, end in passages]
     vectors = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)

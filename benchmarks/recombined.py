@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.article import Article
 from index.encoder.encoder import Encoder
 from index.parsers import read, walk
-from index.passage_prefix import embedded
+from index.passage_prefix import prefixed
 from index.sentences import paragraphs, sentences
 
 _SEED: Final = 20220121
@@ -165,7 +165,7 @@ def encoded(pool: Pool, encoder: Encoder, cache: Path) -> NDArray[np.float32]:
 def likeness(pool: Pool, sentences: NDArray[np.float32], encoder: Encoder) -> NDArray[np.float64]:
     """Return cosines between composed vectors and encoded passages, title in front, float64 of shape (tried,)."""
     tried = [
-        (embedded(article.title, "", pool.text(passage)), passage)
+        (prefixed(article.title, "", pool.text(passage)), passage)
         for article in articles(pool, _TRIED)
         for passage in article.passages
     ]

@@ -28,7 +28,7 @@ from index.engines import dense as vectors
 from index.generation.catalog import CatalogWriter, SeedRecord, StoredArticle
 from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
-from index.passage_prefix import embedded
+from index.passage_prefix import prefixed
 
 SENTENCES: Final = "sentences.json"
 SENTENCE_VECTORS: Final = "sentences.npy"
@@ -100,7 +100,7 @@ def _documents(pool: Pool, passages: int) -> Iterator[lexicon.Document]:
     number = 0
     for made in articles(pool, passages):
         for passage in made.passages:
-            yield lexicon.Document(number, embedded(made.title, "", pool.text(passage)), "en")
+            yield lexicon.Document(number, prefixed(made.title, "", pool.text(passage)), "en")
             number += 1
 
 

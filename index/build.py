@@ -51,8 +51,8 @@ from index.generation.durable import make_folder
 from index.generation.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
 from index.parsers import SeedFile, Skipped
-from index.parsers.reading import holder, why
-from index.passage_prefix import embedded
+from index.parsers.parsed import holder, why
+from index.passage_prefix import prefixed
 from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
 from index.removals import check_removals
@@ -443,7 +443,7 @@ def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
     """What encoder and lexicon are given of each passage of an article, and its language."""
     article = stored.article
     for passage in stored.passages:
-        text = embedded(article.title.value or "", passage.heading, passage.span.of(article.text))
+        text = prefixed(article.title.value or "", passage.heading, passage.span.of(article.text))
         yield text, article.language.value
 
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from index.generation.catalog import Catalog
 from index.parsers import Skipped
-from index.parsers.formats import suffix_of
-from index.parsers.reading import holder
+from index.parsers.parsed import holder
+from index.parsers.registry import suffix_of
 
 _EXAMPLES: Final = 5
 # What varies among faults of one kind: where in the file, numbers, names.

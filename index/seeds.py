@@ -15,7 +15,7 @@ from index.errors import UnreadableSeedsError
 from index.generation.catalog import Catalog, CatalogWriter, SeedRecord, StoredArticle
 from index.near_duplicates import signature
 from index.parsers import SeedFile, Skipped, Unreadable, walk
-from index.parsers.reading import holder
+from index.parsers.parsed import holder
 from index.sandbox.messages import FileRead, unreadable
 
 # The folder, in the data folder, of the articles that were added by other means than the seeds; their paths begin so.

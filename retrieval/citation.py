@@ -17,7 +17,7 @@ import regex
 
 from index.article import Span, page_at
 from index.generation.catalog import ArticleHead, Catalog
-from index.parsers.formats import reader_of
+from index.parsers.registry import parser_of
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
 from retrieval.snippet.text_fragment import link_to
@@ -146,7 +146,7 @@ def _link(article: ArticleHead, text: str, span: Span, page: int | None) -> str:
     url = article.url or ""
     if page is not None and (_IN_WEB_ARCHIVE.search(article.path) or urlsplit(url).path.lower().endswith(".pdf")):
         return f"{url.partition('#')[0]}#page={page}"
-    return link_to(url, text, span, markdown=reader_of(article.path) == "markdown")
+    return link_to(url, text, span, markdown=parser_of(article.path) == "markdown")
 
 
 def check_text(article_id: str, text: str, text_sha256: str) -> Checked:

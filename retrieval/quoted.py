@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from index.article import Span
-from index.passage_prefix import embedded
+from index.passage_prefix import prefixed
 from index.sentences import sentences
 from retrieval.answer import Hit
 from retrieval.citation import Checked
@@ -26,7 +26,7 @@ class Quoted:
     @property
     def embedded(self) -> str:
         """The passage as encoder and lexicon know it."""
-        return embedded(self.hit.article.title, self.hit.passage.heading, self.quote)
+        return prefixed(self.hit.article.title, self.hit.passage.heading, self.quote)
 
 
 def quoted(serving: Serving, hit: Hit) -> Quoted:

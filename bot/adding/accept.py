@@ -15,8 +15,8 @@ from bot.adding.addresses import Address, Resolve, is_public, resolve
 from bot.adding.archive import ArchiveLimits, NamedFile, Refused, base_name, shown, unpack
 from bot.adding.fetch import FetchLimits, fetch
 from bot.adding.store import StoreLimits, store
-from index.parsers.formats import OTHER_FORMAT, reader_of, suffix_of
-from index.parsers.reading import UnreadableError
+from index.parsers.parsed import UnreadableError
+from index.parsers.registry import OTHER_FORMAT, parser_of, suffix_of
 from index.sandbox.trial import Trial, TrialError, trial
 from index.seeds import ADDED
 
@@ -97,9 +97,9 @@ async def accept_link(
     except AddingError as error:
         return Added(refused=(Refused(shown(url), str(error)),))
     file = NamedFile(f"article{page.suffix}", page.raw)
-    if reader_of(file.name) == _ARCHIVE:
+    if parser_of(file.name) == _ARCHIVE:
         name = base_name(unquote(urlsplit(page.url).path))
-        return await accept_file(name if reader_of(name) == _ARCHIVE else file.name, page.raw, folder, day, limits)
+        return await accept_file(name if parser_of(name) == _ARCHIVE else file.name, page.raw, folder, day, limits)
     outcome = await asyncio.to_thread(_accept_one, file, folder, day, limits, limits.trial_seconds, titled=True)
     if isinstance(outcome, Refused):
         return Added(refused=(Refused(shown(url), outcome.reason),))
@@ -128,9 +128,9 @@ async def accept_file(name: str, raw: bytes, folder: Path, day: date, limits: Ad
 def _accept_all(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
     if len(raw) > limits.file:
         return Added(refused=(Refused(name, f"larger than {limits.file / 1e6:,.3g} MB"),))
-    if reader_of(name) == _ARCHIVE:
+    if parser_of(name) == _ARCHIVE:
         files, refused = unpack(raw, limits.archive, name)
-    elif reader_of(name) is None:
+    elif parser_of(name) is None:
         return Added(refused=(Refused(name, OTHER_FORMAT),))
     else:
         files, refused = [NamedFile(name, raw)], []

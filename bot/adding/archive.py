@@ -6,9 +6,9 @@ from typing import Final
 
 from bot.adding import AddingError
 from index.parsers.archive import entries
-from index.parsers.container import Room
-from index.parsers.formats import suffix_of
-from index.parsers.reading import UnreadableError
+from index.parsers.container import Budget
+from index.parsers.parsed import UnreadableError
+from index.parsers.registry import suffix_of
 
 _LONGEST_SHOWN: Final = 100
 
@@ -55,9 +55,9 @@ def unpack(raw: bytes, limits: ArchiveLimits, name: str = "archive.zip") -> tupl
     """
     files: list[NamedFile] = []
     refused: list[Refused] = []
-    room = Room(files=limits.entries, whole=limits.whole, each=limits.entry)
+    budget = Budget(files=limits.entries, whole=limits.whole, each=limits.entry)
     try:
-        for entry in entries(name, raw, room):
+        for entry in entries(name, raw, budget):
             if entry.reason is None:
                 files.append(NamedFile(_unlike(base_name(entry.name), files), entry.raw))
             else:

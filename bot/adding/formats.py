@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.adding import AddingError
-from index.parsers.formats import READERS, suffix_of
+from index.parsers.registry import PARSERS, suffix_of
 
 _SUFFIXES: Final = {
     "text/html": ".html",
@@ -62,7 +62,7 @@ def suffix_for(content_type: str, path: str) -> str:
     """
     kind = bare(content_type)
     named = suffix_of(path)
-    if kind in _BY_NAME and named in READERS:
+    if kind in _BY_NAME and named in PARSERS:
         return named
     suffix = _SUFFIXES.get(kind)
     if suffix is None:

@@ -17,7 +17,7 @@ from typing import Final
 
 from bot.adding import AddingError
 from index.generation.durable import make_folder, sync
-from index.parsers.formats import OTHER_FORMAT, reader_of, suffix_of
+from index.parsers.registry import OTHER_FORMAT, parser_of, suffix_of
 
 _LOCK: Final = ".lock"
 _SCRATCH: Final = ".adding"
@@ -60,7 +60,7 @@ def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | 
     """
     limits = limits or StoreLimits()
     suffix = suffix_of(name)
-    if reader_of(name) is None:
+    if parser_of(name) is None:
         raise AddingError(OTHER_FORMAT)
     digest = hashlib.sha256(raw).hexdigest()
     make_folder(folder)

@@ -16,8 +16,8 @@ from bot.messages.markup import units
 from index.article import Article, Span
 from index.generation.catalog import ArticleHead
 from index.metadata import found_where
-from index.parsers.formats import reader_of
 from index.parsers.front_matter import front_matter
+from index.parsers.registry import parser_of
 from index.sentence_ends import CLOSERS, ENDS
 from retrieval import Retriever
 from retrieval.errors import ChangedArticleError
@@ -78,7 +78,7 @@ class Cuts:
     def of(cls, article: Article, start: int) -> "Cuts":
         """Return the pages of an article, one of which begins at `start`."""
         # Title and origin show the front matter's content already.
-        first = front_matter(article.text).span.end if reader_of(article.path) == "markdown" else 0
+        first = front_matter(article.text).span.end if parser_of(article.path) == "markdown" else 0
         cut, entry = pages(article.text, max(first, min(start, len(article.text))), PAGE, first)
         # A file of front matter alone has one empty page.
         places = np.array([(page.start, page.end) for page in cut or [Span(first, first)]], np.int64)

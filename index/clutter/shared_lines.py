@@ -1,7 +1,7 @@
 """Lines that many files of a folder share: the quiz, the paywall, the request for feedback on each page of a site.
 
-That a line is shared makes it likelier to be clutter, and no more: `index.clutter.marking` has the last word. Lines are
-looked for in the files as they are, before any is read as an article, so that the first is cut as the last one is.
+A shared line is only likelier to be clutter: `index.clutter.marking` decides. Shared lines are counted in the raw files
+before any is parsed, so that the first file is cut by the same list as the last.
 """
 
 import hashlib
@@ -13,28 +13,28 @@ from contextlib import suppress
 from typing import Final
 
 from index.parsers import SeedFile
-from index.parsers.formats import reader_of
+from index.parsers.registry import parser_of
 
-# As many different files must hold a line, of as many as are looked at: of larger folders a sample tells.
+# Different files that must hold a line, and files that are looked at: a sample of larger folders is enough.
 FEWEST_FILES: Final = 5
 SAMPLE: Final = 2_000
-# Formats whose lines, or stretches between tags, are those of the article.
-_READERS: Final = frozenset({"text", "markdown", "html"})
+# Parsers of formats whose lines, or stretches between tags, are those of the article.
+_LINE_PARSERS: Final = frozenset({"text", "markdown", "html"})
 _LOOKED_AT: Final = 1_000_000
 _SHORTEST: Final = 4
-# Characters of the longest line that is taken for more than the words of one article.
+# Characters of the longest shared line; longer ones are reporting.
 LONGEST: Final = 300
 _BETWEEN: Final = re.compile(r"[\r\n]+|<[^<>]{0,2000}>")
 
 
 def key_of(line: str) -> int:
-    """Return a number, 64 bits with sign, by which a line is known whatever white space or mark of a list it has."""
+    """Return a signed 64-bit hash of a line, which ignores its white space and the mark of a list."""
     words = " ".join(line.removeprefix("- ").split())
     return int.from_bytes(hashlib.blake2b(words.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
 
 
 def may_be_shared(line: str) -> bool:
-    """Return whether a line is of a length that is looked for."""
+    """Return whether a line has the length of one that may be shared."""
     return _SHORTEST <= len(line) <= LONGEST
 
 
@@ -47,13 +47,13 @@ def shared_lines(
         files, sha256: by path.
         advance: called after each file that was looked at.
     """
-    distinct = {sha256[path]: file for path, file in files.items() if reader_of(path) in _READERS}
+    distinct = {sha256[path]: file for path, file in files.items() if parser_of(path) in _LINE_PARSERS}
     if len(distinct) < FEWEST_FILES:
         return frozenset()
-    # By their hashes, which have nothing to do with the order in which files came together.
+    # In the order of their hashes, which draws a sample at random.
     counts: Counter[int] = Counter()
     for one in sorted(distinct)[:SAMPLE]:
-        # What cannot be read any more is told of when its turn comes.
+        # A file that cannot be opened any more is reported when it is parsed.
         with suppress(OSError), distinct[one].open() as stream:
             text = stream.read(_LOOKED_AT).decode(errors="replace")
             counts.update({key_of(line) for line in _lines(text)})

@@ -1,7 +1,7 @@
-"""Reads `.zip`, `.tar`, `.tar.gz` and `.gz`: the files in them, each as if it lay in a folder of the archive's name.
+"""The parser of `.zip`, `.tar`, `.tar.gz` and `.gz`: their files, each as if it lay in a folder of the archive's name.
 
-Nothing that an archive says of itself is relied on: sizes are counted as the bytes come out, a name is only a name,
-and what is neither stored nor deflated is left alone. Nothing is written anywhere.
+Nothing that an archive says of itself is trusted: sizes are counted as the bytes come out, a name is only a name, and
+what is neither stored nor deflated is skipped. Nothing is written anywhere.
 """
 
 import gzip
@@ -15,49 +15,55 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from index.parsers.container import Bounded, Member, Room, counted, shown, within
-from index.parsers.formats import OTHER_FORMAT, reader_of, suffix_of
-from index.parsers.reading import MOST_NAMED, Skipped, UnreadableError
-from index.parsers.saved_pages import SAVED, page_of
+from index.parsers.container import (
+    ENCRYPTED,
+    ZIP_METHODS,
+    Bounded,
+    Budget,
+    Member,
+    path_within,
+    printable,
+    unpacked,
+)
+from index.parsers.folder import SAVED, page_of
+from index.parsers.parsed import MOST_NAMED, Skipped, UnreadableError
+from index.parsers.registry import OTHER_FORMAT, parser_of, suffix_of
 
 HIDDEN: Final = "a hidden file"
-_ENCRYPTED: Final = 0x1
-# Bzip2 and LZMA can be made to take far more time and memory for each byte.
-_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _MADE_BY_UNIX: Final = 3
 _DIRECTORY_ENTRY: Final = b"PK\x01\x02"
-# Entries for each file that may be read: archives that are stored within have some too.
+# Directory entries for each file that may be read: archives stored within have some too.
 _DIRECTORY_ENTRIES: Final = 100
-# Beside the files of a tar archive.
+# In addition to the files of a tar archive.
 _MOST_FOLDERS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of an archive that was opened: its name there, and its bytes or the reason for which it is left out."""
+    """A file of an archive: its name there, and its bytes or the reason why it is skipped."""
 
     name: str
     raw: bytes = b""
     reason: str | None = None
 
 
-def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
-    """The files in an archive, and what was left out of it; hidden files are passed over silently.
+def members(path: str, raw: bytes, budget: Budget) -> Iterator[Member | Skipped]:
+    """Yield the files in an archive and those that are skipped; hidden files are passed over silently.
 
     Raises:
         UnreadableError: if it is no archive that can be read, or holds too many files.
     """
     unnamed = named = found = 0
-    for entry in entries(path, raw, room):
+    for entry in entries(path, raw, budget):
         if entry.reason == HIDDEN:
             continue
         found += 1
-        inside = within(path, entry.name)
+        inside = path_within(path, entry.name)
         if entry.reason is None and inside:
             yield Member(inside, entry.raw)
         elif named < MOST_NAMED:
             named += 1
-            yield Skipped(inside or path, entry.reason or f"its name cannot be used: {shown(entry.name)!r}")
+            yield Skipped(inside or path, entry.reason or f"its name cannot be used: {printable(entry.name)!r}")
         else:
             unnamed += 1
     if not found:
@@ -66,35 +72,35 @@ def members(path: str, raw: bytes, room: Room) -> Iterator[Member | Skipped]:
         yield Skipped(path, f"and {unnamed:,} more like these")
 
 
-def entries(name: str, raw: bytes, room: Room) -> Iterator[Entry]:
-    """The files of an archive, one at a time, in its order.
+def entries(name: str, raw: bytes, budget: Budget) -> Iterator[Entry]:
+    """Yield the files of an archive in its order.
 
     Parameters:
-        name: the archive's, whose suffix tells its kind; after it the file in a `.gz` is named.
+        name: of the archive; its suffix tells its kind, and the file in a `.gz` is named after it.
 
     Raises:
         UnreadableError: if it is no archive that can be read, or holds too many files.
     """
     suffix = suffix_of(name)
     if suffix == ".zip":
-        yield from _unzipped(raw, room)
+        yield from _unzipped(raw, budget)
     elif suffix == ".gz":
-        yield _gunzipped(name, raw, room)
+        yield _gunzipped(name, raw, budget)
     else:
-        yield from _untarred(raw, packed=suffix != ".tar", room=room)
+        yield from _untarred(raw, packed=suffix != ".tar", budget=budget)
 
 
-def _unzipped(raw: bytes, room: Room) -> Iterator[Entry]:
-    # The directory is taken in as a whole, before anything of it can be counted; archives within may have some too.
-    if raw.count(_DIRECTORY_ENTRY) > _DIRECTORY_ENTRIES * room.files:
-        raise UnreadableError(_too_many(room))
+def _unzipped(raw: bytes, budget: Budget) -> Iterator[Entry]:
+    # zipfile reads the whole directory before any of it can be counted; archives stored within have entries too.
+    if raw.count(_DIRECTORY_ENTRY) > _DIRECTORY_ENTRIES * budget.files:
+        raise UnreadableError(_too_many(budget))
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
-    except Exception as error:  # whatever a hostile archive drives zipfile to, it must not end whoever reads it
+    except Exception as error:  # a hostile archive may make zipfile raise anything; it must not end the build
         raise UnreadableError("this is not a zip archive that can be read") from error
     with archive:
         listed = [entry for entry in archive.infolist() if not entry.is_dir()]
-        _take_room(len(listed), room)
+        _take_files(len(listed), budget)
         pages = _folders([entry.filename for entry in listed])
         for entry in listed:
             reason = _why_not_zipped(entry) or _why_not(entry.filename, pages)
@@ -103,7 +109,7 @@ def _unzipped(raw: bytes, room: Room) -> Iterator[Entry]:
                 continue
             try:
                 with archive.open(entry) as stream:
-                    yield Entry(entry.filename, counted(stream, entry.compress_size, room))
+                    yield Entry(entry.filename, unpacked(stream, entry.compress_size, budget))
             except UnreadableError as error:
                 yield Entry(entry.filename, reason=str(error))
             except Exception:  # as above
@@ -116,23 +122,23 @@ def _why_not_zipped(entry: zipfile.ZipInfo) -> str | None:
         return "a link, not a file"
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return "not a regular file"
-    if reader_of(entry.filename) is None:
+    if parser_of(entry.filename) is None:
         return None
-    if entry.flag_bits & _ENCRYPTED:
+    if entry.flag_bits & ENCRYPTED:
         return "encrypted: unpack it yourself"
-    if entry.compress_type not in _METHODS:
+    if entry.compress_type not in ZIP_METHODS:
         return "compressed in a way that is not read: unpack it yourself"
     return None
 
 
-def _untarred(raw: bytes, *, packed: bool, room: Room) -> Iterator[Entry]:
-    """The files of a tar archive, as a stream: it is never in memory as a whole."""
+def _untarred(raw: bytes, *, packed: bool, budget: Budget) -> Iterator[Entry]:
+    """Yield the files of a tar archive, which is never in memory unpacked as a whole."""
     names: list[str] = []
-    with suppress(UnreadableError):  # what is behind the damage is told below
-        names += (info.name for info, _ in _tar_entries(raw, room, packed=packed) if not info.isdir())
-    _take_room(len(names), room)
+    with suppress(UnreadableError):  # the second pass reports the damage
+        names += (info.name for info, _ in _tar_entries(raw, budget, packed=packed) if not info.isdir())
+    _take_files(len(names), budget)
     pages = _folders(names)
-    for info, archive in _tar_entries(raw, room, packed=packed):
+    for info, archive in _tar_entries(raw, budget, packed=packed):
         if info.isdir():
             continue
         reason = _why_not_tarred(info) or _why_not(info.name, pages)
@@ -141,33 +147,33 @@ def _untarred(raw: bytes, *, packed: bool, room: Room) -> Iterator[Entry]:
             yield Entry(info.name, reason=reason or "not a regular file")
             continue
         try:
-            yield Entry(info.name, counted(stream, 0, room))
+            yield Entry(info.name, unpacked(stream, 0, budget))
         except UnreadableError as error:
             yield Entry(info.name, reason=str(error))
-        except Exception:  # whatever a hostile archive drives tarfile to
+        except Exception:  # as for zipfile
             yield Entry(info.name, reason="damaged")
 
 
-def _tar_entries(raw: bytes, room: Room, *, packed: bool) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
-    """Each entry while the archive stands at it.
+def _tar_entries(raw: bytes, budget: Budget, *, packed: bool) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
+    """Yield each entry while the archive stands at it.
 
     Raises:
-        UnreadableError: where it is damaged or unpacks to more than there is room for.
+        UnreadableError: if the archive is damaged or exceeds the budget.
     """
     stream: io.BufferedIOBase = gzip.GzipFile(fileobj=io.BytesIO(raw)) if packed else io.BytesIO(raw)
     found = 0
     try:
-        with tarfile.open(fileobj=Bounded(stream, room.whole), mode="r|") as archive:
+        with tarfile.open(fileobj=Bounded(stream, budget.whole), mode="r|") as archive:
             for info in archive:
                 found += 1
-                if found > room.files + _MOST_FOLDERS:
-                    raise UnreadableError(_too_many(room))
-                # Else it keeps them all.
+                if found > budget.files + _MOST_FOLDERS:
+                    raise UnreadableError(_too_many(budget))
+                # Otherwise tarfile keeps them all.
                 archive.members = []  # type: ignore[attr-defined]
                 yield info, archive
     except UnreadableError:
         raise
-    except Exception as error:  # whatever a hostile archive drives tarfile to, it must not end whoever reads it
+    except Exception as error:  # as for zipfile
         damaged = f"the archive is damaged: what stands behind its first {found:,} entries is not read"
         raise UnreadableError(damaged if found else "this is not a tar archive that can be read") from error
 
@@ -179,32 +185,32 @@ def _why_not_tarred(info: tarfile.TarInfo) -> str | None:
     return None if info.isreg() and not info.issparse() else "not a regular file"
 
 
-def _gunzipped(name: str, raw: bytes, room: Room) -> Entry:
-    """The one file in a `.gz`, which is named like it."""
+def _gunzipped(name: str, raw: bytes, budget: Budget) -> Entry:
+    """Return the one file in a `.gz`, which is named like it."""
     inside = PurePosixPath(name).name[: -len(".gz")] if name.lower().endswith(".gz") else ""
-    _take_room(1, room)
-    if reader_of(inside) is None:
+    _take_files(1, budget)
+    if parser_of(inside) is None:
         return Entry(inside or "unnamed", reason=OTHER_FORMAT)
     try:
-        return Entry(inside, counted(gzip.GzipFile(fileobj=io.BytesIO(raw)), len(raw), room))
+        return Entry(inside, unpacked(gzip.GzipFile(fileobj=io.BytesIO(raw)), len(raw), budget))
     except UnreadableError as error:
         return Entry(inside, reason=str(error))
-    except Exception:  # as with the others
+    except Exception:  # as for zipfile
         return Entry(inside, reason="damaged")
 
 
-def _take_room(files: int, room: Room) -> None:
-    if files > room.files:
-        raise UnreadableError(_too_many(room, files))
-    room.files -= files
+def _take_files(files: int, budget: Budget) -> None:
+    if files > budget.files:
+        raise UnreadableError(_too_many(budget, files))
+    budget.files -= files
 
 
-def _too_many(room: Room, files: int | None = None) -> str:
-    return f"the archive holds {'too many' if files is None else f'{files:,}'} files: the limit is {room.files:,}"
+def _too_many(budget: Budget, files: int | None = None) -> str:
+    return f"the archive holds {'too many' if files is None else f'{files:,}'} files: the limit is {budget.files:,}"
 
 
 def _folders(names: Collection[str]) -> dict[str, set[str]]:
-    """The names of the files in each folder."""
+    """Return the names of the files in each folder."""
     found: dict[str, set[str]] = {}
     for name in names:
         folder, _, file = name.replace("\\", "/").rpartition("/")
@@ -213,11 +219,11 @@ def _folders(names: Collection[str]) -> dict[str, set[str]]:
 
 
 def _why_not(name: str, folders: dict[str, set[str]]) -> str | None:
-    """Why a file is left out for its name alone; None where it is not."""
+    """Return why a file is skipped for its name alone, None if it is not."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or parts[0] == "__MACOSX" or any(part.startswith(".") and part not in (".", "..") for part in parts):
         return HIDDEN
     for place, folder in enumerate(parts[:-1]):
         if page := page_of(folder, folders.get("/".join(parts[:place]), ())):
             return f"{SAVED} {page}"
-    return None if reader_of(parts[-1]) else OTHER_FORMAT
+    return None if parser_of(parts[-1]) else OTHER_FORMAT

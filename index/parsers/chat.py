@@ -1,4 +1,4 @@
-"""Chats as articles, one for each day of each chat; and the exports of Telegram and Discord, which are JSON."""
+"""Chats as articles, one for each day of each chat, and the exports of Telegram and Discord, which are JSON."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Final
 from index.article import UNKNOWN, Article
 from index.metadata import LONGEST_ID, found, language, one_line
 from index.parsers.dates import iso_date
-from index.parsers.reading import UnreadableError, identity, sound
+from index.parsers.parsed import UnreadableError, content_id, storable
 
 WHERE: Final = "chat export"
 NO_WORDS: Final = "a chat's export without a message that has words"
@@ -21,7 +21,7 @@ class Message:
 
     Attributes:
         day: as the export writes it, by which messages are put together.
-        published: that day in ISO 8601, None where it may be one of two.
+        published: that day in ISO 8601, None if it may be one of two.
     """
 
     day: str
@@ -40,8 +40,8 @@ class Chat:
     messages: list[Message]
 
 
-def days_of(path: str, chat: Chat) -> Iterator[Article]:
-    """An article for each day: its messages as paragraphs, each with who wrote it in front.
+def daily_articles(path: str, chat: Chat) -> Iterator[Article]:
+    """Yield an article for each day: its messages as paragraphs, each with its sender's name in front.
 
     Raises:
         UnreadableError: if no message has words.
@@ -58,7 +58,7 @@ def days_of(path: str, chat: Chat) -> Iterator[Article]:
         is_own = len(senders) == 1 and not any(one.forwarded_from for one in messages)
         article_id = f"{path}#{chat.key} {day}"
         yield Article(
-            id=article_id if len(article_id) <= LONGEST_ID else identity(path, text),
+            id=article_id if len(article_id) <= LONGEST_ID else content_id(path, text),
             path=path,
             text=text,
             title=found(one_line(f"{chat.name}, {messages[0].published or day}"), WHERE),
@@ -70,7 +70,7 @@ def days_of(path: str, chat: Chat) -> Iterator[Article]:
 
 
 def _attributed(message: Message) -> str:
-    """A message with who wrote it in front."""
+    """Return the words of a message with its sender's name in front."""
     who = message.sender
     if message.forwarded_from:
         who = f"{who}, forwarding {message.forwarded_from}" if who else message.forwarded_from
@@ -78,7 +78,7 @@ def _attributed(message: Message) -> str:
 
 
 def chats_in(document: Mapping[str, Any]) -> Iterator[Chat]:
-    """The chats of a document that is an export of one chat or of all; none of any other document."""
+    """Yield the chats of a document that is an export of one chat or of all; no other document has any."""
     holders = [document]
     for name in ("chats", "left_chats"):
         several = document.get(name)
@@ -97,7 +97,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _telegram(chat: Mapping[str, Any], messages: list[Any], number: int) -> Chat:
-    """A chat as Telegram Desktop exports it (https://core.telegram.org/import-export)."""
+    """Return a chat that Telegram Desktop exported (https://core.telegram.org/import-export)."""
     name = _name(chat.get("name")) or NAMELESS.get(str(chat.get("type")), "") or "Chat"
     taken: list[Message] = []
     for one in messages:
@@ -111,7 +111,7 @@ def _telegram(chat: Mapping[str, Any], messages: list[Any], number: int) -> Chat
 
 
 def _discord(channel: Mapping[str, Any], messages: list[Any]) -> Chat:
-    """A channel as DiscordChatExporter writes it."""
+    """Return a channel that DiscordChatExporter wrote."""
     name = _name(channel.get("name")) or "Channel"
     taken: list[Message] = []
     for one in messages:
@@ -123,7 +123,7 @@ def _discord(channel: Mapping[str, Any], messages: list[Any]) -> Chat:
 
 def _message(day: str, sender: str, words: str, forwarded_from: str = "") -> Iterator[Message]:
     if words.strip():
-        yield Message(day, iso_date(day), sender, sound(words).strip(), forwarded_from)
+        yield Message(day, iso_date(day), sender, storable(words).strip(), forwarded_from)
 
 
 def _string(value: Any) -> str:

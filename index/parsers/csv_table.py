@@ -1,4 +1,4 @@
-"""Reads `.csv` and `.tsv`, however large: one article a row, under a first row that names the columns."""
+"""The parser of `.csv` and `.tsv`, however large: one article a row, under a first row that names the columns."""
 
 import csv
 import io
@@ -8,34 +8,34 @@ from typing import BinaryIO, Final
 from index.parsers.charset import EMPTY
 from index.parsers.fields import KNOWN, normal
 from index.parsers.jsonl import LONGEST, PART, in_utf8
-from index.parsers.reading import Gathering, Reading, UnreadableError, whole
+from index.parsers.parsed import Collector, Parsed, UnreadableError, merged
 from index.parsers.record import Records, listing
 
-# Tables of articles have a few dozen.
+# Real tables have a few dozen.
 MOST_COLUMNS: Final = 1_000
 DELIMITERS: Final = ",;\t|"
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The articles in a table; a row that holds none is reported by its line.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse a table; a row without an article is reported by its line.
 
     Raises:
         UnreadableError: if the file is empty, not text, or no column is known to hold a text.
     """
-    return whole(read_parts(path, io.BytesIO(raw)))
+    return merged(read_parts(path, io.BytesIO(raw)))
 
 
-def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Reading]:
-    """The articles in a table, part by part.
+def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:
+    """Parse a table part by part.
 
-    Args:
+    Parameters:
         stream: can be read again from its beginning.
         longest: characters of a field; what is longer ends the reading.
 
     Raises:
         UnreadableError: if the file is empty, not text, or no column is known to hold a text.
     """
-    # A file of which one line lacks its end is read no further than a field may be long.
+    # So that a quotation mark that is never closed does not swallow the rest of the file.
     csv.field_size_limit(longest)
     text = io.TextIOWrapper(in_utf8(stream, longest), encoding="utf-8-sig", errors="replace", newline="")
     header = text.readline(longest)
@@ -45,8 +45,8 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
         raise UnreadableError(EMPTY)
     delimiter = max(DELIMITERS, key=header.count)
     columns = _columns(header, delimiter)
-    gathered = Gathering(path)
-    records = Records(gathered, where="column", shared_ids=False)
+    collected = Collector(path)
+    records = Records(collected, where="column", shared_ids=False)
     size = 0
     rows = csv.reader(_counted(text, longest), delimiter=delimiter)
     try:
@@ -55,19 +55,19 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
                 continue
             line = rows.line_num + 1
             if len(row) > len(columns):
-                gathered.leave_out(f"{len(row):,} fields where the first row names {len(columns):,}", line)
+                collected.skip(f"{len(row):,} fields where the first row names {len(columns):,}", line)
                 continue
-            records.take(dict(zip(columns, row, strict=False)), f"line {line}", line)
+            records.add(dict(zip(columns, row, strict=False)), f"line {line}", line)
             size += sum(map(len, row))
             if size >= PART:
                 size = 0
-                yield gathered.part()
+                yield collected.part()
     except csv.Error as error:
-        gathered.leave_out(f"broken off here: {error}", rows.line_num + 1)
-    if not records.taken and not gathered.skipped and not gathered.unnamed:
+        collected.skip(f"broken off here: {error}", rows.line_num + 1)
+    if not records.taken and not collected.skipped and not collected.unnamed:
         raise UnreadableError("a table without rows")
     records.finish()
-    yield gathered.reading()
+    yield collected.finish()
 
 
 def _columns(header: str, delimiter: str) -> list[str]:
@@ -84,6 +84,6 @@ def _columns(header: str, delimiter: str) -> list[str]:
 
 
 def _counted(text: io.TextIOWrapper, longest: int) -> Iterator[str]:
-    """The lines; one that is longer than a field may be comes in pieces, which the reader of tables refuses."""
+    """Yield the lines; one that is longer than a field may be comes in pieces, which `csv` refuses."""
     while line := text.readline(longest):
         yield line.replace("\0", "\ufffd")

@@ -1,4 +1,4 @@
-"""Dates as people and machines write them, to ISO 8601. A date is a day with its year, or it is none."""
+"""Dates as people and machines write them, in ISO 8601. A date has a year, or it is none."""
 
 import re
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from functools import cache, lru_cache
 from typing import Final
 
 from index.article import Span
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import word_lists
 
 FIRST_YEAR: Final = 1800
 LAST_YEAR: Final = 2100
-# A value that is longer than any spelling of a date and a time is something else.
+# No spelling of a date and a time is longer.
 LONGEST_VALUE: Final = 100
 
-# Languages whose month names are known, from Unicode's CLDR. A name that means different months in two of them
-# ('lipca', 'lipnja' shortened to 'lip') is not taken.
-LANGUAGES: Final = listed(
-    "en de fr es pt it nl sv nb nn da fi is pl cs sk sl hr ru uk bg el tr ro hu ca eu et lv lt id"
+# Languages whose names of months are used, from Unicode's CLDR, but for names that mean different months in two of them
+# ('lipca' and 'lipnja' shortened to 'lip').
+LANGUAGES: Final = (
+    "en de fr es pt it nl sv nb nn da fi is pl cs sk sl hr ru uk bg el tr ro hu ca eu et lv lt id".split()
 )
 
 ISO_FORM: Final = re.compile(
@@ -48,21 +48,17 @@ SPELLED: Final = re.compile(
 # 2022年1月21日, 2022년 1월 21일
 EAST_ASIAN: Final = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 
-# Stands in every form of a date in a text; most paragraphs have none, and are not looked at any further.
+# Every form of a date has a year; most paragraphs have none, and are done with one search.
 YEAR: Final = re.compile(r"\d{4}")
 WORD: Final = re.compile(r"[^\W\d_]{1,40}")
-# Names of months that are people's too.
-PEOPLE: Final = frozenset(listed("april may june august julia jan juni juli mai mars augusta maj marc"))
-CLOCK_WORDS: Final = frozenset(
-    listed(
-        "published posted updated last first publisert oppdatert on at am pm a p m gmt utc z t bst "
-        "est edt et cst cdt ct mst mdt pst pdt pt cet cest ist uhr kl um à h"
-    )
-)
+_WORDS: Final = word_lists("dates")
+# Names of months that are names of people too.
+PEOPLE: Final = frozenset(_WORDS["people"])
+CLOCK_WORDS: Final = frozenset(_WORDS["clock_words"])
 
 
 def iso_date(value: str) -> str | None:
-    """The date that `value` is, such as a field that declares one; None where it is none, or an ambiguous one.
+    """Return the date that `value` spells, such as a field that declares one; None if it is no date or ambiguous.
 
     Returns:
         `YYYY-MM-DD`, with `THH:MM:SS+HH:MM` behind it only where `value` gives both a time and its offset.
@@ -79,7 +75,7 @@ def iso_date(value: str) -> str | None:
 
 
 def dates_in(text: str) -> Iterator[tuple[str, Span]]:
-    """Each date with a year that is spelled out in `text`, as `YYYY-MM-DD`, and its place."""
+    """Yield each date with a year in `text`, as `YYYY-MM-DD`, and its place."""
     if not YEAR.search(text):
         return
     found = []
@@ -95,7 +91,7 @@ def dates_in(text: str) -> Iterator[tuple[str, Span]]:
 
 
 def only_date(line: str) -> str | None:
-    """The date in a line that holds one date and nothing else but a weekday and a time; None for any other line."""
+    """Return the date in a line of one date and at most a weekday and a time; None for any other line."""
     if len(line) > LONGEST_VALUE:
         return None
     found = list(dates_in(line))
@@ -107,13 +103,13 @@ def only_date(line: str) -> str | None:
 
 
 def is_of_a_date(word: str) -> bool:
-    """Whether a word in lower case stands beside dates and times: a day of the week, 'at', 'GMT'."""
+    """Return whether a word in lower case belongs to a date or time: a day of the week, 'at', 'GMT'."""
     return word in CLOCK_WORDS or word in _weekdays()
 
 
 @lru_cache(maxsize=64)
 def weekday_names(day: str) -> frozenset[str]:
-    """What the weekday of a date, `YYYY-MM-DD`, is called in full in any of the languages, in lower case."""
+    """Return the full names that the languages give the weekday of a date, `YYYY-MM-DD`, in lower case."""
     from babel import Locale
 
     number = date.fromisoformat(day[:10]).weekday()
@@ -121,7 +117,7 @@ def weekday_names(day: str) -> frozenset[str]:
 
 
 def is_day_or_month(word: str) -> bool:
-    """Whether a word in lower case names a day of the week, or a month by a name that no person has."""
+    """Return whether a word in lower case names a day of the week, or a month by a name that no person has."""
     return len(word) > 3 and (word in _weekdays() or (word in _months() and word not in PEOPLE))
 
 
@@ -134,7 +130,7 @@ def _spelled(match: re.Match[str]) -> str | None:
     if part["y4"]:
         return _day(int(part["y4"]), int(part["m4"]), int(part["d4"]))
     first, second, year = int(part["a5"]), int(part["b5"]), int(part["y5"])
-    # Which of the two is the month is told by the numbers alone: 03/04/2021 is two days, depending on the country.
+    # Only a number above 12 tells day from month: 03/04/2021 is two days, depending on the country.
     if first != second and max(first, second) <= 12:
         return None
     return _day(year, min(first, second), max(first, second))
@@ -146,7 +142,7 @@ def _from_iso_form(match: re.Match[str]) -> str | None:
     if written is None or offset is None:
         return written
     try:
-        # Python's own reading checks the ranges of the clock and of the offset.
+        # Checks the ranges of the clock and of the offset.
         moment = datetime.fromisoformat(f"{written}T{hour}:{minute}:{second or '00'}{offset.upper()}")
     except ValueError:
         return written

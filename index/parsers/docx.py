@@ -1,4 +1,4 @@
-"""Reads `.docx`: the text of a Word document, as it stands with all its changes accepted.
+"""The parser of `.docx`: the text of a Word document with all its changes accepted.
 
 By the XML itself: python-docx leaves out the text of insertions, of content controls and of text boxes.
 """
@@ -7,18 +7,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
-from index.parsers.document import article_of, taken_apart
-from index.parsers.document_outline import Outline
+from index.parsers.document import DocumentBuilder, article_of, parsing
 from index.parsers.package import Package, text_of
-from index.parsers.reading import Reading, UnreadableError, sound
+from index.parsers.parsed import Parsed, UnreadableError, storable
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-# Documents that are saved as "Strict Open XML" are of another namespace.
+# The namespace of documents saved as "Strict Open XML".
 _STRICT: Final = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _RELATIONS: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -39,20 +37,20 @@ class _Document:
         self._notes = [package.xml_if_there(f"{folder}/{notes}.xml") for notes in ("footnotes", "endnotes")]
         self._unread = {self._w + unread for unread in ("del", "moveFrom", "instrText", "pPr", "rPr", "sectPr")}
         self._unread |= {_FALLBACK, self._w + "txbxContent"}
-        self.outline = Outline()
+        self.builder = DocumentBuilder()
         self.title = ""
 
     def read(self) -> None:
-        """Take in the body, then its notes."""
+        """Read the body, then its notes."""
         self._blocks(next(self._root.iter(self._w + "body"), self._root))
         for notes in self._notes:
             for note in notes if notes is not None else ():
-                # Such as the line above the notes.
+                # Other types are such as the line above the notes.
                 if note.get(self._w + "type") in (None, "normal"):
                     self._blocks(note)
 
     def _named_styles(self, styles: "_Element | None") -> dict[str, str]:
-        """The name of each style, and of those without a level the name of the style that they are based on."""
+        """Return the name of each style, or for a style without a level that of the style it is based on."""
         if styles is None:
             return {}
         names: dict[str, str] = {}
@@ -76,7 +74,7 @@ class _Document:
         return "" if element is None else str(element.get(self._w + "val", ""))
 
     def _blocks(self, parent: "_Element") -> None:
-        """Take in the paragraphs and tables under an element."""
+        """Read the paragraphs and tables under an element."""
         for element in parent:
             if element.tag == self._w + "p":
                 self._paragraph(element)
@@ -96,11 +94,11 @@ class _Document:
         if _CONTENTS.fullmatch(name):
             pass
         elif level is not None:
-            self.outline.heading(words, level)
+            self.builder.heading(words, level)
         elif facts is not None and facts.find(self._w + "numPr") is not None:
-            self.outline.item(words)
+            self.builder.item(words)
         else:
-            self.outline.paragraph(words)
+            self.builder.paragraph(words)
         for box in self._boxes(element):
             self._blocks(box)
 
@@ -125,14 +123,14 @@ class _Document:
             [" ".join(map(self._words, self._within(cell, "p"))) for cell in self._within(row, "tc")]
             for row in self._within(table, "tr")
         ]
-        # A table of one cell frames what stands in it.
+        # A table of one cell is a frame around its content.
         if len(rows) == 1 and len(rows[0]) == 1:
             self._blocks(next(self._within(next(self._within(table, "tr")), "tc")))
         else:
-            self.outline.table(rows)
+            self.builder.table(rows)
 
     def _within(self, parent: "_Element", name: str) -> Iterator["_Element"]:
-        """The elements of a name under another one, none of them within one of the same name."""
+        """Yield the outermost elements of a name under another element."""
         for element in parent:
             if element.tag == self._w + name:
                 yield element
@@ -142,7 +140,7 @@ class _Document:
     def _words(self, parent: "_Element") -> str:
         pieces: list[str] = []
         self._collect(parent, pieces)
-        return sound("".join(pieces))
+        return storable("".join(pieces))
 
     def _collect(self, parent: "_Element", pieces: list[str]) -> None:
         for element in parent:
@@ -162,32 +160,31 @@ class _Document:
         return vanish is not None and self._value(vanish) not in ("0", "false", "off")
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The one article in a Word document.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the one article in a Word document.
 
     Raises:
         UnreadableError: if it is none, is encrypted, or holds no text.
     """
     package = Package(raw, "a Word document")
-    with taken_apart("the Word document"):
+    with parsing("the Word document"):
         document = _Document(package, _main_part(package))
         document.read()
-        text, headings = document.outline.written()
+        text, headings = document.builder.written()
     facts = package.xml_if_there("docProps/core.xml")
-    title: Found = found(one_line(document.title), "title of the document") if document.title else UNKNOWN
     article = article_of(
         path,
         text,
         headings,
-        title=title,
+        title=found(one_line(document.title), "title of the document"),
         property_title=text_of(facts, f"{_DC}title"),
         property_author=text_of(facts, f"{_DC}creator"),
     )
-    return Reading((article,))
+    return Parsed((article,))
 
 
 def _main_part(package: Package) -> str:
-    """The name of the file that holds the text."""
+    """Return the name of the file that holds the text."""
     relations = package.xml_if_there("_rels/.rels")
     for relation in relations.iter(_RELATIONS) if relations is not None else ():
         name = str(relation.get("Target", "")).lstrip("/")

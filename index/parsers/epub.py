@@ -1,4 +1,4 @@
-"""Reads `.epub`: each chapter of a book (each file that its spine names) is an article."""
+"""The parser of `.epub`: each chapter of a book (each file that its spine names) is an article."""
 
 import posixpath
 import re
@@ -10,10 +10,10 @@ from index.article import UNKNOWN, Article, Found
 from index.metadata import found, one_line
 from index.parsers.charset import decode
 from index.parsers.dates import iso_date
-from index.parsers.document import article_of, taken_apart
+from index.parsers.document import article_of, parsing
 from index.parsers.package import Package, text_of
-from index.parsers.reading import Entry, Gathering, Reading, UnreadableError, sound
-from index.parsers.tree import parsed, written
+from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError, storable
+from index.parsers.tree import parse_html, tree_text
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -26,18 +26,18 @@ _NCX: Final = "{http://www.daisy.org/z3986/2005/ncx/}"
 _XHTML: Final = "{http://www.w3.org/1999/xhtml}"
 _CIPHER: Final = "{http://www.w3.org/2001/04/xmlenc#}CipherReference"
 _DECLARED: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]{2,40})[\"']")
-# Parts of a book that tell nothing of their own (https://www.w3.org/TR/epub-ssv-11/).
+# Parts of a book without text of their own (https://www.w3.org/TR/epub-ssv-11/).
 _NO_CHAPTER: Final = re.compile(
     r"epub:type=[\"'](?:[\w ]+ )?(?:cover|titlepage|halftitlepage|toc|landmarks|loi|lot|copyright-page|index)\b"
 )
 _HEAD: Final = 3_000
 _PAGES: Final = frozenset({"application/xhtml+xml", "text/html"})
 _MOST_CHAPTERS: Final = 10_000
-# The number of a note, which would stand behind a word as if it belonged there, and the arrow back from it.
+# The number of a note, which would read like a part of the word before it, and the arrow back.
 _IS_MARK: Final = re.compile(r"\b(?:noteref|backlink|doc-noteref|doc-backlink)\b")
 # A chapter has a sentence; a page that holds only the book's title has none.
 _SENTENCE: Final = re.compile(r"\w[^.!?…。！？।]{10,}[.!?…。！？।]")
-# Programs write the moment at which they made the book; a publication has a day, or the midnight of one.
+# A time of day is that at which a program made the book; a date of publication has none, or midnight.
 _MOMENT: Final = re.compile(r"T\d\d:(?!00:00)|T\d\d:00:(?!00)")
 
 
@@ -49,14 +49,14 @@ class _Book:
     language: Found
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The chapters of a book; those that hold no running text are reported.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the chapters of a book; those without running text are reported.
 
     Raises:
         UnreadableError: if it is no such book, is encrypted, or has too many chapters.
     """
     package = Package(raw, "an EPUB")
-    with taken_apart("the book"):
+    with parsing("the book"):
         name = _package_document(package)
         document = package.xml(name)
         folder = posixpath.dirname(name)
@@ -68,36 +68,36 @@ def read(path: str, raw: bytes) -> Reading:
             raise UnreadableError("encrypted: its publisher lets only certain programs read it")
         labels = _labels(package, document, folder)
         book = _book(document)
-    gathered = Gathering(path)
+    collected = Collector(path)
     for chapter in chapters:
         try:
             if chapter in encrypted:
                 raise UnreadableError("encrypted")
-            with taken_apart("the chapter"):
+            with parsing("the chapter"):
                 article = _chapter(f"{path}/{chapter}", package.read(chapter), labels.get(chapter, ""), book)
-            gathered.take(Entry(article, chapter))
+            collected.add(Entry(article, chapter))
         except UnreadableError as error:
-            gathered.leave_out(f"{chapter}: {error}")
+            collected.skip(f"{chapter}: {error}")
     if not chapters:
         raise UnreadableError("a book without chapters")
-    return gathered.reading()
+    return collected.finish()
 
 
 def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
     declared = _DECLARED.match(raw[:200].lstrip())
-    source = sound(decode(raw, declared and declared[1].decode("ascii", errors="replace")))
+    source = storable(decode(raw, declared and declared[1].decode("ascii", errors="replace")))
     if _NO_CHAPTER.search(source[:_HEAD]):
         raise UnreadableError("a cover, a title page or a table of contents")
-    tree = parsed(source)
+    tree = parse_html(source)
     for mark in [each for each in tree.iter("a") if _IS_MARK.search(_kind(each))]:
         mark.drop_tree()
-    text, headings = written(tree)
+    text, headings = tree_text(tree)
     titles = {span.of(text) for span in headings}
     if not any(block not in titles and _SENTENCE.search(block) for block in text.split("\n\n")):
         raise UnreadableError("it holds no running text")
     labelled = found(one_line(label), "table of contents")
     article = article_of(path, text, headings, title=labelled, declared=book.language)
-    # A book's own data come first: in a chapter, a date or a name at the top is part of what it tells.
+    # Only the book's own data: a date or a name at the top of a chapter is part of its story.
     return replace(article, source=book.title, author=book.author, published=book.published)
 
 
@@ -106,7 +106,7 @@ def _kind(element: "HtmlElement") -> str:
 
 
 def _package_document(package: Package) -> str:
-    """The name of the file that tells what the book is made of."""
+    """Return the name of the file that lists the parts of the book."""
     container = package.xml_if_there("META-INF/container.xml")
     named = [str(root.get("full-path", "")) for root in container.iter(_CONTAINER)] if container is not None else []
     name = next((name for name in named if name in package.names), None)
@@ -116,7 +116,7 @@ def _package_document(package: Package) -> str:
 
 
 def _spine(document: "_Element", folder: str) -> list[str]:
-    """The names of the chapters in their order, without the table of contents."""
+    """Return the names of the chapters in their order, without the table of contents."""
     items = {
         item.get("id", ""): _resolved(folder, item.get("href", ""))
         for item in document.iter(f"{_OPF}item")
@@ -131,7 +131,7 @@ def _resolved(folder: str, reference: str) -> str:
 
 
 def _labels(package: Package, document: "_Element", folder: str) -> dict[str, str]:
-    """What the table of contents calls each chapter."""
+    """Return the label of each chapter in the table of contents."""
     labels: dict[str, str] = {}
     for item in document.iter(f"{_OPF}item"):
         name = _resolved(folder, item.get("href", ""))
@@ -148,7 +148,7 @@ def _labels(package: Package, document: "_Element", folder: str) -> dict[str, st
 
 
 def _book(document: "_Element") -> _Book:
-    """The book's own data."""
+    """Return the book's own data."""
     authors = [
         " ".join("".join(creator.itertext()).split())
         for creator in document.iter(f"{_DC}creator")

@@ -1,7 +1,6 @@
-"""Reads `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed that carries a text is an article.
+"""The parser of `.xml`, `.rss` and `.atom`: each entry of an RSS or Atom feed with a text is an article.
 
-The exports of WordPress and Blogger are such feeds; what they hold besides published articles is left out (see
-`blog_export`).
+The exports of WordPress and Blogger are such feeds; of them only published articles count (see `blog_export`).
 """
 
 import io
@@ -15,14 +14,14 @@ from xml.parsers import expat
 from index.article import Article, Found, Span
 from index.clutter.marking import parts_of
 from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line, web_address
-from index.parsers.address_lists import reason_for
-from index.parsers.blog_export import Export
+from index.parsers.blog_export import Export, string_in
 from index.parsers.charset import decode
 from index.parsers.dates import iso_date
-from index.parsers.fragment import shown
+from index.parsers.fragment import render
 from index.parsers.lead import lead, title_of
-from index.parsers.reading import Entry, Gathering, Reading, UnreadableError, identity, sound
-from index.parsers.tree import NOT_XML, parsed, words_of, written
+from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError, content_id, storable
+from index.parsers.registry import why_no_articles
+from index.parsers.tree import NOT_XML, parse_html, plain_line, tree_text
 
 NOT_A_FEED: Final = "not an RSS or Atom feed"
 ROOTS: Final = frozenset({"rss", "feed", "RDF"})
@@ -33,7 +32,7 @@ CHARSET: Final = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s?=\s?[\"']([\w.:-]
 TAG: Final = re.compile(r"<[a-zA-Z/!]")
 
 
-# Python's reading of XML takes quadratic time for the attributes of an element; real ones have a dozen.
+# Expat takes quadratic time for the attributes of an element; real ones have a dozen.
 MOST_ATTRIBUTES: Final = 200
 
 
@@ -41,8 +40,8 @@ class _NotAFeedError(Exception):
     """The first element is not a feed's, which ends the look at the document."""
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The articles in a feed; an entry without a text is reported by its number.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse a feed; an entry without a text is reported by its number.
 
     Raises:
         UnreadableError: if the file is empty, not text, not a feed, declares XML entities, or has an element of too
@@ -52,10 +51,10 @@ def read(path: str, raw: bytes) -> Reading:
 
     declared = CHARSET.match(raw[:400])
     source = decode(raw, declared and declared[1].decode("ascii", errors="replace"))
-    document = NOT_XML.sub("\ufffd", _without_declaration(sound(source))).encode()
+    document = NOT_XML.sub("\ufffd", _without_declaration(storable(source))).encode()
     _look_over(document)
     try:
-        # As a stream, since feedparser takes a string for an address or a file's name where it looks like one.
+        # As a stream, since feedparser takes a string that looks like an address or a file's name for one.
         feed = feedparser.parse(
             io.BytesIO(document),
             sanitize_html=False,
@@ -66,30 +65,30 @@ def read(path: str, raw: bytes) -> Reading:
         raise UnreadableError(f"the feed cannot be taken apart: {type(error).__name__}") from error
     if not feed.entries:
         raise UnreadableError("a feed without entries")
-    gathered = Gathering(path)
+    collected = Collector(path)
     export = Export.of(document)
     for number, entry in enumerate(feed.entries, start=1):
         if export is not None and not export.is_article(entry):
             continue
         try:
-            gathered.take(Entry(_article(path, entry, feed.feed, export), f"entry {number}"))
+            collected.add(Entry(_article(path, entry, feed.feed, export), f"entry {number}"))
         except UnreadableError as error:
-            title = one_line(words_of(_value(entry, "title")))
-            gathered.leave_out(f"entry {number}{f' ({title})' if title else ''}: {error}")
+            title = one_line(plain_line(string_in(entry, "title")))
+            collected.skip(f"entry {number}{f' ({title})' if title else ''}: {error}")
     for reason in export.left_out() if export else ():
-        gathered.leave_out(reason)
-    return gathered.reading()
+        collected.skip(reason)
+    return collected.finish()
 
 
 def _without_declaration(source: str) -> str:
-    """`source` without the line that names its encoding, which is no longer the one that it is in."""
+    """Return `source` without the line that names an encoding it is no longer in."""
     source = source.lstrip()
     declaration = DECLARATION.match(source)
     return source[declaration.end() :].lstrip() if declaration else source
 
 
 def _look_over(document: bytes) -> None:
-    """Look at what the parser of feeds would stumble over.
+    """Check that the feed is one that feedparser can take.
 
     Raises:
         UnreadableError: if the first element is not a feed's, an entity is declared before it, or an element has too
@@ -112,11 +111,11 @@ def _look_over(document: bytes) -> None:
     parser.ordered_attributes = True
     parser.StartElementHandler = on_element
     parser.EntityDeclHandler = on_entity
-    # What is not XML before its first element is no feed; what breaks off later, feedparser mends.
+    # A document that breaks off behind its first element is left to feedparser, which mends it.
     with suppress(_NotAFeedError, expat.ExpatError):
         parser.Parse(document, True)
     if not names or names[0] not in ROOTS:
-        raise UnreadableError(reason_for(names[0] if names else "") or NOT_A_FEED)
+        raise UnreadableError(why_no_articles(names[0] if names else "") or NOT_A_FEED)
 
 
 def _article(path: str, entry: Any, feed: Any, export: Export | None) -> Article:
@@ -125,27 +124,27 @@ def _article(path: str, entry: Any, feed: Any, export: Export | None) -> Article
     text, headings, declared = _text(entry, export)
     if not text.strip():
         raise UnreadableError("it has no text")
-    spoken = language(text, first_known(declared, found(_value(feed, "language"), "feed")))
-    address = web_address(_value(entry, "link"))
+    spoken = language(text, first_known(declared, found(string_in(feed, "language"), "feed")))
+    address = web_address(string_in(entry, "link"))
     url = found(address, WHERE)
     parts = parts_of(text)
     opening = lead(text, parts, headings, spoken.value)
     return Article(
-        id=_id(entry) or identity(path, text),
+        id=_id(entry) or content_id(path, text),
         path=path,
         text=text,
         title=first_known(
-            found(one_line(words_of(_value(entry, "title"))), WHERE),
+            found(one_line(plain_line(string_in(entry, "title"))), WHERE),
             found(title_of(opening.words(text)), "lead sentence"),
             found(one_line(text), "first line"),
         ),
         url=url,
         source=first_known(
-            found(one_line(words_of(_value(dict.get(entry, "source") or {}, "title"))), WHERE),
-            found(one_line(words_of(_value(feed, "title"))), "feed title"),
+            found(one_line(plain_line(string_in(dict.get(entry, "source") or {}, "title"))), WHERE),
+            found(one_line(plain_line(string_in(feed, "title"))), "feed title"),
             host_of(url),
         ),
-        author=found(one_line(words_of(export.author(_authors(entry)) if export else _authors(entry))), WHERE),
+        author=found(one_line(plain_line(export.author(_authors(entry)) if export else _authors(entry))), WHERE),
         published=first_known(*_dates(entry)),
         language=spoken,
         headings=headings,
@@ -154,36 +153,31 @@ def _article(path: str, entry: Any, feed: Any, export: Export | None) -> Article
 
 
 def _text(entry: Any, export: Export | None) -> tuple[str, tuple[Span, ...], Found]:
-    """The text of an entry, its headings, and the language that it declares."""
-    contents = [content for content in dict.get(entry, "content") or [] if _value(content, "value").strip()]
+    """Return the text of an entry, its headings, and the language that it declares."""
+    contents = [content for content in dict.get(entry, "content") or [] if string_in(content, "value").strip()]
     contents = contents or [dict.get(entry, "summary_detail") or {}]
-    fullest = max(contents, key=lambda content: len(_value(content, "value")))
-    source = _value(fullest, "value")
-    spoken = found(_value(fullest, "language"), WHERE)
+    fullest = max(contents, key=lambda content: len(string_in(content, "value")))
+    source = string_in(fullest, "value")
+    spoken = found(string_in(fullest, "language"), WHERE)
     if export is not None:
-        return *shown(export.as_shown(source), is_html=True), spoken
+        return *render(export.rendered(source), is_html=True), spoken
     if TAG.search(source):
-        return *written(parsed(f"<div>{source}</div>")), spoken
-    return sound(unescape(source)).strip(), (), spoken
+        return *tree_text(parse_html(f"<div>{source}</div>")), spoken
+    return storable(unescape(source)).strip(), (), spoken
 
 
 def _id(entry: Any) -> str | None:
-    known = (sound(_value(entry, name).strip()) for name in ("id", "link"))
+    known = (storable(string_in(entry, name).strip()) for name in ("id", "link"))
     return next((value for value in known if value and len(value) <= LONGEST_ID), None)
 
 
 def _authors(entry: Any) -> str:
-    names = (_value(author, "name") for author in dict.get(entry, "authors") or [])
-    return ", ".join(dict.fromkeys(name for name in names if name)) or _value(entry, "author")
+    names = (string_in(author, "name") for author in dict.get(entry, "authors") or [])
+    return ", ".join(dict.fromkeys(name for name in names if name)) or string_in(entry, "author")
 
 
 def _dates(entry: Any) -> Iterator[Found]:
-    """The entry's dates in order of trust. Read with dict.get: feedparser maps the names onto each other, and warns."""
-    yield found(iso_date(_value(entry, "published")), WHERE)
-    yield found(iso_date(_value(entry, "created")), WHERE)
-    yield found(iso_date(_value(entry, "updated")), "feed entry, as updated")
-
-
-def _value(node: Any, name: str) -> str:
-    value = dict.get(node, name)
-    return value if isinstance(value, str) else ""
+    """Yield the entry's dates in order of trust."""
+    yield found(iso_date(string_in(entry, "published")), WHERE)
+    yield found(iso_date(string_in(entry, "created")), WHERE)
+    yield found(iso_date(string_in(entry, "updated")), "feed entry, as updated")

@@ -1,7 +1,7 @@
 """The names that tools, sites and people give an article's metadata, and the values they write under them.
 
-One table for front matter, JSON and CSV, shown in docs/formats.md. Names are compared without case, spaces, hyphens and
-underscores: `date_published`, `Date published` and `datePublished` are one.
+One table serves front matter, JSON and CSV, and docs/formats.md shows it. Names are compared without case, spaces,
+hyphens and underscores: `date_published`, `Date published` and `datePublished` are one.
 """
 
 import re
@@ -13,53 +13,16 @@ from typing import Any, Final
 from index.article import UNKNOWN, Found
 from index.metadata import found, one_line, web_address
 from index.parsers.dates import iso_date
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import word_lists
 
-# Of two names in one record the first that says something counts.
-NAMES: Final = {
-    "title": listed(
-        "title headline heading web_title story_title article_title post_title subject "
-        "titel tittel titre título titolo overskrift"
-    ),
-    "author": listed(
-        "authors author byline by author_name author_names writer reporter creator post_author "
-        "autor autoren auteur autore forfatter skribent"
-    ),
-    "source": listed(
-        "source source_name publisher publication site site_name website outlet newspaper journal feed_title "
-        "source_hostname hostname source_domain domain quelle fuente fonte kilde"
-    ),
-    "url": listed(
-        "url link canonical canonical_url article_url web_url post_url story_url source_url page_url final_url "
-        "permalink original original_url external_url href uri"
-    ),
-    "published": listed(
-        "published published_at date_published publication_date publish_date pub_date date_publish published_date "
-        "published_time published_on first_published web_publication_date post_date article_date date datetime "
-        "issued posted posted_at created_at created created_utc time dato datum fecha publicado publisert"
-    ),
-    "language": listed("language lang locale in_language"),
-    "id": listed("id guid uuid article_id post_id doc_id document_id object_id uid"),
-    "text": listed(
-        "text content_html body_html content_encoded maintext article_body body_text full_text content body html "
-        "article article_text content_text page_content story_text selftext plaintext markdown paragraphs raw_text "
-        "tekst texte texto testo innhold inhalt"
-    ),
-    # What stands for a text where there is none, in a record that has a title.
-    "summary": listed("abstract summary description excerpt"),
-}
-# Names that say nothing of title, author, source, address, date and language: nobody need be told of them.
-IGNORED: Final = listed(
-    "updated updated_at modified modified_at date_modified date_modify date_download filedate timestamp tag tags "
-    "keywords category categories section sections type pagetype image image_url images banner_image thumbnail media "
-    "comments comment_count score points rank license fingerprint filename localpath title_page title_rss subtitle "
-    "slug weight layout template draft is_draft status post_status visibility private password post_password version "
-    "word_count descendants kids parent story_id count views likes deleted dead is_published"
-)
+# Of two names in one record the first with a value counts.
+_WORDS: Final = word_lists("fields")
+NAMES: Final = {fact: names for fact, names in _WORDS.items() if fact != "ignored"}
+# Names that are not reported as unknown, since they hold no title, author, source, address, date or language.
 # Objects that hold some of a record's fields: the Guardian's, JSON:API's, Elasticsearch's, data sets', Hugo's, Zola's.
-WRAPPERS: Final = frozenset(listed("fields attributes _source metadata meta extra params taxonomies"))
+WRAPPERS: Final = frozenset("fields attributes _source metadata meta extra params taxonomies".split())
 
-# A member of the object in which a value may be packed: a person's, WordPress's, MongoDB's, that of XML as JSON.
+# Members of an object that hold its value: a person's, WordPress's, MongoDB's, those of XML as JSON.
 VALUE_KEYS: Final = ("name", "rendered", "$date", "$oid", "#text", "$t", "value", "text")
 NOTHING: Final = frozenset({"", "~", "null", "none", "nan"})
 YES: Final = frozenset({"true", "yes", "on", "1", "y"})
@@ -88,16 +51,16 @@ EPOCH: Final = re.compile(r"\d{10}(?:\.\d{1,9})?|\d{13}")
 SECONDS: Final = (10**8, 4_102_444_800)
 MOST_MEMBERS: Final = 50
 
-# A field by its normal name: its name as written, and its value.
+# By its normal name, a field's name as written and its value.
 Fields = Mapping[str, tuple[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a record's fields say of its article.
+    """The metadata that a record's fields give.
 
     Attributes:
-        unpublished: why nobody was to read it, such as 'a draft (draft: true)'; '' for what was published.
+        unpublished: why it was not published, such as 'a draft (draft: true)'; '' if it was.
     """
 
     title: Found = UNKNOWN
@@ -110,16 +73,16 @@ class Facts:
 
 
 def normal(name: object) -> str:
-    """A field's name in the form that names are compared in."""
+    """Return a field's name in the form in which names are compared."""
     return "".join(character for character in str(name)[:100].casefold() if character.isalnum())
 
 
 KNOWN: Final = {fact: tuple(map(normal, names)) for fact, names in NAMES.items()}
-UNREMARKABLE: Final = frozenset(map(normal, IGNORED)).union(*KNOWN.values())
+UNREMARKABLE: Final = frozenset(map(normal, _WORDS["ignored"])).union(*KNOWN.values())
 
 
 def fields_of(record: Mapping[Any, Any]) -> Fields:
-    """The fields of a record, then those of the objects in it that hold more of them; of one name the first."""
+    """Return the fields of a record and of the objects in it that hold more of them; of one name the first."""
     fields: dict[str, tuple[str, Any]] = {}
     inner = [value for name, value in record.items() if isinstance(value, dict) and str(name).lower() in WRAPPERS]
     for holder in (record, *inner):
@@ -130,10 +93,10 @@ def fields_of(record: Mapping[Any, Any]) -> Fields:
 
 
 def facts(fields: Fields, where: Callable[[str], str]) -> Facts:
-    """What a record's fields say of its article.
+    """Return the metadata that a record's fields give.
 
-    Args:
-        where: from a field's name to what is told of it, such as 'field author'.
+    Parameters:
+        where: from a field's name to the place in `Found`, such as 'field author'.
     """
     source = next(((name, words) for name, words in _said(fields, "source") if not web_address(words)), None)
     addresses = [*_said(fields, "url"), *_said(fields, "source")]
@@ -149,7 +112,7 @@ def facts(fields: Fields, where: Callable[[str], str]) -> Facts:
 
 
 def words_of(value: Any, *, between: str = ", ") -> str:
-    """A value as one string: a list's members joined, of an object its name or its text; '' for anything else."""
+    """Return a value as one string: a list's members joined, an object's name or text, '' for anything else."""
     if isinstance(value, str):
         value = WIKI_LINK.sub(r"\1", value) if value.startswith("[[") else value
         return "" if value.strip().lower() in NOTHING else value
@@ -164,7 +127,7 @@ def words_of(value: Any, *, between: str = ", ") -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A value and the field that it stands in."""
+    """A value and the name of its field."""
 
     name: str | None
     value: str | None
@@ -188,7 +151,7 @@ def _said(fields: Fields, fact: str) -> Iterator[tuple[str, str]]:
 
 
 def _people(value: Any) -> str | None:
-    """The names in a value; an address or a number stands for somebody whose name is not told."""
+    """Return the names in a value; an address or a number in it is no name."""
     members = value[:MOST_MEMBERS] if isinstance(value, list) else [value]
     names = (BY.sub("", words_of(member).strip(), count=1) for member in members)
     told = (name for name in names if name and not name.isdigit() and "://" not in name)
@@ -196,7 +159,7 @@ def _people(value: Any) -> str | None:
 
 
 def _day(value: Any) -> str | None:
-    """The date in a value: written out, or as seconds or milliseconds since 1970."""
+    """Return the date in a value: written out, or as seconds or milliseconds since 1970."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, bool):
@@ -215,7 +178,7 @@ def _day(value: Any) -> str | None:
 
 
 def _unpublished(fields: Fields) -> str:
-    """Why nobody was to read the article, '' where nothing says so."""
+    """Return why the article was not published, '' if no field says so."""
 
     def said(key: str) -> str:
         value = fields.get(key, ("", None))[1]

@@ -1,4 +1,4 @@
-"""Finds the files to read in a folder of articles."""
+"""The walk through a folder of articles: which files are to be read, and which are skipped and why."""
 
 import os
 import stat
@@ -10,27 +10,33 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import SeedsError, UnreadableSeedsError
-from index.parsers.formats import CONTAINERS, IN_PARTS, OTHER_FORMAT, reader_of
-from index.parsers.reading import SeedFile, Skipped, Unreadable, why
-from index.parsers.saved_pages import SAVED, page_of
+from index.parsers.parsed import SeedFile, Skipped, Unreadable, why
+from index.parsers.registry import CONTAINERS, IN_PARTS, OTHER_FORMAT, parser_of
 
 LEADS_OUT: Final = "a link that leads out of the folder is not followed: set VERBATIM_FOLLOW_LINKS=true to follow it"
 NOT_MOUNTED: Final = "nothing is mounted there any more: mount it again, or build with --allow-removals"
-
-
-# What holds many articles may be so many times as large as one.
+# A file that holds many articles may be so many times as large as one.
 _OF_CONTAINER: Final = 5
+# Browsers save a page's pictures, scripts and frames in a folder named after it with one of these endings
+# (https://learn.microsoft.com/windows/win32/shell/manage, "Connected Files").
+_ENDINGS: Final = (
+    *("_files", ".files", "-files", "_file", "_fichiers", "_archivos", "_arquivos", "_ficheiros", "-dateien"),
+    *("_bestanden", "-filer", "_filer", "_tiedostot", "_pliki", "_soubory", "_elemei", "_dosyalar", "_datoteke"),
+    *("_fitxers", "_failid", "_fails", "_bylos", "_fajlovi", "_fitxategiak", "_файлы"),
+)
+SAVED: Final = "what a browser saved beside"
+_PAGES: Final = (".html", ".htm", ".xhtml", ".mhtml")
 
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What a walk found; each list is sorted by path.
+    """The result of a walk; each list is sorted by path.
 
     Attributes:
         files: to be read.
         skipped: files and folders that are not read, and why.
-        unreadable: files and folders that the system did not give.
-        mounts: folders on which another file system is mounted, '' for the walked folder itself.
+        unreadable: files and folders that could not be opened.
+        mounts: folders on which another file system is mounted; '' is the walked folder itself.
     """
 
     files: list[SeedFile]
@@ -44,9 +50,9 @@ class _Walk:
     """The state of a walk.
 
     Attributes:
-        root: the real path of the walked folder, which links may not leave; None where they may.
+        root: the real path of the walked folder, which links may not leave; None if they may.
         mounted: folders that were mount points when the folder was walked before.
-        entered: the path of each folder by its (device, inode), by which a link back into one is known.
+        entered: the path of each folder by its (device, inode), which tells a link back into one.
     """
 
     size_limit: int
@@ -69,7 +75,7 @@ def walk(
     Hidden files and folders (with a leading '.') are passed over silently. No file is opened. Links within the folder
     are followed, but never twice into the same folder; `seeds` itself may be a link.
 
-    Args:
+    Parameters:
         seeds: the folder.
         size_limit: in bytes; a larger file is skipped, unless it is of a format that goes by lines.
         under: the name that every path begins with, as if the folder lay in a larger one; '' for none.
@@ -101,7 +107,7 @@ def walk(
     for skip in found.unreadable:
         if skip.path == under:
             raise UnreadableSeedsError(seeds, skip.reason)
-    # Links come after every real folder, so that a folder is found under its own name whatever the names' order.
+    # Links come after every real folder, so that each folder is found under its own name.
     while found.linked_folders:
         found.linked_folders.sort(reverse=True)
         path, location = found.linked_folders.pop()
@@ -116,7 +122,7 @@ def walk(
 
 
 def _enter(found: _Walk, path: str, location: Path, above: int | None = None) -> None:
-    """Note a folder to be listed, unless it was; `above` is the device of the folder it lies in."""
+    """Note a folder to be listed, unless it was already; `above` is the device of the folder it lies in."""
     try:
         status = location.stat()
     except OSError as error:
@@ -183,21 +189,21 @@ def _look_at(found: _Walk, path: str, location: Path, device: int) -> None:
 
 
 def _why_not(path: str, status: os.stat_result, size_limit: int) -> str | None:
-    """Why a file is passed over, None where it is to be read."""
-    # A pipe or a device may never end, or hang the one who opens it.
+    """Return why a file is skipped, None if it is to be read."""
+    # Reading a pipe or a device may never end.
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
-    reader = reader_of(path)
-    if reader is None:
+    parser = parser_of(path)
+    if parser is None:
         return OTHER_FORMAT
-    size_limit *= _OF_CONTAINER if reader in CONTAINERS else 1
-    if status.st_size > size_limit and reader not in IN_PARTS:
+    size_limit *= _OF_CONTAINER if parser in CONTAINERS else 1
+    if status.st_size > size_limit and parser not in IN_PARTS:
         return f"too large: {status.st_size:,} bytes, the limit is {size_limit:,}"
     return None
 
 
 def _unfit(name: str) -> str | None:
-    """Why a name cannot stand in a path that is stored, printed and linked to; None where it can."""
+    """Return why a name cannot be part of a path that is stored, printed and linked to; None if it can."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -212,3 +218,16 @@ def _printable(path: str) -> str:
     return "".join(
         character if unicodedata.category(character) != "Cc" else f"\\x{ord(character):02x}" for character in shown
     )
+
+
+def page_of(folder: str, beside: Collection[str]) -> str | None:
+    """Return the page that a browser saved a folder of such a name for; None if there is no such page.
+
+    Parameters:
+        beside: the names of the files that stand beside the folder.
+    """
+    folded = folder.casefold()
+    if not folded.endswith(_ENDINGS):
+        return None
+    stems = (folder[: -len(ending)] for ending in _ENDINGS if folded.endswith(ending))
+    return next((page for stem in stems for suffix in _PAGES if stem and (page := f"{stem}{suffix}") in beside), None)

@@ -1,22 +1,21 @@
-"""HTML that stands in a field of something else: a feed's, a JSON object's, an export's."""
+"""HTML in a field of something else: of a feed, a JSON object, an export."""
 
 import re
 from html import unescape
 from typing import Final
 
 from index.article import Span
-from index.parsers.lines import parted
-from index.parsers.reading import sound
-from index.parsers.tree import parsed, written
-from index.parsers.vocabulary import listed
+from index.parsers.lines import split_at_marks
+from index.parsers.parsed import storable
+from index.parsers.tree import parse_html, tree_text
 
 _TAGS: Final = "|".join(
-    listed(
+    (
         "p div span a b i u s em strong small sub sup ul ol li dl dt dd h1 h2 h3 h4 h5 h6 table thead tbody tr td th "
         "blockquote pre code script style section article header footer figure figcaption iframe center font cite"
-    )
+    ).split()
 )
-# Tags as only HTML has them: closing ones, those without one, and those with attributes. 'a < b' and '<a>' are none.
+# Tags that only HTML has: closing ones, void ones, and those with attributes; not 'a < b' or '<a>'.
 MARKUP: Final = re.compile(
     rf"</(?:{_TAGS})\s{{0,9}}>|<(?:br|hr|p|img)\s{{0,9}}/?>|<(?:{_TAGS}|img|br|hr)\s[^<>]{{0,2000}}?=[^<>]{{0,2000}}>",
     re.IGNORECASE,
@@ -32,27 +31,27 @@ PREFORMATTED: Final = (re.compile(r"<pre\b", re.IGNORECASE), re.compile(r"</pre\
 
 
 def is_markup(source: str) -> bool:
-    """Whether `source` is HTML; between backticks tags are what a text is about."""
+    """Return whether `source` is HTML; tags between backticks do not count."""
     return MARKUP.search(CODE.sub("", source) if "`" in source else source) is not None
 
 
-def shown(source: str, *, is_html: bool = False) -> tuple[str, tuple[Span, ...]]:
-    """The text that `source` shows, and the spans of its headings; plain text stays what it is.
+def render(source: str, *, is_html: bool = False) -> tuple[str, tuple[Span, ...]]:
+    """Return the text of HTML and the spans of its headings; plain text stays as it is.
 
-    Args:
-        is_html: whether it is known to be HTML; else it is looked at.
+    Parameters:
+        is_html: whether it is known to be HTML; else its tags decide.
 
     Raises:
         UnreadableError: if nothing is left of it, or it holds what the parser would not take.
     """
     if is_html or is_markup(source):
-        return written(parsed(f"<div>{source if PARAGRAPHS.search(source) else with_paragraphs(source)}</div>"))
-    return sound(unescape(source) if ENTITY.search(source) else source), ()
+        return tree_text(parse_html(f"<div>{source if PARAGRAPHS.search(source) else with_paragraphs(source)}</div>"))
+    return storable(unescape(source) if ENTITY.search(source) else source), ()
 
 
 def with_paragraphs(source: str) -> str:
-    """HTML whose paragraphs are parted by blank lines, as WordPress's editor keeps it, with an element for each."""
-    pieces = parted(source, *PREFORMATTED)
+    """Put each paragraph into an element, in HTML that parts them by blank lines as WordPress's editor does."""
+    pieces = split_at_marks(source, *PREFORMATTED)
     pieces[::2] = ["".join(map(_paragraph, BLANK.split(piece.strip()))) for piece in pieces[::2]]
     pieces[1::2] = [f"<pre{piece}</pre>" for piece in pieces[1::2]]
     return "".join(pieces)

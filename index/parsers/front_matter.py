@@ -1,4 +1,4 @@
-"""The head of a Markdown file: YAML, TOML, JSON, `Key: value` lines, a title block of Pandoc or of Nikola."""
+"""Front matter of a Markdown file: YAML, TOML, JSON, `Key: value` lines, a title block of Pandoc or Nikola."""
 
 import json
 import re
@@ -11,37 +11,36 @@ from typing import Any, Final
 from index.article import Span
 from index.parsers.fields import Facts, facts, fields_of, normal
 from index.parsers.lines import lines
-from index.parsers.reading import UnreadableError
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import UnreadableError
 
-# PyYAML takes a second for a hundred times what anybody writes there.
+# PyYAML takes a second for a hundred times as much.
 LONGEST: Final = 16_000
 LONGEST_LINES: Final = 400
 
 WHERE: Final = "front matter"
-# Jekyll and Hexo keep there what is not published.
+# Where Jekyll and Hexo keep what is not published.
 DRAFTS: Final = "_drafts"
 YAML_FENCE: Final = re.compile(r"---[ \t]*")
 YAML_END: Final = re.compile(r"(?:---|\.\.\.)[ \t]*")
 TOML_FENCE: Final = re.compile(r"\+\+\+[ \t]*")
-# Hugo's fence around JSON, besides JSON that stands by itself.
+# The fence that may stand around JSON in Hugo.
 JSON_FENCE: Final = re.compile(r";;;[ \t]*")
 KEY_OF_JSON: Final = re.compile(r"\s*\"([\w -]{1,60})\"\s*:\s*(.*?),?\s*")
 KEY: Final = re.compile(r"[\"']?([^\W\d][\w -]{0,40})[\"']?[ \t]{0,4}:(?:[ \t](.*))?")
 TOML_KEY: Final = re.compile(r"\s*[\w\"'.-]{1,60}\s*=.*|\s*\[.*")
 TOML_VALUE: Final = re.compile(r"\s*([\w-]{1,60})\s*=\s*(.*)")
-# Python-Markdown's, Pelican's and MultiMarkdown's: a line each, and lines that go on with white space in front.
+# Metadata of Python-Markdown, Pelican and MultiMarkdown: a line each, continued by indented lines.
 META_LINE: Final = re.compile(r" {0,3}([^\W\d][\w -]{0,40}?)[ \t]*:[ \t]*(.*)")
 META_MORE: Final = re.compile(r"(?: {4,}|\t)[ \t]*(\S.*)")
 META_NAMES: Final = frozenset(
     map(
         normal,
-        listed(
+        (
             "title date author authors category categories tags slug summary modified status lang language save_as url "
             "template subtitle keywords copyright affiliation email css format description image cover layout "
             "base_header_level latex_input latex_mode quotes_language html_header bibliography abstract revision "
             "translation series permalink published updated type source publisher draft"
-        ),
+        ).split(),
     )
 )
 PANDOC_LINE: Final = re.compile(r"%[ \t]?(.*)")
@@ -54,16 +53,16 @@ Loaded = Mapping[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Where the front matter is, of length 0 where there is none, and what it says."""
+    """The span of the front matter, of length 0 if there is none, and the metadata in it."""
 
     span: Span
     facts: Facts
 
 
 def front_matter(text: str) -> FrontMatter:
-    """The front matter of `text`.
+    """Find and parse the front matter of `text`.
 
-    Where it is broken, the lines of it that are plainly 'key: value' still count.
+    If it is broken, its lines that are plainly 'key: value' still count.
     """
     top = text[:LONGEST]
     for read in (_yaml, _toml, _fenced_json, _json, _pandoc, _nikola, _meta_lines):
@@ -75,7 +74,7 @@ def front_matter(text: str) -> FrontMatter:
 
 
 def check_published(path: str, front: FrontMatter) -> None:
-    """Look whether a file is a draft, by its front matter or its folder.
+    """Check that a file is published, by its front matter and its folder.
 
     Raises:
         UnreadableError: if it is, or is private, protected or deleted.
@@ -87,7 +86,7 @@ def check_published(path: str, front: FrontMatter) -> None:
 
 
 def _fenced(top: str, fence: re.Pattern[str], end: re.Pattern[str], key: re.Pattern[str]) -> tuple[Span, str] | None:
-    """The span of what stands between a first line and the next one like it, and what is between them."""
+    """Return the span from a fence in the first line to the end of the next fence, and what is between them."""
     has_key = False
     start = 0
     for number, line in enumerate(lines(top)):
@@ -115,8 +114,8 @@ def _yaml(top: str) -> tuple[Span, Loaded] | None:
     span, inner = fenced
     source = "\n".join(inner.splitlines())
     try:
-        # BaseLoader makes strings, lists and mappings and nothing else: no objects, no merged keys that multiply, and
-        # a title 'No' or 1984 stays what was written.
+        # BaseLoader makes only strings, lists and mappings: no objects, no merged keys that multiply, and a title 'No'
+        # or 1984 stays as written.
         loaded = yaml.load(source, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError):
         loaded = None
@@ -138,7 +137,7 @@ def _toml(top: str) -> tuple[Span, Loaded] | None:
 
 
 def _as_strings(value: Any) -> Any:
-    """A value of TOML with its dates in ISO 8601."""
+    """Return a value of TOML with its dates in ISO 8601."""
     if isinstance(value, dict):
         return {key: _as_strings(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -170,7 +169,7 @@ def _json(top: str) -> tuple[Span, Loaded] | None:
 
 
 def _pandoc(top: str) -> tuple[Span, Loaded] | None:
-    """Up to three lines, each with '%' in front: title, authors, date."""
+    """Parse up to three lines, each with '%' in front: title, authors, date."""
     known: dict[str, str] = {}
     end = 0
     for field, line in zip(PANDOC_FIELDS, lines(top), strict=False):
@@ -188,7 +187,7 @@ def _nikola(top: str) -> tuple[Span, Loaded] | None:
 
 
 def _meta_lines(top: str) -> tuple[Span, Loaded] | None:
-    """Lines 'Key: value' from the first one to a blank one, if the names are those of a file's metadata."""
+    """Parse lines 'Key: value' from the first one to a blank one, if their names are those of metadata."""
     known: dict[str, str] = {}
     last, end = "", 0
     for line in islice(lines(top), LONGEST_LINES):
@@ -208,12 +207,12 @@ def _meta_lines(top: str) -> tuple[Span, Loaded] | None:
             known[last] = match[2].strip()
         end = line.end
     named = sum(normal(name) in META_NAMES for name in known)
-    # One line 'Author: …' may as well be a byline, and one of a poem or a play anything.
+    # One line 'Author: …' may be a byline, and a line of a poem or a play may look like any of these.
     fits = len(known) > 1 and 2 * named >= len(known) and normal(next(iter(known))) in META_NAMES
     return (Span(0, end), known) if fits and named > 1 else None
 
 
 def _plain_lines(source: str, pattern: re.Pattern[str]) -> dict[str, str]:
-    """The lines of broken front matter that are plainly a name and a value."""
+    """Parse the lines of broken front matter that are plainly a name and a value."""
     matches = (pattern.fullmatch(line) for line in source.splitlines())
     return {match[1]: (match[2] or "").strip(" \t\"'") for match in matches if match}

@@ -1,4 +1,4 @@
-"""The headline of a page: the words on which its heading, its <title> and what it declares agree."""
+"""The headline of a page: the words on which its heading, its <title> and its declared titles agree."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
 from index.parsers.outline import Block, key, names_of
-from index.parsers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -17,14 +16,14 @@ PARTS: Final = re.compile(r"\s+[|–—·•:»«›‹>~-]+\s+|\s*[|»«]\s*|:\
 HOST: Final = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,12}")
 LONGEST: Final = 300
 MOST_PARTS: Final = 10
-# Words of the name of a site, or of a section.
+# Words in the name of a site or a section.
 LONGEST_NAME: Final = 3
-# Letters of a <title> that was cut off, and of the headline all the same.
+# Letters that a <title> that was cut off must share with the headline.
 SHORTEST_CUT: Final = 20
-# How many blocks may stand between a heading of lower rank and the text that it heads.
+# Blocks between a heading of lower rank and the text that it heads.
 FARTHEST: Final = 6
-TAGS: Final = frozenset(listed("h1 h2 h3"))
-# By these names templates call the heading of the site, and that of the article.
+TAGS: Final = frozenset("h1 h2 h3".split())
+# The names that templates give the heading of the site, and that of the article.
 SITE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:logo|brand(?:ing)?|site-?(?:title|name|header|logo)|blog-?(?:title|name)|masthead)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -32,17 +31,17 @@ SITE_NAMES: Final = re.compile(
 HEADLINE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:headline|(?:entry|post|article|story)-?(?:title|head(?:ing|line)?))(?:$|[\s_-])", re.IGNORECASE
 )
-UNTITLED: Final = frozenset(listed("untitled home homepage index document page startseite accueil inicio forside hjem"))
+UNTITLED: Final = frozenset("untitled home homepage index document page startseite accueil inicio forside hjem".split())
 
 
 def headline_of(
     blocks: Sequence[Block], page_title: str, declared: Sequence[Found], source: Found, first: int | None
 ) -> tuple[int | None, Found]:
-    """Return which block is the headline, None where none is, and the title of the article.
+    """Return which block is the headline, None if none is, and the title of the article.
 
     Parameters:
         blocks: of the page, in order.
-        page_title: what stands in <title>.
+        page_title: the words of <title>.
         declared: titles that JSON-LD and <meta> give, in order of trust.
         source: the name of the site.
         first: the number of the block that the text begins with, headings aside.
@@ -58,7 +57,7 @@ def headline_of(
     place = _nearest(agreed, first)
     if place is None:
         own = [p for p in headings if not _of_site(blocks[p], source) and (first is None or p <= first)]
-        # Without a <title> to agree with, an <h1> is the headline, or what the template calls so.
+        # Without a <title> to agree with, the headline is an <h1> or what the template calls so.
         place = next((p for p in own if blocks[p].element.tag == "h1" or _is_named(blocks[p].element)), None)
         if place is None and own and first is not None and first - own[-1] <= FARTHEST:
             place = own[-1]
@@ -67,14 +66,14 @@ def headline_of(
 
 
 def page_title_of(tree: "HtmlElement") -> str:
-    """What stands in <title>, in one line; '' where nothing does."""
+    """Return the words of <title> in one line, '' if there are none."""
     title = next((element for element in tree.iter("title")), None)
     return "" if title is None else one_line(title.text_content()) or ""
 
 
 def _chosen(heading: Found, page_title: str, declared: Sequence[Found], source: Found, *, is_agreed: bool) -> Found:
     for title in declared:
-        # What is declared stands unless the page's heading and its <title> agree on something else.
+        # A declared title stands unless the page's heading and its <title> agree on another.
         if not is_agreed or heading.value is None:
             return title
         if same_title(title.value or "", heading.value):
@@ -103,7 +102,7 @@ def _agrees(words: str, page_title: str, declared: Iterable[Found]) -> bool:
 
 
 def _within(words: str, page_title: str) -> bool:
-    """Whether a heading is <title>, or a part of it."""
+    """Return whether a heading is all or a part of <title>."""
     plain = key(words)
     if not plain:
         return False
@@ -118,19 +117,19 @@ def _within(words: str, page_title: str) -> bool:
     }
     if plain in starts and (len(words.split()) > 1 or len(parts) > 1):
         return True
-    # Search engines are shown a shortened one.
+    # A <title> may be shortened for search engines.
     shortened = key(parts[0])
     return len(shortened) >= SHORTEST_CUT and plain.startswith(shortened)
 
 
 def same_title(one: str, other: str) -> bool:
-    """Whether two titles are one, perhaps with the name of the site around it."""
+    """Return whether two titles are the same but for the name of the site around one."""
     a, b = key(one), key(other)
     return a != "" and b != "" and (a == b or _within(one, other) or _within(other, one))
 
 
 def site_in(page_title: str) -> str | None:
-    """The host that <title> names as its site: 'news.example' in 'Headline - news.example'."""
+    """Return the host that <title> names as its site: 'news.example' in 'Headline - news.example'."""
     return next((part for part in PARTS.split(page_title)[1:] if HOST.fullmatch(part)), None)
 
 
@@ -142,7 +141,7 @@ def _is_site(words: str, source: Found) -> bool:
 
 
 def _of_site(block: Block, source: Found) -> bool:
-    """Whether a heading names the site: by its words, by what its template calls it, or as a link to the front page."""
+    """Return whether a heading names the site: by its words, its element's names, or as a link to the front page."""
     if _is_site(block.words, source):
         return True
     element: Any = block.element
@@ -156,12 +155,12 @@ def _of_site(block: Block, source: Found) -> bool:
 
 
 def is_front_page(address: str | None) -> bool:
-    """Whether an address has no path."""
+    """Return whether an address has no path."""
     return address is not None and _path_of(address) == "/"
 
 
 def _path_of(address: str) -> str:
-    """The path of an address, '/' for that of a front page."""
+    """Return the path of an address, '/' for that of a front page."""
     try:
         parts = urlsplit(address.strip())
     except ValueError:
@@ -176,6 +175,6 @@ def _is_named(element: Any) -> bool:
 
 
 def _nearest(places: Sequence[int], first: int | None) -> int | None:
-    """The last heading above the text, else the first."""
+    """Return the last heading above the text, else the first."""
     above = [place for place in places if first is None or place <= first]
     return above[-1] if above else (places[0] if places else None)

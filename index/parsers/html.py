@@ -1,4 +1,4 @@
-"""Reads `.html`: the main text of a page. The article's text is the extracted text."""
+"""The parser of `.html`: the main text of a page. The article's text is the extracted text."""
 
 import re
 from html import unescape
@@ -8,22 +8,21 @@ from index.article import UNKNOWN, Article, Span
 from index.clutter.marking import parts_of
 from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language
-from index.parsers.address_lists import check_no_bookmarks
-from index.parsers.body import Body
 from index.parsers.charset import decode
 from index.parsers.front_matter import check_published, front_matter
 from index.parsers.headline import headline_of, page_title_of
+from index.parsers.hidden import drop_hidden
+from index.parsers.html_metadata import DeclaredMetadata, declared_metadata, saved_from
+from index.parsers.html_text import MainText
 from index.parsers.labels import labels, top_lines
 from index.parsers.lead import lead, title_of
-from index.parsers.lines import joined
+from index.parsers.lines import union
 from index.parsers.masthead import Masthead, agreeing, date_in_url
 from index.parsers.outline import names_of, outline
-from index.parsers.page import Page, page, saved_from
+from index.parsers.parsed import Parsed, UnreadableError, storable
 from index.parsers.prose import is_article, letters_of
-from index.parsers.reading import Reading, UnreadableError, sound
-from index.parsers.seen import without_unseen
-from index.parsers.tree import parsed, written
-from index.parsers.vocabulary import listed
+from index.parsers.registry import check_no_bookmarks
+from index.parsers.tree import parse_html, tree_text
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -31,40 +30,41 @@ if TYPE_CHECKING:
 NO_ARTICLE: Final = "no article found in the page"
 # The largest encyclopaedia pages have a tenth of it; trafilatura takes some 20 s for as many.
 MOST_ELEMENTS: Final = 250_000
-# JSON-LD that has so many times the letters of the page's own text has the article, and the page a part of it.
+# If JSON-LD has so many times the letters of the page's own text, the page shows only a part of the article.
 FULLER: Final = 2
 
 CHARSET: Final = re.compile(
     rb"<meta[^>]{0,300}?charset\s{0,3}=\s{0,3}[\"']?\s{0,3}([\w:.-]{2,40})|<\?xml[^>]{0,100}?encoding=[\"']([\w:.-]{2,40})",
     re.IGNORECASE,
 )
-# Browsers look for it no further (https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding
-# asks for 1024); some pages put it behind their styles.
+# Bytes in which a charset is looked for. Browsers look in 1,024
+# (https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding); some pages put it behind
+# their styles.
 HEAD: Final = 8192
-# Where a form for a password is no part of what a page is about.
-BESIDE: Final = frozenset(listed("header nav aside footer dialog"))
+# Around these a form for a password is not what the page is about.
+BESIDE: Final = frozenset("header nav aside footer dialog".split())
 BESIDE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:modal|pop-?up|overlay|lightbox|drawer|dropdown|sidebar|header|top-?bar)(?:$|[\s_-])", re.IGNORECASE
 )
 TAG: Final = re.compile(r"<(?:p|br|div)\b|</\w+>", re.IGNORECASE)
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The one article in an HTML page.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the one article in an HTML page.
 
     Raises:
         UnreadableError: if it is empty, not text, too large to be looked at, or holds no article.
     """
-    # A browser passes over NUL in a page (https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody).
-    source = sound(decode(raw, _charset(raw), nul=""))
+    # Browsers ignore NUL in a page (https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody).
+    source = storable(decode(raw, _charset(raw), nul=""))
     check_no_bookmarks(source)
     check_published(path, front_matter(source))
-    tree = parsed(source)
+    tree = parse_html(source)
     elements = sum(1 for _ in tree.iter())
     if elements > MOST_ELEMENTS:
         raise UnreadableError(f"a page of {elements:,} elements, the limit is {MOST_ELEMENTS:,}")
     try:
-        return Reading((_article(path, tree, source),))
+        return Parsed((_article(path, tree, source),))
     except UnreadableError:
         raise
     except Exception as error:  # whatever a hostile page drives the parsers to, it must not end the build
@@ -72,11 +72,11 @@ def read(path: str, raw: bytes) -> Reading:
 
 
 def _article(path: str, tree: "HtmlElement", source: str) -> Article:
-    without_unseen(tree)
+    drop_hidden(tree)
     shown = outline(tree)
     page_title = page_title_of(tree)
-    known = page(tree, page_title, [block.words for block in shown.blocks if block.is_heading])
-    body = Body(tree, shown.blocks)
+    known = declared_metadata(tree, page_title, [block.words for block in shown.blocks if block.is_heading])
+    body = MainText(tree, shown.blocks)
     first = body.first()
     headline, title = headline_of(shown.blocks, page_title, known.titles, known.source, first)
     text, headings = _text(body, known, headline, tree)
@@ -85,7 +85,7 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
     labelled = labels(text, top_lines(text, headings))
     spoken = language(text, known.language, text_knows_better=True)
     parts = parts_of(text)
-    opening = lead(text, parts, joined([*headings, *labelled.spans]), spoken.value)
+    opening = lead(text, parts, union([*headings, *labelled.spans]), spoken.value)
     url = first_known(known.url, labelled.url, saved_from(source))
     masthead = Masthead(shown, headline, first, max(body.places, default=None), body.holder())
     said = masthead.lines()
@@ -113,8 +113,10 @@ def _charset(raw: bytes) -> str | None:
     return match and (match[1] or match[2]).decode("ascii", errors="replace")
 
 
-def _text(body: Body, known: Page, headline: int | None, tree: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
-    """The article's text and its headings: the page's own, or where that is not all of it, JSON-LD's.
+def _text(
+    body: MainText, known: DeclaredMetadata, headline: int | None, tree: "HtmlElement"
+) -> tuple[str, tuple[Span, ...]]:
+    """Return the article's text and its headings: the page's own, or JSON-LD's if the page shows only a part of it.
 
     Raises:
         UnreadableError: if neither is an article.
@@ -136,13 +138,13 @@ def _text(body: Body, known: Page, headline: int | None, tree: "HtmlElement") ->
 
 
 def _given(body: str) -> tuple[str, tuple[Span, ...]]:
-    """The text that JSON-LD gives, which some sites write in HTML."""
-    body = sound(unescape(body)).strip()
-    return written(parsed(f"<div>{body}</div>")) if TAG.search(body) else (body, ())
+    """Return the text of JSON-LD, which some sites write in HTML, and the spans of its headings."""
+    body = storable(unescape(body)).strip()
+    return tree_text(parse_html(f"<div>{body}</div>")) if TAG.search(body) else (body, ())
 
 
-def _asks_for_password(tree: "HtmlElement", body: Body) -> bool:
-    """Whether a form for a password stands in the midst of the text, and not in a part of the page of its own."""
+def _asks_for_password(tree: "HtmlElement", body: MainText) -> bool:
+    """Return whether a form for a password stands within the text, not in a separate part of the page."""
     field = next((field for field in tree.iter("input") if (field.get("type") or "").lower() == "password"), None)
     if field is None:
         return False

@@ -1,4 +1,4 @@
-"""Reads `.json`: the articles in a JSON document, wherever in it they are, and the exports of chat programs."""
+"""The parser of `.json`: the articles anywhere in a JSON document, and the exports of chat programs."""
 
 import json
 from collections import deque
@@ -6,24 +6,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from index.metadata import found
-from index.parsers.address_lists import reason_for
 from index.parsers.charset import decode
-from index.parsers.chat import Chat, chats_in, days_of
+from index.parsers.chat import Chat, chats_in, daily_articles
 from index.parsers.fields import Facts, facts, fields_of, normal
-from index.parsers.reading import Entry, Gathering, Reading, UnreadableError
+from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError
 from index.parsers.record import Records, is_record, listing
-from index.parsers.vocabulary import listed
+from index.parsers.registry import BOOKMARKS
 
-# An article stands in a list in an object in a few others; what is deeper is something else.
+# Real articles are at most a few objects and lists deep.
 DEEPEST: Final = 8
 MOST_NODES: Final = 2_000_000
 LISTED_NAMES: Final = 200
-# One of these makes an object that holds a text an article, wherever it stands.
-MARKS: Final = frozenset(map(normal, listed("title headline url link date published date_published author authors")))
+# An object with a text and one of these is an article anywhere in a document.
+MARKS: Final = frozenset(map(normal, "title headline url link date published date_published author authors".split()))
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The articles in a JSON document.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse a JSON document.
 
     Raises:
         UnreadableError: if it is empty, not text, broken, or holds no article.
@@ -39,7 +38,7 @@ def read(path: str, raw: bytes) -> Reading:
 
 
 def values_in(source: str) -> list[Any]:
-    """The values of a document; mostly it is one, but some programs write one after the other.
+    """Return the values of a document; it is mostly one, but some programs write several one after the other.
 
     Raises:
         ValueError, RecursionError: if it is broken.
@@ -55,48 +54,48 @@ def values_in(source: str) -> list[Any]:
 
 
 def _next(source: str, position: int) -> int:
-    """Where the next value begins."""
+    """Return where the next value begins."""
     while position < len(source) and source[position] in " \t\r\n\ufeff\x1e":
         position += 1
     return position
 
 
-def articles_in(path: str, values: list[Any]) -> Reading:
-    """The articles in the values of a document.
+def articles_in(path: str, values: list[Any]) -> Parsed:
+    """Return the articles in the values of a JSON document.
 
     Raises:
         UnreadableError: if it holds none.
     """
     first = values[0] if len(values) == 1 else None
-    gathered = Gathering(path)
+    collected = Collector(path)
     if isinstance(first, dict):
         chats = list(chats_in(first))
         if chats:
             return _days(path, chats)
         if first.get("root") == "placesRoot" or first.keys() >= {"roots", "checksum"}:
-            raise UnreadableError(reason_for("xbel") or "")
-    records = Records(gathered, given=_given(first), shared_ids=False)
+            raise UnreadableError(BOOKMARKS)
+    records = Records(collected, given=_given(first), shared_ids=False)
     names: dict[str, None] = {}
     for number, record in enumerate(_records(values, names), start=1):
-        records.take(record, f"article {number}")
+        records.add(record, f"article {number}")
     records.finish()
-    reading = gathered.reading()
+    reading = collected.finish()
     if not reading.articles and not reading.skipped:
         shown = listing(names) or "none"
         raise UnreadableError(f"no article in it, which is an object with a 'text': its fields are {shown}")
     return reading
 
 
-def _days(path: str, chats: list[Chat]) -> Reading:
-    gathered = Gathering(path)
+def _days(path: str, chats: list[Chat]) -> Parsed:
+    collected = Collector(path)
     for chat in [chat for chat in chats if chat.messages] or chats[:1]:
-        for article in days_of(path, chat):
-            gathered.take(Entry(article, f"a day of {chat.name}"))
-    return gathered.reading()
+        for article in daily_articles(path, chat):
+            collected.add(Entry(article, f"a day of {chat.name}"))
+    return collected.finish()
 
 
 def _given(value: Any) -> Facts:
-    """What a JSON Feed (https://jsonfeed.org/version/1.1) says of all its items."""
+    """Return the metadata that a JSON Feed (https://jsonfeed.org/version/1.1) gives for all its items."""
     if not isinstance(value, dict) or not isinstance(value.get("items"), list):
         return Facts()
     feed = {name: value[name] for name in ("authors", "author", "language") if name in value}
@@ -110,7 +109,7 @@ def _given(value: Any) -> Facts:
 
 
 def _records(values: list[Any], names: dict[str, None]) -> Iterator[Mapping[Any, Any]]:
-    """The objects that are articles, in the document's order; `names` gets those of the fields on the way."""
+    """Yield the objects that are articles, in the document's order, and add the names of the fields met to `names`."""
     waiting: deque[tuple[Any, int]] = deque([(values, 0)])
     nodes = 0
     while waiting and nodes < MOST_NODES:
@@ -122,7 +121,7 @@ def _records(values: list[Any], names: dict[str, None]) -> Iterator[Mapping[Any,
             members = list(value.values())
         else:
             members = value
-            # Beside articles, what has no text is one that lacks it.
+            # In a list with articles, an object without text is an article that lacks it.
             if any(isinstance(member, dict) and is_record(member) for member in members):
                 yield from (member for member in members if isinstance(member, dict))
                 continue

@@ -1,4 +1,4 @@
-"""What a page says of its article in JSON-LD (https://schema.org/Article)."""
+"""JSON-LD in a page that describes its article (https://schema.org/Article)."""
 
 import json
 import re
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 WHERE: Final = "JSON-LD"
 TYPES: Final = frozenset({"BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting", "DiscussionForumPosting"})
-# Where an article stands within what describes its page.
+# The members of a page's description that hold its article.
 HOLDERS: Final = ("@graph", "mainEntity", "mainEntityOfPage")
 MOST_NODES: Final = 1000
 MOST_AUTHORS: Final = 20
-# What templates of old put around a script, so that a browser without scripts would not show it.
+# Old templates wrap a script so that a browser without scripts would not show it.
 WRAPPING: Final = re.compile(
     r"\A(?:<!--|(?://|/\*)?\s{0,9}<!\[CDATA\[(?:\s{0,9}\*/)?)|(?:-->|(?://|/\*)?\s{0,9}\]\]>(?:\s{0,9}\*/)?|;)\Z"
 )
@@ -32,12 +32,12 @@ Node = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class JsonLd:
-    """What the JSON-LD of a page says of its article.
+    """The metadata in the JSON-LD of a page.
 
     Attributes:
         described: whether it describes an article, not only a page.
         is_event: whether it describes an event and no article.
-        body: the article's text where that is given.
+        body: the article's text, if it is given.
     """
 
     described: bool = False
@@ -52,7 +52,7 @@ class JsonLd:
 
 
 def json_ld(tree: "HtmlElement", is_of_page: Callable[[str], bool] = bool) -> JsonLd:
-    """What the JSON-LD of a page says of its article; nothing where it has none, or none that can be parsed.
+    """Parse the JSON-LD of a page; return empty metadata if it has none, or none that can be parsed.
 
     Parameters:
         is_of_page: whether a headline is one that the page shows, which tells the article where several are described.
@@ -89,14 +89,14 @@ def json_ld(tree: "HtmlElement", is_of_page: Callable[[str], bool] = bool) -> Js
 
 
 def _nodes(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
-    """The objects of all JSON-LD of the page, outer ones first."""
+    """Yield the objects of all JSON-LD of the page, outer ones first."""
     waiting: deque[Any] = deque()
     for script in tree.iter("script"):
         if (script.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json":
             try:
                 waiting.append(json.loads(WRAPPING.sub("", (script.text or "").strip()), strict=False))
             except (ValueError, RecursionError):
-                # What a page says in broken JSON it mostly says in its <meta> too, which is looked at next.
+                # A page with broken JSON-LD mostly has the same in its <meta>.
                 continue
     for _ in range(MOST_NODES):
         if not waiting:
@@ -110,7 +110,7 @@ def _nodes(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
 
 
 def _named(nodes: Sequence[Node]) -> dict[str, Node]:
-    """The nodes that say more of what has an @id than the @id itself, by that; also those within other nodes."""
+    """Return the nodes that have more than an @id, by their @id; also those within other nodes."""
     named: dict[str, Node] = {}
     waiting: deque[Any] = deque(nodes)
     for _ in range(MOST_NODES):
@@ -132,7 +132,7 @@ def _named(nodes: Sequence[Node]) -> dict[str, Node]:
 
 
 def _resolved(value: Any, by_id: Mapping[str, Node]) -> Any:
-    """`value`, or the node it refers to by an @id."""
+    """Return `value`, or the node it refers to by an @id."""
     if isinstance(value, list):
         value = next(iter(value), None)
     if isinstance(value, dict) and "name" not in value and isinstance(value.get("@id"), str):
@@ -164,7 +164,7 @@ def _names(value: Any, by_id: Mapping[str, Node]) -> str | None:
 
 
 def _text(value: Any, *keys: str) -> str:
-    """A value as a string: its own, or the first of `keys` that an object has."""
+    """Return a string, or the first of `keys` that an object has; '' for anything else."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""Reads `.jsonl` and `.ndjson`, however large: one article a line, as a JSON object.
+"""The parser of `.jsonl` and `.ndjson`, however large: one article a line, as a JSON object.
 
-A file that holds one JSON document instead, over many lines or as a list, is read as that where it is no larger than an
+A file that holds one JSON document instead, over many lines or as a list, is parsed as that if it is no larger than an
 article may be.
 """
 
@@ -13,32 +13,32 @@ from typing import Any, BinaryIO, Final
 
 from index.parsers.charset import BINARY, EMPTY, MARKS, SIGNATURES, decode
 from index.parsers.json_document import articles_in, values_in
-from index.parsers.reading import Gathering, Reading, UnreadableError, whole
+from index.parsers.parsed import Collector, Parsed, UnreadableError, merged
 from index.parsers.record import Records
 
-# The size of an article may be.
+# Bytes of a line.
 LONGEST: Final = 20_000_000
-# Enough to tell the encoding, and whether it goes by lines.
+# Enough to tell the encoding, and whether the file goes by lines.
 HEAD: Final = 1 << 16
-# How much is handed on at once, bytes of lines.
+# Bytes of lines in one part.
 PART: Final = 1 << 20
 # Beside the usual ones, the separator of RFC 7464.
 SPACE: Final = " \t\r\ufeff\x1e"
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The articles in a file of JSON lines; a line that holds none is reported by its number.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse a file of JSON lines; a line without an article is reported by its number.
 
     Raises:
         UnreadableError: if the file is empty or not text.
     """
-    return whole(read_parts(path, BytesIO(raw)))
+    return merged(read_parts(path, BytesIO(raw)))
 
 
-def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Reading]:
-    """The articles in a file of JSON lines, part by part.
+def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:
+    """Parse a file of JSON lines part by part.
 
-    Args:
+    Parameters:
         stream: can be read again from its beginning.
         longest: bytes of a line; a longer one is reported and passed over.
 
@@ -50,8 +50,8 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
     if document is not None:
         yield articles_in(path, document)
         return
-    gathered = Gathering(path)
-    records = Records(gathered)
+    collected = Collector(path)
+    records = Records(collected)
     blank = True
     size = 0
     for number, line in lines_of(stream, longest):
@@ -60,17 +60,17 @@ def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[
         size += len(line or b"")
         if size >= PART:
             size = 0
-            yield gathered.part()
+            yield collected.part()
     if blank:
         raise UnreadableError(EMPTY)
     records.finish()
-    yield gathered.reading()
+    yield collected.finish()
 
 
 def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
-    """`stream` from its beginning, as UTF-8 but for lines that are damaged.
+    """Return `stream` as UTF-8 from its beginning; damaged lines stay as they are.
 
-    A file in another encoding is read as a whole, since that is told by all of it.
+    A file in another encoding is decoded as a whole, since the encoding is detected from all of it.
 
     Raises:
         UnreadableError: if it is not text, or in another encoding and longer than `longest`.
@@ -89,7 +89,7 @@ def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
         with suppress(UnicodeDecodeError):
             decoder.decode(b"\n".join(row for row in rows if b"\0" not in row), final=len(head) < HEAD)
             if len(head) < HEAD and not broken:
-                # A whole file, which may be binary or empty all the same.
+                # The head is the whole file, which may still be binary or empty.
                 decode(head)
             return stream
     raw = stream.read(longest + 1)
@@ -99,7 +99,7 @@ def in_utf8(stream: BinaryIO, longest: int) -> BinaryIO:
 
 
 def lines_of(stream: BinaryIO, longest: int) -> Iterator[tuple[int, bytes | None]]:
-    """The lines and their numbers, from 1; None for one that is longer than `longest`."""
+    """Yield the lines and their numbers, from 1; None for one that is longer than `longest`."""
     number = 0
     while line := stream.readline(longest + 1):
         number += 1
@@ -113,16 +113,16 @@ def lines_of(stream: BinaryIO, longest: int) -> Iterator[tuple[int, bytes | None
 
 def _take(records: Records, line: bytes | None, number: int, longest: int) -> None:
     if line is None:
-        records.gathered.leave_out(f"too large: more than {longest:,} bytes in a line", number)
+        records.collected.skip(f"too large: more than {longest:,} bytes in a line", number)
     elif b"\0" in line:
-        records.gathered.leave_out(BINARY, number)
+        records.collected.skip(BINARY, number)
     else:
         try:
             written = _text(line).strip(SPACE + "\n")
             if written:
-                records.take(_object(written), f"line {number}", number)
+                records.add(_object(written), f"line {number}", number)
         except UnreadableError as error:
-            records.gathered.leave_out(str(error), number)
+            records.collected.skip(str(error), number)
 
 
 def _text(line: bytes) -> str:
@@ -145,7 +145,7 @@ def _object(line: str) -> dict[Any, Any]:
 
 
 def _document(stream: BinaryIO, longest: int) -> list[Any] | None:
-    """The values of a file that does not go by lines; None where it does, or is broken."""
+    """Return the values of a file that does not go by lines; None if it does, or is broken."""
     head = stream.read(HEAD)
     stream.seek(0)
     first = head.decode(errors="replace").lstrip(SPACE + "\n").partition("\n")[0].strip(SPACE)

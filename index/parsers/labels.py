@@ -1,4 +1,4 @@
-"""The lines at the top of a scraped page that say who wrote it, where and when."""
+"""Metadata lines at the top of a scraped page: who wrote it, where and when."""
 
 import re
 from collections.abc import Sequence
@@ -9,50 +9,32 @@ from typing import Final
 from index.article import UNKNOWN, Found, Span
 from index.metadata import found, one_line, web_address
 from index.parsers.dates import dates_in, is_of_a_date, iso_date, only_date
-from index.parsers.lines import TOP, lines, meets_any, trimmed
+from index.parsers.lines import TOP, lines, meets_any
 from index.parsers.names import BY, byline_authors, declared_author
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import word_lists
 from index.sentence_ends import ENDS
+from index.sentences import trimmed
 
-# Such lines stand above the text, not in it.
+# Metadata lines stand above the text, not in it.
 TOP_LINES: Final = 12
-# 'Author: …' can also be a speaker in an interview, whose words are longer and end like a sentence.
+# 'Author: …' may be a speaker in an interview, whose words are longer and end as a sentence.
 LONGEST_LABEL_LINE: Final = 200
 LONGEST_NAME: Final = 100
 
-LABELS: Final = {
-    "title": "title headline titel titre título titolo tittel",
-    "author": "author authors by byline words writer reporter autor autoren auteur autore forfatter skribent",
-    "source": "source publisher publication site website newspaper outlet quelle fuente fonte kilde",
-    "url": "url link permalink canonical original",
-    "published": "date published posted publisert dato veröffentlicht datum publié fecha publicado data",
-    "updated": "updated modified oppdatert aktualisiert actualizado",
+_WORDS: Final = word_lists("labels")
+FIELD_OF: Final = {
+    word: name for name in ("title", "author", "source", "url", "published", "updated") for word in _WORDS[name]
 }
-FIELD_OF: Final = {word: name for name, words in LABELS.items() for word in words.split()}
 LABEL: Final = re.compile(
     r"[*_>\s]{0,4}(?:(?:first|last|date|source|original|publication)\s)?([^\W\d_]{2,15})(?:\s(?:url|date|on|le|el|am))?"
     r"[*_]{0,2}\s{0,2}[:：][*_]{0,2}\s{0,3}(\S.*)",
     re.IGNORECASE,
 )
-# What is said in front of a date: that the article came out then, or that something else happened.
-PUBLISHED: Final = frozenset(
-    listed(
-        "published posted issued released online publisert udgivet utgitt publicerad veröffentlicht erschienen "
-        "publié publiée paru publicado publicada pubblicato gepubliceerd geplaatst opublikowano julkaistu "
-        "опубликовано"
-    )
-)
-OTHERWISE: Final = frozenset(
-    listed(
-        "updated update modified edited revised received accepted submitted reviewed corrected changed retrieved "
-        "accessed archived expires oppdatert opdateret uppdaterad endret mottatt godkjent revidert akseptert "
-        "aktualisiert geändert eingegangen angenommen überarbeitet stand actualizado actualizada modificado "
-        "recibido aceptado revisado atualizado recebido aceito jour reçu accepté révisé modifié aggiornato ricevuto "
-        "accettato bijgewerkt gewijzigd ontvangen zaktualizowano päivitetty обновлено"
-    )
-)
+# Words beside a date: of publication, and of anything else.
+PUBLISHED: Final = frozenset(_WORDS["of_publication"])
+OTHERWISE: Final = frozenset(_WORDS["of_another_day"])
 DATED: Final = re.compile(r"(?:(?:first|last|sist|zuletzt)\s)?([^\W\d_]+)\b", re.IGNORECASE)
-# Beside a date, lines like these tell of an event that is announced.
+# A date beside such lines is that of an announced event.
 EVENT: Final = re.compile(
     r"[*_>\s]{0,4}(?:time|when|venue|where|place|location|tickets?|doors|admission|entry|tid|når|sted|hvor|billetter|"
     r"uhrzeit|wann|ort|eintritt|lieu|quand|heure|lugar|cuándo|hora|luogo|ora|local)\b[*_]{0,2}\s{0,2}[:：]",
@@ -63,19 +45,14 @@ WORDS: Final = re.compile(r"[^\W\d_]+")
 DIGIT: Final = re.compile(r"\d")
 BYLINE: Final = re.compile(r"(by|von|par|por|av|af|di|door)\s+(\S.*)", re.IGNORECASE)
 NAME_WORD: Final = re.compile(r"[^\W\d_][\w.'’-]*,?")
-PARTICLES: Final = frozenset(
-    listed(
-        "and und et y og och e en de van der den von da di du del la le al bin ibn of ter ten & staff "
-        "correspondent correspondents reporter reporters editor editors agencies"
-    )
-)
+PARTICLES: Final = frozenset(_WORDS["particles"])
 SEPARATOR: Final = re.compile(r"\s[|•·–—/]\s|\s{3,}|\t")
 SENTENCE_END: Final = re.compile(rf"[{ENDS}…]\Z")
 
 
 @dataclass(slots=True)
 class Labels:
-    """What the metadata lines say, and the spans of those lines."""
+    """The metadata in lines, and the spans of those lines."""
 
     title: Found = UNKNOWN
     author: Found = UNKNOWN
@@ -86,11 +63,11 @@ class Labels:
 
 
 def labels(text: str, top: Sequence[Span], *, is_top: bool = True) -> Labels:
-    """The metadata in the lines at the top of `text`, such as 'By Jane Doe' and 'Published: 3 March 2021'.
+    """Parse the metadata in the lines at the top of `text`, such as 'By Jane Doe' and 'Published: 3 March 2021'.
 
-    Args:
+    Parameters:
         top: the first lines of the text that are not blank, in order.
-        is_top: whether nothing stands above them, where whoever scrapes pages likes to put the address.
+        is_top: whether they begin the text, where scrapers like to put the address.
     """
     known = Labels()
     for number, line in enumerate(top[:TOP_LINES]):
@@ -106,18 +83,18 @@ def labels(text: str, top: Sequence[Span], *, is_top: bool = True) -> Labels:
 
 
 def top_lines(text: str, apart: Sequence[Span]) -> list[Span]:
-    """The first lines of `text` with words that meet none of `apart`, as many as `labels` looks at.
+    """Return the first lines of `text` with words that meet none of `apart`, as many as `labels` looks at.
 
     Parameters:
         apart: what is no label, such as headings; disjoint and in order.
     """
     begin = apart[0].end if apart and apart[0].start == 0 else 0
-    rows = (trimmed(text, row) for row in lines(text[: begin + TOP]) if row.of(text).strip())
+    rows = (trimmed(text, row.start, row.end) for row in lines(text[: begin + TOP]) if row.of(text).strip())
     return list(islice((row for row in rows if not meets_any(row, apart)), TOP_LINES + 1))
 
 
 def labels_of(rows: Sequence[str]) -> Labels:
-    """The metadata in the lines around the headline of a page, each a string of one line."""
+    """Parse the metadata in the lines around the headline of a page."""
     spans, position = [], 0
     for line in rows:
         spans.append(Span(position, position + len(line)))
@@ -126,7 +103,7 @@ def labels_of(rows: Sequence[str]) -> Labels:
 
 
 def _take(known: Labels, line: str, *, is_first: bool) -> bool:
-    """Whether `line` is a metadata line; what it says and was not known yet is noted."""
+    """Note the metadata in `line` that are not known yet; return whether it is a metadata line."""
     return _take_labelled(known, line) or _take_dated(known, line) or _take_byline(known, line, is_first=is_first)
 
 
@@ -160,7 +137,7 @@ def _take_dated(known: Labels, line: str) -> bool:
     if not dates or COPYRIGHT.search(line):
         return False
     parts = [part for part in SEPARATOR.split(line) if part.strip()]
-    # What stands beside the date is a section, a reading time, a name.
+    # Short parts beside the date are a section, a reading time, a name.
     beside = any(only_date(part) for part in parts) and all(len(part.split()) <= 3 or only_date(part) for part in parts)
     opening = DATED.match(line.strip())
     is_labelled = opening is not None and opening[1].lower() in PUBLISHED | OTHERWISE
@@ -176,7 +153,7 @@ def _take_dated(known: Labels, line: str) -> bool:
 
 
 def _says_only_when(line: str, dates: Sequence[tuple[str, Span]]) -> bool:
-    """Whether a line holds nothing but dates and what happened on them: 'Received: 3 May 2022. Accepted: …'"""
+    """Return whether a line holds only dates and what happened on them: 'Received: 3 May 2022. Accepted: …'"""
     rest, position = [], 0
     for _, span in dates:
         rest.append(line[position : span.start])
@@ -186,7 +163,7 @@ def _says_only_when(line: str, dates: Sequence[tuple[str, Span]]) -> bool:
 
 
 def _day_of_publication(line: str, dates: Sequence[tuple[str, Span]]) -> str | None:
-    """Of the dates in a line the one of publication: so called, or called nothing. An update is none."""
+    """Return the date of publication in a line: one that is called so, else one that is called nothing."""
     plain, position = None, 0
     for number, (day, span) in enumerate(dates):
         end = dates[number + 1][1].start if number + 1 < len(dates) else len(line)
@@ -194,25 +171,25 @@ def _day_of_publication(line: str, dates: Sequence[tuple[str, Span]]) -> str | N
         position = span.end
         if is_published(before):
             return day
-        # 'updated' behind a date is said of the date, unless a time follows it.
+        # 'updated' behind a date belongs to that date, unless a time follows it.
         is_other = is_otherwise(before) or (is_otherwise(after) and end == len(line) and not DIGIT.search(after))
         plain = plain or (None if is_other else day)
     return plain
 
 
 def is_published(words: str) -> bool:
-    """Whether `words`, in front of a date, say that it is the day of publication."""
+    """Return whether `words` beside a date call it the day of publication."""
     return not PUBLISHED.isdisjoint(WORDS.findall(words.lower()))
 
 
 def is_otherwise(words: str) -> bool:
-    """Whether `words`, in front of a date, say that something other than publication happened then."""
+    """Return whether `words` beside a date call it the day of something other than publication."""
     return not OTHERWISE.isdisjoint(WORDS.findall(words.lower()))
 
 
 def _take_byline(known: Labels, line: str, *, is_first: bool) -> bool:
     match = BYLINE.fullmatch(line.strip())
-    # A headline may well begin with 'Di' or 'Von'; what stands below it hardly does.
+    # A headline may begin with 'Di' or 'Von'; a line below it hardly does unless it is a byline.
     if match is None or (is_first and match[1].lower() != "by"):
         return False
     author, *others = SEPARATOR.split(match[2])
@@ -234,7 +211,7 @@ def _is_of_a_name(word: str) -> bool:
 
 def _ends_like_a_sentence(value: str) -> bool:
     last = value.split()[-1]
-    # 'Jr.' and an initial end in a full stop as well.
+    # 'Jr.' and initials end in a full stop too.
     return SENTENCE_END.search(value) is not None and len(last) > 4
 
 

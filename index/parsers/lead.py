@@ -1,4 +1,4 @@
-"""The lead of an article: the sentence that opens it, and what its dateline says."""
+"""The lead of an article: the sentence that opens it, and the metadata in its dateline."""
 
 import re
 from collections.abc import Sequence
@@ -10,44 +10,42 @@ from index.article import UNKNOWN, Clutter, Found, Parts, Span
 from index.metadata import first_known, found, one_line, shortened
 from index.parsers.dates import dates_in, weekday_names
 from index.parsers.lines import TOP, meets_any
-from index.parsers.vocabulary import listed
-from index.sentence_ends import ENDS
+from index.sentence_ends import SENTENCE_END
 from index.sentences import sentences
 
 LONGEST_LEAD: Final = 100
-# How far down a dateline is looked for: below a caption and its credit.
+# Blocks that may have the dateline: it may stand below a caption and its credit.
 DATELINE_BLOCKS: Final = 6
-# There were no pages to scrape before; an earlier date in a text is what it is about.
+# There were no web pages before; an earlier date in a text is part of its story.
 FIRST_YEAR_ONLINE: Final = "1990"
 
-SENTENCE_END: Final = re.compile(rf"[{ENDS}…][\"'”’»)\]*_]*\Z")
 DATELINE: Final = re.compile(
     r"[*_]{0,3}(?P<head>[^\W\d_][^\n–—()]{0,60}?(?:\((?P<agency>[^()\n]{2,30})\))?[^\n–—()]{0,30}?)(?:\s?[–—]|\s?--|\s-|(?<=\)):)\s{1,3}(?=[^\s])"
 )
-# What stands between a dateline and its sentence, and how far from the start at most: told at once of most paragraphs,
-# where DATELINE tries every place for two things that are optional.
+# The dash behind a dateline, and its greatest distance from the start. Most paragraphs have none there, which is found
+# much faster than by DATELINE with its two optional parts.
 _DASH: Final = re.compile(r"[–—]|--|\s-|\):")
 _FAR: Final = 135
 MONTH_DAY: Final = re.compile(r"[^\W\d_]{3,12}\.?\s\d{1,2}\b|\b\d{1,2}\.?\s[^\W\d_]{3,12}")
 AGENCIES: Final = frozenset(
-    listed(
+    (
         "AFP AP ANI ANSA APA Belga Bloomberg CNN dpa DPA EFE IANS Interfax Kyodo Lusa NTB PTI Reuters "
         "Ritzau SDA TASS TT UPI Xinhua"
-    )
+    ).split()
 )
 CAPITALISED: Final = re.compile(r"[^\W\d_]{3,}")
-# As many names of a caption in the lead sentence tell that both are of one event.
+# Names that a caption and the lead must share to be of one event.
 SHARED_NAMES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The sentence that opens an article, and what stands around it.
+    """The sentence that opens an article, and the metadata around it.
 
     Attributes:
-        sentence: where it is in the text, its dateline left out; None where the text has no words.
-        source: the agency that the dateline names.
-        published: the date of the dateline, else that of a caption on whose weekday the lead says it happened.
+        sentence: its span without the dateline; None if the text has no words.
+        source: the agency in the dateline.
+        published: the date of the dateline, else of a caption whose weekday the lead names.
     """
 
     sentence: Span | None
@@ -55,17 +53,17 @@ class Lead:
     published: Found = UNKNOWN
 
     def words(self, text: str) -> str:
-        """The sentence, '' where there is none."""
+        """Return the sentence, '' if there is none."""
         return "" if self.sentence is None else self.sentence.of(text)
 
 
 def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | None = None) -> Lead:
-    """The lead of `text`, which is an article's.
+    """Find the lead of an article's text.
 
-    Args:
+    Parameters:
         parts: of the text.
         outside: spans of it that are no running text, such as headings and front matter; disjoint, in order.
-        language: ISO 639-1, where it is known.
+        language: ISO 639-1, if it is known.
     """
     top = takewhile(lambda block: block.start < TOP, parts.paragraphs)
     blocks = [block for block in top if _has_words(block.of(text)) and not meets_any(block, outside)]
@@ -85,7 +83,7 @@ def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | 
                 found(match["agency"] if match["agency"] in AGENCIES else None, "dateline"),
                 first_known(found(day, "dateline"), _dated_by_caption(text, sentence, captions)),
             )
-    # Above the lead may stand what names the page's section; it is short and does not end like a sentence.
+    # A section's name may stand above the lead; it is short and does not end as a sentence.
     spoken = [block for block in reporting[:DATELINE_BLOCKS] if SENTENCE_END.search(block.of(text)[-20:])]
     opening = (spoken or reporting or captions or blocks)[:1]
     if not opening:
@@ -95,13 +93,13 @@ def lead(text: str, parts: Parts, outside: Sequence[Span] = (), language: str | 
 
 
 def title_of(sentence: str) -> str | None:
-    """A title made of a lead sentence: in one line, shortened at a word."""
+    """Make a title of a lead sentence: one line, shortened at a word."""
     line = one_line(sentence)
     return line and shortened(line, LONGEST_LEAD)
 
 
 def dateline(paragraph: str) -> re.Match[str] | None:
-    """The dateline that `paragraph` opens with: 'GENEVA – ', 'BERLIN, Jan 21 (Reuters) - ', 'Oslo, 3 March 2021 – '."""
+    """Match the dateline of a paragraph: 'GENEVA – ', 'BERLIN, Jan 21 (Reuters) - ', 'Oslo, 3 March 2021 – '."""
     match = DATELINE.match(paragraph) if _DASH.search(paragraph, 0, _FAR) else None
     if match is None:
         return None
@@ -116,7 +114,7 @@ def dateline(paragraph: str) -> re.Match[str] | None:
 
 
 def _captions(blocks: list[Span], clutters: Sequence[Clutter]) -> list[Span]:
-    """The blocks that a photo credit follows."""
+    """Return the blocks that are marked as captions or that a photo credit follows."""
     credits = {each.span.start for each in clutters if each.kind == "credit"}
     marked = {each.span for each in clutters if each.kind == "caption"}
     following = [*blocks[1:], None][: len(blocks)]
@@ -128,7 +126,7 @@ def _captions(blocks: list[Span], clutters: Sequence[Clutter]) -> list[Span]:
 
 
 def _dated_by_caption(text: str, sentence: Span, captions: Sequence[Span]) -> Found:
-    """The day of the photo of what the lead reports.
+    """Return the day of the photo that shows the event of the lead.
 
     A picture may be from the archive. Its day is the article's only if the lead names its weekday and its people, and
     no other picture is of a later day.

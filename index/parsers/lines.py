@@ -1,4 +1,4 @@
-"""Spans of a text: its lines, and where they meet others."""
+"""Lines and spans of a text."""
 
 import re
 from bisect import bisect_left
@@ -7,28 +7,21 @@ from typing import Final
 
 from index.article import Span
 
-# What headline, labels and lead stand in: a megabyte need not be looked at to find them.
+# Characters at the top of a text that hold its headline, labels and lead.
 TOP: Final = 20_000
-# The line ends of Unix, Windows and the old Macintosh; not the many more of str.splitlines, which stand within lines.
+# The line ends of Unix, Windows and the old Macintosh; str.splitlines has more, which are found within lines.
 LINE: Final = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 
 
 def lines(text: str, start: int = 0) -> Iterator[Span]:
-    """Each line of `text` from `start` on, without its end."""
+    """Yield each line of `text` from `start` on, without its end."""
     for match in LINE.finditer(text, start):
         if match.start() < len(text):
             yield Span(*match.span(1))
 
 
-def trimmed(text: str, span: Span) -> Span:
-    """`span` without the white space at its ends."""
-    words = span.of(text)
-    start = span.start + len(words) - len(words.lstrip())
-    return Span(start, max(start, span.start + len(words.rstrip())))
-
-
-def joined(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """The spans in order, those that overlap made one."""
+def union(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the spans in order, with overlapping ones merged."""
     disjoint: list[Span] = []
     for span in sorted(spans):
         if disjoint and span.start < disjoint[-1].end:
@@ -39,13 +32,13 @@ def joined(spans: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def meets_any(span: Span, ordered: Sequence[Span]) -> bool:
-    """Whether `span` meets one of the spans in `ordered`, which are disjoint and in order."""
+    """Return whether `span` meets one of the spans in `ordered`, which are disjoint and in order."""
     before = bisect_left(ordered, span.end, key=lambda each: each.start)
     return before > 0 and ordered[before - 1].end > span.start
 
 
-def parted(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> list[str]:
-    """What stands outside of pairs of marks and, every second piece, between them; a mark without its other is text."""
+def split_at_marks(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> list[str]:
+    """Split a text at pairs of marks: every second piece stood between two. A mark without its partner is text."""
     pieces: list[str] = []
     position = 0
     while (start := opening.search(text, position)) and (end := closing.search(text, start.end())):

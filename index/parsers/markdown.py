@@ -1,7 +1,7 @@
-"""Reads `.md` and `.markdown`.
+"""The parser of `.md` and `.markdown`.
 
-The article's text is the decoded file, its front matter and its markup included. Only what a note or site program
-understands, and shows otherwise or not at all, is taken out of it (`note_markup`).
+The article's text is the decoded file, with its front matter and its markup. Only markup of note and site programs is
+removed (`note_markup`).
 """
 
 import re
@@ -17,35 +17,35 @@ from index.parsers.charset import decode
 from index.parsers.front_matter import check_published, front_matter
 from index.parsers.labels import labels, top_lines
 from index.parsers.lead import lead, title_of
-from index.parsers.lines import joined, lines
+from index.parsers.lines import lines, union
 from index.parsers.markdown_layout import layout, plain
-from index.parsers.note_markup import as_shown, is_obsidian
-from index.parsers.reading import Reading, UnreadableError, sound
+from index.parsers.note_markup import is_obsidian, rendered
+from index.parsers.parsed import Parsed, UnreadableError, storable
 
-# How the bot names what it stores; the words in between are a title's or a file's that had another name.
+# The names of files that the bot stores.
 STORED: Final = re.compile(r"\d{4}-\d{2}-\d{2}-.*-[0-9a-f]{6,64}")
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The one article in a Markdown file.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the one article in a Markdown file.
 
     Raises:
         UnreadableError: if it is empty, not text, or a draft.
     """
-    written = sound(decode(raw))
+    written = storable(decode(raw))
     front = front_matter(written)
     check_published(path, front)
     declared = front.facts
     body = written[front.span.end :]
-    text = written[: front.span.end] + as_shown(body)
+    text = written[: front.span.end] + rendered(body)
     if not text.strip():
-        raise UnreadableError("nothing in it is shown to a reader")
+        raise UnreadableError("nothing in it is shown to people")
     set_apart = layout(text, _next_line(text, front.span))
     headings = tuple(heading.span for heading in set_apart.headings)
-    marked = joined([*([front.span] if len(front.span) else []), *set_apart.outside])
-    known = labels(text, top_lines(text, joined([*marked, *headings])))
-    outside = joined([*marked, *known.spans])
-    apart = joined([*outside, *headings])
+    marked = union([*([front.span] if len(front.span) else []), *set_apart.outside])
+    known = labels(text, top_lines(text, union([*marked, *headings])))
+    outside = union([*marked, *known.spans])
+    apart = union([*outside, *headings])
     spoken = language(_running(text, apart), declared.language)
     parts = parts_of(text)
     opening = lead(text, parts, apart, spoken.value)
@@ -75,11 +75,11 @@ def read(path: str, raw: bytes) -> Reading:
         outside=outside,
         parts=parts,
     )
-    return Reading((article,))
+    return Parsed((article,))
 
 
 def _note_name(path: str, body: str) -> str | None:
-    """The name of a file that is a note's title, as it is to Obsidian: one with its markup, or one of several words."""
+    """Return a file's name if it is the title of a note: if it has several words, or the note has Obsidian's markup."""
     name = PurePosixPath(path).stem
     if STORED.fullmatch(name) or not any(map(str.isalpha, name)):
         return None
@@ -87,13 +87,13 @@ def _note_name(path: str, body: str) -> str | None:
 
 
 def _next_line(text: str, front: Span) -> int:
-    """Where the line behind the front matter begins."""
+    """Return where the line behind the front matter begins."""
     rest = list(islice(lines(text, front.end), 2)) if len(front) else []
     return rest[1].start if len(rest) > 1 else front.end
 
 
 def _running(text: str, apart: Sequence[Span]) -> str:
-    """The text without the spans in `apart`, by which its language is told."""
+    """Return the text without the spans in `apart`, from which its language is detected."""
     pieces = []
     position = 0
     for span in apart:

@@ -1,4 +1,4 @@
-"""Which parts of a Markdown file are headings, and which are markup without words."""
+"""The headings of a Markdown file, and its markup without words."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,15 +8,15 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from index.article import Span
-from index.parsers.lines import joined, lines, trimmed
-from index.parsers.quiet import hush
-from index.parsers.vocabulary import listed
+from index.parsers.lines import lines, union
+from index.parsers.parsed import silence_libraries
+from index.sentences import trimmed
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-# Longer than a title or a lead; the rest of it would be cut anyway.
+# Longer than a title or a lead, which are shortened anyway.
 LONGEST_INLINE: Final = 2_000
 
 # '![words](address)', also within a link, one or more of them.
@@ -27,8 +27,8 @@ IMAGES: Final = re.compile(
 TAGS: Final = re.compile(r"(?:<[^<>]{1,2000}>\s*)+")
 FENCE: Final = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
 UNSEEN: Final = re.compile(r"\s*<(?:script|style|template)\b", re.IGNORECASE)
-# Lists and quotes hold others of these, and would be gone through once for each level of them.
-LOOKED_AT: Final = frozenset(listed("heading_open hr definition fence html_block inline"))
+# Not lists and quotes, whose lines would be visited once for each level.
+LOOKED_AT: Final = frozenset("heading_open hr definition fence html_block inline".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Layout:
 
 
 def layout(text: str, start: int) -> Layout:
-    """The layout of `text` from `start` on, which is the beginning of a line."""
+    """Find the headings and the markup without words in `text` from the line that begins at `start`."""
     rows = list(lines(text, start))
     headings: list[Heading] = []
     outside: list[Span] = []
@@ -65,16 +65,16 @@ def layout(text: str, start: int) -> Layout:
         if token.type not in LOOKED_AT:
             continue
         covered = rows[token.map[0] : token.map[1]]
-        whole = trimmed(text, Span(covered[0].start, covered[-1].end))
+        whole = trimmed(text, covered[0].start, covered[-1].end)
         if token.type == "heading_open":
             headings.append(Heading(whole, int(token.tag[1:]), after.content if after else ""))
         else:
             outside.extend(span for span in _without_words(token, text, covered, whole) if span)
-    return Layout(tuple(headings), joined(outside))
+    return Layout(tuple(headings), union(outside))
 
 
 def plain(source: str) -> str:
-    """The words of a line or a paragraph of Markdown, without its markup."""
+    """Return the words of a line or a paragraph of Markdown, without its markup."""
     tokens = _inline().parseInline(source[:LONGEST_INLINE])[0].children or []
     return "".join(" " if token.type in ("softbreak", "hardbreak") else _unmarked(token) for token in tokens)
 
@@ -83,19 +83,19 @@ def _without_words(token: "Token", text: str, rows: Sequence[Span], whole: Span)
     if token.type in ("hr", "definition"):
         yield whole
     elif token.type == "fence":
-        yield trimmed(text, rows[0])
+        yield trimmed(text, rows[0].start, rows[0].end)
         if len(rows) > 1 and FENCE.fullmatch(rows[-1].of(text)):
-            yield trimmed(text, rows[-1])
+            yield trimmed(text, rows[-1].start, rows[-1].end)
     elif token.type == "html_block":
         if UNSEEN.match(whole.of(text)):
             yield whole
         yield from _comments(text, whole)
-        yield from (trimmed(text, row) for row in rows if TAGS.fullmatch(row.of(text).strip()))
+        yield from (trimmed(text, row.start, row.end) for row in rows if TAGS.fullmatch(row.of(text).strip()))
     elif token.type == "inline":
-        # Between backticks a comment is an example of one.
+        # A comment between backticks is an example of one.
         if "`" not in whole.of(text):
             yield from _comments(text, whole)
-        yield from (trimmed(text, row) for row in rows if IMAGES.fullmatch(row.of(text).strip(" \t>")))
+        yield from (trimmed(text, row.start, row.end) for row in rows if IMAGES.fullmatch(row.of(text).strip(" \t>")))
 
 
 def _comments(text: str, within: Span) -> Iterator[Span]:
@@ -117,7 +117,7 @@ def _unmarked(token: "Token") -> str:
 
 @cache
 def _blocks() -> "MarkdownIt":
-    hush()
+    silence_libraries()
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark", {"inline_definitions": True}).disable("inline")
@@ -125,7 +125,7 @@ def _blocks() -> "MarkdownIt":
 
 @cache
 def _inline() -> "MarkdownIt":
-    hush()
+    silence_libraries()
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark")

@@ -1,7 +1,7 @@
-"""What a page shows around its headline: who wrote the article, and when it came out.
+"""The masthead of a page: what it shows around its headline of the article's authors and date.
 
-A page holds the dates of much else: of comments, of other stories, of events, of pictures, of its last change. A date
-or a name counts where a reader looks for it, directly at the headline, or where the markup calls it what it is.
+A page holds the dates of much else: of comments, of other stories, of events, of pictures, of its last change. So a
+date or a name counts only directly at the headline, or if the markup says what it is.
 """
 
 import re
@@ -16,15 +16,14 @@ from index.parsers.dates import dates_in, iso_date
 from index.parsers.labels import COPYRIGHT, DIGIT, EVENT, Labels, is_otherwise, is_published, labels_of
 from index.parsers.names import BY, byline_authors
 from index.parsers.outline import Block, Mark, Outline, names_of
-from index.parsers.vocabulary import listed
 from index.sentence_ends import ENDS
 
-# How many blocks above and below a headline its by-line and its date may stand.
+# Blocks above and below a headline that may hold its by-line and its date.
 ABOVE: Final = 3
 BELOW: Final = 12
 LONGEST_LINE: Final = 200
 LONGEST_BYLINE: Final = 120
-# A by-line may stand below the text.
+# Blocks below the text that may hold a by-line.
 BEHIND: Final = 3
 MOST_AUTHORS: Final = 10
 
@@ -37,14 +36,14 @@ OTHER_DATE: Final = re.compile(
     re.IGNORECASE,
 )
 OTHER_PROPERTIES: Final = frozenset(
-    listed("datemodified startdate enddate uploaddate datecreated validthrough expires doortime")
+    "datemodified startdate enddate uploaddate datecreated validthrough expires doortime".split()
 )
 META_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:by-?lines?|meta(?:data)?|date(?:line)?|time(?:stamp)?|posted|published|authors?|info)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 CLOCK: Final = re.compile(r"[\s,T–-]{0,4}(?:kl\.?|um|at|à)?\s?\d{1,2}[:.h]\d{2}", re.IGNORECASE)
-# In front of the day that something lasts to, begins on or takes place.
+# Words in front of the day of an event or the end of a period.
 OF_ANOTHER_DAY: Final = re.compile(
     r"(?:\b(?:on|am|den|der|le|el|il|bis|vom|ab|until|till|from|to|since|before|after|by|through|born|til|fra|au|du|al|hasta|desde|jusqu'au)|\d\s?[–—-])\s{0,2}\Z",
     re.IGNORECASE,
@@ -54,18 +53,18 @@ DATED_PATH: Final = re.compile(r"/(\d{4})([/-]?)(\d{2}|(?<=[/-])\d)\2(\d{2}|(?<=
 EVENT_PATH: Final = re.compile(
     r"/(?:events?|calendar|agenda|kalender|whats-on|arrangement(?:er)?|termine|veranstaltung(?:en)?)/", re.IGNORECASE
 )
-# A page is dated by its readers' clock, its address by the publisher's.
+# A page may be dated by the visitor's time zone, its address by the publisher's.
 DAYS_APART: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
-    """The part of a page where its headline stands.
+    """The part of a page around its headline.
 
     Attributes:
         outline: the page.
-        headline: the number of its block, None where there is none.
-        first, last: the numbers of the blocks that the running text begins and ends with, None where there is none.
+        headline: the number of its block, None if there is none.
+        first, last: the numbers of the blocks that the running text begins and ends with, None if there is none.
         holder: the smallest element around all of the text.
     """
 
@@ -76,7 +75,7 @@ class Masthead:
     holder: Any
 
     def published(self) -> Found:
-        """When the article came out, by the page's `<time>` elements and what is marked up like them."""
+        """Return the date of publication by the page's `<time>` elements and what is marked up like them."""
         near, elsewhere = UNKNOWN, UNKNOWN
         for mark in self.outline.times:
             day, is_so_called = _stamped(mark), _is_publication(mark)
@@ -93,11 +92,11 @@ class Masthead:
         return first_known(near, elsewhere)
 
     def lines(self) -> Labels:
-        """What the lines at the headline say that hold nothing but metadata."""
+        """Return the metadata in those lines at the headline that hold nothing else."""
         return labels_of([block.words for _, block in self._lines()])
 
     def date_beside(self) -> Found:
-        """The one date in a line at the headline that says more than when: by whom, in which section, at what time.
+        """Return the one date in a line at the headline that holds other words too, such as a name or a section.
 
         That it dates the article shows in a time of day beside it, in a name in front of it, or in what the markup
         calls it.
@@ -122,7 +121,7 @@ class Masthead:
         return UNKNOWN
 
     def authors(self) -> Found:
-        """The people whom the markup calls the authors, at the headline or below the text; names only."""
+        """Return the names of the people whom the markup calls authors, at the headline or below the text."""
         for is_here in (self._is_here, self._is_below):
             names: list[str] = []
             for mark in self.outline.bylines:
@@ -133,14 +132,14 @@ class Masthead:
         return UNKNOWN
 
     def _lines(self) -> Iterator[tuple[int, Block]]:
-        """The short blocks at the headline, itself left out."""
+        """Yield the short blocks at the headline, but not the headline."""
         for place, block in enumerate(self.outline.blocks):
             is_line = place != self.headline and not block.apart and len(block.words) <= LONGEST_LINE
             if is_line and self._is_here(place, block.element):
                 yield place, block
 
     def _is_here(self, place: int, element: Any) -> bool:
-        """Whether something stands between headline and text, or above the headline in the same part of the page."""
+        """Return whether a place is between headline and text, or above the headline in the same part of the page."""
         first, headline = self.first, self.headline
         if headline is None:
             return first is not None and first - ABOVE <= place < first
@@ -151,14 +150,14 @@ class Masthead:
         return headline - ABOVE <= place < headline and _is_beside(element, self.outline.blocks[headline].element)
 
     def _is_below(self, place: int, element: Any) -> bool:
-        """Whether something stands behind the text, within what holds that; all of the page does not count."""
+        """Return whether a place is behind the text and within the element around it, unless that is the whole page."""
         if self.last is None or self.holder is None or not self.last < place <= self.last + BEHIND:
             return False
         around = [each for each in (self.holder, self.holder.getparent()) if each is not None]
         return any(each in element.iterancestors() for each in around if each.tag not in ("body", "html"))
 
     def _named(self, mark: Mark) -> str | None:
-        """The people in a by-line; below a name, on a line of its own, may stand what its bearer is."""
+        """Return the people in a by-line, or in its first line if a job title follows on a line of its own."""
         words = " ".join(_words(mark.element).split())
         if len(words) <= LONGEST_BYLINE and (authors := byline_authors(words)):
             return authors
@@ -169,7 +168,7 @@ class Masthead:
 
 
 def date_in_url(url: Found) -> Found:
-    """The day that an address holds, as '/2022/01/21/' and '/2022-01-21-'; that of an announced event is none."""
+    """Return the day in an address, as '/2022/01/21/' or '/2022-01-21-', unless it is that of an event."""
     if url.value is None or EVENT_PATH.search(url.value):
         return UNKNOWN
     for match in DATED_PATH.finditer(url.value):
@@ -194,7 +193,7 @@ def _stamped(mark: Mark) -> str | None:
 
 
 def _is_publication(mark: Mark) -> bool | None:
-    """Whether a time is so called that it is the day of publication; None where it is called nothing."""
+    """Return whether the markup calls a time that of publication; None if it calls it nothing."""
     element = mark.element
     names = names_of(element)
     itemprop = (element.get("itemprop") or "").lower()
@@ -213,7 +212,7 @@ def _is_publication(mark: Mark) -> bool | None:
 
 
 def _last_said(words: str) -> bool | None:
-    """What is said last in front of a date: that it was published, or that something else happened."""
+    """Return whether words in front of a date call it that of publication; None if they say nothing of it."""
     for word in reversed(words.split()):
         if is_published(word):
             return True
@@ -230,7 +229,7 @@ def _is_in_articles_footer(element: Any) -> bool:
 
 
 def _is_beside(element: Any, headline: Any) -> bool:
-    """Whether two elements stand in the same part of a page."""
+    """Return whether two elements are in the same part of a page."""
     around = [each for each in _around(element) if each.tag not in ("body", "html")]
     return any(each in around for each in _around(headline))
 

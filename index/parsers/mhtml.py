@@ -1,4 +1,4 @@
-"""Reads `.mhtml` and `.mht`: a page that a browser saved in one file, as a mail with its pictures attached."""
+"""The parser of `.mhtml` and `.mht`: a page that a browser saved as a mail with its pictures attached."""
 
 from email.message import Message
 from email.parser import BytesParser
@@ -8,21 +8,21 @@ from index.article import UNKNOWN, Found
 from index.metadata import found, web_address
 from index.parsers import html
 from index.parsers.container import as_utf_8, located
-from index.parsers.document import taken_apart
-from index.parsers.reading import Reading, UnreadableError
+from index.parsers.document import parsing
+from index.parsers.parsed import Parsed, UnreadableError
 
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 # Frames are saved too, each as a part.
 _MOST_PARTS: Final = 10_000
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The one article in a saved page.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the one article in a saved page.
 
     Raises:
         UnreadableError: if it holds no page, or the page no article.
     """
-    with taken_apart("the saved page"):
+    with parsing("the saved page"):
         saved = BytesParser().parsebytes(raw)
         page = _page(saved)
         content = page.get_payload(decode=True) if page else None
@@ -30,11 +30,11 @@ def read(path: str, raw: bytes) -> Reading:
     if page is None or not isinstance(content, bytes):
         raise UnreadableError("not a page that a browser saved: it holds no HTML")
     reading = html.read(path, as_utf_8(content, page.get_content_charset()))
-    return Reading(tuple(located(article, url) for article in reading.articles), reading.skipped)
+    return Parsed(tuple(located(article, url) for article in reading.articles), reading.skipped)
 
 
 def _page(saved: Message) -> Message | None:
-    """The part that is the page: the first of all, the others being its frames."""
+    """Return the part that is the page: the first HTML part, as the others are its frames."""
     for number, part in enumerate(saved.walk()):
         if number > _MOST_PARTS:
             return None
@@ -46,7 +46,7 @@ def _page(saved: Message) -> Message | None:
 def _address(saved: Message, page: Message) -> Found:
     named = (saved["Snapshot-Content-Location"], page["Content-Location"], saved["Content-Location"])
     for header in named:
-        # A long one is folded.
+        # Long headers are folded.
         address = web_address("".join(str(header or "").split()))
         if address:
             return found(address, "saved from")

@@ -1,11 +1,11 @@
-"""Names of authors, out of the fields and lines that say who wrote an article: names only, or nothing."""
+"""Names of authors in fields and lines that say who wrote an article: names only, or nothing."""
 
 import re
 from typing import Final
 
 from index.metadata import one_line, web_address
 from index.parsers.dates import dates_in, is_day_or_month
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import word_lists
 
 LONGEST: Final = 100
 MOST_WORDS: Final = 5
@@ -19,37 +19,23 @@ BY: Final = re.compile(
 LABEL: Final = re.compile(
     r"\A\s*(?:authors?|autor(?:en|es)?|auteurs?|autore|forfatter|skribent|by|av|af|von)\s*[:：]\s*", re.IGNORECASE
 )
-# What parts the names of several authors, or a name from what else is said in its line.
+# Separators between the names of authors, or between a name and the rest of its line.
 APART: Final = re.compile(r"\s*(?:[;|•·/\t\n]|\s[–—-]\s|\s{3,})\s*")
 BETWEEN: Final = re.compile(r"\s*(?:,|、|，|&|\s(?:and|und|et|y|og|och|e|en|i)\s)\s*", re.IGNORECASE)
-# Behind a name may stand when it was that the article came out.
+# A date behind a name.
 WHEN: Final = re.compile(r"\s(?:on|den|am|at|in)\s|\d", re.IGNORECASE)
 WORD: Final = re.compile(r"[^\W\d_](?:[\w.'’·-]|\u200c|\u200d)*")
 MARKS: Final = " \t\n,;:|•·–—-@"
-PARTICLES: Final = frozenset(listed("de van der den von da di du del la le al bin ibn of ter ten dos das el y zu zur"))
-# Words of menus, forms and templates that stand where a name is looked for.
-NO_NAMES: Final = frozenset(
-    listed(
-        "username user users admin administrator wpadmin webmaster root superuser super guest anonymous anonym "
-        "login log logout sign signin signup register registered account profile member members password email "
-        "e-mail mail name posted published updated modified written created submitted author authors autor byline "
-        "by post posts all view more read share print comment comments reply home menu search subscribe follow "
-        "unknown none null undefined default test wordpress demo editorial contact about date time today yesterday "
-        "brukernavn redaksjonen benutzername anmelden utilisateur usuario utente gast gjest"
-    )
-)
-# Said of a person, in a line of its own or behind the name.
-ROLES: Final = frozenset(
-    listed(
-        "writer writers reporter reporters editor editors correspondent correspondents journalist journalists "
-        "columnist contributor contributors staff senior chief bureau producer photographer freelance special guest "
-        "redaktør redakteur redakteurin rédacteur redactor reporterin fotograf forfatter author"
-    )
-)
+_WORDS: Final = word_lists("names")
+PARTICLES: Final = frozenset(_WORDS["particles"])
+# Words of menus, forms and templates in the place of a name.
+NO_NAMES: Final = frozenset(_WORDS["no_names"])
+# Job titles, in a line of their own or behind the name.
+ROLES: Final = frozenset(_WORDS["roles"])
 
 
 def declared_author(value: str) -> str | None:
-    """Return the author that a field names, None where it holds an address, a date, a template's word, a biography.
+    """Return the author that a field names, None if it holds an address, a date, a template's word, a biography.
 
     A field is believed: also the name of an organisation, or of one word, is an author. Roles behind a name are left
     out.
@@ -65,7 +51,7 @@ def declared_author(value: str) -> str | None:
 
 
 def byline_authors(line: str) -> str | None:
-    """Return the people whom a line of the visible page names, joined by commas; None where it opens with none."""
+    """Return the people whom a line of the visible page names, joined by commas; None if it opens with none."""
     if len(line) > 3 * LONGEST:
         return None
     day = next((span for _, span in dates_in(line)), None)
@@ -96,7 +82,7 @@ def _may_be_author(value: str) -> bool:
         return False
     if all(_is_no_name(word) for word in words) or next(dates_in(value), None):
         return False
-    # A biography, or a sentence: several words that no name holds.
+    # Several words that no name has are a biography or a sentence.
     plain = [
         word for word in words if word[0].islower() and word.lower() not in PARTICLES | ROLES | {"and", "the", "og"}
     ]

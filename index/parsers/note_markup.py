@@ -1,21 +1,21 @@
-"""Markup of note and site programs in Markdown, as their readers see it: Obsidian, Hugo, Zola, Jekyll, Pandoc, MkDocs.
+"""Markup of note and site programs in Markdown: Obsidian, Hugo, Zola, Jekyll, Pandoc, MkDocs.
 
-What only the program understands (comments, embeds, shortcodes, the marks of links) is taken out of the text; what it
-shows (the words of a link, the text within a shortcode) stays. Code is left as it is.
+What only the program understands (comments, embeds, shortcodes, the marks of links) is removed. What it shows (the
+words of a link, the text within a shortcode) stays. Code is not changed.
 """
 
 import re
 from typing import Final
 
-from index.parsers.lines import parted
+from index.parsers.lines import split_at_marks
 
-# Told at once of most files, which have none of it.
+# Most files have no such markup, which one search tells.
 ANY: Final = re.compile(
     r"\[\[|%%|\{\{|\{%|\{[:#.]|==|\^[\w-]{1,60}[ \t]{0,9}$|\[!|:::|\$toc|\[TOC|(?:```|~~~)[ \t]?[a-z]"
     r"|#[^\s#]{1,80}[ \t,]{1,9}#",
     re.MULTILINE,
 )
-# What an Obsidian vault has and other folders of Markdown do not.
+# Markup of Obsidian alone.
 OBSIDIAN: Final = re.compile(
     r"\[\[[^\[\]\n]{1,300}\]\](?![(\[])|%%[^%\n]{1,300}%%|^%%[ \t]*+$|(?<=\S)[ \t]\^[\w-]{1,60}[ \t]*+$"
     r"|^>[ \t]{0,9}\[![\w-]{1,40}\]",
@@ -27,11 +27,11 @@ CODE: Final = re.compile(
     r"|(?<!`)(?P<ticks>`++)[^`\n]{1,1000}+(?P=ticks)(?!`)",
     re.MULTILINE,
 )
-# Blocks that a plugin replaces by what it finds or draws.
+# Blocks that a plugin replaces by results or drawings.
 DRAWN: Final = re.compile(
     r"[ \t>]*+(?:`{3,}|~{3,})[ \t]{0,9}\{?(?:dataview|dataviewjs|query|tasks|mermaid|plantuml|button|chart)\b"
 )
-# What stands between the two is taken out, or kept as it is.
+# Pairs of marks: the text between is removed (COMMENTS) or kept as it is (RAW).
 COMMENTS: Final = (
     (re.compile(r"^[ \t]*+%%(?=[^%\n]*+$)", re.MULTILINE), re.compile(r"%%")),
     (re.compile(r"\{%-?\s{0,9}comment\s{0,9}-?%\}"), re.compile(r"\{%-?\s{0,9}endcomment\s{0,9}-?%\}")),
@@ -74,8 +74,8 @@ _RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 )
 
 
-def as_shown(text: str) -> str:
-    """`text`, Markdown without its front matter, with such markup as its reader sees it."""
+def rendered(text: str) -> str:
+    """Return Markdown without front matter as the program shows it."""
     if not ANY.search(text):
         return text
     pieces: list[str] = []
@@ -87,7 +87,7 @@ def as_shown(text: str) -> str:
 
 
 def is_obsidian(text: str) -> bool:
-    """Whether `text` has markup that an Obsidian vault has and other folders of Markdown do not."""
+    """Return whether `text` has markup that an Obsidian vault has and other folders of Markdown do not."""
     return OBSIDIAN.search(CODE.sub("", text)) is not None
 
 
@@ -95,8 +95,8 @@ def _prose(text: str) -> str:
     if not ANY.search(text):
         return text
     for opening, closing in COMMENTS:
-        text = "".join(parted(text, opening, closing)[::2])
-    pieces = parted(text, *RAW)
+        text = "".join(split_at_marks(text, opening, closing)[::2])
+    pieces = split_at_marks(text, *RAW)
     pieces[::2] = map(_ruled, pieces[::2])
     return "".join(pieces)
 

@@ -1,14 +1,12 @@
-"""Reads `.odt`: the text of an OpenDocument text, as it stands with all its changes accepted."""
+"""The parser of `.odt`: the text of an OpenDocument text with all its changes accepted."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from index.article import UNKNOWN, Found
 from index.metadata import found, one_line
-from index.parsers.document import article_of, taken_apart
-from index.parsers.document_outline import Outline
+from index.parsers.document import DocumentBuilder, article_of, parsing
 from index.parsers.package import Package, text_of
-from index.parsers.reading import Reading, UnreadableError, sound
+from index.parsers.parsed import Parsed, UnreadableError, storable
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -49,11 +47,11 @@ class _Document:
             for style in root.iter(f"{_STYLE}style")
         }
         self._notes: list[_Element] = []
-        self.outline = Outline()
+        self.builder = DocumentBuilder()
         self.title = ""
 
     def read(self) -> None:
-        """Take in the body, then its notes."""
+        """Read the body, then its notes."""
         body = next(self._content.iter(_BODY), None)
         if body is None:
             raise UnreadableError("not an OpenDocument text, but another document")
@@ -78,16 +76,16 @@ class _Document:
             if style == "Title" and not self.title:
                 self.title = words
             level = element.get(f"{_TEXT}outline-level", "1")
-            self.outline.heading(words, int(level) if level.isascii() and level.isdigit() and len(level) < 3 else 1)
+            self.builder.heading(words, int(level) if level.isascii() and level.isdigit() and len(level) < 3 else 1)
         elif listed:
-            self.outline.item(words)
+            self.builder.item(words)
         else:
-            self.outline.paragraph(words)
+            self.builder.paragraph(words)
         for box in self._boxes(element):
             self._blocks(box)
 
     def _named(self, style: str) -> str:
-        """The style that people see for one that a program made of it."""
+        """Return the style with a name that an automatic style was made from."""
         for _ in range(3):
             if style == "Title" or style not in self._parents:
                 break
@@ -106,12 +104,12 @@ class _Document:
             [" ".join(self._words(words) for words in cell.iter(_P, _H)) for cell in row.iter(f"{_TABLE}table-cell")]
             for row in table.iter(f"{_TABLE}table-row")
         ]
-        self.outline.table(rows)
+        self.builder.table(rows)
 
     def _words(self, parent: "_Element") -> str:
         pieces = [parent.text or ""]
         self._collect(parent, pieces)
-        return sound("".join(pieces))
+        return storable("".join(pieces))
 
     def _collect(self, parent: "_Element", pieces: list[str]) -> None:
         for element in parent:
@@ -130,8 +128,8 @@ class _Document:
             pieces.append(element.tail or "")
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The one article in an OpenDocument text.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the one article in an OpenDocument text.
 
     Raises:
         UnreadableError: if it is none, is encrypted, or holds no text.
@@ -139,21 +137,20 @@ def read(path: str, raw: bytes) -> Reading:
     package = Package(raw, "an OpenDocument text")
     if _is_encrypted(package.xml_if_there("META-INF/manifest.xml")):
         raise UnreadableError("encrypted: it opens only with a password")
-    with taken_apart("the OpenDocument text"):
+    with parsing("the OpenDocument text"):
         document = _Document(package)
         document.read()
-        text, headings = document.outline.written()
+        text, headings = document.builder.written()
     facts = package.xml_if_there("meta.xml")
-    title: Found = found(one_line(document.title), "title of the document") if document.title else UNKNOWN
     article = article_of(
         path,
         text,
         headings,
-        title=title,
+        title=found(one_line(document.title), "title of the document"),
         property_title=text_of(facts, f"{_DC}title"),
         property_author=text_of(facts, f"{_DC}creator") or text_of(facts, f"{_META}initial-creator"),
     )
-    return Reading((article,))
+    return Parsed((article,))
 
 
 def _is_encrypted(manifest: "_Element | None") -> bool:

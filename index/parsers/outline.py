@@ -1,17 +1,16 @@
-"""A page as its blocks in order: what they say, how much of it is links, and what stands apart from the article."""
+"""The outline of a page: its blocks in order, how much of each is links, and which stand apart from the article."""
 
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from index.parsers.tree import BLOCKS, HEADINGS, SPACE, UNSEEN
-from index.parsers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-APART: Final = frozenset(listed("nav aside footer form dialog figure figcaption menu"))
-# By the names that templates give to what stands beside an article: parts of a word count, as in 'comment-list'.
+APART: Final = frozenset("nav aside footer form dialog figure figcaption menu".split())
+# Names that templates give to what is beside an article; parts of a name count, as in 'comment-list'.
 APART_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:comments?|disqus|respond|related|recommend(?:ed|ations?)?|read-?more|more-?(?:news|stories)|most-?read|popular|"
     r"trending|teasers?|promo(?:tion)?|sidebar|side-?bar|widgets?|newsletter|subscri(?:be|ption)|social|share|sharing|"
@@ -24,7 +23,7 @@ BYLINE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:by-?lines?|authors?|author-?names?|writers?|contributors?|forfatter|skribent|autor|auteur|autore|p-author)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-# Style sheets of utilities give an element dozens.
+# Utility style sheets give an element dozens.
 LONGEST_NAMES: Final = 400
 _NO_KEY: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -34,11 +33,11 @@ class Block:
     """A stretch of text that a browser sets apart.
 
     Attributes:
-        element: the block-level element that it stands directly in.
+        element: the block-level element directly around it.
         rows: its lines, as its `<br>`s part them; of a `<pre>` as they are.
         linked: how many of its characters are links'.
         words: those in one line.
-        key: its letters and digits alone, by which it is known wherever it comes up again.
+        key: its letters and digits, which identify its words elsewhere.
         apart: whether an element around it is no part of an article: navigation, a form, comments, a teaser.
     """
 
@@ -59,7 +58,7 @@ class Block:
 
     @property
     def share_linked(self) -> float:
-        """How much of it is links, within 0 and 1."""
+        """Return the share of the block that is links, from 0 to 1."""
         return min(1.0, self.linked / max(1, len(self.words)))
 
 
@@ -70,7 +69,7 @@ class Mark:
     Attributes:
         place: the number of the block that it begins in.
         before: the words of its block in front of it.
-        apart: as of a block.
+        apart: as for a block.
     """
 
     element: Any
@@ -96,7 +95,7 @@ def key(words: str) -> str:
 
 
 def names_of(element: Any) -> str:
-    """What a template calls an element: its classes and its id."""
+    """Return the names that a template gives an element: its classes and its id."""
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
@@ -123,8 +122,8 @@ def outline(tree: "HtmlElement") -> Outline:
     return walk.outline
 
 
-# Left out of a text, but their words tell what stands around it.
-PASSED_THROUGH: Final = frozenset(listed("nav form figure figcaption"))
+# No part of a text, but their words tell what is around it.
+PASSED_THROUGH: Final = frozenset("nav form figure figcaption".split())
 
 
 @dataclass(slots=True)
@@ -193,7 +192,7 @@ def _is_apart(element: Any, name: str, names: str) -> bool:
     named = names.strip() != "" and APART_NAMES.search(names) is not None
     if not named and name not in APART:
         return False
-    # Some frameworks put all of a page into a form, and some templates name the article's own element by its tags.
+    # Some frameworks put the whole page into a form, and some templates name the article's element by its tags.
     return (name in APART and name != "form") or next(element.iter("h1"), None) is None
 
 

@@ -1,6 +1,6 @@
-"""Reads `.pdf`, by pdfium. The article's text is what stands on the pages, a page break (form feed) where one ends.
+"""The parser of `.pdf`, by pdfium. The article's text is that of its pages, with a form feed where one ends.
 
-Running heads, feet and page numbers are left out, words that were parted at the end of a line are whole.
+Running heads, feet and page numbers are left out, and words hyphenated at the end of a line are joined.
 """
 
 import re
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from index.article import PAGE_BREAK, UNKNOWN, Found, Span
 from index.metadata import found, one_line, web_address
 from index.parsers.document import article_of
+from index.parsers.parsed import Parsed, Skipped, UnreadableError
 from index.parsers.pdf_lines import Row, rows_of
-from index.parsers.pdf_order import bare, in_reading_order
+from index.parsers.pdf_order import in_reading_order, without_running_heads
 from index.parsers.pdf_paragraphs import Paragraph, paragraphs
-from index.parsers.reading import Reading, Skipped, UnreadableError
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -24,17 +24,17 @@ SCANNED: Final = (
 )
 # An encyclopaedia has fewer.
 MOST_PAGES: Final = 10_000
-# Beginnings that are looked at for pictures of pages.
+# The first pages that are searched for pictures of pages.
 _LOOKED_AT: Final = 20
-# Of a font that does not say which letters it draws, most come out as one of these.
+# The characters that most letters of a font without a character map become.
 _UNREADABLE: Final = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 _MOST_UNREADABLE: Final = 0.3
-# Of a document of which so many pages are pictures, that is said.
+# The share of pages without text from which on it is reported.
 _MANY_PICTURES: Final = 0.25
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The one article in a PDF.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the one article in a PDF.
 
     Raises:
         UnreadableError: if it is none, opens only with a password, has too many pages, or holds no text.
@@ -58,7 +58,7 @@ def read(path: str, raw: bytes) -> Reading:
         document.close()
 
 
-def _read(path: str, document: "PdfDocument") -> Reading:
+def _read(path: str, document: "PdfDocument") -> Parsed:
     pages: list[list[Row]] = []
     for number in range(len(document)):
         page = document[number]
@@ -67,8 +67,8 @@ def _read(path: str, document: "PdfDocument") -> Reading:
     pictures = [number for number, rows in enumerate(pages, start=1) if not rows]
     if len(pictures) == len(pages):
         raise UnreadableError(SCANNED if _has_picture(document) else "it holds no text")
-    rows, address = bare(pages)
-    # Where all pages are the same, they are no running heads.
+    rows, address = without_running_heads(pages)
+    # If all pages are the same, their lines are no running heads.
     parts = paragraphs([in_reading_order(page) for page in (rows if any(rows) else pages)])
     text, headings = _written(parts)
     if len(_UNREADABLE.findall(text)) > _MOST_UNREADABLE * len(text):
@@ -87,11 +87,11 @@ def _read(path: str, document: "PdfDocument") -> Reading:
     )
     few = len(pictures) < _MANY_PICTURES * len(pages)
     told = f"{len(pictures)} of its {len(pages)} pages hold no text, such as page {pictures[0]}" if pictures else ""
-    return Reading((article,), () if few else (Skipped(path, told),))
+    return Parsed((article,), () if few else (Skipped(path, told),))
 
 
 def _written(parts: list[Paragraph]) -> tuple[str, tuple[Span, ...]]:
-    """The text of all paragraphs, and where its headings are."""
+    """Return the text of all paragraphs and the spans of its headings."""
     pieces: list[str] = []
     headings: list[Span] = []
     position = page = 0
@@ -107,7 +107,7 @@ def _written(parts: list[Paragraph]) -> tuple[str, tuple[Span, ...]]:
 
 
 def _headline(parts: list[Paragraph]) -> Found:
-    """The heading of the largest letters at the beginning of a document."""
+    """Return the heading of the largest letters at the beginning of a document."""
     first = parts[0].page if parts else 0
     large = [part for part in parts if part.is_heading and part.page == first]
     return found(one_line(max(large, key=lambda part: part.size).words), "headline") if large else UNKNOWN

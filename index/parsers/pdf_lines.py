@@ -1,4 +1,4 @@
-"""The lines of a PDF's pages as pdfium makes them out, with their places on the page."""
+"""The lines of a PDF's pages as pdfium finds them, with their places on the page."""
 
 import ctypes
 import re
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
-from index.parsers.reading import sound
+from index.parsers.parsed import storable
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-# pdfium puts it in place of a hyphen at the end of a line, and no line end behind it.
+# pdfium writes it for a hyphen at the end of a line, without a line end.
 _HYPHEN: Final = 0x02
 _HYPHENS: Final = frozenset("-‐\u00ad")
-# Between words of a justified line there is at most a little more than the height of the letters.
+# The widest gap between words of a justified line, in heights of a letter.
 _GUTTER: Final = 1.2
-# What is higher than so many times the letters before it is another line.
+# A letter that is so much higher or lower is in another line, in heights of a letter.
 _LINE_STEP: Final = 0.5
 _BOLD: Final = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT: Final = 600
@@ -62,11 +62,11 @@ class Line:
 
     @property
     def middle(self) -> float:
-        """Half way between its top and bottom."""
+        """Return the height half way between top and bottom."""
         return (self.top + self.bottom) / 2
 
 
-# The pieces of one line, parted by gaps that are wider than any between words.
+# The pieces of one line, with gaps between them that are wider than any between words.
 Row = tuple[Line, ...]
 
 
@@ -81,7 +81,7 @@ class _Letter:
 
 
 def rows_of(page: "PdfPage") -> list[Row]:
-    """The rows of a page, in the order in which they are drawn."""
+    """Return the rows of a page, in the order in which they are drawn."""
     import pypdfium2.raw as pdfium
 
     text = page.get_textpage()
@@ -96,8 +96,8 @@ def rows_of(page: "PdfPage") -> list[Row]:
         text.close()
 
 
-def one_line(row: Sequence[Line]) -> Line:
-    """A row as a single line, a space where its gaps are."""
+def joined_row(row: Sequence[Line]) -> Line:
+    """Return a row as a single line, with a space for each gap."""
     if len(row) == 1:
         return row[0]
     return Line(
@@ -113,7 +113,7 @@ def one_line(row: Sequence[Line]) -> Line:
 
 
 def _drawn(text: object, count: int) -> Iterator[tuple[list[_Letter], bool]]:
-    """The letters of each line, and whether a hyphen ended it."""
+    """Yield the letters of each line, and whether a hyphen ended it."""
     import pypdfium2.raw as pdfium
 
     box = pdfium.FS_RECTF()
@@ -125,7 +125,7 @@ def _drawn(text: object, count: int) -> Iterator[tuple[list[_Letter], bool]]:
                 yield line, code == _HYPHEN
             line = []
         elif code != 0x0D and pdfium.FPDFText_GetLooseCharBox(text, place, box):
-            # A sign of which the font does not say what it is stands for itself.
+            # The font does not say which character it is.
             letter = _Letter(
                 code or 0xFFFD, box.left, box.right, min(box.bottom, box.top), max(box.bottom, box.top), place
             )
@@ -138,20 +138,20 @@ def _drawn(text: object, count: int) -> Iterator[tuple[list[_Letter], bool]]:
 
 
 def _is_elsewhere(before: _Letter, letter: _Letter) -> bool:
-    """Whether a letter begins another line though nothing ended the one before it."""
+    """Return whether a letter begins another line though no line end stands before it."""
     height = before.top - before.bottom
     return letter.right < before.left and abs(letter.bottom - before.bottom) > _LINE_STEP * height > 0
 
 
 def _pieces(text: object, letters: list[_Letter], *, hyphenated: bool) -> Iterator[Line]:
-    """The stretches of a line between gaps."""
+    """Yield the stretches of a line between gaps."""
     seen = [letter for letter in letters if letter.code not in (0x20, 0xA0)]
     if not seen:
         return
     starts = [0]
     for number, (one, other) in enumerate(pairwise(seen), start=1):
         height = one.top - one.bottom
-        # Of text that runs from right to left, the next letter stands before this one.
+        # In right-to-left text the next letter stands before this one.
         if height > 0 and other.left - one.right > _GUTTER * height:
             starts.append(number)
     ends = [*starts[1:], len(seen)]
@@ -173,7 +173,7 @@ def _pieces(text: object, letters: list[_Letter], *, hyphenated: bool) -> Iterat
 
 
 def _in_logical_order(letters: list[_Letter]) -> list[int]:
-    """The codes of letters as they are read: pdfium gives some words that run from right to left as they look."""
+    """Return the codes of letters in the order of reading; pdfium gives some right-to-left words in visual order."""
     codes: list[int] = []
     for leftward, run in groupby(letters, key=lambda letter: _is_leftward(letter.code)):
         word = list(run)
@@ -191,7 +191,7 @@ def _words(codes: list[int]) -> str:
     words = "".join(chr(code) for code in codes if code <= 0x10FFFF)
     # pdfium may give the two halves of a letter beyond the first 65,536 one by one.
     words = words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return _SPACE.sub(" ", sound(words.translate(_LETTERS))).strip()
+    return _SPACE.sub(" ", storable(words.translate(_LETTERS))).strip()
 
 
 def _is_bold(text: object, place: int) -> bool:

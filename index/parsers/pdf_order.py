@@ -1,4 +1,4 @@
-"""The order in which the lines of a PDF's page are read, and the lines around the text that every page has."""
+"""The reading order of the lines of a PDF's page, and the running heads and feet around them."""
 
 import re
 from collections import Counter
@@ -7,37 +7,37 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from index.parsers.pdf_lines import Line, Row, one_line
+from index.parsers.pdf_lines import Line, Row, joined_row
 
-# Columns that were drawn row by row: so many rows at least, with so many words in each piece.
+# The fewest rows of columns that were drawn row by row, and words in each of their pieces.
 _FEWEST_ROWS: Final = 4
 _FEWEST_WORDS: Final = 3.5
-# What is white between two columns, in heights of a letter.
+# The white between two columns, in heights of a letter.
 _GUTTER: Final = 0.9
-# From one row of a column to the next, in heights of a letter.
+# The step from one row of a column to the next, in heights of a letter.
 _WIDEST_STEP: Final = 3
-# Running heads and feet are among the outermost rows.
+# Rows at each edge that may be running heads and feet.
 _EDGE_ROWS: Final = 3
-# The same line stands at the same height on every page, but for rounding; points.
+# Points by which the height of the same line differs from page to page.
 _SHAKE: Final = 4
 _DIGITS: Final = re.compile(r"\d+")
 _ROMAN: Final = re.compile(r"(?i)\b[ivxlc]{1,7}\b")
-# What browsers print around a page: its address and number below, the time and its title above.
+# Browsers print a page's address and number below it, the time and its title above.
 _PRINTED_FOOT: Final = re.compile(r"(?P<url>(?:https?|file)://\S+) \d{1,4}(?:/| of | / )\d{1,4}")
 _PRINTED_HEAD: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}[:.]\d\d\b.*")
 _PAGE_NUMBER: Final = re.compile(
     r"(?i)[-–—|\s]*(?:(?:page|p|side|seite|sida|sivu|página|pagina|pág|s)\.?\s)?\d{1,4}(?:\s?(?:/|of|av|von|de|di|sur)\s?\d{1,4})?"
     r"[-–—|\s]*"
 )
-# Rows beyond this number are an attack or a drawing; they stay as they come.
+# More blocks are an attack or a drawing; they stay in the order of drawing.
 _MOST_BLOCKS: Final = 2_000
 
 
-def bare(pages: Sequence[list[Row]]) -> tuple[list[list[Row]], str | None]:
-    """The rows of each page without running heads, feet and page numbers, and the address that a browser printed.
+def without_running_heads(pages: Sequence[list[Row]]) -> tuple[list[list[Row]], str | None]:
+    """Drop running heads, feet and page numbers; return each page's rows and the address that a browser printed.
 
-    A line at the edge of a page is such a one where it stands, but for its numbers, at the same height of two pages or
-    three: of more than three pages it must be three. A page's number alone need not be repeated.
+    A line at the edge of a page is one if it is, but for its numbers, at the same height of three pages, or of two in a
+    document of up to three. A page's number alone need not be repeated.
     """
     edges = [_edges(rows) for rows in pages]
     seen = Counter(key for page in edges for key in {edge.key for edge in page})
@@ -56,7 +56,7 @@ def bare(pages: Sequence[list[Row]]) -> tuple[list[list[Row]], str | None]:
             if edge.zone not in ended and (foot or head or repeated or _PAGE_NUMBER.fullmatch(edge.words)):
                 left_out.add(edge.row)
             else:
-                # What stands further in is the text.
+                # Lines further in are the text.
                 ended.add(edge.zone)
         kept.append([row for number, row in enumerate(rows) if number not in left_out])
     return kept, address
@@ -70,7 +70,7 @@ class _Edge:
         zone: 'head' or 'foot'.
         row: its number on the page.
         masked: its words without what differs from page to page.
-        height: where it stands, in steps of what it may differ from page to page.
+        height: of its middle, in steps of `_SHAKE`.
     """
 
     zone: str
@@ -81,13 +81,13 @@ class _Edge:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """What it is known by on other pages."""
+        """Return what identifies the row on other pages."""
         return self.zone, self.masked, self.height
 
 
 def _edges(rows: Sequence[Row]) -> list[_Edge]:
-    """The outermost rows of a page, from its edges inwards."""
-    lines = [one_line(row) for row in rows]
+    """Return the outermost rows of a page, from its edges inwards."""
+    lines = [joined_row(row) for row in rows]
     by_height = sorted(range(len(rows)), key=lambda row: -lines[row].middle)
     found: list[_Edge] = []
     for zone, numbers in (("head", by_height[:_EDGE_ROWS]), ("foot", by_height[: -_EDGE_ROWS - 1 : -1])):
@@ -99,7 +99,7 @@ def _edges(rows: Sequence[Row]) -> list[_Edge]:
 
 
 def in_reading_order(rows: Sequence[Row]) -> list[Line]:
-    """The lines of a page as they are read.
+    """Return the lines of a page in the order of reading.
 
     The order in which a page is drawn nearly always is that. Where columns were drawn row by row they are parted; where
     the drawing goes back up the page, its blocks are ordered by recursive cuts along the white between them (Nagy &
@@ -127,15 +127,15 @@ def _by_columns(rows: Sequence[Row]) -> Iterator[Line]:
                 for row in rows[place:end]:
                     inside = [piece for piece in row if left <= (piece.left + piece.right) / 2 <= right]
                     if inside:
-                        yield one_line(inside)
+                        yield joined_row(inside)
             place = end
         else:
-            yield one_line(rows[place])
+            yield joined_row(rows[place])
             place += 1
 
 
 def _columns(rows: Sequence[Row], start: int) -> tuple[int, list[tuple[float, float]]]:
-    """Where the rows of the columns that begin at `start` end, and the extent of each; none where there are none."""
+    """Return the end of the rows of the columns that begin at `start`, and the extent of each; [] if there are none."""
     covered: list[tuple[float, float]] = []
     end = start
     while end < len(rows):
@@ -153,12 +153,12 @@ def _columns(rows: Sequence[Row], start: int) -> tuple[int, list[tuple[float, fl
 
 
 def _step(before: Row, row: Row) -> float:
-    """How far down the page a row is from the one before it, in heights of a letter."""
+    """Return how far down the page a row is from the one before it, in heights of a letter."""
     return (before[0].middle - row[0].middle) / max(before[0].size, 1)
 
 
 def _union(stretches: Sequence[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
-    """The stretches in order, those that meet or are nearer than `gap` made one."""
+    """Return the stretches in order, with those merged that are nearer to each other than `gap`."""
     joined: list[tuple[float, float]] = []
     for start, end in sorted(stretches):
         if joined and start - joined[-1][1] < gap:
@@ -169,17 +169,17 @@ def _union(stretches: Sequence[tuple[float, float]], gap: float) -> list[tuple[f
 
 
 def _goes_down(before: Line, line: Line) -> bool:
-    """Whether a line stands below the one before it."""
+    """Return whether a line stands below the one before it."""
     return line.middle < before.middle and line.left < before.right and before.left < line.right
 
 
 def _is_beside(before: Line, line: Line) -> bool:
-    """Whether the reading goes on there: further down, or at the top of a column to the right."""
+    """Return whether a line follows in reading: further down, or at the top of a column to the right."""
     return line.top <= before.bottom + before.size / 2 or line.left >= before.right - before.size
 
 
 def _cut(blocks: list[list[Line]]) -> list[list[Line]]:
-    """The blocks in the order in which they are read: columns from left to right, parts from the top down."""
+    """Return the blocks in the order in which they are read: columns from left to right, parts from the top down."""
     pending, ordered = [blocks], []
     while pending:
         part = pending.pop()

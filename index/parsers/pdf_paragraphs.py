@@ -1,4 +1,4 @@
-"""From the lines of a PDF, in reading order, to its paragraphs and headings."""
+"""From the lines of a PDF in reading order to its paragraphs and headings."""
 
 import re
 from collections import Counter
@@ -10,12 +10,12 @@ from unicodedata import bidirectional
 from index.article import PAGE_BREAK
 from index.parsers.pdf_lines import Line
 
-# A larger step from one line to the next, in usual steps of its page, is room between paragraphs.
+# A larger step from one line to the next, in usual steps of the column, ends a paragraph.
 _WIDE_STEP: Final = 1.25
-# Lines of double spacing are hardly so far apart, in heights of a letter.
+# Even lines of double spacing are nearer to each other, in heights of a letter.
 _WIDEST_STEP: Final = 2.5
 _INDENT: Final = 0.8
-# Letters of one size, but for rounding.
+# The difference between letters of one size, by rounding.
 _SAME_SIZE: Final = 0.12
 _LARGER: Final = 1.15
 _LONGEST_HEADING: Final = 200
@@ -24,7 +24,7 @@ _HEADING_END: Final = re.compile(r"[.,;…。][\"'”’»›)\]]*\Z")
 _LIST_MARK: Final = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _BULLET: Final = re.compile(r"[-*+•‣◦▪·–—]\s")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-# Scripts that part no words.
+# Scripts without spaces between words.
 _IDEOGRAPH: Final = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _FIRST_PART: Final = re.compile(r"[^\W\d_]+\Z")
 _LAST_PART: Final = re.compile(r"[^\W\d_]+")
@@ -69,7 +69,7 @@ class Paragraph:
 
 
 def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
-    """The paragraphs of all pages, in reading order.
+    """Return the paragraphs of all pages, in reading order.
 
     A paragraph that runs on over the end of a column or a page is one. A word that was parted at the end of a line is
     whole; its hyphen stays where the document has the word with it elsewhere.
@@ -90,7 +90,7 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
 
 
 def _vocabulary(pages: Sequence[Sequence[Line]]) -> Counter[str]:
-    """How often the document has each word, without those that were parted at the end of a line."""
+    """Return how often the document has each word that is not hyphenated at the end of a line."""
     found: Counter[str] = Counter()
     for page in pages:
         parted = False
@@ -119,7 +119,7 @@ def _columns(pages: Sequence[Sequence[Line]]) -> Iterator[_Column]:
 
 
 def _continues(column: _Column, last: Line, line: Line) -> bool:
-    """Whether a line stands below the others of a column, in letters of their size."""
+    """Return whether a line continues a column below its last line, in letters of the same size."""
     below = last.middle > line.middle >= last.middle - _WIDEST_STEP * max(last.size, line.size)
     return below and _is_same_size(last, line) and line.left < column.right and column.left < line.right
 
@@ -135,7 +135,7 @@ def _measured(column: _Column) -> _Column:
 
 
 def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, place: int) -> bool:
-    """Whether a line belongs to the paragraph of the line before it."""
+    """Return whether a line belongs to the paragraph of the line before it."""
     if not _is_same_size(before, line) or line.bold != before.bold:
         return False
     if _LIST_MARK.match(line.words):
@@ -148,7 +148,7 @@ def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, p
     if step > _WIDE_STEP * column.step:
         return False
     listed = _LIST_MARK.match(paragraph.words)
-    # Of text that runs from right to left, lines begin at the right.
+    # Lines of right-to-left text begin at the right.
     leftward = _is_leftward(line.words)
     start, start_before = (-line.right, -before.right) if leftward else (line.left, before.left)
     end_before, end = (-before.left, -column.left) if leftward else (before.right, column.right)
@@ -156,7 +156,7 @@ def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, p
         return False
     if before.hyphenated or line.words[:1].islower():
         return True
-    # A line is wrapped where the next word does not fit.
+    # A line was wrapped if the next word did not fit.
     first = line.words.split(maxsplit=1)[0]
     letter = (line.right - line.left) / max(1, len(line.words))
     return end_before + letter * (len(first) + 1) > end - 2 * letter
@@ -170,7 +170,7 @@ def _add(paragraph: _Paragraph, line: Line, page: int, vocabulary: Counter[str])
     turned = PAGE_BREAK * (page - paragraph.page)
     if paragraph.hyphenated:
         joint = _joint(paragraph.words, line.words, vocabulary)
-        # A page break within a word stands behind it.
+        # A page break within a word goes behind it.
         head, _, rest = line.words.partition(" ")
         paragraph.words += f"{joint}{head} {turned}{rest}" if turned else f"{joint}{line.words}"
     else:
@@ -180,7 +180,7 @@ def _add(paragraph: _Paragraph, line: Line, page: int, vocabulary: Counter[str])
 
 
 def _joint(before: str, after: str, vocabulary: Counter[str]) -> str:
-    """'' or '-': what joins the two parts of a word that stood at the end of a line and at the start of the next."""
+    """Return what joins the two parts of a word that was hyphenated at the end of a line: '' or '-'."""
     first, last = _FIRST_PART.search(before), _LAST_PART.match(after)
     if first is None or last is None:
         return "-"
@@ -211,7 +211,7 @@ def _is_heading(paragraph: _Paragraph, usual: float) -> bool:
 
 
 def _usual_size(pages: Sequence[Sequence[Line]]) -> float:
-    """The size that most letters have."""
+    """Return the size that most letters have."""
     letters: Counter[float] = Counter()
     for page in pages:
         for line in page:

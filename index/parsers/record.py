@@ -1,4 +1,4 @@
-"""An article from a record: a JSON object or a row of a table, whichever program wrote it."""
+"""From a record to an article: a JSON object or a row of a table, whichever program wrote it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,14 +9,13 @@ from index.article import UNKNOWN, Article, Found, Span
 from index.clutter.marking import parts_of
 from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line
 from index.parsers.fields import KNOWN, UNREMARKABLE, Facts, Fields, facts, fields_of, normal, words_of
-from index.parsers.fragment import ENTITY, is_markup, shown
+from index.parsers.fragment import ENTITY, is_markup, render
 from index.parsers.lead import lead, title_of
-from index.parsers.reading import Entry, Gathering, UnreadableError, identity, sound
-from index.parsers.tree import words_of as words_of_html
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import Collector, Entry, UnreadableError, content_id, storable
+from index.parsers.tree import plain_line
 
 NOTHING: Final = Facts()
-HTML: Final = frozenset(map(normal, listed("content_html body_html html content_encoded")))
+HTML: Final = frozenset(map(normal, "content_html body_html html content_encoded".split()))
 MOST_NAMES: Final = 12
 LONGEST_NAME: Final = 40
 
@@ -28,16 +27,16 @@ class NoTextError(UnreadableError):
 def article_of(
     path: str, record: Mapping[Any, Any], where: str = "field", given: Facts = NOTHING, *, shared_ids: bool = True
 ) -> Article:
-    """The article in a record.
+    """Return the article in a record.
 
-    Args:
+    Parameters:
         where: what its fields are called: 'field' or 'column'.
-        given: what the file says of all its records.
+        given: the metadata that the file gives for all its records.
         shared_ids: whether a number is an id by itself; else only within its file.
 
     Raises:
         NoTextError: if it has no text.
-        UnreadableError: if its text is none that can be read, or nobody was to read it.
+        UnreadableError: if its text cannot be parsed, or it was not published.
     """
     fields = fields_of(record)
     known = facts(fields, lambda name: f"{where} {name}")
@@ -52,7 +51,7 @@ def article_of(
         opening = lead(text, parts, headings, spoken.value)
         title = first_known(found(title_of(opening.words(text)), "lead sentence"), found(one_line(text), "first line"))
     return Article(
-        id=_id(path, fields, shared=shared_ids) or identity(path, text),
+        id=_id(path, fields, shared=shared_ids) or content_id(path, text),
         path=path,
         text=text,
         title=title,
@@ -67,7 +66,7 @@ def article_of(
 
 
 def is_record(record: Mapping[Any, Any]) -> bool:
-    """Whether a record has a field that is known to hold a text, and a text in it."""
+    """Return whether a record has a text in a field that is known to hold one."""
     if not record:
         return False
     fields = fields_of(record)
@@ -76,13 +75,13 @@ def is_record(record: Mapping[Any, Any]) -> bool:
 
 @dataclass(slots=True)
 class Records:
-    """Takes in a file's records one after another; what is not understood of them is said once.
+    """Collects the articles of a file's records; what is not understood of them is reported once.
 
     Parameters:
         where, given, shared_ids: see `article_of`.
     """
 
-    gathered: Gathering
+    collected: Collector
     where: str = "field"
     given: Facts = NOTHING
     shared_ids: bool = True
@@ -91,10 +90,10 @@ class Records:
     found: set[str] = field(default_factory=set)
     strange: Counter[str] = field(default_factory=Counter)
 
-    def take(self, record: Mapping[Any, Any], place: str, line: int | None = None) -> None:
-        """Take in the next record."""
+    def add(self, record: Mapping[Any, Any], place: str, line: int | None = None) -> None:
+        """Add the article in the next record."""
         try:
-            article = article_of(self.gathered.path, record, self.where, self.given, shared_ids=self.shared_ids)
+            article = article_of(self.collected.path, record, self.where, self.given, shared_ids=self.shared_ids)
         except NoTextError as error:
             self.without_text += 1
             if self.without_text == 1:
@@ -107,23 +106,23 @@ class Records:
         self.found |= {name for name in ("author", "published") if getattr(article, name).value}
         if len(self.strange) < 1_000:
             self.strange.update(_strange(record))
-        self.gathered.take(Entry(article, place, line))
+        self.collected.add(Entry(article, place, line))
 
     def finish(self) -> None:
-        """Say once what was not understood of the records."""
+        """Report once what was not understood of the records."""
         if self.without_text > 1:
-            self.gathered.leave_out(f"{self.without_text - 1:,} more have no text either")
+            self.collected.skip(f"{self.without_text - 1:,} more have no text either")
         missing = [words for name, words in (("author", "author"), ("published", "date")) if name not in self.found]
         if self.taken and missing and self.strange:
             names = listing(name for name, _ in self.strange.most_common(MOST_NAMES + 1))
-            self.gathered.leave_out(f"nothing is known to say {' or '.join(missing)}; not understood: {names}")
+            self.collected.skip(f"nothing is known to say {' or '.join(missing)}; not understood: {names}")
 
     def _leave_out(self, reason: str, place: str, line: int | None) -> None:
-        self.gathered.leave_out(reason if line is not None else f"{place}: {reason}", line)
+        self.collected.skip(reason if line is not None else f"{place}: {reason}", line)
 
 
 def listing(names: Any) -> str:
-    """Names of fields, as they can stand in a line."""
+    """Return the names of fields as a list in a sentence."""
     shown_names = [one_line(str(name), LONGEST_NAME) or "''" for name in names]
     more = len(shown_names) > MOST_NAMES
     return ", ".join(f"'{name}'" for name in shown_names[:MOST_NAMES]) + (" …" if more else "")
@@ -135,14 +134,14 @@ def _text(fields: Fields) -> tuple[str, tuple[Span, ...]]:
         if not isinstance(value, str | list | dict):
             raise UnreadableError(f"its '{name}' is not a string")
         if body := _body(value):
-            text, headings = shown(body, is_html=key in HTML)
+            text, headings = render(body, is_html=key in HTML)
             if text.strip():
                 return text, headings
     if any(key in fields for key in KNOWN["title"]):
         for key in KNOWN["summary"]:
             summary = words_of(fields.get(key, ("", ""))[1])
             if summary.strip():
-                return shown(summary)
+                return render(summary)
     if present:
         name, value, _ = present[0]
         raise UnreadableError(f"its '{name}' is {'empty' if isinstance(value, str) else 'not a string'}")
@@ -151,7 +150,7 @@ def _text(fields: Fields) -> tuple[str, tuple[Span, ...]]:
 
 
 def _body(value: Any) -> str:
-    """A text's value as one string: paragraphs in a list are parted by blank lines."""
+    """Return a text's value as one string, with blank lines between the paragraphs in a list."""
     if isinstance(value, list):
         blocks = (member if isinstance(member, str) else words_of(member) for member in value)
         return "\n\n".join(block for block in blocks if block.strip())
@@ -159,9 +158,9 @@ def _body(value: Any) -> str:
 
 
 def _plain(fact: Found) -> Found:
-    """A fact without the markup that its field holds."""
+    """Return a fact without the markup in its field."""
     if fact.value and (ENTITY.search(fact.value) or is_markup(fact.value)):
-        return found(one_line(words_of_html(fact.value)), fact.where)
+        return found(one_line(plain_line(fact.value)), fact.where)
     return fact
 
 
@@ -171,15 +170,15 @@ def _id(path: str, fields: Fields, *, shared: bool) -> str | None:
         if isinstance(value, bool | list):
             continue
         written = str(value) if isinstance(value, int | float) else words_of(value)
-        # Cut off, two ids could become one.
+        # Shortened, two ids could become the same.
         if written.strip() and len(written) <= LONGEST_ID:
             own = shared or not written.strip().isdigit()
-            return sound(written) if own else f"{path}#{written.strip()}"
+            return storable(written) if own else f"{path}#{written.strip()}"
     return None
 
 
 def _strange(record: Mapping[Any, Any]) -> list[str]:
-    """The names of a record's fields that hold words or numbers and are not known."""
+    """Return the names of a record's fields that hold words or numbers and are in no list."""
     return [
         str(name)
         for name, value in record.items()

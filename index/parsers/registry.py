@@ -1,83 +1,163 @@
-"""The door: picks the reader that a file's name asks for."""
+"""The registry of parsers: which one reads a file, by the end of the file's name, and which formats none reads."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
+from pathlib import PurePosixPath
 from types import ModuleType
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-from index.parsers.container import Member, Room, located, once_each
-from index.parsers.formats import CONTAINERS, IN_PARTS, OTHER_FORMAT, reader_of
-from index.parsers.reading import Reading, Skipped, UnreadableError, whole
+from index.parsers.container import Budget, Member, located, once_each
+from index.parsers.parsed import Parsed, Skipped, UnreadableError, merged
+
+PARSERS: Final = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".xht": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json_document",
+    ".csv": "csv_table",
+    ".tsv": "csv_table",
+    ".opml": "feed",
+    ".xml": "feed",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".odt": "odt",
+    ".rtf": "rtf",
+    ".epub": "epub",
+    ".mhtml": "mhtml",
+    ".mht": "mhtml",
+    ".warc": "warc",
+    ".warc.gz": "warc",
+    ".wacz": "warc",
+    ".zip": "archive",
+    ".tar": "archive",
+    ".tar.gz": "archive",
+    ".tgz": "archive",
+    ".gz": "archive",
+}
+# Parsers of files that hold files of other formats; see index.parsers.container.
+CONTAINERS: Final = frozenset({"archive", "warc"})
+# These read a file part by part, and the limit of a file's size is that of a line.
+IN_PARTS: Final = frozenset({"jsonl", "csv_table"})
+
+OTHER_FORMAT: Final = f"not a format that is read ({', '.join(PARSERS)})"
+
+_SEND: Final = "with addresses and no articles: save the pages themselves, or send their links to the bot"
+_WITHOUT_ARTICLES: Final[Mapping[str, str]] = {
+    "opml": "a list of feeds (OPML), with addresses and no articles: save the feeds themselves as .xml",
+    "urlset": f"a sitemap, {_SEND}",
+    "sitemapindex": f"a list of sitemaps, {_SEND}",
+    "xbel": f"a browser's bookmarks, {_SEND}",
+    "mediawiki": "an export of MediaWiki, whose markup is not read: make JSON lines of it, such as with wikiextractor",
+}
+BOOKMARKS: Final = _WITHOUT_ARTICLES["xbel"]
+# The first line that every browser writes.
+_BOOKMARKS_START: Final = re.compile(r"\s{0,100}<!DOCTYPE\s+NETSCAPE-Bookmark-file", re.IGNORECASE)
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The articles in the bytes of one file.
+def suffix_of(name: str) -> str:
+    """Return the end of a file's name in lower case, such as '.html' or '.warc.gz'; '' for a name without one."""
+    path = PurePosixPath(name.lower())
+    double = "".join(path.suffixes[-2:])
+    return double if double in PARSERS else path.suffix
+
+
+def parser_of(path: str) -> str | None:
+    """Return the name of the module that parses files named like `path`, None if there is none."""
+    return PARSERS.get(suffix_of(path))
+
+
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the bytes of one file.
 
     A pure function of its arguments. Bad content never raises: it is reported in `skipped`.
 
-    Args:
+    Parameters:
         path: relative to the seeds, with '/' between folders; its suffix picks the format.
         raw: the whole file.
     """
-    return whole(readings(path, raw))
+    return merged(parsed_parts(path, raw))
 
 
-def readings(path: str, raw: bytes, room: Room | None = None) -> Iterator[Reading]:
-    """The articles in the bytes of one file, part by part: a container has one part for each file in it.
+def parsed_parts(path: str, raw: bytes, budget: Budget | None = None) -> Iterator[Parsed]:
+    """Parse the bytes of one file part by part: a container has one part for each file in it.
 
-    Args:
+    Parameters:
         path, raw: as in `read`.
-        room: what is left to the containers that the file lies in; None where it lies in none.
+        budget: what the containers around the file may still take; None if it lies in none.
     """
-    name = reader_of(path)
+    name = parser_of(path)
     if name is None:
-        yield Reading(skipped=(Skipped(path, OTHER_FORMAT),))
+        yield Parsed(skipped=(Skipped(path, OTHER_FORMAT),))
         return
-    # Imported only when a file of the format comes: trafilatura alone takes 0.4 s.
-    reader = import_module(f"index.parsers.{name}")
     try:
         if name in CONTAINERS:
-            yield from _inside(reader, path, raw, Room() if room is None else room)
+            yield from _inside(_parser(name), path, raw, Budget() if budget is None else budget)
         else:
-            reading: Reading = reader.read(path, raw)
-            yield reading
+            parsed: Parsed = _parser(name).read(path, raw)
+            yield parsed
     except UnreadableError as error:
-        yield Reading(skipped=(Skipped(path, str(error)),))
+        yield Parsed(skipped=(Skipped(path, str(error)),))
 
 
-def read_parts(path: str, stream: BinaryIO, longest: int) -> Iterator[Reading]:
-    """The articles in one file, part by part: by lines, which may be of any number, or by the files in a container.
+def read_parts(path: str, stream: BinaryIO, longest: int) -> Iterator[Parsed]:
+    """Parse one file part by part: by its lines, of which there may be any number, or by the files in a container.
 
-    Args:
+    Parameters:
         stream: the file, from its beginning.
-        longest: bytes of a line, where its format goes by lines; a longer one is skipped.
+        longest: bytes of a line, in formats that go by lines; a longer line is skipped.
     """
-    name = reader_of(path)
-    if name not in IN_PARTS:
-        yield from readings(path, stream.read())
+    name = parser_of(path)
+    if name is None or name not in IN_PARTS:
+        yield from parsed_parts(path, stream.read())
         return
-    reader = import_module(f"index.parsers.{name}")
     try:
-        yield from reader.read_parts(path, stream, longest)
+        yield from _parser(name).read_parts(path, stream, longest)
     except UnreadableError as error:
-        yield Reading(skipped=(Skipped(path, str(error)),))
+        yield Parsed(skipped=(Skipped(path, str(error)),))
 
 
-def _inside(reader: ModuleType, path: str, raw: bytes, room: Room) -> Iterator[Reading]:
-    """The articles in the files of a container, file by file."""
-    if room.depth == 0:
+def why_no_articles(root: str) -> str | None:
+    """Return why an XML document holds no articles, by the name of its first element; None if that is not known."""
+    return _WITHOUT_ARTICLES.get(root.lower())
+
+
+def check_no_bookmarks(page: str) -> None:
+    """Check that a page is not a browser's bookmarks.
+
+    Raises:
+        UnreadableError: if it is.
+    """
+    if _BOOKMARKS_START.match(page):
+        raise UnreadableError(BOOKMARKS)
+
+
+def _parser(name: str) -> ModuleType:
+    # Imported only when a file of the format comes: trafilatura alone takes 0.4 s.
+    return import_module(f"index.parsers.{name}")
+
+
+def _inside(parser: ModuleType, path: str, raw: bytes, budget: Budget) -> Iterator[Parsed]:
+    """Parse the files in a container, one after the other."""
+    if budget.depth == 0:
         raise UnreadableError("an archive within an archive within an archive: unpack it yourself")
-    room.depth -= 1
-    members: Iterator[Member | Skipped] = reader.members(path, raw, room)
+    budget.depth -= 1
+    members: Iterator[Member | Skipped] = parser.members(path, raw, budget)
     for member in members:
         if isinstance(member, Skipped):
-            yield Reading(skipped=(member,))
+            yield Parsed(skipped=(member,))
             continue
-        for reading in readings(member.path, member.raw, room):
-            articles = tuple(located(article, member.url) for article in reading.articles)
-            # What a container in this one holds was told apart there.
-            apart = reader_of(member.path) in CONTAINERS
-            found = replace(reading, articles=articles)
-            yield found if apart else once_each(found, room)
-    room.depth += 1
+        for parsed in parsed_parts(member.path, member.raw, budget):
+            found = replace(parsed, articles=tuple(located(article, member.url) for article in parsed.articles))
+            # Ids in a container within this one were compared there.
+            yield found if parser_of(member.path) in CONTAINERS else once_each(found, budget)
+    budget.depth += 1

@@ -1,22 +1,21 @@
-"""Reads `.rtf`, by striprtf; headings are the paragraphs that are given a level in the outline."""
+"""The parser of `.rtf`, by striprtf. Headings are the paragraphs with a level in the outline."""
 
 import codecs
 import re
 from collections.abc import Callable
 from typing import Final
 
-from index.parsers.document import article_of, taken_apart
-from index.parsers.document_outline import Outline
-from index.parsers.reading import Reading, UnreadableError, sound
+from index.parsers.document import DocumentBuilder, article_of, parsing
+from index.parsers.parsed import Parsed, UnreadableError, storable
 
 _BEGINNING: Final = b"{\\rtf"
-# Pictures, as hexadecimal digits or as they are: striprtf would go through them sign by sign.
+# Pictures, in hexadecimal or binary, which striprtf would read byte by byte.
 _DIGITS: Final = re.compile(rb"[0-9a-fA-F\s]{400,}")
 _BINARY: Final = re.compile(rb"\\bin(\d{1,9}) ?")
 # Text that is hidden, or that was deleted while changes were recorded.
 _HIDDEN: Final = re.compile(rb"\{[^{}]*\\(?:v|deleted)(?![a-z0-9])[^{}]*\}")
 _BULLETS: Final = ("•\t", "·\t", "-\t")
-# What the text of a heading begins with on its way through striprtf: a sign that no text has.
+# Put in front of a heading on its way through striprtf: a private character that no text has.
 _MARK: Final = "\ue0f1"
 _LEVEL: Final = re.compile(rb"\\outlinelevel([0-8])(?!\d) ?")
 _MARKED: Final = f"\\\\u{ord(_MARK)}?\\1 ".encode()
@@ -25,8 +24,8 @@ _PROPERTY: Final = rb"\{\\%s ([^{}]{1,1000})\}"
 _CODEPAGE: Final = re.compile(rb"\\ansicpg(\d{1,6})")
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The one article in a document of Rich Text Format.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the one article in a document of Rich Text Format.
 
     Raises:
         UnreadableError: if it is none, or holds no text.
@@ -34,9 +33,9 @@ def read(path: str, raw: bytes) -> Reading:
     if not raw.lstrip().startswith(_BEGINNING):
         raise UnreadableError("not Rich Text Format")
     source = _HIDDEN.sub(b"", _DIGITS.sub(b" ", _without_binaries(raw)))
-    with taken_apart("the document"):
-        text, headings = _outline(_plain(_LEVEL.sub(_MARKED, source))).written()
-    return Reading(
+    with parsing("the document"):
+        text, headings = _built(_plain(_LEVEL.sub(_MARKED, source))).written()
+    return Parsed(
         (
             article_of(
                 path,
@@ -49,9 +48,9 @@ def read(path: str, raw: bytes) -> Reading:
     )
 
 
-def _outline(plain: str) -> Outline:
-    """The blocks of a text as striprtf writes it: each in a line, the cells of a table with '|' behind them."""
-    outline = Outline()
+def _built(plain: str) -> DocumentBuilder:
+    """Build the blocks of a text as striprtf writes it: each in a line, the cells of a table with '|' behind them."""
+    builder = DocumentBuilder()
     rows: list[list[str]] = []
     # A cell may end in a paragraph of its own.
     for line in plain.replace("\n|", "|").split("\n"):
@@ -61,28 +60,28 @@ def _outline(plain: str) -> Outline:
             rows.append(words[:-1].split("|"))
             continue
         if rows:
-            outline.table(rows)
+            builder.table(rows)
             rows = []
         if level:
-            outline.heading(words, int(level[1]) + 1)
+            builder.heading(words, int(level[1]) + 1)
         elif words.startswith(_BULLETS):
-            outline.item(words[2:])
+            builder.item(words[2:])
         else:
-            outline.paragraph(words)
+            builder.paragraph(words)
     if rows:
-        outline.table(rows)
-    return outline
+        builder.table(rows)
+    return builder
 
 
 def _plain(source: bytes) -> str:
     from striprtf import striprtf
 
     unpacked: Callable[..., str] = striprtf.rtf_to_text
-    return sound(unpacked(_CODEPAGE.sub(_if_known, source).decode("latin-1"), errors="replace"))
+    return storable(unpacked(_CODEPAGE.sub(_if_known, source).decode("latin-1"), errors="replace"))
 
 
 def _if_known(codepage: re.Match[bytes]) -> bytes:
-    """A codepage as it is declared; without one striprtf takes the commonest, for one unknown to Python UTF-8."""
+    """Return a declared codepage if Python knows it, else nothing, for which striprtf takes the commonest."""
     try:
         codecs.lookup(f"cp{codepage[1].decode()}")
     except LookupError:

@@ -1,4 +1,4 @@
-"""Reads `.txt`: the raw text of a page, with what scraping left around it. The article's text is the decoded file."""
+"""The parser of `.txt`: the raw text of a scraped page. The article's text is the decoded file."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,19 +12,19 @@ from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language, one_line
 from index.parsers import feed, html
 from index.parsers.charset import decode
-from index.parsers.chat import days_of
+from index.parsers.chat import daily_articles
 from index.parsers.dates import dates_in, only_date
 from index.parsers.front_matter import check_published, front_matter
 from index.parsers.labels import SEPARATOR, labels
 from index.parsers.lead import dateline, lead, title_of
-from index.parsers.lines import TOP, joined, lines, trimmed
+from index.parsers.lines import TOP, lines, union
 from index.parsers.masthead import agreeing, date_in_url
-from index.parsers.reading import Reading, UnreadableError, sound
-from index.parsers.vocabulary import listed
-from index.parsers.whatsapp import chat_in
-from index.sentence_ends import ENDS
+from index.parsers.parsed import Parsed, UnreadableError, storable, word_lists
+from index.parsers.whatsapp import whatsapp_chat
+from index.sentence_ends import CLAUSE_END
+from index.sentences import trimmed
 
-# Pages and feeds are saved, and sent by messengers, under the name of a text.
+# Some programs and messengers save pages and feeds as '.txt'.
 PAGE: Final = re.compile(
     r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html\b|<(?:html|head|body)\b[^<>]{0,2000}>)",
     re.IGNORECASE | re.DOTALL,
@@ -36,57 +36,38 @@ FRAGMENT: Final = re.compile(
 FEED: Final = re.compile(r"\s*<\?xml[^<>]{0,200}\?>.{0,2000}?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
 FEED_HEAD: Final = 3000
 LONGEST_HEADING: Final = 150
-# A caption tells when and where in full; a headline is shorter.
+# A caption tells when and where in full, and is longer than a headline.
 LONGEST_HEADING_ABOVE_CREDIT: Final = 90
-# A headline stands at the very top, below a section's name, a menu and a share bar: of so many lines, and of so many
-# that could be one.
+# Lines at the top that may hold the headline, below a section's name, a menu and a share bar; and how many of them
+# are tried.
 LINES_ABOVE_TEXT: Final = 40
 HEADING_LINES: Final = 8
-# What ends in a colon and is no longer labels a button, a menu, a picture.
+# A line that reads like no heading and is no longer labels a button, a menu, a picture.
 LONGEST_LABEL: Final = 30
 SHORT_HEADING: Final = 3
 
 UNDERLINE: Final = re.compile(r"(?:={3,}|-{3,}|~{3,}|\*{3,}|_{3,})\s*")
-SENTENCE_END: Final = re.compile(rf"[{ENDS}…,;:、，；：][\"'”’»)\]]*\Z")
 CREDIT: Final = re.compile(r"©|\s\|\s|\A(?:photo|image|picture|credit|file|foto|bild|copyright)\b", re.IGNORECASE)
 WORD: Final = re.compile(r"\w[\w\u0300-\u036f\u0900-\u0dff\u200c\u200d]*")
 WITHOUT_SPACES: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 SHORTEST_WORD: Final = 4
 STEM: Final = 5
-# Longer words that any text holds, in the languages most often scraped, and what pages call what they hold.
-FUNCTION_WORDS: Final = frozenset(
-    listed(
-        "this that these those with from have will your more about after into over their there what when where "
-        "which than then also been were they them would could should other some such only just most very here each "
-        "both while article articles story page dette denne disse noen etter under eller ikke skal ville være blir "
-        "ble artikkel artikkelen diese dieser dieses nicht eine einer einem auch oder über nach artikel dans pour "
-        "avec cette plus sont para como este esta estos artículo questo questa della sono articolo"
-    )
-)
-# The last word of a line of one or two that names a part of a site, not an article.
-SECTION_WORDS: Final = frozenset(
-    listed(
-        "advertisement analysis article business climate comment comments culture economy entertainment environment "
-        "health home lifestyle live local markets menu money more music national news opinion photos politics "
-        "popular read related science search section sections share sport sports subscribe technology tech top "
-        "travel trending us uk video videos weather world copy print email link listen save highlights summary "
-        "overview contents points takeaways facts brief glance transcript timeline updates latest breaking "
-        "exclusive login skip sponsored cookies settings close open back next previous play pause hovedpunkter "
-        "oppsummering sammendrag innhold annonse lytt del kopier skriv nyheter zusammenfassung anzeige teilen "
-        "drucken résumé sommaire partager imprimer resumen compartir imprimir"
-    )
-)
+_WORDS: Final = word_lists("text")
+# Longer words that any text has, in the commonest languages, and words of pages about themselves.
+FUNCTION_WORDS: Final = frozenset(_WORDS["function_words"])
+# The last word of a line of one or two words that names a part of a site.
+SECTION_WORDS: Final = frozenset(_WORDS["section_words"])
 
 
-def read(path: str, raw: bytes) -> Reading:
-    """The one article in a text file; of a WhatsApp chat, one for each day; a page or a feed is read as that.
+def read(path: str, raw: bytes) -> Parsed:
+    """Parse the one article in a text file, or an article a day in a WhatsApp chat; pages and feeds are parsed as such.
 
     Raises:
         UnreadableError: if it is empty, not text, a draft, or a page or feed without an article.
     """
-    text = sound(decode(raw))
-    if chat := chat_in(path, text):
-        return Reading(tuple(days_of(path, chat)))
+    text = storable(decode(raw))
+    if chat := whatsapp_chat(path, text):
+        return Parsed(tuple(daily_articles(path, chat)))
     if PAGE.match(text):
         return html.read(path, raw)
     if FRAGMENT.match(text):
@@ -102,7 +83,7 @@ def read(path: str, raw: bytes) -> Reading:
     known = labels(text, top)
     heading = _heading(text, top, known.spans, parts.clutter)
     headings = () if heading is None else (heading,)
-    apart = joined([*known.spans, *headings])
+    apart = union([*known.spans, *headings])
     spoken = language(_body(text, apart), UNKNOWN)
     opening = lead(text, parts, apart, spoken.value)
     article = Article(
@@ -124,25 +105,25 @@ def read(path: str, raw: bytes) -> Reading:
         outside=tuple(known.spans),
         parts=parts,
     )
-    return Reading((article,))
+    return Parsed((article,))
 
 
 def _top(text: str) -> list[Span]:
-    """The first lines with words."""
+    """Return the first lines that are not blank."""
     begin = len(text) - len(text.lstrip())
-    rows = (trimmed(text, row) for row in lines(text[: begin + TOP], begin) if row.of(text).strip())
+    rows = (trimmed(text, row.start, row.end) for row in lines(text[: begin + TOP], begin) if row.of(text).strip())
     return list(islice(rows, LINES_ABOVE_TEXT))
 
 
 def _body(text: str, passed_over: Sequence[Span]) -> str:
-    """The text behind the lines at its top, by which its language is told."""
+    """Return the text behind the lines at its top, from which its language is detected."""
     return text[max((span.end for span in passed_over), default=0) :]
 
 
 def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: Sequence[Clutter]) -> Span | None:
-    """The line at the top that is the article's headline, with the line that underlines it.
+    """Find the article's headline among the lines at the top, and the line that underlines it.
 
-    Above a text stand buttons, labels and menus as well: a headline is a line whose words the text takes up.
+    Buttons, labels and menus stand above a text too: a headline is a line whose words the text repeats.
     """
     clutters = {each.span.start: each for each in clutter}
     content = [line for line in top if line not in labelled]
@@ -167,32 +148,32 @@ def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: 
         stands_alone = _line_breaks(text, line, after) > 1
         if not stands_alone and not any(line.end <= span.start <= after.start for span in labelled):
             return short
-        # The title of a note of one word, which nothing else stands above.
+        # A note may have a title of one word in its first line.
         tried += len(written.split()) > SHORT_HEADING
         names_a_note = number == 0 and len(written.split()) == 1 and _is_prose(after.of(text))
-        if not takes_up(text[line.end : line.end + TOP], written) and not names_a_note:
+        if not repeats_words(text[line.end : line.end + TOP], written) and not names_a_note:
             continue
         if len(written.split()) > SHORT_HEADING or not _has_spaces(written):
             return line
-        # A line of few words may be the title of a short text, or name the page's section above the headline.
+        # A line of few words may be the title of a short text, or the page's section above the headline.
         short = short or line
     return short
 
 
-def takes_up(text: str, headline: str) -> bool:
-    """Whether `text` repeats the words of a headline: two of them, or a third, by their stems."""
+def repeats_words(text: str, headline: str) -> bool:
+    """Return whether `text` repeats the words of a headline: two of them, or a third, by their stems."""
     wanted = set(_stems(headline))
     if not wanted:
         return False
     said = set(_stems(text))
-    # 'Goal' is taken up by 'goals', and the other way round.
+    # 'Goal' matches 'goals', and the other way round.
     said |= {stem[:SHORTEST_WORD] for stem in said}
     repeated = sum(stem in said or stem[:-1] in said for stem in wanted)
     return repeated >= 2 or 3 * repeated >= len(wanted)
 
 
 def _stems(words: str) -> Iterator[str]:
-    """The beginnings of the words that carry meaning; of a script that writes no spaces, its pairs of characters."""
+    """Yield the beginnings of the words that carry meaning, or the pairs of characters in a script without spaces."""
     for word in WORD.findall(words.lower()):
         if WITHOUT_SPACES.match(word):
             yield from (word[place : place + 2] for place in range(len(word) - 1))
@@ -201,21 +182,21 @@ def _stems(words: str) -> Iterator[str]:
 
 
 def _is_prose(line: str) -> bool:
-    return len(line) > LONGEST_HEADING or SENTENCE_END.search(line) is not None
+    return len(line) > LONGEST_HEADING or CLAUSE_END.search(line) is not None
 
 
 def _reads_like_a_heading(line: str) -> bool:
     return (
         len(line) <= LONGEST_HEADING
         and any(character.isalpha() for character in line)
-        and not SENTENCE_END.search(line)
+        and not CLAUSE_END.search(line)
         and not CREDIT.search(line)
         and dateline(line) is None
     )
 
 
 def _is_section(line: str) -> bool:
-    """Whether a line names a part of a site: 'World News', 'PACIFIC', 'UK | ROYAL FAMILY', 'Sport / Chess'."""
+    """Return whether a line names a part of a site: 'World News', 'PACIFIC', 'UK | ROYAL FAMILY', 'Sport / Chess'."""
     words = line.split()
     if len(words) <= 2 and words[-1].lower() in SECTION_WORDS:
         return True
@@ -232,7 +213,7 @@ def _is_section(line: str) -> bool:
 
 
 def _has_spaces(line: str) -> bool:
-    """Whether the line's script parts words by spaces, so that they can be counted."""
+    """Return whether the line's script puts spaces between words, so that they can be counted."""
     return " " in line or line.isascii()
 
 

@@ -1,48 +1,47 @@
-"""From a tree of elements, HTML's or those that trafilatura makes of them, to text whose headings are known."""
+"""From a tree of elements, of HTML or of trafilatura, to text and its headings."""
 
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from index.article import Span
-from index.parsers.reading import UnreadableError, sound
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import UnreadableError, storable
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-HEADINGS: Final = frozenset(listed("head h1 h2 h3 h4 h5 h6"))
-ITEMS: Final = frozenset(listed("item li dt dd"))
-ROWS: Final = frozenset(listed("row tr"))
-CELLS: Final = frozenset(listed("cell td th"))
-BREAKS: Final = frozenset(listed("lb br"))
+HEADINGS: Final = frozenset("head h1 h2 h3 h4 h5 h6".split())
+ITEMS: Final = frozenset("item li dt dd".split())
+ROWS: Final = frozenset("row tr".split())
+CELLS: Final = frozenset("cell td th".split())
+BREAKS: Final = frozenset("lb br".split())
 BLOCKS: Final = (
     HEADINGS
     | ITEMS
     | ROWS
     | frozenset(
-        listed(
+        (
             "p div section article blockquote quote ul ol list dl table header footer main aside "
             "address details summary hr body html center pre caption"
-        )
+        ).split()
     )
 )
 UNSEEN: Final = frozenset(
-    listed(
+    (
         "script style template noscript iframe object embed svg math canvas title meta link form "
         "button select textarea input nav figure figcaption graphic picture video audio img"
-    )
+    ).split()
 )
-# What is longer was put into a heading's element for its looks.
+# Longer text is in a heading's element only for its looks.
 LONGEST_HEADING: Final = 300
 
-# Controls and non-characters that XML does not allow; for one of them the parsers give up the whole of a page.
+# Controls and non-characters that XML does not allow; one of them makes a parser give up the whole page.
 NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # libxml2 takes quadratic time for the attributes of an element; real ones have a dozen.
 MOST_ATTRIBUTES: Final = 2_000
 LONG_TAG: Final = re.compile(r"<[A-Za-z][^<>]{4000,}")
 QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
-# Without what a script that follows 'a <b' would hold.
+# Not the code of a script that follows 'a <b'.
 ATTRIBUTE: Final = re.compile(r"(?<=\s)[^\s=/<>\"',;(){}\[\]]+(?=[\s=]|\Z)")
 TOO_LONG: Final = "a stretch of more than 10 MB without markup, which is not read"
 SPACE: Final = re.compile(r"\s+")
@@ -86,8 +85,8 @@ class _Writer:
             self.blocks.append(("", code.strip("\r\n").rstrip()))
 
 
-def parsed(source: str) -> "HtmlElement":
-    """The tree of a page or a fragment of HTML.
+def parse_html(source: str) -> "HtmlElement":
+    """Parse a page or a fragment of HTML.
 
     Nesting beyond 256 elements is cut off, so that whatever walks the tree may recurse. Controls become spaces.
 
@@ -112,20 +111,20 @@ def parsed(source: str) -> "HtmlElement":
 
 
 def _is_cut_off(parser: Any) -> bool:
-    """Whether the parser broke off for the length of a piece, silently and with all that followed it."""
+    """Return whether the parser silently dropped the rest of the page behind a piece that was too long."""
     return any("Buffer size" in error.message for error in parser.error_log)
 
 
-def written(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
-    """The text of the tree under `root` and the spans of its headings.
+def tree_text(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
+    """Return the text of the tree under `root` and the spans of its headings.
 
-    Blank lines part the blocks; list items ('- …') and table rows ('… | …') stand on lines of their own.
+    There are blank lines between the blocks; list items ('- …') and table rows ('… | …') are on lines of their own.
     """
-    return joined(blocks(root))
+    return join_blocks(blocks(root))
 
 
 def blocks(root: "HtmlElement") -> list[tuple[str, str]]:
-    """The blocks of the tree under `root`, each with its kind: 'heading', 'line' of a list or table, or ''."""
+    """Return the blocks of the tree under `root`, each with its kind: 'heading', 'line' of a list or table, or ''."""
     from lxml import etree
 
     writer = _Writer()
@@ -149,12 +148,12 @@ def blocks(root: "HtmlElement") -> list[tuple[str, str]]:
     return writer.blocks
 
 
-def words_of(source: str) -> str:
-    """The words of a short piece of HTML, such as a feed entry's title, in one line."""
+def plain_line(source: str) -> str:
+    """Return the words of a short piece of HTML, such as a feed entry's title, in one line."""
     if "<" not in source and "&" not in source:
         return source
     try:
-        return SPACE.sub(" ", written(parsed(f"<div>{source}</div>"))[0])
+        return SPACE.sub(" ", tree_text(parse_html(f"<div>{source}</div>"))[0])
     except UnreadableError:
         return ""
 
@@ -193,12 +192,12 @@ def _close(writer: _Writer, name: str, element: Any) -> None:
 
 
 def _is_layout(table: Any) -> bool:
-    """Whether a table's cells hold paragraphs, so that it is there to place them and not to compare its cells."""
+    """Return whether a table's cells hold paragraphs, so that it serves for layout and not for comparing cells."""
     return next(table.iter("p", "div", "ul", "ol", "list", "h1", "h2", "h3"), None) is not None
 
 
-def joined(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
-    """The text that the blocks make, and the spans of its headings."""
+def join_blocks(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
+    """Join blocks to a text; return it and the spans of its headings."""
     pieces: list[str] = []
     headings = []
     position = 0
@@ -213,4 +212,4 @@ def joined(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
         pieces.append(words)
         position += len(words)
         before = kind
-    return sound("".join(pieces)), tuple(headings)
+    return storable("".join(pieces)), tuple(headings)

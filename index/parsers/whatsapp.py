@@ -10,36 +10,36 @@ from index.metadata import one_line
 from index.parsers.chat import LONGEST_NAME, Chat, Message
 from index.parsers.dates import iso_date
 
-# '[09/05/2023, 08:00:12] Ann: …' of an iPhone, '09/05/2023, 08:00 - Ann: …' of Android, each by its country's custom.
+# '[09/05/2023, 08:00:12] Ann: …' of an iPhone, '09/05/2023, 08:00 - Ann: …' of Android; dates by the country.
 _DATE: Final = r"(\d{1,4})([./-])\s?(\d{1,2})[./-]\s?(\d{2,4})"
 _TIME: Final = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[\s\u202f\u00a0]?[AaPp]\.?[\s\u00a0]?[Mm]\.?)?"
 LINE: Final = re.compile(rf"\u200e?\[?{_DATE},?[\s\u202f]{_TIME}(?:\]\s?|\s[-–]\s)\u200e?(.*)")
-# What follows a left-to-right mark was written by the program.
+# Text behind a left-to-right mark is the program's.
 SENDER: Final = re.compile(r"([^:\u200e]{1,100}):\s(?!\u200e)(.*)")
 GROUP: Final = re.compile(r"([^:\u200e]{1,100}):\s\u200e")
 EDITED: Final = re.compile(r"\s?\u200e<[^<>]{3,60}>\s*\Z")
-# In the place of a picture, a voice message, a document; in angle brackets in every language on Android.
+# Stands for a picture, a voice message, a document; on Android in angle brackets in every language.
 MEDIA: Final = re.compile(
     r"<[^<>]{3,60}>\.?|[^\s.]{1,40} (?:omitted|weggelassen|utelatt|utelämnad|omitido|omis|omesso|weggelaten)\.?"
 )
 FILE_NAME: Final = re.compile(
     r"WhatsApp[ -]?Chat(?: with| mit| med| met| con| avec| -)? +(\S.*)|Chat de WhatsApp con (\S.*)", re.IGNORECASE
 )
-# So many lines at the top must begin a message.
+# Lines at the top that must begin a message.
 FEWEST: Final = 2
 
 
 @dataclass(slots=True)
 class _Written:
-    """A message as it stands in the file: the three numbers of its date, what is between them, and its lines."""
+    """A message as written in the file: the three numbers of its date, their separator, and its lines."""
 
     date: tuple[int, int, int]
     separator: str
     lines: list[str] = field(default_factory=list)
 
 
-def chat_in(path: str, text: str) -> Chat | None:
-    """The chat that `text` is the export of; None where it is something else."""
+def whatsapp_chat(path: str, text: str) -> Chat | None:
+    """Parse a chat's export; return None if `text` is something else."""
     start = text.lstrip("\ufeff\r\n")
     if LINE.match(start[:300]) is None or sum(map(bool, map(LINE.match, start[:20_000].splitlines()))) < FEWEST:
         return None
@@ -50,7 +50,7 @@ def chat_in(path: str, text: str) -> Chat | None:
             written.append(_Written((int(first), int(second), int(third)), separator, [rest]))
         else:
             written[-1].lines.append(line)
-    # An iPhone's first line is the chat's own, on encryption, under its name.
+    # An iPhone's first line is a notice on encryption under the chat's name.
     group = GROUP.match(written[0].lines[0])
     name = one_line(_name(path) or (group[1] if group else ""), LONGEST_NAME) or "WhatsApp chat"
     messages = (_message(one, day) for one, day in zip(written, _days(written), strict=True))
@@ -58,7 +58,7 @@ def chat_in(path: str, text: str) -> Chat | None:
 
 
 def _message(written: _Written, day: str | None) -> Message | None:
-    """A message with words; None for what the program says, such as who joined, and for a picture."""
+    """Return a message with words; None for a notice of the program, such as who joined, and for a picture."""
     match = SENDER.match(written.lines[0])
     if match is None:
         return None
@@ -76,7 +76,7 @@ def _name(path: str) -> str:
 
 
 def _days(written: list[_Written]) -> list[str | None]:
-    """The days in ISO 8601; None for all where it cannot be told whether the day or the month comes first."""
+    """Return the days in ISO 8601; None for all if day and month cannot be told apart."""
     dates = [one.date for one in written]
     if all(first > 31 for first, _, _ in dates):
         return [_iso(first, second, third) for first, second, third in dates]
@@ -89,7 +89,7 @@ def _days(written: list[_Written]) -> list[str | None]:
 
 
 def _is_in_order(days: list[str | None]) -> bool:
-    """Whether all are days, and none is before the one above it: messages are in the order they were written in."""
+    """Return whether all are days in chronological order, as messages are."""
     known = [day for day in days if day]
     return len(known) == len(days) and all(one <= other for one, other in pairwise(known))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from index.article import Article, Found, Passage, Span
 from index.generation.catalog import StoredArticle
 from index.parsers import SeedFile, Skipped
-from index.parsers.reading import why
+from index.parsers.parsed import why
 from index.passage_rules import PassageRules
 
 # With this exit status the process that reads ends where its memory does not suffice.

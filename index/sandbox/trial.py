@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from index.errors import IndexingError
 from index.parsers import Skipped, read
-from index.parsers.reading import UnreadableError
+from index.parsers.parsed import UnreadableError
 from index.sandbox.child import LARGEST_FILE, environment, too_long, too_much
 
 TITLES: Final = 20

@@ -26,7 +26,7 @@ from index.encoder.wordpieces import WordpieceCounter
 from index.generation.catalog import StoredArticle
 from index.near_duplicates import signature
 from index.parsers import SeedFile, Skipped, read_parts
-from index.parsers.formats import CONTAINERS, reader_of
+from index.parsers.registry import CONTAINERS, parser_of
 from index.passage_rules import PassageRules
 from index.passages import Counter, passages
 from index.sandbox.child import LARGEST_FILE
@@ -106,7 +106,7 @@ def serve(source: int, sink: int) -> int:
         if message is None:
             break
         file = requested(message)
-        go_on = _share(orders.seconds) if reader_of(file.path) in CONTAINERS else _turn(orders.seconds)
+        go_on = _share(orders.seconds) if parser_of(file.path) in CONTAINERS else _turn(orders.seconds)
         parts = read_file(file, prepare, orders.longest, go_on)
         more = True
         while more:

@@ -12,7 +12,7 @@ from index.encoder.encoder import ReadQuestion
 from index.engines.bm25 import WordQuery
 from index.folding import folded
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
-from index.passage_prefix import embedded
+from index.passage_prefix import prefixed
 from retrieval.answer import Hit
 from retrieval.confidence import Evidence
 from retrieval.question.conversation import Context
@@ -305,6 +305,6 @@ def _words_again(
     for place, passage, head in _looked_up(serving.generation.catalog, best, numbers, _WORDS_DEPTH):
         text = serving.texts.of(head).text
         held[place] = coverage(
-            query, weighed, embedded(head.title, passage.heading, passage.span.of(text)), head.language
+            query, weighed, prefixed(head.title, passage.heading, passage.span.of(text)), head.language
         )
     return _COVERED * held

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from index.parsers import read
-from index.parsers.formats import reader_of
+from index.parsers.registry import parser_of
 from tests.fuzz.fragments import BROKEN, ENCODINGS, MARKS, ODD, TOKENS, WORDS
 from tests.fuzz.packed import PACKED
 
@@ -273,7 +273,7 @@ MUTATIONS: Final[tuple[Callable[[random.Random, bytes, str], bytes], ...]] = (
 @cache
 def _samples(kind: str) -> tuple[bytes, ...]:
     """Return the samples of a parser, and a line of text where there are none."""
-    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and reader_of(file.name) == kind)
+    files = sorted(file for file in SAMPLES.rglob("*") if file.is_file() and parser_of(file.name) == kind)
     return tuple(file.read_bytes() for file in files) or (b"The river rose on Monday.",)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from index.article import Article, Passage
-from index.parsers import Reading, read
+from index.parsers import Parsed, read
 from index.parsers.note_markup import ANY
 from index.passages import passages
 from tests.fuzz.packed import PACKED
@@ -59,7 +59,7 @@ def check_twice(kind: str, raw: bytes) -> None:
         raise BrokenPromiseError("read twice, it gave two results")
 
 
-def _broken(kind: str, raw: bytes, reading: Reading) -> Iterator[str]:
+def _broken(kind: str, raw: bytes, reading: Parsed) -> Iterator[str]:
     """Yield the promises that a result breaks."""
     if not reading.articles and not reading.skipped and kind != "jsonl":
         yield "neither an article nor a reason"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from index.article import Article, Span
-from index.parsers import Reading, Skipped
+from index.parsers import Parsed, Skipped
 from tests.fuzz import promises, workers
 from tests.fuzz.mutation import hostile
 from tests.fuzz.promises import SUFFIXES
@@ -62,8 +62,8 @@ def test_a_seed_and_a_number_make_the_same_hostile_file_each_time() -> None:
     assert len({hostile("html", number, seed) for number in range(20) for seed in (1, 2)}) > 30
 
 
-def gives(*articles: Article, reason: str = "") -> Callable[[str, bytes], Reading]:
-    return lambda path, _: Reading(articles, (Skipped(path, reason),) if reason else ())
+def gives(*articles: Article, reason: str = "") -> Callable[[str, bytes], Parsed]:
+    return lambda path, _: Parsed(articles, (Skipped(path, reason),) if reason else ())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def gives(*articles: Article, reason: str = "") -> Callable[[str, bytes], Readin
         gives(Article("a", "a", "words", outside=(Span(0, 3), Span(2, 5)))),
     ],
 )
-def test_a_broken_promise_is_noticed(parser: Callable[[str, bytes], Reading], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_promise_is_noticed(parser: Callable[[str, bytes], Parsed], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(promises, "read", parser)
     with pytest.raises(promises.BrokenPromiseError):
         promises.check("text", b"words")
@@ -87,7 +87,7 @@ def test_a_broken_promise_is_noticed(parser: Callable[[str, bytes], Reading], mo
 
 def test_two_different_results_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = iter("ab")
-    monkeypatch.setattr(promises, "read", lambda path, _: Reading((Article(path, path, next(texts)),)))
+    monkeypatch.setattr(promises, "read", lambda path, _: Parsed((Article(path, path, next(texts)),)))
     with pytest.raises(promises.BrokenPromiseError, match="two results"):
         promises.check_twice("text", b"words")
 

@@ -16,7 +16,7 @@ from index.engines.bm25 import STEMMED, Document, Lexicon, stems, tokens, word_q
 from index.errors import GenerationError
 
 # Ten different words and none that English, or anybody, stems.
-FILLER = "ab cd fg hk lm np qr tv wx zb".split()  # noqa: SIM905
+FILLER = "ab cd fg hk lm np qr tv wx zb".split()
 
 Open = Callable[[Sequence[str]], Lexicon]
 

@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from index.parsers import Skipped
-from index.parsers.formats import OTHER_FORMAT
-from index.parsers.reading import UnreadableError
+from index.parsers.parsed import UnreadableError
+from index.parsers.registry import OTHER_FORMAT
 from index.sandbox.trial import Trial, TrialError, trial
 
 # For what is not about time: a busy machine takes long.

@@ -4,7 +4,7 @@ import pytest
 
 from index.clutter.walls import is_wall
 from index.parsers import html, text
-from index.parsers.reading import UnreadableError
+from index.parsers.parsed import UnreadableError
 
 WALLS = [
     "One more step. Please confirm that you are not a robot by completing the captcha below. Incident ID: 41-7720.",

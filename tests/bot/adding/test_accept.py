@@ -17,8 +17,8 @@ from bot.adding.fetch import FetchLimits
 from bot.adding.store import StoreLimits
 from index.article import page_at
 from index.parsers import read
-from index.parsers.formats import OTHER_FORMAT
 from index.parsers.pdf import SCANNED
+from index.parsers.registry import OTHER_FORMAT
 from tests.bot.adding.test_archive import zipped
 from tests.bot.adding.web import PAGE, Site, answer, serving
 from tests.index.parsers.forged_pdf import Sheet, column, pdf

@@ -12,7 +12,7 @@ import pytest
 
 from bot.adding import AddingError
 from bot.adding.archive import ArchiveLimits, NamedFile, Refused, unpack
-from index.parsers.formats import OTHER_FORMAT
+from index.parsers.registry import OTHER_FORMAT
 
 STORY = b"The river rose on Monday and flooded the streets of the old town."
 MB = 1_000_000

@@ -3,7 +3,7 @@
 import pytest
 
 from index.article import UNKNOWN, Article
-from index.parsers import Reading, read
+from index.parsers import Parsed, read
 
 TEXT = "The river rose on Monday and flooded the streets of the old town. Nobody was hurt, the mayor said."
 HEAD = (
@@ -24,7 +24,7 @@ def item(content: str, status: str = "publish", kind: str = "post", **more: str)
     )
 
 
-def export(*items: str) -> Reading:
+def export(*items: str) -> Parsed:
     return read("export.xml", f"{HEAD}{''.join(items)}</channel></rss>".encode())
 
 

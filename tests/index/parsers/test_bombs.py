@@ -8,9 +8,9 @@ import zlib
 import pytest
 
 from index.article import UNKNOWN, Article
-from index.parsers import Reading, Skipped, read
-from index.parsers.container import Room
-from index.parsers.registry import readings
+from index.parsers import Parsed, Skipped, read
+from index.parsers.container import Budget
+from index.parsers.registry import parsed_parts
 from index.passages import passages
 from tests.index.parsers.forged_documents import docx, epub, odt, warc
 
@@ -134,7 +134,7 @@ def test_a_sign_in_disguise_is_not_taken_for_what_it_would_be(slash: bytes) -> N
 
 
 def test_utf_16_without_its_mark_is_called_binary() -> None:
-    assert read("a.txt", TEXT.encode("utf-16-le")) == Reading(skipped=(Skipped("a.txt", "binary, not text"),))
+    assert read("a.txt", TEXT.encode("utf-16-le")) == Parsed(skipped=(Skipped("a.txt", "binary, not text"),))
 
 
 @pytest.mark.timeout(60)
@@ -193,6 +193,6 @@ def test_the_header_of_a_tar_archive_may_not_be_a_bomb() -> None:
     header = tarfile.TarInfo("x")
     header.type, header.size = tarfile.XHDTYPE, 900_000_000
     raw = gzip.compress(header.tobuf() + bytes(30_000_000))
-    parts = readings("a.tgz", raw, Room(whole=20_000_000))
+    parts = parsed_parts("a.tgz", raw, Budget(whole=20_000_000))
     told = [skip.reason for part in parts for skip in part.skipped]
     assert told == ["the archive unpacks to more than may be read: unpack it yourself"]

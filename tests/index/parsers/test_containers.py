@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.parsers import Reading, read, walk
-from index.parsers.container import Room
-from index.parsers.formats import OTHER_FORMAT
-from index.parsers.registry import readings
+from index.parsers import Parsed, read, walk
+from index.parsers.container import Budget
+from index.parsers.registry import OTHER_FORMAT, parsed_parts
 from tests.index.parsers.forged_documents import docx, epub, mhtml, packed, warc
 
 TEXT = "The mill ground oats for sixty-three farms until the river was led into a pipe."
@@ -22,15 +21,15 @@ FRAME = f"<html><body><p>{TEXT.replace('mill', 'advert')}</p><p>{MORE.replace('m
 URL = "https://news.example.com/mill"
 
 
-def paths(reading: Reading) -> list[str]:
+def paths(reading: Parsed) -> list[str]:
     return [article.path for article in reading.articles]
 
 
-def told(reading: Reading) -> list[tuple[str, str]]:
+def told(reading: Parsed) -> list[tuple[str, str]]:
     return [(skip.path, skip.reason) for skip in reading.skipped]
 
 
-def only(reading: Reading) -> Article:
+def only(reading: Parsed) -> Article:
     assert reading.skipped == ()
     (article,) = reading.articles
     return article
@@ -157,10 +156,10 @@ def test_all_files_of_an_archive_share_its_room() -> None:
     with zipfile.ZipFile(stored, "w") as writer:
         for number in range(4):
             writer.writestr(f"{number}.txt", TEXT * 100)
-    room = Room(whole=len(TEXT) * 250)
-    found = [article.path for reading in readings("a.zip", stored.getvalue(), room) for article in reading.articles]
+    room = Budget(whole=len(TEXT) * 250)
+    found = [article.path for reading in parsed_parts("a.zip", stored.getvalue(), room) for article in reading.articles]
     assert found == ["a.zip/0.txt", "a.zip/1.txt"]
-    (refused,) = readings("a.zip", stored.getvalue(), Room(files=3))
+    (refused,) = parsed_parts("a.zip", stored.getvalue(), Budget(files=3))
     assert told(refused) == [("a.zip", "the archive holds 4 files: the limit is 3")]
 
 

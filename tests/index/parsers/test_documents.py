@@ -1,9 +1,9 @@
-"""Word and OpenDocument texts, RTF and books: all that a reader sees of them, in its order, and nothing else."""
+"""Word and OpenDocument texts, RTF and books: all that people see of them, in its order, and nothing else."""
 
 import pytest
 
 from index.article import UNKNOWN, Article
-from index.parsers import Reading, read
+from index.parsers import Parsed, read
 from tests.index.parsers.forged_documents import docx, epub, odt, packed
 
 TEXT = "The mill ground oats for sixty-three farms until the river was led into a pipe."
@@ -17,7 +17,7 @@ def only(path: str, raw: bytes) -> Article:
     return article
 
 
-def reasons(reading: Reading) -> list[str]:
+def reasons(reading: Parsed) -> list[str]:
     assert reading.articles == ()
     return [skip.reason for skip in reading.skipped]
 

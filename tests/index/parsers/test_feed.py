@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.article import UNKNOWN, Found
-from index.parsers import Reading, Skipped, read
+from index.parsers import Parsed, Skipped, read
 
 TEXT = "The river rose on Monday and flooded the streets of the old town."
 NEXT = "Nobody was hurt, the mayor said on Tuesday."
@@ -107,7 +107,7 @@ def test_the_declared_encoding_is_respected(encoding: str) -> None:
     ],
 )
 def test_what_is_not_a_feed_is_reported(raw: bytes) -> None:
-    assert read("a.xml", raw) == Reading(skipped=(Skipped("a.xml", "not an RSS or Atom feed"),))
+    assert read("a.xml", raw) == Parsed(skipped=(Skipped("a.xml", "not an RSS or Atom feed"),))
 
 
 def test_a_feed_without_entries_is_reported() -> None:

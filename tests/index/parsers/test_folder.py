@@ -12,7 +12,7 @@ import pytest
 from index.errors import SeedsError, UnreadableSeedsError
 from index.parsers import Skipped, walk
 from index.parsers.folder import LEADS_OUT, NOT_MOUNTED
-from index.parsers.formats import OTHER_FORMAT
+from index.parsers.registry import OTHER_FORMAT
 
 LIMIT = 1000
 

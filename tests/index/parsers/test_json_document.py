@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from index.article import Found
-from index.parsers import Reading, Skipped, read
+from index.parsers import Parsed, Skipped, read
 
 TEXT = "The river rose on Monday and flooded the streets of the old town. Nobody was hurt, the mayor said."
 ROW = {"title": "Flood", "text": TEXT}
 
 
-def document(value: object, path: str = "a.json") -> Reading:
+def document(value: object, path: str = "a.json") -> Parsed:
     return read(path, json.dumps(value).encode())
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from index.article import Article
 from index.parsers import read
-from index.parsers.note_markup import as_shown
+from index.parsers.note_markup import rendered
 
 BODY = "The river rose on Monday and flooded the streets of the old town. Nobody was hurt, the mayor said."
 
@@ -40,7 +40,7 @@ def article(source: str, path: str = "flood.md") -> Article:
     ],
 )  # fmt: skip
 def test_what_the_program_shows_is_read(written: str, shown: str) -> None:
-    assert as_shown(written) == shown
+    assert rendered(written) == shown
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_what_the_program_shows_is_read(written: str, shown: str) -> None:
     ],
 )
 def test_code_and_what_is_no_markup_stays(source: str) -> None:
-    assert as_shown(source) == source
+    assert rendered(source) == source
 
 
 def test_between_raw_tags_everything_stays() -> None:
-    assert as_shown("{% raw %}{{ a }}{% endraw %} and {{ b }}.") == "{{ a }} and."
+    assert rendered("{% raw %}{{ a }}{% endraw %} and {{ b }}.") == "{{ a }} and."
 
 
 @pytest.mark.parametrize("path", ["notes/Old town.md", "notes/flood.md"])

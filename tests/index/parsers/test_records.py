@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from index.article import UNKNOWN, Article
-from index.parsers import Reading, read
+from index.parsers import Parsed, read
 from index.parsers.fields import NAMES
 
 TEXT = "The river rose on Monday and flooded the streets of the old town. Nobody was hurt, the mayor said."
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "formats.md"
 
 
-def lines(*rows: object) -> Reading:
+def lines(*rows: object) -> Parsed:
     return read("a.jsonl", "\n".join(json.dumps(row) for row in rows).encode())
 
 
@@ -26,7 +26,7 @@ def only(row: dict[str, Any]) -> Article:
 
 def test_the_documents_name_every_field_that_is_known() -> None:
     rows = re.findall(r"^\| (\w+) \| (`.*`) \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert {fact: tuple(re.findall(r"`([^`]+)`", names)) for fact, names in rows} == NAMES
+    assert {fact: re.findall(r"`([^`]+)`", names) for fact, names in rows} == NAMES
 
 
 TOOLS: dict[str, dict[str, Any]] = {

@@ -3,7 +3,7 @@
 import pytest
 
 from index.parsers.charset import decode
-from index.parsers.reading import UnreadableError
+from index.parsers.parsed import UnreadableError
 
 NORWEGIAN = (
     "Statsministeren sa på fredag at møtet blir utsatt til høsten. Regjeringen ønsker å bruke mer tid på "

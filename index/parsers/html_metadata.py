@@ -1,4 +1,4 @@
-"""What an HTML page declares of its article: in JSON-LD and in <meta>, trusted in this order."""
+"""The metadata that an HTML page declares: in JSON-LD and in <meta>, trusted in this order."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,31 +11,30 @@ from index.parsers.dates import iso_date
 from index.parsers.headline import is_front_page, same_title, site_in
 from index.parsers.json_ld import json_ld
 from index.parsers.names import declared_author, inverted
-from index.parsers.vocabulary import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-TITLES: Final = listed("og:title twitter:title citation_title dc.title dcterms.title headline")
-ADDRESSES: Final = listed("og:url twitter:url citation_public_url")
-SOURCES: Final = listed("og:site_name citation_journal_title dc.publisher dcterms.publisher publisher application-name")
-AUTHORS: Final = listed(
-    "author article:author citation_author dc.creator dcterms.creator parsely-author sailthru.author byl"
+TITLES: Final = "og:title twitter:title citation_title dc.title dcterms.title headline".split()
+ADDRESSES: Final = "og:url twitter:url citation_public_url".split()
+SOURCES: Final = "og:site_name citation_journal_title dc.publisher dcterms.publisher publisher application-name".split()
+AUTHORS: Final = (
+    "author article:author citation_author dc.creator dcterms.creator parsely-author sailthru.author byl".split()
 )
-DATES: Final = listed(
+DATES: Final = (
     "article:published_time og:published_time og:article:published_time datepublished "
     "citation_publication_date citation_date dc.date.issued dcterms.issued dc.date dcterms.date "
     "dcterms.created parsely-pub-date sailthru.date pubdate publishdate publish-date publish_date "
     "publication_date date"
-)
+).split()
 # Catalogues put the surname first.
-CATALOGUED: Final = frozenset(listed("citation_author dc.creator dcterms.creator"))
+CATALOGUED: Final = frozenset("citation_author dc.creator dcterms.creator".split())
 MOST_AUTHORS: Final = 20
 MOST_HEADINGS: Final = 20
-LANGUAGES: Final = listed("content-language language dc.language dcterms.language og:locale")
+LANGUAGES: Final = "content-language language dc.language dcterms.language og:locale".split()
 
 SEPARATORS: Final = (" | ", " - ", " – ", " — ", " · ", " :: ")
-# What browsers and the tools that save pages write at the top of a page.
+# The comment that browsers and tools write at the top of a page they save.
 SAVED_FROM: Final = re.compile(
     r"<!--\s{0,9}(?:saved from url=\(\d{1,6}\)|"
     r"Page saved with SingleFile\s{1,9}url:\s{1,9}|"
@@ -46,14 +45,14 @@ HEAD: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What is known of a page's article.
+class DeclaredMetadata:
+    """The metadata that a page declares of its article.
 
     Attributes:
-        titles: those declared, in order of trust.
-        body: the text that JSON-LD gives, '' where it gives none.
-        declared: whether the page says of itself that it is an article.
-        is_event: whether it says that it announces an event.
+        titles: in order of trust.
+        body: the article's text in JSON-LD, '' if it has none.
+        declared: whether the page declares itself an article.
+        is_event: whether it declares that it announces an event.
     """
 
     titles: tuple[Found, ...] = ()
@@ -68,16 +67,16 @@ class Page:
 
 
 def saved_from(source: str) -> Found:
-    """The address that a browser, or a tool, noted in the page that it saved."""
+    """Return the address that a browser or a tool noted in a page that it saved."""
     match = SAVED_FROM.search(source[:HEAD])
     return found(web_address(match[1].removesuffix("-->")) if match else None, "saved page")
 
 
-def page(tree: "HtmlElement", title: str, headings: Sequence[str]) -> Page:
-    """What `tree` declares of its article.
+def declared_metadata(tree: "HtmlElement", title: str, headings: Sequence[str]) -> DeclaredMetadata:
+    """Collect the metadata that a page declares of its article.
 
     Parameters:
-        title: what stands in its <title>.
+        title: the words of its <title>.
         headings: the words of its headings.
     """
     shown = [title, *headings[:MOST_HEADINGS]]
@@ -90,11 +89,11 @@ def page(tree: "HtmlElement", title: str, headings: Sequence[str]) -> Page:
         *(found(web_address(value), where) for value, where in _named(meta, ADDRESSES)),
     )
     source = first_known(linked.source, *_lines(meta, SOURCES), found(site_in(title), "page title"))
-    return Page(
+    return DeclaredMetadata(
         titles=tuple(
             _without_source(each, source) for each in (linked.title, *_lines(meta, TITLES)) if each.value is not None
         ),
-        # An article has a path of its own; templates name the front page for all of a site.
+        # An article has a path of its own; a template may name the front page on all pages.
         url=first_known(*(each for each in addresses if not is_front_page(each.value)), *addresses),
         source=source,
         author=first_known(linked.author, *_authors(meta)),
@@ -115,7 +114,7 @@ def page(tree: "HtmlElement", title: str, headings: Sequence[str]) -> Page:
 
 
 def _authors(meta: dict[str, list[str]]) -> Iterator[Found]:
-    """The authors that <meta> names; several elements of one name are several authors."""
+    """Yield the authors in <meta>; several elements of one name are several authors."""
     for name in AUTHORS:
         values = [inverted(value) if name in CATALOGUED else value for value in meta.get(name, [])[:MOST_AUTHORS]]
         authors = dict.fromkeys(author for value in values if (author := declared_author(value)))
@@ -123,7 +122,7 @@ def _authors(meta: dict[str, list[str]]) -> Iterator[Found]:
 
 
 def _without_source(title: Found, source: Found) -> Found:
-    """'Headline | Site' as 'Headline', where the site is known to be the source."""
+    """Return 'Headline | Site' as 'Headline' if the site is the source."""
     for separator in SEPARATORS:
         ending = f"{separator}{source.value}"
         if title.value and source.value and title.value.endswith(ending) and title.value != ending:
@@ -132,7 +131,7 @@ def _without_source(title: Found, source: Found) -> Found:
 
 
 def _meta(tree: "HtmlElement") -> dict[str, list[str]]:
-    """The contents of the page's <meta> elements by their lower-case names; those within a comment left out."""
+    """Return the contents of the page's <meta> elements by their lower-case names, but for those within comments."""
     contents: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
@@ -144,7 +143,7 @@ def _meta(tree: "HtmlElement") -> dict[str, list[str]]:
 
 
 def _named(meta: dict[str, list[str]], names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The contents of the named elements in the order of `names`, each with where it stands."""
+    """Yield the contents of the named elements in the order of `names`, each with its place."""
     for name in names:
         for content in meta.get(name, [])[:20]:
             yield content, f"meta {name}"
@@ -152,5 +151,5 @@ def _named(meta: dict[str, list[str]], names: Sequence[str]) -> Iterator[tuple[s
 
 def _lines(meta: dict[str, list[str]], names: Sequence[str]) -> Iterator[Found]:
     for content, where in _named(meta, names):
-        # Some sites name an author, or themselves, by the address of a profile.
+        # Some sites give the address of a profile instead of a name.
         yield found(None if web_address(content) else one_line(content), where)

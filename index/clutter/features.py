@@ -1,4 +1,4 @@
-"""What the classifier is told of each line of a page: its form, its words, and what stands around it."""
+"""The classifier's features of each line of a page: its form, its words, and the lines around it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.clutter import characters as kinds
-from index.clutter.characters import HEAD, TAIL, counted
+from index.clutter.characters import HEAD, TAIL, count_kinds
 from index.clutter.vocabulary import UNSPACED, WORD, pairs, terms, unspaced_terms
 
 Floats = NDArray[np.float32]
 
 # Characters of a script without spaces that say about as much as a word.
 CHARACTERS_A_WORD: Final = 2.5
-# Words from which on a line is taken for prose if it ends as a sentence, or even if not.
+# Words of a line that is prose if it ends as a sentence, and of one that is prose in any case.
 PROSE: Final = 10
 LONG_PROSE: Final = 25
 # The most words of a line that are compared with the rest of the page.
@@ -68,8 +68,8 @@ _OF: Final = {name: place for place, name in enumerate(FEATURES)}
 
 
 def _form(lines: Sequence[str], cut: Sequence[str]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """What the characters of the lines say, their sizes in words, and which end as sentences do."""
-    by_kind, by_word, edges = counted(cut)
+    """Return the features of the lines' characters, their sizes in words, and which end as sentences do."""
+    by_kind, by_word, edges = count_kinds(cut)
     count = len(lines)
     full = np.fromiter(map(len, lines), np.float32, count)
     sizes = np.fromiter(map(len, cut), np.float32, count)
@@ -118,7 +118,7 @@ def _form(lines: Sequence[str], cut: Sequence[str]) -> tuple[Floats, Floats, NDA
 
 
 def _wording(low: Sequence[str], prose: NDArray[np.bool_], weights: Mapping[str, float]) -> Floats:
-    """How often each line stands on the page, the share of its words that the prose has, and what its terms weigh."""
+    """Return each line's count on the page, the share of its words that the prose has, and its terms' weights."""
     times = Counter(low)
     found = [_worded(line) for line in low]
     compared = [set(words[:COMPARED]) for words, _ in found]
@@ -127,7 +127,7 @@ def _wording(low: Sequence[str], prose: NDArray[np.bool_], weights: Mapping[str,
         told.update(compared[place])
     by_line = []
     for line, (words, line_terms), mine, own in zip(low, found, compared, prose.tolist(), strict=True):
-        # Prose has all its words in common with itself.
+        # A line of prose shares all its words with itself, which does not count.
         shared = sum([told[word] > own for word in mine]) / len(mine) if mine else 0
         heavy = [weights[term] for term in line_terms if term in weights]
         heard = (sum(heavy), sum(heavy) / max(len(words), 1), max(heavy), min(heavy)) if heavy else (0, 0, 0, 0)
@@ -136,7 +136,7 @@ def _wording(low: Sequence[str], prose: NDArray[np.bool_], weights: Mapping[str,
 
 
 def _worded(low: str) -> tuple[list[str], list[str]]:
-    """The words of a line, or what takes their place, and its terms."""
+    """Return the words of a line (pairs of characters in a script without spaces) and its terms."""
     if not low.isascii() and UNSPACED.search(low):
         couples = pairs(low)
         return couples, unspaced_terms(couples)
@@ -145,7 +145,7 @@ def _worded(low: str) -> tuple[list[str], list[str]]:
 
 
 def _around(own: Floats, words: Floats, ends: NDArray[np.bool_], prose: NDArray[np.bool_]) -> Floats:
-    """What stands around each line, of shape (lines, AROUND)."""
+    """Return the features of each line's surroundings, of shape (lines, AROUND)."""
     count = len(words)
     here = np.arange(count, dtype=np.float32)
     places = np.flatnonzero(prose)
@@ -155,7 +155,7 @@ def _around(own: Floats, words: Floats, ends: NDArray[np.bool_], prose: NDArray[
     height = own[:, _OF["characters"]]
     weight = np.clip(own[:, _OF["weight"]], -8, 8)
     heaviest = own[:, _OF["heaviest"]]
-    # Where each link is a line of its own, the rest of its sentence is the next.
+    # Where a link is a line of its own, the rest of its sentence is the next line.
     goes_on = own[:, _OF["first is lower case"]] + own[:, _OF["first is a mark"]]
 
     def near(start: int, end: int) -> Floats:
@@ -197,7 +197,7 @@ def _around(own: Floats, words: Floats, ends: NDArray[np.bool_], prose: NDArray[
 
 
 def _moved(values: NDArray[np.generic], step: int, missing: float) -> Floats:
-    """The value of the line `step` lines further on, for each line."""
+    """Return the value of the line `step` lines further on, for each line."""
     moved = np.full(len(values), missing, np.float32)
     if step > 0:
         moved[:-step] = values[step:]
@@ -210,6 +210,6 @@ _FADES: Final = 0.7 ** np.arange(1, 10)
 
 
 def _faded(values: Floats) -> Floats:
-    """The mean of the values before each, the nearest weighed most."""
+    """Return for each line the mean of the values before it, the nearest weighed most."""
     padded = np.convolve(values, _FADES)[: len(values)]
     return np.concatenate([[0.0], padded[:-1]]).astype(np.float32) / np.float32(_FADES.sum())

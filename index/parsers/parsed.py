@@ -1,12 +1,16 @@
-"""What reading hands to the build: the files there are, the articles in them, and what was left out and why."""
+"""The values that parsers take and return (seed files, articles, skipped places), and what all of them need."""
 
 import errno
 import hashlib
+import logging
 import os
 import re
 import stat
+import tomllib
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from io import BufferedReader
 from pathlib import Path
 from typing import Final
@@ -15,10 +19,12 @@ from index.article import Article
 
 # Enough to tell the texts of one file apart.
 HASH_DIGITS: Final = 12
-# More than anybody mends by hand before building again.
+# Nobody mends more by hand before building again.
 MOST_NAMED: Final = 1000
 
-UNSOUND: Final = re.compile("[\x00\ud800-\udfff]")
+_NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_LOGGERS: Final = ("charset_normalizer", "courlan", "htmldate", "justext", "markdown_it", "trafilatura")
+_SILENT: Final = logging.CRITICAL + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Skipped:
     Attributes:
         path: relative to the seeds, printable.
         reason: in plain words.
-        line: the physical line in the file, from 1, where only that line was left out.
+        line: the physical line in the file, from 1, if only that line was skipped.
     """
 
     path: str
@@ -38,7 +44,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file or folder that the system did not give: what it holds now, if anything, is unknown.
+    """A file or folder that could not be opened: what it holds now, if anything, is unknown.
 
     Attributes:
         path: relative to the seeds, printable; of a folder, everything below it is meant too.
@@ -60,9 +66,9 @@ class SeedFile:
 
     Attributes:
         path: relative to the seeds, with '/' between folders.
-        location: where it lies on this machine.
+        location: its path on this machine.
         size: in bytes.
-        root: the folder, by its real path, that the file may not lie outside of; None where it may lie anywhere.
+        root: the real path of the folder that must hold the file; None if it may lie anywhere.
     """
 
     path: str
@@ -73,11 +79,11 @@ class SeedFile:
     def open(self) -> BufferedReader:
         """Open the file for reading.
 
-        Since the walk, a link, a pipe or a folder may have taken its place, or that of a folder above it: the file
-        that was opened is checked, not the name.
+        The file that was opened is checked, not its name: since the walk a link, a pipe or a folder may have taken its
+        place, or that of a folder above it.
 
         Raises:
-            OSError: if the system does not give it, or if it is something else than a regular file below `root`.
+            OSError: if it cannot be opened, or is no regular file below `root`.
         """
         # Without O_NONBLOCK, opening a pipe would wait for a writer.
         handle = os.open(self.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -100,8 +106,8 @@ def _real_path(handle: int, location: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What one file holds."""
+class Parsed:
+    """The articles in a file or in a part of one, and what was skipped."""
 
     articles: tuple[Article, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -111,22 +117,22 @@ class UnreadableError(ValueError):
     """The bytes hold no article; the message says why, fit for a line of the build's report."""
 
 
-def sound(text: str) -> str:
-    """`text` with NUL and lone surrogates, which neither UTF-8 nor SQLite can carry, each replaced by one U+FFFD.
+def storable(text: str) -> str:
+    """Return `text` with U+FFFD for each NUL and lone surrogate, which neither UTF-8 nor SQLite can carry.
 
     One for one, so that every offset stays where it was.
     """
-    return UNSOUND.sub("\ufffd", text)
+    return _NOT_STORABLE.sub("\ufffd", text)
 
 
-def identity(path: str, text: str) -> str:
-    """The id of an article that has none of its own, among several in one file."""
+def content_id(path: str, text: str) -> str:
+    """Return an id for one of several articles in a file that has none of its own."""
     return f"{path}#{hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article of a file that holds several, and where in the file it stands.
+    """An article of a file that holds several, and its place in the file.
 
     Attributes:
         place: in plain words, such as 'line 3' or 'entry 2'.
@@ -139,10 +145,10 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Gathering:
-    """What comes out of a file that holds several articles: of those with one id the first, and what was left out.
+class Collector:
+    """Collects the articles of a file that holds several: of those with one id the first.
 
-    Only so many of what was left out are named, since a file may be nothing but broken lines.
+    It names only so many skipped places, since a file may be nothing but broken lines.
     """
 
     path: str
@@ -152,46 +158,68 @@ class Gathering:
     named: int = 0
     unnamed: int = 0
 
-    def take(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
         """Keep the article, unless there is one of the same id."""
         kept = self.places.setdefault(entry.article.id, entry.place)
         if kept is entry.place:
             self.articles.append(entry.article)
         else:
-            self.leave_out(f"{entry.place} has the id {entry.article.id!r} of {kept}, which was kept", entry.line)
+            self.skip(f"{entry.place} has the id {entry.article.id!r} of {kept}, which was kept", entry.line)
 
-    def leave_out(self, reason: str, line: int | None = None) -> None:
-        """Note that there was no article, or none that can be read."""
+    def skip(self, reason: str, line: int | None = None) -> None:
+        """Note a place without an article that can be read."""
         if self.named < MOST_NAMED:
             self.skipped.append(Skipped(self.path, reason, line))
             self.named += 1
         else:
             self.unnamed += 1
 
-    def part(self) -> Reading:
-        """What has come since this was last asked for; the ids are remembered."""
-        reading = Reading(tuple(self.articles), tuple(self.skipped))
+    def part(self) -> Parsed:
+        """Return what was collected since the last part; the ids are remembered."""
+        part = Parsed(tuple(self.articles), tuple(self.skipped))
         self.articles, self.skipped = [], []
-        return reading
+        return part
 
-    def reading(self) -> Reading:
-        """What has come, and how much more was left out than is named."""
+    def finish(self) -> Parsed:
+        """Return the last part, with the number of skipped places that are not named."""
         if self.unnamed:
             self.skipped.append(Skipped(self.path, f"and {self.unnamed:,} more like these"))
         return self.part()
 
 
-def whole(parts: Iterable[Reading]) -> Reading:
-    """The parts of a file as one."""
+def merged(parts: Iterable[Parsed]) -> Parsed:
+    """Return the parts of a file as one."""
     parts = list(parts)
-    return Reading(
+    return Parsed(
         tuple(article for part in parts for article in part.articles),
         tuple(skip for part in parts for skip in part.skipped),
     )
 
 
+@cache
+def _all_word_lists() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files("index.parsers").joinpath("words.toml").read_text(encoding="utf-8"))
+
+
+def word_lists(module: str) -> dict[str, list[str]]:
+    """Return the lists of words of a module of this package by their names in words.toml."""
+    return {name: written.split() for name, written in _all_word_lists()[module].items()}
+
+
+def silence_libraries() -> None:
+    """Silence the libraries' loggers, whose complaints about a page say nothing to whoever runs a build.
+
+    Call it before a library is imported, and again after if its import sets a level.
+    """
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        # Setting a level empties a cache of every logger of the program; this runs once for each page.
+        if logger.level != _SILENT:
+            logger.setLevel(_SILENT)
+
+
 def holder(path: str, among: Container[str]) -> str | None:
-    """Return which of these paths is a file, or is the archive or folder that it lies in; None if none is."""
+    """Return the one of these paths that is a file, or the archive or folder that the file lies in; None if none is."""
     while path:
         if path in among:
             return path

@@ -3,7 +3,7 @@
 import pytest
 
 from index.article import Article, Found, Span
-from index.clutter.scraps import without_scraps
+from index.clutter.marking import without_leftovers
 from index.passages import passages
 from index.sentences import paragraphs, sentences
 
@@ -16,10 +16,10 @@ def quotes(text: str, **fields: object) -> list[str]:
     return [passage.span.of(text) for passage in passages(article, lambda texts: [len(t.split()) for t in texts])]
 
 
-@pytest.mark.parametrize("scrap", ["PACIFIC", "Sport / Sailing", "UK | ROYAL FAMILY", "f  t  in  @", "READ LATER"])
-def test_a_short_line_at_the_rim_is_left_out(scrap: str) -> None:
-    assert quotes(f"{scrap}\n\n{LEAD}\n\n{END}") == [f"{LEAD}\n\n{END}"]
-    assert quotes(f"{LEAD}\n\n{END}\n\n{scrap}") == [f"{LEAD}\n\n{END}"]
+@pytest.mark.parametrize("line", ["PACIFIC", "Sport / Sailing", "UK | ROYAL FAMILY", "f  t  in  @", "READ LATER"])
+def test_a_short_line_at_the_rim_is_left_out(line: str) -> None:
+    assert quotes(f"{line}\n\n{LEAD}\n\n{END}") == [f"{LEAD}\n\n{END}"]
+    assert quotes(f"{LEAD}\n\n{END}\n\n{line}") == [f"{LEAD}\n\n{END}"]
 
 
 def test_short_lines_between_clutter_are_left_out() -> None:
@@ -66,7 +66,7 @@ def test_a_text_of_nothing_but_short_lines_is_kept() -> None:
     assert quotes("Calm sea\n\nEmpty harbour") == ["Calm sea\n\nEmpty harbour"]
 
 
-def test_many_short_lines_in_a_row_are_no_scraps() -> None:
+def test_many_short_lines_in_a_row_are_no_leftovers() -> None:
     poem = "\n\n".join(f"The {word} goes out" for word in ("tide", "moon", "boat", "light", "ferry"))
     assert quotes(f"{poem}\n\n{LEAD}") == [f"{poem}\n\n{LEAD}"]
 
@@ -74,4 +74,4 @@ def test_many_short_lines_in_a_row_are_no_scraps() -> None:
 def test_words_after_a_full_stop_in_the_same_line_are_kept() -> None:
     text = f"{LEAD} More to come"
     spans = [span for block in paragraphs(text) for span in sentences(text, block, "en")]
-    assert list(without_scraps(text, spans, before=True, after=True)) == spans
+    assert list(without_leftovers(text, spans, before=True, after=True)) == spans

@@ -1,4 +1,4 @@
-"""The main text of a page: as trafilatura makes it out, with what it lost of the article put back."""
+"""The main text of a page: what trafilatura extracts, with what it lost of the article put back."""
 
 import re
 from bisect import bisect_right
@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from index.article import Span
 from index.parsers.outline import Block, key, names_of
-from index.parsers.quiet import hush
-from index.parsers.tree import blocks, joined
-from index.parsers.vocabulary import listed
+from index.parsers.parsed import silence_libraries
+from index.parsers.tree import blocks, join_blocks
 from index.sentence_ends import ENDS
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-LISTS: Final = frozenset(listed("ul ol dl"))
-ITEMS: Final = frozenset(listed("li dt dd"))
-PROSE: Final = frozenset(listed("blockquote pre"))
-# What is mostly links leads elsewhere.
+LISTS: Final = frozenset("ul ol dl".split())
+ITEMS: Final = frozenset("li dt dd".split())
+PROSE: Final = frozenset("blockquote pre".split())
+# A block with more links is a menu or a list of other stories.
 MOST_LINKED: Final = 0.4
 FEWEST_LETTERS_OF_PROSE: Final = 25
 FEWEST_LETTERS_OF_STANDFIRST: Final = 40
-# Between a headline and its text stand a by-line, a date, a share bar, a caption.
+# Blocks between a headline and its standfirst: a by-line, a date, a share bar, a caption.
 FARTHEST_STANDFIRST: Final = 12
 LONGEST_OF_MENU: Final = 40
 MEAN_WORDS_OF_ITEM: Final = 3
@@ -38,19 +37,19 @@ STANDFIRST_NAMES: Final = re.compile(
 )
 
 
-class Body:
-    """The blocks of a page's main text, and where on the page they stand.
+class MainText:
+    """The blocks of a page's main text, and their places on the page.
 
     Attributes:
-        written: of each block its kind and its words, as of `tree.blocks`.
-        places: of each block of the page that is part of the text, its number there; in order.
+        written: the kind and the words of each block, as `tree.blocks` returns them.
+        places: the numbers of the page's blocks that are part of the text, in order.
     """
 
     def __init__(self, tree: "HtmlElement", page: Sequence[Block]) -> None:
-        """Make out the main text of a page.
+        """Extract the main text of a page.
 
         Parameters:
-            tree: without what no browser shows; it is left as it is.
+            tree: without hidden elements; it is not changed.
             page: its blocks.
         """
         self.written = _extracted(tree)
@@ -63,7 +62,7 @@ class Body:
         self._said = key(" ".join(words for _, words in self.written))
 
     def first(self) -> int | None:
-        """The number of the block that the running text begins with: a standfirst stands in another element."""
+        """Return the number of the block that begins the running text: in the element with the most letters of it."""
         letters: dict[tuple[Any, str], int] = {}
         kinds = {
             place: (_holder(block.element), block.element.tag)
@@ -78,7 +77,7 @@ class Body:
         return next(long, of_most[0] if of_most else None)
 
     def holder(self) -> Any:
-        """The smallest element around all of the text, None where nothing is."""
+        """Return the smallest element around all of the text, None if nothing is."""
         common: list[Any] = []
         for number, place in enumerate(self.places):
             around = list(self._page[place].element.iterancestors())[::-1]
@@ -87,13 +86,13 @@ class Body:
         return common[-1] if common else None
 
     def text(self) -> tuple[str, tuple[Span, ...]]:
-        """The text and the spans of its headings."""
-        return joined(self.written)
+        """Return the text and the spans of its headings."""
+        return join_blocks(self.written)
 
     def read_as_shown(self, headline: int | None) -> None:
-        """Take for the text what stands in the element that holds most of the page's words outside of links.
+        """Replace the text by the content of the element that holds most of the page's words outside of links.
 
-        For what has no paragraphs, as verse whose every line is an element of its own.
+        For pages without paragraphs, such as verse whose every line is an element of its own.
         """
         letters: dict[Any, int] = {}
         for block in self._page:
@@ -115,7 +114,7 @@ class Body:
         self.written = [(kind, "\n".join(each.rows)) for kind, each in zip(kinds, shown, strict=True)]
 
     def restore(self, headline: int | None) -> None:
-        """Put back the lists, headings and paragraphs between those of the text, and its standfirst.
+        """Put back the lists, headings and paragraphs that trafilatura lost within the text, and its standfirst.
 
         Parameters:
             headline: the number of the block on the page that is the headline.
@@ -147,7 +146,7 @@ class Body:
         self.written = whole
 
     def _end(self, last: int) -> int:
-        """Where the search for lost blocks ends: behind the last of the text, and the list that this announces."""
+        """Return where the search for lost blocks ends: behind the last block and a list that it announces."""
         end = last + 1
         if end < len(self._page) and _list_of(self._page[end].element) is not None:
             items = _list_of(self._page[end].element)
@@ -175,14 +174,14 @@ class Body:
         if block.is_heading:
             return place + 1 in self._at
         return (
-            # Captions and teasers are put between the paragraphs in elements of another kind.
+            # Captions and teasers between paragraphs are elements of another kind.
             block.element.tag in containers[_holder(block.element)] | PROSE
             and (SENTENCE_END.search(block.words) is not None or len(block.rows) > 1)
             and sum(map(str.isalpha, block.words)) >= FEWEST_LETTERS_OF_PROSE
         )
 
     def _lists(self) -> Mapping[Any, list[int]]:
-        """The numbers of the blocks of each list of the page."""
+        """Return the numbers of the blocks of each list of the page."""
         if self._items is None:
             self._items = {}
             for place, block in enumerate(self._page):
@@ -192,11 +191,11 @@ class Body:
         return self._items
 
     def _is_said(self, block: Block) -> bool:
-        """Whether the text has the words of a block, perhaps within a longer one."""
+        """Return whether the text has the words of a block already, perhaps within a longer one."""
         return block.key in self._keys or (len(block.key) >= FEWEST_LETTERS_OF_PROSE and block.key in self._said)
 
     def _standfirst(self, headline: int | None, first: int) -> list[int]:
-        """The blocks between the headline and the text that introduce it."""
+        """Return the blocks between the headline and the text that introduce it."""
         if headline is None:
             return []
         return [
@@ -218,17 +217,17 @@ class Body:
 
 
 def _extracted(tree: "HtmlElement") -> list[tuple[str, str]]:
-    hush()
+    silence_libraries()
     from trafilatura import bare_extraction
 
-    hush()
+    silence_libraries()
     document = bare_extraction(tree, include_comments=False)
     body = getattr(document, "body", None)
     return [] if body is None else blocks(body)
 
 
 def _places(written: Sequence[tuple[str, str]], page: Sequence[Block]) -> dict[int, int]:
-    """Of each block of the page that is one of the text, which one: the same words, in the same order."""
+    """Match blocks of the page with blocks of the text, by number: the same words in the same order."""
     numbers: dict[str, list[int]] = {}
     for number, (_, words) in enumerate(written):
         numbers.setdefault(key(words), []).append(number)
@@ -237,14 +236,14 @@ def _places(written: Sequence[tuple[str, str]], page: Sequence[Block]) -> dict[i
     for place, block in enumerate(page):
         same = numbers.get(block.key, [])
         later = bisect_right(same, latest)
-        # Short words in a menu are those of a menu.
+        # Short words in a menu are no part of the text, even if the text has them.
         if later < len(same) and not (block.apart and len(block.words) < LONGEST_OF_MENU):
             found[place] = latest = same[later]
     return found
 
 
 def _holder(element: Any) -> Any:
-    """What a block stands in: the parent of its element, of a list's item that of the list."""
+    """Return the element around a block: the parent of its element, or of its list if it is an item of one."""
     items = _list_of(element)
     holder = element if items is None else items
     parent = holder.getparent()
@@ -252,7 +251,7 @@ def _holder(element: Any) -> Any:
 
 
 def _list_of(element: Any) -> Any:
-    """The outermost list that a block is an item of, None where it is none."""
+    """Return the outermost list that a block is an item of, None if it is none."""
     outermost = None
     for around in (element, *element.iterancestors()):
         if around.tag in LISTS:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.parsers import Reading, Skipped, read
-from index.parsers.formats import OTHER_FORMAT, READERS
+from index.parsers import Parsed, Skipped, read
+from index.parsers.registry import OTHER_FORMAT, PARSERS
 
-SUFFIXES = sorted(READERS)
-# Pieces of every format, so that what is generated gets past the first check of its reader.
+SUFFIXES = sorted(PARSERS)
+# Pieces of every format, so that what is generated gets past the first check of its parser.
 PIECES = st.sampled_from(
     [
         *(b"---\n", b"title: a\n", b"# ", b"```\n", b"=====\n", b"![](", b"[a]: ", b"- ", b"> ", b"<!--", b"-->"),
@@ -75,7 +75,7 @@ def test_reading_twice_gives_the_same(suffix: str) -> None:
 
 @pytest.mark.parametrize("name", ["a.jpg", "a", "a.txt.bak", "folder.txt/a"])
 def test_other_formats_are_not_read(name: str) -> None:
-    assert read(name, b"words") == Reading(skipped=(Skipped(name, OTHER_FORMAT),))
+    assert read(name, b"words") == Parsed(skipped=(Skipped(name, OTHER_FORMAT),))
 
 
 MEGABYTE = 1_000_000
