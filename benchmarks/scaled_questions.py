@@ -21,9 +21,8 @@ from benchmarks.corpus import questions
 from benchmarks.scaled_index import data_of, kept_pool, rows_of
 from index.engines.recall import DEPTH
 from retrieval import Retriever
-from retrieval.question.languages import commonest, spoken
-from retrieval.question.terms import telling_query
-from retrieval.snapshot import Serving
+from retrieval.question.terms import commonest, spoken, telling_query
+from retrieval.snapshot import Snapshot
 
 # Asked before anything is timed.
 _WARM: Final = 50
@@ -61,12 +60,12 @@ def _memory() -> dict[str, float]:
 
 def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[str, Any]:
     """The same questions, asked of the vectors alone and of the words alone."""
-    serving = Serving.open(data, None)
-    generation = serving.generation
-    read = [serving.encoder.question(question) for question in asked]
-    own = [spoken(question, serving.held) for question in asked]
+    snapshot = Snapshot.open(data, None)
+    generation = snapshot.generation
+    read = [snapshot.encoder.question(question) for question in asked]
+    own = [spoken(question, snapshot.all_languages) for question in asked]
     words = [
-        telling_query(question, commonest(serving.held, languages), languages)
+        telling_query(question, commonest(snapshot.all_languages, languages), languages)
         for question, languages in zip(asked, own, strict=True)
     ]
     figures = {
@@ -76,7 +75,7 @@ def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[
             generation.vectors.search, read[-_COMPARED:], rows_of(work, kept_pool(work), passages)
         ),
     }
-    serving.close()
+    snapshot.close()
     return figures
 
 

@@ -20,8 +20,7 @@ from config.settings import Settings, described, load
 from index.errors import ModelError, NoIndexError
 from index.extras import require
 from retrieval.cli import display
-from retrieval.cli.answer_json import answer_json
-from retrieval.cli.question_lines import replies
+from retrieval.cli.batch import answer_json, replies
 from retrieval.evaluation.questions import load_questions
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) ->
     if context.invoked_subcommand is not None:
         return
     # Only a conversation needs it, and `ask` is to answer at once.
-    from retrieval.cli.session import at_terminal, piped
+    from retrieval.cli.repl import at_terminal, piped
 
     settings = _settings(context, None, 0)
     shown = min(settings.passages_shown, _AT_ONCE)
@@ -149,7 +148,7 @@ def evaluate(
     """Measure retrieval, citations and abstention on a question set."""
     # Only measuring needs these, and `ask` is to answer at once.
     from retrieval.calibration import check_place as check_data
-    from retrieval.cli.measuring import progress_bar, table
+    from retrieval.cli.tables import progress_bar, table
     from retrieval.evaluation import comparison
     from retrieval.evaluation import saved as kept
     from retrieval.evaluation.evaluate import outcomes
@@ -213,7 +212,7 @@ def compare(
 def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: bool) -> None:
     """Keep a calibration, and say what it is worth."""
     from retrieval.calibration import FILE, write
-    from retrieval.cli.measuring import calibration_lines
+    from retrieval.cli.tables import calibration_lines
     from retrieval.evaluation.calibrating import calibrated, levels
 
     calibration = calibrated(evaluation.outcomes, evaluation.about, judge)
@@ -242,7 +241,7 @@ def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "Abou
 
 
 def _print_comparison(compared: "Comparison") -> None:
-    from retrieval.cli.comparing import comparison_table, turned_lines
+    from retrieval.cli.tables import comparison_table, turned_lines
 
     console = display.console_for()
     console.print(comparison_table(compared))

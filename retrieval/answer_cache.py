@@ -13,10 +13,10 @@ from typing import Final
 
 from retrieval.answer import Answer
 from retrieval.question.conversation import RECALLED, Turn
-from retrieval.question.question import LONGEST
+from retrieval.question.terms import LONGEST
 
 # How many are kept by default.
-KEPT: Final = 256
+CACHE_SIZE: Final = 256
 # Characters that those kept may hold together, some 2 to 8 MB; one with more than a sixteenth of it is not kept.
 _ROOM: Final = 2_000_000
 _SHARE: Final = 16
@@ -25,7 +25,7 @@ _CITATION: Final = 1_000
 _NAMED: Final = 400
 
 
-class Repeated:
+class AnswerCache:
     """The answers of one generation that were asked for last, for use from several threads.
 
     Parameters:
@@ -66,7 +66,7 @@ class Repeated:
                 self._taken -= least
 
 
-def asked_as(
+def cache_key(
     question: str, k: int, history: Sequence[Turn | Mapping[str, str]], day: date, filters: tuple[str | None, ...]
 ) -> Hashable:
     """All that an answer of one generation depends on.

@@ -18,6 +18,8 @@ import regex
 from index.article import Span, page_at
 from index.generation.catalog import ArticleHead, Catalog
 from index.parsers.formats import reader_of
+from index.passage_prefix import embedded
+from index.sentences import sentences
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
 from retrieval.snippet.text_fragment import link_to
@@ -82,6 +84,35 @@ class CheckedTexts:
         with self._lock:
             self._kept.clear()
             self._taken = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A hit with the text of its article, and the sentences of its passage in order."""
+
+    hit: Hit
+    checked: Checked
+    sentences: tuple[Span, ...]
+
+    @property
+    def quote(self) -> str:
+        """The words of the passage."""
+        return self.hit.passage.span.of(self.checked.text)
+
+    @property
+    def embedded(self) -> str:
+        """The passage as encoder and lexicon know it."""
+        return embedded(self.hit.article.title, self.hit.passage.heading, self.quote)
+
+
+def quoted(texts: CheckedTexts, hit: Hit) -> Quoted:
+    """A hit with its text.
+
+    Raises:
+        CitationError: if that is not the one that the index was built from.
+    """
+    checked = texts.of(hit.article)
+    return Quoted(hit, checked, sentences(checked.text, hit.passage.span, hit.article.language))
 
 
 def cite(

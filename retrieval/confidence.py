@@ -3,7 +3,7 @@
 A logistic regression over features that do not depend on how many articles there are: what the reader says of the
 passage, where it read it; how near question and passage are to the encoder as a whole; how much of what the question's
 words tell the passage covers; and how long the question is, since of a long one something is always missing. Where the
-model does not know the language, the words stand alone: see words_evidence.
+model does not know the language, the words stand alone: see `WordsEvidence`.
 
 The coefficients lie in `coefficients.toml`, which also says what they were fitted on and by which command.
 """
@@ -12,10 +12,11 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from retrieval.ranking.word_evidence import WordsEvidence
+from index.engines.bm25 import WordQuery, stems, tokens
 from retrieval.reader.passages import Finding
 
 COEFFICIENTS: Final = Path(__file__).with_name("coefficients.toml")
@@ -56,6 +57,25 @@ class Evidence:
     untimely: float = 0.0
     finding: Finding | None = None
     family: str = ""
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WordsEvidence:
+    """What the words of a question say for the best passage.
+
+    Attributes:
+        coverage: share of the weight of the question's words that the passage and what stands in front of it hold,
+            within 0 and 1.
+        together: the largest share that one sentence of it or two in a row hold, within 0 and 1.
+        telling: how many words of the question tell what it is about; one or two say little, however well they fit.
+        foreign: whether the passage is in another language than the question, so that it can hold hardly more than its
+            names and numbers, which say what a passage is about and not that it answers.
+    """
+
+    coverage: float
+    together: float
+    telling: int
     foreign: bool = False
 
 
@@ -115,3 +135,38 @@ def confidence(evidence: Evidence | WordsEvidence | None) -> float:
     total = fit["intercept"] + sum(fit[name] * value for name, value in features(evidence).items())
     likely = 1 / (1 + math.exp(-total))
     return likely * _FOREIGN if isinstance(evidence, WordsEvidence) and evidence.foreign else likely
+
+
+def words_evidence(
+    query: WordQuery,
+    weights: Mapping[tuple[str, ...], float],
+    found: str,
+    sentences: Sequence[str],
+    language: str | None,
+    *,
+    foreign: bool = False,
+) -> WordsEvidence:
+    """What the question's words, all of which tell something, say for a passage.
+
+    Parameters:
+        weights: how much each word of `query` tells.
+        found: the passage as the lexicon knows it, with what stands in front.
+        sentences: those of the passage, in order.
+        language: of the passage.
+        foreign: whether the passage is in another language than the question.
+    """
+    mass = sum(weights.values())
+    if mass == 0:
+        return WordsEvidence(0.0, 0.0, len(query), foreign)
+    held = [set(stems(tokens(sentence), language)) for sentence in sentences]
+    windows = [*held, *(one | next_one for one, next_one in pairwise(held))]
+
+    def share(words: set[str]) -> float:
+        return sum(weights[forms] for forms in query if not words.isdisjoint(forms)) / mass
+
+    return WordsEvidence(
+        coverage=share(set(stems(tokens(found), language))),
+        together=max(map(share, windows), default=0.0),
+        telling=len(query),
+        foreign=foreign,
+    )

@@ -8,6 +8,10 @@
     ├── CalibrationError    the threshold that is asked for cannot be worked out, or a calibration not kept
     └── CitationError       a quote does not stand where the index says it does (in citation.py)
 
+    EvaluationError (a ValueError)
+    ├── QuestionSetError    a question set that cannot be read: its file, its line and what is wrong there
+    └── ReportError         a report that cannot be read, compared or written, and what to do
+
 What is wrong with the index itself is an `index.errors.IndexingError`.
 """
 
@@ -61,3 +65,21 @@ class CalibrationError(RetrievalError):
     """A calibration is damaged, old, too small for what is asked of it, or cannot be written."""
 
     exit_code = 2
+
+
+class EvaluationError(ValueError):
+    """The base of both.
+
+    Attributes:
+        exit_code: with which a command ends: 2, for wrong use.
+    """
+
+    exit_code: ClassVar[int] = 2
+
+
+class QuestionSetError(EvaluationError):
+    """A question set that cannot be used."""
+
+
+class ReportError(EvaluationError):
+    """A report that cannot be read, compared or written."""

@@ -16,26 +16,20 @@ from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Nearest, Tier
-from retrieval.answer_cache import KEPT, asked_as
+from retrieval.answer_cache import CACHE_SIZE, cache_key
 from retrieval.calibration import UNSURE, Thresholds, judge, thresholds
-from retrieval.citation import check_text, cite
+from retrieval.citation import Quoted, check_text, cite
 from retrieval.confidence import FITS, confidence, fit_of, fits_of
 from retrieval.errors import ChangedArticleError, UnknownArticleError
-from retrieval.handover import Handover
 from retrieval.listing import Listed
-from retrieval.question.conversation import RECALLED, Turn
-from retrieval.question.filters import Filters, split, unfiltered
-from retrieval.question.follow_ups import Understood, understand
-from retrieval.question.narrowing import passages_left
-from retrieval.question.question import checked
-from retrieval.quoted import Quoted
+from retrieval.question.conversation import RECALLED, Turn, Understood, understand
+from retrieval.question.filters import Filters, matching_passages, split, unfiltered
+from retrieval.question.terms import checked
 from retrieval.ranking.ranking import Ranking, evidence, rank, taken_whole
 from retrieval.ranking.recency import day_of
 from retrieval.reader.passages import SURE
-from retrieval.snapshot import Serving
-from retrieval.snippet.highlight import answering_sentence
-from retrieval.snippet.neighbours import neighbours
-from retrieval.snippet.trimming import brief
+from retrieval.snapshot import CurrentSnapshot, Snapshot
+from retrieval.snippet.snippet import answering_sentence, brief_quote, surroundings
 from retrieval.timing import Stages, Stopwatch
 
 # The confidence from which a question counts as answered.
@@ -80,8 +74,8 @@ class Retriever:
     answered side by side, each by the one generation that it began with.
     """
 
-    def __init__(self, handover: Handover, thresholds: Thresholds) -> None:
-        self._handover = handover
+    def __init__(self, current: CurrentSnapshot, thresholds: Thresholds) -> None:
+        self._current = current
         self._thresholds = thresholds
         self._mistrusted = ""
         self._turns = threading.Semaphore(_SIDE_BY_SIDE)
@@ -96,7 +90,7 @@ class Retriever:
         unsure: float = UNSURE,
         wrong_at_most: float | None = None,
         reader: bool = True,
-        kept: int = KEPT,
+        kept: int = CACHE_SIZE,
     ) -> Self:
         """Open the index in the folder `data`.
 
@@ -115,23 +109,23 @@ class Retriever:
             ModelError: if the converted model is missing or damaged.
             CalibrationError: if a calibration cannot be used, or is too small for `wrong_at_most`.
         """
-        serving = Serving.open(Path(data), model, kept, read=reader)
+        snapshot = Snapshot.open(Path(data), model, kept, read=reader)
         try:
             if wrong_at_most is None:
                 bounds = Thresholds(dict.fromkeys(FITS, threshold), unsure)
             else:
                 bounds = thresholds(
-                    Path(data), wrong_at_most, unsure, _judge(serving), fits_of(serving.encoder.card.family)
+                    Path(data), wrong_at_most, unsure, _judge(snapshot), fits_of(snapshot.encoder.card.family)
                 )
         except BaseException:
-            serving.close()
+            snapshot.close()
             raise
-        return cls(Handover(Path(data) / "index", serving), bounds)
+        return cls(CurrentSnapshot(Path(data) / "index", snapshot), bounds)
 
     def __repr__(self) -> str:
         counts = self.counts
         return (
-            f"<Retriever of {self._handover.index.parent}: {counts.articles:,} articles, {counts.passages:,} passages, "
+            f"<Retriever of {self._current.index.parent}: {counts.articles:,} articles, {counts.passages:,} passages, "
             f"{self._generation.manifest.model.name}, generation {self._generation.folder.name}>"
         )
 
@@ -145,7 +139,7 @@ class Retriever:
 
     def close(self) -> None:
         """Let go of the index's files, when the questions in hand have been answered."""
-        self._handover.close()
+        self._current.close()
 
     @property
     def generation(self) -> str:
@@ -160,7 +154,7 @@ class Retriever:
     @property
     def judge(self) -> str:
         """What its confidences come from: see `calibration.judge`."""
-        return _judge(self._handover.serving)
+        return _judge(self._current.snapshot)
 
     @property
     def counts(self) -> Counts:
@@ -170,20 +164,20 @@ class Retriever:
     @property
     def refusal(self) -> str:
         """Why a newer generation is not served, in one line; '' where there is none or it is served."""
-        return self._handover.refusal
+        return self._current.refusal
 
     def refresh(self) -> None:
         """Take up a new generation now, if there is one, instead of at the next question."""
-        self._handover.take_up_new()
+        self._current.refresh()
 
     def rest(self) -> None:
         """Give back what memory can be had again from the files: for programs that run for months."""
-        with self._handover.held() as serving:
-            serving.rest()
+        with self._current.pinned() as snapshot:
+            snapshot.rest()
 
     @property
     def _generation(self) -> Generation:
-        return self._handover.serving.generation
+        return self._current.snapshot.generation
 
     def article(self, article_id: str) -> Article:
         """The article of that id, with its text and where each piece of metadata was found.
@@ -192,8 +186,8 @@ class Retriever:
             UnknownArticleError: if there is none.
             CitationError: if its text is not the one that was read.
         """
-        with self._handover.held() as serving:
-            catalog = serving.generation.catalog
+        with self._current.pinned() as snapshot:
+            catalog = snapshot.generation.catalog
             number = _number(catalog, article_id)
             article = catalog.article(number)
             check_text(article.id, article.text, catalog.text(number)[1])
@@ -213,15 +207,15 @@ class Retriever:
             ChangedArticleError: if the quote no longer stands at its place.
             CitationError: if the text is not the one that was read.
         """
-        with self._handover.held() as serving:
-            catalog = serving.generation.catalog
+        with self._current.pinned() as snapshot:
+            catalog = snapshot.generation.catalog
             number = _number(catalog, citation.article_id)
             text, sha256 = catalog.text(number)
             if text[citation.start : citation.end] != citation.quote:
                 raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
             checked = check_text(citation.article_id, text, sha256)
             head, span = catalog.head(number), Span(citation.start, citation.end)
-            before, after = neighbours(text, catalog.passages_of(number), span, reach)
+            before, after = surroundings(text, catalog.passages_of(number), span, reach)
 
             def cited(passage: StoredPassage) -> Citation:
                 return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), checked, ())
@@ -234,32 +228,32 @@ class Retriever:
         Raises:
             UnknownArticleError: if there is no such article.
         """
-        with self._handover.held() as serving:
-            catalog = serving.generation.catalog
+        with self._current.pinned() as snapshot:
+            catalog = snapshot.generation.catalog
             return Excerpts(*catalog.excerpts(_number(catalog, article_id), spans))
 
     def sources(self, words: str = "") -> list[ArticleHead]:
         """The articles whose title, source, author or file holds every one of these words, the newest first."""
-        with self._handover.held() as serving:
-            return _heads(serving, serving.listing.found(words))
+        with self._current.pinned() as snapshot:
+            return _heads(snapshot, snapshot.listing.found(words))
 
     def listed(self, words: str = "", page: int = 0, size: int = 50) -> Listed:
         """A page of `sources`, without reading the others; the last or the first page where `page` lies outside."""
-        with self._handover.held() as serving:
-            numbers = serving.listing.found(words)
+        with self._current.pinned() as snapshot:
+            numbers = snapshot.listing.found(words)
             page = max(0, min(page, (len(numbers) - 1) // size))
-            return Listed(len(numbers), page, tuple(_heads(serving, numbers[page * size : (page + 1) * size])))
+            return Listed(len(numbers), page, tuple(_heads(snapshot, numbers[page * size : (page + 1) * size])))
 
     def titled(self, title: str) -> list[ArticleHead]:
         """The articles that have this title, in whatever case, the newest first."""
-        with self._handover.held() as serving:
-            return _heads(serving, serving.listing.titled(title))
+        with self._current.pinned() as snapshot:
+            return _heads(snapshot, snapshot.listing.titled(title))
 
     def named(self, name: bytes) -> ArticleHead | None:
         """The article whose id has this name, see `listing.name_of`; None where there is none."""
-        with self._handover.held() as serving:
-            number = serving.listing.named(name)
-            return None if number is None else serving.generation.catalog.head(number)
+        with self._current.pinned() as snapshot:
+            number = snapshot.listing.named(name)
+            return None if number is None else snapshot.generation.catalog.head(number)
 
     def search(
         self,
@@ -287,12 +281,12 @@ class Retriever:
         if k < 1:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         day = day_of(asked)
-        self._handover.look()
-        with self._turns, self._handover.held() as serving:
+        self._current.refresh_if_changed()
+        with self._turns, self._current.pinned() as snapshot:
             words, filters = _split(question, source, after, before, title)
-            among = passages_left(serving.generation.catalog, filters)
-            understood = _understood(serving, words, history)
-            return rank(serving, understood.question, k, asked=day, context=understood.context, among=among).hits
+            among = matching_passages(snapshot.generation.catalog, filters)
+            understood = _understood(snapshot, words, history)
+            return rank(snapshot, understood.question, k, asked=day, context=understood.context, among=among).hits
 
     def ask(
         self,
@@ -328,19 +322,19 @@ class Retriever:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         started = time.perf_counter()
         day = day_of(asked)
-        self._handover.look()
-        all_asked = asked_as(question, k, history, day, (source, after, before, title))
-        with self._handover.held() as serving:
-            answer = serving.repeated.of(all_asked)
+        self._current.refresh_if_changed()
+        all_asked = cache_key(question, k, history, day, (source, after, before, title))
+        with self._current.pinned() as snapshot:
+            answer = snapshot.answers.of(all_asked)
             if answer is None:
                 watch = Stopwatch()
                 words, filters = _split(question, source, after, before, title)
                 watch.lap("understanding")
                 with self._turns:
                     watch.lap("waiting")
-                    answer = self._answered(serving, question, words, k, history, day, filters, watch)
+                    answer = self._answered(snapshot, question, words, k, history, day, filters, watch)
                 answer = replace(answer, stages=watch.stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
-                serving.repeated.keep(all_asked, answer)
+                snapshot.answers.keep(all_asked, answer)
             else:
                 # It went through no stage this time.
                 answer = replace(answer, stages=Stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
@@ -354,7 +348,7 @@ class Retriever:
 
     def _answered(
         self,
-        serving: Serving,
+        snapshot: Snapshot,
         question: str,
         words: str,
         k: int,
@@ -364,11 +358,11 @@ class Retriever:
         watch: Stopwatch,
     ) -> Answer:
         """The answer, but for how long it took."""
-        among = passages_left(serving.generation.catalog, filters)
-        understood = _understood(serving, words, history)
+        among = matching_passages(snapshot.generation.catalog, filters)
+        understood = _understood(snapshot, words, history)
         depth = max(k, _NEAREST_DEPTH)
         ranking = rank(
-            serving,
+            snapshot,
             understood.question,
             depth,
             asked=asked,
@@ -376,10 +370,10 @@ class Retriever:
             among=among,
             watch=watch,
         )
-        citations = tuple(_cited(ranking, ranking.quote(serving, hit)) for hit in ranking.hits[:k])
+        citations = tuple(_cited(ranking, ranking.quote(snapshot, hit)) for hit in ranking.hits[:k])
         watch.lap("citations")
-        certainty, fit = _certainty(serving, understood, ranking)
-        tier = self._tier(serving, certainty, fit) if citations else "none"
+        certainty, fit = _certainty(snapshot, understood, ranking)
+        tier = self._tier(snapshot, certainty, fit) if citations else "none"
         nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
         watch.lap("confidence")
         return Answer(
@@ -391,13 +385,13 @@ class Retriever:
             nearest=tuple(nearest.values())[:_NEAREST],
             elapsed_ms=0.0,
             filters=filters,
-            generation=serving.generation.folder.name,
+            generation=snapshot.generation.folder.name,
             unsure=tier == "not sure",
         )
 
-    def _tier(self, serving: Serving, certainty: float, fit: str) -> Tier:
+    def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
         """The tier of an answer; the log says once if a rebuild with another model has made the thresholds void."""
-        by = _judge(serving)
+        by = _judge(snapshot)
         if not self._thresholds.holds_for(by) and self._mistrusted != by:
             self._mistrusted = by
             log.warning(
@@ -415,24 +409,24 @@ def _split(
     return words, filters.both(Filters.of(source=source, after=after, before=before, title=title))
 
 
-def _understood(serving: Serving, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
+def _understood(snapshot: Snapshot, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
     turns = unfiltered(history[-RECALLED:])
-    return understand(checked(question), turns, serving.generation.lexicon, serving.languages)
+    return understand(checked(question), turns, snapshot.generation.lexicon, snapshot.languages)
 
 
-def _judge(serving: Serving) -> str:
-    return judge(serving.encoder.card.sha256, read=serving.reader is not None)
+def _judge(snapshot: Snapshot) -> str:
+    return judge(snapshot.encoder.card.sha256, read=snapshot.reader is not None)
 
 
-def _certainty(serving: Serving, understood: Understood, ranking: Ranking) -> tuple[float, str]:
+def _certainty(snapshot: Snapshot, understood: Understood, ranking: Ranking) -> tuple[float, str]:
     """How likely the best passage answers the question, by its own words or by all that was understood; and the fit."""
-    found = evidence(serving, ranking)
+    found = evidence(snapshot, ranking)
     if found is None:
         return 0.0, "words"
     own = confidence(found), fit_of(found)
     if understood.context is None:
         return own
-    whole = evidence(serving, taken_whole(serving, ranking, understood.text, read=understood.leaning))
+    whole = evidence(snapshot, taken_whole(snapshot, ranking, understood.text, read=understood.leaning))
     return own if whole is None else max(own, (confidence(whole), fit_of(whole)))
 
 
@@ -448,8 +442,9 @@ def _cited(ranking: Ranking, quote: Quoted) -> Citation:
         ]
     else:
         highlights = [found.sentence]
+    shown = brief_quote(text, span, highlights, language, quote.sentences)
     answer = found.place if found is not None and found.sure >= SURE else None
-    return cite(quote.hit, quote.checked, highlights, brief(text, span, highlights, language, quote.sentences), answer)
+    return cite(quote.hit, quote.checked, highlights, shown, answer)
 
 
 def _number(catalog: Catalog, article_id: str) -> int:
@@ -459,9 +454,9 @@ def _number(catalog: Catalog, article_id: str) -> int:
     return number
 
 
-def _heads(serving: Serving, numbers: Sequence[int]) -> list[ArticleHead]:
+def _heads(snapshot: Snapshot, numbers: Sequence[int]) -> list[ArticleHead]:
     """The articles of these numbers, in this order."""
     heads: dict[int, ArticleHead] = {}
     for start in range(0, len(numbers), _HEADS_AT_ONCE):
-        heads |= serving.generation.catalog.heads_of(numbers[start : start + _HEADS_AT_ONCE])
+        heads |= snapshot.generation.catalog.heads_of(numbers[start : start + _HEADS_AT_ONCE])
     return [heads[number] for number in numbers]

@@ -1,27 +1,43 @@
-"""One generation as it is served: open, with the encoder that made its vectors."""
+"""The generation in use, open with the encoder that made its vectors, and its replacement while questions are asked.
 
+A question holds the snapshot it began with until it ends, so that nobody waits and nobody sees two generations. The
+first question that finds that CURRENT names another generation opens it while the others go on with the old one. The
+old one is closed when the last question that holds it has ended.
+"""
+
+import logging
+import os
 import threading
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from index.encoder.encoder import Encoder
 from index.encoder.model import AUTO, folder_for, short_name
-from index.errors import GenerationError
-from index.generation.generation import Generation, current
+from index.errors import GenerationError, IndexingError
+from index.generation.generation import CURRENT, Generation, current
 from index.generation.manifest import ModelFacts, read_manifest
-from retrieval.answer_cache import KEPT, Repeated
+from retrieval.answer_cache import CACHE_SIZE, AnswerCache
 from retrieval.citation import CheckedTexts
 from retrieval.listing import Listing
-from retrieval.question.languages import commonest, languages_of
+from retrieval.question.terms import commonest, languages_of
 from retrieval.reader.reading import Reader
 
+# Silent where a program does not set logging up, as at a Python prompt.
+log = logging.getLogger("verbatim.retrieval")
 
-class Serving:
+# More than the name of a generation has.
+_MOST: Final = 256
+
+
+class Snapshot:
     """An open generation with its encoder, which never changes, for use from several threads. Make one with `open`.
 
     Parameters:
-        kept: how many of its answers are kept.
+        cache_size: the number of its answers that are cached.
 
     Attributes:
         generation: the one that is served.
@@ -29,21 +45,21 @@ class Serving:
         reader: what reads the best passages together with a question; None where nothing does.
         layout: of its passages.
         texts: of its articles.
-        repeated: answers that it has given.
-        held: the languages of its passages, the commonest first.
+        answers: those that it has given.
+        all_languages: the languages of its passages, the commonest first.
         languages: the few of those that every question is analysed in.
     """
 
-    def __init__(self, generation: Generation, encoder: Encoder, reader: Reader | None, kept: int) -> None:
+    def __init__(self, generation: Generation, encoder: Encoder, reader: Reader | None, cache_size: int) -> None:
         self.generation = generation
         self.encoder = encoder
         self.reader = reader
         self.layout = generation.catalog.layout()
         self.texts = CheckedTexts(generation.catalog)
-        self.held = languages_of(self.layout.passages_by_language())
-        self.languages = commonest(self.held)
-        self.repeated = Repeated(kept)
-        self._kept = kept
+        self.all_languages = languages_of(self.layout.passages_by_language())
+        self.languages = commonest(self.all_languages)
+        self.answers = AnswerCache(cache_size)
+        self._cache_size = cache_size
         self._listing: Listing | None = None
         self._listing_wanted = False
         self._listing_made = threading.Lock()
@@ -58,7 +74,7 @@ class Serving:
             return self._listing
 
     @classmethod
-    def open(cls, data: Path, model: str | None = None, kept: int = KEPT, *, read: bool = True) -> Self:
+    def open(cls, data: Path, model: str | None = None, cache_size: int = CACHE_SIZE, *, read: bool = True) -> Self:
         """Open what CURRENT names in the data folder.
 
         Parameters:
@@ -88,9 +104,9 @@ class Serving:
             except BaseException:
                 generation.close()
                 raise
-        return cls(generation, encoder, reader, kept)
+        return cls(generation, encoder, reader, cache_size)
 
-    def newer(self, index: Path) -> Self:
+    def reopened(self, index: Path) -> Self:
         """What CURRENT names now, open, with this encoder where the model is the same.
 
         Raises:
@@ -104,7 +120,7 @@ class Serving:
             except BaseException:
                 generation.close()
                 raise
-        return type(self)(generation, encoder, self.reader, self._kept)
+        return type(self)(generation, encoder, self.reader, self._cache_size)
 
     def rest(self) -> None:
         """Give back what memory can be had again from the files."""
@@ -124,3 +140,118 @@ class Serving:
 def _encoder_of(index: Path, facts: ModelFacts) -> Encoder:
     """The encoder that made the vectors of an index."""
     return Encoder.open(folder_for(index.parent / "models", facts.name, facts.sha256))
+
+
+class CurrentSnapshot:
+    """Hands out the generation that is served, and takes up newer ones.
+
+    Parameters:
+        index: the folder of the generations.
+        snapshot: the first to be served; it belongs to this from now on.
+
+    Attributes:
+        refusal: why the generation that CURRENT names is not served, '' where it is.
+    """
+
+    def __init__(self, index: Path, snapshot: Snapshot) -> None:
+        self.index = index
+        self.refusal = ""
+        self._pointer = str(index / CURRENT)
+        # What the pointer held when it was last seen to name what is served, or what is refused for good.
+        self._seen = b""
+        self._refused: Path | None = None
+        self._snapshot = snapshot
+        # The questions that hold each snapshot, and one more for the newest until it is replaced.
+        self._uses = Counter({snapshot: 1})
+        self._closed = False
+        self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is served now, to be looked at and not to be searched: it may be closed at any time."""
+        return self._snapshot
+
+    @contextmanager
+    def pinned(self) -> Iterator[Snapshot]:
+        """Return the newest snapshot, open at least until the context ends."""
+        with self._lock:
+            snapshot = self._snapshot
+            self._uses[snapshot] += 1
+        try:
+            yield snapshot
+        finally:
+            self._release(snapshot)
+
+    def _release(self, snapshot: Snapshot) -> None:
+        with self._lock:
+            self._uses[snapshot] -= 1
+            is_over = self._uses[snapshot] <= 0
+            if is_over:
+                del self._uses[snapshot]
+        if is_over:
+            snapshot.close()
+
+    def refresh_if_changed(self) -> None:
+        """Take up what CURRENT names unless it is known, or somebody is about it: it costs a question next to nothing.
+
+        See `refresh`.
+        """
+        pointed = self._pointed()
+        if pointed and pointed == self._seen:
+            return
+        if self._refreshing.acquire(blocking=False):
+            try:
+                self._refresh(pointed)
+            finally:
+                self._refreshing.release()
+
+    def refresh(self) -> None:
+        """Serve the generation that CURRENT names; go on with the old one where the new one is bad."""
+        with self._refreshing:
+            self._refresh(self._pointed())
+
+    def _pointed(self) -> bytes:
+        """What the pointer holds, nothing where it cannot be read."""
+        try:
+            handle = os.open(self._pointer, os.O_RDONLY)
+        except OSError:
+            return b""
+        try:
+            return os.read(handle, _MOST)
+        except OSError:
+            return b""
+        finally:
+            os.close(handle)
+
+    def _refresh(self, pointed: bytes) -> None:
+        newest: Path | None = None
+        try:
+            newest = current(self.index)
+            if newest == self._snapshot.generation.folder:
+                # Whoever pointed CURRENT back at it has mended the matter.
+                self._seen, self._refused, self.refusal = pointed, None, ""
+                return
+            if newest == self._refused:
+                self._seen = pointed
+                return
+            snapshot = self._snapshot.reopened(self.index)
+        except IndexingError as error:
+            # Said once, and a generation, which never changes, is not tried again.
+            if (reason := str(error)) != self.refusal:
+                log.warning("a new generation is refused; the old one is served on", extra={"reason": reason})
+            self._refused, self.refusal = newest, reason
+            return
+        with self._lock:
+            old, self._snapshot = self._snapshot, snapshot
+            self._uses[snapshot] += 1
+        self._release(old)
+        self._seen, self._refused, self.refusal = pointed, None, ""
+        log.info("took up a new generation", extra={"generation": snapshot.generation.folder.name})
+
+    def close(self) -> None:
+        """Let go of the index's files when the last question has ended."""
+        with self._lock:
+            was_closed, self._closed = self._closed, True
+        if not was_closed:
+            self._release(self._snapshot)

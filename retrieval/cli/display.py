@@ -1,6 +1,6 @@
 """What a person sees of an answer: shared by `ask` and the REPL. Everything comes as lines, ready to print."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,10 +8,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from index.article import Span
+from index.article import Article, Span
 from index.generation.catalog import ArticleHead
+from index.metadata import found_where, names_by_place
 from retrieval.answer import Answer, Citation
-from retrieval.cli.layout import GUTTER, columns, quote_lines, wrapped
+from retrieval.cli.layout import GUTTER, article_lines, columns, quote_lines, wrapped
 from retrieval.question.filters import Filters, without
 from retrieval.sanitize import one_line
 
@@ -20,6 +21,8 @@ _BETWEEN: Final = " · "
 _INDENT: Final = " " * GUTTER
 # Copies named; a wire story may have a hundred.
 _COPIES: Final = 3
+# Characters laid out on either side of a quote: nobody pages through more, and megabytes would take minutes.
+_AROUND: Final = 50_000
 
 
 def console_for(*, error: bool = False) -> Console:
@@ -209,3 +212,45 @@ def _copies(articles: Sequence[ArticleHead]) -> str:
     names = [f"{titled(head.title)} ({one_line(head.path)})" for head in articles[:_COPIES]]
     more = len(articles) - len(names)
     return "; ".join([*names, f"and {more} more"] if more else names)
+
+
+def article_view(article: Article, citation: Citation | None, console: Console) -> Callable[[], tuple[list[Text], int]]:
+    """Lays out the article for the console as it is at each call: its lines, and the place of the quote among them.
+
+    Parameters:
+        citation: the quote to be marked, of this article; None to read from the start.
+    """
+    quote = Span(citation.start, citation.end) if citation else None
+    highlights = citation.highlights if citation else ()
+    middle = quote or Span(0, 0)
+    window = Span(max(0, middle.start - _AROUND), min(len(article.text), middle.end + _AROUND))
+
+    def within(span: Span) -> Span:
+        return Span(span.start - window.start, span.end - window.start)
+
+    def layout() -> tuple[list[Text], int]:
+        lines, focus = article_lines(
+            window.of(article.text), within(quote) if quote else None, [within(span) for span in highlights], console
+        )
+        above = _article_heading(article, console) if window.start == 0 else [Text("…")]
+        below = [Text("…")] if window.end < len(article.text) else []
+        return [*above, *lines, *below], len(above) + focus if quote else 0
+
+    return layout
+
+
+def _provenance(article: Article) -> str:
+    """Where the article's metadata were found."""
+    return "found in: " + "; ".join(
+        f"{', '.join(names)} – {where}" for where, names in names_by_place(found_where(article)).items()
+    )
+
+
+def _article_heading(article: Article, console: Console) -> list[Text]:
+    facts = (*origin(article.source.value, article.published.value), article.path)
+    return [
+        *wrapped(Text(titled(article.title.value or ""), "bold"), console),
+        *wrapped(Text(" · ".join(map(one_line, facts)), "dim"), console),
+        *wrapped(Text(one_line(_provenance(article)), "dim"), console),
+        Text(),
+    ]

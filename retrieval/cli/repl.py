@@ -2,8 +2,12 @@
 
 import difflib
 import sqlite3
+import sys
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final, TypeVar
 
 from rich.console import Console
@@ -11,12 +15,12 @@ from rich.text import Text
 
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
+from index.generation.generation import current
+from index.generation.manifest import read_manifest
 from retrieval.answer import Answer, Citation
 from retrieval.cli import display
-from retrieval.cli.interruptible import interruptible
 from retrieval.cli.layout import wrapped
 from retrieval.cli.pager import Key, page
-from retrieval.cli.reading import reading
 from retrieval.cli.why import why
 from retrieval.errors import RetrievalError
 from retrieval.question.conversation import Turn
@@ -28,6 +32,9 @@ T = TypeVar("T")
 SHOWN: Final = 3
 # Turns handed on with a question; older ones no longer say what "he" means.
 _REMEMBERED: Final = 8
+# Python acts on Ctrl-C only when the main thread wakes, and one that comes just before it falls asleep, or that the
+# system hands to another thread, does not wake it. Seconds.
+_LOOKS_EVERY: Final = 0.1
 
 COMMANDS: Final = {
     ":more": "the next passages for the last question",
@@ -205,7 +212,7 @@ class Repl:
 
     def _read_article(self, article_id: str, citation: Citation | None) -> None:
         article = self._retriever.article(article_id)
-        page(reading(article, citation, self._console), self._console, self._key)
+        page(display.article_view(article, citation, self._console), self._console, self._key)
 
     def _why(self, argument: str) -> None:
         topic = self._asked()
@@ -271,3 +278,63 @@ def _numbered(entries: Sequence[T], argument: str, kind: str) -> T:
     if not 1 <= number <= len(entries):
         raise _Misuse(f"say which {kind}: a number from 1 to {len(entries)}")
     return entries[number - 1]
+
+
+def interruptible(work: Callable[[], T]) -> T:
+    """What `work` returns or raises, done in a thread of its own; only the waiting for it can be interrupted.
+
+    A question that is cut off in the middle could leave a retriever with a generation half taken up. So the work goes
+    on to its end, and nobody looks at what comes of it. The program waits for that before it ends: a thread that is
+    within a library of C++ by then would end it with an abort.
+
+    Raises:
+        KeyboardInterrupt: if Ctrl-C is pressed meanwhile.
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="question").start()
+    while not wait([outcome], _LOOKS_EVERY).done:
+        pass
+    return outcome.result()
+
+
+def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
+    """A conversation with a person; what they type is kept in the data folder.
+
+    Parameters:
+        shown: passages to show at a time.
+    """
+    # Slow to load, and of no use to lines from a pipe.
+    from retrieval.cli.prompt import Terminal, history_in
+
+    console = display.console_for()
+    display.show(wrapped(Text(_greeting(data), "dim"), console), console)
+    terminal = Terminal(retriever, history_in(data), [usage.split()[0] for usage in COMMANDS])
+    Repl(retriever, console, terminal.read, terminal.key, shown).run()
+
+
+def piped(retriever: Retriever, shown: int) -> None:
+    """Answers line by line, as plain text, without a prompt."""
+    Repl(retriever, display.console_for(), _read, None, shown).run()
+
+
+def _read() -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line
+
+
+def _greeting(data: Path) -> str:
+    manifest = read_manifest(current(data / "index"))
+    counts = manifest.counts
+    return (
+        f"{counts.articles:,} articles, {counts.passages:,} passages, {manifest.model.name}. "
+        "Ask a question; :help lists the commands."
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from retrieval.evaluation.errors import ReportError
+from retrieval.errors import ReportError
 from retrieval.evaluation.evaluate import measures
 from retrieval.evaluation.failures import Kind, failure_of
 from retrieval.evaluation.metrics import Statistic, difference, estimates

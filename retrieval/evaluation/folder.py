@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from retrieval.evaluation.errors import ReportError
+from retrieval.errors import ReportError
 from retrieval.evaluation.failures import Failure, expected, failures
 from retrieval.evaluation.html_report import page
 from retrieval.evaluation.plots import DARK, LIGHT, PICTURES, drawn

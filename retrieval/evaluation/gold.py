@@ -8,7 +8,7 @@ from typing import Final
 import regex
 
 from index.article import Span
-from retrieval.evaluation.errors import QuestionSetError
+from retrieval.errors import QuestionSetError
 from retrieval.evaluation.outcome import Answering, text_of
 from retrieval.evaluation.questions import Gold, Question
 

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from index.article import Span
-from retrieval.evaluation.errors import QuestionSetError
+from retrieval.errors import QuestionSetError
 from retrieval.question.conversation import Turn
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from retrieval.evaluation.errors import ReportError
+from retrieval.errors import ReportError
 from retrieval.evaluation.evaluate import report_of
 from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.report import Report

@@ -15,7 +15,7 @@ from index.generation.layout import Layout
 _SAME: Final = 0.5
 
 
-class SamePassage:
+class Duplicates:
     """Tells copies among the passages found for one question, reading each text once."""
 
     def __init__(self, catalog: Catalog, layout: Layout) -> None:

@@ -14,21 +14,35 @@ from index.folding import folded
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.passage_prefix import embedded
 from retrieval.answer import Hit
-from retrieval.confidence import Evidence
+from retrieval.citation import Quoted, quoted
+from retrieval.confidence import Evidence, WordsEvidence, words_evidence
 from retrieval.question.conversation import Context
-from retrieval.question.follow_ups import EARLIER, lacking, read_in_context, with_words
-from retrieval.question.languages import commonest, model_knows, spoken
-from retrieval.question.question import plainly
-from retrieval.question.terms import coverage, telling_query, telling_words, weights
-from retrieval.quoted import Quoted, quoted
+from retrieval.question.terms import (
+    commonest,
+    coverage,
+    model_knows,
+    plainly,
+    spoken,
+    telling_query,
+    telling_words,
+    weights,
+)
 from retrieval.ranking.boosts import bonuses, may_name_a_source
-from retrieval.ranking.duplicates import SamePassage
-from retrieval.ranking.fusion import MIXING, Candidates, fuse, gather
+from retrieval.ranking.duplicates import Duplicates
+from retrieval.ranking.fusion import (
+    EARLIER,
+    MIXING,
+    Candidates,
+    fuse,
+    gather,
+    lacking_words,
+    read_in_context,
+    with_context_words,
+)
 from retrieval.ranking.recency import day_of, timeliness, untimely
-from retrieval.ranking.word_evidence import WordsEvidence, words_evidence
 from retrieval.reader.passages import DEPTH, Finding, read_passages, said, without_title
 from retrieval.reader.reading import Reader
-from retrieval.snapshot import Serving
+from retrieval.snapshot import Snapshot
 from retrieval.timing import Stopwatch
 
 # Where the model knows no language of them, the best passages are looked at again for the words they hold, and what
@@ -67,18 +81,18 @@ class Ranking:
     quotes: Mapping[int, Quoted] = field(default_factory=dict)
     findings: Mapping[int, Finding] = field(default_factory=dict)
 
-    def quote(self, serving: Serving, hit: Hit) -> Quoted:
+    def quote(self, snapshot: Snapshot, hit: Hit) -> Quoted:
         """A hit with its text.
 
         Raises:
             CitationError: if that is not the one that the index was built from.
         """
         known = self.quotes.get(hit.passage.number)
-        return quoted(serving, hit) if known is None else replace(known, hit=hit)
+        return quoted(snapshot.texts, hit) if known is None else replace(known, hit=hit)
 
 
 def rank(
-    serving: Serving,
+    snapshot: Snapshot,
     question: str,
     k: int,
     *,
@@ -100,17 +114,17 @@ def rank(
     """
     watch = watch or Stopwatch()
     question = folded(plainly(question))
-    generation, card, layout = serving.generation, serving.encoder.card, serving.layout
-    own = spoken(question, serving.held)
-    languages = commonest(serving.held, own)
+    generation, card, layout = snapshot.generation, snapshot.encoder.card, snapshot.layout
+    own = spoken(question, snapshot.all_languages)
+    languages = commonest(snapshot.all_languages, own)
     query = telling_query(question, languages, own)
-    trusted = model_knows(own, serving.held, card)
+    trusted = model_knows(own, snapshot.all_languages, card)
     watch.lap("understanding")
-    read = read_in_context(serving.encoder, question, context) if context else serving.encoder.read(question)
+    read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
     watch.lap("encoding")
     candidates = gather(generation, read.vector, query, among=among, watch=watch)
-    earlier, reply = lacking(query, context, languages) if context else ((), ())
-    candidates = with_words(candidates, earlier, reply, generation.lexicon)
+    earlier, reply = lacking_words(query, context, languages) if context else ((), ())
+    candidates = with_context_words(candidates, earlier, reply, generation.lexicon)
     watch.lap("words")
     numbers = candidates.numbers
     articles = layout.articles(numbers)
@@ -119,7 +133,7 @@ def rank(
     scores = fuse(candidates, MIXING[card.family], known, layout.ordinals(numbers))
     known_words = weights(query, generation.lexicon)
     if not known.any():
-        scores = scores + _words_again(serving, query, known_words, numbers, scores)
+        scores = scores + _words_again(snapshot, query, known_words, numbers, scores)
     days, today = generation.catalog.published(set(articles.tolist())), day_of(asked)
     scores = scores + timeliness(question, today, [days[article] for article in articles.tolist()])
     if may_name_a_source(question):
@@ -127,7 +141,7 @@ def rank(
         scores = scores + bonuses(question, [heads[article] for article in articles.tolist()])
     # The best first; of equals the one that stands first in the seeds.
     order = np.lexsort((numbers, -scores))
-    hits = _hits(serving, order, candidates, scores, max(k, DEPTH))
+    hits = _hits(snapshot, order, candidates, scores, max(k, DEPTH))
     watch.lap("fusion")
     # What was replied is left out: it would be marked as the answer again.
     told = dict(known_words)
@@ -143,10 +157,10 @@ def rank(
         read,
         telling=bool(telling_words(question, own or languages)),
     )
-    if serving.reader is None or not model_knows(own, serving.held, serving.reader):
+    if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
-    quotes = [quoted(serving, hit) for hit in hits[:DEPTH]]
-    findings = _findings(serving.reader, question, ranking.query, told, quotes)
+    quotes = [quoted(snapshot.texts, hit) for hit in hits[:DEPTH]]
+    findings = _findings(snapshot.reader, question, ranking.query, told, quotes)
     ordered = in_order(hits, findings)
     watch.lap("reading")
     return replace(
@@ -182,13 +196,13 @@ def in_order(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
 
 
 def _hits(
-    serving: Serving, order: NDArray[np.int64], candidates: Candidates, scores: NDArray[np.float64], k: int
+    snapshot: Snapshot, order: NDArray[np.int64], candidates: Candidates, scores: NDArray[np.float64], k: int
 ) -> list[Hit]:
     """The `k` first of the candidates in `order`, of passages that are the same in several articles the best."""
-    copies = SamePassage(serving.generation.catalog, serving.layout)
+    copies = Duplicates(snapshot.generation.catalog, snapshot.layout)
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}
-    for place, passage, head in _looked_up(serving.generation.catalog, order, candidates.numbers, k):
+    for place, passage, head in _looked_up(snapshot.generation.catalog, order, candidates.numbers, k):
         alike = shown.setdefault(copies.group_of(passage), [])
         if any(copies.same(passage, other) for other in alike):
             continue
@@ -222,7 +236,7 @@ def _looked_up(
             yield place, passage, heads[passage.article]
 
 
-def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | None:
+def evidence(snapshot: Snapshot, ranking: Ranking) -> Evidence | WordsEvidence | None:
     """What speaks for the best passage; None where nothing was found.
 
     Raises:
@@ -231,9 +245,9 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
     if not ranking.hits:
         return None
     best = ranking.hits[0]
-    first = ranking.quote(serving, best)
+    first = ranking.quote(snapshot, best)
     foreign = bool(ranking.own) and best.article.language not in (None, *ranking.own)
-    if not (ranking.trusted and serving.encoder.card.knows(best.article.language)):
+    if not (ranking.trusted and snapshot.encoder.card.knows(best.article.language)):
         return words_evidence(
             ranking.query if ranking.telling else (),
             ranking.weights,
@@ -249,25 +263,25 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
         coverage=covered,
         tokens=len(ranking.read.ids),
         untimely=untimely(ranking.question, ranking.asked, best.article.published),
-        finding=_believed(serving, ranking, first, covered),
-        family=serving.encoder.card.family,
+        finding=_believed(snapshot, ranking, first, covered),
+        family=snapshot.encoder.card.family,
         # Of languages without a list of their words of grammar, nothing but this tells.
         foreign=foreign or not (ranking.own or covered),
     )
 
 
-def _believed(serving: Serving, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
+def _believed(snapshot: Snapshot, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
     """What the reader found in the best passage, read again without its title where that may have said it."""
     finding = ranking.findings.get(first.hit.passage.number)
-    if finding is None or finding.logit < 0 or serving.reader is None:
+    if finding is None or finding.logit < 0 or snapshot.reader is None:
         return finding
     titled = coverage(ranking.query, ranking.weights, first.embedded, first.hit.article.language)
     if titled - covered < _TITLE_TELLS:
         return finding
-    return without_title(serving.reader, ranking.question, finding, first)
+    return without_title(snapshot.reader, ranking.question, finding, first)
 
 
-def taken_whole(serving: Serving, ranking: Ranking, text: str, *, read: bool) -> Ranking:
+def taken_whole(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) -> Ranking:
     """The ranking as if its best hit had been found for `text`, the question with the one before in front.
 
     What a question that leans on another leaves unsaid stands in the other, so that its own words alone tell too
@@ -277,20 +291,21 @@ def taken_whole(serving: Serving, ranking: Ranking, text: str, *, read: bool) ->
         read: whether the reader reads `text` too, for questions that mean nothing alone. What it finds for the others'
             own words tells more: measured on mtrag_un, AUROC .73, and .57 with the earlier question in front.
     """
-    generation = serving.generation
-    whole, query = serving.encoder.read(text), telling_query(text, commonest(serving.held, ranking.own), ranking.own)
+    generation = snapshot.generation
+    languages = commonest(snapshot.all_languages, ranking.own)
+    whole, query = snapshot.encoder.read(text), telling_query(text, languages, ranking.own)
     best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
     cosines = generation.vectors.cosines(whole.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
     told = weights(query, generation.lexicon)
     findings = ranking.findings
-    if read and findings and serving.reader is not None:
-        findings = _findings(serving.reader, text, query, told, [ranking.quote(serving, hit) for hit in hits])
+    if read and findings and snapshot.reader is not None:
+        findings = _findings(snapshot.reader, text, query, told, [ranking.quote(snapshot, hit) for hit in hits])
     return replace(ranking, question=text, query=query, weights=told, read=whole, hits=hits, findings=findings)
 
 
 def _words_again(
-    serving: Serving,
+    snapshot: Snapshot,
     query: WordQuery,
     weighed: Mapping[tuple[str, ...], float],
     numbers: NDArray[np.int64],
@@ -302,8 +317,8 @@ def _words_again(
     """
     held = np.zeros(len(scores))
     best = np.lexsort((numbers, -scores))[:_WORDS_DEPTH]
-    for place, passage, head in _looked_up(serving.generation.catalog, best, numbers, _WORDS_DEPTH):
-        text = serving.texts.of(head).text
+    for place, passage, head in _looked_up(snapshot.generation.catalog, best, numbers, _WORDS_DEPTH):
+        text = snapshot.texts.of(head).text
         held[place] = coverage(
             query, weighed, embedded(head.title, passage.heading, passage.span.of(text)), head.language
         )

@@ -7,7 +7,7 @@ from typing import Final
 from index.article import Span
 from index.engines.bm25 import WordQuery, stems, tokens
 from index.folding import is_unseen
-from retrieval.quoted import Quoted
+from retrieval.citation import Quoted
 from retrieval.ranking.recency import written_day
 from retrieval.reader.reading import Candidate, Reader, Reading
 from retrieval.reader.windows import Window

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from retrieval.question.conversation import Context, Turn, leans, recalled
-from retrieval.question.question import LONGEST
+from retrieval.question.terms import LONGEST
 
 EN = ("en",)
 FIRST = "What did Blinken ask Russia to do?"

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from index.article import Span
+from retrieval.errors import ReportError
 from retrieval.evaluation import folder as folders
 from retrieval.evaluation import saved as kept
-from retrieval.evaluation.errors import ReportError
 from retrieval.evaluation.failures import failures
 from retrieval.evaluation.folder import check_place, write
 from retrieval.evaluation.html_report import page

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from retrieval.errors import FilterError
 from retrieval.question.conversation import Turn
 from retrieval.question.filters import Filters, names_source, split, titled, unfiltered, without, words_of
-from retrieval.question.question import checked
+from retrieval.question.terms import checked
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from index.encoder.model import ModelCard
-from retrieval.question.languages import commonest, languages_of, model_knows, spoken
+from retrieval.question.terms import commonest, languages_of, model_knows, spoken
 
 
 def card(*languages: str) -> ModelCard:

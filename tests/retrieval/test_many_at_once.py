@@ -183,7 +183,7 @@ def test_a_question_in_hand_keeps_its_generation_open_and_the_next_one_has_the_n
     build(write_seeds(seeds, {"a.txt": report("Lindvik", 1911)}), data)
     old = current(data / "index")
     with Retriever.open(data) as retriever:
-        with retriever._handover.held() as in_hand:
+        with retriever._current.pinned() as in_hand:
             build(write_seeds(seeds, {"b.txt": report("Ostmark", 1912)}), data)
             assert retriever.ask("When was the bridge at Ostmark opened?").citations[0].article_id == "b.txt"
             assert in_hand.generation.folder == old
@@ -195,7 +195,7 @@ def test_a_question_in_hand_keeps_its_generation_open_and_the_next_one_has_the_n
 
 def test_a_retriever_that_is_closed_lets_a_question_in_hand_end(data: Path) -> None:
     retriever = Retriever.open(data, threshold=THRESHOLD)
-    with retriever._handover.held() as in_hand:
+    with retriever._current.pinned() as in_hand:
         retriever.close()
         assert in_hand.generation.catalog.text(0)[0].startswith("Bridge of ")
     del in_hand, retriever

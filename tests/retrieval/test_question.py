@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import QuestionError
-from retrieval.question.question import LONGEST, checked, plainly
+from retrieval.question.terms import LONGEST, checked, plainly
 
 
 @pytest.mark.parametrize(
