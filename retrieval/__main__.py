@@ -58,7 +58,7 @@ Citations = Annotated[int | None, typer.Option("-k", metavar="N", min=1, help="P
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """The options given before a command."""
+    """Options given before a command."""
 
     data: Path | None
     verbosity: int
@@ -210,7 +210,7 @@ def compare(
 
 
 def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: bool) -> None:
-    """Keep a calibration, and say what it is worth."""
+    """Write a calibration, and print what each share of wrong answers costs."""
     from retrieval.calibration import FILE, write
     from retrieval.cli.tables import calibration_lines
     from retrieval.evaluation.calibrating import calibrated, levels
@@ -226,7 +226,7 @@ def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: boo
 
 
 def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "About":
-    """Where an evaluation that is made now comes from."""
+    """Return where an evaluation that is made now comes from."""
     from retrieval.evaluation.saved import About
 
     return About(
@@ -249,7 +249,7 @@ def _print_comparison(compared: "Comparison") -> None:
 
 
 def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Settings:
-    """The settings, with what the command line says laid over them; logging is set up on the way."""
+    """Set up logging, and return the settings with those of the command line in place of the others."""
     given: _Given = context.find_root().obj
     configure(given.verbosity + verbosity)
     settings = load()
@@ -281,7 +281,7 @@ def _opened(settings: Settings, **more: int) -> "Retriever":
 
 
 def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]) -> int:
-    """Answer the questions of standard input; at the end, say so if the index turned out to be damaged."""
+    """Answer the questions of standard input, and return the exit code: 1 if the index turned out to be damaged."""
     damage = ""
     for reply in replies(sys.stdin.buffer, retriever, k, filters):
         _print_json(reply.object)
@@ -326,7 +326,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m retrieval
 
 
 def _open_what_is_closed() -> None:
-    """Give a standard stream that whoever started the program has closed an end in nowhere."""
+    """Open the standard streams that are closed on the null device."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # open for as long as the program runs

@@ -1,4 +1,4 @@
-"""Answers to questions that are asked again: of one generation the same question always has the same answer.
+"""A cache of answers: the same question to the same generation always has the same answer.
 
 Nothing in an answer depends on chance, and a generation never changes; the day of the question is part of what was
 asked. The citations of an answer were checked when it was made, and hold what was checked; so they are as true when it
@@ -26,7 +26,7 @@ _NAMED: Final = 400
 
 
 class AnswerCache:
-    """The answers of one generation that were asked for last, for use from several threads.
+    """The last answers of one generation, for use from several threads.
 
     Parameters:
         most: how many are kept; 0 for none.
@@ -44,7 +44,7 @@ class AnswerCache:
         return len(self._kept)
 
     def of(self, asked: Hashable) -> Answer | None:
-        """The answer to what was asked, None where it is not there."""
+        """Return the answer cached for a key, None where there is none."""
         with self._lock:
             if asked not in self._kept:
                 return None
@@ -52,7 +52,7 @@ class AnswerCache:
             return self._kept[asked][0]
 
     def keep(self, asked: Hashable, answer: Answer) -> None:
-        """Keep an answer, unless it is a large one."""
+        """Cache an answer, unless it is a large one."""
         size = _size(answer)
         if not self._most or size * _SHARE > self._room:
             return
@@ -69,7 +69,7 @@ class AnswerCache:
 def cache_key(
     question: str, k: int, history: Sequence[Turn | Mapping[str, str]], day: date, filters: tuple[str | None, ...]
 ) -> Hashable:
-    """All that an answer of one generation depends on.
+    """Return everything that an answer of one generation depends on.
 
     Parameters:
         day: of the question.
@@ -79,7 +79,7 @@ def cache_key(
 
 
 def _said(turn: object) -> tuple[str, str] | None:
-    """What of a turn can matter: of what is no turn, nothing."""
+    """Return what matters of a turn; None for a value that is no turn."""
     said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
     said = said if isinstance(said, Mapping) else {}
     speaker, text = said.get("speaker"), said.get("text")
@@ -87,6 +87,6 @@ def _said(turn: object) -> tuple[str, str] | None:
 
 
 def _size(answer: Answer) -> int:
-    """About how many characters an answer holds, the question and what goes with it included."""
+    """Return about how many characters an answer holds, the question and its facts included."""
     cited = sum(len(one.quote) + _CITATION + _NAMED * len(one.also_in) for one in answer.citations)
     return cited + 2 * len(answer.question) + len(answer.interpreted_as)

@@ -1,4 +1,4 @@
-"""What the threshold follows from where an operator says how many wrong questions may be answered.
+"""Thresholds worked out from the share of wrong questions that may be answered.
 
 Either the operator's own calibration, `calibration.json` in the data folder, written by `eval --calibrate`; or the
 confidences that ship with the program, one table for each fit of confidence.py.
@@ -31,7 +31,7 @@ _MEND: Final = "make it anew with `python -m retrieval eval QUESTIONS.jsonl --ca
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Questions of the operator's own whose first passage does not answer, by their confidences.
+    """Confidences of the operator's own questions whose first passage does not answer.
 
     Attributes:
         questions: the name of the set.
@@ -52,7 +52,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The confidences at which the tiers begin.
+    """Confidences at which the tiers begin.
 
     Attributes:
         confident: by the fit that gave the confidence.
@@ -80,7 +80,7 @@ class Thresholds:
 
 @lru_cache(4)
 def judge(model: str, *, read: bool) -> str:
-    """Return what confidences come from, in hexadecimal; those of different ones cannot be compared.
+    """Return a hexadecimal digest of everything that confidences depend on: only equal ones can be compared.
 
     Parameters:
         model: SHA-256 of the encoder's.

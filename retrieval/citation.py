@@ -1,4 +1,4 @@
-"""Citations: the only place that makes them, and the place that proves them.
+"""Citations, made and proved.
 
 A quote is shown only if it stands, letter for letter, at its place in the article's text, and that text is the one
 that was read when the index was built.
@@ -31,18 +31,18 @@ _IN_WEB_ARCHIVE: Final = regex.compile(r"\.(?:warc|warc\.gz|wacz)/", regex.IGNOR
 
 
 class CitationError(RetrievalError):
-    """A quote does not stand where it should: the index is damaged. It is not shown."""
+    """Raised for a quote that does not stand where it should: the index is damaged. The quote is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The text of an article that is the one that was read when the index was built. Made by `check_text` alone."""
+    """Text of an article that is known to be the one that was indexed. Made by `check_text` alone."""
 
     text: str
 
 
 class CheckedTexts:
-    """The texts of a generation, each compared with its SHA-256 whenever it is read from the catalog.
+    """Texts of a generation, each compared with its SHA-256 whenever it is read from the catalog.
 
     A generation never changes, and what is in memory is what was compared; so a text that is asked for again soon is
     neither read nor compared again.
@@ -59,7 +59,7 @@ class CheckedTexts:
         self._taken = 0
 
     def of(self, article: ArticleHead) -> Checked:
-        """The text of an article.
+        """Return the text of an article.
 
         Raises:
             CitationError: if it is not the one that was read.
@@ -80,7 +80,7 @@ class CheckedTexts:
         return checked
 
     def forget(self) -> None:
-        """Give the memory back."""
+        """Free the memory of the cached texts."""
         with self._lock:
             self._kept.clear()
             self._taken = 0
@@ -96,17 +96,17 @@ class Quoted:
 
     @property
     def quote(self) -> str:
-        """The words of the passage."""
+        """Return the words of the passage."""
         return self.hit.passage.span.of(self.checked.text)
 
     @property
     def embedded(self) -> str:
-        """The passage as encoder and lexicon know it."""
+        """Return the passage as it was indexed: with its title and heading in front."""
         return embedded(self.hit.article.title, self.hit.passage.heading, self.quote)
 
 
 def quoted(texts: CheckedTexts, hit: Hit) -> Quoted:
-    """A hit with its text.
+    """Return a hit with the text of its article.
 
     Raises:
         CitationError: if that is not the one that the index was built from.
@@ -122,7 +122,7 @@ def cite(
     brief: Span | None = None,
     answer: Span | None = None,
 ) -> Citation:
-    """The citation of a hit.
+    """Return the citation of a hit.
 
     Parameters:
         checked: the article's text.
@@ -170,7 +170,7 @@ def cite(
 
 
 def _link(article: ArticleHead, text: str, span: Span, page: int | None) -> str:
-    """The address of an article with what leads to the quote: in a PDF the page, which every viewer opens (RFC 8118).
+    """Return an article's address with a fragment that leads to the quote: in a PDF the page (RFC 8118).
 
     The address of a PDF that a browser printed is that of the page it printed.
     """
@@ -181,7 +181,7 @@ def _link(article: ArticleHead, text: str, span: Span, page: int | None) -> str:
 
 
 def check_text(article_id: str, text: str, text_sha256: str) -> Checked:
-    """Make sure that a text, as the catalog gives it, is the one that was read when the index was built.
+    """Check that a text from the catalog is the one that was indexed.
 
     Raises:
         CitationError: if it is not.

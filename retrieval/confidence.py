@@ -1,4 +1,4 @@
-"""How likely it is that the first citation holds the answer.
+"""The probability that the first citation holds the answer.
 
 A logistic regression over features that do not depend on how many articles there are: what the reader says of the
 passage, where it read it; how near question and passage are to the encoder as a whole; how much of what the question's
@@ -37,7 +37,7 @@ _FOREIGN: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for the best passage, where the model knows the language of it and of the question.
+    """Evidence for the best passage, where the model knows its language and the question's.
 
     Attributes:
         cosine: of question and passage, within -1 and 1.
@@ -62,7 +62,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class WordsEvidence:
-    """What the words of a question say for the best passage.
+    """Evidence of the question's words for the best passage, where the model does not know a language.
 
     Attributes:
         coverage: share of the weight of the question's words that the passage and what stands in front of it hold,
@@ -80,7 +80,7 @@ class WordsEvidence:
 
 
 def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
-    """What is weighed of the evidence, by the names that the coefficients go by."""
+    """Return the features that the fit of this evidence weighs, by their names in `coefficients.toml`."""
     if isinstance(evidence, WordsEvidence):
         telling = math.log(max(1, evidence.telling))
         return {"coverage": evidence.coverage, "together": evidence.together, "telling": telling}
@@ -95,7 +95,7 @@ def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
 
 
 def fit_of(evidence: Evidence | WordsEvidence) -> str:
-    """Which of the fits judges it: the table of `coefficients.toml`."""
+    """Return the name of the fit that judges this evidence: a table of `coefficients.toml`."""
     if isinstance(evidence, WordsEvidence):
         return "words"
     of_e5 = evidence.family == "e5"
@@ -107,18 +107,18 @@ def fit_of(evidence: Evidence | WordsEvidence) -> str:
 
 
 def fits_of(family: str) -> tuple[str, ...]:
-    """The fits that judge what a model of this family finds, see `ModelCard`."""
+    """Return the fits that judge what a model of this family finds, see `ModelCard`."""
     return tuple(fit for fit in FITS if fit == "words" or fit.startswith("e5") == (family == "e5"))
 
 
 def coefficients(fit: str) -> Mapping[str, float]:
-    """What each feature weighs in a fit, and its intercept."""
+    """Return the weight of each feature of a fit, and its intercept."""
     table: Mapping[str, float] = _FITTED[fit]
     return table
 
 
 def shipped(fit: str) -> tuple[Sequence[float], int]:
-    """The confidences that ship of questions that were not answered rightly, by a fit that was not made with them.
+    """Return the confidences that ship for the wrong questions of a fit, from questions it was not fitted on.
 
     Returns:
         them, `conformal.condensed`, and how many questions they stand for; none and 0 where nobody asked any.
@@ -128,7 +128,7 @@ def shipped(fit: str) -> tuple[Sequence[float], int]:
 
 
 def confidence(evidence: Evidence | WordsEvidence | None) -> float:
-    """The probability, within 0 and 1, that the best passage holds the answer; 0 where nothing was found."""
+    """Return the probability, within 0 and 1, that the best passage holds the answer; 0 without evidence."""
     if evidence is None or (isinstance(evidence, WordsEvidence) and not evidence.telling):
         return 0.0
     fit = _FITTED[fit_of(evidence)]
@@ -146,7 +146,7 @@ def words_evidence(
     *,
     foreign: bool = False,
 ) -> WordsEvidence:
-    """What the question's words, all of which tell something, say for a passage.
+    """Return the evidence of a question's words, each of which must tell something, for a passage.
 
     Parameters:
         weights: how much each word of `query` tells.

@@ -1,4 +1,4 @@
-"""What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
+"""Errors of this package. Every message is one line: what was wrong, where, and what to do.
 
     RetrievalError
     ├── QuestionError       the question cannot be searched for
@@ -19,7 +19,7 @@ from typing import ClassVar
 
 
 class RetrievalError(Exception):
-    """The base of every error of this room; its text is fit to be shown to a person.
+    """The base of the errors of questions and citations; its text is fit to be shown to a person.
 
     Attributes:
         exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used wrongly.
@@ -29,13 +29,13 @@ class RetrievalError(Exception):
 
 
 class QuestionError(RetrievalError):
-    """The question is empty, far too long, or holds no word."""
+    """Raised for a question that is empty, far too long, or holds no word."""
 
     exit_code = 2
 
 
 class FilterError(QuestionError):
-    """A filter cannot be read, or no article fits the filters.
+    """Raised for a filter that cannot be read, or filters that no article fits.
 
     Attributes:
         reason: 'empty', 'quote', 'date', 'twice', 'alone' (there is no word beside them), or of articles that are not
@@ -54,21 +54,21 @@ class FilterError(QuestionError):
 
 
 class UnknownArticleError(RetrievalError, LookupError):
-    """There is no article of that id."""
+    """Raised for an article id that does not exist."""
 
 
 class ChangedArticleError(RetrievalError):
-    """A quote of an earlier generation no longer stands at its place in the article."""
+    """Raised for a quote of an earlier generation that no longer stands at its place in the article."""
 
 
 class CalibrationError(RetrievalError):
-    """A calibration is damaged, old, too small for what is asked of it, or cannot be written."""
+    """Raised for a calibration that is damaged, old, too small for its use, or cannot be written."""
 
     exit_code = 2
 
 
 class EvaluationError(ValueError):
-    """The base of both.
+    """The base of the errors of a measurement.
 
     Attributes:
         exit_code: with which a command ends: 2, for wrong use.
@@ -78,8 +78,8 @@ class EvaluationError(ValueError):
 
 
 class QuestionSetError(EvaluationError):
-    """A question set that cannot be used."""
+    """Raised for a question set that cannot be used."""
 
 
 class ReportError(EvaluationError):
-    """A report that cannot be read, compared or written."""
+    """Raised for a report that cannot be read, compared or written."""

@@ -68,13 +68,13 @@ class Candidate:
     span: Span | None
 
     def answers(self, citation: Citation) -> bool:
-        """Whether a citation is of the article, and holds the sentence, that the question was made from."""
+        """Return whether a citation is of the article, and holds the sentence, that the question was made from."""
         passage = Span(citation.start, citation.end)
         return citation.article_id == self.article_id and (self.span is None or passage.holds(self.span))
 
 
 def candidates(retriever: Retriever) -> list[Candidate]:
-    """Questions made from the newest articles, one of each article in turn; headlines come last."""
+    """Return questions made from the newest articles, one of each article; headlines come last."""
     asked: list[Candidate] = []
     headlines: list[Candidate] = []
     for head in retriever.listed(size=_ARTICLES).heads:

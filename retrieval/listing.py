@@ -1,4 +1,4 @@
-"""The articles of a generation as people look them up: in order, by words, by title."""
+"""Articles of a generation as people look them up: in order, by words, by title."""
 
 import hashlib
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ class Listing:
         self._folded = [folded for _, folded, _ in rows]
 
     def found(self, words: str) -> Sequence[int]:
-        """The articles whose title, source, author, file or date holds every one of these words; all without words."""
+        """Return the articles whose title, source, author, file or date holds every one of these words."""
         wanted = words.casefold().split()
         if not wanted:
             return self._numbers
@@ -61,14 +61,14 @@ class Listing:
         ]
 
     def titled(self, title: str) -> Sequence[int]:
-        """The articles that have this title, in whatever case."""
+        """Return the articles that have this title, in whatever case."""
         beginning = _folded(title)
         return [
             number for number, folded in zip(self._numbers, self._folded, strict=True) if folded.startswith(beginning)
         ]
 
     def named(self, name: bytes) -> int | None:
-        """The article whose name, see `name_of`, is this one; None where there is none."""
+        """Return the article that has this name, see `name_of`; None where there is none."""
         if len(name) != NAME:
             return None
         digests, numbers = self._by_name
@@ -88,7 +88,7 @@ _DIGEST: Final = np.dtype(f"S{NAME}")
 
 
 def name_of(article_id: str) -> bytes:
-    """A name of an article that has the same few bytes whatever its id holds."""
+    """Return a name of an article that has the same few bytes whatever its id holds."""
     return hashlib.sha256(article_id.encode()).digest()[:NAME]
 
 

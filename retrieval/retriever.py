@@ -1,4 +1,4 @@
-"""The retriever: from a question to passages that can be cited, and to an answer or to none."""
+"""The retriever, which answers a question with passages that can be cited, or finds no answer."""
 
 import logging
 import os
@@ -52,7 +52,7 @@ log = logging.getLogger("verbatim.retrieval")
 
 @dataclass(frozen=True, slots=True)
 class Excerpts:
-    """Some of the words of an article.
+    """Parts of an article's text.
 
     Attributes:
         sha256: of its whole text.
@@ -64,7 +64,7 @@ class Excerpts:
 
 
 class Retriever:
-    """Answers questions over one data folder. Make one with `open`.
+    """Answers questions over one data folder. Made by `open`.
 
     >>> from retrieval import Retriever
     >>> r = Retriever.open("var")
@@ -138,40 +138,40 @@ class Retriever:
         self.close()
 
     def close(self) -> None:
-        """Let go of the index's files, when the questions in hand have been answered."""
+        """Close the index when the questions in hand have been answered."""
         self._current.close()
 
     @property
     def generation(self) -> str:
-        """The name of the generation that is served."""
+        """Return the name of the generation in use."""
         return self._generation.folder.name
 
     @property
     def model(self) -> str:
-        """The name of the model that it was built with."""
+        """Return the name of the model that the index was built with."""
         return self._generation.manifest.model.name
 
     @property
     def judge(self) -> str:
-        """What its confidences come from: see `calibration.judge`."""
+        """Return what its confidences come from: see `calibration.judge`."""
         return _judge(self._current.snapshot)
 
     @property
     def counts(self) -> Counts:
-        """How many files, articles and passages it holds."""
+        """Return how many files, articles and passages it holds."""
         return self._generation.manifest.counts
 
     @property
     def refusal(self) -> str:
-        """Why a newer generation is not served, in one line; '' where there is none or it is served."""
+        """Return why a newer generation is not in use, in one line; '' where there is none or it is."""
         return self._current.refusal
 
     def refresh(self) -> None:
-        """Take up a new generation now, if there is one, instead of at the next question."""
+        """Open a new generation now, if there is one, instead of at the next question."""
         self._current.refresh()
 
     def rest(self) -> None:
-        """Give back what memory can be had again from the files: for programs that run for months."""
+        """Free memory that can be read again from the files, for programs that run for months."""
         with self._current.pinned() as snapshot:
             snapshot.rest()
 
@@ -180,7 +180,7 @@ class Retriever:
         return self._current.snapshot.generation
 
     def article(self, article_id: str) -> Article:
-        """The article of that id, with its text and where each piece of metadata was found.
+        """Return the article of that id, with its text and where each piece of metadata was found.
 
         Raises:
             UnknownArticleError: if there is none.
@@ -194,7 +194,7 @@ class Retriever:
             return article
 
     def around(self, citation: Citation, reach: int = 1) -> tuple[Citation, ...]:
-        """A citation with its neighbours: the passages before and after it in its article, in order, itself among them.
+        """Return a citation among its neighbours: the passages before and after it in its article, in order.
 
         Passages overlap; of each neighbour only what none of the others holds is there, so that the text goes on.
 
@@ -223,7 +223,7 @@ class Retriever:
             return (*map(cited, before), citation, *map(cited, after))
 
     def excerpts(self, article_id: str, *spans: Span) -> Excerpts:
-        """Some of the words of an article, however long it is; its text as a whole is not checked, as `article` does.
+        """Return parts of an article, however long it is; unlike `article`, without checking its whole text.
 
         Raises:
             UnknownArticleError: if there is no such article.
@@ -233,24 +233,24 @@ class Retriever:
             return Excerpts(*catalog.excerpts(_number(catalog, article_id), spans))
 
     def sources(self, words: str = "") -> list[ArticleHead]:
-        """The articles whose title, source, author or file holds every one of these words, the newest first."""
+        """Return the articles whose title, source, author or file holds every one of these words, the newest first."""
         with self._current.pinned() as snapshot:
             return _heads(snapshot, snapshot.listing.found(words))
 
     def listed(self, words: str = "", page: int = 0, size: int = 50) -> Listed:
-        """A page of `sources`, without reading the others; the last or the first page where `page` lies outside."""
+        """Return a page of `sources` without reading the others; the last or the first where `page` lies outside."""
         with self._current.pinned() as snapshot:
             numbers = snapshot.listing.found(words)
             page = max(0, min(page, (len(numbers) - 1) // size))
             return Listed(len(numbers), page, tuple(_heads(snapshot, numbers[page * size : (page + 1) * size])))
 
     def titled(self, title: str) -> list[ArticleHead]:
-        """The articles that have this title, in whatever case, the newest first."""
+        """Return the articles that have this title, in whatever case, the newest first."""
         with self._current.pinned() as snapshot:
             return _heads(snapshot, snapshot.listing.titled(title))
 
     def named(self, name: bytes) -> ArticleHead | None:
-        """The article whose id has this name, see `listing.name_of`; None where there is none."""
+        """Return the article whose id has this name, see `listing.name_of`; None where there is none."""
         with self._current.pinned() as snapshot:
             number = snapshot.listing.named(name)
             return None if number is None else snapshot.generation.catalog.head(number)
@@ -267,7 +267,7 @@ class Retriever:
         before: str | None = None,
         title: str | None = None,
     ) -> list[Hit]:
-        """The `k` best passages for a question, best first; fewer where not as many are found.
+        """Return the `k` best passages for a question, best first; fewer where not as many are found.
 
         Parameters:
             history: the turns before it, oldest first.
@@ -357,7 +357,7 @@ class Retriever:
         filters: Filters,
         watch: Stopwatch,
     ) -> Answer:
-        """The answer, but for how long it took."""
+        """Return the answer without the time it took."""
         among = matching_passages(snapshot.generation.catalog, filters)
         understood = _understood(snapshot, words, history)
         depth = max(k, _NEAREST_DEPTH)
@@ -390,7 +390,7 @@ class Retriever:
         )
 
     def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
-        """The tier of an answer; the log says once if a rebuild with another model has made the thresholds void."""
+        """Return the tier of an answer; log once if a rebuild with another model has made the thresholds void."""
         by = _judge(snapshot)
         if not self._thresholds.holds_for(by) and self._mistrusted != by:
             self._mistrusted = by
@@ -404,7 +404,7 @@ class Retriever:
 def _split(
     question: str, source: str | None, after: str | None, before: str | None, title: str | None
 ) -> tuple[str, Filters]:
-    """The words of a question, and all filters that it was asked with."""
+    """Return the words of a question, and all the filters it was asked with."""
     words, filters = split(checked(question))
     return words, filters.both(Filters.of(source=source, after=after, before=before, title=title))
 
@@ -419,7 +419,7 @@ def _judge(snapshot: Snapshot) -> str:
 
 
 def _certainty(snapshot: Snapshot, understood: Understood, ranking: Ranking) -> tuple[float, str]:
-    """How likely the best passage answers the question, by its own words or by all that was understood; and the fit."""
+    """Return the confidence, from the question's own words or all that was understood, and the fit that gave it."""
     found = evidence(snapshot, ranking)
     if found is None:
         return 0.0, "words"
@@ -431,7 +431,7 @@ def _certainty(snapshot: Snapshot, understood: Understood, ranking: Ranking) -> 
 
 
 def _cited(ranking: Ranking, quote: Quoted) -> Citation:
-    """The citation of a hit, with the sentences that answer marked, and the answer in them."""
+    """Return the citation of a hit, with the answering sentences and the answer marked."""
     text, span, language = quote.checked.text, quote.hit.passage.span, quote.hit.article.language
     found = ranking.findings.get(quote.hit.passage.number)
     if found is None:
@@ -455,7 +455,7 @@ def _number(catalog: Catalog, article_id: str) -> int:
 
 
 def _heads(snapshot: Snapshot, numbers: Sequence[int]) -> list[ArticleHead]:
-    """The articles of these numbers, in this order."""
+    """Return the articles of these numbers, in this order."""
     heads: dict[int, ArticleHead] = {}
     for start in range(0, len(numbers), _HEADS_AT_ONCE):
         heads |= snapshot.generation.catalog.heads_of(numbers[start : start + _HEADS_AT_ONCE])

@@ -34,7 +34,7 @@ _MOST: Final = 256
 
 
 class Snapshot:
-    """An open generation with its encoder, which never changes, for use from several threads. Make one with `open`.
+    """An open generation with its encoder, which never changes, for use from several threads. Made by `open`.
 
     Parameters:
         cache_size: the number of its answers that are cached.
@@ -66,7 +66,7 @@ class Snapshot:
 
     @property
     def listing(self) -> Listing:
-        """Its articles as people look them up; made when it is first wanted."""
+        """Return its articles as people look them up; made on first use."""
         with self._listing_made:
             if self._listing is None:
                 self._listing = Listing(self.generation.catalog)
@@ -75,7 +75,7 @@ class Snapshot:
 
     @classmethod
     def open(cls, data: Path, model: str | None = None, cache_size: int = CACHE_SIZE, *, read: bool = True) -> Self:
-        """Open what CURRENT names in the data folder.
+        """Open the generation that CURRENT names in the data folder.
 
         Parameters:
             read: whether the best passages are read together with a question.
@@ -107,7 +107,7 @@ class Snapshot:
         return cls(generation, encoder, reader, cache_size)
 
     def reopened(self, index: Path) -> Self:
-        """What CURRENT names now, open, with this encoder where the model is the same.
+        """Open the generation that CURRENT names now, with this encoder where the model is the same.
 
         Raises:
             NoIndexError, GenerationError, ModelError: see `Retriever.open`.
@@ -123,7 +123,7 @@ class Snapshot:
         return type(self)(generation, encoder, self.reader, self._cache_size)
 
     def rest(self) -> None:
-        """Give back what memory can be had again from the files."""
+        """Free memory that can be read again from the files."""
         self.encoder.rest()
         self.generation.catalog.rest()
         self.texts.forget()
@@ -133,17 +133,17 @@ class Snapshot:
             self._listing_wanted = False
 
     def close(self) -> None:
-        """Let go of the index's files."""
+        """Close the index's files."""
         self.generation.close()
 
 
 def _encoder_of(index: Path, facts: ModelFacts) -> Encoder:
-    """The encoder that made the vectors of an index."""
+    """Open the encoder that made the vectors of an index."""
     return Encoder.open(folder_for(index.parent / "models", facts.name, facts.sha256))
 
 
 class CurrentSnapshot:
-    """Hands out the generation that is served, and takes up newer ones.
+    """The snapshot in use, replaced when a newer generation is published.
 
     Parameters:
         index: the folder of the generations.
@@ -169,12 +169,12 @@ class CurrentSnapshot:
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is served now, to be looked at and not to be searched: it may be closed at any time."""
+        """Return the snapshot in use, to read its facts only: it may be closed at any time."""
         return self._snapshot
 
     @contextmanager
     def pinned(self) -> Iterator[Snapshot]:
-        """Return the newest snapshot, open at least until the context ends."""
+        """Yield the snapshot in use, open at least until the context ends."""
         with self._lock:
             snapshot = self._snapshot
             self._uses[snapshot] += 1
@@ -193,7 +193,7 @@ class CurrentSnapshot:
             snapshot.close()
 
     def refresh_if_changed(self) -> None:
-        """Take up what CURRENT names unless it is known, or somebody is about it: it costs a question next to nothing.
+        """Open the generation that CURRENT names, if it is new and nobody else is opening it.
 
         See `refresh`.
         """
@@ -207,12 +207,12 @@ class CurrentSnapshot:
                 self._refreshing.release()
 
     def refresh(self) -> None:
-        """Serve the generation that CURRENT names; go on with the old one where the new one is bad."""
+        """Open the generation that CURRENT names; keep the old one where the new one is bad."""
         with self._refreshing:
             self._refresh(self._pointed())
 
     def _pointed(self) -> bytes:
-        """What the pointer holds, nothing where it cannot be read."""
+        """Return what the pointer holds, nothing where it cannot be read."""
         try:
             handle = os.open(self._pointer, os.O_RDONLY)
         except OSError:
@@ -250,7 +250,7 @@ class CurrentSnapshot:
         log.info("took up a new generation", extra={"generation": snapshot.generation.folder.name})
 
     def close(self) -> None:
-        """Let go of the index's files when the last question has ended."""
+        """Close the index's files when the last question has ended."""
         with self._lock:
             was_closed, self._closed = self._closed, True
         if not was_closed:

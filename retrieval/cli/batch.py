@@ -23,7 +23,7 @@ from retrieval.retriever import Retriever
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one line.
+    """Reply to one line.
 
     Attributes:
         object: the JSON object to print.
@@ -44,7 +44,7 @@ class _Asked:
 def replies(
     lines: Iterable[bytes], retriever: Retriever, k: int, filters: Mapping[str, str | None] | None = None
 ) -> Iterator[Reply]:
-    """A reply to every line that is not blank, each as soon as its line is there.
+    """Yield a reply to every line that is not blank, as soon as the line is there.
 
     Parameters:
         lines: UTF-8.
@@ -103,7 +103,7 @@ def _asked(fields: dict[str, object]) -> _Asked:
 
 
 def _filters(fields: dict[str, object]) -> dict[str, str]:
-    """The filters of a question and its day, as arguments of `Retriever.ask`."""
+    """Return the filters of a question and its day, as arguments of `Retriever.ask`."""
     found: dict[str, str] = {}
     for field, name in {**NAMES, "asked": "asked"}.items():
         value = fields.get(name)
@@ -124,7 +124,7 @@ def _turn(turn: object) -> Turn:
 
 
 def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
-    """One answer.
+    """Return an answer as plain JSON values. Scripts rely on the keys: more may be added, none may change.
 
     Parameters:
         id: what the asker calls the question; None where it has no name.

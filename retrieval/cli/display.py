@@ -1,4 +1,4 @@
-"""What a person sees of an answer: shared by `ask` and the REPL. Everything comes as lines, ready to print."""
+"""Answers and articles as lines on a screen, for `ask` and the REPL."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ _AROUND: Final = 50_000
 
 
 def console_for(*, error: bool = False) -> Console:
-    """A console on standard output (or error) that takes every character as it is, never as markup."""
+    """Return a console on standard output or error that prints every character as it is, never as markup."""
     return Console(stderr=error, markup=False, highlight=False, emoji=False)
 
 
@@ -38,7 +38,7 @@ def show(lines: Iterable[Text], console: Console) -> None:
 
 
 def whole_answer(answer: Answer, console: Console) -> Iterator[Text]:
-    """An answer with its best citation in full and the others named; the nearest articles where there is none."""
+    """Lay out an answer: its best citation in full and the others by title, or the nearest articles."""
     yield from heading(answer, console)
     yield Text()
     if not answer.answered:
@@ -53,7 +53,7 @@ def whole_answer(answer: Answer, console: Console) -> Iterator[Text]:
 
 
 def heading(answer: Answer, console: Console) -> Iterator[Text]:
-    """Whether the question was answered, how surely, and how it was understood where that is not as it was asked."""
+    """Lay out whether the question was answered, how sure that is, and how the question was understood."""
     certainty = f"confidence {percent(answer.confidence)}"
     if answer.answered:
         yield Text.assemble(("Answered", "bold green"), f"{_BETWEEN}{certainty}")
@@ -67,7 +67,7 @@ def heading(answer: Answer, console: Console) -> Iterator[Text]:
 
 
 def _narrowed(filters: Filters) -> str:
-    """What the articles have to be, in words."""
+    """Return what the filters ask of an article, in words."""
     told = (
         f"of the source {filters.source}" if filters.source else "",
         f"from {day(filters.after.isoformat())} on" if filters.after else "",
@@ -78,7 +78,7 @@ def _narrowed(filters: Filters) -> str:
 
 
 def nearest(answer: Answer, console: Console) -> Iterator[Text]:
-    """The titles of the articles that come nearest."""
+    """Lay out the titles of the articles that come nearest."""
     if answer.nearest:
         yield Text("The nearest articles:")
     for article in answer.nearest:
@@ -86,7 +86,7 @@ def nearest(answer: Answer, console: Console) -> Iterator[Text]:
 
 
 def cited(citation: Citation, console: Console) -> Iterator[Text]:
-    """A citation in full: title, quote with the answering sentence marked, and where it stands."""
+    """Lay out a citation in full: title, quote with the answering sentence marked, and its place."""
     yield from wrapped(Text(titled(citation.title), "bold"), console, first=_number(citation.rank))
     yield from quote_lines(citation.quote, _within(citation), console, _answer(citation, -citation.start))
     yield Text()
@@ -94,7 +94,7 @@ def cited(citation: Citation, console: Console) -> Iterator[Text]:
 
 
 def briefly(citation: Citation, console: Console, *, answers: bool) -> Iterator[Text]:
-    """A citation with no more of its quote than its brief, or than the nearest sentence where none answers.
+    """Lay out a citation with its brief quote, or with the nearest sentence where none answers.
 
     Parameters:
         answers: whether its sentence is shown as one that answers, or only as the one that comes nearest.
@@ -111,30 +111,30 @@ def briefly(citation: Citation, console: Console, *, answers: bool) -> Iterator[
 
 
 def named(citation: Citation, console: Console) -> Iterator[Text]:
-    """A citation without its quote: its title and where it stands."""
+    """Lay out a citation without its quote: title and place."""
     yield from wrapped(Text(titled(citation.title)), console, first=_number(citation.rank))
     yield from _facts((*origin(citation.source, citation.published), _page_or_paragraph(citation)), console)
 
 
 def listed(articles: Sequence[ArticleHead], console: Console) -> Iterator[Text]:
-    """Articles, numbered from 1, each with its source, its date and its file."""
+    """Lay out articles, numbered from 1, each with its source, its date and its file."""
     for number, head in enumerate(articles, start=1):
         yield from wrapped(Text(titled(head.title)), console, first=_number(number))
         yield from _facts((*origin(head.source, head.published), head.path), console)
 
 
 def titled(title: str) -> str:
-    """A title fit to be shown."""
+    """Return a title as it is shown."""
     return one_line(title) or "(no title)"
 
 
 def origin(source: str | None, published: str | None) -> tuple[str, str]:
-    """Where and when an article was published, in words; what is not known is said to be unknown."""
+    """Return where and when an article was published, in words; unknown facts are named as unknown."""
     return source or "source unknown", day(published) if published else "date unknown"
 
 
 def day(published: str) -> str:
-    """An ISO 8601 date as people write it, such as '21 Jan 2022'; what is no such date stays as it is."""
+    """Return an ISO 8601 date as people write it, such as '21 Jan 2022', and any other text as it is."""
     try:
         date = datetime.fromisoformat(published)
     except ValueError:
@@ -143,7 +143,7 @@ def day(published: str) -> str:
 
 
 def percent(confidence: float) -> str:
-    """A probability in words; never 0 or 100 %, since nobody knows that surely."""
+    """Return a probability in words, never as 0 or 100 %, which nobody can be sure of."""
     if confidence < 0.01:
         return "under 1 %"
     if confidence > 0.99:
@@ -152,18 +152,18 @@ def percent(confidence: float) -> str:
 
 
 def _within(citation: Citation) -> list[Span]:
-    """The answering sentences as spans of the quote."""
+    """Return the answering sentences as spans of the quote."""
     return [Span(span.start - citation.start, span.end - citation.start) for span in citation.highlights]
 
 
 def _answer(citation: Citation, moved: int) -> Span | None:
-    """The shortest answer as a span of the article's text moved by so many characters."""
+    """Return the shortest answer as a span of the article's text moved by so many characters."""
     found = citation.answer
     return None if found is None else Span(found.start + moved, found.end + moved)
 
 
 def _brief(citation: Citation) -> tuple[str, list[Span], Span | None]:
-    """The brief with the marks of what is left out, and as spans of that the answering sentences and the answer."""
+    """Return the brief quote with its ellipses, and the answering sentences and the answer as spans of it."""
     shown = citation.brief or Span(citation.start, citation.end)
     span = Span(shown.start - citation.start, shown.end - citation.start)
     before, after = _cuts(citation, span)
@@ -173,12 +173,12 @@ def _brief(citation: Citation) -> tuple[str, list[Span], Span | None]:
 
 
 def _cuts(citation: Citation, shown: Span) -> tuple[str, str]:
-    """The marks of what is left out before and after a span of the quote."""
+    """Return the ellipses before and after a span of the quote."""
     return "… " if shown.start > 0 else "", " …" if shown.end < len(citation.quote) else ""
 
 
 def _place(citation: Citation, console: Console) -> Iterator[Text]:
-    """Where a quote stands, and the link that leads there."""
+    """Lay out the place of a quote and the link to it."""
     place = (citation.path, _page_or_paragraph(citation), f"[{citation.start}–{citation.end})")
     yield from _facts((*origin(citation.source, citation.published), *place), console)
     if citation.also_in:
@@ -192,7 +192,7 @@ def _page_or_paragraph(citation: Citation) -> str:
 
 
 def _facts(facts: Sequence[str], console: Console) -> Iterator[Text]:
-    """Facts beside each other as far as they fit, each kept whole."""
+    """Lay out facts beside each other as far as they fit, each kept whole."""
     room = columns(console) - GUTTER
     row = ""
     for fact in map(one_line, facts):
@@ -215,7 +215,7 @@ def _copies(articles: Sequence[ArticleHead]) -> str:
 
 
 def article_view(article: Article, citation: Citation | None, console: Console) -> Callable[[], tuple[list[Text], int]]:
-    """Lays out the article for the console as it is at each call: its lines, and the place of the quote among them.
+    """Return a function that lays out an article for the console's present width: its lines, and the quote's place.
 
     Parameters:
         citation: the quote to be marked, of this article; None to read from the start.
@@ -240,7 +240,7 @@ def article_view(article: Article, citation: Citation | None, console: Console) 
 
 
 def _provenance(article: Article) -> str:
-    """Where the article's metadata were found."""
+    """Return where the article's metadata were found, in words."""
     return "found in: " + "; ".join(
         f"{', '.join(names)} – {where}" for where, names in names_by_place(found_where(article)).items()
     )

@@ -1,4 +1,4 @@
-"""Long text a screenful at a time, on whatever size the screen has at that moment."""
+"""Long texts shown a screenful at a time, for whatever size the screen has at that moment."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -49,5 +49,5 @@ def _rows(console: Console) -> int:
 
 
 def _from(focus: int, lines: int, rows: int) -> int:
-    """The first line of the page that shows line `focus`, with what leads up to it above."""
+    """Return the first line of the page that shows line `focus` with some lines above it."""
     return 0 if lines <= rows else max(0, min(focus - _ABOVE, lines - rows))

@@ -1,4 +1,4 @@
-"""Talking to the retriever: the loop that reads questions and commands, and what each command does."""
+"""The interactive loop: it reads questions and commands, and carries them out."""
 
 import difflib
 import sqlite3
@@ -55,16 +55,16 @@ FILTERS: Final = {
 
 
 class _Quit(Exception):  # noqa: N818  # not an error
-    """The person wants to leave."""
+    """Raised to leave the loop."""
 
 
 class _Misuse(Exception):  # noqa: N818  # its text is shown, nothing has failed
-    """A command cannot be done as it was typed; the text says what to do."""
+    """Raised for a command that cannot be carried out as typed; the text says what to do."""
 
 
 @dataclass(slots=True)
 class _Topic:
-    """The last question and what was shown of its answer."""
+    """The last question and the passages shown for it."""
 
     answer: Answer
     history: tuple[Turn, ...]
@@ -72,7 +72,7 @@ class _Topic:
 
 
 class Repl:
-    """One conversation with a retriever.
+    """A conversation with a retriever.
 
     Parameters:
         read: the next line that the person types; raises EOFError at the end.
@@ -117,7 +117,7 @@ class Repl:
                 self._say("Cancelled.", "dim")
 
     def take(self, line: str) -> None:
-        """Do what one line says. What goes wrong is said in one line."""
+        """Carry out one line. Errors are printed as one line."""
         line = line.strip()
         if not line:
             return
@@ -281,7 +281,7 @@ def _numbered(entries: Sequence[T], argument: str, kind: str) -> T:
 
 
 def interruptible(work: Callable[[], T]) -> T:
-    """What `work` returns or raises, done in a thread of its own; only the waiting for it can be interrupted.
+    """Run `work` in a thread of its own, and return or raise what it does; only the wait can be interrupted.
 
     A question that is cut off in the middle could leave a retriever with a generation half taken up. So the work goes
     on to its end, and nobody looks at what comes of it. The program waits for that before it ends: a thread that is
@@ -305,7 +305,7 @@ def interruptible(work: Callable[[], T]) -> T:
 
 
 def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
-    """A conversation with a person; what they type is kept in the data folder.
+    """Hold a conversation with a person, whose lines are kept in the data folder.
 
     Parameters:
         shown: passages to show at a time.
@@ -320,7 +320,7 @@ def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
 
 
 def piped(retriever: Retriever, shown: int) -> None:
-    """Answers line by line, as plain text, without a prompt."""
+    """Answer the lines of standard input as plain text, without a prompt."""
     Repl(retriever, display.console_for(), _read, None, shown).run()
 
 

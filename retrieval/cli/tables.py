@@ -1,4 +1,4 @@
-"""Evaluations as tables: the figures of one, how far it is, and two side by side."""
+"""Evaluations as tables: progress, figures, calibration, and two evaluations compared."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ _MOST: Final = 20
 
 @contextmanager
 def progress_bar(console: Console) -> Iterator[Told | None]:
-    """Shows the questions done while it is open; None where the console is no terminal, and nobody is watching."""
+    """Show how many questions are done while it is open; None where the console is no terminal."""
     if not console.is_terminal:
         yield None
         return
@@ -38,7 +38,7 @@ def progress_bar(console: Console) -> Iterator[Told | None]:
 
 
 def table(report: Report) -> Table:
-    """The figures with their 95 % intervals, and below them what was asked."""
+    """Return the figures with their 95 % intervals, and below them what was asked."""
     found = Table(
         "figure",
         box=None,
@@ -60,7 +60,7 @@ def table(report: Report) -> Table:
 
 
 def calibration_lines(calibration: Calibration, levels: Sequence[Level], file: Path) -> Iterator[str]:
-    """Where a calibration was written, and what each share of wrong answers costs: two lines."""
+    """Return where a calibration was written and what each share of wrong answers costs, in two lines."""
     yield (
         f"Calibrated with {len(calibration.wrong):,} wrong of {calibration.n:,} questions, in {file}; "
         "set VERBATIM_WRONG_AT_MOST to go by it."
@@ -76,7 +76,7 @@ def _cost(level: Level) -> str:
 
 
 def comparison_table(compared: Comparison) -> Table:
-    """Every figure in the first and in the second evaluation, with the interval of their difference."""
+    """Return every figure in both evaluations, with the interval of the difference."""
     found = Table(
         "figure",
         box=None,
@@ -113,7 +113,7 @@ def _signed(change: Change, value: float | None) -> str:
 
 
 def turned_lines(compared: Comparison, console: Console) -> Iterator[Text]:
-    """The notes, and the questions that went well in one of the two only."""
+    """Lay out the notes, and the questions that went well in only one of the two."""
     for note in compared.notes:
         yield from wrapped(Text(note, "yellow"), console)
     for name, turned in (("won", compared.won), ("lost", compared.lost)):

@@ -1,4 +1,4 @@
-"""The scores behind the rank of a passage, for a person."""
+"""Scores behind the rank of a passage, for a person."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -19,7 +19,7 @@ _ALL: Final = 1_000
 
 
 def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation: Citation) -> list[Text]:
-    """The passage's scores and the ranks they give it among everything that was found for the question, as lines.
+    """Lay out the scores of a passage, and the ranks they give it among all that was found for the question.
 
     Parameters:
         history: the turns before the question.
@@ -43,7 +43,7 @@ def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation:
 
 
 def _times(answer: Answer) -> list[Text]:
-    """Where the time for the answer went."""
+    """Lay out how long each stage of the answer took."""
     whole = f"{answer.elapsed_ms:.1f} ms"
     stages = answer.stages.by_name()
     if not any(stages.values()):

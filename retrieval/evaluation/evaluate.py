@@ -1,4 +1,4 @@
-"""Measures a retriever on a question set: ranking, citations and abstention, always together.
+"""Measurement of a retriever on a question set: ranking, citations and abstention, always together.
 
 `gold` lists alternatives: a question is answered by any one of them, also in sets where all of them are needed for a
 full answer. Ranking and passages are measured on the answerable questions that say where their answer stands,
@@ -44,7 +44,7 @@ def outcomes(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Outcome]:
-    """What came of every question, or of a fixed sample of them.
+    """Ask every question, or a fixed sample of them, and return the outcomes.
 
     Parameters:
         k: citations to ask for, at least 1.
@@ -72,7 +72,7 @@ def outcomes(
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure still to be worked out.
+    """A figure still to be computed.
 
     Attributes:
         n: how many are counted.
@@ -90,7 +90,7 @@ class Measure:
 
 
 def measures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> list[Measure]:
-    """Every figure there is, in the order of a report. None of them looks behind `k` citations or `depth` hits."""
+    """Return every figure, in the order of a report. None looks behind `k` citations or `depth` hits."""
     answerable = np.array([outcome.question.answerable for outcome in outcomes])
     sourced = np.array([bool(outcome.question.gold) for outcome in outcomes])
     confidence = np.array([outcome.confidence for outcome in outcomes])
@@ -108,12 +108,12 @@ def measures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> list[Measure
 
 
 def judgeable(outcomes: Sequence[Outcome]) -> Flags:
-    """Whether it can be said of each that it was answered rightly: not of an answerable question without gold."""
+    """Return for each outcome whether it can be judged: an answerable question without gold cannot."""
     return np.array([bool(outcome.question.gold) or not outcome.question.answerable for outcome in outcomes])
 
 
 def report_of(outcomes: Sequence[Outcome], *, k: int, depth: int, seed: int) -> Report:
-    """The figures of a set that was asked, with their intervals.
+    """Return the figures of a set that was asked, with their intervals.
 
     Parameters:
         outcomes: at least one.

@@ -1,4 +1,4 @@
-"""The report folder: `report.json`, `index.html`, `failures.jsonl` and the pictures, there whole or not at all.
+"""The report folder with `report.json`, `index.html`, `failures.jsonl` and the plots, written whole or not at all.
 
 1. everything is written into a scratch folder beside the report's place;
 2. a report that stands there already is moved aside;
@@ -31,7 +31,7 @@ _FILES: Final = frozenset(
 
 
 def check_place(folder: Path) -> None:
-    """Make sure that a report may be written there: nothing is there, or an empty folder, or a report and no more.
+    """Check that a report may be written there: on nothing, an empty folder, or a folder that holds only a report.
 
     Raises:
         ReportError: if something else is there.
@@ -51,7 +51,7 @@ def check_place(folder: Path) -> None:
 
 
 def write(folder: Path, evaluation: Evaluation, report: Report) -> None:
-    """Write the report of an evaluation; one that stands there already is replaced.
+    """Write the report of an evaluation, in place of one that is there already.
 
     Parameters:
         report: the evaluation's figures.
@@ -101,7 +101,7 @@ def _fill(folder: Path, evaluation: Evaluation, report: Report) -> None:
 
 
 def _lines(failed: Sequence[Failure]) -> bytes:
-    """The failures as JSON, one a line, the worst first; spans count in the article's text."""
+    """Return the failures as JSON, one a line, the worst first; spans count in the article's text."""
     lines = []
     for failure in failed:
         outcome = failure.outcome

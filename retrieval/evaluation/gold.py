@@ -1,4 +1,4 @@
-"""Finds the gold of a hand-written set, which says what stands in an article and leaves out where."""
+"""Places of the gold of hand-written sets, which give the words of an article without their place."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ _TOLD: Final = 60
 
 
 def located(retriever: Answering, questions: Sequence[Question], path: Path) -> tuple[Question, ...]:
-    """The questions, with the place of every gold that gives only its words, and the words of those that give a place.
+    """Return the questions with place and words of all gold, found where the set gives only one of the two.
 
     Words that stand in the article several times are gold at each of those places. White space may be other than in the
     article, because lines are broken anew wherever text is copied from.

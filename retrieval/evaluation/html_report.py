@@ -1,4 +1,4 @@
-"""The page of a report: one HTML file without a script, its pictures in it, for a phone, a screen and paper.
+"""The page of a report: one HTML file without a script, its plots in it, for a phone, a screen and paper.
 
 Questions, articles and names of sets come from anywhere: every text is escaped, and shows what would steer a screen.
 """
@@ -71,7 +71,7 @@ _READING: Final = (
 
 
 def page(evaluation: Evaluation, report: Report, failed: Sequence[Failure], pictures: Mapping[str, bytes]) -> str:
-    """The whole page.
+    """Return the whole page.
 
     Parameters:
         failed: worst first; the first of them are shown.
@@ -175,7 +175,7 @@ def _shown(shown: Shown) -> str:
 
 
 def _marked(shown: Shown) -> str:
-    """The quote, letter for letter, with its highlights marked."""
+    """Return the quote, letter for letter, with its highlights marked."""
     within = [Span(span.start - shown.start, span.end - shown.start) for span in shown.highlights]
     pieces = []
     for piece in cut(Span(0, len(shown.quote)), within):

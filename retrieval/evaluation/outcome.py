@@ -1,4 +1,4 @@
-"""What comes of one question: the answer and its citations, held against the ground truth.
+"""The outcome of one question: the answer and its citations, compared with the ground truth.
 
 Copies of a passage that a hit names in `also_in` do not count: what is judged is the place that is cited.
 """
@@ -17,16 +17,16 @@ RANKED: Final = 10
 
 
 class Answering(Protocol):
-    """What is measured: anything that ranks passages and answers with citations."""
+    """The interface of whatever is measured: it ranks passages and answers with citations."""
 
     def search(self, question: str, k: int, history: Sequence[Turn], /, *, asked: str | None) -> Sequence[Hit]:
-        """The `k` best passages for a question of that day, best first."""
+        """Return the `k` best passages for a question of that day, best first."""
 
     def ask(self, question: str, k: int, history: Sequence[Turn], /, *, asked: str | None) -> Answer:
-        """An answer with the `k` best citations."""
+        """Return an answer with the `k` best citations."""
 
     def article(self, article_id: str, /) -> Article:
-        """The article with that id.
+        """Return the article with that id.
 
         Raises:
             LookupError: if there is none.
@@ -51,7 +51,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one question.
+    """The outcome of one question.
 
     Attributes:
         interpreted_as: the question as it was searched for, in the light of the history.
@@ -90,7 +90,7 @@ class Outcome:
 
 
 def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Outcome:
-    """Asks one question, and judges what comes back.
+    """Ask one question, and judge the answer.
 
     Parameters:
         k: citations to ask for.
@@ -179,7 +179,7 @@ def _is_there(retriever: Answering, gold: Gold) -> bool:
 
 
 def text_of(retriever: Answering, article_id: str) -> str | None:
-    """The text of an article, None where there is none of that id."""
+    """Return the text of an article, None where there is none of that id."""
     try:
         return retriever.article(article_id).text
     except LookupError:

@@ -1,4 +1,4 @@
-"""The pictures of a report: risk against coverage, calibration, and the ranks of the gold. PNG, light and dark."""
+"""Plots of a report: risk against coverage, calibration, and the ranks of the gold. PNG, light and dark."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _RANKS: Final = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (5
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The colours of a picture; the last three are of the palette of Okabe and Ito, told apart by everybody."""
+    """Colours of a plot; the last three are of the palette of Okabe and Ito, which everybody can tell apart."""
 
     name: str
     paper: str
@@ -49,7 +49,7 @@ DARK: Final = Theme("-dark", "#161b22", "#e6edf3", "#a3adb8", "#30363d", "#56b4e
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture.
+    """A plot.
 
     Attributes:
         name: of its file, without theme and ending.
@@ -63,12 +63,12 @@ class Picture:
     figures: tuple[str, ...]
 
     def file(self, theme: Theme) -> str:
-        """The name of its file."""
+        """Return the name of its file."""
         return f"{self.name}{theme.name}.png"
 
 
 def drawn(picture: Picture, theme: Theme, evaluation: Evaluation, report: Report) -> bytes:
-    """A PNG of WIDTH x HEIGHT pixels, with the set, the number of questions and the intervals above it."""
+    """Draw a PNG of WIDTH x HEIGHT pixels, headed by the set, the number of questions and the intervals."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -102,7 +102,7 @@ def drawn(picture: Picture, theme: Theme, evaluation: Evaluation, report: Report
 
 
 def _plain(name: str) -> str:
-    """A set's name in the letters that the font of the pictures surely has."""
+    """Return a set's name in letters that the font of the plots has."""
     shown = "".join(letter if " " <= letter < "\u0250" and letter != "\x7f" else "?" for letter in one_line(name))
     return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
 
@@ -142,7 +142,7 @@ def _risk(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
 
 
 def largest_within(points: Sequence[RiskPoint], risk: float) -> RiskPoint | None:
-    """The point of largest coverage whose risk is at most that; None where no point's is."""
+    """Return the point of largest coverage whose risk is at most that; None where no point's is."""
     return max((point for point in points if point.risk <= risk), key=lambda point: point.coverage, default=None)
 
 
@@ -235,7 +235,7 @@ def _ranks(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
 
 
 def _judged(evaluation: Evaluation) -> tuple[Floats, Flags, Flags]:
-    """Confidence, whether right and whether answered, of the questions of which that can be said."""
+    """Return confidence, whether right and whether answered, of the questions that can be judged."""
     outcomes = evaluation.outcomes
     known = judgeable(outcomes)
     confidence = np.array([outcome.confidence for outcome in outcomes])[known]

@@ -1,4 +1,4 @@
-"""Question sets: what is asked of the articles, and what would be right.
+"""Question sets: questions with the places that answer them.
 
 A set is a UTF-8 file of JSON objects, one a line. Offsets count code points of the gold article's text and are half
 open.
@@ -18,7 +18,7 @@ from retrieval.question.conversation import Turn
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """An article that answers, and where known the place in it.
+    """An article that answers, and the place in it where that is known.
 
     Attributes:
         span: the answering passage in the article's text, None where the whole article counts.
@@ -32,7 +32,7 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question with its ground truth.
+    """A question with its ground truth.
 
     Attributes:
         answerable: whether the articles answer it.
@@ -52,12 +52,12 @@ class Question:
 
     @property
     def passages(self) -> tuple[Gold, ...]:
-        """The gold that says where in its article the answer stands."""
+        """Return the gold that gives the place of the answer in its article."""
         return tuple(gold for gold in self.gold if gold.span is not None)
 
 
 def load_questions(path: Path) -> tuple[Question, ...]:
-    """The questions of a set, in the file's order.
+    """Return the questions of a set, in the file's order.
 
     Each line needs `question`, and either `gold` (`[{doc}]`, `[{doc, start, end, text}]`, or `[{doc, text}]`, whose
     place `gold.located` finds; empty where nothing answers) or `answerable`, which by default is true where there is
@@ -89,7 +89,7 @@ def load_questions(path: Path) -> tuple[Question, ...]:
 
 
 def sample(questions: Sequence[Question], limit: int, seed: int) -> tuple[Question, ...]:
-    """At most `limit` of the questions, in order of their ids, chosen at random by `seed`.
+    """Return at most `limit` of the questions, in order of their ids, drawn at random by `seed`.
 
     Each id's place in the draw is a hash of seed and id. So the sample does not hang on the order of the questions, a
     smaller one is part of a larger one, and a question added to the set replaces at most one in it.

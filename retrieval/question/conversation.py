@@ -31,7 +31,7 @@ _AGREEMENT: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance of a conversation; `speaker` is 'user' or 'agent'."""
+    """An utterance of a conversation; `speaker` is 'user' or 'agent'."""
 
     speaker: str
     text: str
@@ -39,7 +39,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a question may go on from.
+    """The question and the reply that a new question may go on from.
 
     Attributes:
         earlier: the last question before it that stood alone, shortened.
@@ -51,7 +51,7 @@ class Context:
 
 
 def recalled(history: Sequence[Turn | Mapping[str, str]], languages: tuple[str, ...]) -> Context | None:
-    """What of a conversation a question may go on from; None where nothing has been asked.
+    """Return what a question may go on from; None where nothing has been asked.
 
     Parameters:
         history: the turns before, oldest first; mappings with `speaker` and `text` do as well, and what is neither
@@ -68,7 +68,7 @@ def recalled(history: Sequence[Turn | Mapping[str, str]], languages: tuple[str, 
 
 
 def leans(question: str, languages: tuple[str, ...]) -> bool:
-    """Whether the question cannot be understood without what came before it."""
+    """Return whether the question cannot be understood without what came before it."""
     known = languages or ("en",)
     words = tokens(question)
     own = len(telling_words(question, known))
@@ -92,7 +92,7 @@ def _shortened(text: str, most: int) -> str:
 
 
 def _turn(turn: object) -> Turn:
-    """A turn as it came from outside, made clean; anything that is none says nothing."""
+    """Return a turn from outside, cleaned; a value that is no turn says nothing."""
     said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
     said = said if isinstance(said, Mapping) else {}
     speaker, text = said.get("speaker"), said.get("text")
@@ -118,14 +118,14 @@ class Understood:
 
     @property
     def text(self) -> str:
-        """The whole as one text, which a person can read."""
+        """Return the whole as one text, which a person can read."""
         return f"{self.context.earlier} {self.question}" if self.context else self.question
 
 
 def understand(
     question: str, history: Sequence[Turn | Mapping[str, str]], lexicon: Lexicon, languages: tuple[str | None, ...]
 ) -> Understood:
-    """What a question asks for after these turns.
+    """Return what a question asks for after these turns.
 
     Parameters:
         question: checked.
@@ -146,7 +146,7 @@ def understand(
 
 
 def _agreement(question: str, context: Context, lexicon: Lexicon, languages: tuple[str | None, ...]) -> float:
-    """How good the best passages for a question are for what came before it, within 0 and 1, 1 being its very best."""
+    """Return how good the best passages for a question are for what came before it, from 0 to 1 for the very best."""
     words = missing_words(f"{context.earlier} {context.reply}", languages, set())
     best, _ = lexicon.search(telling_query(question, languages), _BEST)
     _, most = lexicon.search(words, 1)

@@ -59,7 +59,7 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What an article must be to be asked; None where anything will do. Falsy where nothing is asked for.
+    """Conditions on the articles that are asked; None for any article. Falsy without a condition.
 
     Attributes:
         source: words that stand in its source in a row, whole and in any case.
@@ -84,7 +84,7 @@ class Filters:
         before: str | None = None,
         title: str | None = None,
     ) -> "Filters":
-        """Filters from what a person wrote; dates as '2022', '2022-01' or '2022-01-15'.
+        """Parse filters as a person writes them; dates as '2022', '2022-01' or '2022-01-15'.
 
         Raises:
             FilterError: if a value is empty, or a date cannot be read.
@@ -97,7 +97,7 @@ class Filters:
         )
 
     def both(self, others: "Filters") -> "Filters":
-        """These and the others.
+        """Return these filters and the others together.
 
         Raises:
             FilterError: if both say something else about the same.
@@ -114,13 +114,13 @@ class Filters:
         )
 
     def told(self) -> dict[str, str]:
-        """The filters there are, by the names people use, dates in ISO 8601."""
+        """Return the filters that are set, by the names people use, dates in ISO 8601."""
         values = {name: getattr(self, field) for field, name in NAMES.items()}
         return {name: str(value) for name, value in values.items() if value is not None}
 
 
 def split(question: str) -> tuple[str, Filters]:
-    """The words of a question, and the filters that stood among them.
+    """Return the words of a question, and the filters that stood among them.
 
     Raises:
         FilterError: if a filter cannot be read, stands there twice, or no word is left beside them.
@@ -144,14 +144,14 @@ def split(question: str) -> tuple[str, Filters]:
 
 
 def without(question: str) -> str:
-    """A question without its filters, which need not make sense."""
+    """Return a question without its filters, which may be malformed."""
     if not _FILTER.search(question):
         return question
     return " ".join(_FILTER.sub(" ", question).split())
 
 
 def unfiltered(history: Sequence[Turn | Mapping[str, str]]) -> list[Turn | Mapping[str, str]]:
-    """The turns of a conversation without their filters: each question has those it was asked with, and no others."""
+    """Return the turns of a conversation without their filters, which hold for one question alone."""
     return [_unfiltered(turn) for turn in history]
 
 
@@ -163,7 +163,7 @@ def _unfiltered(turn: Turn | Mapping[str, str]) -> Turn | Mapping[str, str]:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a name, in any case the same, with or without accents."""
+    """Return the words of a name, the same in any case, with or without accents."""
     found: list[str] = _WORD.findall(_folded(text))
     return found
 
@@ -174,21 +174,23 @@ def _folded(text: str) -> str:
 
 
 def names_source(wanted: str, source: str) -> bool:
-    """Whether a source is the one that is meant: 'guardian' and 'The Guardian' mean The Guardian, the latter also
-    theguardian.com."""
+    """Return whether a source is meant by these words.
+
+    'guardian' and 'The Guardian' mean The Guardian, the latter also theguardian.com.
+    """
     words, there = words_of(wanted), words_of(source)
     return f" {' '.join(words)} " in f" {' '.join(there)} " or "".join(words) in there
 
 
 def titled(wanted: Sequence[str], title: str) -> bool:
-    """Whether all the words that are wanted, which must come from `words_of`, stand in a title."""
+    """Return whether all the wanted words, which must come from `words_of`, stand in a title."""
     folded = _folded(title)
     # Cutting into words takes longer, and nearly no title gets there.
     return all(word in folded for word in wanted) and set(wanted) <= set(_WORD.findall(folded))
 
 
 def short(value: str) -> str:
-    """A value as a message shows it: one line, and not too long."""
+    """Return a value as a message shows it: one line, and not too long."""
     line = one_line(value)
     return line if len(line) <= _SHOWN else line[:_SHOWN].rstrip() + "…"
 
@@ -209,7 +211,7 @@ def _worded(field: str, value: str) -> str:
 
 
 def _day(field: str, value: str, *, last: bool) -> date:
-    """The first day, or the last, of the year, the month or the day that `value` names."""
+    """Return the first or the last day of the year, the month or the day that `value` names."""
     clean = _cleaned(value)
     form = f"{field}:2022, {field}:2022-01 or {field}:2022-01-15"
     if not clean:
@@ -235,7 +237,7 @@ def _cleaned(value: str) -> str:
 
 
 def matching_passages(catalog: Catalog, filters: Filters) -> NDArray[np.int64] | None:
-    """The numbers of the passages of the articles that fit, int64, in ascending order; None where all do.
+    """Return the numbers of the passages of the articles that fit, int64, ascending; None where all do.
 
     Raises:
         FilterError: if there is no such article, or none of them has a passage.
@@ -254,7 +256,7 @@ def matching_passages(catalog: Catalog, filters: Filters) -> NDArray[np.int64] |
 
 
 def _nothing(catalog: Catalog, filters: Filters, first: str | None, last: str | None) -> FilterError:
-    """What to say where no article fits, of whose source some are: which of the other filters it is that none fits."""
+    """Return the error for filters that no article fits, though some are of the source: it names the one at fault."""
     told = filters.told()
     words = words_of(filters.title or "")
     if not catalog.titles(None, first, last):
@@ -273,7 +275,7 @@ def _nothing(catalog: Catalog, filters: Filters, first: str | None, last: str | 
 
 
 def _named(catalog: Catalog, wanted: str) -> set[str]:
-    """The sources that are meant by what a person wrote."""
+    """Return the sources that a person means by what they wrote."""
     sources = catalog.sources()
     named = {source for source in sources if names_source(wanted, source)}
     if named:
@@ -291,7 +293,7 @@ def _named(catalog: Catalog, wanted: str) -> set[str]:
 
 
 def _near(wanted: str, sources: Sequence[str]) -> list[str]:
-    """Sources that are spelt much like it, or hold it within a word."""
+    """Return sources that are spelt much like it, or hold it within a word."""
     spelt = {source: "".join(words_of(source)) for source in sources}
     letters = "".join(words_of(wanted))
     within = [source for source, letters_there in spelt.items() if len(letters) > 2 and letters in letters_there]

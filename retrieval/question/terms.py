@@ -1,4 +1,4 @@
-"""The words of a question: what it asks for, in which languages, and how much each of its words tells.
+"""The words of a question: cleaned, with their languages, and how much each of them tells.
 
 A word tells the more the fewer passages hold it; words of grammar tell nothing, however rare they are in a small
 folder of articles. The lists of such words lie in `words.toml`.
@@ -44,7 +44,7 @@ INTERROGATIVES: Final = {language: frozenset(tokens(words)) for language, words 
 
 
 def checked(question: str) -> str:
-    """The question with white space folded and control characters removed.
+    """Return the question with white space folded and control characters removed.
 
     Raises:
         QuestionError: if it is empty, longer than `LONGEST` characters, or holds no letter and no digit.
@@ -60,12 +60,12 @@ def checked(question: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """The text with white space folded and control characters removed; perhaps nothing is left."""
+    """Return the text with white space folded and control characters removed; it may be empty."""
     return regex.sub(r"[\p{Z}\s]+", " ", regex.sub(r"[\p{Cc}\p{Cs}--\s]", "", text, flags=regex.V1)).strip()
 
 
 def plainly(question: str) -> str:
-    """The question without the courtesies around it, which would count as words of it; as it is where nothing is left.
+    """Return the question without courtesies, which would count as words of it; as it is where nothing is left.
 
     Parameters:
         question: as `cleaned` leaves it.
@@ -89,7 +89,7 @@ def _asking(language: str) -> frozenset[str]:
 
 
 def is_grammar(word: str, languages: tuple[str, ...]) -> bool:
-    """Whether a word, as `tokens` gives it, is one of grammar in one of these languages."""
+    """Return whether a word, as `tokens` gives it, is one of grammar in one of these languages."""
     return any(_is_grammar_of(language, word) for language in languages)
 
 
@@ -101,7 +101,7 @@ def _is_grammar_of(language: str, word: str) -> bool:
 
 
 def telling_words(question: str, languages: tuple[str | None, ...]) -> list[str]:
-    """The distinct words of a question that are not grammar, as `tokens` gives them.
+    """Return the distinct words of a question that are not grammar, as `tokens` gives them.
 
     A word that is written as a name tells something whatever else it means: the US, the WHO, Theresa May.
     """
@@ -111,7 +111,7 @@ def telling_words(question: str, languages: tuple[str | None, ...]) -> list[str]
 
 
 def _written_as_names(question: str) -> set[str]:
-    """The words that capitals make names; none where capitals are merely the style of the question."""
+    """Return the words that capitals make names; none where capitals are merely the style of the question."""
     words = _WORD.findall(question)
     capital = [word for place, word in enumerate(words) if (place > 0 and word[0].isupper()) or _is_acronym(word)]
     if len(capital) > len(words) / 2:
@@ -124,7 +124,7 @@ def _is_acronym(word: str) -> bool:
 
 
 def telling_query(question: str, languages: tuple[str | None, ...], own: tuple[str, ...] = ()) -> WordQuery:
-    """The question's telling words, each with its forms in these languages; all its words where none tells anything.
+    """Return the question's telling words with their forms in these languages; all its words where none tells.
 
     Grammar is left out of the search as well: in a folder of a few articles "did" and "what" are rare, and would count
     for more than the names.
@@ -150,18 +150,18 @@ def telling_query(question: str, languages: tuple[str | None, ...], own: tuple[s
 def _forms(
     words: Sequence[str], shared: Sequence[bool], wanted: bool, languages: tuple[str | None, ...]
 ) -> list[tuple[str, ...]]:
-    """The forms in these languages of those words of which `shared` is as wanted, in their order."""
+    """Return the forms in these languages of those words of which `shared` is as wanted, in their order."""
     chosen = [word for word, one in zip(words, shared, strict=True) if one == wanted]
     return list(all_forms(chosen, languages)) if chosen else []
 
 
 def weights(query: WordQuery, lexicon: Lexicon) -> Mapping[tuple[str, ...], float]:
-    """How much each word of `query` tells: the IDF of its commonest form."""
+    """Return how much each word of `query` tells: the IDF of its commonest form."""
     return {forms: min(map(lexicon.idf, forms)) for forms in query}
 
 
 def coverage(query: WordQuery, weighed: Mapping[tuple[str, ...], float], text: str, language: str | None) -> float:
-    """The share of the weight of a question's words that `text` holds, within 0 and 1; 0 where none of them tells."""
+    """Return the share of the weight of a question's words that `text` holds, within 0 and 1."""
     mass = sum(weighed.values())
     if mass == 0:
         return 0.0
@@ -170,14 +170,14 @@ def coverage(query: WordQuery, weighed: Mapping[tuple[str, ...], float], text: s
 
 
 class Knowing(Protocol):
-    """What knows some languages: a model's card, or the reader."""
+    """The interface of whatever knows some languages: a model's card, or the reader."""
 
     def knows(self, language: str | None) -> bool:
-        """Whether it was trained on that language; None stands for one that is not known."""
+        """Return whether it was trained on that language; None stands for an unknown one."""
 
 
 def languages_of(passages: Mapping[str | None, int]) -> tuple[str | None, ...]:
-    """The languages of an index, the commonest first.
+    """Return the languages of an index, the commonest first.
 
     Parameters:
         passages: how many passages of the index are in each language.
@@ -186,7 +186,7 @@ def languages_of(passages: Mapping[str | None, int]) -> tuple[str | None, ...]:
 
 
 def commonest(held: tuple[str | None, ...], own: tuple[str, ...] = ()) -> tuple[str | None, ...]:
-    """The languages to analyse a question in: the commonest few of the index, and of the others those it is in.
+    """Return the languages to analyse a question in: the commonest of the index, and those the question is in.
 
     Parameters:
         held: the languages of the index, the commonest first.
@@ -196,7 +196,7 @@ def commonest(held: tuple[str | None, ...], own: tuple[str, ...] = ()) -> tuple[
 
 
 def spoken(question: str, held: tuple[str | None, ...]) -> tuple[str, ...]:
-    """The languages that a question is in, more than one where its words do not tell them apart.
+    """Return the languages that a question is in, several where its words do not tell them apart.
 
     It is in that language of the index with most of whose words of grammar it is made. It is in a language that the
     index does not hold where it asks in that one, in none of the others, and is made with more of its grammar: a name
@@ -212,7 +212,7 @@ def spoken(question: str, held: tuple[str | None, ...]) -> tuple[str, ...]:
 
 
 def _most_like(words: Set[str], languages: Iterable[str]) -> tuple[tuple[str, ...], int]:
-    """The languages that most of the grammar in `words` is of, and how much that is; none where they have none."""
+    """Return the languages that most of the grammar in `words` is of, if any, and how much that is."""
     candidates = tuple(languages)
     likeness = {language: sum(_tells(word, language, candidates) for word in words) for language in candidates}
     most = max(likeness.values(), default=0)
@@ -220,7 +220,7 @@ def _most_like(words: Set[str], languages: Iterable[str]) -> tuple[tuple[str, ..
 
 
 def _tells(word: str, language: str, candidates: tuple[str, ...]) -> int:
-    """How much a word speaks for a language: a word that asks the most, unless another language has it for less."""
+    """Return how much a word speaks for a language: most if it asks, unless another language has it for less."""
     if not is_grammar(word, (language,)):
         return 0
     asking = word in INTERROGATIVES.get(language, ())
@@ -229,7 +229,7 @@ def _tells(word: str, language: str, candidates: tuple[str, ...]) -> int:
 
 
 def model_knows(own: tuple[str, ...], held: tuple[str | None, ...], model: Knowing) -> bool:
-    """Whether a model can be trusted for a question.
+    """Return whether a model can be trusted for a question.
 
     Where all articles are in languages that the model knows, or none is, the question is taken to be in one of those,
     unless it plainly asks in another. In a mixed folder its own language matters; a question that has none, such as a

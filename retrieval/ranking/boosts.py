@@ -34,20 +34,20 @@ _DISPENSABLE: Final = "the www com org net co uk no news online"
 
 
 def may_name_a_source(question: str) -> bool:
-    """Whether any article may be preferred: most questions name nobody who told of something."""
+    """Return whether any article may be preferred: most questions name no source."""
     told = f" {' '.join(words_of(question))} "
     return any(cue in told for cue in _CUES)
 
 
 def bonuses(question: str, heads: Sequence[ArticleHead]) -> NDArray[np.float64]:
-    """What each article gets on top of the scores of its passages, float64 of shape (heads,); 0 where nothing."""
+    """Return the bonus of each article's passages, float64 of shape (heads,); 0 for none."""
     words = words_of(question)
     means = {source: attributes(words, source) for source in {head.source or "" for head in heads}}
     return BONUS * np.array([means[head.source or ""] for head in heads], np.float64)
 
 
 def attributes(question: Sequence[str], source: str) -> bool:
-    """Whether a question asks for what a source says: names it behind "according to" or beside "reported".
+    """Return whether a question names a source behind "according to" or beside "reported".
 
     Parameters:
         question: its words, as `words_of` gives them.

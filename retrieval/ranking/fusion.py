@@ -1,4 +1,4 @@
-"""One ranking from two: a convex combination of words and vectors.
+"""Candidates of both engines, and the fusion of their scores into one: a convex combination.
 
 Bruch, Gai & Ingber (2023), "An Analysis of Fusion Functions for Hybrid Retrieval": mixing the scores themselves, each
 brought to one scale, does better than mixing ranks. The scale here is the standard deviation among the candidates: it
@@ -34,7 +34,7 @@ REPLY: Final = 0.125
 
 @dataclass(frozen=True, slots=True)
 class Mixing:
-    """How the scores of words and of a model's vectors are mixed.
+    """Weights for mixing the scores of words and of a model's vectors.
 
     Attributes:
         words: the weight of the words where the model knows the language, within 0 and 1.
@@ -77,7 +77,7 @@ def gather(
     among: NDArray[np.int64] | None = None,
     watch: Stopwatch | None = None,
 ) -> Candidates:
-    """The `depth` nearest by vector and the `depth` best by words, with both scores of each.
+    """Return the `depth` nearest by vector and the `depth` best by words, with both scores of each.
 
     Parameters:
         vector: the question's, float32 of shape (dimension,), unit length.
@@ -101,7 +101,7 @@ def gather(
 
 
 def read_in_context(encoder: Encoder, question: str, context: Context) -> ReadQuestion:
-    """The question as the encoder reads it after what came before: its vector leans that way."""
+    """Encode a question after what came before it: its vector leans that way."""
     alone = encoder.read(question)
     vector = alone.vector + EARLIER * encoder.question(context.earlier)
     if context.reply:
@@ -110,13 +110,13 @@ def read_in_context(encoder: Encoder, question: str, context: Context) -> ReadQu
 
 
 def lacking_words(query: WordQuery, context: Context, languages: tuple[str | None, ...]) -> tuple[WordQuery, WordQuery]:
-    """The words of the question before that a question lacks, and those of its reply that neither of them holds."""
+    """Return the words of the question before that a question lacks, and those of its reply that neither holds."""
     earlier = missing_words(context.earlier, languages, set(query))
     return earlier, missing_words(context.reply, languages, {*query, *earlier})
 
 
 def with_context_words(candidates: Candidates, earlier: WordQuery, reply: WordQuery, lexicon: Lexicon) -> Candidates:
-    """The candidates with what the words of `lacking_words` add to their scores."""
+    """Return the candidates with the scores of the words of `lacking_words` added."""
     more = EARLIER * lexicon.scores(earlier, candidates.numbers) + REPLY * lexicon.scores(reply, candidates.numbers)
     return replace(candidates, words=candidates.words + more.astype(np.float32))
 
@@ -124,7 +124,7 @@ def with_context_words(candidates: Candidates, earlier: WordQuery, reply: WordQu
 def fuse(
     candidates: Candidates, mixing: Mixing, known: NDArray[np.bool_], ordinals: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """The fused score of each candidate, float64 of shape (candidates,): deviations above the average candidate.
+    """Return the fused score of each candidate, float64 of shape (candidates,): deviations above the average.
 
     Parameters:
         known: bool of shape (candidates,): whether the model knows the passage's language. Where it does not, the
@@ -138,7 +138,7 @@ def fuse(
 
 
 def _deviations(scores: NDArray[np.float32], smallest: float) -> NDArray[np.float64]:
-    """How many standard deviations each score lies above the mean; all 0 where the scores do not differ."""
+    """Return how many standard deviations each score lies above the mean; all 0 where the scores are equal."""
     if not len(scores):
         return np.empty(0)
     exact = scores.astype(np.float64)

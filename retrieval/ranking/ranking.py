@@ -1,4 +1,4 @@
-"""From a question to passages in order: both lists, their fusion, copies put together, the best read."""
+"""The way from a question to ranked passages: candidates, fusion, duplicates, reading."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,7 +56,7 @@ _TITLE_TELLS: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The hits for one question, and what its words tell.
+    """The hits for one question, with what is needed to judge and cite them.
 
     Attributes:
         asked: the day of the question.
@@ -82,7 +82,7 @@ class Ranking:
     findings: Mapping[int, Finding] = field(default_factory=dict)
 
     def quote(self, snapshot: Snapshot, hit: Hit) -> Quoted:
-        """A hit with its text.
+        """Return a hit with its text.
 
         Raises:
             CitationError: if that is not the one that the index was built from.
@@ -101,7 +101,7 @@ def rank(
     among: NDArray[np.int64] | None = None,
     watch: Stopwatch | None = None,
 ) -> Ranking:
-    """The `k` best passages, best first; fewer where not as many are found.
+    """Return the `k` best passages, best first; fewer where not as many are found.
 
     Parameters:
         asked: the day of the question, today if None.
@@ -178,13 +178,13 @@ def _findings(
     weighed: Mapping[tuple[str, ...], float],
     quotes: Sequence[Quoted],
 ) -> dict[int, Finding]:
-    """What the reader finds in those passages whose language it knows, by their numbers."""
+    """Return what the reader finds in those passages whose language it knows, by their numbers."""
     legible = [quote for quote in quotes if reader.knows(quote.hit.article.language)]
     return read_passages(reader, question, query, weighed, legible)
 
 
 def in_order(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
-    """Hits in the light of what the reader found in them, the best first.
+    """Sort hits by what the reader found in them as well, the best first.
 
     One that was not read is taken for no better than the worst that was.
     """
@@ -198,7 +198,7 @@ def in_order(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
 def _hits(
     snapshot: Snapshot, order: NDArray[np.int64], candidates: Candidates, scores: NDArray[np.float64], k: int
 ) -> list[Hit]:
-    """The `k` first of the candidates in `order`, of passages that are the same in several articles the best."""
+    """Return the first `k` candidates in `order` as hits, the best alone of passages that are duplicates."""
     copies = Duplicates(snapshot.generation.catalog, snapshot.layout)
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}
@@ -226,7 +226,7 @@ def _hits(
 def _looked_up(
     catalog: Catalog, order: NDArray[np.int64], numbers: NDArray[np.int64], k: int
 ) -> Iterator[tuple[int, StoredPassage, ArticleHead]]:
-    """The candidates in `order` with what the catalog knows of them, looked up `k` at a time: mostly that is enough."""
+    """Yield the candidates in `order` with their catalog entries, looked up `k` at a time: mostly that is enough."""
     for start in range(0, len(order), k):
         places = order[start : start + k].tolist()
         passages = catalog.passages(numbers[places].tolist())
@@ -237,7 +237,7 @@ def _looked_up(
 
 
 def evidence(snapshot: Snapshot, ranking: Ranking) -> Evidence | WordsEvidence | None:
-    """What speaks for the best passage; None where nothing was found.
+    """Return the evidence for the best passage; None where nothing was found.
 
     Raises:
         CitationError: if its text is not the one that the index was built from.
@@ -271,7 +271,7 @@ def evidence(snapshot: Snapshot, ranking: Ranking) -> Evidence | WordsEvidence |
 
 
 def _believed(snapshot: Snapshot, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
-    """What the reader found in the best passage, read again without its title where that may have said it."""
+    """Return the finding in the best passage, read again without its title where that may be all that answers."""
     finding = ranking.findings.get(first.hit.passage.number)
     if finding is None or finding.logit < 0 or snapshot.reader is None:
         return finding
@@ -282,7 +282,7 @@ def _believed(snapshot: Snapshot, ranking: Ranking, first: Quoted, covered: floa
 
 
 def taken_whole(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) -> Ranking:
-    """The ranking as if its best hit had been found for `text`, the question with the one before in front.
+    """Return the ranking as if its best hit had been found for `text`: the question with the one before in front.
 
     What a question that leans on another leaves unsaid stands in the other, so that its own words alone tell too
     little of whether a passage answers it.
@@ -311,7 +311,7 @@ def _words_again(
     numbers: NDArray[np.int64],
     scores: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """What the best have for holding many of the question's words, float64 of the shape of `scores`; 0 for the others.
+    """Return a bonus of the best for many of the question's words, float64 of the shape of `scores`; 0 for the others.
 
     BM25 lets a word that stands in a passage often make up for one that does not stand there at all.
     """

@@ -1,4 +1,4 @@
-"""When a question is asked and which time it asks about, as evidence for the articles of that time.
+"""The day of a question and the time it asks about, as evidence for the articles of that time.
 
 A question that names no time is one about now: articles of the last weeks have something over older ones, and those
 that were published after the day it is asked on are no evidence for it. One that names a time, "in May 2023", "last
@@ -106,7 +106,7 @@ Period = tuple[date, date]
 
 
 def day_of(asked: date | str | None) -> date:
-    """The day that a question is asked on: today where none is given.
+    """Return the day that a question is asked on: today where none is given.
 
     Raises:
         QuestionError: if it is no day.
@@ -124,13 +124,13 @@ def day_of(asked: date | str | None) -> date:
 
 
 def written_day(published: str | None) -> str:
-    """A day as articles write it, such as '4 March 2024'; '' where `published`, ISO 8601, names none."""
+    """Return a day as articles write it, such as '4 March 2024'; '' where `published`, ISO 8601, names none."""
     day = _day(published)
     return f"{day.day} {calendar.month_name[day.month]} {day.year}" if day else ""
 
 
 def timeliness(question: str, asked: date, published: Sequence[str | None]) -> NDArray[np.float64]:
-    """What each article has for the day it was published on, float64 of shape (published,), in deviations of scores.
+    """Return the evidence of each article's day, float64 of shape (published,), in deviations of scores.
 
     Parameters:
         published: ISO 8601, None where it is not known.
@@ -145,7 +145,7 @@ def timeliness(question: str, asked: date, published: Sequence[str | None]) -> N
 
 
 def untimely(question: str, asked: date, published: str | None) -> float:
-    """How far the day of an article speaks against it as the one that answers, within 0 and 1.
+    """Return how far an article's day speaks against it as the one that answers, within 0 and 1.
 
     1 where it was published after the question was asked; where the question names a time, the more the farther from
     it; 0 where the day is not known. That an article is old says nothing against it.
@@ -160,7 +160,7 @@ def untimely(question: str, asked: date, published: str | None) -> float:
 
 
 def times_asked_for(question: str, asked: date) -> list[Period]:
-    """The first and the last day of each time that a question names, reckoned from the day it is asked on."""
+    """Return the first and the last day of each time that a question names, reckoned from the day it is asked on."""
     words = " ".join(question.casefold().split())
     times = list(periods(question)) or [
         (date(year, 1, 1), date(year, 12, 31)) for year in map(int, _YEAR.findall(words))
@@ -170,7 +170,7 @@ def times_asked_for(question: str, asked: date) -> list[Period]:
 
 
 def periods(question: str) -> Iterator[tuple[date, date]]:
-    """The first and the last day of each time that a question names with its year."""
+    """Yield the first and the last day of each time that a question names with its year."""
     for match in _TIME.finditer(question.casefold()):
         year, said = int(match["year"]), match["month"]
         if year == 0:
@@ -188,7 +188,7 @@ def periods(question: str) -> Iterator[tuple[date, date]]:
 
 
 def _this(unit: str, asked: date) -> Period:
-    """From the beginning of a time that is not over yet to the day asked; of a season that is to come, the last one."""
+    """Return a time that is not over yet, up to the day asked; for a season still to come, the last one."""
     if unit in ("week", "denne uken"):
         return _moved(asked, -asked.weekday()), asked
     if unit in ("month", "denne måneden"):
@@ -230,7 +230,7 @@ def _relative(words: str, asked: date) -> Iterator[Period]:
 
 
 def _latest(month: int, day: str | None, asked: date) -> Iterator[Period]:
-    """The latest month, or day of it, that had begun on the day asked."""
+    """Yield the latest month, or day of it, that had begun on the day asked."""
     # 29 February may be eight years back.
     for year in range(asked.year, max(0, asked.year - 9), -1):
         length = calendar.monthrange(year, month)[1]
@@ -243,7 +243,7 @@ def _latest(month: int, day: str | None, asked: date) -> Iterator[Period]:
 
 
 def _moved(day: date, days: int) -> date:
-    """So many days later, or the last or the first day that there is."""
+    """Return the day so many days later, or the last or the first day that there is."""
     return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
@@ -255,14 +255,14 @@ def _evidence(day: date, asked: date, times: Sequence[Period]) -> float:
 
 
 def _nearness(day: date, first: date, last: date) -> float:
-    """1 within a time, less the farther from it, at least 0."""
+    """Return 1 within a time, less the farther from it, at least 0."""
     if day < first:
         return _faded((first - day).days, _BEFORE)
     return _faded(max(0, (day - last).days), _AFTER)
 
 
 def _faded(days: int, scale: int) -> float:
-    """What is left of evidence after so many days, within 0 and 1."""
+    """Return the evidence that is left after so many days, within 0 and 1."""
     return (1 - _SLOW) * math.exp(-days / scale) + _SLOW * math.exp(-days / (_SLOWLY * scale))
 
 

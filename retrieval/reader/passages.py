@@ -1,4 +1,4 @@
-"""The best passages of a ranking read together with the question: which windows of them, and what was found."""
+"""Reading of the best passages: the choice of windows, and what the reader finds in them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ SURE: Final = -1.5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the reader made of a passage: of that window of it which answers best.
+    """The reader's finding in a passage: in that window of it which answers best.
 
     Attributes:
         logit: that it answers.
@@ -54,7 +54,7 @@ def read_passages(
     weights: Mapping[tuple[str, ...], float],
     quotes: Sequence[Quoted],
 ) -> dict[int, Finding]:
-    """What the reader finds in passages, by their numbers.
+    """Read passages together with the question, and return the findings by passage number.
 
     No more windows are read whatever a question meets, so that it takes about as long: those that hold most of the
     question's words, a better passage's before another's. Where one of the first is certain, they are all.
@@ -86,7 +86,7 @@ def read_passages(
 
 
 def without_title(reader: Reader, question: str, finding: Finding, quote: Quoted) -> Finding:
-    """What was found in a passage, no surer than the window alone allows: its title is not shown as the answer."""
+    """Return a finding no surer than the window alone allows, since its title is not shown as the answer."""
     windows = reader.pieces.windows(quote.checked.text, quote.sentences)
     window = next(window for window in windows if window.span.meets(finding.sentence))
     front = reader.pieces.front("", written_day(quote.hit.article.published))
@@ -95,7 +95,7 @@ def without_title(reader: Reader, question: str, finding: Finding, quote: Quoted
 
 
 def found(reading: Reading, window: Window, quote: Quoted) -> Finding:
-    """Where in a window the answer stands: in the likeliest sentence, there at the likeliest place.
+    """Return the answer's place in a window: the likeliest place in the likeliest sentence.
 
     Measured on wikinews: that sentence holds the answer for .822 of the questions, that of the likeliest place for
     .802.
@@ -111,7 +111,7 @@ def found(reading: Reading, window: Window, quote: Quoted) -> Finding:
 
 
 def whole_words(text: str, place: Span, within: Span) -> Span:
-    """A place in a text, widened to the words that it begins and ends in, but not out of `within`."""
+    """Widen a place in a text to whole words, but not beyond `within`."""
     start, end = place.start, place.end
     while start > within.start and _in_word(text[start - 1]) and _in_word(text[start]):
         start -= 1
@@ -125,20 +125,19 @@ def _in_word(point: str) -> bool:
 
 
 def said(finding: Finding) -> float:
-    """What a passage gets on top of its score for what the reader found in it, in deviations of the scores."""
+    """Return the bonus of a passage for what the reader found in it, in deviations of the scores."""
     return _WEIGHT * finding.logit
 
 
 def _share(window: Window, quote: Quoted, query: WordQuery, weights: Mapping[tuple[str, ...], float]) -> float:
-    """The share of the weight of a question's words that stands in a window, within 0 and 1."""
+    """Return the share of the weight of a question's words that stands in a window, within 0 and 1."""
     held = set(stems(tokens(window.span.of(quote.checked.text)), quote.hit.article.language))
     mass = sum(weights.get(forms, 0.0) for forms in query)
     return sum(weights.get(forms, 0.0) for forms in query if not held.isdisjoint(forms)) / mass if mass else 0.0
 
 
 def _chosen(windows: Sequence[tuple[int, float]]) -> list[int]:
-    """Which windows are read: the best passage's most promising one, so that what stands first has been read whatever
-    follows, then those that promise most.
+    """Return the rows of the windows to read: the best passage's most promising one, then the most promising of all.
 
     Parameters:
         windows: of each the place of its passage, from 0, and the share of the question's words that it holds.

@@ -1,4 +1,4 @@
-"""A question read together with stretches of text: does each answer it, how sure, and where."""
+"""The reader: it reads a question with stretches of text, and says whether, how surely and where each answers."""
 
 import json
 import math
@@ -39,7 +39,7 @@ _LONGEST: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A window with what stands before it."""
+    """A window with the prefix that is read in front of it."""
 
     front: Ids
     window: Window
@@ -47,7 +47,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the reader makes of a window.
+    """The reader's output for a window.
 
     Attributes:
         logit: that it answers.
@@ -60,7 +60,7 @@ class Reading:
     ends: NDArray[np.float64]
 
     def within(self, inside: NDArray[np.bool_]) -> float:
-        """How likely the answer stands at these wordpieces: the logarithm of a probability.
+        """Return how likely the answer stands at these wordpieces: the logarithm of a probability.
 
         Parameters:
             inside: bool of shape (wordpieces,).
@@ -70,7 +70,7 @@ class Reading:
         return float(np.logaddexp.reduce(self.starts[inside]) + np.logaddexp.reduce(self.ends[inside])) / 2
 
     def place(self, inside: NDArray[np.bool_]) -> tuple[int, int, float]:
-        """The first and the last wordpiece of the likeliest answer within these, and how likely it is.
+        """Return the first and last wordpiece of the likeliest answer within these, and how likely it is.
 
         Parameters:
             inside: bool of shape (wordpieces,), true somewhere.
@@ -83,7 +83,7 @@ class Reading:
 
 
 class Reader:
-    """The reading model, ready to read, from several threads. Make one with `open`."""
+    """The reading model, for use from several threads. Made by `open`."""
 
     def __init__(self, compiled: Any, pieces: Pieces) -> None:
         self.pieces = pieces
@@ -128,11 +128,11 @@ class Reader:
         return cls(compiled, Pieces.open(folder / "tokenizer.json"))
 
     def knows(self, language: str | None) -> bool:
-        """Whether it was trained on that language; one that is not known is taken as one it knows."""
+        """Return whether the reader was trained on that language; an unknown one is taken as one it knows."""
         return language in (None, *LANGUAGES)
 
     def read(self, question: str, candidates: Sequence[Candidate]) -> list[Reading]:
-        """What it makes of each window, in their order."""
+        """Return a reading of each window, in their order."""
         asked = self.pieces.of(question, QUESTION)
         pairs = [self.pieces.pair(asked, candidate.front, candidate.window.ids) for candidate in candidates]
         readings: dict[int, Reading] = {}
@@ -152,7 +152,7 @@ class Reader:
 
 
 def _remove_others(models: Path, sha256: str) -> None:
-    """Remove what is kept of other weights: 24 MB each, which nobody reads any more."""
+    """Remove compiled graphs of other weights, 24 MB each."""
     for kept_file in models.glob("reader-*.bin"):
         if not kept_file.name.startswith(f"reader-{sha256[:12]}-"):
             with suppress(OSError):
@@ -160,7 +160,7 @@ def _remove_others(models: Path, sha256: str) -> None:
 
 
 def _graph(folder: Path, weights: Path, sha256: str, *, narrowed: bool) -> Any:
-    """The reader's graph, with the embeddings of the default model in `folder`, an `openvino.Model`."""
+    """Return the reader's graph with the embeddings of the default model in `folder`, an `openvino.Model`."""
     if not weights.is_file() or sha256_of(weights) != sha256:
         raise ModelError(f"{weights} is not the reader that belongs to this program: install it again")
     weights_of(folder, DEFAULT_MODEL)

@@ -1,4 +1,4 @@
-"""What a page shows of an article's text: its words without the marks that our readers and Markdown put there.
+"""An article's text as a page shows it: its words without the marks of our parsers and of Markdown.
 
 A browser looks for the words of a link within one block of the page, so they are given by lines: a line of the text, an
 item of a list, a cell of a table.
@@ -55,7 +55,7 @@ _WORD: Final = re.compile(r"[^\s，。、；：！？]*[，。、；：！？]+[
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that a page shows.
+    """A word on a page.
 
     Attributes:
         start, end: its place in the article's text.
@@ -90,12 +90,12 @@ class Line:
 
     @property
     def start(self) -> int:
-        """The place of its first code point in the article's text."""
+        """Return the place of its first code point in the article's text."""
         return self.places[0]
 
     @property
     def end(self) -> int:
-        """The place behind its last one."""
+        """Return the place behind its last code point."""
         return self.place(len(self.raw) - 1) + 1
 
     def words(self, number: int) -> list[Word]:
@@ -122,7 +122,7 @@ def shown_lines(text: str, start: int = 0, end: int | None = None, *, markdown: 
 
 
 def _cells(text: str, start: int, end: int) -> Iterator[Span]:
-    """What stands between the bars of a table's row, or the line without the marks at its beginning."""
+    """Yield the cells of a table's row, or a line without the marks at its beginning."""
     if _DRAWN.fullmatch(text, start, end):
         return
     opening = _OPENING.match(text, start, end)
@@ -135,7 +135,7 @@ def _cells(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _parts(text: str, cell: Span, *, markdown: bool) -> Iterator[Line]:
-    """The words of a cell, in runs that nothing parts."""
+    """Yield the words of a cell, in runs that nothing parts."""
     raw = cell.of(text)
     if len(raw) > _LONGEST_LINE or not _MARKED.search(raw):
         yield from _line(raw, (cell.start,))
@@ -154,7 +154,7 @@ def _line(raw: str, places: Sequence[int]) -> Iterator[Line]:
 
 
 def _unmarked(words: str, places: list[int], *, markdown: bool) -> tuple[str, list[int]]:
-    """The words of a line without its markup, and the place of each code point that is left."""
+    """Return the words of a line without its markup, and the place of each code point that is left."""
     patterns = (*_ANYWHERE, *_MARKDOWN, (_TAG, None), (_ESCAPED, 1)) if markdown else _ANYWHERE
     # Twice: what is marked may be marked again, '**_so_**'.
     for pattern, group in patterns * 2:

@@ -89,7 +89,7 @@ def answering_sentence(
     *,
     found: tuple[Span, ...] | None = None,
 ) -> Span:
-    """The sentence of `text[passage]` that answers best by its words; the earlier one where two do equally well.
+    """Return the sentence of `text[passage]` that answers best by its words; the earlier of equals.
 
     Parameters:
         query: the question's words, as the lexicon knows them.
@@ -110,7 +110,7 @@ def _by_words(
     found: tuple[Span, ...],
     language: str | None,
 ) -> NDArray[np.float64]:
-    """The share of the question's words that each sentence holds, and something for the kind of thing asked for."""
+    """Return the share of the question's words that each sentence holds, plus the bonus for its kind of answer."""
     mass = sum(weights.get(forms, 0.0) for forms in query) or 1.0
     wanted = next((answer for asks, answer in _KINDS if asks.search(question)), None)
 
@@ -135,7 +135,7 @@ def brief_quote(
     language: str | None,
     found: Sequence[Span] | None = None,
 ) -> Span:
-    """The part of `text[passage]` to show where there is not room for all of it.
+    """Return the part of `text[passage]` to show where there is no room for all of it.
 
     Parameters:
         highlights: the sentences that answer, within the passage; of none the passage's beginning is shown.
@@ -160,7 +160,7 @@ def brief_quote(
 
 
 def _grown(found: Sequence[Span], first: int, last: int) -> tuple[int, int]:
-    """With as many neighbours as fit, those after first: what explains an answer mostly follows it."""
+    """Add as many neighbours as fit, those after first: what explains an answer mostly follows it."""
     while last + 1 < len(found) and found[last + 1].end - found[first].start <= _ROOM:
         last += 1
     while first > 0 and found[last].end - found[first - 1].start <= _ROOM:
@@ -171,7 +171,7 @@ def _grown(found: Sequence[Span], first: int, last: int) -> tuple[int, int]:
 def surroundings(
     text: str, passages: Sequence[StoredPassage], span: Span, reach: int
 ) -> tuple[list[StoredPassage], list[StoredPassage]]:
-    """The passages on either side of a span, each cut to what neither the span nor another of them holds."""
+    """Return the passages on either side of a span, each cut to what neither the span nor another of them holds."""
     starts = [block.start for block in paragraphs(text)]
 
     def part(passage: StoredPassage, start: int, end: int) -> StoredPassage:
