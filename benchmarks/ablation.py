@@ -21,7 +21,7 @@ from benchmarks.sets import documents, indexed
 from index.encoder.encoder import ReadQuestion
 from retrieval.evaluation.metrics import Floats, estimates, ratio
 from retrieval.evaluation.questions import Question, load_questions, sample
-from retrieval.question.terms import commonest, model_knows, spoken, telling_query
+from retrieval.question.terms import analysed_languages, content_query, model_knows, question_languages
 from retrieval.ranking.fusion import MIXING, Candidates, fuse, gather
 from retrieval.ranking.ranking import rank
 from retrieval.ranking.recency import day_of, timeliness
@@ -92,10 +92,10 @@ def _measured(snapshot: Snapshot, name: str, questions: Sequence[Question]) -> I
 
 def _asked(snapshot: Snapshot, question: Question) -> Asked:
     generation, card = snapshot.generation, snapshot.encoder.card
-    own = spoken(question.text, snapshot.all_languages)
-    languages = commonest(snapshot.all_languages, own)
+    own = question_languages(question.text, snapshot.all_languages)
+    languages = analysed_languages(snapshot.all_languages, own)
     read = snapshot.encoder.read(question.text)
-    candidates = gather(generation, read.vector, telling_query(question.text, languages, own))
+    candidates = gather(generation, read.vector, content_query(question.text, languages, own))
     found = [generation.catalog.passages([number])[number] for number in candidates.numbers.tolist()]
     heads = generation.catalog.heads_of({passage.article for passage in found})
     trusted = model_knows(own, snapshot.all_languages, card)

@@ -21,7 +21,7 @@ from benchmarks.corpus import questions
 from benchmarks.scaled_index import data_of, kept_pool, rows_of
 from index.engines.recall import DEPTH
 from retrieval import Retriever
-from retrieval.question.terms import commonest, spoken, telling_query
+from retrieval.question.terms import analysed_languages, content_query, question_languages
 from retrieval.snapshot import Snapshot
 
 # Asked before anything is timed.
@@ -63,9 +63,9 @@ def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[
     snapshot = Snapshot.open(data, None)
     generation = snapshot.generation
     read = [snapshot.encoder.question(question) for question in asked]
-    own = [spoken(question, snapshot.all_languages) for question in asked]
+    own = [question_languages(question, snapshot.all_languages) for question in asked]
     words = [
-        telling_query(question, commonest(snapshot.all_languages, languages), languages)
+        content_query(question, analysed_languages(snapshot.all_languages, languages), languages)
         for question, languages in zip(asked, own, strict=True)
     ]
     figures = {

@@ -1,8 +1,7 @@
 """A cache of answers: the same question to the same generation always has the same answer.
 
-Nothing in an answer depends on chance, and a generation never changes; the day of the question is part of what was
-asked. The citations of an answer were checked when it was made, and hold what was checked; so they are as true when it
-is given again.
+Nothing in an answer depends on chance, a generation never changes, and the day of the question is part of the key. The
+citations of a cached answer hold the text that was checked, so that they need not be checked again.
 """
 
 import threading
@@ -15,12 +14,12 @@ from retrieval.answer import Answer
 from retrieval.question.conversation import RECALLED, Turn
 from retrieval.question.terms import LONGEST
 
-# How many are kept by default.
+# Answers cached by default.
 CACHE_SIZE: Final = 256
-# Characters that those kept may hold together, some 2 to 8 MB; one with more than a sixteenth of it is not kept.
+# Characters of all cached answers, some 2 to 8 MB; an answer with more than a sixteenth of that is not cached.
 _ROOM: Final = 2_000_000
 _SHARE: Final = 16
-# What a citation holds beside its quote, and an article that is named, about.
+# About how many characters a citation holds beside its quote, and the name of an article.
 _CITATION: Final = 1_000
 _NAMED: Final = 400
 
@@ -29,8 +28,8 @@ class AnswerCache:
     """The last answers of one generation, for use from several threads.
 
     Parameters:
-        most: how many are kept; 0 for none.
-        room: characters that they may hold together.
+        most: the number of answers; 0 for none.
+        room: characters that they may have together.
     """
 
     def __init__(self, most: int, room: int = _ROOM) -> None:

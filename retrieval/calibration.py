@@ -1,7 +1,7 @@
 """Thresholds worked out from the share of wrong questions that may be answered.
 
-Either the operator's own calibration, `calibration.json` in the data folder, written by `eval --calibrate`; or the
-confidences that ship with the program, one table for each fit of confidence.py.
+They follow from the operator's own calibration, `calibration.json` in the data folder, written by `eval --calibrate`,
+or else from confidences that ship with the program, a table for each fit of confidence.py.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from retrieval.errors import CalibrationError
 from retrieval.reader.reading import SHA256
 
 FILE: Final = "calibration.json"
-# Raised whenever another version could not use it.
+# Changes with every change of the format that other versions cannot read.
 FORMAT: Final = "verbatim calibration 1"
 # The confidence from which the best passage is 'not sure' instead of none.
 UNSURE: Final = 0.25
@@ -71,7 +71,7 @@ class Thresholds:
     def tier(self, confidence: float, fit: str, judge: str) -> Tier:
         """Return the tier of a confidence that comes from this fit and judge.
 
-        Nobody knows how often another judge's is wrong, so that it is never confident.
+        A confidence of another judge is never 'confident', since nothing is known of how often it is wrong.
         """
         if self.holds_for(judge) and confidence >= self.confident[fit]:
             return "confident"
@@ -125,7 +125,7 @@ def read(data: Path) -> Calibration | None:
     Raises:
         CalibrationError: if it cannot be read, is damaged, or is of another format.
     """
-    # Few need it, and it takes a tenth of a second.
+    # Loading takes a tenth of a second, and few programs need it.
     from pydantic import TypeAdapter, ValidationError
 
     file = data / FILE

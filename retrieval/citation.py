@@ -24,9 +24,9 @@ from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
 from retrieval.snippet.text_fragment import link_to
 
-# Of texts that are kept: some two thousand articles of 4 KB.
+# Bytes of cached texts: some two thousand articles of 4 KB.
 _ROOM: Final = 8_000_000
-# A file that was fetched is kept with its address in one.
+# Archives of the web hold each file with the address it was fetched from.
 _IN_WEB_ARCHIVE: Final = regex.compile(r"\.(?:warc|warc\.gz|wacz)/", regex.IGNORECASE)
 
 
@@ -44,19 +44,18 @@ class Checked:
 class CheckedTexts:
     """Texts of a generation, each compared with its SHA-256 whenever it is read from the catalog.
 
-    A generation never changes, and what is in memory is what was compared; so a text that is asked for again soon is
-    neither read nor compared again.
+    A generation never changes, so a text that is asked for again soon is neither read nor compared again.
 
     Parameters:
-        room: bytes of memory that the texts kept may take together.
+        room: bytes of memory for the cached texts.
     """
 
     def __init__(self, catalog: Catalog, room: int = _ROOM) -> None:
         self._catalog = catalog
         self._room = room
         self._lock = threading.Lock()
-        self._kept: OrderedDict[int, Checked] = OrderedDict()
-        self._taken = 0
+        self._cached: OrderedDict[int, Checked] = OrderedDict()
+        self._size = 0
 
     def of(self, article: ArticleHead) -> Checked:
         """Return the text of an article.
@@ -65,25 +64,25 @@ class CheckedTexts:
             CitationError: if it is not the one that was read.
         """
         with self._lock:
-            if (checked := self._kept.get(article.number)) is not None:
-                self._kept.move_to_end(article.number)
+            if (checked := self._cached.get(article.number)) is not None:
+                self._cached.move_to_end(article.number)
                 return checked
         text, sha256 = self._catalog.text(article.number)
         checked = check_text(article.id, text, sha256)
         with self._lock:
-            if article.number not in self._kept:
-                self._kept[article.number] = checked
-                self._taken += getsizeof(text)
-            while self._taken > self._room:
-                _, oldest = self._kept.popitem(last=False)
-                self._taken -= getsizeof(oldest.text)
+            if article.number not in self._cached:
+                self._cached[article.number] = checked
+                self._size += getsizeof(text)
+            while self._size > self._room:
+                _, oldest = self._cached.popitem(last=False)
+                self._size -= getsizeof(oldest.text)
         return checked
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Free the memory of the cached texts."""
         with self._lock:
-            self._kept.clear()
-            self._taken = 0
+            self._cached.clear()
+            self._size = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def cite(
             "rebuild it with `python -m index build --clean`"
         )
     article = hit.article
-    # Where the answer stands, which may be the page after the one on which its passage begins.
+    # That of the answer, which may be a page after the one on which the passage begins.
     page = page_at(article.path, text, highlights[0].start if highlights else span.start)
     return Citation(
         rank=hit.rank,

@@ -1,9 +1,9 @@
 """The probability that the first citation holds the answer.
 
-A logistic regression over features that do not depend on how many articles there are: what the reader says of the
-passage, where it read it; how near question and passage are to the encoder as a whole; how much of what the question's
-words tell the passage covers; and how long the question is, since of a long one something is always missing. Where the
-model does not know the language, the words stand alone: see `WordsEvidence`.
+It comes from a logistic regression over features that do not depend on how many articles there are: the reader's logit,
+where it read the passage; the cosine of question and passage; the share of the question's words that the passage
+covers; and the length of the question, since a passage always lacks something of a long one. Where the model does not
+know the language, the words stand alone: see `WordsEvidence`.
 
 The coefficients lie in `coefficients.toml`, which also says what they were fitted on and by which command.
 """
@@ -21,7 +21,7 @@ from retrieval.reader.passages import Finding
 
 COEFFICIENTS: Final = Path(__file__).with_name("coefficients.toml")
 _FITTED: Final = tomllib.loads(COEFFICIENTS.read_text(encoding="utf-8"))
-# What each fit weighs. E5's cosines are of another scale, and the reader's fit was made without them.
+# Features of each fit. E5's cosines are of another scale, and the fit with the reader was made without them.
 _WEIGHED: Final = {
     "read": ("cosine", "coverage", "length", "untimely", "logit"),
     "vectors": ("cosine", "coverage", "length", "untimely"),
@@ -29,9 +29,9 @@ _WEIGHED: Final = {
     "e5": ("cosine", "coverage", "length"),
     "e5_foreign": ("cosine", "length"),
 }
-# The tables of the file; each may have one of `wrong` as well.
+# Tables of the file; each may have another below `wrong`.
 FITS: Final = (*_WEIGHED, "words")
-# Not fitted: a passage that cannot be seen to answer is never taken as an answer by the usual threshold.
+# Not fitted: keeps a passage in another language, judged by words alone, below the usual threshold.
 _FOREIGN: Final = 0.5
 
 
@@ -121,7 +121,7 @@ def shipped(fit: str) -> tuple[Sequence[float], int]:
     """Return the confidences that ship for the wrong questions of a fit, from questions it was not fitted on.
 
     Returns:
-        them, `conformal.condensed`, and how many questions they stand for; none and 0 where nobody asked any.
+        the confidences, `conformal.condensed`, and how many questions they stand for; none and 0 where there are none.
     """
     table = _FITTED["wrong"].get(fit)
     return (table["confidences"], table["questions"]) if table else ((), 0)
@@ -150,7 +150,7 @@ def words_evidence(
 
     Parameters:
         weights: how much each word of `query` tells.
-        found: the passage as the lexicon knows it, with what stands in front.
+        found: the passage as it was indexed, with its title and heading in front.
         sentences: those of the passage, in order.
         language: of the passage.
         foreign: whether the passage is in another language than the question.

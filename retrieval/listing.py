@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from index.generation.catalog import ArticleHead, Catalog
 from retrieval.sanitize import one_line
 
-# Bytes of SHA-256 by which an article is named: 96 bits tell all articles there are apart.
+# Bytes of SHA-256 that name an article: 96 bits are unique.
 NAME: Final = 12
 
 
@@ -33,8 +33,8 @@ class Listed:
 class Listing:
     """Numbers of articles, the newest first, those of a day by title, those without a date last.
 
-    It holds about 200 bytes an article, so that looking something up reads nothing from the disk: in a catalog the
-    title stands behind the whole text. One instance may be used from several threads.
+    It holds about 200 bytes an article in memory, since reading titles from a catalog means to read whole texts. One
+    instance may be used from several threads.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -43,7 +43,7 @@ class Listing:
             (published or "", _folded(title, *facts, published), number)
             for number, published, title, *facts in catalog.facts()
         ]
-        # Two stable sorts: by title, which comes first in what is folded, then by the day.
+        # Two stable sorts: by title, with which the folded facts begin, then by day.
         rows.sort(key=lambda row: row[1])
         rows.sort(key=lambda row: row[0], reverse=True)
         self._numbers = [number for _, _, number in rows]

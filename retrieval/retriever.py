@@ -24,8 +24,8 @@ from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import Listed
 from retrieval.question.conversation import RECALLED, Turn, Understood, understand
 from retrieval.question.filters import Filters, matching_passages, split, unfiltered
-from retrieval.question.terms import checked
-from retrieval.ranking.ranking import Ranking, evidence, rank, taken_whole
+from retrieval.question.terms import checked_question
+from retrieval.ranking.ranking import Ranking, as_if_asked, evidence, rank
 from retrieval.ranking.recency import day_of
 from retrieval.reader.passages import SURE
 from retrieval.snapshot import CurrentSnapshot, Snapshot
@@ -35,18 +35,18 @@ from retrieval.timing import Stages, Stopwatch
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5
 _NEAREST: Final = 3
-# Hits looked through for them: the best few may all be of one article.
+# Hits searched for the nearest articles: the best few may all be of one.
 _NEAREST_DEPTH: Final = 10
 
 # Questions answered at a time: one a core, and one more, so that no core is idle while another question waits for
-# Python's lock. The rest wait for their turn: measured on two cores with 16 asking, three at a time are answered 1.8
-# times as fast as one at a time, all 16 only 1.3 times.
-_SIDE_BY_SIDE: Final = len(os.sched_getaffinity(0)) + 1
+# Python's lock. With 16 asking on two cores, three at a time are answered 1.8 times as fast as one at a time, and all
+# 16 at once only 1.3 times.
+_CONCURRENT: Final = len(os.sched_getaffinity(0)) + 1
 
-# SQLite bounds how many values a query may have.
+# SQLite limits the number of values in a query.
 _HEADS_AT_ONCE: Final = 1000
 
-# Silent where a program does not set logging up, as at a Python prompt.
+# Silent unless a program sets up logging.
 log = logging.getLogger("verbatim.retrieval")
 
 
@@ -70,15 +70,15 @@ class Retriever:
     >>> r = Retriever.open("var")
     >>> r.ask("What did Blinken ask Russia to do?").citations[0].quote
 
-    It takes up a new generation between two questions. It may be used from several threads; questions are then
-    answered side by side, each by the one generation that it began with.
+    A new generation is opened between two questions. A retriever may be used from several threads: questions are then
+    answered side by side, each by the generation it began with.
     """
 
     def __init__(self, current: CurrentSnapshot, thresholds: Thresholds) -> None:
         self._current = current
         self._thresholds = thresholds
-        self._mistrusted = ""
-        self._turns = threading.Semaphore(_SIDE_BY_SIDE)
+        self._warned_about = ""
+        self._slots = threading.Semaphore(_CONCURRENT)
 
     @classmethod
     def open(
@@ -95,13 +95,13 @@ class Retriever:
         """Open the index in the folder `data`.
 
         Parameters:
-            model: the model that is wanted, None or 'auto' for the one that the index was built with.
+            model: the model to use, None or 'auto' for the one that the index was built with.
             threshold: the confidence from which a question counts as answered.
             unsure: the confidence from which an answer's tier is 'not sure' and not 'none'.
-            wrong_at_most: in place of `threshold`: the share, between 0 and 1, of the questions that the first passage
-                does not answer which may be answered all the same; by the calibration in `data`, or the one that ships.
+            wrong_at_most: in place of `threshold`, the share, between 0 and 1, of wrong questions, whose first passage
+                does not answer, that may be answered; by the calibration in `data`, or the one that ships.
             reader: whether the best passages are read together with the question: see retrieval/reader.
-            kept: how many answers are kept for when the same is asked again, 0 for none; they take some 10 MB at most.
+            kept: the number of cached answers, 0 for none; they take some 10 MB at most.
 
         Raises:
             NoIndexError: if nothing has been built there yet.
@@ -196,7 +196,7 @@ class Retriever:
     def around(self, citation: Citation, reach: int = 1) -> tuple[Citation, ...]:
         """Return a citation among its neighbours: the passages before and after it in its article, in order.
 
-        Passages overlap; of each neighbour only what none of the others holds is there, so that the text goes on.
+        Passages overlap; each neighbour is cut to what no other holds, so that no text stands twice.
 
         Parameters:
             citation: perhaps of an earlier generation.
@@ -282,7 +282,7 @@ class Retriever:
             raise ValueError(f"k is {k}: at least one passage must be asked for")
         day = day_of(asked)
         self._current.refresh_if_changed()
-        with self._turns, self._current.pinned() as snapshot:
+        with self._slots, self._current.pinned() as snapshot:
             words, filters = _split(question, source, after, before, title)
             among = matching_passages(snapshot.generation.catalog, filters)
             understood = _understood(snapshot, words, history)
@@ -306,7 +306,7 @@ class Retriever:
 
         Parameters:
             history: the turns before it, oldest first; their filters are left out.
-            asked: the day of the question, today if None: what is recent and what "last month" means hang on it.
+            asked: the day of the question, today if None, from which "recent" and "last month" are reckoned.
             source: words that the article's source must hold, such as 'reuters'.
             after, before: the first and the last day on which it may have been published; of '2022-01' and '2022' the
                 whole month and the whole year belong to it.
@@ -330,13 +330,13 @@ class Retriever:
                 watch = Stopwatch()
                 words, filters = _split(question, source, after, before, title)
                 watch.lap("understanding")
-                with self._turns:
+                with self._slots:
                     watch.lap("waiting")
                     answer = self._answered(snapshot, question, words, k, history, day, filters, watch)
                 answer = replace(answer, stages=watch.stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
                 snapshot.answers.keep(all_asked, answer)
             else:
-                # It went through no stage this time.
+                # A cached answer goes through no stage.
                 answer = replace(answer, stages=Stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
         facts = {
             "confidence": round(answer.confidence, 3),
@@ -392,8 +392,8 @@ class Retriever:
     def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
         """Return the tier of an answer; log once if a rebuild with another model has made the thresholds void."""
         by = _judge(snapshot)
-        if not self._thresholds.holds_for(by) and self._mistrusted != by:
-            self._mistrusted = by
+        if not self._thresholds.holds_for(by) and self._warned_about != by:
+            self._warned_about = by
             log.warning(
                 "nothing counts as answered: the index is of another model than when this program was started; start "
                 "it again, and calibrate again if you did"
@@ -405,13 +405,13 @@ def _split(
     question: str, source: str | None, after: str | None, before: str | None, title: str | None
 ) -> tuple[str, Filters]:
     """Return the words of a question, and all the filters it was asked with."""
-    words, filters = split(checked(question))
+    words, filters = split(checked_question(question))
     return words, filters.both(Filters.of(source=source, after=after, before=before, title=title))
 
 
 def _understood(snapshot: Snapshot, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
     turns = unfiltered(history[-RECALLED:])
-    return understand(checked(question), turns, snapshot.generation.lexicon, snapshot.languages)
+    return understand(checked_question(question), turns, snapshot.generation.lexicon, snapshot.languages)
 
 
 def _judge(snapshot: Snapshot) -> str:
@@ -426,7 +426,7 @@ def _certainty(snapshot: Snapshot, understood: Understood, ranking: Ranking) -> 
     own = confidence(found), fit_of(found)
     if understood.context is None:
         return own
-    whole = evidence(snapshot, taken_whole(snapshot, ranking, understood.text, read=understood.leaning))
+    whole = evidence(snapshot, as_if_asked(snapshot, ranking, understood.text, read=understood.leaning))
     return own if whole is None else max(own, (confidence(whole), fit_of(whole)))
 
 

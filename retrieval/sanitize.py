@@ -1,7 +1,7 @@
 """Text made harmless for a screen, and quotes cut into marked and unmarked pieces.
 
-Articles and questions come from anywhere, so nothing of them reaches a screen that it would obey: what steers it is
-shown as a sign instead. Only what is shown changes; quotes in JSON and in the index stay as they are.
+Articles and questions come from anywhere, so a character in them that would steer a screen is shown as a sign instead.
+Only what is shown changes; quotes in JSON and in the index stay as they are.
 """
 
 import re
@@ -15,8 +15,8 @@ from index.sentences import paragraphs
 
 _SPACE: Final = re.compile(r"\s+")
 
-# Control Pictures stand for C0; embeddings, overrides and isolates of the bidirectional algorithm (UAX #9) would turn
-# around what follows them. Tabs and line ends are left to whoever lays out the text.
+# C0 control characters become Control Pictures. The embeddings, overrides and isolates of the bidirectional algorithm
+# (UAX #9) would turn around the text behind them. Tabs and line ends are left for the layout of the text.
 _SIGNS: Final = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
     0x7F: 0x2421,
@@ -53,7 +53,7 @@ class Mark(IntEnum):
 def pieces(quote: str, highlights: Sequence[Span], answer: Span | None = None) -> Iterator[list[tuple[str, Mark]]]:
     """Cut each paragraph of a quote where a mark in it begins or ends; yield words with their marks.
 
-    White space is folded, and none stands twice where two pieces meet.
+    White space is folded, also where two pieces meet.
 
     Parameters:
         highlights: the answering sentences, as spans of `quote`.

@@ -1,8 +1,8 @@
 """The generation in use, open with the encoder that made its vectors, and its replacement while questions are asked.
 
-A question holds the snapshot it began with until it ends, so that nobody waits and nobody sees two generations. The
-first question that finds that CURRENT names another generation opens it while the others go on with the old one. The
-old one is closed when the last question that holds it has ended.
+A question keeps the snapshot it began with until it ends, so that no question waits and none sees two generations. The
+first question that finds another generation named by CURRENT opens it, while the others go on with the old one. The old
+one is closed when the last question that uses it has ended.
 """
 
 import logging
@@ -23,13 +23,13 @@ from index.generation.manifest import ModelFacts, read_manifest
 from retrieval.answer_cache import CACHE_SIZE, AnswerCache
 from retrieval.citation import CheckedTexts
 from retrieval.listing import Listing
-from retrieval.question.terms import commonest, languages_of
+from retrieval.question.terms import analysed_languages, index_languages
 from retrieval.reader.reading import Reader
 
-# Silent where a program does not set logging up, as at a Python prompt.
+# Silent unless a program sets up logging.
 log = logging.getLogger("verbatim.retrieval")
 
-# More than the name of a generation has.
+# Bytes of the pointer: more than the name of a generation has.
 _MOST: Final = 256
 
 
@@ -40,12 +40,12 @@ class Snapshot:
         cache_size: the number of its answers that are cached.
 
     Attributes:
-        generation: the one that is served.
-        encoder: what its vectors were made by.
-        reader: what reads the best passages together with a question; None where nothing does.
+        generation: the open generation.
+        encoder: the one that made its vectors.
+        reader: reads the best passages together with a question; None to rank without.
         layout: of its passages.
         texts: of its articles.
-        answers: those that it has given.
+        answers: a cache of its answers.
         all_languages: the languages of its passages, the commonest first.
         languages: the few of those that every question is analysed in.
     """
@@ -56,8 +56,8 @@ class Snapshot:
         self.reader = reader
         self.layout = generation.catalog.layout()
         self.texts = CheckedTexts(generation.catalog)
-        self.all_languages = languages_of(self.layout.passages_by_language())
-        self.languages = commonest(self.all_languages)
+        self.all_languages = index_languages(self.layout.passages_by_language())
+        self.languages = analysed_languages(self.all_languages)
         self.answers = AnswerCache(cache_size)
         self._cache_size = cache_size
         self._listing: Listing | None = None
@@ -84,7 +84,7 @@ class Snapshot:
             NoIndexError, GenerationError, ModelError: see `Retriever.open`.
         """
         index = data / "index"
-        # Encoder and reader take as long to load as everything else, so that they load side by side.
+        # Side by side, since encoder and reader take as long to load as everything else.
         with ThreadPoolExecutor(2) as pool:
             facts = read_manifest(current(index)).model
             if model is not None and model != AUTO and short_name(model) != facts.name:
@@ -97,7 +97,7 @@ class Snapshot:
             generation = Generation.open(index)
             try:
                 encoder = opening.result()
-                # A build may have published between the two looks at the index.
+                # A build may have published another generation in between.
                 if generation.manifest.model != facts:
                     encoder = _encoder_of(index, generation.manifest.model)
                 reader = reading.result() if reading else None
@@ -126,7 +126,7 @@ class Snapshot:
         """Free memory that can be read again from the files."""
         self.encoder.rest()
         self.generation.catalog.rest()
-        self.texts.forget()
+        self.texts.clear()
         with self._listing_made:
             if not self._listing_wanted:
                 self._listing = None
@@ -147,17 +147,17 @@ class CurrentSnapshot:
 
     Parameters:
         index: the folder of the generations.
-        snapshot: the first to be served; it belongs to this from now on.
+        snapshot: the first one, which is closed with this object.
 
     Attributes:
-        refusal: why the generation that CURRENT names is not served, '' where it is.
+        refusal: why the generation that CURRENT names is not in use, '' where it is.
     """
 
     def __init__(self, index: Path, snapshot: Snapshot) -> None:
         self.index = index
         self.refusal = ""
         self._pointer = str(index / CURRENT)
-        # What the pointer held when it was last seen to name what is served, or what is refused for good.
+        # The pointer's content when it last named the generation in use, or one that is refused for good.
         self._seen = b""
         self._refused: Path | None = None
         self._snapshot = snapshot
@@ -193,10 +193,7 @@ class CurrentSnapshot:
             snapshot.close()
 
     def refresh_if_changed(self) -> None:
-        """Open the generation that CURRENT names, if it is new and nobody else is opening it.
-
-        See `refresh`.
-        """
+        """Open the generation that CURRENT names, if it is new and nobody else is opening it."""
         pointed = self._pointed()
         if pointed and pointed == self._seen:
             return
@@ -229,7 +226,7 @@ class CurrentSnapshot:
         try:
             newest = current(self.index)
             if newest == self._snapshot.generation.folder:
-                # Whoever pointed CURRENT back at it has mended the matter.
+                # CURRENT was pointed back at it, which settles any refusal.
                 self._seen, self._refused, self.refusal = pointed, None, ""
                 return
             if newest == self._refused:
@@ -237,7 +234,7 @@ class CurrentSnapshot:
                 return
             snapshot = self._snapshot.reopened(self.index)
         except IndexingError as error:
-            # Said once, and a generation, which never changes, is not tried again.
+            # Logged once. A generation never changes, so that it is not tried again.
             if (reason := str(error)) != self.refusal:
                 log.warning("a new generation is refused; the old one is served on", extra={"reason": reason})
             self._refused, self.refusal = newest, reason

@@ -122,7 +122,7 @@ class GroupMaker:
         titled, dated = rng.random() >= _UNTITLED, rng.random() < _DATED
 
         def front_of(passage: int, years: Sequence[str] = ()) -> Ids:
-            return self._pieces.front(self._pool.titles[passage] if titled else "", _day(rng, years) if dated else "")
+            return self._pieces.prefix(self._pool.titles[passage] if titled else "", _day(rng, years) if dated else "")
 
         front = front_of(number, YEAR.findall(example.question))
         chosen = [rng.choice(right)] if right else []
@@ -131,7 +131,7 @@ class GroupMaker:
             Choice(front if passage == number else front_of(passage), window.ids, False) for passage, window in wrong
         ]
         if example.answers and rest and rng.random() < _TOLD:
-            told = self._pieces.front(_told(example, rng))
+            told = self._pieces.prefix(_told(example, rng))
             rest[-1] = Choice(told, rest[-1].window, False)
         careless = rng.random() < _CARELESS
 

@@ -19,7 +19,7 @@ from retrieval.sanitize import one_line
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BETWEEN: Final = " · "
 _INDENT: Final = " " * GUTTER
-# Copies named; a wire story may have a hundred.
+# Copies that are named; a wire story may have a hundred.
 _COPIES: Final = 3
 # Characters laid out on either side of a quote: nobody pages through more, and megabytes would take minutes.
 _AROUND: Final = 50_000
@@ -33,7 +33,7 @@ def console_for(*, error: bool = False) -> Console:
 def show(lines: Iterable[Text], console: Console) -> None:
     """Print lines that were laid out for this console."""
     for line in lines:
-        # They fit by now, but for links, which only stay whole where the terminal wraps them.
+        # They fit already, except for links, which stay whole only where the terminal wraps them.
         console.print(line, soft_wrap=True)
 
 
@@ -61,12 +61,12 @@ def heading(answer: Answer, console: Console) -> Iterator[Text]:
         said = f"The articles do not seem to hold the answer ({certainty})."
         yield from wrapped(Text(said, "yellow"), console)
     if answer.filters:
-        yield from wrapped(Text(f"Only articles {one_line(_narrowed(answer.filters))}", "italic"), console)
+        yield from wrapped(Text(f"Only articles {one_line(_filters_in_words(answer.filters))}", "italic"), console)
     if answer.interpreted_as != " ".join(without(answer.question).split()):
         yield from wrapped(Text(f"Understood as: {one_line(answer.interpreted_as)}", "italic"), console)
 
 
-def _narrowed(filters: Filters) -> str:
+def _filters_in_words(filters: Filters) -> str:
     """Return what the filters ask of an article, in words."""
     told = (
         f"of the source {filters.source}" if filters.source else "",

@@ -8,12 +8,12 @@ from rich.text import Text
 
 from retrieval.cli.display import show
 
-# Shows what can be done, and returns the first letter of what the person wants: '' for the next page.
+# Shows a hint, and returns the key that the person pressed: '' for the next page.
 Key = Callable[[str], str]
-# Lays out everything for the console as it is now: all lines, and the one that matters.
+# Lays out the whole text for the present console: all lines, and the number of the one that matters.
 Layout = Callable[[], tuple[Sequence[Text], int]]
 
-# Lines that stand above the one that matters, and lines kept free for what can be done.
+# Lines above the one that matters, and lines kept free for the hint.
 _ABOVE: Final = 4
 _FREE: Final = 2
 _FEWEST: Final = 5
@@ -38,7 +38,7 @@ def page(layout: Layout, console: Console, key: Key | None) -> None:
         if pressed == "q" or (pressed != "b" and last == len(lines)):
             return
         top = max(0, top - rows) if pressed == "b" else last
-        # The screen may have another width by now, and the text other lines.
+        # The screen may have been resized, and the text wrapped anew.
         before = len(lines)
         lines, _ = layout()
         top = top * len(lines) // before

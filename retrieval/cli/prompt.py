@@ -106,7 +106,7 @@ def history_in(data: Path) -> History:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
-            # It may be there already, and open to others.
+            # The file may exist already, and be open to others.
             os.fchmod(handle, 0o600)
         finally:
             os.close(handle)

@@ -30,10 +30,10 @@ from retrieval.sanitize import one_line
 T = TypeVar("T")
 
 SHOWN: Final = 3
-# Turns handed on with a question; older ones no longer say what "he" means.
+# Turns passed on with a question; older ones no longer say what "he" means.
 _REMEMBERED: Final = 8
-# Python acts on Ctrl-C only when the main thread wakes, and one that comes just before it falls asleep, or that the
-# system hands to another thread, does not wake it. Seconds.
+# Seconds between wake-ups of the main thread, which alone acts on Ctrl-C: a signal that arrives just before it falls
+# asleep, or in another thread, does not wake it.
 _LOOKS_EVERY: Final = 0.1
 
 COMMANDS: Final = {
@@ -89,7 +89,7 @@ class Repl:
         self._shown = shown
         self._turns: list[Turn] = []
         self._topic: _Topic | None = None
-        # What the numbers of `:open` mean: the list that was shown last.
+        # The list that was shown last, to which the numbers of `:open` refer.
         self._sources: list[ArticleHead] | None = None
         self._commands: dict[str, Callable[[str], None]] = {
             ":more": self._more,
@@ -111,7 +111,7 @@ class Repl:
             except (EOFError, _Quit):
                 return
             except KeyboardInterrupt:
-                # Nobody is there to go on with: whoever started the program wants it to end.
+                # Input is no person, so that Ctrl-C is meant to end the program.
                 if self._key is None:
                     raise
                 self._say("Cancelled.", "dim")
@@ -194,7 +194,7 @@ class Repl:
         else:
             topic = self._asked()
             citation = _numbered(topic.shown, argument, "passage")
-            # Nothing is marked as an answer that was not held to be one.
+            # A passage that was not shown as an answer has nothing marked as one.
             self._read_article(
                 citation.article_id, citation if topic.answer.answered else replace(citation, highlights=())
             )
@@ -273,7 +273,7 @@ class Repl:
 def _numbered(entries: Sequence[T], argument: str, kind: str) -> T:
     if not entries:
         raise _Misuse(f"no {kind} is shown yet: :more shows the passages that come nearest")
-    # Longer than any number of a list; int() of a thousand digits is no use to anybody.
+    # No list is longer, and int() refuses thousands of digits.
     number = int(argument) if argument.isdecimal() and len(argument) < 9 else 0
     if not 1 <= number <= len(entries):
         raise _Misuse(f"say which {kind}: a number from 1 to {len(entries)}")
@@ -283,9 +283,9 @@ def _numbered(entries: Sequence[T], argument: str, kind: str) -> T:
 def interruptible(work: Callable[[], T]) -> T:
     """Run `work` in a thread of its own, and return or raise what it does; only the wait can be interrupted.
 
-    A question that is cut off in the middle could leave a retriever with a generation half taken up. So the work goes
-    on to its end, and nobody looks at what comes of it. The program waits for that before it ends: a thread that is
-    within a library of C++ by then would end it with an abort.
+    A question that is cut off in the middle could leave a retriever with a generation half opened, so the work goes on
+    to its end and its result is dropped. The program waits for that before it ends, because a thread inside a C++
+    library would abort it.
 
     Raises:
         KeyboardInterrupt: if Ctrl-C is pressed meanwhile.
@@ -310,7 +310,7 @@ def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
     Parameters:
         shown: passages to show at a time.
     """
-    # Slow to load, and of no use to lines from a pipe.
+    # Slow to load, and not needed for lines from a pipe.
     from retrieval.cli.prompt import Terminal, history_in
 
     console = display.console_for()

@@ -19,14 +19,14 @@ from retrieval.evaluation.comparison import Change, Comparison, Turned
 from retrieval.evaluation.report import Report, number, rows
 from retrieval.sanitize import one_line
 
-Told = Callable[[int, int], None]
+ShowProgress = Callable[[int, int], None]
 
-# Of the questions won, and of those lost: `--json` has them all.
+# Questions listed as won, and as lost: `--json` has them all.
 _MOST: Final = 20
 
 
 @contextmanager
-def progress_bar(console: Console) -> Iterator[Told | None]:
+def progress_bar(console: Console) -> Iterator[ShowProgress | None]:
     """Show how many questions are done while it is open; None where the console is no terminal."""
     if not console.is_terminal:
         yield None
@@ -107,7 +107,7 @@ def _signed(change: Change, value: float | None) -> str:
     if value is None:
         return number(value, change.unit)
     told = number(abs(value), change.unit)
-    # What is too small to be shown has no side of zero either.
+    # A difference that rounds to zero gets no sign.
     sign = "" if not float(told) else "−" if value < 0 else "+"
     return f"{sign}{told}"
 

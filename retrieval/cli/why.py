@@ -12,9 +12,9 @@ from retrieval.question.filters import without
 from retrieval.retriever import Retriever
 from retrieval.sanitize import one_line
 
-# Milliseconds; what took less took nothing.
+# Milliseconds; shorter stages are not shown.
 _TOLD: Final = 0.05
-# More than both lists together can hold, so that every candidate is there.
+# More than both engines find, so that every candidate is there.
 _ALL: Final = 1_000
 
 

@@ -77,7 +77,7 @@ class Comparison:
 def compare(first: Evaluation, second: Evaluation) -> Comparison:
     """Compare every figure and every question of two evaluations.
 
-    Only questions that both have count, by id, and nothing behind the fewer citations and hits of the two. Differences
+    Only questions that both have, by id, are compared, and no more citations and hits than both asked for. Differences
     get their intervals by the paired bootstrap (Efron and Tibshirani 1993): questions are resampled, and each resample
     gives the figure in both evaluations.
 

@@ -4,8 +4,8 @@
 2. a report that stands there already is moved aside;
 3. the scratch folder takes its name, and the old report is deleted; where that fails, the old one is moved back.
 
-A crash leaves a whole report or none in its place, and at most one hidden scratch folder beside it, in which the old
-report is if it came between 2 and 3.
+A crash leaves a whole report or none in its place, and at most one hidden scratch folder beside it. After a crash
+between 2 and 3 the old report is in that folder.
 """
 
 import json
@@ -19,15 +19,13 @@ from typing import Final
 from retrieval.errors import ReportError
 from retrieval.evaluation.failures import Failure, expected, failures
 from retrieval.evaluation.html_report import page
-from retrieval.evaluation.plots import DARK, LIGHT, PICTURES, drawn
+from retrieval.evaluation.plots import DARK, LIGHT, PLOTS, draw
 from retrieval.evaluation.report import Report
-from retrieval.evaluation.saved import FILE, Evaluation, encoded, is_report
+from retrieval.evaluation.saved import FILE, Evaluation, is_report, report_bytes
 
 _PAGE: Final = "index.html"
 _FAILURES: Final = "failures.jsonl"
-_FILES: Final = frozenset(
-    (FILE, _PAGE, _FAILURES, *(picture.file(theme) for picture in PICTURES for theme in (LIGHT, DARK)))
-)
+_FILES: Final = frozenset((FILE, _PAGE, _FAILURES, *(plot.file(theme) for plot in PLOTS for theme in (LIGHT, DARK))))
 
 
 def check_place(folder: Path) -> None:
@@ -84,17 +82,13 @@ def _put(made: Path, place: Path, old: Path) -> None:
 
 
 def _fill(folder: Path, evaluation: Evaluation, report: Report) -> None:
-    pictures = {
-        picture.file(theme): drawn(picture, theme, evaluation, report)
-        for picture in PICTURES
-        for theme in (LIGHT, DARK)
-    }
+    plots = {plot.file(theme): draw(plot, theme, evaluation, report) for plot in PLOTS for theme in (LIGHT, DARK)}
     failed = failures(evaluation.outcomes, k=evaluation.k, depth=evaluation.depth)
     contents = {
-        FILE: encoded(evaluation, report),
-        _PAGE: page(evaluation, report, failed, pictures).encode("utf-8", "replace"),
+        FILE: report_bytes(evaluation, report),
+        _PAGE: page(evaluation, report, failed, plots).encode("utf-8", "replace"),
         _FAILURES: _lines(failed),
-        **pictures,
+        **plots,
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)

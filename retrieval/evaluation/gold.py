@@ -12,15 +12,15 @@ from retrieval.errors import QuestionSetError
 from retrieval.evaluation.outcome import Answering, text_of
 from retrieval.evaluation.questions import Gold, Question
 
-# Of the words that were looked for, as much as a message shows.
+# Characters of gold that a message shows.
 _TOLD: Final = 60
 
 
 def located(retriever: Answering, questions: Sequence[Question], path: Path) -> tuple[Question, ...]:
     """Return the questions with place and words of all gold, found where the set gives only one of the two.
 
-    Words that stand in the article several times are gold at each of those places. White space may be other than in the
-    article, because lines are broken anew wherever text is copied from.
+    Words that stand in the article several times are gold at each of those places. White space may differ, since lines
+    are broken anew wherever text is copied.
 
     Parameters:
         path: of the set, for the message.
@@ -41,7 +41,7 @@ def located(retriever: Answering, questions: Sequence[Question], path: Path) -> 
 def _located(retriever: Answering, gold: Gold) -> Iterator[Gold]:
     text = text_of(retriever, gold.article_id)
     if gold.span is not None:
-        # A place that the articles no longer have is counted, not refused: the set may be older than the index.
+        # A place that an article no longer has is counted as not found: the set may be older than the index.
         there = text is not None and gold.text is None and gold.span.end <= len(text)
         yield replace(gold, text=gold.span.of(text)) if there and text is not None else gold
         return

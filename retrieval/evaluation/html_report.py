@@ -1,6 +1,6 @@
 """The page of a report: one HTML file without a script, its plots in it, for a phone, a screen and paper.
 
-Questions, articles and names of sets come from anywhere: every text is escaped, and shows what would steer a screen.
+Questions, articles and names of sets come from anywhere, so every text is escaped and its control characters are shown.
 """
 
 import re
@@ -12,19 +12,19 @@ from typing import Final
 from index.article import Span
 from retrieval.evaluation.failures import Failure, expected
 from retrieval.evaluation.outcome import Shown
-from retrieval.evaluation.plots import DARK, HEIGHT, LIGHT, PICTURES, WIDTH, Picture
+from retrieval.evaluation.plots import DARK, HEIGHT, LIGHT, PLOTS, WIDTH, Plot
 from retrieval.evaluation.report import Report, rows
 from retrieval.evaluation.saved import Evaluation
 from retrieval.sanitize import cut, one_line, visible
 
-# A page with more of them opens slowly on a phone; failures.jsonl has them all.
+# A page with more opens slowly on a phone; failures.jsonl has them all.
 MOST_FAILURES: Final = 300
-# Of a gold passage, as much as is needed to see what it is about.
+# Characters of a gold passage that are shown.
 _LONGEST_GOLD: Final = 600
 _MOST_GOLD: Final = 3
 _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)")
 
-# Nothing but what stands in the page itself may be loaded or run, should anything ever slip through unescaped.
+# A second guard behind escaping: nothing outside the page may be loaded, and nothing run.
 _POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 _STYLE: Final = """
@@ -70,12 +70,12 @@ _READING: Final = (
 )
 
 
-def page(evaluation: Evaluation, report: Report, failed: Sequence[Failure], pictures: Mapping[str, bytes]) -> str:
+def page(evaluation: Evaluation, report: Report, failed: Sequence[Failure], plots: Mapping[str, bytes]) -> str:
     """Return the whole page.
 
     Parameters:
         failed: worst first; the first of them are shown.
-        pictures: PNG by the name of its file.
+        plots: PNG by the name of its file.
     """
     title = f"Evaluation of {one_line(evaluation.about.questions)}"
     parts = (
@@ -86,7 +86,7 @@ def page(evaluation: Evaluation, report: Report, failed: Sequence[Failure], pict
         f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
         *_head(evaluation, report, len(failed)),
         *_figures(report),
-        *(_picture(picture, pictures) for picture in PICTURES),
+        *(_picture(plot, plots) for plot in PLOTS),
         *_failed(failed, report),
         *_reading(),
         *_origin(evaluation),
@@ -119,14 +119,12 @@ def _figures(report: Report) -> Iterator[str]:
     yield "</tbody></table></section>"
 
 
-def _picture(picture: Picture, pictures: Mapping[str, bytes]) -> str:
-    light, dark = (
-        f"data:image/png;base64,{b64encode(pictures[picture.file(theme)]).decode()}" for theme in (LIGHT, DARK)
-    )
+def _picture(plot: Plot, plots: Mapping[str, bytes]) -> str:
+    light, dark = (f"data:image/png;base64,{b64encode(plots[plot.file(theme)]).decode()}" for theme in (LIGHT, DARK))
     return (
         f'<figure><picture><source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
-        f'<img src="{light}" width="{WIDTH}" height="{HEIGHT}" alt="{_text(picture.alt)}"></picture>'
-        f"<figcaption>{_text(picture.alt)}</figcaption></figure>"
+        f'<img src="{light}" width="{WIDTH}" height="{HEIGHT}" alt="{_text(plot.alt)}"></picture>'
+        f"<figcaption>{_text(plot.alt)}</figcaption></figure>"
     )
 
 

@@ -1,8 +1,8 @@
 """Statistics of an evaluation: means, AUROC, coverage, calibration, risk against coverage, bootstrap intervals.
 
-A statistic is a function from weights, `float64 [resamples, questions]`, to its values, `float64 [resamples]`: how
-often each question was drawn, and what comes out then, NaN where nothing it counts was drawn. With a weight of one for
-every question it is the figure itself, so a figure and its interval cannot disagree on what is measured.
+A statistic is a function from weights, `float64 [resamples, questions]`, which say how often each question was drawn,
+to its values, `float64 [resamples]`, NaN where nothing it counts was drawn. With a weight of one for every question it
+is the figure itself, so that a figure and its interval measure the same.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -205,8 +205,8 @@ def estimates(
 ) -> tuple[Estimate, ...]:
     """Return each statistic with its percentile bootstrap interval (Efron and Tibshirani 1993) over the questions.
 
-    Questions are drawn with replacement within their group, because how many of them a set has in each is its maker's
-    choice and no outcome. All statistics see the same resamples. Resamples in which a statistic has nothing to count
+    Questions are drawn with replacement within their group, because the sizes of the groups are a choice of the set's
+    maker and no outcome. All statistics see the same resamples. Resamples in which a statistic has nothing to count
     are left out of its interval.
 
     Parameters:

@@ -12,7 +12,7 @@ from retrieval.answer import Answer, Citation, Hit
 from retrieval.evaluation.questions import Gold, Question
 from retrieval.question.conversation import Turn
 
-# Articles that the ranking figures look at: all of them stop at the tenth.
+# Articles kept of a ranking: all figures stop at the tenth.
 RANKED: Final = 10
 
 
@@ -85,7 +85,7 @@ class Outcome:
     right: bool
     verified: int
     gold_found: int
-    # Reports from before there was such a tier lack it.
+    # Older reports lack it.
     unsure: bool = False
 
 
@@ -99,7 +99,7 @@ def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Ou
     Raises:
         ValueError: if the confidence is no probability.
     """
-    # Asked first, so that nothing a search may keep for later flatters the time that an answer takes.
+    # Before the search, so that nothing cached by it shortens the time of the answer.
     answer = retriever.ask(question.text, k, question.history, asked=question.asked)
     hits = retriever.search(question.text, depth, question.history, asked=question.asked)
     if not 0 <= answer.confidence <= 1:
@@ -141,7 +141,7 @@ def _right(question: Question, shown: Sequence[Citation], place: int | None) -> 
 
 
 def _holds(article_id: str, start: int, end: int, question: Question) -> bool:
-    # Numbers, because what is judged may be wrong in any way: a span that ends before it begins cannot be made.
+    # Numbers instead of a Span, which cannot be made of a wrong citation that ends before it begins.
     return any(
         gold.article_id == article_id and start <= gold.span.start and gold.span.end <= end
         for gold in question.gold

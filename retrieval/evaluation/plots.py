@@ -21,7 +21,7 @@ HEIGHT: Final = 900
 # The share of wrong answers that is marked on the curve.
 RISK: Final = 0.05
 _DPI: Final = 100
-# A phone shows the picture at about a third of its size.
+# A phone shows the plot at about a third of its size.
 _SMALL: Final = 20
 _LARGE: Final = 28
 _POINTS: Final = 1_000
@@ -48,7 +48,7 @@ DARK: Final = Theme("-dark", "#161b22", "#e6edf3", "#a3adb8", "#30363d", "#56b4e
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Plot:
     """A plot.
 
     Attributes:
@@ -67,12 +67,12 @@ class Picture:
         return f"{self.name}{theme.name}.png"
 
 
-def drawn(picture: Picture, theme: Theme, evaluation: Evaluation, report: Report) -> bytes:
+def draw(plot: Plot, theme: Theme, evaluation: Evaluation, report: Report) -> bytes:
     """Draw a PNG of WIDTH x HEIGHT pixels, headed by the set, the number of questions and the intervals."""
     import matplotlib
     from matplotlib.figure import Figure
 
-    # Whatever a configuration file of the machine says, and without touching what a program around this one has set.
+    # Neither configuration files of the machine nor settings of a surrounding program may change a plot, or be changed.
     with matplotlib.rc_context(dict(matplotlib.rcParamsDefault)):
         matplotlib.rcParams.update(
             {
@@ -81,21 +81,21 @@ def drawn(picture: Picture, theme: Theme, evaluation: Evaluation, report: Report
                 "text.color": theme.ink,
                 "axes.labelcolor": theme.ink,
                 "axes.linewidth": 0,
-                # A dollar sign in the name of a set is one, not the beginning of a formula.
+                # A dollar sign in the name of a set would begin a formula.
                 "text.parse_math": False,
             }
         )
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=theme.paper)
         name = _plain(evaluation.about.questions)
-        figure.text(0.03, 0.965, picture.title, fontsize=_LARGE, fontweight="bold", va="top")
+        figure.text(0.03, 0.965, plot.title, fontsize=_LARGE, fontweight="bold", va="top")
         figure.text(0.03, 0.905, f"{name} · n = {len(evaluation.outcomes):,}", color=theme.faint, va="top")
-        lines = [_with_interval(report, figure_name) for figure_name in picture.figures]
+        lines = [_with_interval(report, figure_name) for figure_name in plot.figures]
         figure.text(0.03, 0.863, "\n".join(lines), color=theme.faint, va="top", linespacing=1.35)
         axes = figure.add_axes((0.135, 0.165, 0.815, 0.57), facecolor=theme.paper)
         axes.set_axisbelow(True)
         axes.grid(color=theme.grid, linewidth=1.5)
         axes.tick_params(length=0, labelcolor=theme.faint, pad=10)
-        picture.draw(axes, theme, evaluation)
+        plot.draw(axes, theme, evaluation)
         written = BytesIO()
         figure.savefig(written, format="png", dpi=_DPI)
     return written.getvalue()
@@ -272,22 +272,22 @@ def _nothing(axes: "Axes", theme: Theme) -> None:
     axes.text(0.5, 0.5, "no question can be judged", ha="center", color=theme.faint, transform=axes.transAxes)
 
 
-PICTURES: Final = (
-    Picture(
+PLOTS: Final = (
+    Plot(
         "risk-coverage",
         "How many of the answers are wrong when only the surest questions are answered.",
         _risk,
         "Risk against coverage",
         ("aurc", "coverage_5"),
     ),
-    Picture(
+    Plot(
         "calibration",
         "How often the first passage is right at each confidence, with the number of questions on each bar.",
         _calibration,
         "Is the confidence to be believed?",
         ("ece", "auroc"),
     ),
-    Picture(
+    Plot(
         "ranks",
         "At which rank the gold article and the gold passage are found, with the number of questions on each bar.",
         _ranks,

@@ -22,7 +22,7 @@ class Gold:
 
     Attributes:
         span: the answering passage in the article's text, None where the whole article counts.
-        text: what the set says stands at `span`, None where it does not say.
+        text: the words at `span` by the set, None where the set does not give them.
     """
 
     article_id: str
@@ -62,7 +62,7 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     Each line needs `question`, and either `gold` (`[{doc}]`, `[{doc, start, end, text}]`, or `[{doc, text}]`, whose
     place `gold.located` finds; empty where nothing answers) or `answerable`, which by default is true where there is
     gold. `id` is the line's number where it is missing. `history` holds `[{speaker, text}]`, and `asked` or `date` the
-    day of the question. Other fields are left alone, and so are blank lines.
+    day of the question. Other fields and blank lines are ignored.
 
     Raises:
         QuestionSetError: if the file cannot be read, holds no question, or a line is not as described.
@@ -72,7 +72,7 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     except OSError as error:
         raise QuestionSetError(f"{path}: cannot be read: {error.strerror}") from error
     questions: dict[str, Question] = {}
-    # Bytes, because splitlines() of a str also ends lines at U+2028 and its like, which JSON strings may hold.
+    # Bytes, because splitlines() of a str also splits at U+2028 and its like, which JSON strings may hold.
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         if not line.strip():
             continue

@@ -15,7 +15,7 @@ from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.report import Report
 
 FILE: Final = "report.json"
-# Raised whenever an older program could not read a newer report, or the other way round.
+# Changes with every change of the format that other versions cannot read.
 FORMAT: Final = "verbatim evaluation 1"
 _MEND: Final = "make it with `python -m retrieval eval QUESTIONS.jsonl --report DIR`"
 
@@ -27,9 +27,9 @@ class About:
     Attributes:
         questions: the name of the set.
         date: ISO 8601, UTC.
-        command: what was typed.
-        generation, model: what answered.
-        settings: each with its value.
+        command: as it was typed.
+        generation, model: those that answered.
+        settings: pairs of name and value.
     """
 
     questions: str
@@ -61,10 +61,10 @@ class Evaluation:
         return report_of(self.outcomes, k=self.k, depth=self.depth, seed=self.seed)
 
 
-def encoded(evaluation: Evaluation, report: Report) -> bytes:
+def report_bytes(evaluation: Evaluation, report: Report) -> bytes:
     """Return the content of `report.json`: what `eval --json` prints, its origin, and every outcome."""
     plain = {"format": FORMAT, **report.to_json(), **asdict(evaluation)}
-    # Half a surrogate pair, which a question may hold, has no UTF-8.
+    # A question may hold half a surrogate pair, which has no UTF-8.
     return json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")
 
 

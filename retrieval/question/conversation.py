@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.engines.bm25 import Lexicon, WordQuery, tokens, word_query
-from retrieval.question.terms import LONGEST, WORDS, cleaned, telling_query, telling_words
+from retrieval.question.terms import LONGEST, WORDS, cleaned, content_query, content_words
 
-# A question with more words of its own than this stands alone, whatever pronouns it has.
+# A question with more telling words than this stands alone, whatever pronouns it has.
 _FEW: Final = 3
-# Enough of an earlier question to say what it was about, and little enough to leave the window to the new one.
+# Characters of the earlier question, which leave most of the encoder's window to the new one.
 _DRAWN_IN: Final = 400
-# Of what was answered, characters: what the encoder reads of it at most.
+# Characters of the reply: the encoder reads no more.
 _REPLY: Final = 800
-# Turns that are looked at, from the end: older ones are not what a question goes on from.
+# The last turns, which a question may go on from.
 RECALLED: Final = 20
-# The best passages for the question's own words, and the share of the best score for what came before that one of them
-# must reach.
+# One of so many best passages for the question's own words must reach this share of the best score for the context.
 _BEST: Final = 5
 _AGREEMENT: Final = 0.2
 
@@ -50,7 +49,7 @@ class Context:
     reply: str
 
 
-def recalled(history: Sequence[Turn | Mapping[str, str]], languages: tuple[str, ...]) -> Context | None:
+def context_of(history: Sequence[Turn | Mapping[str, str]], languages: tuple[str, ...]) -> Context | None:
     """Return what a question may go on from; None where nothing has been asked.
 
     Parameters:
@@ -71,7 +70,7 @@ def leans(question: str, languages: tuple[str, ...]) -> bool:
     """Return whether the question cannot be understood without what came before it."""
     known = languages or ("en",)
     words = tokens(question)
-    own = len(telling_words(question, known))
+    own = len(content_words(question, known))
     if own == 0:
         return True
     return own <= _FEW and (_takes_up(words, known) or not _pointing(known).isdisjoint(words))
@@ -98,7 +97,7 @@ def _turn(turn: object) -> Turn:
     speaker, text = said.get("speaker"), said.get("text")
     if not isinstance(speaker, str) or not isinstance(text, str):
         return Turn("", "")
-    # Cut before it is cleaned: a turn may be of any length.
+    # Cut before cleaning, since a turn may be of any length.
     return Turn(speaker, cleaned(text[:LONGEST]))
 
 
@@ -133,10 +132,10 @@ def understand(
         languages: that questions are analysed in.
     """
     known = tuple(language for language in languages if language)
-    context = recalled(history, known)
+    context = context_of(history, known)
     if context is None:
         return Understood(question)
-    if not telling_words(question, known):
+    if not content_words(question, known):
         return Understood(f"{context.earlier} {question}")
     if leans(question, known):
         return Understood(question, context, leaning=True)
@@ -148,7 +147,7 @@ def understand(
 def _agreement(question: str, context: Context, lexicon: Lexicon, languages: tuple[str | None, ...]) -> float:
     """Return how good the best passages for a question are for what came before it, from 0 to 1 for the very best."""
     words = missing_words(f"{context.earlier} {context.reply}", languages, set())
-    best, _ = lexicon.search(telling_query(question, languages), _BEST)
+    best, _ = lexicon.search(content_query(question, languages), _BEST)
     _, most = lexicon.search(words, 1)
     if not len(best) or not len(most):
         return 0.0
@@ -156,5 +155,5 @@ def _agreement(question: str, context: Context, lexicon: Lexicon, languages: tup
 
 
 def missing_words(text: str, languages: tuple[str | None, ...], known: set[tuple[str, ...]]) -> WordQuery:
-    words = telling_words(text, languages)
+    words = content_words(text, languages)
     return tuple(forms for forms in word_query(words, languages) if forms not in known) if words else ()

@@ -4,9 +4,9 @@ They stand in the question, anywhere and several at once, or are given as plain 
 
     source:reuters   source:"The Guardian"   after:2022-01-15   before:2022-02   in:"title words"
 
-and in Norwegian `kilde:`, `etter:`, `før:` and `i:`. Both ends are meant inclusively: `after:2022-01` is from
-1 January 2022 on, `before:2022-02` up to and with 28 February 2022, so that the two of 2022 are that year. An article
-whose date is not known fits no filter of dates. A colon with white space behind it makes no filter: "in: " is a word.
+and in Norwegian `kilde:`, `etter:`, `før:` and `i:`. Both ends are included: `after:2022-01` is from 1 January
+2022 on, `before:2022-02` up to and with 28 February 2022. An article without a date fits no filter of dates. A colon
+with white space behind it makes no filter: "in: " is a word.
 """
 
 import calendar
@@ -27,7 +27,7 @@ from retrieval.question.conversation import Turn
 from retrieval.question.terms import LONGEST
 from retrieval.sanitize import one_line
 
-# The names of filters as people type them, and the field each fills.
+# Names of filters as people type them, and the fields they set.
 _FIELDS: Final = {
     "source": "source",
     "after": "after",
@@ -38,12 +38,12 @@ _FIELDS: Final = {
     "før": "before",
     "i": "title",
 }
-# What each field is called in JSON, in messages and on the command line.
+# Names of the fields in JSON, in messages and on the command line.
 NAMES: Final = {"source": "source", "after": "after", "before": "before", "title": "in"}
 
-# In either case, letter by letter: what a regular expression takes for the same letter is more than `lower` knows.
+# In either case, letter by letter: IGNORECASE takes more letters for the same than `lower` does.
 _NAME: Final = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for name in _FIELDS)
-# A value in quotes of any kind, or up to the next white space; marks of direction may stand around a name.
+# A value in quotes of any kind, or up to the next white space; direction marks may stand before a name.
 _FILTER: Final = regex.compile(
     rf"""(?<![^\s\p{{Cf}}])\p{{Cf}}*(?P<name>{_NAME}):(?:["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»]"""
     r"""|(?P<open>["“”„«»])[^"“”„«»]*$|(?P<bare>[^\s"“”„«»]*[\p{L}\p{N}][^\s"“”„«»]*)|(?P<nothing>$))"""
@@ -51,9 +51,9 @@ _FILTER: Final = regex.compile(
 _DATE: Final = regex.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,2})(?:-(?P<day>[0-9]{1,2}))?)?")
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
 _ACCENTS: Final = regex.compile(r"\p{M}+")
-# Of a value in a message.
+# Characters of a value in a message.
 _SHOWN: Final = 60
-# Named where no article fits.
+# Sources named in the message where no article fits.
 _NAMED: Final = 5
 
 
@@ -100,7 +100,7 @@ class Filters:
         """Return these filters and the others together.
 
         Raises:
-            FilterError: if both say something else about the same.
+            FilterError: if they contradict each other.
         """
         for field, name in NAMES.items():
             mine, theirs = getattr(self, field), getattr(others, field)
@@ -182,10 +182,10 @@ def names_source(wanted: str, source: str) -> bool:
     return f" {' '.join(words)} " in f" {' '.join(there)} " or "".join(words) in there
 
 
-def titled(wanted: Sequence[str], title: str) -> bool:
+def has_words(wanted: Sequence[str], title: str) -> bool:
     """Return whether all the wanted words, which must come from `words_of`, stand in a title."""
     folded = _folded(title)
-    # Cutting into words takes longer, and nearly no title gets there.
+    # The slower comparison comes second, since few titles reach it.
     return all(word in folded for word in wanted) and set(wanted) <= set(_WORD.findall(folded))
 
 
@@ -198,7 +198,7 @@ def short(value: str) -> str:
 def _value(match: "regex.Match[str]") -> str:
     if match["quoted"] is not None:
         return match["quoted"]
-    # What ends a part of a sentence does not belong to the value.
+    # Punctuation of the sentence does not belong to the value.
     return (match["bare"] or "").rstrip(",;.?!")
 
 
@@ -244,18 +244,18 @@ def matching_passages(catalog: Catalog, filters: Filters) -> NDArray[np.int64] |
     """
     if not filters:
         return None
-    sources = None if filters.source is None else _named(catalog, filters.source)
+    sources = None if filters.source is None else _sources_meant(catalog, filters.source)
     first, last = (None if day is None else day.isoformat() for day in (filters.after, filters.before))
     words = words_of(filters.title or "")
     numbers = catalog.passage_numbers(
-        [number for number, title in catalog.titles(sources, first, last) if titled(words, title)]
+        [number for number, title in catalog.titles(sources, first, last) if has_words(words, title)]
     )
     if not len(numbers):
-        raise _nothing(catalog, filters, first, last)
+        raise _no_match(catalog, filters, first, last)
     return numbers
 
 
-def _nothing(catalog: Catalog, filters: Filters, first: str | None, last: str | None) -> FilterError:
+def _no_match(catalog: Catalog, filters: Filters, first: str | None, last: str | None) -> FilterError:
     """Return the error for filters that no article fits, though some are of the source: it names the one at fault."""
     told = filters.told()
     words = words_of(filters.title or "")
@@ -266,7 +266,7 @@ def _nothing(catalog: Catalog, filters: Filters, first: str | None, last: str | 
         said = " ".join(asked)
         name = asked[0].partition(":")[0]
         return FilterError("day", name, said, f"no article was published {said}: {hint}", known)
-    if not any(titled(words, title) for _, title in catalog.titles()):
+    if not any(has_words(words, title) for _, title in catalog.titles()):
         said = short(filters.title or "")
         hint = "take fewer words of it"
         return FilterError("title", "in", said, f"no article has all these words in its title: {said}: {hint}")
@@ -274,13 +274,13 @@ def _nothing(catalog: Catalog, filters: Filters, first: str | None, last: str | 
     return FilterError("together", "", given, f"no article fits {given}: leave one of the filters out")
 
 
-def _named(catalog: Catalog, wanted: str) -> set[str]:
+def _sources_meant(catalog: Catalog, wanted: str) -> set[str]:
     """Return the sources that a person means by what they wrote."""
     sources = catalog.sources()
     named = {source for source in sources if names_source(wanted, source)}
     if named:
         return named
-    near = _near(wanted, list(sources))
+    near = _similar_sources(wanted, list(sources))
     known = ", ".join(map(short, near or list(sources)[:_NAMED]))
     if near:
         hint = f"did you mean {known}?"
@@ -292,12 +292,12 @@ def _named(catalog: Catalog, wanted: str) -> set[str]:
     raise FilterError("source", "source", said, f"no article has the source {_quoted(said)}: {hint}", known)
 
 
-def _near(wanted: str, sources: Sequence[str]) -> list[str]:
+def _similar_sources(wanted: str, sources: Sequence[str]) -> list[str]:
     """Return sources that are spelt much like it, or hold it within a word."""
     spelt = {source: "".join(words_of(source)) for source in sources}
     letters = "".join(words_of(wanted))
     within = [source for source, letters_there in spelt.items() if len(letters) > 2 and letters in letters_there]
-    # Comparing letters takes long for what no name is as long as.
+    # Comparing long strings is slow, and no name is this long.
     alike = difflib.get_close_matches(letters[:100], [name[:100] for name in spelt.values()], n=_NAMED)
     return list(dict.fromkeys([*within, *(source for source in sources if spelt[source][:100] in alike)]))[:_NAMED]
 

@@ -16,9 +16,9 @@ import tantivy
 from index.engines.bm25 import STEMMED, Lexicon, WordQuery, all_forms, stems, tokens, word_query
 from retrieval.errors import QuestionError
 
-# Longer than any question a person types; what is pasted is not a question.
+# Characters; longer than any question that a person types.
 LONGEST: Final = 2_000
-# What people say around what they ask, in front of it and behind it.
+# Courtesies in front of what people ask, and behind it.
 _COURTESY: Final = regex.compile(
     r"""^(?:(?:hi|hello|hey|hei|please|vennligst)\b[,!]?\s+)*
         (?:
@@ -32,18 +32,18 @@ _COURTESY: Final = regex.compile(
       | ^(?:please|hi|hello|hey|hei)\b[,!]?\s+""",
     regex.VERBOSE | regex.IGNORECASE,
 )
-# A question is analysed in the commonest languages of the index; each more costs time and blurs the others.
+# Languages of the index that a question is analysed in; each costs time and blurs the others.
 _MOST: Final = 4
-# What a word that the language asks with counts against another word of its grammar: a title within a question may
-# hold as many words of grammar as the question itself, but hardly one that asks.
+# The weight of an interrogative against another word of grammar: a title within a question may hold as many words of
+# grammar as the question itself, but hardly an interrogative.
 _ASKS: Final = 3
 _WORD: Final = regex.compile(r"(?:\p{L}\.){2,}|[\p{L}\p{M}\p{N}]+")
-# By what they do in a question, then by language.
+# By their role in a question, then by language.
 WORDS: Final = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 INTERROGATIVES: Final = {language: frozenset(tokens(words)) for language, words in WORDS["interrogatives"].items()}
 
 
-def checked(question: str) -> str:
+def checked_question(question: str) -> str:
     """Return the question with white space folded and control characters removed.
 
     Raises:
@@ -64,7 +64,7 @@ def cleaned(text: str) -> str:
     return regex.sub(r"[\p{Z}\s]+", " ", regex.sub(r"[\p{Cc}\p{Cs}--\s]", "", text, flags=regex.V1)).strip()
 
 
-def plainly(question: str) -> str:
+def without_courtesies(question: str) -> str:
     """Return the question without courtesies, which would count as words of it; as it is where nothing is left.
 
     Parameters:
@@ -100,7 +100,7 @@ def _is_grammar_of(language: str, word: str) -> bool:
     return word in _asking(language) or (stop_filter is not None and not stop_filter.analyze(word))
 
 
-def telling_words(question: str, languages: tuple[str | None, ...]) -> list[str]:
+def content_words(question: str, languages: tuple[str | None, ...]) -> list[str]:
     """Return the distinct words of a question that are not grammar, as `tokens` gives them.
 
     A word that is written as a name tells something whatever else it means: the US, the WHO, Theresa May.
@@ -123,7 +123,7 @@ def _is_acronym(word: str) -> bool:
     return len(word) > 1 and word.isupper()
 
 
-def telling_query(question: str, languages: tuple[str | None, ...], own: tuple[str, ...] = ()) -> WordQuery:
+def content_query(question: str, languages: tuple[str | None, ...], own: tuple[str, ...] = ()) -> WordQuery:
     """Return the question's telling words with their forms in these languages; all its words where none tells.
 
     Grammar is left out of the search as well: in a folder of a few articles "did" and "what" are rare, and would count
@@ -131,10 +131,10 @@ def telling_query(question: str, languages: tuple[str | None, ...], own: tuple[s
 
     Parameters:
         own: the languages that the question is in, where that is known. Only their grammar is left out then. Where
-            articles are in one of them, only names and numbers, which every language shares, take the forms of the
-            others: the ending of one language cut off from a word of another leaves a word that nobody asked for.
+            articles are in one of them, only names and numbers, which all languages share, take the forms of the
+            others: cutting the ending of one language off a word of another would make a word that nobody asked for.
     """
-    words = telling_words(question, own or languages) or list(dict.fromkeys(tokens(question)))
+    words = content_words(question, own or languages) or list(dict.fromkeys(tokens(question)))
     if not set(own) & set(languages):
         return word_query(words, languages)
     at_home = tuple(language for language in languages if language in own or language not in STEMMED)
@@ -169,14 +169,14 @@ def coverage(query: WordQuery, weighed: Mapping[tuple[str, ...], float], text: s
     return sum(weighed[forms] for forms in query if not held.isdisjoint(forms)) / mass
 
 
-class Knowing(Protocol):
+class KnowsLanguages(Protocol):
     """The interface of whatever knows some languages: a model's card, or the reader."""
 
     def knows(self, language: str | None) -> bool:
         """Return whether it was trained on that language; None stands for an unknown one."""
 
 
-def languages_of(passages: Mapping[str | None, int]) -> tuple[str | None, ...]:
+def index_languages(passages: Mapping[str | None, int]) -> tuple[str | None, ...]:
     """Return the languages of an index, the commonest first.
 
     Parameters:
@@ -185,7 +185,7 @@ def languages_of(passages: Mapping[str | None, int]) -> tuple[str | None, ...]:
     return tuple(sorted(passages, key=lambda language: (-passages[language], language or "")))
 
 
-def commonest(held: tuple[str | None, ...], own: tuple[str, ...] = ()) -> tuple[str | None, ...]:
+def analysed_languages(held: tuple[str | None, ...], own: tuple[str, ...] = ()) -> tuple[str | None, ...]:
     """Return the languages to analyse a question in: the commonest of the index, and those the question is in.
 
     Parameters:
@@ -195,12 +195,12 @@ def commonest(held: tuple[str | None, ...], own: tuple[str, ...] = ()) -> tuple[
     return (*held[:_MOST], *(language for language in held[_MOST:] if language in own))
 
 
-def spoken(question: str, held: tuple[str | None, ...]) -> tuple[str, ...]:
+def question_languages(question: str, held: tuple[str | None, ...]) -> tuple[str, ...]:
     """Return the languages that a question is in, several where its words do not tell them apart.
 
-    It is in that language of the index with most of whose words of grammar it is made. It is in a language that the
-    index does not hold where it asks in that one, in none of the others, and is made with more of its grammar: a name
-    such as La Casa de Papel is not enough. None is given where nothing tells, as in a bare name.
+    These are the languages of the index with most words of grammar in the question. A language that the index does not
+    hold wins only with an interrogative, where none of the others has one, and with more words of grammar: a name such
+    as La Casa de Papel is not enough. Nothing is returned where no word tells, as in a bare name.
     """
     known = [language for language in held if language is not None]
     words = set(tokens(question))
@@ -228,12 +228,12 @@ def _tells(word: str, language: str, candidates: tuple[str, ...]) -> int:
     return _ASKS if asking and not is_grammar(word, tuple(rivals)) else 1
 
 
-def model_knows(own: tuple[str, ...], held: tuple[str | None, ...], model: Knowing) -> bool:
+def model_knows(own: tuple[str, ...], held: tuple[str | None, ...], model: KnowsLanguages) -> bool:
     """Return whether a model can be trusted for a question.
 
-    Where all articles are in languages that the model knows, or none is, the question is taken to be in one of those,
-    unless it plainly asks in another. In a mixed folder its own language matters; a question that has none, such as a
-    bare name, is taken as one the model can read.
+    Where the model knows all languages of the articles, or none of them, the question is taken to be in one of those
+    unless it plainly asks in another. In a mixed folder the question's own language decides; a question without one,
+    such as a bare name, is trusted.
 
     Parameters:
         own: the languages that the question is in.

@@ -1,7 +1,7 @@
 """The same passage in several articles, shown once with the other articles named.
 
-The catalog knows which articles are copies as a whole; whether two of their passages say the same is seen from the
-passages themselves, so that what only one copy says is never hidden behind another.
+The catalog knows which articles are copies as a whole. Their passages are compared with each other, so that what only
+one copy says is never hidden behind another.
 """
 
 from typing import Final
@@ -10,8 +10,8 @@ from index.engines.bm25 import tokens
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation.layout import Layout
 
-# Share of the smaller passage's word pairs that the other holds too. Copies that differ in a lead sentence are cut
-# into passages at other places, so that far less than all is shared.
+# Share of the smaller passage's word pairs that the other must hold too. It is far below 1, since copies that differ in
+# a lead sentence are cut into passages at other places.
 _SAME: Final = 0.5
 
 

@@ -1,9 +1,9 @@
 """Candidates of both engines, and the fusion of their scores into one: a convex combination.
 
-Bruch, Gai & Ingber (2023), "An Analysis of Fusion Functions for Hybrid Retrieval": mixing the scores themselves, each
-brought to one scale, does better than mixing ranks. The scale here is the standard deviation among the candidates: it
-did better on every question set than scaling between the lowest and the highest, which stretches a poor list as far as
-a good one. Both scores of every candidate are computed, also where only one of the two lists found it.
+Mixing scores, each brought to one scale, does better than mixing ranks (Bruch, Gai & Ingber 2023, "An Analysis of
+Fusion Functions for Hybrid Retrieval"). The scale here is the standard deviation among the candidates. It did better on
+every question set than scaling between the lowest and the highest score, which stretches a poor list as far as a good
+one. Both scores of every candidate are computed, also where only one of the engines found it.
 """
 
 from dataclasses import dataclass, replace
@@ -18,15 +18,15 @@ from index.generation.generation import Generation
 from retrieval.question.conversation import Context, missing_words
 from retrieval.timing import Stopwatch
 
-# How many of each list become candidates.
+# Hits of each engine that become candidates.
 DEPTH: Final = 100
-# What the first passage of an article has over a late one, in deviations: articles begin with what matters most.
+# The bonus of an article's first passage over a late one, in deviations: articles begin with what matters most.
 # Measured: a gain on scifact, no change on squadshifts_newwiki, harm from .3 on.
 _LEAD: Final = 0.2
-# The smallest deviation of the words' scores that counts as such, relative to the best, see `Mixing.deviation`.
+# The least deviation assumed of the words' scores, relative to the best: see `Mixing.deviation`.
 _WORDS_DEVIATION: Final = 0.15
 
-# What the question before and its reply count, the question itself counting 1. Chosen on mtrag_un, where twice and
+# Weights of the question before and of its reply; that of the question itself is 1. Chosen on mtrag_un, where twice and
 # half as much do about as well, with histories of other conversations as the counterweight.
 EARLIER: Final = 0.25
 REPLY: Final = 0.125
@@ -38,8 +38,8 @@ class Mixing:
 
     Attributes:
         words: the weight of the words where the model knows the language, within 0 and 1.
-        deviation: the smallest deviation among cosines that counts as such, the usual ones being half as large again:
-            among a handful of candidates that differ by nothing, nothing is blown up to a difference.
+        deviation: the least deviation assumed among cosines, two thirds of the usual one, so that the tiny differences
+            among a handful of like candidates are not blown up.
     """
 
     words: float
@@ -82,14 +82,14 @@ def gather(
     Parameters:
         vector: the question's, float32 of shape (dimension,), unit length.
         among: numbers of the passages that may become candidates, int64; None for all.
-        watch: is told what took how long.
+        watch: measures the stages.
     """
     watch = watch or Stopwatch()
     near, _ = generation.vectors.search(vector, depth, among)
     watch.lap("vectors")
     worded, their_scores = generation.lexicon.search(query, depth, among)
     numbers = np.union1d(near, worded)
-    # Of what the words found the scores are known.
+    # The scores of what the words found are known.
     words = np.zeros(len(numbers), np.float32)
     words[np.searchsorted(numbers, worded)] = their_scores
     others = np.setdiff1d(near, worded)

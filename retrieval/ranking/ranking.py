@@ -18,14 +18,14 @@ from retrieval.citation import Quoted, quoted
 from retrieval.confidence import Evidence, WordsEvidence, words_evidence
 from retrieval.question.conversation import Context
 from retrieval.question.terms import (
-    commonest,
+    analysed_languages,
+    content_query,
+    content_words,
     coverage,
     model_knows,
-    plainly,
-    spoken,
-    telling_query,
-    telling_words,
+    question_languages,
     weights,
+    without_courtesies,
 )
 from retrieval.ranking.boosts import bonuses, may_name_a_source
 from retrieval.ranking.duplicates import Duplicates
@@ -40,17 +40,17 @@ from retrieval.ranking.fusion import (
     with_context_words,
 )
 from retrieval.ranking.recency import day_of, timeliness, untimely
-from retrieval.reader.passages import DEPTH, Finding, read_passages, said, without_title
+from retrieval.reader.passages import DEPTH, Finding, read_passages, reader_bonus, without_title
 from retrieval.reader.reading import Reader
 from retrieval.snapshot import Snapshot
 from retrieval.timing import Stopwatch
 
-# Where the model knows no language of them, the best passages are looked at again for the words they hold, and what
-# holding all of them counts, in deviations. Measured on norquad_wiki: passage Hit@1 .771 to .785, paired 95 % +.008 to
+# Where the model knows no candidate's language, so many of the best get a bonus for the share of the question's words
+# they hold, in deviations for all of them. Measured on norquad_wiki: passage Hit@1 .771 to .785, paired 95 % +.008 to
 # +.020.
 _WORDS_DEPTH: Final = 15
 _COVERED: Final = 4.0
-# The share of the weight of the question's words that a title must hold and the passage not, to be doubted.
+# A finding is doubted where the title holds so much more of the weight of the question's words than the passage.
 _TITLE_TELLS: Final = 0.2
 
 
@@ -64,9 +64,9 @@ class Ranking:
         own: the languages that the question is in, as far as it tells.
         trusted: whether the model knows the question's language.
         read: the question as the encoder read it.
-        telling: whether any word of `query` is more than one of grammar.
-        quotes: hits with their texts, by the passages' numbers, as far as they were looked up.
-        findings: what the reader found in passages, by their numbers; of none that was not read.
+        telling: whether `query` holds more than words of grammar.
+        quotes: hits with their texts, by passage number, as far as they were looked up.
+        findings: of the reader, by number of the passages that were read.
     """
 
     question: str
@@ -107,17 +107,17 @@ def rank(
         asked: the day of the question, today if None.
         context: what came before the question, where it counts.
         among: numbers of the passages that may be hits, int64; None for all.
-        watch: is told what took how long.
+        watch: measures the stages.
 
     Raises:
         CitationError: if a text that was to be read is not the one that the index was built from.
     """
     watch = watch or Stopwatch()
-    question = folded(plainly(question))
+    question = folded(without_courtesies(question))
     generation, card, layout = snapshot.generation, snapshot.encoder.card, snapshot.layout
-    own = spoken(question, snapshot.all_languages)
-    languages = commonest(snapshot.all_languages, own)
-    query = telling_query(question, languages, own)
+    own = question_languages(question, snapshot.all_languages)
+    languages = analysed_languages(snapshot.all_languages, own)
+    query = content_query(question, languages, own)
     trusted = model_knows(own, snapshot.all_languages, card)
     watch.lap("understanding")
     read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
@@ -133,17 +133,17 @@ def rank(
     scores = fuse(candidates, MIXING[card.family], known, layout.ordinals(numbers))
     known_words = weights(query, generation.lexicon)
     if not known.any():
-        scores = scores + _words_again(snapshot, query, known_words, numbers, scores)
+        scores = scores + _coverage_bonus(snapshot, query, known_words, numbers, scores)
     days, today = generation.catalog.published(set(articles.tolist())), day_of(asked)
     scores = scores + timeliness(question, today, [days[article] for article in articles.tolist()])
     if may_name_a_source(question):
         heads = generation.catalog.heads_of(set(articles.tolist()))
         scores = scores + bonuses(question, [heads[article] for article in articles.tolist()])
-    # The best first; of equals the one that stands first in the seeds.
+    # Best first; of equals the one that stands first in the seeds.
     order = np.lexsort((numbers, -scores))
     hits = _hits(snapshot, order, candidates, scores, max(k, DEPTH))
     watch.lap("fusion")
-    # What was replied is left out: it would be marked as the answer again.
+    # Without the words of the reply, which would be marked as the answer again.
     told = dict(known_words)
     told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
     ranking = Ranking(
@@ -155,13 +155,13 @@ def rank(
         trusted,
         hits[:k],
         read,
-        telling=bool(telling_words(question, own or languages)),
+        telling=bool(content_words(question, own or languages)),
     )
     if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
     quotes = [quoted(snapshot.texts, hit) for hit in hits[:DEPTH]]
     findings = _findings(snapshot.reader, question, ranking.query, told, quotes)
-    ordered = in_order(hits, findings)
+    ordered = reranked(hits, findings)
     watch.lap("reading")
     return replace(
         ranking,
@@ -183,12 +183,12 @@ def _findings(
     return read_passages(reader, question, query, weighed, legible)
 
 
-def in_order(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
+def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
     """Sort hits by what the reader found in them as well, the best first.
 
-    One that was not read is taken for no better than the worst that was.
+    A hit that was not read counts like the worst that was.
     """
-    told = {number: said(finding) for number, finding in findings.items()}
+    told = {number: reader_bonus(finding) for number, finding in findings.items()}
     least = min(told.values(), default=0.0)
     scores = [hit.score + told.get(hit.passage.number, least) for hit in hits]
     order = sorted(range(len(hits)), key=lambda place: -scores[place])
@@ -256,21 +256,21 @@ def evidence(snapshot: Snapshot, ranking: Ranking) -> Evidence | WordsEvidence |
             best.article.language,
             foreign=foreign,
         )
-    # Without the title: it is not shown as the answer.
+    # Without the title, which is not shown as the answer.
     covered = coverage(ranking.query, ranking.weights, first.quote, best.article.language)
     return Evidence(
         cosine=best.cosine,
         coverage=covered,
         tokens=len(ranking.read.ids),
         untimely=untimely(ranking.question, ranking.asked, best.article.published),
-        finding=_believed(snapshot, ranking, first, covered),
+        finding=_confirmed_finding(snapshot, ranking, first, covered),
         family=snapshot.encoder.card.family,
-        # Of languages without a list of their words of grammar, nothing but this tells.
+        # The only sign of a language without a list of its words of grammar.
         foreign=foreign or not (ranking.own or covered),
     )
 
 
-def _believed(snapshot: Snapshot, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
+def _confirmed_finding(snapshot: Snapshot, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
     """Return the finding in the best passage, read again without its title where that may be all that answers."""
     finding = ranking.findings.get(first.hit.passage.number)
     if finding is None or finding.logit < 0 or snapshot.reader is None:
@@ -281,19 +281,19 @@ def _believed(snapshot: Snapshot, ranking: Ranking, first: Quoted, covered: floa
     return without_title(snapshot.reader, ranking.question, finding, first)
 
 
-def taken_whole(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) -> Ranking:
+def as_if_asked(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) -> Ranking:
     """Return the ranking as if its best hit had been found for `text`: the question with the one before in front.
 
-    What a question that leans on another leaves unsaid stands in the other, so that its own words alone tell too
-    little of whether a passage answers it.
+    The words of a question that leans on another say too little to judge whether a passage answers it: what they leave
+    out stands in the other question.
 
     Parameters:
-        read: whether the reader reads `text` too, for questions that mean nothing alone. What it finds for the others'
-            own words tells more: measured on mtrag_un, AUROC .73, and .57 with the earlier question in front.
+        read: whether the reader reads `text` too, for questions that mean nothing alone. For others its finding for
+            their own words tells more: AUROC .73 on mtrag_un, and .57 with the earlier question in front.
     """
     generation = snapshot.generation
-    languages = commonest(snapshot.all_languages, ranking.own)
-    whole, query = snapshot.encoder.read(text), telling_query(text, languages, ranking.own)
+    languages = analysed_languages(snapshot.all_languages, ranking.own)
+    whole, query = snapshot.encoder.read(text), content_query(text, languages, ranking.own)
     best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
     cosines = generation.vectors.cosines(whole.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
@@ -304,7 +304,7 @@ def taken_whole(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) 
     return replace(ranking, question=text, query=query, weights=told, read=whole, hits=hits, findings=findings)
 
 
-def _words_again(
+def _coverage_bonus(
     snapshot: Snapshot,
     query: WordQuery,
     weighed: Mapping[tuple[str, ...], float],
@@ -313,7 +313,7 @@ def _words_again(
 ) -> NDArray[np.float64]:
     """Return a bonus of the best for many of the question's words, float64 of the shape of `scores`; 0 for the others.
 
-    BM25 lets a word that stands in a passage often make up for one that does not stand there at all.
+    BM25 lets a word that occurs often in a passage make up for one that is missing.
     """
     held = np.zeros(len(scores))
     best = np.lexsort((numbers, -scores))[:_WORDS_DEPTH]

@@ -36,7 +36,7 @@ def graph(weights: Mapping[str, NDArray[Any]], embeddings: Mapping[str, NDArray[
     """
     layers = {name.removeprefix("bert."): values for name, values in weights.items() if name.startswith("bert.")}
     own = {name: values for name, values in embeddings.items() if name.startswith("embeddings.")}
-    # In 8 bits: they are half of what has to be kept and loaded.
+    # In 8 bits, since they are half of what is stored and loaded.
     words = ByteRows.of([own.pop(_WORDS)])
     bert = encoder({**layers, **own}, config, token_types=True, words=words)
     first = op.gather(bert.hidden, op.constant(np.int32(0)), op.constant(np.int32(1)))

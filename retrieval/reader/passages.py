@@ -12,21 +12,22 @@ from retrieval.ranking.recency import written_day
 from retrieval.reader.reading import Candidate, Reader, Reading
 from retrieval.reader.windows import Window
 
-# Passages that are read, and windows of them in all: docs/reader.md has the curve.
+# Passages that are read, and windows of all of them together: docs/reader.md has the curve.
 DEPTH: Final = 5
 WINDOWS: Final = 6
-# So many are read first, and the others only where none of these has a logit from which it is taken for certain. On
-# wikinews 5.0 of six are read so, on squadshifts_newwiki 3.7; the right passage is first for as many and .005 fewer.
+# So many windows are read first, and the others only where none of these has at least this logit. That reads 5.0 of six
+# windows on wikinews and 3.7 on squadshifts_newwiki, and puts the right passage first as often and for .005 fewer.
 FIRST: Final = 2
 _CERTAIN: Final = 1.0
-# What each place further back counts against a window, the share of the question's words that it holds counting 1.
+# The cost of each rank further back, in shares of the question's words that a window holds.
 _LATER: Final = 0.1
 _WEIGHT: Final = 0.4
-# What a title may add to the logit of a window. Where the window leans on it for what it is about, it adds some 4.6
-# ("It lies at a depth of 140 metres" under "Wreck of the trawler found"); where the title is all that answers, 11.
+# The most that a title may add to the logit of a window. It adds some 4.6 where the window needs it to be understood
+# ("It lies at a depth of 140 metres" under "Wreck of the trawler found"), and 11 where the title alone answers.
 _TITLE_ADDS: Final = 5.0
-# How far the place of an answer must stand out to be shown as one. Of the answers shown so, .926 meet the gold on
-# wikinews and .912 on squadshifts_newwiki, given the passage, and .60 and .68 of all are; of all places .81 and .83 do.
+# The least log probability of a place that is shown as the answer. Given the right passage, .926 of the answers shown
+# meet the gold on wikinews and .912 on squadshifts_newwiki; .60 and .68 of all are shown. Of all, shown or not,
+# .81 and .83 meet it.
 SURE: Final = -1.5
 
 
@@ -35,7 +36,7 @@ class Finding:
     """The reader's finding in a passage: in that window of it which answers best.
 
     Attributes:
-        logit: that it answers.
+        logit: of the window, that it answers.
         sentence: the one that the answer stands in, if any, a span of the article's text.
         place: the answer in it.
         sure: how far that place stands out: the logarithm of a probability.
@@ -56,8 +57,8 @@ def read_passages(
 ) -> dict[int, Finding]:
     """Read passages together with the question, and return the findings by passage number.
 
-    No more windows are read whatever a question meets, so that it takes about as long: those that hold most of the
-    question's words, a better passage's before another's. Where one of the first is certain, they are all.
+    The number of windows is fixed, so that every question takes about as long. Those are read that hold most of the
+    question's words, a better passage's before another's. Where one of the first is certain, the others are not read.
 
     Parameters:
         query: the question's words; `weights`: how much each tells.
@@ -71,17 +72,17 @@ def read_passages(
     ]
     chosen = _chosen([(place, share) for place, _, share in windows])
     heads = [quote.hit.article for quote in quotes]
-    fronts = [reader.pieces.front(head.title, written_day(head.published)) for head in heads]
+    prefixes = [reader.pieces.prefix(head.title, written_day(head.published)) for head in heads]
     best: dict[int, Finding] = {}
     for part in (chosen[:FIRST], chosen[FIRST:]):
         if any(finding.logit >= _CERTAIN for finding in best.values()):
             break
-        readings = reader.read(question, [Candidate(fronts[windows[row][0]], windows[row][1]) for row in part])
+        readings = reader.read(question, [Candidate(prefixes[windows[row][0]], windows[row][1]) for row in part])
         for row, reading in zip(part, readings, strict=True):
             place, window, _ = windows[row]
             number = quotes[place].hit.passage.number
             if number not in best or reading.logit > best[number].logit:
-                best[number] = found(reading, window, quotes[place])
+                best[number] = finding_of(reading, window, quotes[place])
     return best
 
 
@@ -89,12 +90,12 @@ def without_title(reader: Reader, question: str, finding: Finding, quote: Quoted
     """Return a finding no surer than the window alone allows, since its title is not shown as the answer."""
     windows = reader.pieces.windows(quote.checked.text, quote.sentences)
     window = next(window for window in windows if window.span.meets(finding.sentence))
-    front = reader.pieces.front("", written_day(quote.hit.article.published))
-    [reading] = reader.read(question, [Candidate(front, window)])
+    prefix = reader.pieces.prefix("", written_day(quote.hit.article.published))
+    [reading] = reader.read(question, [Candidate(prefix, window)])
     return replace(finding, logit=min(finding.logit, reading.logit + _TITLE_ADDS))
 
 
-def found(reading: Reading, window: Window, quote: Quoted) -> Finding:
+def finding_of(reading: Reading, window: Window, quote: Quoted) -> Finding:
     """Return the answer's place in a window: the likeliest place in the likeliest sentence.
 
     Measured on wikinews: that sentence holds the answer for .822 of the questions, that of the likeliest place for
@@ -124,7 +125,7 @@ def _in_word(point: str) -> bool:
     return point.isalnum() or is_unseen(point)
 
 
-def said(finding: Finding) -> float:
+def reader_bonus(finding: Finding) -> float:
     """Return the bonus of a passage for what the reader found in it, in deviations of the scores."""
     return _WEIGHT * finding.logit
 

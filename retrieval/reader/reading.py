@@ -25,12 +25,12 @@ from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.windows import QUESTION, Ids, Pair, Pieces, Window
 
 WEIGHTS: Final = Path(__file__).with_name("weights.safetensors")
-# As training wrote them; CARD.md beside them says on what.
+# Of the weights that training wrote; CARD.md describes them.
 SHA256: Final = "6530ef12bee37322762fa346302210d3094d13d2d3509c0ad449dfaa1217e2b6"
 LANGUAGES: Final = ("en",)
-# Raised whenever the graph is made otherwise from the same weights: what was compiled before is then made anew.
+# Changes with the graph that is made from the same weights, so that it is compiled anew.
 _GRAPH_FORMAT: Final = 1
-# Windows a batch, and what their length is a multiple of: see encoder.py.
+# Windows a batch, and the multiple that their length is padded to: see encoder.py.
 _BATCH: Final = 8
 _TILE: Final = 16
 # Wordpieces of the longest answer that is looked for.
@@ -41,7 +41,7 @@ _LONGEST: Final = 30
 class Candidate:
     """A window with the prefix that is read in front of it."""
 
-    front: Ids
+    prefix: Ids
     window: Window
 
 
@@ -76,7 +76,7 @@ class Reading:
             inside: bool of shape (wordpieces,), true somewhere.
         """
         sums = np.add.outer(self.starts, self.ends)
-        # An answer ends where it starts or after, and not far from there.
+        # An answer ends where it starts, or a little after.
         sums[~_possible(len(inside)) | ~np.logical_and.outer(inside, inside)] = -np.inf
         first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
         return int(first), int(last), float(sums[first, last])
@@ -96,14 +96,14 @@ class Reader:
         """Load the reader's layers, and its embeddings and tokenizer, which are the default model's.
 
         Parameters:
-            models: the folder that the compiled graph is kept in, so that it is made once; None to keep nothing.
-            sha256: what the weights must be, in hexadecimal.
+            models: the folder for the compiled graph, so that it is compiled once; None to store nothing.
+            sha256: of the weights, in hexadecimal.
 
         Raises:
             ModelError: if the default model is missing, or either's weights are not those that were published.
         """
         folder = locate(DEFAULT_MODEL)
-        # One thread a question, so that as many are read side by side as there are cores.
+        # One thread a question, so that every core reads for another question.
         cores = len(os.sched_getaffinity(0))
         narrowed = pays()
         properties: dict[str, Any] = {
@@ -134,9 +134,9 @@ class Reader:
     def read(self, question: str, candidates: Sequence[Candidate]) -> list[Reading]:
         """Return a reading of each window, in their order."""
         asked = self.pieces.of(question, QUESTION)
-        pairs = [self.pieces.pair(asked, candidate.front, candidate.window.ids) for candidate in candidates]
+        pairs = [self.pieces.pair(asked, candidate.prefix, candidate.window.ids) for candidate in candidates]
         readings: dict[int, Reading] = {}
-        # Windows of like length together.
+        # Windows of like length together, to pad less.
         order = sorted(range(len(pairs)), key=lambda place: -len(pairs[place].ids))
         request = self._requests.get()
         try:

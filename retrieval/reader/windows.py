@@ -1,7 +1,7 @@
 """Input of the reader: a question, and a window of whole sentences with the title and the day of its article.
 
 A pair of texts as BERT takes it (Devlin et al. 2019): `[CLS] question [SEP] title (day) - window [SEP]`, the second
-part of token type 1. Training makes its examples with the same code, so that what is learned is what is read.
+part of token type 1. Training makes its examples with the same code.
 """
 
 from collections.abc import Sequence
@@ -76,7 +76,7 @@ class Pieces:
         """Return the first wordpieces of a text, int32 of shape (at most `most`,)."""
         return np.array(self._tokenizer.encode(folded(text), add_special_tokens=False).ids[:most], np.int32)
 
-    def front(self, title: str, day: str = "") -> Ids:
+    def prefix(self, title: str, day: str = "") -> Ids:
         """Return the prefix of a window: the title of its article and the day it was published, as far as known."""
         parts = [self.of(title, TITLE)]
         if day:
@@ -85,11 +85,11 @@ class Pieces:
             parts.append(self._dash)
         return np.concatenate(parts)
 
-    def pair(self, question: Ids, front: Ids, window: Ids) -> Pair:
+    def pair(self, question: Ids, prefix: Ids, window: Ids) -> Pair:
         """Join a question and a window."""
         second = len(question) + 2
-        ids = np.concatenate([self._before, question, self._between, front, window, self._between])
-        return Pair(ids, second, second + len(front))
+        ids = np.concatenate([self._before, question, self._between, prefix, window, self._between])
+        return Pair(ids, second, second + len(prefix))
 
     def windows(self, text: str, sentences: Sequence[Span], most: int = WINDOW) -> list[Window]:
         """Pack the sentences into as few windows of at most `most` wordpieces as they fit, about equally long.
@@ -129,7 +129,7 @@ def _unfolded(place: Folded | None, start: int, stop: int) -> tuple[int, int]:
 def _packed(counts: Sequence[int], most: int) -> list[tuple[int, int]]:
     """Return the first sentence of each window and the one behind its last."""
     fewest = len(_filled(counts, most))
-    # The shortest windows that are no more of them.
+    # The shortest windows that need no more of them.
     low, high = max(1, -(-sum(counts) // max(1, fewest))), most
     while low < high:
         middle = (low + high) // 2

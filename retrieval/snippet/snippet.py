@@ -25,7 +25,7 @@ from index.folding import folded
 from index.generation.catalog import StoredPassage
 from index.sentences import paragraphs, sentences, trimmed
 
-# How much something of the kind asked for counts, against all words of the question. Measured on squadshifts_newwiki.
+# The bonus for the kind of answer asked for; all words of the question count 1. Measured on squadshifts_newwiki.
 _KIND_WEIGHT: Final = 0.2
 
 _MONTHS: Final = (
@@ -38,7 +38,7 @@ _NUMBER_WORDS: Final = (
     "ninety|hundred|thousand|million|billion|half|twice|dozen|"
     "tre|fem|seks|sju|syv|åtte|elleve|tolv|tjue|hundre|tusen|millioner|milliarder|halvparten"
 )
-# What a question begins with (or holds), and what its answer then holds.
+# Pairs of patterns: of the question, and of its answer.
 _KINDS: Final = (
     (
         regex.compile(
@@ -62,13 +62,13 @@ _KINDS: Final = (
         regex.compile(r"(?<=[\p{Ll}\p{N},;:]\s)\p{Lu}\p{L}+"),
     ),
 )
-# Code points that a brief may grow to by its neighbours: with so many it holds 95 of 100 answers that the passage holds
-# on squadshifts_newwiki.
+# Code points that a brief quote may grow to: with so many it holds 95 of 100 answers that the passage holds on
+# squadshifts_newwiki.
 _ROOM: Final = 400
-# Less than this is not worth leaving out.
+# Code points that are not worth leaving out.
 _SCRAP: Final = 60
 
-# A sentence that begins with one of these says little without the one before: pronouns and connectives.
+# Pronouns and connectives: a sentence that begins with one says little without the one before.
 _LEANING: Final = regex.compile(
     r"\P{L}*(?:he|she|it|they|him|her|his|its|their|this|that|these|those|such|but|however|so|then|therefore|thus|also|"
     r"and|or|yet|instead|meanwhile|moreover|nevertheless|otherwise|"
@@ -92,7 +92,7 @@ def answering_sentence(
     """Return the sentence of `text[passage]` that answers best by its words; the earlier of equals.
 
     Parameters:
-        query: the question's words, as the lexicon knows them.
+        query: the question's words in their indexed forms.
         weights: how much each word of `query` tells; words that are missing tell nothing.
         found: the sentences of the passage, where they are known.
     """
@@ -116,7 +116,7 @@ def _by_words(
 
     parts = [sentence.of(text) for sentence in found]
     words = [tokens(part) for part in parts]
-    # Stemmed together: to call the stemmer takes longer than to stem.
+    # Stemmed together, since a call of the stemmer takes longer than stemming.
     stemmed = iter(stems([word for part in words for word in part], language))
 
     def score(part: str, words: Sequence[str]) -> float:
@@ -138,7 +138,7 @@ def brief_quote(
     """Return the part of `text[passage]` to show where there is no room for all of it.
 
     Parameters:
-        highlights: the sentences that answer, within the passage; of none the passage's beginning is shown.
+        highlights: the sentences that answer, within the passage; without any the passage's beginning is shown.
         found: the sentences of the passage, where they are known.
 
     Returns:

@@ -5,8 +5,8 @@ The rules are those of the WICG draft "URL Fragment Text Directives" (https://wi
 words and without regard to case. `start` and `end` may not run from one block of the page to the next; a prefix and a
 suffix stand right beside them, perhaps in another block.
 
-What else the page holds is not known, so a term is rather long than short, and what stands beside the quote is named
-only where the quote's own words stand elsewhere in the article, or are too few.
+What else the page holds is unknown, so terms are rather long than short. A prefix or a suffix is given only where the
+quote's own words stand elsewhere in the article, or are too few.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,18 +19,18 @@ from index.article import Span
 from index.sentence_ends import ends_sentence
 from retrieval.snippet.page_text import Line, Word, shown_lines
 
-# A quote of one line is named whole up to so many words, a longer one by its first and its last words.
+# A quote of one line is named whole up to so many words, a longer one by its first and last words.
 _WHOLE: Final = 12
 _STARTS: Final = (8, 12, 18, 26, 40)
 _ENDS: Final = (5, 8, 12, 18, 26, 40)
-# Words beside the quote that are tried.
+# Numbers of words beside the quote that are tried.
 _BESIDE: Final = (3, 6, 10, 16, 24, 36)
-# Code points: shorter terms stand in menus and lists of links too.
+# Code points. Shorter terms are likely to stand in menus and lists of links too.
 _SHORT: Final = 16
-# And longer ones make links that messengers refuse: a letter of many scripts takes nine bytes.
+# Longer terms make links that messengers refuse: a letter of many scripts takes nine bytes.
 _LONG: Final = 300
 _LONG_ENCODED: Final = 1_200
-# Of a longer text only so much in front of the quote is looked through.
+# Characters in front of the quote that are searched for the same words.
 _FAR: Final = 200_000
 _LINES_TRIED: Final = 8
 
@@ -66,7 +66,7 @@ def link_to(url: str, text: str, span: Span | None = None, *, markdown: bool = F
     fragment = fragment_of(text, Span(0, len(text)) if span is None else span, markdown=markdown)
     if fragment is None:
         return url
-    # A directive that the address brought along leads to another place.
+    # A directive that the address has already leads to another place.
     page, _, _ = url.partition(":~:")
     return f"{page}{':~:' if '#' in page else '#:~:'}{fragment}"
 
@@ -104,7 +104,7 @@ class _Page:
     def of(cls, lines: Sequence[Line], numbers: range) -> "_Page":
         """Return the page of these lines; `numbers` are those whose words are wanted."""
         shown = [line.shown for line in lines]
-        # One code point for each, so that places stay: "İ" would become two.
+        # One code point for each, so that places stay: "İ" becomes two in lower case.
         folded = [_lower(line) for line in shown]
         starts = list(accumulate((len(line) + 1 for line in folded), initial=0))
         words = [word for number in numbers for word in lines[number].words(number)]
@@ -201,7 +201,7 @@ class _Writer:
             yield from self._with_suffix(first, line_end)
             yield from self._later()
         else:
-            # A line of few words may stand in a menu or among related stories too: it is rather passed over.
+            # A line of few words may stand in a menu or among related stories too, so that it is tried last.
             yield from self._later()
             yield from self._longest()
             yield from self._plain(first)

@@ -68,7 +68,7 @@ def test_sixteen_threads_get_the_answers_that_one_gets(data: Path) -> None:
 @pytest.fixture
 def two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as on a machine of one core, however many there are here."""
-    monkeypatch.setattr(retriever_module, "_SIDE_BY_SIDE", 2)
+    monkeypatch.setattr(retriever_module, "_CONCURRENT", 2)
 
 
 @pytest.mark.usefixtures("two_at_a_time")
@@ -103,7 +103,7 @@ def test_no_more_are_answered_at_once_than_have_a_turn_and_the_rest_wait(
 def test_what_was_asked_before_waits_for_nobody(data: Path) -> None:
     with Retriever.open(data) as retriever, ThreadPoolExecutor(1) as pool:
         first = retriever.ask(QUESTIONS[0])
-        with retriever._turns, retriever._turns:
+        with retriever._slots, retriever._slots:
             assert essence(pool.submit(retriever.ask, QUESTIONS[0]).result(20)) == essence(first)
 
 

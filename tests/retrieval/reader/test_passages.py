@@ -13,7 +13,7 @@ from index.engines.bm25 import stems
 from retrieval import Retriever
 from retrieval.citation import Checked, Quoted, quoted
 from retrieval.ranking.ranking import rank
-from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, found, read_passages, whole_words
+from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, finding_of, read_passages, whole_words
 from retrieval.reader.reading import Candidate, Reader, Reading
 from retrieval.snapshot import Snapshot
 from tests.conftest import BuildData
@@ -152,7 +152,7 @@ def test_an_answer_that_begins_within_a_word_is_shown_with_the_whole_of_it(snaps
     inner = next(place for place, start in enumerate(starts) if text[start - 1].isalpha())
     sure = np.full(len(window.ids), -20.0)
     sure[inner] = 0.0
-    finding = found(Reading(1.0, sure, sure), window, quote)
+    finding = finding_of(Reading(1.0, sure, sure), window, quote)
     assert finding.place.of(text) == "Lindvik"
     assert finding.sentence.of(text) == "The bridge at Lindvik is a bridge that the engineer of the county likes."
 
