@@ -15,28 +15,22 @@ from index.article import Article, Span
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
-from retrieval.answer import Answer, Citation, Hit, Nearest, Tier
+from retrieval.answer import Answer, Citation, Hit, Tier
 from retrieval.answer_cache import CACHE_SIZE, cache_key
+from retrieval.answering import answered, ranked, split_question
 from retrieval.calibration import UNSURE, Thresholds, judge, thresholds
-from retrieval.citation import Quoted, check_text, cite
-from retrieval.confidence import FITS, confidence, fit_of, fits_of
+from retrieval.citation import check_text, cite
+from retrieval.confidence import FITS, fits_of
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import Listed
-from retrieval.question.conversation import RECALLED, Turn, Understood, understand
-from retrieval.question.filters import Filters, matching_passages, split, unfiltered
-from retrieval.question.terms import checked_question
-from retrieval.ranking.ranking import Ranking, as_if_asked, evidence, rank
+from retrieval.question.conversation import Turn
 from retrieval.ranking.recency import day_of
-from retrieval.reader.passages import SURE
 from retrieval.snapshot import CurrentSnapshot, Snapshot
-from retrieval.snippet.snippet import answering_sentence, brief_quote, surroundings
+from retrieval.snippet.snippet import surroundings
 from retrieval.timing import Stages, Stopwatch
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5
-_NEAREST: Final = 3
-# Hits searched for the nearest articles: the best few may all be of one.
-_NEAREST_DEPTH: Final = 10
 
 # Questions answered at a time: one a core, and one more, so that no core is idle while another question waits for
 # Python's lock. With 16 asking on two cores, three at a time are answered 1.8 times as fast as one at a time, and all
@@ -283,10 +277,9 @@ class Retriever:
         day = day_of(asked)
         self._current.refresh_if_changed()
         with self._slots, self._current.pinned() as snapshot:
-            words, filters = _split(question, source, after, before, title)
-            among = matching_passages(snapshot.generation.catalog, filters)
-            understood = _understood(snapshot, words, history)
-            return rank(snapshot, understood.question, k, asked=day, context=understood.context, among=among).hits
+            words, filters = split_question(question, source, after, before, title)
+            _, ranking = ranked(snapshot, words, filters, k, history, day)
+            return ranking.hits
 
     def ask(
         self,
@@ -328,12 +321,19 @@ class Retriever:
             answer = snapshot.answers.of(all_asked)
             if answer is None:
                 watch = Stopwatch()
-                words, filters = _split(question, source, after, before, title)
+                words, filters = split_question(question, source, after, before, title)
                 watch.lap("understanding")
                 with self._slots:
                     watch.lap("waiting")
-                    answer = self._answered(snapshot, question, words, k, history, day, filters, watch)
-                answer = replace(answer, stages=watch.stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
+                    answer, fit = answered(snapshot, question, words, filters, k, history, day, watch)
+                tier = self._tier(snapshot, answer.confidence, fit) if answer.citations else "none"
+                answer = replace(
+                    answer,
+                    answered=tier == "confident",
+                    unsure=tier == "not sure",
+                    stages=watch.stages(),
+                    elapsed_ms=(time.perf_counter() - started) * 1000,
+                )
                 snapshot.answers.keep(all_asked, answer)
             else:
                 # A cached answer goes through no stage.
@@ -345,49 +345,6 @@ class Retriever:
         }
         log.info("asked", extra=facts)
         return answer
-
-    def _answered(
-        self,
-        snapshot: Snapshot,
-        question: str,
-        words: str,
-        k: int,
-        history: Sequence[Turn | Mapping[str, str]],
-        asked: date,
-        filters: Filters,
-        watch: Stopwatch,
-    ) -> Answer:
-        """Return the answer without the time it took."""
-        among = matching_passages(snapshot.generation.catalog, filters)
-        understood = _understood(snapshot, words, history)
-        depth = max(k, _NEAREST_DEPTH)
-        ranking = rank(
-            snapshot,
-            understood.question,
-            depth,
-            asked=asked,
-            context=understood.context,
-            among=among,
-            watch=watch,
-        )
-        citations = tuple(_cited(ranking, ranking.quote(snapshot, hit)) for hit in ranking.hits[:k])
-        watch.lap("citations")
-        certainty, fit = _certainty(snapshot, understood, ranking)
-        tier = self._tier(snapshot, certainty, fit) if citations else "none"
-        nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
-        watch.lap("confidence")
-        return Answer(
-            question=question,
-            interpreted_as=understood.text,
-            answered=tier == "confident",
-            confidence=certainty,
-            citations=citations,
-            nearest=tuple(nearest.values())[:_NEAREST],
-            elapsed_ms=0.0,
-            filters=filters,
-            generation=snapshot.generation.folder.name,
-            unsure=tier == "not sure",
-        )
 
     def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
         """Return the tier of an answer; log once if a rebuild with another model has made the thresholds void."""
@@ -401,50 +358,8 @@ class Retriever:
         return self._thresholds.tier(certainty, fit, by)
 
 
-def _split(
-    question: str, source: str | None, after: str | None, before: str | None, title: str | None
-) -> tuple[str, Filters]:
-    """Return the words of a question, and all the filters it was asked with."""
-    words, filters = split(checked_question(question))
-    return words, filters.both(Filters.of(source=source, after=after, before=before, title=title))
-
-
-def _understood(snapshot: Snapshot, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
-    turns = unfiltered(history[-RECALLED:])
-    return understand(checked_question(question), turns, snapshot.generation.lexicon, snapshot.languages)
-
-
 def _judge(snapshot: Snapshot) -> str:
     return judge(snapshot.encoder.card.sha256, read=snapshot.reader is not None)
-
-
-def _certainty(snapshot: Snapshot, understood: Understood, ranking: Ranking) -> tuple[float, str]:
-    """Return the confidence, from the question's own words or all that was understood, and the fit that gave it."""
-    found = evidence(snapshot, ranking)
-    if found is None:
-        return 0.0, "words"
-    own = confidence(found), fit_of(found)
-    if understood.context is None:
-        return own
-    whole = evidence(snapshot, as_if_asked(snapshot, ranking, understood.text, read=understood.leaning))
-    return own if whole is None else max(own, (confidence(whole), fit_of(whole)))
-
-
-def _cited(ranking: Ranking, quote: Quoted) -> Citation:
-    """Return the citation of a hit, with the answering sentences and the answer marked."""
-    text, span, language = quote.checked.text, quote.hit.passage.span, quote.hit.article.language
-    found = ranking.findings.get(quote.hit.passage.number)
-    if found is None:
-        highlights = [
-            answering_sentence(
-                ranking.question, ranking.query, ranking.weights, text, span, language, found=quote.sentences
-            )
-        ]
-    else:
-        highlights = [found.sentence]
-    shown = brief_quote(text, span, highlights, language, quote.sentences)
-    answer = found.place if found is not None and found.sure >= SURE else None
-    return cite(quote.hit, quote.checked, highlights, shown, answer)
 
 
 def _number(catalog: Catalog, article_id: str) -> int:

@@ -87,7 +87,7 @@ def test_no_more_are_answered_at_once_than_have_a_turn_and_the_rest_wait(
             at_work -= 1
         return rank(*arguments, **named)
 
-    monkeypatch.setattr(retriever_module, "rank", counted)
+    monkeypatch.setattr("retrieval.answering.rank", counted)
     with Retriever.open(data, kept=0) as retriever, ThreadPoolExecutor(16) as pool:
         for ask in (retriever.ask, retriever.search):
             answers = list(pool.map(ask, QUESTIONS))

@@ -81,7 +81,7 @@ def test_an_answer_whose_place_does_not_stand_out_is_not_shown_and_its_sentence_
 ) -> None:
     with Retriever.open(data, kept=0) as retriever:
         whole = retriever.ask(QUESTION).citations[0]
-        monkeypatch.setattr("retrieval.retriever.SURE", 0.1)  # more than a probability can be
+        monkeypatch.setattr("retrieval.answering.SURE", 0.1)  # more than a probability can be
         unsure = retriever.ask(QUESTION).citations[0]
     assert whole.answer is not None
     assert unsure.answer is None

@@ -13,7 +13,6 @@ import pytest
 from index.build import build
 from index.generation.generation import CURRENT
 from retrieval import Answer, Retriever
-from retrieval import retriever as retriever_module
 from retrieval.answer_cache import AnswerCache, cache_key
 from retrieval.citation import cite
 from retrieval.question.conversation import RECALLED, Turn
@@ -90,7 +89,7 @@ def test_an_answer_that_comes_late_is_never_given_of_the_generation_that_came_me
         return rank(*arguments, **named)
 
     with Retriever.open(data) as retriever, ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(retriever_module, "rank", slow)
+        monkeypatch.setattr("retrieval.answering.rank", slow)
         late = pool.submit(retriever.ask, APPLES)
         assert begun.wait(30)
         build(write_seeds(seeds, {"orchard.md": ORCHARD}), data)
