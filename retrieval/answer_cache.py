@@ -11,8 +11,7 @@ from datetime import date
 from typing import Final
 
 from retrieval.answer import Answer
-from retrieval.question.conversation import RECALLED, Turn
-from retrieval.question.terms import LONGEST
+from retrieval.question.conversation import RECALLED, Turn, utterance
 
 # Answers cached by default.
 CACHE_SIZE: Final = 256
@@ -74,15 +73,7 @@ def cache_key(
         day: of the question.
         filters: as they were given beside the question.
     """
-    return question, k, tuple(map(_said, history[-RECALLED:])), day, filters
-
-
-def _said(turn: object) -> tuple[str, str] | None:
-    """Return what matters of a turn; None for a value that is no turn."""
-    said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
-    said = said if isinstance(said, Mapping) else {}
-    speaker, text = said.get("speaker"), said.get("text")
-    return (speaker, text[:LONGEST]) if isinstance(speaker, str) and isinstance(text, str) else None
+    return question, k, tuple(map(utterance, history[-RECALLED:])), day, filters
 
 
 def _size(answer: Answer) -> int:

@@ -1,5 +1,6 @@
 """Answers and articles as lines on a screen, for `ask` and the REPL."""
 
+import calendar
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -16,7 +17,6 @@ from retrieval.cli.layout import GUTTER, article_lines, columns, quote_lines, wr
 from retrieval.question.filters import Filters, without
 from retrieval.sanitize import one_line
 
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BETWEEN: Final = " · "
 _INDENT: Final = " " * GUTTER
 # Copies that are named; a wire story may have a hundred.
@@ -139,7 +139,7 @@ def day(published: str) -> str:
         date = datetime.fromisoformat(published)
     except ValueError:
         return published
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+    return f"{date.day} {calendar.month_abbr[date.month]} {date.year}"
 
 
 def percent(confidence: float) -> str:

@@ -92,13 +92,16 @@ def _shortened(text: str, most: int) -> str:
 
 def _turn(turn: object) -> Turn:
     """Return a turn from outside, cleaned; a value that is no turn says nothing."""
+    speaker, text = utterance(turn) or ("", "")
+    return Turn(speaker, cleaned(text))
+
+
+def utterance(turn: object) -> tuple[str, str] | None:
+    """Return speaker and text of a turn from outside, shortened; None for a value that is no turn."""
     said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
     said = said if isinstance(said, Mapping) else {}
     speaker, text = said.get("speaker"), said.get("text")
-    if not isinstance(speaker, str) or not isinstance(text, str):
-        return Turn("", "")
-    # Cut before cleaning, since a turn may be of any length.
-    return Turn(speaker, cleaned(text[:LONGEST]))
+    return (speaker, text[:LONGEST]) if isinstance(speaker, str) and isinstance(text, str) else None
 
 
 @dataclass(frozen=True, slots=True)

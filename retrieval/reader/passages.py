@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from index.article import Span
-from index.engines.bm25 import WordQuery, stems, tokens
+from index.engines.bm25 import WordQuery
 from index.folding import is_unseen
 from retrieval.citation import Quoted
+from retrieval.question.terms import coverage
 from retrieval.ranking.recency import written_day
 from retrieval.reader.reading import Candidate, Reader, Reading
 from retrieval.reader.windows import Window
@@ -65,7 +66,7 @@ def read_passages(
         quotes: the best first.
     """
     windows = [
-        (place, window, _share(window, quote, query, weights))
+        (place, window, coverage(query, weights, window.span.of(quote.checked.text), quote.hit.article.language))
         for place, quote in enumerate(quotes)
         for window in reader.pieces.windows(quote.checked.text, quote.sentences)
         if len(window.ids)
@@ -128,13 +129,6 @@ def _in_word(point: str) -> bool:
 def reader_bonus(finding: Finding) -> float:
     """Return the bonus of a passage for what the reader found in it, in deviations of the scores."""
     return _WEIGHT * finding.logit
-
-
-def _share(window: Window, quote: Quoted, query: WordQuery, weights: Mapping[tuple[str, ...], float]) -> float:
-    """Return the share of the weight of a question's words that stands in a window, within 0 and 1."""
-    held = set(stems(tokens(window.span.of(quote.checked.text)), quote.hit.article.language))
-    mass = sum(weights.get(forms, 0.0) for forms in query)
-    return sum(weights.get(forms, 0.0) for forms in query if not held.isdisjoint(forms)) / mass if mass else 0.0
 
 
 def _chosen(windows: Sequence[tuple[int, float]]) -> list[int]:
