@@ -11,7 +11,7 @@ from retrieval.cli.display import show
 # Shows a hint, and returns the key that the person pressed: '' for the next page.
 Key = Callable[[str], str]
 # Lays out the whole text for the present console: all lines, and the number of the one that matters.
-Layout = Callable[[], tuple[Sequence[Text], int]]
+LayOut = Callable[[], tuple[Sequence[Text], int]]
 
 # Lines above the one that matters, and lines kept free for the hint.
 _ABOVE: Final = 4
@@ -19,13 +19,13 @@ _FREE: Final = 2
 _FEWEST: Final = 5
 
 
-def page(layout: Layout, console: Console, key: Key | None) -> None:
+def page(lay_out: LayOut, console: Console, key: Key | None) -> None:
     """Show a long text from the line that matters, and go through it as the person wants.
 
     Parameters:
         key: None where nobody is there to press one; the page with the line that matters is then all that is shown.
     """
-    lines, focus = layout()
+    lines, focus = lay_out()
     top = _from(focus, len(lines), _rows(console))
     while True:
         rows = _rows(console)
@@ -40,7 +40,7 @@ def page(layout: Layout, console: Console, key: Key | None) -> None:
         top = max(0, top - rows) if pressed == "b" else last
         # The screen may have been resized, and the text wrapped anew.
         before = len(lines)
-        lines, _ = layout()
+        lines, _ = lay_out()
         top = top * len(lines) // before
 
 

@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 
 from index.generation.catalog import Catalog
 from retrieval.errors import FilterError
-from retrieval.question.conversation import Turn
-from retrieval.question.terms import LONGEST
+from retrieval.question.conversation import Turn, utterance
 from retrieval.sanitize import one_line
 
 # Names of filters as people type them, and the fields they set.
@@ -150,16 +149,9 @@ def without(question: str) -> str:
     return " ".join(_FILTER.sub(" ", question).split())
 
 
-def unfiltered(history: Sequence[Turn | Mapping[str, str]]) -> list[Turn | Mapping[str, str]]:
+def unfiltered(history: Sequence[Turn | Mapping[str, str]]) -> list[Turn]:
     """Return the turns of a conversation without their filters, which hold for one question alone."""
-    return [_unfiltered(turn) for turn in history]
-
-
-def _unfiltered(turn: Turn | Mapping[str, str]) -> Turn | Mapping[str, str]:
-    if isinstance(turn, Turn):
-        return Turn(turn.speaker, without(turn.text[:LONGEST]))
-    text = turn.get("text") if isinstance(turn, Mapping) else None
-    return {**turn, "text": without(text[:LONGEST])} if isinstance(text, str) else turn
+    return [Turn(speaker, without(text)) for speaker, text in filter(None, map(utterance, history))]
 
 
 def words_of(text: str) -> list[str]:

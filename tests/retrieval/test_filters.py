@@ -128,9 +128,10 @@ def test_filters_are_told_by_the_names_that_people_use() -> None:
 
 
 def test_earlier_turns_lose_their_filters_and_nothing_else() -> None:
-    others: list[Turn | Mapping[str, str]] = [{"speaker": "agent", "text": "Nobody: a draw."}, {"speaker": "x"}]
-    assert unfiltered([Turn("user", "source:wire who  won?"), *others]) == [Turn("user", "who won?"), *others]
-    assert unfiltered([{"speaker": "user", "text": "who won? in:x"}]) == [{"speaker": "user", "text": "who won?"}]
+    reply = {"speaker": "agent", "text": "Nobody: a draw."}
+    turns: list[Turn | Mapping[str, str]] = [Turn("user", "source:wire who  won?"), reply, {"speaker": "x"}]
+    assert unfiltered(turns) == [Turn("user", "who won?"), Turn("agent", "Nobody: a draw.")]
+    assert unfiltered([{"speaker": "user", "text": "who won? in:x"}]) == [Turn("user", "who won?")]
 
 
 @pytest.mark.parametrize(
