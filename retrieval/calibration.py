@@ -110,10 +110,10 @@ def thresholds(data: Path, level: float, unsure: float, by: str, fits: Sequence[
     confident = {fit: threshold(wrong, level, n) for fit, (wrong, n) in known.items()}
     if math.inf in confident.values():
         n = min(n for _, n in known.values())
-        told = "the program has" if own is None else f"{data / FILE} has"
+        held = "the program has" if own is None else f"{data / FILE} has"
         looser = f"set VERBATIM_WRONG_AT_MOST to {math.ceil(1000 / (n + 1)) / 1000:g} or more, or " if n else ""
         raise CalibrationError(
-            f"a share of {level:g} needs {fewest(level):,} questions that were not answered rightly, and {told} {n:,}: "
+            f"a share of {level:g} needs {fewest(level):,} questions that were not answered rightly, and {held} {n:,}: "
             f"{looser}make a calibration with more: `python -m retrieval eval QUESTIONS.jsonl --calibrate`"
         )
     return Thresholds(confident, unsure, by)

@@ -68,13 +68,13 @@ def heading(answer: Answer, console: Console) -> Iterator[Text]:
 
 def _filters_in_words(filters: Filters) -> str:
     """Return what the filters ask of an article, in words."""
-    told = (
+    parts = (
         f"of the source {filters.source}" if filters.source else "",
         f"from {day(filters.after.isoformat())} on" if filters.after else "",
         f"up to {day(filters.before.isoformat())}" if filters.before else "",
         f"titled {filters.title}" if filters.title else "",
     )
-    return ", ".join(filter(None, told))
+    return ", ".join(filter(None, parts))
 
 
 def nearest(answer: Answer, console: Console) -> Iterator[Text]:

@@ -106,10 +106,10 @@ def _between(change: Change) -> tuple[str, str]:
 def _signed(change: Change, value: float | None) -> str:
     if value is None:
         return number(value, change.unit)
-    told = number(abs(value), change.unit)
+    size = number(abs(value), change.unit)
     # A difference that rounds to zero gets no sign.
-    sign = "" if not float(told) else "−" if value < 0 else "+"
-    return f"{sign}{told}"
+    sign = "" if not float(size) else "−" if value < 0 else "+"
+    return f"{sign}{size}"
 
 
 def turned_lines(compared: Comparison, console: Console) -> Iterator[Text]:

@@ -13,7 +13,7 @@ from retrieval.retriever import Retriever
 from retrieval.sanitize import one_line
 
 # Milliseconds; shorter stages are not shown.
-_TOLD: Final = 0.05
+_SHOWN: Final = 0.05
 # More than both engines find, so that every candidate is there.
 _ALL: Final = 1_000
 
@@ -48,8 +48,8 @@ def _times(answer: Answer) -> list[Text]:
     stages = answer.stages.by_name()
     if not any(stages.values()):
         return [Text(f"  Answered in {whole}: it was asked before, and the answer was kept")]
-    told = (f"    {stage.replace('_', ' '):<18}{spent:>8.2f} ms" for stage, spent in stages.items() if spent >= _TOLD)
-    return [Text(f"  Answered in {whole}:"), *map(Text, told)]
+    lines = (f"    {stage.replace('_', ' '):<18}{spent:>8.2f} ms" for stage, spent in stages.items() if spent >= _SHOWN)
+    return [Text(f"  Answered in {whole}:"), *map(Text, lines)]
 
 
 def _rank(hits: Sequence[Hit], hit: Hit, score: Callable[[Hit], float]) -> int:

@@ -13,7 +13,7 @@ from retrieval.evaluation.outcome import Answering, text_of
 from retrieval.evaluation.questions import Gold, Question
 
 # Characters of gold that a message shows.
-_TOLD: Final = 60
+_SHOWN: Final = 60
 
 
 def located(retriever: Answering, questions: Sequence[Question], path: Path) -> tuple[Question, ...]:
@@ -56,9 +56,9 @@ def _located(retriever: Answering, gold: Gold) -> Iterator[Gold]:
     places = regex.compile(r"\s+".join(map(regex.escape, words))).finditer(text)
     spans = [Span(*place.span()) for place in places]
     if not spans:
-        told = gold.text if len(gold.text) <= _TOLD else f"{gold.text[:_TOLD]}…"
+        words_shown = gold.text if len(gold.text) <= _SHOWN else f"{gold.text[:_SHOWN]}…"
         raise ValueError(
-            f"{told!r} does not stand in the article {gold.article_id!r}: copy it from there word for word"
+            f"{words_shown!r} does not stand in the article {gold.article_id!r}: copy it from there word for word"
         )
     for span in spans:
         yield Gold(gold.article_id, span, span.of(text))

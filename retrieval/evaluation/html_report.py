@@ -153,8 +153,8 @@ def _failure(failure: Failure) -> Iterator[str]:
     if not golds:
         yield "<dd>no answer: the articles do not hold one</dd>"
     for gold in golds[:_MOST_GOLD]:
-        told = gold if len(gold) <= _LONGEST_GOLD else f"{gold[:_LONGEST_GOLD]} …"
-        yield f'<dd><blockquote class="gold" dir="auto">{_text(told)}</blockquote></dd>'
+        shown = gold if len(gold) <= _LONGEST_GOLD else f"{gold[:_LONGEST_GOLD]} …"
+        yield f'<dd><blockquote class="gold" dir="auto">{_text(shown)}</blockquote></dd>'
     if len(golds) > _MOST_GOLD:
         yield f"<dd><small>or one of {len(golds) - _MOST_GOLD} more</small></dd>"
     yield "<dt>shown first</dt>"
@@ -165,10 +165,10 @@ def _failure(failure: Failure) -> Iterator[str]:
 def _shown(shown: Shown) -> str:
     title = one_line(shown.title) or "untitled"
     place = [shown.source, shown.published, f"paragraph {shown.paragraph}", shown.path]
-    told = " · ".join(_text(one_line(part)) for part in place if part)
+    origin = " · ".join(_text(one_line(part)) for part in place if part)
     return (
         f'<dd><bdi><b>{_text(title)}</b></bdi><blockquote dir="auto">{_marked(shown)}</blockquote>'
-        f"<small><bdi>{told}</bdi>, characters {shown.start:,} to {shown.end:,}</small></dd>"
+        f"<small><bdi>{origin}</bdi>, characters {shown.start:,} to {shown.end:,}</small></dd>"
     )
 
 

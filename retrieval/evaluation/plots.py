@@ -128,15 +128,15 @@ def _risk(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
     axes.plot(x, y, color=theme.blue, linewidth=4, label="answering from the surest on", clip_on=False, zorder=3)
     axes.axhline(RISK, color=theme.orange, linewidth=2, linestyle=(0, (5, 4)), zorder=2)
     kept = largest_within(points, RISK)
-    told = f"{_share(RISK)} risk: not reached"
+    label = f"{_share(RISK)} risk: not reached"
     if kept is not None:
-        told = f"{_share(RISK)} risk: {_share(kept.coverage)} answered, from confidence {kept.threshold:.2f} on"
+        label = f"{_share(RISK)} risk: {_share(kept.coverage)} answered, from confidence {kept.threshold:.2f} on"
     place = ([], []) if kept is None else ([kept.coverage], [kept.risk])
-    _mark(axes, theme, place, "o", theme.orange, told)
+    _mark(axes, theme, place, "o", theme.orange, label)
     if answered.any():
         share, wrong = float(answered.mean()), float((~right[answered]).mean())
-        told = f"as set: {_share(share)} answered, {_share(wrong)} of them wrongly"
-        _mark(axes, theme, ([share], [wrong]), "D", theme.green, told)
+        label = f"as set: {_share(share)} answered, {_share(wrong)} of them wrongly"
+        _mark(axes, theme, ([share], [wrong]), "D", theme.green, label)
     _room_for_legend(axes, max(0.2, *y), 1.0)
     axes.legend(loc="upper left", frameon=False, labelcolor=theme.ink, borderaxespad=0.2)
 
@@ -147,7 +147,7 @@ def largest_within(points: Sequence[RiskPoint], risk: float) -> RiskPoint | None
 
 
 def _mark(
-    axes: "Axes", theme: Theme, place: tuple[list[float], list[float]], marker: str, color: str, told: str
+    axes: "Axes", theme: Theme, place: tuple[list[float], list[float]], marker: str, color: str, label: str
 ) -> None:
     axes.plot(
         *place,
@@ -157,7 +157,7 @@ def _mark(
         color=color,
         markeredgecolor=theme.paper,
         markeredgewidth=2,
-        label=told,
+        label=label,
         clip_on=False,
         zorder=4,
     )

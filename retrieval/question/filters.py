@@ -249,10 +249,10 @@ def matching_passages(catalog: Catalog, filters: Filters) -> NDArray[np.int64] |
 
 def _no_match(catalog: Catalog, filters: Filters, first: str | None, last: str | None) -> FilterError:
     """Return the error for filters that no article fits, though some are of the source: it names the one at fault."""
-    told = filters.told()
+    given = filters.told()
     words = words_of(filters.title or "")
     if not catalog.titles(None, first, last):
-        asked = [f"{name}:{value}" for name, value in told.items() if name in ("after", "before")]
+        asked = [f"{name}:{value}" for name, value in given.items() if name in ("after", "before")]
         known = " to ".join(catalog.days() or ())
         hint = f"those whose date is known are from {known}" if known else "leave it out, since no article has a date"
         said = " ".join(asked)
@@ -262,8 +262,8 @@ def _no_match(catalog: Catalog, filters: Filters, first: str | None, last: str |
         said = short(filters.title or "")
         hint = "take fewer words of it"
         return FilterError("title", "in", said, f"no article has all these words in its title: {said}: {hint}")
-    given = " ".join(f"{name}:{_quoted(short(value))}" for name, value in told.items())
-    return FilterError("together", "", given, f"no article fits {given}: leave one of the filters out")
+    listed = " ".join(f"{name}:{_quoted(short(value))}" for name, value in given.items())
+    return FilterError("together", "", listed, f"no article fits {listed}: leave one of the filters out")
 
 
 def _sources_meant(catalog: Catalog, wanted: str) -> set[str]:

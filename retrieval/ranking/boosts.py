@@ -35,8 +35,8 @@ _DISPENSABLE: Final = "the www com org net co uk no news online"
 
 def may_name_a_source(question: str) -> bool:
     """Return whether any article may be preferred: most questions name no source."""
-    told = f" {' '.join(words_of(question))} "
-    return any(cue in told for cue in _CUES)
+    asked = f" {' '.join(words_of(question))} "
+    return any(cue in asked for cue in _CUES)
 
 
 def bonuses(question: str, heads: Sequence[ArticleHead]) -> NDArray[np.float64]:

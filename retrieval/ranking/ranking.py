@@ -144,13 +144,13 @@ def rank(
     hits = _hits(snapshot, order, candidates, scores, max(k, DEPTH))
     watch.lap("fusion")
     # Without the words of the reply, which would be marked as the answer again.
-    told = dict(known_words)
-    told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
+    weighed = dict(known_words)
+    weighed |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
     ranking = Ranking(
         question,
         today,
         (*query, *earlier),
-        told,
+        weighed,
         own,
         trusted,
         hits[:k],
@@ -160,7 +160,7 @@ def rank(
     if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
     quotes = [quoted(snapshot.texts, hit) for hit in hits[:DEPTH]]
-    findings = _findings(snapshot.reader, question, ranking.query, told, quotes)
+    findings = _findings(snapshot.reader, question, ranking.query, weighed, quotes)
     ordered = reranked(hits, findings)
     watch.lap("reading")
     return replace(
@@ -188,9 +188,9 @@ def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
 
     A hit that was not read counts like the worst that was.
     """
-    told = {number: reader_bonus(finding) for number, finding in findings.items()}
-    least = min(told.values(), default=0.0)
-    scores = [hit.score + told.get(hit.passage.number, least) for hit in hits]
+    gained = {number: reader_bonus(finding) for number, finding in findings.items()}
+    least = min(gained.values(), default=0.0)
+    scores = [hit.score + gained.get(hit.passage.number, least) for hit in hits]
     order = sorted(range(len(hits)), key=lambda place: -scores[place])
     return [replace(hits[place], rank=rank, score=scores[place]) for rank, place in enumerate(order, start=1)]
 
@@ -297,11 +297,11 @@ def as_if_asked(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) 
     best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
     cosines = generation.vectors.cosines(whole.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
-    told = weights(query, generation.lexicon)
+    weighed = weights(query, generation.lexicon)
     findings = ranking.findings
     if read and findings and snapshot.reader is not None:
-        findings = _findings(snapshot.reader, text, query, told, [ranking.quote(snapshot, hit) for hit in hits])
-    return replace(ranking, question=text, query=query, weights=told, read=whole, hits=hits, findings=findings)
+        findings = _findings(snapshot.reader, text, query, weighed, [ranking.quote(snapshot, hit) for hit in hits])
+    return replace(ranking, question=text, query=query, weights=weighed, read=whole, hits=hits, findings=findings)
 
 
 def _coverage_bonus(

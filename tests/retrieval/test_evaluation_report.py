@@ -160,7 +160,7 @@ class TestFolder:
         def full(*_: object) -> bytes:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(folders, "encoded", full)
+        monkeypatch.setattr(folders, "report_bytes", full)
         with pytest.raises(ReportError, match="cannot be written: No space left on device"):
             written(place, [right("new")])
         assert {entry.name: entry.read_bytes() for entry in place.iterdir()} == before
