@@ -21,9 +21,8 @@ from benchmarks.corpus import questions
 from benchmarks.scaled_index import data_of, rows_of, stored_pool
 from index.engines.recall import DEPTH
 from retrieval import Retriever
-from retrieval.question.languages import commonest, spoken
-from retrieval.question.terms import telling_query
-from retrieval.snapshot import Serving
+from retrieval.question.terms import analysed_languages, content_query, question_languages
+from retrieval.snapshot import Snapshot
 
 # Asked before anything is timed.
 _WARM: Final = 50
@@ -57,12 +56,12 @@ def _memory() -> dict[str, float]:
 
 def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[str, Any]:
     """Ask the vectors alone and the words alone the same questions."""
-    serving = Serving.open(data, None)
-    generation = serving.generation
-    read = [serving.encoder.question(question) for question in asked]
-    own = [spoken(question, serving.held) for question in asked]
+    snapshot = Snapshot.open(data, None)
+    generation = snapshot.generation
+    read = [snapshot.encoder.question(question) for question in asked]
+    own = [question_languages(question, snapshot.all_languages) for question in asked]
     words = [
-        telling_query(question, commonest(serving.held, languages), languages)
+        content_query(question, analysed_languages(snapshot.all_languages, languages), languages)
         for question, languages in zip(asked, own, strict=True)
     ]
     figures = {
@@ -72,7 +71,7 @@ def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[
             generation.vectors.search, read[-_COMPARED:], rows_of(work, stored_pool(work), passages)
         ),
     }
-    serving.close()
+    snapshot.close()
     return figures
 
 

@@ -1,8 +1,7 @@
-"""Answers to questions that are asked again: of one generation the same question always has the same answer.
+"""A cache of answers: the same question to the same generation always has the same answer.
 
-Nothing in an answer depends on chance, and a generation never changes; the day of the question is part of what was
-asked. The citations of an answer were checked when it was made, and hold what was checked; so they are as true when it
-is given again.
+Nothing in an answer depends on chance, a generation never changes, and the day of the question is part of the key. The
+citations of a cached answer hold the text that was checked, so that they need not be checked again.
 """
 
 import threading
@@ -12,25 +11,24 @@ from datetime import date
 from typing import Final
 
 from retrieval.answer import Answer
-from retrieval.question.conversation import RECALLED, Turn
-from retrieval.question.question import LONGEST
+from retrieval.question.conversation import RECALLED, Turn, utterance
 
-# How many are kept by default.
-KEPT: Final = 256
-# Characters that those kept may hold together, some 2 to 8 MB; one with more than a sixteenth of it is not kept.
+# Answers cached by default.
+CACHE_SIZE: Final = 256
+# Characters of all cached answers, some 2 to 8 MB; an answer with more than a sixteenth of that is not cached.
 _ROOM: Final = 2_000_000
 _SHARE: Final = 16
-# What a citation holds beside its quote, and an article that is named, about.
+# About how many characters a citation holds beside its quote, and the name of an article.
 _CITATION: Final = 1_000
 _NAMED: Final = 400
 
 
-class Repeated:
-    """The answers of one generation that were asked for last, for use from several threads.
+class AnswerCache:
+    """The last answers of one generation, for use from several threads.
 
     Parameters:
-        most: how many are kept; 0 for none.
-        room: characters that they may hold together.
+        most: the number of answers; 0 for none.
+        room: characters that they may have together.
     """
 
     def __init__(self, most: int, room: int = _ROOM) -> None:
@@ -44,7 +42,7 @@ class Repeated:
         return len(self._kept)
 
     def of(self, asked: Hashable) -> Answer | None:
-        """The answer to what was asked, None where it is not there."""
+        """Return the answer cached for a key, None where there is none."""
         with self._lock:
             if asked not in self._kept:
                 return None
@@ -52,7 +50,7 @@ class Repeated:
             return self._kept[asked][0]
 
     def keep(self, asked: Hashable, answer: Answer) -> None:
-        """Keep an answer, unless it is a large one."""
+        """Cache an answer, unless it is a large one."""
         size = _size(answer)
         if not self._most or size * _SHARE > self._room:
             return
@@ -66,27 +64,19 @@ class Repeated:
                 self._taken -= least
 
 
-def asked_as(
+def cache_key(
     question: str, k: int, history: Sequence[Turn | Mapping[str, str]], day: date, filters: tuple[str | None, ...]
 ) -> Hashable:
-    """All that an answer of one generation depends on.
+    """Return everything that an answer of one generation depends on.
 
     Parameters:
         day: of the question.
         filters: as they were given beside the question.
     """
-    return question, k, tuple(map(_said, history[-RECALLED:])), day, filters
-
-
-def _said(turn: object) -> tuple[str, str] | None:
-    """What of a turn can matter: of what is no turn, nothing."""
-    said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
-    said = said if isinstance(said, Mapping) else {}
-    speaker, text = said.get("speaker"), said.get("text")
-    return (speaker, text[:LONGEST]) if isinstance(speaker, str) and isinstance(text, str) else None
+    return question, k, tuple(map(utterance, history[-RECALLED:])), day, filters
 
 
 def _size(answer: Answer) -> int:
-    """About how many characters an answer holds, the question and what goes with it included."""
+    """Return about how many characters an answer holds, the question and its facts included."""
     cited = sum(len(one.quote) + _CITATION + _NAMED * len(one.also_in) for one in answer.citations)
     return cited + 2 * len(answer.question) + len(answer.interpreted_as)

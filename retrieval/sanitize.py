@@ -1,7 +1,7 @@
-"""Words made harmless for whoever shows them, and quotes cut into what is marked and what is not.
+"""Text made harmless for a screen, and quotes cut into marked and unmarked pieces.
 
-Articles and questions come from anywhere, so nothing of them reaches a screen that it would obey: what steers it is
-shown as a sign instead. Only what is shown changes; quotes in JSON and in the index stay as they are.
+Articles and questions come from anywhere, so a character in them that would steer a screen is shown as a sign instead.
+Only what is shown changes; quotes in JSON and in the index stay as they are.
 """
 
 import re
@@ -15,8 +15,8 @@ from index.sentences import paragraphs
 
 _SPACE: Final = re.compile(r"\s+")
 
-# Control Pictures stand for C0; embeddings, overrides and isolates of the bidirectional algorithm (UAX #9) would turn
-# around what follows them. Tabs and line ends are left to whoever lays out the text.
+# C0 control characters become Control Pictures. The embeddings, overrides and isolates of the bidirectional algorithm
+# (UAX #9) would turn around the text behind them. Tabs and line ends are left for the layout of the text.
 _SIGNS: Final = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
     0x7F: 0x2421,
@@ -26,24 +26,24 @@ _SIGNS: Final = {
 
 
 def visible(text: str) -> str:
-    """`text` with a sign for every character that would steer a screen, one for one."""
+    """Return a text with a sign for every character that would steer a screen, one for one."""
     return text.translate(_SIGNS)
 
 
 def one_line(text: str) -> str:
-    """`text` made visible, on one line, its white space folded."""
+    """Return a text made visible, on one line, its white space folded."""
     return " ".join(visible(text).split())
 
 
 def cut(whole: Span, spans: Sequence[Span]) -> Iterator[Span]:
-    """`whole` in pieces, cut where one of the spans begins or ends."""
+    """Cut a span into pieces where one of the other spans begins or ends."""
     borders = {border for span in spans for border in (span.start, span.end) if whole.start < border < whole.end}
     for start, end in pairwise(sorted({whole.start, whole.end, *borders})):
         yield Span(start, end)
 
 
 class Mark(IntEnum):
-    """What is marked about some words of a quote."""
+    """The mark on some words of a quote."""
 
     NOT = 0
     SENTENCE = 1
@@ -51,9 +51,9 @@ class Mark(IntEnum):
 
 
 def pieces(quote: str, highlights: Sequence[Span], answer: Span | None = None) -> Iterator[list[tuple[str, Mark]]]:
-    """A quote by paragraphs, each cut where what is marked in it begins or ends: the words, and what they are.
+    """Cut each paragraph of a quote where a mark in it begins or ends; yield words with their marks.
 
-    White space is folded, and none stands twice where two pieces meet.
+    White space is folded, also where two pieces meet.
 
     Parameters:
         highlights: the answering sentences, as spans of `quote`.

@@ -1,4 +1,4 @@
-"""What of the time for a question goes where: its stages, measured as it passes them."""
+"""Timing of the stages that a question goes through."""
 
 import time
 from dataclasses import dataclass, fields
@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Milliseconds that each part of the way from a question to its answer took.
+    """Milliseconds of each stage from a question to its answer.
 
     Attributes:
         waiting: for its turn, while others are answered.
@@ -32,7 +32,7 @@ class Stages:
     confidence: float = 0.0
 
     def by_name(self) -> dict[str, float]:
-        """Each stage with its milliseconds, in the order they are gone through."""
+        """Return each stage with its milliseconds, in their order."""
         return {name: getattr(self, name) for name in STAGES}
 
 
@@ -40,7 +40,7 @@ STAGES: Final = tuple(field.name for field in fields(Stages))
 
 
 class Stopwatch:
-    """Adds the time since the last lap to a stage; some are gone through twice."""
+    """A stopwatch that adds the time since the last lap to a stage; some stages are gone through twice."""
 
     __slots__ = ("_last", "_spent")
 
@@ -49,11 +49,11 @@ class Stopwatch:
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
-        """What was done since the last lap belongs to this stage, one of `STAGES`."""
+        """Add the time since the last lap to this stage, one of `STAGES`."""
         now = time.perf_counter()
         self._spent[stage] += now - self._last
         self._last = now
 
     def stages(self) -> Stages:
-        """What was measured until the last lap."""
+        """Return the times measured until the last lap."""
         return Stages(**{stage: 1000 * spent for stage, spent in self._spent.items()})

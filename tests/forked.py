@@ -42,9 +42,8 @@ _IMPORTED: Final = (
     "retrieval.evaluation.evaluate",
     "retrieval.evaluation.folder",
     "retrieval.retriever",
-    "retrieval.cli.comparing",
-    "retrieval.cli.measuring",
-    "retrieval.cli.session",
+    "retrieval.cli.tables",
+    "retrieval.cli.repl",
 )
 _LARGEST_REQUEST: Final = 1 << 20
 

@@ -28,8 +28,14 @@ from index.errors import (
     SeedsError,
     UnreadableSeedsError,
 )
-from retrieval.errors import ChangedArticleError, FilterError, QuestionError, RetrievalError
-from retrieval.evaluation.errors import QuestionSetError, ReportError
+from retrieval.errors import (
+    ChangedArticleError,
+    FilterError,
+    QuestionError,
+    QuestionSetError,
+    ReportError,
+    RetrievalError,
+)
 from tests.index.commands import ROOT, environment, unprivileged
 
 # Wrong use or wrong configuration; everything else is not as it should be.

@@ -27,16 +27,15 @@ from sklearn.model_selection import GroupKFold
 from benchmarks.corpus import documents, indexed
 from index.encoder.e5 import MULTILINGUAL
 from index.encoder.model import DEFAULT_MODEL
-from retrieval.confidence import COEFFICIENTS, Evidence, features, fit_of
+from retrieval.confidence import COEFFICIENTS, Evidence, WordsEvidence, features, fit_of
 from retrieval.conformal import condensed
 from retrieval.evaluation.evaluate import FALSE_ANSWERS
 from retrieval.evaluation.metrics import Floats, auroc, calibration_error, coverage
 from retrieval.evaluation.questions import Question, load_questions, sample
 from retrieval.ranking.ranking import evidence, rank
 from retrieval.ranking.recency import day_of
-from retrieval.ranking.word_evidence import WordsEvidence
 from retrieval.retriever import THRESHOLD
-from retrieval.snapshot import Serving
+from retrieval.snapshot import Snapshot
 
 SEED: Final = 0
 _FOLDS: Final = 8
@@ -113,25 +112,25 @@ def gathered(data: Path, work: Path) -> dict[str, dict[str, list[Case]]]:
         asked = sample(questions, _ASKED, SEED) if len(questions) > _ASKED else questions
         wanted = [fit for fit, sets in _WEIGHTS.items() if name in sets]
         if "e5" in wanted:
-            with closing(_serving(lines, work / MULTILINGUAL / folder, MULTILINGUAL, read=False)) as serving:
-                cases["e5"][name] = _asked(serving, asked, "e5")
+            with closing(_serving(lines, work / MULTILINGUAL / folder, MULTILINGUAL, read=False)) as snapshot:
+                cases["e5"][name] = _asked(snapshot, asked, "e5")
                 cases["e5_foreign"][name] = [_abroad(case) for case in cases["e5"][name]]
-        with closing(_serving(lines, work / folder, DEFAULT_MODEL, read="read" in wanted)) as serving:
+        with closing(_serving(lines, work / folder, DEFAULT_MODEL, read="read" in wanted)) as snapshot:
             if "read" in wanted:
-                cases["read"][name] = _asked(serving, asked, "read")
+                cases["read"][name] = _asked(snapshot, asked, "read")
                 cases["e5_read"][name] = [_by_e5(case) for case in cases["read"][name]]
-                serving.reader = None
+                snapshot.reader = None
             if "vectors" in wanted:
-                cases["vectors"][name] = _asked(serving, asked, "vectors")
+                cases["vectors"][name] = _asked(snapshot, asked, "vectors")
             if "words" in wanted:
-                serving.encoder.card = replace(serving.encoder.card, languages=_NO_LANGUAGE)
-                cases["words"][name] = _asked(serving, asked, "words")
+                snapshot.encoder.card = replace(snapshot.encoder.card, languages=_NO_LANGUAGE)
+                cases["words"][name] = _asked(snapshot, asked, "words")
         print(f"{name}: {len(asked):,} questions asked", flush=True)
     return cases
 
 
-def _serving(lines: Sequence[str], work: Path, model: str, *, read: bool) -> Serving:
-    return Serving.open(indexed(lines, work, model), None, read=read)
+def _serving(lines: Sequence[str], work: Path, model: str, *, read: bool) -> Snapshot:
+    return Snapshot.open(indexed(lines, work, model), None, read=read)
 
 
 def _half(lines: Sequence[str], questions: Sequence[Question]) -> tuple[list[str], list[Question]]:
@@ -148,12 +147,12 @@ def _half(lines: Sequence[str], questions: Sequence[Question]) -> tuple[list[str
     return [line for line in lines if ids[line] in kept], [judged(question) for question in questions]
 
 
-def _asked(serving: Serving, questions: Sequence[Question], fit: str) -> list[Case]:
+def _asked(snapshot: Snapshot, questions: Sequence[Question], fit: str) -> list[Case]:
     """Ask the questions, and return the cases that this fit judges."""
     cases = []
     for question in questions:
-        ranking = rank(serving, question.text, 1, asked=day_of(question.asked))
-        found = evidence(serving, ranking)
+        ranking = rank(snapshot, question.text, 1, asked=day_of(question.asked))
+        found = evidence(snapshot, ranking)
         if found is None or fit_of(found) != fit:
             continue
         best = ranking.hits[0]

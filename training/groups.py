@@ -122,7 +122,7 @@ class GroupMaker:
         titled, dated = rng.random() >= _UNTITLED, rng.random() < _DATED
 
         def front_of(passage: int, years: Sequence[str] = ()) -> Ids:
-            return self._pieces.front(self._pool.titles[passage] if titled else "", _day(rng, years) if dated else "")
+            return self._pieces.prefix(self._pool.titles[passage] if titled else "", _day(rng, years) if dated else "")
 
         front = front_of(number, YEAR.findall(example.question))
         chosen = [rng.choice(right)] if right else []
@@ -131,7 +131,7 @@ class GroupMaker:
             Choice(front if passage == number else front_of(passage), window.ids, False) for passage, window in wrong
         ]
         if example.answers and rest and rng.random() < _REVEALED:
-            title = self._pieces.front(_revealing(example, rng))
+            title = self._pieces.prefix(_revealing(example, rng))
             rest[-1] = Choice(title, rest[-1].window, False)
         careless = rng.random() < _CARELESS
 

@@ -12,7 +12,7 @@ from typing import Final
 from index.article import Span
 from index.build import build
 from retrieval.ranking.ranking import rank
-from retrieval.snapshot import Serving
+from retrieval.snapshot import Snapshot
 from training.sets import Example, examples, other_passages, sets_in
 
 DEPTH: Final = 20
@@ -77,13 +77,13 @@ def serve(folder: Path, work: Path) -> None:
         part = "\n".join(lines[start : start + _FILE])
         (seeds / f"passages-{start:06}.jsonl").write_text(part + "\n", encoding="utf-8")
     build(seeds, work / "var")
-    serving = Serving.open(work / "var", None, read=False)
+    snapshot = Snapshot.open(work / "var", None, read=False)
     for name in sets_in(folder):
         file = work / f"served-{name}.jsonl"
         if not file.exists():
-            _write(file, _asked(serving, examples(folder, name)))
+            _write(file, _asked(snapshot, examples(folder, name)))
             print(f"{file.name}: asked", flush=True)
-    serving.close()
+    snapshot.close()
 
 
 def served(work: Path, name: str) -> dict[str, list[Served]]:
@@ -96,9 +96,9 @@ def served(work: Path, name: str) -> dict[str, list[Served]]:
     return found
 
 
-def _asked(serving: Serving, asked: Iterable[Example]) -> Iterator[str]:
+def _asked(snapshot: Snapshot, asked: Iterable[Example]) -> Iterator[str]:
     for example in asked:
-        hits = rank(serving, example.question, DEPTH).hits
+        hits = rank(snapshot, example.question, DEPTH).hits
         places = [(int(hit.article.id), hit.passage.span.start, hit.passage.span.end) for hit in hits]
         yield json.dumps([example.id, places])
 

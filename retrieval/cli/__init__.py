@@ -1,1 +1,1 @@
-"""Questions and answers on a terminal, or through a pipe."""
+"""Questions and answers in a terminal or through a pipe."""

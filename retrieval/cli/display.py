@@ -1,6 +1,7 @@
-"""What a person sees of an answer: shared by `ask` and the REPL. Everything comes as lines, ready to print."""
+"""Answers and articles as lines on a screen, for `ask` and the REPL."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import calendar
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,34 +9,36 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from index.article import Span
+from index.article import Article, Span
 from index.generation.catalog import ArticleHead
+from index.metadata import found_where, names_by_place
 from retrieval.answer import Answer, Citation
-from retrieval.cli.layout import GUTTER, columns, quote_lines, wrapped
+from retrieval.cli.layout import GUTTER, article_lines, columns, quote_lines, wrapped
 from retrieval.question.filters import Filters, without
 from retrieval.sanitize import one_line
 
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BETWEEN: Final = " · "
 _INDENT: Final = " " * GUTTER
-# Copies named; a wire story may have a hundred.
+# Copies that are named; a wire story may have a hundred.
 _COPIES: Final = 3
+# Characters laid out on either side of a quote: nobody pages through more, and megabytes would take minutes.
+_AROUND: Final = 50_000
 
 
 def console_for(*, error: bool = False) -> Console:
-    """A console on standard output (or error) that takes every character as it is, never as markup."""
+    """Return a console on standard output or error that prints every character as it is, never as markup."""
     return Console(stderr=error, markup=False, highlight=False, emoji=False)
 
 
 def show(lines: Iterable[Text], console: Console) -> None:
     """Print lines that were laid out for this console."""
     for line in lines:
-        # They fit by now, but for links, which only stay whole where the terminal wraps them.
+        # They fit already, except for links, which stay whole only where the terminal wraps them.
         console.print(line, soft_wrap=True)
 
 
 def whole_answer(answer: Answer, console: Console) -> Iterator[Text]:
-    """An answer with its best citation in full and the others named; the nearest articles where there is none."""
+    """Lay out an answer: its best citation in full and the others by title, or the nearest articles."""
     yield from heading(answer, console)
     yield Text()
     if not answer.answered:
@@ -50,7 +53,7 @@ def whole_answer(answer: Answer, console: Console) -> Iterator[Text]:
 
 
 def heading(answer: Answer, console: Console) -> Iterator[Text]:
-    """Whether the question was answered, how surely, and how it was understood where that is not as it was asked."""
+    """Lay out whether the question was answered, how sure that is, and how the question was understood."""
     certainty = f"confidence {percent(answer.confidence)}"
     if answer.answered:
         yield Text.assemble(("Answered", "bold green"), f"{_BETWEEN}{certainty}")
@@ -58,24 +61,24 @@ def heading(answer: Answer, console: Console) -> Iterator[Text]:
         said = f"The articles do not seem to hold the answer ({certainty})."
         yield from wrapped(Text(said, "yellow"), console)
     if answer.filters:
-        yield from wrapped(Text(f"Only articles {one_line(_narrowed(answer.filters))}", "italic"), console)
+        yield from wrapped(Text(f"Only articles {one_line(_filters_in_words(answer.filters))}", "italic"), console)
     if answer.interpreted_as != " ".join(without(answer.question).split()):
         yield from wrapped(Text(f"Understood as: {one_line(answer.interpreted_as)}", "italic"), console)
 
 
-def _narrowed(filters: Filters) -> str:
-    """What the articles have to be, in words."""
-    told = (
+def _filters_in_words(filters: Filters) -> str:
+    """Return what the filters ask of an article, in words."""
+    parts = (
         f"of the source {filters.source}" if filters.source else "",
         f"from {day(filters.after.isoformat())} on" if filters.after else "",
         f"up to {day(filters.before.isoformat())}" if filters.before else "",
         f"titled {filters.title}" if filters.title else "",
     )
-    return ", ".join(filter(None, told))
+    return ", ".join(filter(None, parts))
 
 
 def nearest(answer: Answer, console: Console) -> Iterator[Text]:
-    """The titles of the articles that come nearest."""
+    """Lay out the titles of the articles that come nearest."""
     if answer.nearest:
         yield Text("The nearest articles:")
     for article in answer.nearest:
@@ -83,7 +86,7 @@ def nearest(answer: Answer, console: Console) -> Iterator[Text]:
 
 
 def cited(citation: Citation, console: Console) -> Iterator[Text]:
-    """A citation in full: title, quote with the answering sentence marked, and where it stands."""
+    """Lay out a citation in full: title, quote with the answering sentence marked, and its place."""
     yield from wrapped(Text(titled(citation.title), "bold"), console, first=_number(citation.rank))
     yield from quote_lines(citation.quote, _within(citation), console, _answer(citation, -citation.start))
     yield Text()
@@ -91,7 +94,7 @@ def cited(citation: Citation, console: Console) -> Iterator[Text]:
 
 
 def briefly(citation: Citation, console: Console, *, answers: bool) -> Iterator[Text]:
-    """A citation with no more of its quote than its brief, or than the nearest sentence where none answers.
+    """Lay out a citation with its brief quote, or with the nearest sentence where none answers.
 
     Parameters:
         answers: whether its sentence is shown as one that answers, or only as the one that comes nearest.
@@ -108,39 +111,39 @@ def briefly(citation: Citation, console: Console, *, answers: bool) -> Iterator[
 
 
 def named(citation: Citation, console: Console) -> Iterator[Text]:
-    """A citation without its quote: its title and where it stands."""
+    """Lay out a citation without its quote: title and place."""
     yield from wrapped(Text(titled(citation.title)), console, first=_number(citation.rank))
     yield from _facts((*origin(citation.source, citation.published), _page_or_paragraph(citation)), console)
 
 
 def listed(articles: Sequence[ArticleHead], console: Console) -> Iterator[Text]:
-    """Articles, numbered from 1, each with its source, its date and its file."""
+    """Lay out articles, numbered from 1, each with its source, its date and its file."""
     for number, head in enumerate(articles, start=1):
         yield from wrapped(Text(titled(head.title)), console, first=_number(number))
         yield from _facts((*origin(head.source, head.published), head.path), console)
 
 
 def titled(title: str) -> str:
-    """A title fit to be shown."""
+    """Return a title as it is shown."""
     return one_line(title) or "(no title)"
 
 
 def origin(source: str | None, published: str | None) -> tuple[str, str]:
-    """Where and when an article was published, in words; what is not known is said to be unknown."""
+    """Return where and when an article was published, in words; unknown facts are named as unknown."""
     return source or "source unknown", day(published) if published else "date unknown"
 
 
 def day(published: str) -> str:
-    """An ISO 8601 date as people write it, such as '21 Jan 2022'; what is no such date stays as it is."""
+    """Return an ISO 8601 date as people write it, such as '21 Jan 2022', and any other text as it is."""
     try:
         date = datetime.fromisoformat(published)
     except ValueError:
         return published
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+    return f"{date.day} {calendar.month_abbr[date.month]} {date.year}"
 
 
 def percent(confidence: float) -> str:
-    """A probability in words; never 0 or 100 %, since nobody knows that surely."""
+    """Return a probability in words, never as 0 or 100 %, which nobody can be sure of."""
     if confidence < 0.01:
         return "under 1 %"
     if confidence > 0.99:
@@ -149,18 +152,18 @@ def percent(confidence: float) -> str:
 
 
 def _within(citation: Citation) -> list[Span]:
-    """The answering sentences as spans of the quote."""
+    """Return the answering sentences as spans of the quote."""
     return [Span(span.start - citation.start, span.end - citation.start) for span in citation.highlights]
 
 
 def _answer(citation: Citation, moved: int) -> Span | None:
-    """The shortest answer as a span of the article's text moved by so many characters."""
+    """Return the shortest answer as a span of the article's text moved by so many characters."""
     found = citation.answer
     return None if found is None else Span(found.start + moved, found.end + moved)
 
 
 def _brief(citation: Citation) -> tuple[str, list[Span], Span | None]:
-    """The brief with the marks of what is left out, and as spans of that the answering sentences and the answer."""
+    """Return the brief quote with its ellipses, and the answering sentences and the answer as spans of it."""
     shown = citation.brief or Span(citation.start, citation.end)
     span = Span(shown.start - citation.start, shown.end - citation.start)
     before, after = _cuts(citation, span)
@@ -170,12 +173,12 @@ def _brief(citation: Citation) -> tuple[str, list[Span], Span | None]:
 
 
 def _cuts(citation: Citation, shown: Span) -> tuple[str, str]:
-    """The marks of what is left out before and after a span of the quote."""
+    """Return the ellipses before and after a span of the quote."""
     return "… " if shown.start > 0 else "", " …" if shown.end < len(citation.quote) else ""
 
 
 def _place(citation: Citation, console: Console) -> Iterator[Text]:
-    """Where a quote stands, and the link that leads there."""
+    """Lay out the place of a quote and the link to it."""
     place = (citation.path, _page_or_paragraph(citation), f"[{citation.start}–{citation.end})")
     yield from _facts((*origin(citation.source, citation.published), *place), console)
     if citation.also_in:
@@ -189,7 +192,7 @@ def _page_or_paragraph(citation: Citation) -> str:
 
 
 def _facts(facts: Sequence[str], console: Console) -> Iterator[Text]:
-    """Facts beside each other as far as they fit, each kept whole."""
+    """Lay out facts beside each other as far as they fit, each kept whole."""
     room = columns(console) - GUTTER
     row = ""
     for fact in map(one_line, facts):
@@ -209,3 +212,45 @@ def _copies(articles: Sequence[ArticleHead]) -> str:
     names = [f"{titled(head.title)} ({one_line(head.path)})" for head in articles[:_COPIES]]
     more = len(articles) - len(names)
     return "; ".join([*names, f"and {more} more"] if more else names)
+
+
+def article_view(article: Article, citation: Citation | None, console: Console) -> Callable[[], tuple[list[Text], int]]:
+    """Return a function that lays out an article for the console's present width: its lines, and the quote's place.
+
+    Parameters:
+        citation: the quote to be marked, of this article; None to read from the start.
+    """
+    quote = Span(citation.start, citation.end) if citation else None
+    highlights = citation.highlights if citation else ()
+    middle = quote or Span(0, 0)
+    window = Span(max(0, middle.start - _AROUND), min(len(article.text), middle.end + _AROUND))
+
+    def within(span: Span) -> Span:
+        return Span(span.start - window.start, span.end - window.start)
+
+    def layout() -> tuple[list[Text], int]:
+        lines, focus = article_lines(
+            window.of(article.text), within(quote) if quote else None, [within(span) for span in highlights], console
+        )
+        above = _article_heading(article, console) if window.start == 0 else [Text("…")]
+        below = [Text("…")] if window.end < len(article.text) else []
+        return [*above, *lines, *below], len(above) + focus if quote else 0
+
+    return layout
+
+
+def _provenance(article: Article) -> str:
+    """Return where the article's metadata were found, in words."""
+    return "found in: " + "; ".join(
+        f"{', '.join(names)} – {where}" for where, names in names_by_place(found_where(article)).items()
+    )
+
+
+def _article_heading(article: Article, console: Console) -> list[Text]:
+    facts = (*origin(article.source.value, article.published.value), article.path)
+    return [
+        *wrapped(Text(titled(article.title.value or ""), "bold"), console),
+        *wrapped(Text(" · ".join(map(one_line, facts)), "dim"), console),
+        *wrapped(Text(one_line(_provenance(article)), "dim"), console),
+        Text(),
+    ]

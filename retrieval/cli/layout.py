@@ -1,4 +1,4 @@
-"""Words of articles as lines on a screen: wrapped, and with the answering sentence marked."""
+"""Text wrapped into lines of a screen, with the answering sentence marked."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -25,17 +25,17 @@ _LINE: Final = re.compile(r"([^\r\n\u2028\u2029]*)(\r\n|[\r\n\u2028\u2029]|\Z)")
 
 
 def columns(console: Console) -> int:
-    """The width to lay out for: the console's as it is now, within reason."""
+    """Return the width to lay out for: the console's at this moment, within reason."""
     return max(_NARROWEST, min(console.width, WIDEST))
 
 
 def has_styles(console: Console) -> bool:
-    """Whether the console can show a sentence in bold; where it cannot, the margin marks it."""
+    """Return whether the console can show bold text; where it cannot, the margin marks a sentence."""
     return console.is_terminal and console.color_system is not None
 
 
 def wrapped(text: Text, console: Console, *, first: str = "", rest: str | None = None) -> list[Text]:
-    """`text` on lines that fit the console.
+    """Wrap a text into lines that fit the console.
 
     Parameters:
         first: what stands in front of the first line, not part of the text; `rest`: of the others, else blanks.
@@ -46,7 +46,7 @@ def wrapped(text: Text, console: Console, *, first: str = "", rest: str | None =
 
 
 def quote_lines(quote: str, highlights: Sequence[Span], console: Console, answer: Span | None = None) -> Iterator[Text]:
-    """A passage, its white space folded, its paragraphs kept apart.
+    """Lay out a passage with its white space folded and its paragraphs apart.
 
     Parameters:
         highlights: the answering sentences, as spans of `quote`. In bold, or, where the console has no styles, on lines
@@ -70,7 +70,7 @@ def quote_lines(quote: str, highlights: Sequence[Span], console: Console, answer
 def article_lines(
     text: str, quote: Span | None, highlights: Sequence[Span], console: Console
 ) -> tuple[list[Text], int]:
-    """An article line by line as it stands, blank lines folded, and the place in the list where the quote begins.
+    """Lay out an article, blank lines folded; return its lines and the place among them where the quote begins.
 
     Parameters:
         quote: marked by a '|' in the margin; None where nothing is quoted.
@@ -101,7 +101,7 @@ def article_lines(
 
 
 def _cut_at_words(text: str, line: Span, spans: Sequence[Span]) -> Iterator[Span]:
-    """`line` in pieces, those after the first without the white space that parts them."""
+    """Cut a line into pieces, each but the first without the white space in front of it."""
     for piece in cut(line, spans):
         inner = piece if piece.start == line.start else trimmed(text, piece.start, piece.end)
         if len(inner):

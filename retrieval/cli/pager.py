@@ -1,4 +1,4 @@
-"""Long text a screenful at a time, on whatever size the screen has at that moment."""
+"""Long texts shown a screenful at a time, for whatever size the screen has at that moment."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -8,24 +8,24 @@ from rich.text import Text
 
 from retrieval.cli.display import show
 
-# Shows what can be done, and returns the first letter of what the person wants: '' for the next page.
+# Shows a hint, and returns the key that the person pressed: '' for the next page.
 Key = Callable[[str], str]
-# Lays out everything for the console as it is now: all lines, and the one that matters.
-Layout = Callable[[], tuple[Sequence[Text], int]]
+# Lays out the whole text for the present console: all lines, and the number of the one that matters.
+LayOut = Callable[[], tuple[Sequence[Text], int]]
 
-# Lines that stand above the one that matters, and lines kept free for what can be done.
+# Lines above the one that matters, and lines kept free for the hint.
 _ABOVE: Final = 4
 _FREE: Final = 2
 _FEWEST: Final = 5
 
 
-def page(layout: Layout, console: Console, key: Key | None) -> None:
+def page(lay_out: LayOut, console: Console, key: Key | None) -> None:
     """Show a long text from the line that matters, and go through it as the person wants.
 
     Parameters:
         key: None where nobody is there to press one; the page with the line that matters is then all that is shown.
     """
-    lines, focus = layout()
+    lines, focus = lay_out()
     top = _from(focus, len(lines), _rows(console))
     while True:
         rows = _rows(console)
@@ -38,9 +38,9 @@ def page(layout: Layout, console: Console, key: Key | None) -> None:
         if pressed == "q" or (pressed != "b" and last == len(lines)):
             return
         top = max(0, top - rows) if pressed == "b" else last
-        # The screen may have another width by now, and the text other lines.
+        # The screen may have been resized, and the text wrapped anew.
         before = len(lines)
-        lines, _ = layout()
+        lines, _ = lay_out()
         top = top * len(lines) // before
 
 
@@ -49,5 +49,5 @@ def _rows(console: Console) -> int:
 
 
 def _from(focus: int, lines: int, rows: int) -> int:
-    """The first line of the page that shows line `focus`, with what leads up to it above."""
+    """Return the first line of the page that shows line `focus` with some lines above it."""
     return 0 if lines <= rows else max(0, min(focus - _ABOVE, lines - rows))

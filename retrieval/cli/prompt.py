@@ -1,4 +1,4 @@
-"""A person at a terminal: line editing, history, completion, single keys at the end of a page (prompt_toolkit)."""
+"""Input from a person at a terminal: line editing, history, completion and single keys (prompt_toolkit)."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +25,7 @@ log = structlog.get_logger("verbatim.retrieval")
 
 
 class Terminal:
-    """Reads lines and keys from a person.
+    """A person at a terminal, as a source of lines and keys.
 
     Parameters:
         history: as `history_in` gives it.
@@ -43,7 +43,7 @@ class Terminal:
         self._keys: PromptSession[str] = PromptSession(key_bindings=_paging(), erase_when_done=True)
 
     def read(self) -> str:
-        """The next line; '' where Ctrl-C threw it away.
+        """Return the next line; '' where Ctrl-C discarded it.
 
         Raises:
             EOFError: for Ctrl-D.
@@ -54,7 +54,7 @@ class Terminal:
             return ""
 
     def key(self, hint: str) -> str:
-        """One of '', 'b' and 'q', as `pager.page` wants it."""
+        """Return '', 'b' or 'q', as `pager.page` expects."""
         try:
             return self._keys.prompt(FormattedText([("reverse", hint)]))
         except (KeyboardInterrupt, EOFError):
@@ -62,7 +62,7 @@ class Terminal:
 
 
 class CommandCompleter(Completer):
-    """Completes commands, and titles after the commands that take one.
+    """Completion of commands, and of titles behind the commands that take one.
 
     Parameters:
         titles: the titles of the articles that hold all these words.
@@ -73,7 +73,7 @@ class CommandCompleter(Completer):
         self._titles = titles
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """What the text before the cursor may become."""
+        """Yield the completions of the text before the cursor."""
         text = document.text_before_cursor.lstrip()
         name, space, argument = text.partition(" ")
         if not space:
@@ -86,12 +86,12 @@ class CommandCompleter(Completer):
 
 
 def titles(retriever: Retriever, words: str) -> list[str]:
-    """The titles of the first articles that hold all these words, as many as are offered at a time."""
+    """Return the titles of the first articles that hold all these words, as many as are offered at a time."""
     return [head.title for head in retriever.listed(words, size=_TITLES).heads]
 
 
 class _PrivateHistory(FileHistory):
-    """A history file that costs nobody the question just typed when the disk is full."""
+    """A history file that ignores a full disk, so that no typed question is lost to it."""
 
     def store_string(self, string: str) -> None:
         try:
@@ -101,12 +101,12 @@ class _PrivateHistory(FileHistory):
 
 
 def history_in(data: Path) -> History:
-    """The lines typed before, kept in the data folder and private to its owner; in memory where that cannot be."""
+    """Return the history kept in the data folder, private to its owner; one in memory where that cannot be."""
     path = data / HISTORY
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
-            # It may be there already, and open to others.
+            # The file may exist already, and be open to others.
             os.fchmod(handle, 0o600)
         finally:
             os.close(handle)

@@ -1,9 +1,13 @@
-"""Talking to the retriever: the loop that reads questions and commands, and what each command does."""
+"""The interactive loop: it reads questions and commands, and carries them out."""
 
 import difflib
 import sqlite3
+import sys
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final, TypeVar
 
 from rich.console import Console
@@ -11,12 +15,12 @@ from rich.text import Text
 
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
+from index.generation.generation import current
+from index.generation.manifest import read_manifest
 from retrieval.answer import Answer, Citation
 from retrieval.cli import display
-from retrieval.cli.interruptible import interruptible
 from retrieval.cli.layout import wrapped
 from retrieval.cli.pager import Key, page
-from retrieval.cli.reading import reading
 from retrieval.cli.why import why
 from retrieval.errors import RetrievalError
 from retrieval.question.conversation import Turn
@@ -26,8 +30,11 @@ from retrieval.sanitize import one_line
 T = TypeVar("T")
 
 SHOWN: Final = 3
-# Turns handed on with a question; older ones no longer say what "he" means.
+# Turns passed on with a question; older ones no longer say what "he" means.
 _REMEMBERED: Final = 8
+# Seconds between wake-ups of the main thread, which alone acts on Ctrl-C: a signal that arrives just before it falls
+# asleep, or in another thread, does not wake it.
+_LOOKS_EVERY: Final = 0.1
 
 COMMANDS: Final = {
     ":more": "the next passages for the last question",
@@ -48,16 +55,16 @@ FILTERS: Final = {
 
 
 class _Quit(Exception):  # noqa: N818  # not an error
-    """The person wants to leave."""
+    """Raised to leave the loop."""
 
 
 class _Misuse(Exception):  # noqa: N818  # its text is shown, nothing has failed
-    """A command cannot be done as it was typed; the text says what to do."""
+    """Raised for a command that cannot be carried out as typed; the text says what to do."""
 
 
 @dataclass(slots=True)
 class _Topic:
-    """The last question and what was shown of its answer."""
+    """The last question and the passages shown for it."""
 
     answer: Answer
     history: tuple[Turn, ...]
@@ -65,7 +72,7 @@ class _Topic:
 
 
 class Repl:
-    """One conversation with a retriever.
+    """A conversation with a retriever.
 
     Parameters:
         read: the next line that the person types; raises EOFError at the end.
@@ -82,7 +89,7 @@ class Repl:
         self._shown = shown
         self._turns: list[Turn] = []
         self._topic: _Topic | None = None
-        # What the numbers of `:open` mean: the list that was shown last.
+        # The list that was shown last, to which the numbers of `:open` refer.
         self._sources: list[ArticleHead] | None = None
         self._commands: dict[str, Callable[[str], None]] = {
             ":more": self._more,
@@ -104,13 +111,13 @@ class Repl:
             except (EOFError, _Quit):
                 return
             except KeyboardInterrupt:
-                # Nobody is there to go on with: whoever started the program wants it to end.
+                # Input is no person, so that Ctrl-C is meant to end the program.
                 if self._key is None:
                     raise
                 self._say("Cancelled.", "dim")
 
     def take(self, line: str) -> None:
-        """Do what one line says. What goes wrong is said in one line."""
+        """Carry out one line. Errors are printed as one line."""
         line = line.strip()
         if not line:
             return
@@ -187,7 +194,7 @@ class Repl:
         else:
             topic = self._asked()
             citation = _numbered(topic.shown, argument, "passage")
-            # Nothing is marked as an answer that was not held to be one.
+            # A passage that was not shown as an answer has nothing marked as one.
             self._read_article(
                 citation.article_id, citation if topic.answer.answered else replace(citation, highlights=())
             )
@@ -205,7 +212,7 @@ class Repl:
 
     def _read_article(self, article_id: str, citation: Citation | None) -> None:
         article = self._retriever.article(article_id)
-        page(reading(article, citation, self._console), self._console, self._key)
+        page(display.article_view(article, citation, self._console), self._console, self._key)
 
     def _why(self, argument: str) -> None:
         topic = self._asked()
@@ -266,8 +273,68 @@ class Repl:
 def _numbered(entries: Sequence[T], argument: str, kind: str) -> T:
     if not entries:
         raise _Misuse(f"no {kind} is shown yet: :more shows the passages that come nearest")
-    # Longer than any number of a list; int() of a thousand digits is no use to anybody.
+    # No list is longer, and int() refuses thousands of digits.
     number = int(argument) if argument.isdecimal() and len(argument) < 9 else 0
     if not 1 <= number <= len(entries):
         raise _Misuse(f"say which {kind}: a number from 1 to {len(entries)}")
     return entries[number - 1]
+
+
+def interruptible(work: Callable[[], T]) -> T:
+    """Run `work` in a thread of its own, and return or raise what it does; only the wait can be interrupted.
+
+    A question that is cut off in the middle could leave a retriever with a generation half opened, so the work goes on
+    to its end and its result is dropped. The program waits for that before it ends, because a thread inside a C++
+    library would abort it.
+
+    Raises:
+        KeyboardInterrupt: if Ctrl-C is pressed meanwhile.
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="question").start()
+    while not wait([outcome], _LOOKS_EVERY).done:
+        pass
+    return outcome.result()
+
+
+def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
+    """Hold a conversation with a person, whose lines are kept in the data folder.
+
+    Parameters:
+        shown: passages to show at a time.
+    """
+    # Slow to load, and not needed for lines from a pipe.
+    from retrieval.cli.prompt import Terminal, history_in
+
+    console = display.console_for()
+    display.show(wrapped(Text(_greeting(data), "dim"), console), console)
+    terminal = Terminal(retriever, history_in(data), [usage.split()[0] for usage in COMMANDS])
+    Repl(retriever, console, terminal.read, terminal.key, shown).run()
+
+
+def piped(retriever: Retriever, shown: int) -> None:
+    """Answer the lines of standard input as plain text, without a prompt."""
+    Repl(retriever, display.console_for(), _read, None, shown).run()
+
+
+def _read() -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line
+
+
+def _greeting(data: Path) -> str:
+    manifest = read_manifest(current(data / "index"))
+    counts = manifest.counts
+    return (
+        f"{counts.articles:,} articles, {counts.passages:,} passages, {manifest.model.name}. "
+        "Ask a question; :help lists the commands."
+    )

@@ -1,4 +1,4 @@
-"""The scores behind the rank of a passage, for a person."""
+"""Scores behind the rank of a passage, for a person."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -12,14 +12,14 @@ from retrieval.question.filters import without
 from retrieval.retriever import Retriever
 from retrieval.sanitize import one_line
 
-# Milliseconds; what took less took nothing.
-_TOLD: Final = 0.05
-# More than both lists together can hold, so that every candidate is there.
+# Milliseconds; shorter stages are not shown.
+_SHOWN: Final = 0.05
+# More than both engines find, so that every candidate is there.
 _ALL: Final = 1_000
 
 
 def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation: Citation) -> list[Text]:
-    """The passage's scores and the ranks they give it among everything that was found for the question, as lines.
+    """Lay out the scores of a passage, and the ranks they give it among all that was found for the question.
 
     Parameters:
         history: the turns before the question.
@@ -43,13 +43,13 @@ def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation:
 
 
 def _times(answer: Answer) -> list[Text]:
-    """Where the time for the answer went."""
+    """Lay out how long each stage of the answer took."""
     whole = f"{answer.elapsed_ms:.1f} ms"
     stages = answer.stages.by_name()
     if not any(stages.values()):
         return [Text(f"  Answered in {whole}: it was asked before, and the answer was kept")]
-    told = (f"    {stage.replace('_', ' '):<18}{spent:>8.2f} ms" for stage, spent in stages.items() if spent >= _TOLD)
-    return [Text(f"  Answered in {whole}:"), *map(Text, told)]
+    lines = (f"    {stage.replace('_', ' '):<18}{spent:>8.2f} ms" for stage, spent in stages.items() if spent >= _SHOWN)
+    return [Text(f"  Answered in {whole}:"), *map(Text, lines)]
 
 
 def _rank(hits: Sequence[Hit], hit: Hit, score: Callable[[Hit], float]) -> int:

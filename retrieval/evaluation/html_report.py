@@ -1,6 +1,6 @@
-"""The page of a report: one HTML file without a script, its pictures in it, for a phone, a screen and paper.
+"""The page of a report: one HTML file without a script, its plots in it, for a phone, a screen and paper.
 
-Questions, articles and names of sets come from anywhere: every text is escaped, and shows what would steer a screen.
+Questions, articles and names of sets come from anywhere, so every text is escaped and its control characters are shown.
 """
 
 import re
@@ -12,19 +12,19 @@ from typing import Final
 from index.article import Span
 from retrieval.evaluation.failures import Failure, expected
 from retrieval.evaluation.outcome import Shown
-from retrieval.evaluation.plots import DARK, HEIGHT, LIGHT, PICTURES, WIDTH, Picture
+from retrieval.evaluation.plots import DARK, HEIGHT, LIGHT, PLOTS, WIDTH, Plot
 from retrieval.evaluation.report import Report, rows
 from retrieval.evaluation.saved import Evaluation
 from retrieval.sanitize import cut, one_line, visible
 
-# A page with more of them opens slowly on a phone; failures.jsonl has them all.
+# A page with more opens slowly on a phone; failures.jsonl has them all.
 MOST_FAILURES: Final = 300
-# Of a gold passage, as much as is needed to see what it is about.
+# Characters of a gold passage that are shown.
 _LONGEST_GOLD: Final = 600
 _MOST_GOLD: Final = 3
 _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)")
 
-# Nothing but what stands in the page itself may be loaded or run, should anything ever slip through unescaped.
+# A second guard behind escaping: nothing outside the page may be loaded, and nothing run.
 _POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 _STYLE: Final = """
@@ -70,12 +70,12 @@ _READING: Final = (
 )
 
 
-def page(evaluation: Evaluation, report: Report, failed: Sequence[Failure], pictures: Mapping[str, bytes]) -> str:
-    """The whole page.
+def page(evaluation: Evaluation, report: Report, failed: Sequence[Failure], plots: Mapping[str, bytes]) -> str:
+    """Return the whole page.
 
     Parameters:
         failed: worst first; the first of them are shown.
-        pictures: PNG by the name of its file.
+        plots: PNG by the name of its file.
     """
     title = f"Evaluation of {one_line(evaluation.about.questions)}"
     parts = (
@@ -86,7 +86,7 @@ def page(evaluation: Evaluation, report: Report, failed: Sequence[Failure], pict
         f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
         *_head(evaluation, report, len(failed)),
         *_figures(report),
-        *(_picture(picture, pictures) for picture in PICTURES),
+        *(_picture(plot, plots) for plot in PLOTS),
         *_failed(failed, report),
         *_reading(),
         *_origin(evaluation),
@@ -119,14 +119,12 @@ def _figures(report: Report) -> Iterator[str]:
     yield "</tbody></table></section>"
 
 
-def _picture(picture: Picture, pictures: Mapping[str, bytes]) -> str:
-    light, dark = (
-        f"data:image/png;base64,{b64encode(pictures[picture.file(theme)]).decode()}" for theme in (LIGHT, DARK)
-    )
+def _picture(plot: Plot, plots: Mapping[str, bytes]) -> str:
+    light, dark = (f"data:image/png;base64,{b64encode(plots[plot.file(theme)]).decode()}" for theme in (LIGHT, DARK))
     return (
         f'<figure><picture><source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
-        f'<img src="{light}" width="{WIDTH}" height="{HEIGHT}" alt="{_text(picture.alt)}"></picture>'
-        f"<figcaption>{_text(picture.alt)}</figcaption></figure>"
+        f'<img src="{light}" width="{WIDTH}" height="{HEIGHT}" alt="{_text(plot.alt)}"></picture>'
+        f"<figcaption>{_text(plot.alt)}</figcaption></figure>"
     )
 
 
@@ -155,8 +153,8 @@ def _failure(failure: Failure) -> Iterator[str]:
     if not golds:
         yield "<dd>no answer: the articles do not hold one</dd>"
     for gold in golds[:_MOST_GOLD]:
-        told = gold if len(gold) <= _LONGEST_GOLD else f"{gold[:_LONGEST_GOLD]} …"
-        yield f'<dd><blockquote class="gold" dir="auto">{_text(told)}</blockquote></dd>'
+        shown = gold if len(gold) <= _LONGEST_GOLD else f"{gold[:_LONGEST_GOLD]} …"
+        yield f'<dd><blockquote class="gold" dir="auto">{_text(shown)}</blockquote></dd>'
     if len(golds) > _MOST_GOLD:
         yield f"<dd><small>or one of {len(golds) - _MOST_GOLD} more</small></dd>"
     yield "<dt>shown first</dt>"
@@ -167,15 +165,15 @@ def _failure(failure: Failure) -> Iterator[str]:
 def _shown(shown: Shown) -> str:
     title = one_line(shown.title) or "untitled"
     place = [shown.source, shown.published, f"paragraph {shown.paragraph}", shown.path]
-    told = " · ".join(_text(one_line(part)) for part in place if part)
+    origin = " · ".join(_text(one_line(part)) for part in place if part)
     return (
         f'<dd><bdi><b>{_text(title)}</b></bdi><blockquote dir="auto">{_marked(shown)}</blockquote>'
-        f"<small><bdi>{told}</bdi>, characters {shown.start:,} to {shown.end:,}</small></dd>"
+        f"<small><bdi>{origin}</bdi>, characters {shown.start:,} to {shown.end:,}</small></dd>"
     )
 
 
 def _marked(shown: Shown) -> str:
-    """The quote, letter for letter, with its highlights marked."""
+    """Return the quote, letter for letter, with its highlights marked."""
     within = [Span(span.start - shown.start, span.end - shown.start) for span in shown.highlights]
     pieces = []
     for piece in cut(Span(0, len(shown.quote)), within):

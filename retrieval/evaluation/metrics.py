@@ -1,8 +1,8 @@
 """Statistics of an evaluation: means, AUROC, coverage, calibration, risk against coverage, bootstrap intervals.
 
-A statistic is a function from weights, `float64 [resamples, questions]`, to its values, `float64 [resamples]`: how
-often each question was drawn, and what comes out then, NaN where nothing it counts was drawn. With a weight of one for
-every question it is the figure itself, so a figure and its interval cannot disagree on what is measured.
+A statistic is a function from weights, `float64 [resamples, questions]`, which say how often each question was drawn,
+to its values, `float64 [resamples]`, NaN where nothing it counts was drawn. With a weight of one for every question it
+is the figure itself, so that a figure and its interval measure the same.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class RiskPoint:
-    """What comes of answering from `threshold` on.
+    """The risk of answering from `threshold` on.
 
     Attributes:
         coverage: share of all questions that are answered then.
@@ -64,7 +64,7 @@ class Bin:
 
 
 def ratio(parts: Floats, wholes: Floats) -> Statistic:
-    """Sum of `parts` over sum of `wholes`, each `[questions]`: a mean where `wholes` is 1 for what counts, else 0."""
+    """Return the sum of `parts` over that of `wholes`, each `[questions]`: a mean where `wholes` is 1 or 0."""
     both = np.stack([parts, wholes], axis=1)
 
     def statistic(weights: Floats) -> Floats:
@@ -75,7 +75,7 @@ def ratio(parts: Floats, wholes: Floats) -> Statistic:
 
 
 def auroc(confidence: Floats, answerable: Flags) -> Statistic:
-    """Probability that an answerable question has the higher confidence than one that is not; a tie counts half.
+    """Return the probability that an answerable question has the higher confidence; a tie counts half.
 
     The Mann-Whitney statistic, which is the area under the ROC curve (Hanley and McNeil, Radiology 143, 1982).
     """
@@ -90,7 +90,7 @@ def auroc(confidence: Floats, answerable: Flags) -> Statistic:
 
 
 def coverage(confidence: Floats, answerable: Flags, false_answers: float) -> Statistic:
-    """The largest share of answerable questions answered by a threshold that keeps to a share of false answers.
+    """Return the largest share of answerable questions that a threshold answers within a share of false answers.
 
     A question is answered where its confidence reaches the threshold. 0 where no threshold keeps to it.
 
@@ -111,7 +111,7 @@ def coverage(confidence: Floats, answerable: Flags, false_answers: float) -> Sta
 
 
 def calibration_error(confidence: Floats, right: Flags, counted: Flags) -> Statistic:
-    """Expected calibration error over ten bins of equal width, `[0, .1)` to `[.9, 1]`.
+    """Return the expected calibration error over ten bins of equal width, `[0, .1)` to `[.9, 1]`.
 
     The mean distance of confidence and share of right answers in a bin, weighed by its questions (Guo et al., "On
     Calibration of Modern Neural Networks", ICML 2017).
@@ -126,7 +126,7 @@ def calibration_error(confidence: Floats, right: Flags, counted: Flags) -> Stati
 
 
 def area_under_risk(confidence: Floats, right: Flags, counted: Flags) -> Statistic:
-    """Area under the risk-coverage curve (AURC): the mean, over coverage, of the share of wrong answers.
+    """Return the area under the risk-coverage curve (AURC): the mean, over coverage, of the share of wrong answers.
 
     Geifman, Uziel and El-Yaniv, "Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers", ICLR 2019. Questions
     of the same confidence are answered together or not at all, so the area does not hang on their order.
@@ -142,7 +142,7 @@ def area_under_risk(confidence: Floats, right: Flags, counted: Flags) -> Statist
 
 
 def risk_coverage(confidence: Floats, right: Flags, points: int) -> tuple[RiskPoint, ...]:
-    """The risk-coverage curve from the highest threshold to the lowest, thinned evenly to at most `points`.
+    """Return the risk-coverage curve, highest threshold first, thinned evenly to at most `points`.
 
     Its ends are always kept. All arrays are `[questions]`.
     """
@@ -158,7 +158,7 @@ def risk_coverage(confidence: Floats, right: Flags, points: int) -> tuple[RiskPo
 
 
 def quantile(values: Floats, share: float) -> Statistic:
-    """The value below which that share of the questions lies, linear between two of them.
+    """Return the value below which that share of the questions lies, linear between two of them.
 
     Definition 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50, 1996.
     """
@@ -181,12 +181,12 @@ def quantile(values: Floats, share: float) -> Statistic:
 
 
 def difference(first: Statistic, second: Statistic) -> Statistic:
-    """The second less the first of two statistics over the same questions, which see the same resamples: paired."""
+    """Return the second less the first of two statistics, both over the same resamples: paired."""
     return lambda weights: second(weights) - first(weights)
 
 
 def reliability(confidence: Floats, right: Flags) -> tuple[Bin, ...]:
-    """The bins of `calibration_error` that hold a question, the least sure first. Both arrays are `[questions]`."""
+    """Return the bins of `calibration_error` that hold a question, the least sure first; arrays are `[questions]`."""
     bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
     return tuple(
         Bin(
@@ -203,10 +203,10 @@ def reliability(confidence: Floats, right: Flags) -> tuple[Bin, ...]:
 def estimates(
     statistics: Sequence[Statistic], groups: Sequence[int], *, seed: int, resamples: int = RESAMPLES
 ) -> tuple[Estimate, ...]:
-    """Each statistic with its percentile bootstrap interval (Efron and Tibshirani 1993), questions being resampled.
+    """Return each statistic with its percentile bootstrap interval (Efron and Tibshirani 1993) over the questions.
 
-    Questions are drawn with replacement within their group, because how many of them a set has in each is its maker's
-    choice and no outcome. All statistics see the same resamples. Resamples in which a statistic has nothing to count
+    Questions are drawn with replacement within their group, because the sizes of the groups are a choice of the set's
+    maker and no outcome. All statistics see the same resamples. Resamples in which a statistic has nothing to count
     are left out of its interval.
 
     Parameters:
@@ -262,6 +262,6 @@ class _Levels:
         self.values = ranked[self._starts]
 
     def sums(self, weights: Floats) -> Floats:
-        """`[resamples, questions]` to `[resamples, levels]`."""
+        """Sum `[resamples, questions]` to `[resamples, levels]`."""
         summed: Floats = np.add.reduceat(weights[:, self._order], self._starts, axis=1)
         return summed

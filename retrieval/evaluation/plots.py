@@ -1,4 +1,4 @@
-"""The pictures of a report: risk against coverage, calibration, and the ranks of the gold. PNG, light and dark."""
+"""Plots of a report: risk against coverage, calibration, and the ranks of the gold. PNG, light and dark."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ HEIGHT: Final = 900
 # The share of wrong answers that is marked on the curve.
 RISK: Final = 0.05
 _DPI: Final = 100
-# A phone shows the picture at about a third of its size.
+# A phone shows the plot at about a third of its size.
 _SMALL: Final = 20
 _LARGE: Final = 28
 _POINTS: Final = 1_000
@@ -31,7 +31,7 @@ _RANKS: Final = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (5
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The colours of a picture; the last three are of the palette of Okabe and Ito, told apart by everybody."""
+    """Colours of a plot; the last three are of the palette of Okabe and Ito, which everybody can tell apart."""
 
     name: str
     paper: str
@@ -48,8 +48,8 @@ DARK: Final = Theme("-dark", "#161b22", "#e6edf3", "#a3adb8", "#30363d", "#56b4e
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture.
+class Plot:
+    """A plot.
 
     Attributes:
         name: of its file, without theme and ending.
@@ -63,16 +63,16 @@ class Picture:
     figures: tuple[str, ...]
 
     def file(self, theme: Theme) -> str:
-        """The name of its file."""
+        """Return the name of its file."""
         return f"{self.name}{theme.name}.png"
 
 
-def drawn(picture: Picture, theme: Theme, evaluation: Evaluation, report: Report) -> bytes:
-    """A PNG of WIDTH x HEIGHT pixels, with the set, the number of questions and the intervals above it."""
+def draw(plot: Plot, theme: Theme, evaluation: Evaluation, report: Report) -> bytes:
+    """Draw a PNG of WIDTH x HEIGHT pixels, headed by the set, the number of questions and the intervals."""
     import matplotlib
     from matplotlib.figure import Figure
 
-    # Whatever a configuration file of the machine says, and without touching what a program around this one has set.
+    # Neither configuration files of the machine nor settings of a surrounding program may change a plot, or be changed.
     with matplotlib.rc_context(dict(matplotlib.rcParamsDefault)):
         matplotlib.rcParams.update(
             {
@@ -81,28 +81,28 @@ def drawn(picture: Picture, theme: Theme, evaluation: Evaluation, report: Report
                 "text.color": theme.ink,
                 "axes.labelcolor": theme.ink,
                 "axes.linewidth": 0,
-                # A dollar sign in the name of a set is one, not the beginning of a formula.
+                # A dollar sign in the name of a set would begin a formula.
                 "text.parse_math": False,
             }
         )
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=theme.paper)
         name = _plain(evaluation.about.questions)
-        figure.text(0.03, 0.965, picture.title, fontsize=_LARGE, fontweight="bold", va="top")
+        figure.text(0.03, 0.965, plot.title, fontsize=_LARGE, fontweight="bold", va="top")
         figure.text(0.03, 0.905, f"{name} · n = {len(evaluation.outcomes):,}", color=theme.faint, va="top")
-        lines = [_with_interval(report, figure_name) for figure_name in picture.figures]
+        lines = [_with_interval(report, figure_name) for figure_name in plot.figures]
         figure.text(0.03, 0.863, "\n".join(lines), color=theme.faint, va="top", linespacing=1.35)
         axes = figure.add_axes((0.135, 0.165, 0.815, 0.57), facecolor=theme.paper)
         axes.set_axisbelow(True)
         axes.grid(color=theme.grid, linewidth=1.5)
         axes.tick_params(length=0, labelcolor=theme.faint, pad=10)
-        picture.draw(axes, theme, evaluation)
+        plot.draw(axes, theme, evaluation)
         written = BytesIO()
         figure.savefig(written, format="png", dpi=_DPI)
     return written.getvalue()
 
 
 def _plain(name: str) -> str:
-    """A set's name in the letters that the font of the pictures surely has."""
+    """Return a set's name in letters that the font of the plots has."""
     shown = "".join(letter if " " <= letter < "\u0250" and letter != "\x7f" else "?" for letter in one_line(name))
     return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
 
@@ -128,26 +128,26 @@ def _risk(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
     axes.plot(x, y, color=theme.blue, linewidth=4, label="answering from the surest on", clip_on=False, zorder=3)
     axes.axhline(RISK, color=theme.orange, linewidth=2, linestyle=(0, (5, 4)), zorder=2)
     kept = largest_within(points, RISK)
-    told = f"{_share(RISK)} risk: not reached"
+    label = f"{_share(RISK)} risk: not reached"
     if kept is not None:
-        told = f"{_share(RISK)} risk: {_share(kept.coverage)} answered, from confidence {kept.threshold:.2f} on"
+        label = f"{_share(RISK)} risk: {_share(kept.coverage)} answered, from confidence {kept.threshold:.2f} on"
     place = ([], []) if kept is None else ([kept.coverage], [kept.risk])
-    _mark(axes, theme, place, "o", theme.orange, told)
+    _mark(axes, theme, place, "o", theme.orange, label)
     if answered.any():
         share, wrong = float(answered.mean()), float((~right[answered]).mean())
-        told = f"as set: {_share(share)} answered, {_share(wrong)} of them wrongly"
-        _mark(axes, theme, ([share], [wrong]), "D", theme.green, told)
+        label = f"as set: {_share(share)} answered, {_share(wrong)} of them wrongly"
+        _mark(axes, theme, ([share], [wrong]), "D", theme.green, label)
     _room_for_legend(axes, max(0.2, *y), 1.0)
     axes.legend(loc="upper left", frameon=False, labelcolor=theme.ink, borderaxespad=0.2)
 
 
 def largest_within(points: Sequence[RiskPoint], risk: float) -> RiskPoint | None:
-    """The point of largest coverage whose risk is at most that; None where no point's is."""
+    """Return the point of largest coverage whose risk is at most that; None where no point's is."""
     return max((point for point in points if point.risk <= risk), key=lambda point: point.coverage, default=None)
 
 
 def _mark(
-    axes: "Axes", theme: Theme, place: tuple[list[float], list[float]], marker: str, color: str, told: str
+    axes: "Axes", theme: Theme, place: tuple[list[float], list[float]], marker: str, color: str, label: str
 ) -> None:
     axes.plot(
         *place,
@@ -157,7 +157,7 @@ def _mark(
         color=color,
         markeredgecolor=theme.paper,
         markeredgewidth=2,
-        label=told,
+        label=label,
         clip_on=False,
         zorder=4,
     )
@@ -235,7 +235,7 @@ def _ranks(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
 
 
 def _judged(evaluation: Evaluation) -> tuple[Floats, Flags, Flags]:
-    """Confidence, whether right and whether answered, of the questions of which that can be said."""
+    """Return confidence, whether right and whether answered, of the questions that can be judged."""
     outcomes = evaluation.outcomes
     known = judgeable(outcomes)
     confidence = np.array([outcome.confidence for outcome in outcomes])[known]
@@ -272,22 +272,22 @@ def _nothing(axes: "Axes", theme: Theme) -> None:
     axes.text(0.5, 0.5, "no question can be judged", ha="center", color=theme.faint, transform=axes.transAxes)
 
 
-PICTURES: Final = (
-    Picture(
+PLOTS: Final = (
+    Plot(
         "risk-coverage",
         "How many of the answers are wrong when only the surest questions are answered.",
         _risk,
         "Risk against coverage",
         ("aurc", "coverage_5"),
     ),
-    Picture(
+    Plot(
         "calibration",
         "How often the first passage is right at each confidence, with the number of questions on each bar.",
         _calibration,
         "Is the confidence to be believed?",
         ("ece", "auroc"),
     ),
-    Picture(
+    Plot(
         "ranks",
         "At which rank the gold article and the gold passage are found, with the number of questions on each bar.",
         _ranks,

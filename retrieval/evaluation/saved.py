@@ -1,4 +1,4 @@
-"""An evaluation that is kept: `report.json`, from which every figure can be worked out again."""
+"""A saved evaluation: `report.json`, from which every figure can be computed again."""
 
 import json
 import math
@@ -9,27 +9,27 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from retrieval.evaluation.errors import ReportError
+from retrieval.errors import ReportError
 from retrieval.evaluation.evaluate import report_of
 from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.report import Report
 
 FILE: Final = "report.json"
-# Raised whenever an older program could not read a newer report, or the other way round.
+# Changes with every change of the format that other versions cannot read.
 FORMAT: Final = "verbatim evaluation 1"
 _MEND: Final = "make it with `python -m retrieval eval QUESTIONS.jsonl --report DIR`"
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Where an evaluation comes from.
+    """The origin of an evaluation.
 
     Attributes:
         questions: the name of the set.
         date: ISO 8601, UTC.
-        command: what was typed.
-        generation, model: what answered.
-        settings: each with its value.
+        command: as it was typed.
+        generation, model: those that answered.
+        settings: pairs of name and value.
     """
 
     questions: str
@@ -57,19 +57,19 @@ class Evaluation:
     outcomes: tuple[Outcome, ...]
 
     def report(self) -> Report:
-        """Its figures."""
+        """Return its figures."""
         return report_of(self.outcomes, k=self.k, depth=self.depth, seed=self.seed)
 
 
-def encoded(evaluation: Evaluation, report: Report) -> bytes:
-    """`report.json`: what `eval --json` prints, where it comes from, and the outcome of every question."""
+def report_bytes(evaluation: Evaluation, report: Report) -> bytes:
+    """Return the content of `report.json`: what `eval --json` prints, its origin, and every outcome."""
     plain = {"format": FORMAT, **report.to_json(), **asdict(evaluation)}
-    # Half a surrogate pair, which a question may hold, has no UTF-8.
+    # A question may hold half a surrogate pair, which has no UTF-8.
     return json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def is_report(folder: Path) -> bool:
-    """Whether a folder holds a report of ours, of whatever format."""
+    """Return whether a folder holds a report of ours, of whatever format."""
     try:
         plain = json.loads((folder / FILE).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -78,7 +78,7 @@ def is_report(folder: Path) -> bool:
 
 
 def read(path: Path) -> Evaluation:
-    """The evaluation that a report folder, or its `report.json`, holds.
+    """Return the evaluation that a report folder, or its `report.json`, holds.
 
     Raises:
         ReportError: if there is none, or it is damaged or of another format.

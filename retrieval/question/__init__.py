@@ -1,1 +1,1 @@
-"""A question: what was asked, in which language, of which articles, after what."""
+"""A question: its words, its filters and the conversation before it."""

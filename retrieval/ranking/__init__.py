@@ -1,1 +1,1 @@
-"""Candidates -> the passages that are shown, in order."""
+"""Ranking of passages: candidates, their scores, and the order in which they are shown."""

@@ -1,7 +1,7 @@
 """Sources that a question names in passing: "according to Reuters".
 
-Their articles are preferred and nothing is left out: their passages get a little on top of their scores. Only a source
-that one of the articles found really has counts. Times that are named are in recency.py.
+The passages of their articles get a bonus on top of their scores, and no passage is left out. Only sources of articles
+that were found count. Times that a question names are in recency.py.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from index.generation.catalog import ArticleHead
 from retrieval.question.filters import words_of
 
-# What an article of the source that is named has over others, in deviations of the scores.
+# The bonus of an article of the named source, in deviations of the scores.
 BONUS: Final = 0.35
-# In front of the name of a source, and on either side of it: Norwegians ask "hva skriver NRK".
+# Phrases in front of the name of a source, and words on either side of it: Norwegians ask "hva skriver NRK".
 _ACCORDING: Final = tuple(
     tuple(phrase.split())
     for phrase in (
@@ -28,26 +28,26 @@ _REPORTED: Final = (
     "melder meldte skriver skrev rapporterer rapporterte fortalte"
 )
 _CUES: Final = tuple(f" {' '.join(words)} " for words in (*_ACCORDING, *((word,) for word in _REPORTED.split())))
-# Between the name and what tells that it is one; and what a name may go without: "the BBC" is BBC News.
+# Words that may stand between the name and such a phrase, and words that a name may lack: "the BBC" is BBC News.
 _BETWEEN: Final = "the has have had har hadde"
 _DISPENSABLE: Final = "the www com org net co uk no news online"
 
 
 def may_name_a_source(question: str) -> bool:
-    """Whether any article may be preferred: most questions name nobody who told of something."""
-    told = f" {' '.join(words_of(question))} "
-    return any(cue in told for cue in _CUES)
+    """Return whether any article may be preferred: most questions name no source."""
+    asked = f" {' '.join(words_of(question))} "
+    return any(cue in asked for cue in _CUES)
 
 
 def bonuses(question: str, heads: Sequence[ArticleHead]) -> NDArray[np.float64]:
-    """What each article gets on top of the scores of its passages, float64 of shape (heads,); 0 where nothing."""
+    """Return the bonus of each article's passages, float64 of shape (heads,); 0 for none."""
     words = words_of(question)
     means = {source: attributes(words, source) for source in {head.source or "" for head in heads}}
     return BONUS * np.array([means[head.source or ""] for head in heads], np.float64)
 
 
 def attributes(question: Sequence[str], source: str) -> bool:
-    """Whether a question asks for what a source says: names it behind "according to" or beside "reported".
+    """Return whether a question names a source behind "according to" or beside "reported".
 
     Parameters:
         question: its words, as `words_of` gives them.

@@ -1,7 +1,7 @@
-"""The same passage in several articles: shown once, with the others named.
+"""The same passage in several articles, shown once with the other articles named.
 
-The catalog knows which articles are copies as a whole; whether two of their passages say the same is seen from the
-passages themselves, so that what only one copy says is never hidden behind another.
+The catalog knows which articles are copies as a whole. Their passages are compared with each other, so that what only
+one copy says is never hidden behind another.
 """
 
 from typing import Final
@@ -10,13 +10,13 @@ from index.engines.bm25 import tokens
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation.layout import Layout
 
-# Share of the smaller passage's word pairs that the other holds too. Copies that differ in a lead sentence are cut
-# into passages at other places, so that far less than all is shared.
+# Share of the smaller passage's word pairs that the other must hold too. It is far below 1, since copies that differ in
+# a lead sentence are cut into passages at other places.
 _SAME: Final = 0.5
 
 
-class SamePassage:
-    """Tells copies among the passages found for one question, reading each text once."""
+class Duplicates:
+    """Recognises copies among the passages found for one question, reading each text once."""
 
     def __init__(self, catalog: Catalog, layout: Layout) -> None:
         self._catalog = catalog
@@ -24,18 +24,18 @@ class SamePassage:
         self._texts: dict[int, str] = {}
 
     def group_of(self, passage: StoredPassage) -> int:
-        """The number of the first article that this passage's article is a copy of; its own where it is none."""
+        """Return the number of the first article that this passage's article is a copy of; its own where it is none."""
         return int(self._layout.copies_of[passage.article])
 
     def same(self, one: StoredPassage, other: StoredPassage) -> bool:
-        """Whether both say the same, in different articles that are copies of each other."""
+        """Return whether both say the same, in different articles that are copies of each other."""
         if one.article == other.article or self.group_of(one) != self.group_of(other):
             return False
         mine, theirs = self._pairs(one), self._pairs(other)
         return len(mine & theirs) >= _SAME * min(len(mine), len(theirs))
 
     def others(self, passage: StoredPassage) -> tuple[ArticleHead, ...]:
-        """The other articles that hold the same passage, by number."""
+        """Return the other articles that hold the same passage, by number."""
         if not self._layout.is_copied[passage.article]:
             return ()
         heads = [head for head in self._catalog.copies(passage.article) if head.number != passage.article]

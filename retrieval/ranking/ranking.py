@@ -1,4 +1,4 @@
-"""From a question to passages in order: both lists, their fusion, copies put together, the best read."""
+"""The way from a question to ranked passages: candidates, fusion, duplicates, reading."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,35 +14,49 @@ from index.folding import folded
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.passage_prefix import prefixed
 from retrieval.answer import Hit
-from retrieval.confidence import Evidence
+from retrieval.citation import Quoted, quoted
+from retrieval.confidence import Evidence, WordsEvidence, words_evidence
 from retrieval.question.conversation import Context
-from retrieval.question.follow_ups import EARLIER, lacking, read_in_context, with_words
-from retrieval.question.languages import commonest, model_knows, spoken
-from retrieval.question.question import plainly
-from retrieval.question.terms import coverage, telling_query, telling_words, weights
-from retrieval.quoted import Quoted, quoted
+from retrieval.question.terms import (
+    analysed_languages,
+    content_query,
+    content_words,
+    coverage,
+    model_knows,
+    question_languages,
+    weights,
+    without_courtesies,
+)
 from retrieval.ranking.boosts import bonuses, may_name_a_source
-from retrieval.ranking.duplicates import SamePassage
-from retrieval.ranking.fusion import MIXING, Candidates, fuse, gather
+from retrieval.ranking.duplicates import Duplicates
+from retrieval.ranking.fusion import (
+    EARLIER,
+    MIXING,
+    Candidates,
+    fuse,
+    gather,
+    lacking_words,
+    read_in_context,
+    with_context_words,
+)
 from retrieval.ranking.recency import day_of, timeliness, untimely
-from retrieval.ranking.word_evidence import WordsEvidence, words_evidence
-from retrieval.reader.passages import DEPTH, Finding, read_passages, said, without_title
+from retrieval.reader.passages import DEPTH, Finding, read_passages, reader_bonus, without_title
 from retrieval.reader.reading import Reader
-from retrieval.snapshot import Serving
+from retrieval.snapshot import Snapshot
 from retrieval.timing import Stopwatch
 
-# Where the model knows no language of them, the best passages are looked at again for the words they hold, and what
-# holding all of them counts, in deviations. Measured on norquad_wiki: passage Hit@1 .771 to .785, paired 95 % +.008 to
+# Where the model knows no candidate's language, so many of the best get a bonus for the share of the question's words
+# they hold, in deviations for all of them. Measured on norquad_wiki: passage Hit@1 .771 to .785, paired 95 % +.008 to
 # +.020.
 _WORDS_DEPTH: Final = 15
 _COVERED: Final = 4.0
-# The share of the weight of the question's words that a title must hold and the passage not, to be doubted.
+# A finding is doubted where the title holds so much more of the weight of the question's words than the passage.
 _TITLE_TELLS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The hits for one question, and what its words tell.
+    """The hits for one question, with what is needed to judge and cite them.
 
     Attributes:
         asked: the day of the question.
@@ -50,9 +64,9 @@ class Ranking:
         own: the languages that the question is in, as far as it tells.
         trusted: whether the model knows the question's language.
         read: the question as the encoder read it.
-        telling: whether any word of `query` is more than one of grammar.
-        quotes: hits with their texts, by the passages' numbers, as far as they were looked up.
-        findings: what the reader found in passages, by their numbers; of none that was not read.
+        telling: whether `query` holds more than words of grammar.
+        quotes: hits with their texts, by passage number, as far as they were looked up.
+        findings: of the reader, by number of the passages that were read.
     """
 
     question: str
@@ -67,18 +81,18 @@ class Ranking:
     quotes: Mapping[int, Quoted] = field(default_factory=dict)
     findings: Mapping[int, Finding] = field(default_factory=dict)
 
-    def quote(self, serving: Serving, hit: Hit) -> Quoted:
-        """A hit with its text.
+    def quote(self, snapshot: Snapshot, hit: Hit) -> Quoted:
+        """Return a hit with its text.
 
         Raises:
             CitationError: if that is not the one that the index was built from.
         """
         known = self.quotes.get(hit.passage.number)
-        return quoted(serving, hit) if known is None else replace(known, hit=hit)
+        return quoted(snapshot.texts, hit) if known is None else replace(known, hit=hit)
 
 
 def rank(
-    serving: Serving,
+    snapshot: Snapshot,
     question: str,
     k: int,
     *,
@@ -87,30 +101,30 @@ def rank(
     among: NDArray[np.int64] | None = None,
     watch: Stopwatch | None = None,
 ) -> Ranking:
-    """The `k` best passages, best first; fewer where not as many are found.
+    """Return the `k` best passages, best first; fewer where not as many are found.
 
     Parameters:
         asked: the day of the question, today if None.
         context: what came before the question, where it counts.
         among: numbers of the passages that may be hits, int64; None for all.
-        watch: is told what took how long.
+        watch: measures the stages.
 
     Raises:
         CitationError: if a text that was to be read is not the one that the index was built from.
     """
     watch = watch or Stopwatch()
-    question = folded(plainly(question))
-    generation, card, layout = serving.generation, serving.encoder.card, serving.layout
-    own = spoken(question, serving.held)
-    languages = commonest(serving.held, own)
-    query = telling_query(question, languages, own)
-    trusted = model_knows(own, serving.held, card)
+    question = folded(without_courtesies(question))
+    generation, card, layout = snapshot.generation, snapshot.encoder.card, snapshot.layout
+    own = question_languages(question, snapshot.all_languages)
+    languages = analysed_languages(snapshot.all_languages, own)
+    query = content_query(question, languages, own)
+    trusted = model_knows(own, snapshot.all_languages, card)
     watch.lap("understanding")
-    read = read_in_context(serving.encoder, question, context) if context else serving.encoder.read(question)
+    read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
     watch.lap("encoding")
     candidates = gather(generation, read.vector, query, among=among, watch=watch)
-    earlier, reply = lacking(query, context, languages) if context else ((), ())
-    candidates = with_words(candidates, earlier, reply, generation.lexicon)
+    earlier, reply = lacking_words(query, context, languages) if context else ((), ())
+    candidates = with_context_words(candidates, earlier, reply, generation.lexicon)
     watch.lap("words")
     numbers = candidates.numbers
     articles = layout.articles(numbers)
@@ -119,35 +133,35 @@ def rank(
     scores = fuse(candidates, MIXING[card.family], known, layout.ordinals(numbers))
     known_words = weights(query, generation.lexicon)
     if not known.any():
-        scores = scores + _words_again(serving, query, known_words, numbers, scores)
+        scores = scores + _coverage_bonus(snapshot, query, known_words, numbers, scores)
     days, today = generation.catalog.published(set(articles.tolist())), day_of(asked)
     scores = scores + timeliness(question, today, [days[article] for article in articles.tolist()])
     if may_name_a_source(question):
         heads = generation.catalog.heads_of(set(articles.tolist()))
         scores = scores + bonuses(question, [heads[article] for article in articles.tolist()])
-    # The best first; of equals the one that stands first in the seeds.
+    # Best first; of equals the one that stands first in the seeds.
     order = np.lexsort((numbers, -scores))
-    hits = _hits(serving, order, candidates, scores, max(k, DEPTH))
+    hits = _hits(snapshot, order, candidates, scores, max(k, DEPTH))
     watch.lap("fusion")
-    # What was replied is left out: it would be marked as the answer again.
-    told = dict(known_words)
-    told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
+    # Without the words of the reply, which would be marked as the answer again.
+    weighed = dict(known_words)
+    weighed |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
     ranking = Ranking(
         question,
         today,
         (*query, *earlier),
-        told,
+        weighed,
         own,
         trusted,
         hits[:k],
         read,
-        telling=bool(telling_words(question, own or languages)),
+        telling=bool(content_words(question, own or languages)),
     )
-    if serving.reader is None or not model_knows(own, serving.held, serving.reader):
+    if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
-    quotes = [quoted(serving, hit) for hit in hits[:DEPTH]]
-    findings = _findings(serving.reader, question, ranking.query, told, quotes)
-    ordered = in_order(hits, findings)
+    quotes = [quoted(snapshot.texts, hit) for hit in hits[:DEPTH]]
+    findings = _findings(snapshot.reader, question, ranking.query, weighed, quotes)
+    ordered = reranked(hits, findings)
     watch.lap("reading")
     return replace(
         ranking,
@@ -164,31 +178,31 @@ def _findings(
     weighed: Mapping[tuple[str, ...], float],
     quotes: Sequence[Quoted],
 ) -> dict[int, Finding]:
-    """What the reader finds in those passages whose language it knows, by their numbers."""
+    """Return what the reader finds in those passages whose language it knows, by their numbers."""
     legible = [quote for quote in quotes if reader.knows(quote.hit.article.language)]
     return read_passages(reader, question, query, weighed, legible)
 
 
-def in_order(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
-    """Hits in the light of what the reader found in them, the best first.
+def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
+    """Sort hits by what the reader found in them as well, the best first.
 
-    One that was not read is taken for no better than the worst that was.
+    A hit that was not read counts like the worst that was.
     """
-    told = {number: said(finding) for number, finding in findings.items()}
-    least = min(told.values(), default=0.0)
-    scores = [hit.score + told.get(hit.passage.number, least) for hit in hits]
+    gained = {number: reader_bonus(finding) for number, finding in findings.items()}
+    least = min(gained.values(), default=0.0)
+    scores = [hit.score + gained.get(hit.passage.number, least) for hit in hits]
     order = sorted(range(len(hits)), key=lambda place: -scores[place])
     return [replace(hits[place], rank=rank, score=scores[place]) for rank, place in enumerate(order, start=1)]
 
 
 def _hits(
-    serving: Serving, order: NDArray[np.int64], candidates: Candidates, scores: NDArray[np.float64], k: int
+    snapshot: Snapshot, order: NDArray[np.int64], candidates: Candidates, scores: NDArray[np.float64], k: int
 ) -> list[Hit]:
-    """The `k` first of the candidates in `order`, of passages that are the same in several articles the best."""
-    copies = SamePassage(serving.generation.catalog, serving.layout)
+    """Return the first `k` candidates in `order` as hits, the best alone of passages that are duplicates."""
+    copies = Duplicates(snapshot.generation.catalog, snapshot.layout)
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}
-    for place, passage, head in _looked_up(serving.generation.catalog, order, candidates.numbers, k):
+    for place, passage, head in _looked_up(snapshot.generation.catalog, order, candidates.numbers, k):
         alike = shown.setdefault(copies.group_of(passage), [])
         if any(copies.same(passage, other) for other in alike):
             continue
@@ -212,7 +226,7 @@ def _hits(
 def _looked_up(
     catalog: Catalog, order: NDArray[np.int64], numbers: NDArray[np.int64], k: int
 ) -> Iterator[tuple[int, StoredPassage, ArticleHead]]:
-    """The candidates in `order` with what the catalog knows of them, looked up `k` at a time: mostly that is enough."""
+    """Yield the candidates in `order` with their catalog entries, looked up `k` at a time: mostly that is enough."""
     for start in range(0, len(order), k):
         places = order[start : start + k].tolist()
         passages = catalog.passages(numbers[places].tolist())
@@ -222,8 +236,8 @@ def _looked_up(
             yield place, passage, heads[passage.article]
 
 
-def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | None:
-    """What speaks for the best passage; None where nothing was found.
+def evidence(snapshot: Snapshot, ranking: Ranking) -> Evidence | WordsEvidence | None:
+    """Return the evidence for the best passage; None where nothing was found.
 
     Raises:
         CitationError: if its text is not the one that the index was built from.
@@ -231,79 +245,80 @@ def evidence(serving: Serving, ranking: Ranking) -> Evidence | WordsEvidence | N
     if not ranking.hits:
         return None
     best = ranking.hits[0]
-    first = ranking.quote(serving, best)
+    first = ranking.quote(snapshot, best)
     foreign = bool(ranking.own) and best.article.language not in (None, *ranking.own)
-    if not (ranking.trusted and serving.encoder.card.knows(best.article.language)):
+    if not (ranking.trusted and snapshot.encoder.card.knows(best.article.language)):
         return words_evidence(
             ranking.query if ranking.telling else (),
             ranking.weights,
-            first.embedded,
+            first.prefixed,
             [sentence.of(first.checked.text) for sentence in first.sentences],
             best.article.language,
             foreign=foreign,
         )
-    # Without the title: it is not shown as the answer.
+    # Without the title, which is not shown as the answer.
     covered = coverage(ranking.query, ranking.weights, first.quote, best.article.language)
     return Evidence(
         cosine=best.cosine,
         coverage=covered,
         tokens=len(ranking.read.ids),
         untimely=untimely(ranking.question, ranking.asked, best.article.published),
-        finding=_believed(serving, ranking, first, covered),
-        family=serving.encoder.card.family,
-        # Of languages without a list of their words of grammar, nothing but this tells.
+        finding=_confirmed_finding(snapshot, ranking, first, covered),
+        family=snapshot.encoder.card.family,
+        # The only sign of a language without a list of its words of grammar.
         foreign=foreign or not (ranking.own or covered),
     )
 
 
-def _believed(serving: Serving, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
-    """What the reader found in the best passage, read again without its title where that may have said it."""
+def _confirmed_finding(snapshot: Snapshot, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
+    """Return the finding in the best passage, read again without its title where that may be all that answers."""
     finding = ranking.findings.get(first.hit.passage.number)
-    if finding is None or finding.logit < 0 or serving.reader is None:
+    if finding is None or finding.logit < 0 or snapshot.reader is None:
         return finding
-    titled = coverage(ranking.query, ranking.weights, first.embedded, first.hit.article.language)
+    titled = coverage(ranking.query, ranking.weights, first.prefixed, first.hit.article.language)
     if titled - covered < _TITLE_TELLS:
         return finding
-    return without_title(serving.reader, ranking.question, finding, first)
+    return without_title(snapshot.reader, ranking.question, finding, first)
 
 
-def taken_whole(serving: Serving, ranking: Ranking, text: str, *, read: bool) -> Ranking:
-    """The ranking as if its best hit had been found for `text`, the question with the one before in front.
+def as_if_asked(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) -> Ranking:
+    """Return the ranking as if its best hit had been found for `text`: the question with the one before in front.
 
-    What a question that leans on another leaves unsaid stands in the other, so that its own words alone tell too
-    little of whether a passage answers it.
+    The words of a question that leans on another say too little to judge whether a passage answers it: what they leave
+    out stands in the other question.
 
     Parameters:
-        read: whether the reader reads `text` too, for questions that mean nothing alone. What it finds for the others'
-            own words tells more: measured on mtrag_un, AUROC .73, and .57 with the earlier question in front.
+        read: whether the reader reads `text` too, for questions that mean nothing alone. For others its finding for
+            their own words tells more: AUROC .73 on mtrag_un, and .57 with the earlier question in front.
     """
-    generation = serving.generation
-    whole, query = serving.encoder.read(text), telling_query(text, commonest(serving.held, ranking.own), ranking.own)
+    generation = snapshot.generation
+    languages = analysed_languages(snapshot.all_languages, ranking.own)
+    whole, query = snapshot.encoder.read(text), content_query(text, languages, ranking.own)
     best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
     cosines = generation.vectors.cosines(whole.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
-    told = weights(query, generation.lexicon)
+    weighed = weights(query, generation.lexicon)
     findings = ranking.findings
-    if read and findings and serving.reader is not None:
-        findings = _findings(serving.reader, text, query, told, [ranking.quote(serving, hit) for hit in hits])
-    return replace(ranking, question=text, query=query, weights=told, read=whole, hits=hits, findings=findings)
+    if read and findings and snapshot.reader is not None:
+        findings = _findings(snapshot.reader, text, query, weighed, [ranking.quote(snapshot, hit) for hit in hits])
+    return replace(ranking, question=text, query=query, weights=weighed, read=whole, hits=hits, findings=findings)
 
 
-def _words_again(
-    serving: Serving,
+def _coverage_bonus(
+    snapshot: Snapshot,
     query: WordQuery,
     weighed: Mapping[tuple[str, ...], float],
     numbers: NDArray[np.int64],
     scores: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """What the best have for holding many of the question's words, float64 of the shape of `scores`; 0 for the others.
+    """Return a bonus of the best for many of the question's words, float64 of the shape of `scores`; 0 for the others.
 
-    BM25 lets a word that stands in a passage often make up for one that does not stand there at all.
+    BM25 lets a word that occurs often in a passage make up for one that is missing.
     """
     held = np.zeros(len(scores))
     best = np.lexsort((numbers, -scores))[:_WORDS_DEPTH]
-    for place, passage, head in _looked_up(serving.generation.catalog, best, numbers, _WORDS_DEPTH):
-        text = serving.texts.of(head).text
+    for place, passage, head in _looked_up(snapshot.generation.catalog, best, numbers, _WORDS_DEPTH):
+        text = snapshot.texts.of(head).text
         held[place] = coverage(
             query, weighed, prefixed(head.title, passage.heading, passage.span.of(text)), head.language
         )

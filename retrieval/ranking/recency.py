@@ -1,9 +1,9 @@
-"""When a question is asked and which time it asks about, as evidence for the articles of that time.
+"""The day of a question and the time it asks about, as evidence for the articles of that time.
 
-A question that names no time is one about now: articles of the last weeks have something over older ones, and those
-that were published after the day it is asked on are no evidence for it. One that names a time, "in May 2023", "last
-month", "a year ago", is about that one instead. It is evidence by degrees, and nothing is left out. An article without
-a day stands between the two, and where all are old nothing changes.
+A question that names no time is about now: articles of the last weeks get more than older ones, and articles published
+after the day of the question get less. A question that names a time ("in May 2023", "last month", "a year ago") is
+about that time instead. The evidence fades by degrees, and no article is left out. An article without a day stands in
+between, and where all are old nothing changes.
 """
 
 import calendar
@@ -18,23 +18,23 @@ from numpy.typing import NDArray
 
 from retrieval.errors import QuestionError
 
-# In deviations of the scores. Measured on dated_news (174 articles, 290 questions with an answer), whose first article
-# is the right one for .86 of them: with 1.9 for .84, with 2.9 for .89, which tells old news it was asked for less often
-# (.78 of 41 in place of .81).
+# In deviations of the scores. On dated_news (174 articles, 290 questions with an answer) the first article is right for
+# .86 of the questions; with 1.9 for .84, with 2.9 for .89, but then for .78 instead of .81 of the 41 that ask for old
+# news.
 _RECENT: Final = 2.4
 _NAMED: Final = 2.4
 _LATER: Final = 3.0
-# Of the most that any candidate has, what one without a day has.
+# Evidence of an article without a day, as a share of the most that any candidate has.
 _UNDATED: Final = 0.4
-# Days until the evidence has gone down to a third: since an article, and from an article to the time that is named.
+# Days in which evidence falls to about a third: since an article, and from an article to the time that is named.
 # Articles tell of a time after it more often than before.
 _SINCE: Final = 45
-# A fifth of it fades nine times as slowly: of two old editions the newer is the likelier.
+# A fifth of the evidence fades nine times as slowly: of two old editions the newer is the likelier.
 _SLOW, _SLOWLY = 0.2, 9
 _AFTER: Final = 45
 _BEFORE: Final = 15
 
-# On the day after one that is named, articles still tell of it.
+# Articles still tell of a day on the day after.
 _AFTERWARDS: Final = 1  # days
 
 _MONTHS: Final = (
@@ -46,7 +46,7 @@ _MONTH_OF: Final = {name: number for number, names in enumerate(_MONTHS, 1) for 
 _MONTH: Final = rf"(?P<month>{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\.?"
 _FULL_YEAR: Final = r"(?P<year>1[5-9][0-9]{2}|20[0-9]{2})(?![\p{L}\p{N}]|[.,:-]\p{N})"
 _DAY: Final = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?"
-# The most exact form first: the year of a date is not meant as a whole year.
+# The most exact form first, since the year of a date does not mean the whole year.
 _TIME: Final = regex.compile(
     rf"""(?<![\p{{L}}\p{{N}}]|\p{{N}}[.,:-])(?:
         {_DAY}\ (?:of\ )?{_MONTH},?\ {_FULL_YEAR}
@@ -82,7 +82,7 @@ _TODAY: Final = regex.compile(r"\b(?:today|tonight|i dag|i kveld)\b")
 _LAST_WEEK: Final = regex.compile(r"\b(?:last week|forrige uke)\b")
 _LAST_MONTH: Final = regex.compile(r"\b(?:last month|forrige måned)\b")
 _LAST_YEAR: Final = regex.compile(r"\b(?:last year(?:'s|’s)?|forrige år|i fjor|fjorårets)(?!\w)")
-# What is not over yet, or just is: of a spring that is to come nothing is told.
+# Times that are not over, or just are: articles tell nothing of a spring that is to come.
 _THIS: Final = regex.compile(
     r"\b(?:this (?P<unit>week|month|year|spring|summer|autumn|fall|winter|season)|"
     r"(?P<unit>denne uken|denne måneden|i år|årets|i sommer|i høst|i vinter|denne sesongen))(?!\w)"
@@ -95,7 +95,7 @@ _SEASONS: Final = {
 }
 # A season of a sport or a theatre.
 _SEASON: Final = 270  # days
-# The latest that is past: "in May", "on 9 December".
+# The latest such time that has begun: "in May", "on 9 December".
 _MONTH_ALONE: Final = regex.compile(
     r"\b(?:in|on|since|until|last|the|i|siden|den) (?:(?P<day>[0-9]{1,2})(?:st|nd|rd|th|\.)? (?:of )?)?"
     rf"{_MONTH}(?!\w)"
@@ -106,7 +106,7 @@ Period = tuple[date, date]
 
 
 def day_of(asked: date | str | None) -> date:
-    """The day that a question is asked on: today where none is given.
+    """Return the day that a question is asked on: today where none is given.
 
     Raises:
         QuestionError: if it is no day.
@@ -124,13 +124,13 @@ def day_of(asked: date | str | None) -> date:
 
 
 def written_day(published: str | None) -> str:
-    """A day as articles write it, such as '4 March 2024'; '' where `published`, ISO 8601, names none."""
+    """Return a day as articles write it, such as '4 March 2024'; '' where `published`, ISO 8601, names none."""
     day = _day(published)
     return f"{day.day} {calendar.month_name[day.month]} {day.year}" if day else ""
 
 
 def timeliness(question: str, asked: date, published: Sequence[str | None]) -> NDArray[np.float64]:
-    """What each article has for the day it was published on, float64 of shape (published,), in deviations of scores.
+    """Return the evidence of each article's day, float64 of shape (published,), in deviations of scores.
 
     Parameters:
         published: ISO 8601, None where it is not known.
@@ -145,7 +145,7 @@ def timeliness(question: str, asked: date, published: Sequence[str | None]) -> N
 
 
 def untimely(question: str, asked: date, published: str | None) -> float:
-    """How far the day of an article speaks against it as the one that answers, within 0 and 1.
+    """Return how far an article's day speaks against it as the one that answers, within 0 and 1.
 
     1 where it was published after the question was asked; where the question names a time, the more the farther from
     it; 0 where the day is not known. That an article is old says nothing against it.
@@ -160,7 +160,7 @@ def untimely(question: str, asked: date, published: str | None) -> float:
 
 
 def times_asked_for(question: str, asked: date) -> list[Period]:
-    """The first and the last day of each time that a question names, reckoned from the day it is asked on."""
+    """Return the first and the last day of each time that a question names, reckoned from the day it is asked on."""
     words = " ".join(question.casefold().split())
     times = list(periods(question)) or [
         (date(year, 1, 1), date(year, 12, 31)) for year in map(int, _YEAR.findall(words))
@@ -170,7 +170,7 @@ def times_asked_for(question: str, asked: date) -> list[Period]:
 
 
 def periods(question: str) -> Iterator[tuple[date, date]]:
-    """The first and the last day of each time that a question names with its year."""
+    """Yield the first and the last day of each time that a question names with its year."""
     for match in _TIME.finditer(question.casefold()):
         year, said = int(match["year"]), match["month"]
         if year == 0:
@@ -188,7 +188,7 @@ def periods(question: str) -> Iterator[tuple[date, date]]:
 
 
 def _this(unit: str, asked: date) -> Period:
-    """From the beginning of a time that is not over yet to the day asked; of a season that is to come, the last one."""
+    """Return a time that is not over yet, up to the day asked; for a season still to come, the last one."""
     if unit in ("week", "denne uken"):
         return _moved(asked, -asked.weekday()), asked
     if unit in ("month", "denne måneden"):
@@ -223,14 +223,14 @@ def _relative(words: str, asked: date) -> Iterator[Period]:
     for match in _AGO.finditer(words):
         said, unit = match["number"], _UNITS[match["unit"]]
         then = _moved(asked, -unit * (int(said) if said.isdecimal() else _NUMBERS[said]))
-        # Nobody means the day when they say a month or a year.
+        # A month or a year ago means no exact day.
         yield _moved(then, -(unit // 8)), _moved(then, unit // 8)
     for match in _MONTH_ALONE.finditer(words):
         yield from _latest(_MONTH_OF[match["month"]], match["day"], asked)
 
 
 def _latest(month: int, day: str | None, asked: date) -> Iterator[Period]:
-    """The latest month, or day of it, that had begun on the day asked."""
+    """Yield the latest month, or day of it, that had begun on the day asked."""
     # 29 February may be eight years back.
     for year in range(asked.year, max(0, asked.year - 9), -1):
         length = calendar.monthrange(year, month)[1]
@@ -243,7 +243,7 @@ def _latest(month: int, day: str | None, asked: date) -> Iterator[Period]:
 
 
 def _moved(day: date, days: int) -> date:
-    """So many days later, or the last or the first day that there is."""
+    """Return the day so many days later, or the last or the first day that there is."""
     return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
@@ -255,14 +255,14 @@ def _evidence(day: date, asked: date, times: Sequence[Period]) -> float:
 
 
 def _nearness(day: date, first: date, last: date) -> float:
-    """1 within a time, less the farther from it, at least 0."""
+    """Return 1 within a time, less the farther from it, at least 0."""
     if day < first:
         return _faded((first - day).days, _BEFORE)
     return _faded(max(0, (day - last).days), _AFTER)
 
 
 def _faded(days: int, scale: int) -> float:
-    """What is left of evidence after so many days, within 0 and 1."""
+    """Return the evidence that is left after so many days, within 0 and 1."""
     return (1 - _SLOW) * math.exp(-days / scale) + _SLOW * math.exp(-days / (_SLOWLY * scale))
 
 

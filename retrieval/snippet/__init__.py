@@ -1,1 +1,1 @@
-"""What is shown of a passage, and the link that leads to it on its page."""
+"""The parts of a passage that are shown, and the link that leads to them on their page."""

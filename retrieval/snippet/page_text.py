@@ -1,7 +1,7 @@
-"""What a page shows of an article's text: its words without the marks that our readers and Markdown put there.
+"""An article's text as a page shows it: its words without the marks of our parsers and of Markdown.
 
-A browser looks for the words of a link within one block of the page, so they are given by lines: a line of the text, an
-item of a list, a cell of a table.
+A browser looks for the words of a link within one block of the page, so words are grouped by lines: a line of the text,
+an item of a list, a cell of a table.
 """
 
 import re
@@ -13,25 +13,25 @@ from typing import Final
 from index.article import Span
 from index.folding import without_unseen
 
-# Longer lines are given as they are: no pattern is tried on what nobody wrote by hand.
+# Longer lines were not written by hand, and are returned as they are.
 _LONGEST_LINE: Final = 20_000
 _LINE: Final = re.compile(r"[^\r\n]+")
 # Quote marks, then the mark of a heading, a list item or a task.
 _OPENING: Final = re.compile(r"(?:\s*>)*\s*(?:#{1,6}\s|(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)])\s)?\s*(?:\[[ xX]\]\s)?")
-# Between the cells of our own tables, and of Markdown's, which may begin with one.
+# Between the cells of our own tables, and of Markdown's, whose rows may begin with a bar.
 _BAR: Final = re.compile(r"(?<=\s)\|(?=\s|\Z)")
 _ANY_BAR: Final = re.compile(r"(?<!\\)\|")
 # A line that only draws: rules, underlines of headings, the row below a table's head.
 _DRAWN: Final = re.compile(r"[-=_*~|:+\s]*")
-# What parts words: a picture, or a number of the page's own.
+# In place of what parts words: a picture, or a number of the page's own.
 _PARTED: Final = "\x00"
-# What marks up words, with the group that is shown, None where nothing is. These stand in texts of scrapers as well.
+# Markup with the group that is shown, None for nothing. Scrapers leave these in any text.
 _ANYWHERE: Final[tuple[tuple[re.Pattern[str], int | None], ...]] = (
     (re.compile(r"!\[[^\[\]]{0,500}\]\([^()\s]{0,2000}(?:\s[^()]{0,500})?\)"), None),
     (re.compile(r"\[([^\[\]]{1,1000})\]\((?:[^()\s]|\([^()\s]{0,500}\)){0,2000}(?:\s+[\"'(][^()]{0,500})?\)"), 1),
     (re.compile(r"\*\*(?=[^\s*])([^*]{1,2000}?)(?<=[^\s*])\*\*"), 1),
 )
-# In another text a page shows these as they are.
+# In other texts a page shows these as they are.
 _MARKDOWN: Final[tuple[tuple[re.Pattern[str], int | None], ...]] = (
     (re.compile(r"!\[\[[^\[\]]{0,500}\]\]|!\[[^\[\]]{0,500}\]\[[^\[\]]{0,200}\]"), None),
     (re.compile(r"<!--.{0,2000}?-->|%%.{0,2000}?%%"), None),
@@ -49,13 +49,13 @@ _MARKED: Final = re.compile(r"[\[`*_~=<%\\&]")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# A word, cut behind the punctuation of scripts that are written without blanks.
+# A word; scripts that are written without blanks are cut behind punctuation.
 _WORD: Final = re.compile(r"[^\s，。、；：！？]*[，。、；：！？]+[」』”’）】]*|[^\s，。、；：！？]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that a page shows.
+    """A word on a page.
 
     Attributes:
         start, end: its place in the article's text.
@@ -90,12 +90,12 @@ class Line:
 
     @property
     def start(self) -> int:
-        """The place of its first code point in the article's text."""
+        """Return the place of its first code point in the article's text."""
         return self.places[0]
 
     @property
     def end(self) -> int:
-        """The place behind its last one."""
+        """Return the place behind its last code point."""
         return self.place(len(self.raw) - 1) + 1
 
     def words(self, number: int) -> list[Word]:
@@ -122,7 +122,7 @@ def shown_lines(text: str, start: int = 0, end: int | None = None, *, markdown: 
 
 
 def _cells(text: str, start: int, end: int) -> Iterator[Span]:
-    """What stands between the bars of a table's row, or the line without the marks at its beginning."""
+    """Yield the cells of a table's row, or a line without the marks at its beginning."""
     if _DRAWN.fullmatch(text, start, end):
         return
     opening = _OPENING.match(text, start, end)
@@ -135,7 +135,7 @@ def _cells(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _parts(text: str, cell: Span, *, markdown: bool) -> Iterator[Line]:
-    """The words of a cell, in runs that nothing parts."""
+    """Yield the words of a cell, in runs that nothing parts."""
     raw = cell.of(text)
     if len(raw) > _LONGEST_LINE or not _MARKED.search(raw):
         yield from _line(raw, (cell.start,))
@@ -154,9 +154,9 @@ def _line(raw: str, places: Sequence[int]) -> Iterator[Line]:
 
 
 def _unmarked(words: str, places: list[int], *, markdown: bool) -> tuple[str, list[int]]:
-    """The words of a line without its markup, and the place of each code point that is left."""
+    """Return the words of a line without its markup, and the place of each code point that is left."""
     patterns = (*_ANYWHERE, *_MARKDOWN, (_TAG, None), (_ESCAPED, 1)) if markdown else _ANYWHERE
-    # Twice: what is marked may be marked again, '**_so_**'.
+    # Twice, since marked words may be marked again: '**_so_**'.
     for pattern, group in patterns * 2:
         pieces: list[str] = []
         kept: list[int] = []

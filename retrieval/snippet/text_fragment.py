@@ -5,8 +5,8 @@ The rules are those of the WICG draft "URL Fragment Text Directives" (https://wi
 words and without regard to case. `start` and `end` may not run from one block of the page to the next; a prefix and a
 suffix stand right beside them, perhaps in another block.
 
-What else the page holds is not known, so a term is rather long than short, and what stands beside the quote is named
-only where the quote's own words stand elsewhere in the article, or are too few.
+What else the page holds is unknown, so terms are rather long than short. A prefix or a suffix is given only where the
+quote's own words stand elsewhere in the article, or are too few.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,25 +19,25 @@ from index.article import Span
 from index.sentence_ends import ends_sentence
 from retrieval.snippet.page_text import Line, Word, shown_lines
 
-# A quote of one line is named whole up to so many words, a longer one by its first and its last words.
+# A quote of one line is named whole up to so many words, a longer one by its first and last words.
 _WHOLE: Final = 12
 _STARTS: Final = (8, 12, 18, 26, 40)
 _ENDS: Final = (5, 8, 12, 18, 26, 40)
-# Words beside the quote that are tried.
+# Numbers of words beside the quote that are tried.
 _BESIDE: Final = (3, 6, 10, 16, 24, 36)
-# Code points: shorter terms stand in menus and lists of links too.
+# Code points. Shorter terms are likely to stand in menus and lists of links too.
 _SHORT: Final = 16
-# And longer ones make links that messengers refuse: a letter of many scripts takes nine bytes.
+# Longer terms make links that messengers refuse: a letter of many scripts takes nine bytes.
 _LONG: Final = 300
 _LONG_ENCODED: Final = 1_200
-# Of a longer text only so much in front of the quote is looked through.
+# Characters in front of the quote that are searched for the same words.
 _FAR: Final = 200_000
 _LINES_TRIED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The terms of a text directive, '' where there is none."""
+    """The terms of a text directive, '' for each that is missing."""
 
     start: str
     end: str = ""
@@ -66,7 +66,7 @@ def link_to(url: str, text: str, span: Span | None = None, *, markdown: bool = F
     fragment = fragment_of(text, Span(0, len(text)) if span is None else span, markdown=markdown)
     if fragment is None:
         return url
-    # A directive that the address brought along leads to another place.
+    # A directive that the address has already leads to another place.
     page, _, _ = url.partition(":~:")
     return f"{page}{':~:' if '#' in page else '#:~:'}{fragment}"
 
@@ -104,35 +104,35 @@ class _Page:
     def of(cls, lines: Sequence[Line], numbers: range) -> "_Page":
         """Return the page of these lines; `numbers` are those whose words are wanted."""
         shown = [line.shown for line in lines]
-        # One code point for each, so that places stay: "İ" would become two.
+        # One code point for each, so that places stay: "İ" becomes two in lower case.
         folded = [_lower(line) for line in shown]
         starts = list(accumulate((len(line) + 1 for line in folded), initial=0))
         words = [word for number in numbers for word in lines[number].words(number)]
         return cls(shown, "\n".join(folded), words, [starts[word.line] + word.first for word in words])
 
     def term(self, first: int, end: int) -> str:
-        """The words from `first` up to `end`, on one line, as the page shows them."""
+        """Return the words from `first` up to `end`, on one line, as the page shows them."""
         return self.lines[self.words[first].line][self.words[first].first : self.words[end - 1].last]
 
     def line_end(self, first: int) -> int:
-        """The end of the line that a word stands on."""
+        """Return the end of the line that a word stands on."""
         end = first + 1
         while end < len(self.words) and self.words[end].line == self.words[first].line:
             end += 1
         return end
 
     def line_start(self, place: int) -> int:
-        """The first word of the line that a word stands on."""
+        """Return the first word of the line that a word stands on."""
         while place > 0 and self.words[place - 1].line == self.words[place].line:
             place -= 1
         return place
 
     def leads_to(self, fragment: Fragment, first: int) -> bool:
-        """Whether a browser that looks for the start term finds it at a word, and nowhere before."""
+        """Return whether a browser finds the start term at this word, and nowhere before."""
         return next(self._found(fragment), -1) == self.places[first]
 
     def ends_at(self, term: str, after: int, last: int) -> bool:
-        """Whether the first place of a term behind the word `after` is the one that begins at the word `last`."""
+        """Return whether a term occurs first, behind the word `after`, at the word `last`."""
         before = self.words[after - 1]
         start = self.places[after - 1] + before.last - before.first
         return next(self._places(_lower(term), start), -1) == self.places[last]
@@ -167,14 +167,14 @@ def _is_border(words: str, place: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Finds the terms for the words `[first, end)` of a page."""
+    """Writer of the terms for the words `[first, end)` of a page."""
 
     page: _Page
     first: int
     end: int
 
     def fragment(self) -> Fragment:
-        """The terms: the first that lead to the quote and nowhere else in the article."""
+        """Return the terms: the first that lead to the quote and nowhere else in the article."""
         fragment, after = self._opening()
         if fragment.suffix or after >= self.end:
             return fragment
@@ -182,7 +182,7 @@ class _Writer:
         return Fragment(fragment.start, ending, fragment.prefix)
 
     def _opening(self) -> tuple[Fragment, int]:
-        """Start, and what stands beside it if need be; and the word behind the start."""
+        """Return the start with what stands beside it if need be, and the word behind the start."""
         fallback: tuple[Fragment, int] | None = None
         for fragment, first, after in self._openings():
             if fallback is None:
@@ -193,7 +193,7 @@ class _Writer:
         return fallback
 
     def _openings(self) -> Iterator[tuple[Fragment, int, int]]:
-        """What may lead to the quote, the best first: terms, the word that the start begins with, the one behind it."""
+        """Yield what may lead to the quote, the best first: terms, first word of the start, word behind it."""
         first, line_end = self.first, min(self.end, self.page.line_end(self.first))
         if self._is_prose(first, line_end):
             yield from (opening for opening in self._plain(first) if len(opening[0].start) >= _SHORT)
@@ -201,7 +201,7 @@ class _Writer:
             yield from self._with_suffix(first, line_end)
             yield from self._later()
         else:
-            # A line of few words may stand in a menu or among related stories too: it is rather passed over.
+            # A line of few words may stand in a menu or among related stories too, so that it is tried last.
             yield from self._later()
             yield from self._longest()
             yield from self._plain(first)
@@ -211,7 +211,7 @@ class _Writer:
         yield from self._plain(first)
 
     def _is_prose(self, first: int, line_end: int) -> bool:
-        """Whether a line, from the word `first` on, reads like a sentence rather than a headline or an item."""
+        """Return whether a line, from the word `first` on, reads like a sentence and not like a headline or an item."""
         words = self.page.term(first, line_end)
         return line_end - first > _WHOLE or (len(words) >= _SHORT and ends_sentence(words))
 
@@ -219,7 +219,7 @@ class _Writer:
         return ((Fragment(term), first, after) for term, after in self._starts(first))
 
     def _with_prefix(self, first: int) -> Iterator[tuple[Fragment, int, int]]:
-        """The start with words in front of it, which stand there on the page too, as they are of one line."""
+        """Yield the start with words of its own line in front, which stand there on the page too."""
         line = self.page.line_start(first)
         starts = list(self._starts(first))
         for size in _BESIDE:
@@ -230,7 +230,7 @@ class _Writer:
                 break
 
     def _with_suffix(self, first: int, after: int) -> Iterator[tuple[Fragment, int, int]]:
-        """The first line of the quote with the beginning of the next one, which mostly stands below it on the page."""
+        """Yield the quote's first line with the beginning of the next, which mostly stands below it on the page."""
         term = self.page.term(first, after)
         if after < self.end and not _is_long(term):
             line_end = min(self.page.line_end(after), self.end)
@@ -239,20 +239,20 @@ class _Writer:
                 yield Fragment(term, suffix=suffix), first, after
 
     def _later(self) -> Iterator[tuple[Fragment, int, int]]:
-        """The beginning of a later line of the quote that reads like a sentence."""
+        """Yield the beginning of a later line of the quote that reads like a sentence."""
         for line, line_end in self._lines()[1:]:
             if self._is_prose(line, line_end):
                 yield from self._plain(line)
 
     def _longest(self) -> Iterator[tuple[Fragment, int, int]]:
-        """The longest lines of a quote that is nothing but headlines or items."""
+        """Yield the longest lines of a quote that is nothing but headlines or items."""
         lengths = {line: len(self.page.term(line, line_end)) for line, line_end in self._lines()}
         for line in sorted(lengths, key=lambda line: -lengths[line])[:_LINES_TRIED]:
             if lengths[line] >= _SHORT:
                 yield from self._plain(line)
 
     def _lines(self) -> list[tuple[int, int]]:
-        """The lines of the quote: the first word of each, and the one behind its last."""
+        """Return the lines of the quote: the first word of each, and the one behind its last."""
         found: list[tuple[int, int]] = []
         line = self.first
         while line < self.end:
@@ -261,7 +261,7 @@ class _Writer:
         return found
 
     def _with_line_above(self, first: int) -> Iterator[tuple[Fragment, int, int]]:
-        """The start with the end of the line above, if nothing of the page's own stands between."""
+        """Yield the start with the end of the line above, which fits if nothing of the page stands between."""
         if first and self.page.line_start(first) == first:
             above = self.page.line_start(first - 1)
             for size in _BESIDE:
@@ -269,7 +269,7 @@ class _Writer:
                 yield from ((Fragment(start, prefix=prefix), first, after) for start, after in self._starts(first))
 
     def _starts(self, first: int) -> Iterator[tuple[str, int]]:
-        """The words from `first` on, ever more of its line, and the word behind them."""
+        """Yield the words from `first` on, ever more of its line, and the word behind them."""
         line_end = min(self.end, self.page.line_end(first))
         whole = line_end - first <= _WHOLE
         sizes = [line_end - first] if whole else [size for size in _STARTS if first + size < line_end]
@@ -280,14 +280,14 @@ class _Writer:
             yield term, first + size
 
     def _ending(self, after: int) -> str:
-        """The last words of the quote, or of an earlier line of it, that stand nowhere between; '' where all do."""
+        """Return the last words of the quote, or of an earlier line, that stand nowhere between; '' where all do."""
         lines = [(max(after, begin), end) for begin, end in reversed(self._lines()) if end > after]
         # A line of few words may stand elsewhere on the page.
         lines.sort(key=lambda line: not self._is_prose(*line))
         return next((term for line in lines for term in self._ends(*line, after)), "")
 
     def _ends(self, begin: int, end: int, after: int) -> Iterator[str]:
-        """The last words of a line, ever more of them, that stand nowhere between it and the word `after`."""
+        """Yield the last words of a line, ever more of them, that stand nowhere between it and the word `after`."""
         for number, size in enumerate(_ENDS):
             first = max(begin, end - size)
             term = self.page.term(first, end)

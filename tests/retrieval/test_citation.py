@@ -205,7 +205,7 @@ def test_a_text_is_kept_as_it_was_checked_until_it_is_forgotten(written: Path) -
         first = texts.of(ferry)
         assert first.text == "Ferry. " * 9
         assert texts.of(ferry) is first
-        texts.forget()
+        texts.clear()
         assert texts.of(ferry) is not first
         assert texts.of(ferry) == first
 

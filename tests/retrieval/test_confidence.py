@@ -9,8 +9,7 @@ import pytest
 
 from index.article import Span
 from retrieval import confidence as module
-from retrieval.confidence import Evidence, confidence, features, fit_of
-from retrieval.ranking.word_evidence import WordsEvidence
+from retrieval.confidence import Evidence, WordsEvidence, confidence, features, fit_of
 from retrieval.reader.passages import Finding
 
 FITTED = tomllib.loads(Path(module.__file__).with_name("coefficients.toml").read_text(encoding="utf-8"))

@@ -5,8 +5,8 @@ from math import comb
 
 import pytest
 
+from retrieval.errors import ReportError
 from retrieval.evaluation.comparison import Change, Turned, compare
-from retrieval.evaluation.errors import ReportError
 from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.questions import Gold
 from retrieval.evaluation.saved import Evaluation

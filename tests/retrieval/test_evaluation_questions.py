@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Span
-from retrieval.evaluation.errors import QuestionSetError
+from retrieval.errors import QuestionSetError
 from retrieval.evaluation.questions import Gold, Question, load_questions, sample
 from retrieval.question.conversation import Turn
 

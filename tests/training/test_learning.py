@@ -81,7 +81,7 @@ def test_the_rate_rises_stays_and_falls() -> None:
 
 
 def test_a_batch_says_where_each_answer_starts_and_ends_and_where_none_can(pieces: Pieces) -> None:
-    front, window = pieces.front("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
+    front, window = pieces.prefix("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
     question = pieces.of("Who drew it?", 99)
     told = Choice(front, window, True, ((0, 1),))
     somewhere = Choice(front[:0], window, True, ((0, 1),), exact=False)
@@ -102,7 +102,7 @@ def test_a_batch_says_where_each_answer_starts_and_ends_and_where_none_can(piece
 
 
 def test_a_contrast_is_the_first_window_under_its_own_question(pieces: Pieces) -> None:
-    front, window = pieces.front("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
+    front, window = pieces.prefix("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
     question, other = pieces.of("Who drew it?", 99), pieces.of("Who paid for the whole of it?", 99)
     told, wrong = Choice(front, window, True, ((0, 1),)), Choice(front, window[:3], False)
     batch = packed([Group("s", question, (wrong, wrong)), Group("s", question, (told, wrong), other)], pieces)

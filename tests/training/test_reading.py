@@ -54,7 +54,7 @@ def test_each_window_has_the_networks_logit_and_its_most_likely_place(
     # More windows than a batch, of many lengths.
     windows = [window for most in (8, 12, 20, 60, 100) for window in pieces.windows(TEXT, found(TEXT), most)]
     assert len(windows) > 8
-    front = pieces.front("Bridges", "4 March 2024")
+    front = pieces.prefix("Bridges", "4 March 2024")
     readings = reader.read(ASKED, [Candidate(front, window) for window in windows])
     for window, reading in zip(windows, readings, strict=True):
         pair = pieces.pair(pieces.of(ASKED, QUESTION), front, window.ids)

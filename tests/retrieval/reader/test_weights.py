@@ -16,7 +16,7 @@ CARD = (WEIGHTS.parent / "CARD.md").read_text(encoding="utf-8")
 def said(reader: Reader) -> float:
     text = "The bridge was drawn by Ida Moe."
     [window] = reader.pieces.windows(text, (Span(0, len(text)),))
-    [reading] = reader.read("Who drew the bridge?", [Candidate(reader.pieces.front("Bridges"), window)])
+    [reading] = reader.read("Who drew the bridge?", [Candidate(reader.pieces.prefix("Bridges"), window)])
     return reading.logit
 
 

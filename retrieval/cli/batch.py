@@ -10,9 +10,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from index.article import Span
 from index.errors import IndexingError
+from index.generation.catalog import ArticleHead
+from retrieval.answer import Answer, Citation
 from retrieval.citation import CitationError
-from retrieval.cli.answer_json import answer_json
 from retrieval.errors import QuestionError
 from retrieval.question.conversation import Turn
 from retrieval.question.filters import NAMES
@@ -21,7 +23,7 @@ from retrieval.retriever import Retriever
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one line.
+    """Reply to one line.
 
     Attributes:
         object: the JSON object to print.
@@ -42,7 +44,7 @@ class _Asked:
 def replies(
     lines: Iterable[bytes], retriever: Retriever, k: int, filters: Mapping[str, str | None] | None = None
 ) -> Iterator[Reply]:
-    """A reply to every line that is not blank, each as soon as its line is there.
+    """Yield a reply to every line that is not blank, as soon as the line is there.
 
     Parameters:
         lines: UTF-8.
@@ -101,7 +103,7 @@ def _asked(fields: dict[str, object]) -> _Asked:
 
 
 def _filters(fields: dict[str, object]) -> dict[str, str]:
-    """The filters of a question and its day, as arguments of `Retriever.ask`."""
+    """Return the filters of a question and its day, as arguments of `Retriever.ask`."""
     found: dict[str, str] = {}
     for field, name in {**NAMES, "asked": "asked"}.items():
         value = fields.get(name)
@@ -119,3 +121,55 @@ def _turn(turn: object) -> Turn:
         if isinstance(speaker, str) and isinstance(text, str):
             return Turn(speaker, text)
     raise ValueError("a turn of 'history' is no object with the strings 'speaker' and 'text'")
+
+
+def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
+    """Return an answer as plain JSON values. Scripts rely on the keys: more may be added, none may change.
+
+    Parameters:
+        id: what the asker calls the question; None where it has no name.
+    """
+    return {
+        "id": id,
+        "question": answer.question,
+        "interpreted_as": answer.interpreted_as,
+        "answered": answer.answered,
+        "confidence": answer.confidence,
+        "citations": [_citation_json(citation) for citation in answer.citations],
+        "nearest": [{"article_id": near.article_id, "title": near.title} for near in answer.nearest],
+        "elapsed_ms": round(answer.elapsed_ms, 1),
+        "filters": answer.filters.told(),
+        "stages_ms": {stage: round(spent, 2) for stage, spent in answer.stages.by_name().items()},
+        "tier": answer.tier,
+    }
+
+
+def _citation_json(citation: Citation) -> dict[str, object]:
+    return {
+        "rank": citation.rank,
+        "article_id": citation.article_id,
+        "title": citation.title,
+        "source": citation.source,
+        "published": citation.published,
+        "url": citation.url,
+        "path": citation.path,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "highlights": [_span_json(span) for span in citation.highlights],
+        "score": citation.score,
+        "link": citation.link,
+        "paragraph": citation.paragraph,
+        "also_in": [_article_json(head) for head in citation.also_in],
+        "brief": _span_json(citation.brief or Span(citation.start, citation.end)),
+        "answer": _span_json(citation.answer) if citation.answer else None,
+        "page": citation.page,
+    }
+
+
+def _span_json(span: Span) -> dict[str, int]:
+    return {"start": span.start, "end": span.end}
+
+
+def _article_json(head: ArticleHead) -> dict[str, object]:
+    return {"article_id": head.id, "title": head.title, "source": head.source, "path": head.path}

@@ -7,7 +7,7 @@ import pytest
 
 from index.engines import bm25 as lexicon
 from index.engines.bm25 import Document, Lexicon
-from retrieval.question.terms import coverage, is_grammar, telling_query, telling_words, weights
+from retrieval.question.terms import content_query, content_words, coverage, is_grammar, weights
 
 
 @pytest.fixture
@@ -19,54 +19,54 @@ def words(tmp_path: Path) -> Lexicon:
 
 
 def test_words_of_grammar_are_left_out() -> None:
-    assert telling_query("What did the minister ask Russia to do?", ("en",)) == (("minist",), ("russia",))
+    assert content_query("What did the minister ask Russia to do?", ("en",)) == (("minist",), ("russia",))
 
 
 def test_a_question_of_nothing_but_grammar_keeps_all_its_words() -> None:
-    assert telling_query("Who are they?", ("en",)) == (("who",), ("are",), ("they",))
+    assert content_query("Who are they?", ("en",)) == (("who",), ("are",), ("they",))
 
 
 def test_each_word_is_looked_for_once() -> None:
-    assert telling_query("Storm after storm", ("en",)) == (("storm",),)
+    assert content_query("Storm after storm", ("en",)) == (("storm",),)
 
 
 def test_each_word_takes_the_form_of_every_language() -> None:
     # Norwegian for "Which houses burnt?": in English only the last letter of "husene" is an ending.
-    query = telling_query("Hvilke husene brant?", ("no", "en"))
+    query = content_query("Hvilke husene brant?", ("no", "en"))
     assert query == (("hus", "husen"), ("brant",))
 
 
 def test_a_question_in_a_language_of_the_index_takes_the_forms_of_that_one() -> None:
     # Norwegian cuts "-en" off, and an Englishman's garden would be a farm: "gard".
-    assert telling_query("Which garden burnt?", ("no", "en"), ("en",)) == (("garden",), ("burnt",))
-    assert telling_query("Which garden burnt?", ("no", "en")) == (("gard", "garden"), ("burnt",))
+    assert content_query("Which garden burnt?", ("no", "en"), ("en",)) == (("garden",), ("burnt",))
+    assert content_query("Which garden burnt?", ("no", "en")) == (("gard", "garden"), ("burnt",))
 
 
 def test_names_and_numbers_take_the_forms_of_every_language_of_the_index() -> None:
-    query = telling_query("Did players meet Sanders in 1999?", ("no", "en"), ("en",))
+    query = content_query("Did players meet Sanders in 1999?", ("no", "en"), ("en",))
     assert query == (("player",), ("meet",), ("sand", "sander"), ("1999",))
 
 
 def test_articles_of_unknown_language_are_looked_through_for_words_as_they_stand() -> None:
-    assert telling_query("Which players left?", ("en", None, "no"), ("en",))[0] == ("player", "players")
+    assert content_query("Which players left?", ("en", None, "no"), ("en",))[0] == ("player", "players")
 
 
 def test_grammar_of_another_language_than_the_questions_tells_something() -> None:
     # "men" is a Norwegian's "but", "over" and "for" are grammar to both.
-    assert telling_query("Which men looked over for a storm?", ("no", "en"), ("en",)) == (
+    assert content_query("Which men looked over for a storm?", ("no", "en"), ("en",)) == (
         ("men",), ("look",), ("storm",),
     )  # fmt: skip
-    assert ("men",) not in telling_query("Which men left?", ("no", "en"))
+    assert ("men",) not in content_query("Which men left?", ("no", "en"))
 
 
 def test_of_a_question_in_a_language_that_the_index_does_not_hold_only_grammar_is_left_out() -> None:
-    query = telling_query("Hvem ble president i Finland?", ("en",), ("da", "no"))
+    query = content_query("Hvem ble president i Finland?", ("en",), ("da", "no"))
     assert query == (("presid",), ("finland",))
 
 
 def test_without_a_known_language_grammar_is_english_and_words_stay_as_they_are() -> None:
-    assert telling_query("Who resigned?", (None,)) == (("resigned",),)
-    assert telling_query("Who resigned?", ()) == (("resigned",),)
+    assert content_query("Who resigned?", (None,)) == (("resigned",),)
+    assert content_query("Who resigned?", ()) == (("resigned",),)
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_coverage_of_words_that_tell_nothing_is_nothing() -> None:
     ],
 )
 def test_a_word_of_grammar_that_is_written_as_a_name_tells_something(question: str, telling: list[str]) -> None:
-    assert telling_words(question, ("en",)) == telling
+    assert content_words(question, ("en",)) == telling

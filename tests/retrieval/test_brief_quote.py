@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from index.article import Span
 from index.sentences import sentences
-from retrieval.snippet.trimming import brief
+from retrieval.snippet.snippet import brief_quote
 
 # 120 code points each, so that three and the spaces between them are 362 and four 483.
 FILLING = [f"Sentence number {number} ".ljust(119, "x") + "." for number in range(8)]
@@ -18,7 +18,7 @@ def briefly(parts: list[str], *answering: int) -> list[str]:
     whole = Span(0, len(text))
     found = sentences(text, whole, "en")
     assert [span.of(text) for span in found] == parts
-    span = brief(text, whole, [found[place] for place in answering], "en")
+    span = brief_quote(text, whole, [found[place] for place in answering], "en")
     shown = [one for one in found if one.meets(span)]
     assert (span.start, span.end) == (shown[0].start, shown[-1].end)
     return [one.of(text) for one in shown]
@@ -66,7 +66,7 @@ def test_speech_and_parentheses_are_not_cut(opening: str, closing: str) -> None:
     spoken = f"{opening}One left the house. Two came back again.{closing}"
     text = f"{FILLING[0]} {FILLING[1]} {spoken} {FILLING[2]} {FILLING[3]}"
     for answer in sentences(text, Span(0, len(text)), "en"):
-        shown = brief(text, Span(0, len(text)), [answer], "en").of(text)
+        shown = brief_quote(text, Span(0, len(text)), [answer], "en").of(text)
         assert shown.count(opening) == shown.count(closing)
 
 
@@ -77,7 +77,7 @@ def test_a_scrap_is_not_left_out() -> None:
 
 def test_only_the_passage_is_shown() -> None:
     text = "It began. He left. It ended."
-    assert brief(text, Span(10, 18), [Span(10, 18)], "en") == Span(10, 18)
+    assert brief_quote(text, Span(10, 18), [Span(10, 18)], "en") == Span(10, 18)
 
 
 @given(st.lists(st.sampled_from([*FILLING, "He said (", "“So.", "Not.”", "(a)", "\n\n", "x" * 700, "🎉"]), min_size=1))
@@ -87,6 +87,6 @@ def test_whatever_the_passage_a_brief_lies_in_it_and_holds_its_answer(parts: lis
         return
     whole = Span(0, len(text))
     for sentence in sentences(text, whole, "en"):
-        span = brief(text, whole, [sentence], "en")
+        span = brief_quote(text, whole, [sentence], "en")
         assert whole.holds(span)
         assert span.holds(sentence)

@@ -13,11 +13,10 @@ import pytest
 from index.build import build
 from index.generation.generation import CURRENT
 from retrieval import Answer, Retriever
-from retrieval import retriever as retriever_module
-from retrieval.answer_cache import Repeated, asked_as
+from retrieval.answer_cache import AnswerCache, cache_key
 from retrieval.citation import cite
 from retrieval.question.conversation import RECALLED, Turn
-from retrieval.question.question import LONGEST
+from retrieval.question.terms import LONGEST
 from retrieval.ranking.ranking import Ranking, rank
 from retrieval.timing import Stages
 from tests.conftest import write_seeds
@@ -90,7 +89,7 @@ def test_an_answer_that_comes_late_is_never_given_of_the_generation_that_came_me
         return rank(*arguments, **named)
 
     with Retriever.open(data) as retriever, ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(retriever_module, "rank", slow)
+        monkeypatch.setattr("retrieval.answering.rank", slow)
         late = pool.submit(retriever.ask, APPLES)
         assert begun.wait(30)
         build(write_seeds(seeds, {"orchard.md": ORCHARD}), data)
@@ -118,7 +117,7 @@ def test_answers_are_kept_of_an_older_generation_too_that_is_served_again(new_da
 
 
 def test_no_more_are_kept_than_should_be_and_those_asked_for_last() -> None:
-    kept = Repeated(2)
+    kept = AnswerCache(2)
     for question in ("a", "b"):
         kept.keep(question, answer(question))
     assert kept.of("a") == answer("a")
@@ -129,7 +128,7 @@ def test_no_more_are_kept_than_should_be_and_those_asked_for_last() -> None:
 
 def test_what_they_hold_together_is_bounded_and_one_that_is_large_is_not_kept() -> None:
     # A citation here counts for some 1,500 characters: its quote, its fields, one article named.
-    kept = Repeated(1_000, room=160_000)
+    kept = AnswerCache(1_000, room=160_000)
     for number in range(100):
         kept.keep(number, answer(citations=5))
     assert 15 <= len(kept) <= 30
@@ -139,17 +138,17 @@ def test_what_they_hold_together_is_bounded_and_one_that_is_large_is_not_kept() 
 
 
 def test_the_question_of_another_day_is_another_one() -> None:
-    assert asked_as("Who?", 5, (), DAY, ANYTHING) == asked_as("Who?", 5, (), DAY, ANYTHING)
-    assert asked_as("Who?", 5, (), DAY, ANYTHING) != asked_as("Who?", 5, (), date(2024, 6, 1), ANYTHING)
+    assert cache_key("Who?", 5, (), DAY, ANYTHING) == cache_key("Who?", 5, (), DAY, ANYTHING)
+    assert cache_key("Who?", 5, (), DAY, ANYTHING) != cache_key("Who?", 5, (), date(2024, 6, 1), ANYTHING)
 
 
 def test_turns_that_cannot_matter_make_no_other_question() -> None:
     turns = [Turn("user", f"turn {number}") for number in range(RECALLED)]
-    assert asked_as("Who?", 5, [Turn("user", "older"), *turns], DAY, ANYTHING) == asked_as(
+    assert cache_key("Who?", 5, [Turn("user", "older"), *turns], DAY, ANYTHING) == cache_key(
         "Who?", 5, turns, DAY, ANYTHING
     )
     as_mappings = [{"speaker": turn.speaker, "text": turn.text} for turn in turns]
-    assert asked_as("Who?", 5, as_mappings, DAY, ANYTHING) == asked_as("Who?", 5, turns, DAY, ANYTHING)
+    assert cache_key("Who?", 5, as_mappings, DAY, ANYTHING) == cache_key("Who?", 5, turns, DAY, ANYTHING)
     long = [Turn("user", "x" * (LONGEST + more)) for more in (0, 1)]
-    assert asked_as("Who?", 5, long[:1], DAY, ANYTHING) == asked_as("Who?", 5, long[1:], DAY, ANYTHING)
-    assert asked_as("Who?", 5, turns, DAY, ANYTHING) != asked_as("Who?", 5, turns[1:], DAY, ANYTHING)
+    assert cache_key("Who?", 5, long[:1], DAY, ANYTHING) == cache_key("Who?", 5, long[1:], DAY, ANYTHING)
+    assert cache_key("Who?", 5, turns, DAY, ANYTHING) != cache_key("Who?", 5, turns[1:], DAY, ANYTHING)
