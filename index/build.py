@@ -28,20 +28,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from index import near_duplicates as copies
+from index import near_duplicates
 from index.clutter.shared_lines import holds, shared_lines
 from index.encoder.cache import VectorCache
 from index.encoder.choice import Choice, Languages, advice, as_before, choose, sample
 from index.encoder.encoder import Encoder
 from index.encoder.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
 from index.encoder.pipeline import Encoding, Rows
-from index.engines import bm25 as lexicon
-from index.engines import dense as vectors
+from index.engines import dense
+from index.engines.bm25 import Bm25Writer, Document
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW
 from index.errors import (
-    BuildLockedError,
     DataFolderError,
     GenerationError,
+    IndexingError,
     NoIndexError,
     SeedsError,
     UnreadableSeedsError,
@@ -149,7 +149,7 @@ def build(
         RemovalsError: if a large part of the articles would be removed; the old generation is served on.
         GenerationError: if `CURRENT` is a folder.
         DataFolderError: if this user may not write to the data folder.
-        BuildLockedError: if another build of this data folder is running.
+        IndexingError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
         OSError: if the disk does not take it; the old generation is served on.
     """
@@ -339,7 +339,7 @@ class _Build:
             intake, encoded = self._take_in(built, now, reuse, folder, rows)
             self._progress.begin("writing the index", None)
             limits = {"exact_below": self._rules.exact_below, "graph_below": self._rules.graph_below}
-            report = vectors.write(rows.all(), built / VECTORS, **limits)
+            report = dense.write(rows.all(), built / VECTORS, **limits)
         with Catalog(built / CATALOG) as catalog:
             counts = Counts(intake.files, catalog.article_count, catalog.passage_count, len(intake.skipped))
         manifest = Manifest(
@@ -362,7 +362,7 @@ class _Build:
         with ExitStack() as stack:
             reader = stack.enter_context(ReadAhead(replace(self._orders(folder, card), shared=tuple(sorted(shared)))))
             catalog = stack.enter_context(CatalogWriter(built / CATALOG))
-            words = stack.enter_context(lexicon.LexiconWriter(built / LEXICON))
+            words = stack.enter_context(Bm25Writer(built / LEXICON))
             cache = stack.enter_context(VectorCache(self._data / "vectors", card.sha256, card.dimension))
             encoding = stack.enter_context(
                 Encoding(
@@ -386,7 +386,7 @@ class _Build:
             def taken(articles: Sequence[StoredArticle]) -> None:
                 texts = [text for stored in articles for text in _searchable(stored)]
                 for text, language in texts:
-                    words.add(lexicon.Document(next(numbers), text, language))
+                    words.add(Document(next(numbers), text, language))
                 encoding.add([text for text, _ in texts])
 
             previous = self._previous.catalog if self._previous else None
@@ -398,7 +398,7 @@ class _Build:
                 raise SeedsError(_nothing_read(self._seeds, self._added, (*intake.skipped, *lost)))
             if previous and not self._allow_removals:
                 check_removals(previous, catalog)
-            catalog.mark_copies(copies.copies(intake.signatures))
+            catalog.mark_copies(near_duplicates.copies(intake.signatures))
             catalog.finish()
             cache.keep_only(encoding.keys)
             return intake, encoding.encoded
@@ -469,7 +469,7 @@ def _only_builder(index: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BuildLockedError(f"another build is running on {index.parent}: wait until it has ended") from error
+            raise IndexingError(f"another build is running on {index.parent}: wait until it has ended") from error
         yield
 
 

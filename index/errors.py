@@ -5,14 +5,12 @@ IndexingError
 ├── SeedsError          the seeds folder is missing or holds no article that can be read
 │   └── UnreadableSeedsError  it is there and cannot be read
 ├── RemovalsError       a build would remove a large part of the articles
-├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
 │   ├── UnsupportedModelError  only sentence-transformers can convert it
 │   └── BrokenModelError  what was converted of it is damaged
 ├── NoIndexError        nothing has been built yet
 ├── MissingExtraError   a package of an extra is not installed (in extras.py)
 ├── TrialError          a file could not be read within its limits (in trial.py)
-├── ReadingError        the process that reads files for a build cannot be started (in read_ahead.py)
 └── GenerationError     a generation is damaged, or was made for something else
 """
 
@@ -75,10 +73,6 @@ class RemovalsError(IndexingError):
         self.gone = gone
         self.articles = articles
         self.examples = tuple(examples)
-
-
-class BuildLockedError(IndexingError):
-    """Another build is running on the same data folder."""
 
 
 class ModelError(IndexingError):

@@ -240,11 +240,11 @@ def take_in(
         count = 0
         if previous and path in kept:
             parts: Iterable[Sequence[StoredArticle]] = (
-                [_as_cut_now(stored, reuse) for stored in part] for part in previous.stored_in_parts(path)
+                [_as_cut_now(stored, reuse) for stored in part] for part in previous.stored_articles(path)
             )
             left_out += [skip for skip in said_before.get(path, []) if skip.reason != _SHADOWED]
         elif previous and path in known:
-            parts = previous.stored_in_parts(path)
+            parts = previous.stored_articles(path)
             left_out += still_said(now, said_before.get(path, []))
         else:
             assert done

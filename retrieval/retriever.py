@@ -417,7 +417,7 @@ def _split(
 
 def _understood(serving: Serving, question: str, history: Sequence[Turn | Mapping[str, str]]) -> Understood:
     turns = unfiltered(history[-RECALLED:])
-    return understand(checked(question), turns, serving.generation.lexicon, serving.languages)
+    return understand(checked(question), turns, serving.generation.bm25, serving.languages)
 
 
 def _judge(serving: Serving) -> str:

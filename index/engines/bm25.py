@@ -55,31 +55,17 @@ _TOKEN: Final = regex.compile(
     rf"|[\p{{L}}\p{{M}}\p{{N}}--[{_UNSPACED}]]+",  # a word, which ends where such a run begins: NATO加盟
     regex.V1,
 )
-# The same in ASCII, three times as fast: most English is that, but for its typography. What nearly every token is comes
-# first, for speed alone.
-_ASCII_TOKEN: Final = re.compile(r"[a-z][a-z0-9]+|(?:[a-z]\.){2,}|[0-9]+(?:[.,][0-9]+)*|[a-z0-9]+")
-# And in Latin with its accents, where there are no other numbers than these and no marks of their own: twice as fast as
-# that of all scripts.
-_LATIN_NUMBER: Final = "0-9²³¹¼½¾"
-_LATIN_TOKEN: Final = re.compile(
-    rf"(?:[^\W_{_LATIN_NUMBER}]\.){{2,}}|[{_LATIN_NUMBER}]+(?:[.,][{_LATIN_NUMBER}]+)*|[^\W_]+"
-)
-_BEYOND_LATIN: Final = re.compile("[\u0250-\U0010ffff]")
-_TYPOGRAPHY: Final = ("‘", "“", "”", "„", "«", "»", "–", "—", "…", "•", "\u00a0")
 _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
-# No script without spaces lies before Thai: told at once of most texts.
-_PERHAPS_RUN: Final = re.compile("[\u0e00-\U0010ffff]")
 # A word whose ending stands behind a zero-width non-joiner.
 _WITH_ENDING: Final = re.compile(rf"\w+(?:{NON_JOINER}+\w+)+")
 _POSSESSIVE: Final = regex.compile(r"['’]s\b")
-_LATIN_POSSESSIVE: Final = re.compile(r"'s(?![^\W²³¹¼½¾])")
 # Longer words are not looked for by anybody; tantivy would drop them.
 _LONGEST: Final = 60
 _FIELD: Final = "words"
 _NUMBER: Final = "number"
-# Words of a language whose forms are kept, some 3 MB: nearly all of those in an English passage are among them, and to
-# look them up takes a third of the time of stemming them.
-_BY_HEART: Final = 16_384
+# Words whose stems are cached, some 6 MB. Nearly all words of an English passage are among them, and a look-up takes
+# a tenth of the time of stemming.
+_CACHED_STEMS: Final = 32_768
 # Up to so many passages are looked for each by itself, more as a set. Measured over 60,000: 80 take .3 ms instead of
 # 1.1, 1,000 as long as a set.
 _ONE_BY_ONE: Final = 1_000
@@ -90,36 +76,17 @@ _LOCKS: Final = (".tantivy-meta.lock", ".tantivy-writer.lock")
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text in order, in lower case and not stemmed."""
+    """Return the words of a text in order, in lower case and not stemmed."""
     text = folded(text).lower()
-    plain = text if text.isascii() else _without_typography(text)
-    if not plain.isascii() and _BEYOND_LATIN.search(plain):
-        return _tokens_of_any_script(text)
-    plain = _LATIN_POSSESSIVE.sub("", plain) if "'s" in plain else plain
-    found = (_ASCII_TOKEN if plain.isascii() else _LATIN_TOKEN).findall(plain)
-    if "".join(found).isalnum() and max(map(len, found)) <= _LONGEST:
-        return found
-    return [token if token.isalnum() and len(token) <= _LONGEST else _bare(token) for token in found]
-
-
-def _without_typography(text: str) -> str:
-    # One after another: a table for all of them takes ten times as long.
-    text = text.replace("’", "'")
-    for sign in _TYPOGRAPHY:
-        text = text.replace(sign, " ")
-    return text
-
-
-def _tokens_of_any_script(text: str) -> list[str]:
     if NON_JOINER in text:
         text = _WITH_ENDING.sub(_apart_and_joined, text)
     # Letters and accents may come as one code point or as two.
     text = _POSSESSIVE.sub("", unicodedata.normalize("NFC", text))
-    if not (_PERHAPS_RUN.search(text) and _RUN.search(text)):
-        return [token if token.isalpha() and len(token) <= _LONGEST else _bare(token) for token in _TOKEN.findall(text)]
     found: list[str] = []
     for token in _TOKEN.findall(text):
-        if _RUN.match(token):
+        if token.isalpha() and token.isascii() and len(token) <= _LONGEST:
+            found.append(token)
+        elif _RUN.match(token):
             found.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
         else:
             found.append(_bare(token))
@@ -145,30 +112,17 @@ def _analyzer(language: str | None) -> tantivy.TextAnalyzer:
     return builder.filter(tantivy.Filter.ascii_fold()).build()
 
 
-@functools.cache
-def _stemmed(language: str | None) -> dict[str, str]:
-    """What is known by heart of a language: the form of each word that was met lately."""
-    return {}
+@functools.lru_cache(_CACHED_STEMS)
+def _stem(word: str, language: str | None) -> str:
+    (stem,) = _analyzer(language).analyze(word)
+    return stem
 
 
 def stems(words: Sequence[str], language: str | None) -> list[str]:
-    """The form under which the lexicon keeps each of these words, which must come from `tokens`; one for one."""
-    # What has no stemmer is all analysed alike.
+    """Return the form under which each of these words is indexed, one for one; the words must come from `tokens`."""
+    # Languages without a stemmer share one analyzer.
     language = language if language in STEMMED else None
-    known = _stemmed(language)
-    try:
-        return [known[word] for word in words]
-    except KeyError:
-        pass
-    # Of its own: another thread may forget what is known meanwhile.
-    forms = dict(zip(words, map(known.get, words), strict=True))
-    new = [word for word, form in forms.items() if form is None]
-    learned = dict(zip(new, _analyzer(language).analyze(" ".join(new)), strict=True))
-    if len(known) >= _BY_HEART:
-        known.clear()
-    known.update(learned)
-    forms.update(learned)
-    return [forms[word] for word in words]  # type: ignore[misc]  # none is None any more
+    return [_stem(word, language) for word in words]
 
 
 # For each word of a question, the forms it takes in the languages that were asked for.
@@ -208,7 +162,7 @@ def _with_tokenizer(index: tantivy.Index) -> tantivy.Index:
     return index
 
 
-class LexiconWriter:
+class Bm25Writer:
     """Writes a lexicon into a folder, which it makes, as a context manager; it is whole when that is left.
 
     Raises:
@@ -253,18 +207,7 @@ class LexiconWriter:
             raise OSError(f"the lexicon in {self._folder} could not be written: {error}") from error
 
 
-def write(documents: Iterable[Document], folder: Path) -> None:
-    """Build a lexicon of these passages in `folder`, which is made.
-
-    Raises:
-        OSError: if the disk does not take it.
-    """
-    with LexiconWriter(folder) as writer:
-        for document in documents:
-            writer.add(document)
-
-
-class Lexicon:
+class Bm25Index:
     """BM25 search over the passages. Read only, and safe to search from several threads."""
 
     def __init__(self, index: tantivy.Index, folder: Path) -> None:
@@ -273,7 +216,7 @@ class Lexicon:
         self._schema = index.schema
 
     @classmethod
-    def open(cls, folder: Path, count: int) -> "Lexicon":
+    def open(cls, folder: Path, count: int) -> "Bm25Index":
         """Open the lexicon in `folder`, which must hold `count` passages.
 
         Raises:

@@ -386,12 +386,11 @@ class Catalog:
         rows = self._streamed(f"SELECT {_HEAD}, {_WHERE}, '' FROM articles ORDER BY number")
         return (_article(row) for row in rows)
 
-    def stored_of(self, path: str) -> list[StoredArticle]:
-        """Every article of one file as it was written, in the order of the file; of an archive, those in its files."""
-        return [stored for part in self.stored_in_parts(path) for stored in part]
+    def stored_articles(self, path: str, size: int = 500) -> Iterator[list[StoredArticle]]:
+        """Yield the articles of one file as they were written, `size` at a time; of a file without any, one empty list.
 
-    def stored_in_parts(self, path: str, size: int = 500) -> Iterator[list[StoredArticle]]:
-        """The articles of one file as `stored_of`, so many at a time; a file without any is one part of none."""
+        The articles of an archive are those of the files in it.
+        """
         # '0' is the sign that follows '/'. What is a file of its own lies in a folder of the archive's name.
         query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
                     WHERE (path = :path OR (path > :path || '/' AND path < :path || '0'
@@ -421,22 +420,12 @@ class Catalog:
         """The id of every article and the SHA-256 of its text, by number."""
         return self._streamed("SELECT id, sha256 FROM articles ORDER BY number")
 
-    def searchable(self) -> Iterator[tuple[int, str | None, str, str, str]]:
-        """What encoder and lexicon are given of every passage, by number: number, language, title, heading, quote."""
-        query = """SELECT p.number, language, title, heading, substr(text, start + 1, "end" - start)
-                   FROM passages AS p JOIN articles AS a ON article = a.number ORDER BY p.number"""
-        return self._streamed(query)
-
     def _streamed(self, query: str) -> Iterator[Any]:
         with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
             yield from cursor.execute(query)
 
     def _bare_passages(self, article: int) -> Iterator[Passage]:
         return (Passage(p.span, p.heading, p.paragraph) for p in self.passages_of(article))
-
-    def passage(self, number: int) -> StoredPassage:
-        """The passage of that number."""
-        return self.passages([number])[number]
 
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
         """The passages of these numbers."""

@@ -22,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
 
-from index.engines.bm25 import Lexicon
+from index.engines.bm25 import Bm25Index
 from index.engines.dense import RECALL_MARGIN, VectorIndex
 from index.errors import DataFolderError, GenerationError, NoIndexError
 from index.generation.catalog import Catalog
@@ -47,7 +47,7 @@ class Generation:
     manifest: Manifest
     catalog: Catalog
     vectors: VectorIndex
-    lexicon: Lexicon
+    bm25: Bm25Index
 
     @classmethod
     def open(cls, index: Path) -> Self:
@@ -80,11 +80,11 @@ class Generation:
             vectors = VectorIndex.open(
                 folder / VECTORS, manifest.model.dimension, counts.passages, manifest.vectors.effort
             )
-            lexicon = Lexicon.open(folder / LEXICON, counts.passages)
+            bm25 = Bm25Index.open(folder / LEXICON, counts.passages)
         except BaseException:
             catalog.close()
             raise
-        return cls(folder, manifest, catalog, vectors, lexicon)
+        return cls(folder, manifest, catalog, vectors, bm25)
 
     def __repr__(self) -> str:
         counts = self.manifest.counts

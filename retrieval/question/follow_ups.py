@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from index.encoder.encoder import Encoder, ReadQuestion
-from index.engines.bm25 import Lexicon, WordQuery, word_query
+from index.engines.bm25 import Bm25Index, WordQuery, word_query
 from retrieval.question.conversation import Context, Turn, leans, recalled
 from retrieval.question.terms import telling_query, telling_words
 from retrieval.ranking.fusion import Candidates
@@ -49,7 +49,7 @@ class Understood:
 
 
 def understand(
-    question: str, history: Sequence[Turn | Mapping[str, str]], lexicon: Lexicon, languages: tuple[str | None, ...]
+    question: str, history: Sequence[Turn | Mapping[str, str]], lexicon: Bm25Index, languages: tuple[str | None, ...]
 ) -> Understood:
     """What a question asks for after these turns.
 
@@ -71,7 +71,7 @@ def understand(
     return Understood(question)
 
 
-def _agreement(question: str, context: Context, lexicon: Lexicon, languages: tuple[str | None, ...]) -> float:
+def _agreement(question: str, context: Context, lexicon: Bm25Index, languages: tuple[str | None, ...]) -> float:
     """How good the best passages for a question are for what came before it, within 0 and 1, 1 being its very best."""
     words = _words(f"{context.earlier} {context.reply}", languages, set())
     best, _ = lexicon.search(telling_query(question, languages), _BEST)
@@ -96,7 +96,7 @@ def lacking(query: WordQuery, context: Context, languages: tuple[str | None, ...
     return earlier, _words(context.reply, languages, {*query, *earlier})
 
 
-def with_words(candidates: Candidates, earlier: WordQuery, reply: WordQuery, lexicon: Lexicon) -> Candidates:
+def with_words(candidates: Candidates, earlier: WordQuery, reply: WordQuery, lexicon: Bm25Index) -> Candidates:
     """The candidates with what the words of `lacking` add to their scores."""
     more = EARLIER * lexicon.scores(earlier, candidates.numbers) + REPLY * lexicon.scores(reply, candidates.numbers)
     return replace(candidates, words=candidates.words + more.astype(np.float32))

@@ -11,7 +11,7 @@ from typing import Final
 import regex
 import tantivy
 
-from index.engines.bm25 import STEMMED, Lexicon, WordQuery, all_forms, stems, tokens, word_query
+from index.engines.bm25 import STEMMED, Bm25Index, WordQuery, all_forms, stems, tokens, word_query
 
 _WORD: Final = regex.compile(r"(?:\p{L}\.){2,}|[\p{L}\p{M}\p{N}]+")
 # Hardly a question does without one of these, and hardly a title or a name holds one.
@@ -162,7 +162,7 @@ def _forms(
     return list(all_forms(chosen, languages)) if chosen else []
 
 
-def weights(query: WordQuery, lexicon: Lexicon) -> Mapping[tuple[str, ...], float]:
+def weights(query: WordQuery, lexicon: Bm25Index) -> Mapping[tuple[str, ...], float]:
     """How much each word of `query` tells: the IDF of its commonest form."""
     return {forms: min(map(lexicon.idf, forms)) for forms in query}
 

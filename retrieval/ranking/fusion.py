@@ -80,13 +80,13 @@ def gather(
     watch = watch or Stopwatch()
     near, _ = generation.vectors.search(vector, depth, among)
     watch.lap("vectors")
-    worded, their_scores = generation.lexicon.search(query, depth, among)
+    worded, their_scores = generation.bm25.search(query, depth, among)
     numbers = np.union1d(near, worded)
     # Of what the words found the scores are known.
     words = np.zeros(len(numbers), np.float32)
     words[np.searchsorted(numbers, worded)] = their_scores
     others = np.setdiff1d(near, worded)
-    words[np.searchsorted(numbers, others)] = generation.lexicon.scores(query, others)
+    words[np.searchsorted(numbers, others)] = generation.bm25.scores(query, others)
     watch.lap("words")
     cosines = generation.vectors.cosines(vector, numbers)
     watch.lap("vectors")

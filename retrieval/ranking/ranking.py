@@ -110,14 +110,14 @@ def rank(
     watch.lap("encoding")
     candidates = gather(generation, read.vector, query, among=among, watch=watch)
     earlier, reply = lacking(query, context, languages) if context else ((), ())
-    candidates = with_words(candidates, earlier, reply, generation.lexicon)
+    candidates = with_words(candidates, earlier, reply, generation.bm25)
     watch.lap("words")
     numbers = candidates.numbers
     articles = layout.articles(numbers)
     readable = np.array([trusted and card.knows(language) for language in layout.languages], np.bool_)
     known = readable[layout.language_of[articles]]
     scores = fuse(candidates, MIXING[card.family], known, layout.ordinals(numbers))
-    known_words = weights(query, generation.lexicon)
+    known_words = weights(query, generation.bm25)
     if not known.any():
         scores = scores + _words_again(serving, query, known_words, numbers, scores)
     days, today = generation.catalog.published(set(articles.tolist())), day_of(asked)
@@ -131,7 +131,7 @@ def rank(
     watch.lap("fusion")
     # What was replied is left out: it would be marked as the answer again.
     told = dict(known_words)
-    told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
+    told |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.bm25).items()}
     ranking = Ranking(
         question,
         today,
@@ -282,7 +282,7 @@ def taken_whole(serving: Serving, ranking: Ranking, text: str, *, read: bool) ->
     best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
     cosines = generation.vectors.cosines(whole.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
-    told = weights(query, generation.lexicon)
+    told = weights(query, generation.bm25)
     findings = ranking.findings
     if read and findings and serving.reader is not None:
         findings = _findings(serving.reader, text, query, told, [ranking.quote(serving, hit) for hit in hits])

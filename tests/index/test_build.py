@@ -11,7 +11,7 @@ import pytest
 
 from index.article import Article
 from index.build import BuildReport, BuildRules, build
-from index.errors import BuildLockedError, NoIndexError, SeedsError
+from index.errors import IndexingError, NoIndexError, SeedsError
 from index.generation.catalog import Catalog, CatalogWriter, StoredArticle
 from index.generation.generation import Generation, verify
 from index.parsers import SeedFile, Skipped
@@ -361,7 +361,7 @@ def test_a_second_builder_is_refused_with_one_line_and_the_first_is_unharmed(
 
     class Meanwhile:
         def begin(self, step: str, total: int | None) -> None:
-            with pytest.raises(BuildLockedError) as error:
+            with pytest.raises(IndexingError) as error:
                 build(seeds, data)
             refused.append(str(error.value))
             if step == "reading and encoding":

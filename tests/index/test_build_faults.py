@@ -49,7 +49,7 @@ KILLS = [
         ("after", "index.engines.dense.write", 1),
         ("after", "pathlib.Path.mkdir", 2),  # the lexicon's folder
         ("after", "index.engines.bm25.stems", 3),
-        ("after", "index.engines.bm25.LexiconWriter.__exit__", 1),
+        ("after", "index.engines.bm25.Bm25Writer.__exit__", 1),
         ("after", "index.build.facts_of", 1),
         ("before", "index.generation.generation.write_manifest", 1),
         ("after", "index.generation.generation.write_manifest", 1),
@@ -78,8 +78,8 @@ FAILED_WRITES = [
     Fault("limit:1000", "before", "index.encoder.cache.VectorCache.store"),
     Fault("limit:1000", "before", "index.engines.dense.write"),
     Fault("limit:4096", "before", "index.engines.dense.write"),  # all but the last block that is buffered
-    Fault("limit:0", "before", "index.engines.bm25.LexiconWriter.__enter__"),
-    Fault("limit:100", "before", "index.engines.bm25.LexiconWriter.__exit__"),
+    Fault("limit:0", "before", "index.engines.bm25.Bm25Writer.__enter__"),
+    Fault("limit:100", "before", "index.engines.bm25.Bm25Writer.__exit__"),
     Fault("limit:100", "before", "index.generation.generation.write_manifest"),
     Fault("limit:5", "before", "pathlib.Path.rename"),  # CURRENT.tmp, half written
     # What a full disk says where no byte is written.
@@ -222,7 +222,7 @@ def test_a_retriever_answers_from_the_old_generation_while_a_build_dies(
             Fault("kill", "before", "pathlib.Path.replace"),
             Fault("limit:1000", "before", "index.engines.dense.write"),
             Fault("full disk", "before", "pathlib.Path.replace"),
-            Fault("interrupt", "before", "index.engines.bm25.LexiconWriter.__exit__"),
+            Fault("interrupt", "before", "index.engines.bm25.Bm25Writer.__exit__"),
         ],
         3,
     ),

@@ -41,7 +41,7 @@ def serving(build_data: BuildData) -> Iterator[Serving]:
 
 
 def understood(serving: Serving, question: str, history: Sequence[Turn]) -> Understood:
-    return understand(question, history, serving.generation.lexicon, serving.languages)
+    return understand(question, history, serving.generation.bm25, serving.languages)
 
 
 @pytest.mark.parametrize(("history", "path"), [(FERRY, "ferry.txt"), (TRAM, "tram.txt")])
@@ -127,7 +127,7 @@ def test_of_what_came_before_only_words_that_are_lacking_are_added() -> None:
 
 
 def test_the_words_of_the_question_before_count_a_quarter_and_those_of_the_reply_an_eighth(serving: Serving) -> None:
-    lexicon = serving.generation.lexicon
+    lexicon = serving.generation.bm25
     words = {word: word_query([word], ["en"]) for word in ("ticket", "ferry", "square")}
     numbers = np.arange(len(lexicon))
     score = {word: lexicon.scores(query, numbers) for word, query in words.items()}
