@@ -20,8 +20,10 @@ from index.encoder.encoder import Encoder
 from index.encoder.model import DEFAULT_MODEL, locate, prepare, read_card
 from index.engines.bm25 import Bm25Writer, Document
 from index.errors import ModelError
+from index.sandbox import read_ahead
 from retrieval import snapshot as serving
 from retrieval.reader.reading import Reader
+from tests.forked import ForkedWorker
 
 # These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
 # bot wait for it, and those beside them keep the processor busy meanwhile.
@@ -104,6 +106,14 @@ def write_bm25(folder: Path, documents: Iterable[Document]) -> None:
     with Bm25Writer(folder) as writer:
         for document in documents:
             writer.add(document)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_are_forked() -> Iterator[None]:
+    """The process that parses files is forked: to start one for each of hundreds of builds takes a second each."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(read_ahead, "_spawned", ForkedWorker)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")
