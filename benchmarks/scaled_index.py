@@ -25,7 +25,8 @@ from index.article import Article, Found, Passage, Span
 from index.encoder.model import DEFAULT_MODEL, prepare, read_card
 from index.engines import dense
 from index.engines.bm25 import Bm25Writer, Document
-from index.generation.catalog import CatalogWriter, SeedRecord, StoredArticle
+from index.generation.catalog import SeedRecord, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.passage_prefix import embedded

@@ -17,14 +17,14 @@ import typer
 from config import logging
 from config.last_words import INTERRUPTED, as_typed, ended_by, failed
 from config.settings import load
-from index.build import BuildReport, BuildRules, build
+from index.build import BuildRules, build
 from index.errors import RemovalsError
 from index.generation.catalog import Catalog
 from index.generation.generation import CATALOG, current, verify
 from index.generation.manifest import Manifest, read_manifest
 from index.metadata import found_where
 from index.progress import Progress, bars, json_lines, silent
-from index.report import FormatCount, Reason
+from index.report import BuildReport, FormatCount, Reason
 
 _STOPPED: Final = "stopped; an index that was there is unharmed"
 # A share that is not mounted is one line for each of its folders.

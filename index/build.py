@@ -13,7 +13,6 @@ thread of it encodes (`encoding`). Each passes on what it has as it goes, so tha
 are in memory, and of each article and each passage some 1 kB and some 50 bytes, by which copies are told.
 """
 
-import fcntl
 import itertools
 import logging
 import os
@@ -46,8 +45,9 @@ from index.errors import (
     SeedsError,
     UnreadableSeedsError,
 )
-from index.generation.catalog import Catalog, CatalogWriter, StoredArticle
-from index.generation.durable import make_folder
+from index.generation.catalog import Catalog, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
+from index.generation.durable import locked, make_folder
 from index.generation.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
 from index.parsers import SeedFile, Skipped
@@ -55,53 +55,28 @@ from index.parsers.reading import holder, why
 from index.passage_prefix import embedded
 from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
-from index.removals import check_removals
-from index.report import FormatCount, Reason, articles_by_file, formats, reasons
+from index.report import BuildReport, articles_by_file, formats, reasons
 from index.sandbox.messages import SIZE_LIMIT, FileRead, Orders
 from index.sandbox.read_ahead import ReadAhead
-from index.seeds import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
+from index.seeds import (
+    ADDED,
+    Delta,
+    Intake,
+    Kept,
+    Survey,
+    check_removals,
+    compare,
+    still_said,
+    survey,
+    take_in,
+    told_of,
+)
 
 log = logging.getLogger("verbatim.index")
 
 # Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
 READING: Final = 5
 _ROWS: Final = "rows.f32"
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did.
-
-    Attributes:
-        generation: the name of the generation now served.
-        published: whether it is a new one; False where nothing had changed.
-        added, changed: paths of files with articles, compared with the generation served before.
-        removed: paths of files of which nothing is served any more.
-        unchanged: how many files were as before.
-        skipped: what was left out, and why.
-        reasons: the same, by the reason.
-        formats: how much there is of each format.
-        kept: what cannot be read, and what it held before, which is served on.
-        model: one line: which model was chosen and why, or which would fit better; '' where there is nothing to say.
-        encoded: passages encoded in this build; the other vectors were there already.
-        seconds: the time it took.
-    """
-
-    generation: str
-    published: bool
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    unchanged: int
-    skipped: tuple[Skipped, ...]
-    articles: int
-    passages: int
-    encoded: int
-    seconds: float
-    kept: tuple[Kept, ...] = ()
-    model: str = ""
-    formats: tuple[FormatCount, ...] = ()
-    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,11 +438,11 @@ def _permitted(data: Path) -> Iterator[None]:
 
 @contextmanager
 def _only_builder(index: Path) -> Iterator[None]:
-    """Make the index's folder and hold the builder's lock, which the system frees however the process ends."""
+    """Make the index's folder and hold the builder's lock."""
     make_folder(index)
-    with (index / ".lock").open("w") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(locked(index / ".lock", wait=False))
         except BlockingIOError as error:
             raise IndexingError(f"another build is running on {index.parent}: wait until it has ended") from error
         yield

@@ -15,7 +15,7 @@ class PassageRules:
         target: wordpieces a passage of English aims at, and what takes as long to read in another language.
         window: wordpieces that fit, special tokens and what stands in front included.
         widest: wordpieces that fit where the tokenizer spells words in pieces; the encoder reads them in parts, see
-            long_texts.py.
+            pipeline.py.
         overlap: whole sentences shared with the passage before.
         special: special tokens the encoder adds to a text.
         longest: code points of a quote that a reader can still take in; also what bounds a passage of words that the

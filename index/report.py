@@ -10,6 +10,7 @@ from index.generation.catalog import Catalog
 from index.parsers import Skipped
 from index.parsers.formats import suffix_of
 from index.parsers.reading import holder
+from index.seeds import Kept
 
 _EXAMPLES: Final = 5
 # What varies among faults of one kind: where in the file, numbers, names.
@@ -73,6 +74,42 @@ class Reason:
     count: int
     parts: bool
     examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        generation: the name of the generation now served.
+        published: whether it is a new one; False where nothing had changed.
+        added, changed: paths of files with articles, compared with the generation served before.
+        removed: paths of files of which nothing is served any more.
+        unchanged: how many files were as before.
+        skipped: what was left out, and why.
+        reasons: the same, by the reason.
+        formats: how much there is of each format.
+        kept: what cannot be read, and what it held before, which is served on.
+        model: one line: which model was chosen and why, or which would fit better; '' where there is nothing to say.
+        encoded: passages encoded in this build; the other vectors were there already.
+        seconds: the time it took.
+    """
+
+    generation: str
+    published: bool
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    articles: int
+    passages: int
+    encoded: int
+    seconds: float
+    kept: tuple[Kept, ...] = ()
+    model: str = ""
+    formats: tuple[FormatCount, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 def formats(catalog: Catalog) -> tuple[FormatCount, ...]:

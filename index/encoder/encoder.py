@@ -1,13 +1,13 @@
 """Texts -> unit vectors, by OpenVINO. No torch.
 
-The graph was converted once, see conversion.py; model.py says where it is kept.
+The graph was converted once, see convert.py; model.py says where it is kept.
 """
 
 import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, cast
@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.encoder.compiled import compiled
-from index.encoder.eight_bit import pays
+from index.encoder.eight_bit import PROPERTIES, narrowed, pays
 from index.encoder.lean_tokenizer import LeanTokenizer
 from index.encoder.model import ModelCard, read_card, sha256_of
+from index.encoder.runtime import compile_cached, release_pages
+from index.encoder.runtime import openvino as ov
 from index.encoder.wordpieces import WordpieceCounter
 from index.errors import BrokenModelError, ModelError
 from index.folding import folded
-from index.resident import let_go
 
 Vectors = NDArray[np.float32]
 
@@ -59,16 +59,13 @@ class Encoder:
     each on one of them and none in the light of another, so that a question has the same vector whoever else asks.
     """
 
-    def __init__(
-        self, card: ModelCard, tokenizer: Tokenizer, graph: Any, requests: int, weights: Path | None = None
-    ) -> None:
+    def __init__(self, card: ModelCard, tokenizer: Tokenizer, graph: Any, requests: int) -> None:
         self.card = card
         self._tokenizer = tokenizer
         self._counter = WordpieceCounter(tokenizer)
         self._graph = graph
         self._request_count = requests
         self._at_passages = threading.Lock()
-        self._weights = weights
         self._inputs = {name for port in graph.inputs for name in port.names}
         # Each of one thread at a time: whoever asks takes one and puts it back.
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -95,20 +92,14 @@ class Encoder:
         cores = len(os.sched_getaffinity(0))
         # A thread for each, and bound to no core: other libraries' threads are there too.
         config = {"NUM_STREAMS": cores, "INFERENCE_NUM_THREADS": cores, "ENABLE_CPU_PINNING": False}
-        graph = compiled(folder, card.files["graph.xml"], config, narrow=many and pays())
+        graph = _compiled(folder, card.files["graph.xml"], config, narrow=many and pays())
         # One more for a build, so that a core whose batch is done finds the next one there.
         requests = cores + 1 if many else cores
-        encoder = cls(card, tokenizer, graph, requests, folder / "graph.bin")
-        if not many:
-            # The first text makes the plugin lay out the weights; what they were read from is not needed beside them.
-            encoder.question("")
-            encoder.rest()
+        encoder = cls(card, tokenizer, graph, requests)
+        # The first text makes the plugin lay out the weights. Their file is hardly read again.
+        encoder.question("")
+        release_pages(folder / "graph.bin")
         return encoder
-
-    def rest(self) -> None:
-        """Give back the memory of weights that were read from their file again; they stay in the system's cache."""
-        if self._weights is not None:
-            let_go(self._weights)
 
     def __repr__(self) -> str:
         return f"Encoder({self.card.name!r}, dimension={self.card.dimension}, window={self.card.window})"
@@ -214,3 +205,22 @@ class Encoder:
             if "token_type_ids" in feed:
                 feed["token_type_ids"][row, :length] = encoding.type_ids
         return feed
+
+
+def _compiled(folder: Path, graph_sha256: str, config: Mapping[str, int], *, narrow: bool) -> Any:
+    """Return the graph in `folder`, compiled for this machine, an `openvino.CompiledModel`.
+
+    Parameters:
+        graph_sha256: of `graph.xml`.
+        config: OpenVINO's properties, `NUM_STREAMS` among them.
+        narrow: with weights in 8 bits, see eight_bit.py; that graph is not cached, since it is made as fast as read.
+    """
+    if narrow:
+        return ov.Core().compile_model(narrowed(folder / "graph.xml"), "CPU", {**config, **PROPERTIES})
+    return compile_cached(
+        folder / f"compiled-{config['NUM_STREAMS']}.bin",
+        graph_sha256,
+        {**config, "CACHE_MODE": "OPTIMIZE_SIZE"},
+        lambda: str(folder / "graph.xml"),
+        weights=folder / "graph.bin",
+    )

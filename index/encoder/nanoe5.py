@@ -46,7 +46,7 @@ _KINDS: Final = {"w": "weight", "b": "bias"}
 
 
 def convert(file: Path, target: Path) -> dict[str, Any]:
-    """Convert the weights in `file` into `target`; return what the program knows of the model, as `e5.told` does.
+    """Convert the weights in `file` into `target`; return the facts of the model, by the names of `ModelCard`'s fields.
 
     Parameters:
         file: the one of the pinned version, which was checked by its SHA-256.
@@ -62,7 +62,7 @@ def convert(file: Path, target: Path) -> dict[str, Any]:
     graph = encoder(_weights(tensors, config, wide), config, token_types=False, words=words)
     save_graph([mean_vector(graph)], graph, tokenizer, target)
     facts = {"dimension": config.width, "window": config.positions, "question_prompt": "", "passage_prompt": ""}
-    return e5.told(e5.MULTILINGUAL, facts)
+    return e5.with_e5_facts(e5.MULTILINGUAL, facts)
 
 
 class _Reader:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -19,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.cache import VectorCache, key_of
-from index.encoder.encoder import Encoder
-from index.encoder.long_texts import vectors_of
+from index.encoder.encoder import Encoder, Vectors
 
 # How long a chunk should take: what a killed build loses.
 _SECONDS: Final = 4.0
@@ -216,8 +216,6 @@ class Encoding:
             told = due
 
         made = vectors_of(encoder, texts, done=count)
-        # Once weights have been laid out for the processor, what they were read from is not needed beside them.
-        encoder.rest()
         rate = len(texts) / max(time.monotonic() - started, 1e-3)
         self._at_once = min(_MOST, max(_FEWEST, int(rate * _SECONDS)))
         return made
@@ -229,3 +227,43 @@ class Encoding:
 
 def _ready(chunk: _Chunk) -> bool:
     return chunk.made is None or chunk.made.done()
+
+
+def vectors_of(encoder: Encoder, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
+    """Return the unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
+
+    Parameters:
+        done: called with the number of texts that were encoded since it was last called.
+    """
+    parts: list[str] = []
+    ends: list[int] = []
+    for text, count in zip(texts, encoder.count(texts), strict=True):
+        parts += [text] if count <= encoder.room else _parts(text, encoder)
+        ends.append(len(parts))
+    if len(parts) == len(texts):
+        return encoder.passages(texts, done=done)
+    encoded = told = 0
+
+    def tell(count: int) -> None:
+        nonlocal encoded, told
+        encoded += count
+        due = len(texts) * encoded // len(parts)
+        done(due - told)
+        told = due
+
+    made = encoder.passages(parts, done=tell)
+    lengths = np.array([len(part) for part in parts], np.float32)[:, np.newaxis]
+    sums = np.stack([(made[start:end] * lengths[start:end]).sum(axis=0) for start, end in pairwise([0, *ends])])
+    unit: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return unit
+
+
+def _parts(text: str, encoder: Encoder) -> Iterator[str]:
+    """The halves of a text, or theirs, so that each fits the window; cut at white space where there is any."""
+    if len(text) < 2 or encoder.count([text])[0] <= encoder.room:
+        yield text
+        return
+    space = text.rfind(" ", len(text) // 4, len(text) // 2)
+    middle = space if space > 0 else len(text) // 2
+    yield from _parts(text[:middle], encoder)
+    yield from _parts(text[middle:], encoder)

@@ -5,6 +5,8 @@ to passage number i.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +17,6 @@ from numpy.typing import NDArray
 
 from index.engines.faiss_kinds import fitting, set_effort, store
 from index.engines.recall import Recall
-from index.engines.threads import all_cores, one_core
 from index.errors import GenerationError
 
 # Up to here every vector is looked at: 2 ms at 20,000 of 384 components.
@@ -92,7 +93,7 @@ class VectorIndex:
             in the order of passage numbers.
         """
         k = min(k, self._index.ntotal)
-        with one_core():
+        with _threads(1):
             if among is None:
                 cosines, numbers = self._index.search(vector[np.newaxis], k)
             else:
@@ -123,7 +124,7 @@ class VectorIndex:
 
     def recall(self) -> float:
         """The share of the 100 nearest that it finds, measured anew against exact search over the vectors it holds."""
-        with all_cores():
+        with _threads(len(os.sched_getaffinity(0))):
             return _recall_of(self._index, Recall(self._index.ntotal, self._store.reconstruct_batch))
 
 
@@ -140,7 +141,7 @@ def write(
     Raises:
         OSError: if the disk does not take it.
     """
-    with all_cores():
+    with _threads(len(os.sched_getaffinity(0))):
         index, report = _built(vectors, exact_below, graph_below)
     try:
         # FAISS's own files are buffered, and what does not fit when one is closed is lost without a word.
@@ -183,3 +184,15 @@ def _built(vectors: NDArray[np.float32], exact_below: int, graph_below: int) -> 
 
 def _recall_of(index: Any, measure: Recall) -> float:
     return measure.of(lambda queries, k: index.search(queries, k)[1])
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Have FAISS use so many cores meanwhile: all for a build; one for a question, since many may be asked at once."""
+    # OpenMP keeps the number for each thread that calls it, so that a build and a question do not disturb each other.
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(count)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)

@@ -69,13 +69,6 @@ class Connections:
             with suppress(Empty):
                 return self._idle.get(timeout=_LOOK)
 
-    def rest(self) -> None:
-        """Close all but one of those that nobody uses."""
-        with suppress(Empty):
-            kept = self._idle.get_nowait()
-            self._close_idle()
-            self._idle.put(kept)
-
     def close(self) -> None:
         """Close them all; one that is in use when it is given back."""
         self._closed = True

@@ -1,6 +1,9 @@
 """Files and folders that outlive a power cut: what is not synced, or stands in a folder that is not, may be gone."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -52,3 +55,15 @@ def replace_file(path: Path, content: bytes) -> None:
         scratch.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+@contextmanager
+def locked(file: Path, *, wait: bool) -> Iterator[None]:
+    """Hold the lock on a file, which is made; the system frees it however this process ends.
+
+    Raises:
+        BlockingIOError: if another process holds it and `wait` is False.
+    """
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from index.build import BuildReport, BuildRules, build
+from index.build import BuildRules, build
 from index.generation.catalog import Catalog
 from index.generation.generation import Generation
 from index.parsers import SeedFile
+from index.report import BuildReport
 from index.sandbox.worker import NO_TIME, cut, read_file
 from retrieval import Retriever
 from tests.conftest import write_seeds

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from index.article import Article
 from index.build import BuildRules, build
 from index.engines.bm25 import word_query
-from index.generation.catalog import Catalog, CatalogWriter, StoredArticle
+from index.generation.catalog import Catalog, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from index.generation.generation import Generation
 from index.parsers import SeedFile
 from index.passage_rules import PassageRules

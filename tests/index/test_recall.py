@@ -15,7 +15,8 @@ from index.engines.bm25 import Document
 from index.engines.dense import VectorsReport, write
 from index.engines.recall import Recall
 from index.errors import GenerationError
-from index.generation.catalog import CatalogWriter, StoredArticle
+from index.generation.catalog import StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, verify
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of
 from tests.conftest import write_bm25

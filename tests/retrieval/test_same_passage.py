@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Passage, Span
-from index.generation.catalog import Catalog, CatalogWriter, StoredArticle
+from index.generation.catalog import Catalog, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from retrieval.ranking.duplicates import SamePassage
 
 # Ten words each, and no word twice.
