@@ -1,16 +1,16 @@
 """Seeds, and what was added to them -> generation.
 
-Articles are read in two folders: the seeds, which belong to the operator and are never written to, and `added` in the
-data folder, where there is one, which holds what was added by other means.
+Articles stand in two folders: the seeds, which belong to the operator and are never written to, and `added` in the data
+folder, where there is one, which holds what was added by other means.
 
-Files whose bytes have not changed since the generation being served was built are taken over from its catalog; only
-what is new is read, and only passages that were never encoded are encoded. What cannot be read now is taken over too,
-see `intake`; a build that would remove a large part of the articles stops, see `removals`. Numbers are given in the
-order of paths, the seeds' first, so that the same files give the same catalog however they came together.
+Files whose bytes have not changed since the last generation are copied from its catalog. Only new files are parsed, and
+only passages that were never encoded are encoded. Files that cannot be read now are copied too, and a build that would
+remove a large part of the articles stops, see seeds.py. Articles are numbered in the order of paths, the seeds' first,
+so that the same files give the same catalog whatever their history.
 
-A build is a pipeline: one process reads files and cuts them (`read_ahead`), this one writes catalog and lexicon, and a
-thread of it encodes (`encoding`). Each passes on what it has as it goes, so that no more than a few hundred articles
-are in memory, and of each article and each passage some 1 kB and some 50 bytes, by which copies are told.
+A build is a pipeline: one process parses files and cuts them (sandbox/read_ahead.py), this one writes the catalog and
+the BM25 index, and a thread of it encodes (encoder/pipeline.py). Each passes its results on as it goes, so that no more
+than a few hundred articles are in memory, and some 1 kB of each article and 50 bytes of each passage, to find copies.
 """
 
 import itertools
@@ -33,7 +33,7 @@ from index.encoder.cache import VectorCache
 from index.encoder.choice import Choice, Languages, advice, as_before, choose, sample
 from index.encoder.encoder import Encoder
 from index.encoder.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
-from index.encoder.pipeline import Encoding, Rows
+from index.encoder.pipeline import EncodingPipeline, Rows
 from index.engines import dense
 from index.engines.bm25 import Bm25Writer, Document
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW
@@ -66,30 +66,30 @@ from index.seeds import (
     Survey,
     check_removals,
     compare,
-    still_said,
+    split_lost,
+    still_skipped,
     survey,
     take_in,
-    told_of,
 )
 
 log = logging.getLogger("verbatim.index")
 
-# Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
+# Raised whenever the same bytes would be parsed or cut differently: unchanged files are then parsed again.
 READING: Final = 5
 _ROWS: Final = "rows.f32"
 
 
 @dataclass(frozen=True, slots=True)
 class BuildRules:
-    """How a build goes about it; other rules make another index from the same seeds.
+    """Limits and thresholds of a build; other rules make another index from the same seeds.
 
     Attributes:
         size_limit: larger files are skipped, bytes; of formats that go by lines, larger lines.
         follow_links: whether links that lead out of the seeds folder are followed.
         exact_below: the number of passages from which vector search is approximate.
-        graph_below: the number of passages from which it is by lists instead of a graph, see vector_kinds.py.
-        reading_seconds: of processor time that reading one file may take; then it is skipped.
-        reading_memory: how much the process that reads files may take, bytes of address space; itself it takes 500 MB.
+        graph_below: the number of passages from which it is by lists instead of a graph, see faiss_kinds.py.
+        reading_seconds: of processor time that parsing one file may take; a file that takes more is skipped.
+        reading_memory: bytes of address space of the process that parses files, which needs 500 MB for itself.
     """
 
     passages: PassageRules = field(default_factory=PassageRules)
@@ -115,7 +115,7 @@ def build(
 
     Parameters:
         model: the encoder, see model.py, or 'auto', see choice.py.
-        clean: read and encode everything anew.
+        clean: parse and encode everything anew.
         allow_removals: remove articles however many they are, and take a folder that is no longer mounted for empty.
 
     Raises:
@@ -126,7 +126,7 @@ def build(
         DataFolderError: if this user may not write to the data folder.
         IndexingError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
-        OSError: if the disk does not take it; the old generation is served on.
+        OSError: if the disk is full or refuses a write; the old generation is served on.
     """
     started = time.monotonic()
     _check_there(seeds)
@@ -204,7 +204,7 @@ class _Build:
         except BaseException:
             shutil.rmtree(built, ignore_errors=True)
             raise
-        kept, missed = _told_of_lost(now, delta, intake)
+        kept, missed = _lost_files(now, delta, intake)
         lost = {one.path for one in intake.unreadable}
         emptied = {path for path in delta.changed if path in intake.empty}
         skipped = (*intake.skipped, *missed)
@@ -241,7 +241,7 @@ class _Build:
         return choose(models, lambda folder: self._languages(now, folder), converting)
 
     def _languages(self, now: Survey, folder: Path) -> Languages:
-        """How many passages a sample of the files has in each language."""
+        """Count the passages of a sample of the files in each language."""
         found: Counter[str | None] = Counter()
         with ReadAhead(self._orders(folder, read_card(folder))) as reader:
             for done in reader.results(sample(list(now.files.values()))):
@@ -253,10 +253,10 @@ class _Build:
         if self._model != AUTO:
             return ""
         with Catalog(generation / CATALOG) as catalog:
-            return advice(read_manifest(generation).model.name, catalog.layout().passages_by_language())
+            return advice(read_manifest(generation).model.name, catalog.passage_map().passages_by_language())
 
     def _mounted_before(self) -> tuple[str, ...]:
-        """Folders of these seeds on which something was mounted when they were built from before."""
+        """Return the folders of these seeds on which something was mounted at the last build."""
         if self._previous is None or self._allow_removals:
             return ()
         manifest = self._previous.manifest
@@ -276,15 +276,15 @@ class _Build:
         return {**own, **asdict(self._passage_rules(card))}
 
     def _made_alike(self, manifest: Manifest, card: ModelCard) -> bool:
-        """Whether that generation was made as this build would make one; the wordpieces too are the model's."""
+        """Return whether a generation was made with this build's rules, model (and its tokenizer) and libraries."""
         made = (manifest.model.name, manifest.model.sha256, manifest.rules, manifest.libraries)
         return made == (card.name, card.sha256, self._index_rules(card), library_versions())
 
     def _unchanged(self, now: Survey, delta: Delta, started: float) -> BuildReport:
         assert self._previous
         counts = self._previous.manifest.counts
-        left_out = still_said(now, self._previous.catalog.skipped())
-        kept, missed = told_of(now.unreadable, delta.kept)
+        left_out = still_skipped(now, self._previous.catalog.skipped())
+        kept, missed = split_lost(now.unreadable, delta.kept)
         skipped = (*now.skipped, *left_out, *missed)
         catalog = self._previous.catalog
         return BuildReport(
@@ -306,7 +306,7 @@ class _Build:
         )
 
     def _write(self, built: Path, now: Survey, reuse: bool, folder: Path) -> tuple[Manifest, Intake, int]:
-        """Write all parts of a generation but its manifest, which is returned, and how many passages were encoded."""
+        """Write all parts of a generation but its manifest; return the manifest, and how many passages were encoded."""
         card = read_card(folder)
         self._progress.begin("reading and encoding", len(now.files))
         with ExitStack() as stack:
@@ -331,7 +331,7 @@ class _Build:
         return manifest, intake, encoded
 
     def _take_in(self, built: Path, now: Survey, reuse: bool, folder: Path, rows: Rows) -> tuple[Intake, int]:
-        """Read, cut and encode what is new, and write catalog and lexicon."""
+        """Parse, cut and encode what is new, and write the catalog and the BM25 index."""
         card = read_card(folder)
         shared = shared_lines(now.files, now.sha256)
         with ExitStack() as stack:
@@ -340,7 +340,7 @@ class _Build:
             words = stack.enter_context(Bm25Writer(built / LEXICON))
             cache = stack.enter_context(VectorCache(self._data / "vectors", card.sha256, card.dimension))
             encoding = stack.enter_context(
-                Encoding(
+                EncodingPipeline(
                     lambda: Encoder.open(folder, many=True),
                     cache,
                     rows,
@@ -400,7 +400,7 @@ def _check_there(seeds: Path) -> None:
 
 
 def _cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
-    """The files whose articles hold a line that many files share now and did not before, or the other way round."""
+    """Return the files whose articles hold a line that many files share only now, or no longer."""
     changed = previous.shared_lines() ^ shared
     if not changed:
         return frozenset()
@@ -408,14 +408,14 @@ def _cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
     return frozenset(holder(path, files) or path for path, text in previous.texts() if holds(text, changed))
 
 
-def _told_of_lost(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
-    """Return what a report says of what could not be read, at first or when its turn came."""
+def _lost_files(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
+    """Return the report of files that could not be read, at first or when their turn came."""
     files = {one.path for one in intake.unreadable} - set(delta.added)
-    return told_of((*now.unreadable, *intake.unreadable), (*delta.kept, *files))
+    return split_lost((*now.unreadable, *intake.unreadable), (*delta.kept, *files))
 
 
 def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
-    """What encoder and lexicon are given of each passage of an article, and its language."""
+    """Yield the text that is encoded and indexed for each passage of an article, and its language."""
     article = stored.article
     for passage in stored.passages:
         text = embedded(article.title.value or "", passage.heading, passage.span.of(article.text))
@@ -424,7 +424,7 @@ def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
 
 @contextmanager
 def _permitted(data: Path) -> Iterator[None]:
-    """Say whose the data folder is where this user may not write to it."""
+    """Name the folder and the remedy where this user may not write to the data folder."""
     try:
         yield
     except PermissionError as error:
@@ -449,7 +449,7 @@ def _only_builder(index: Path) -> Iterator[None]:
 
 
 def _previous(index: Path) -> Generation | None:
-    """The generation being served, None if there is none that can be used."""
+    """Return the generation being served, None if there is none that can be used."""
     try:
         return Generation.open(index)
     except NoIndexError:

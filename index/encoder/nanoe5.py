@@ -66,19 +66,19 @@ def convert(file: Path, target: Path) -> dict[str, Any]:
 
 
 class _Reader:
-    """Reads the file from front to back; its methods are called in the order in which they stand."""
+    """A reader of the file from front to back; its methods are called in the order in which they stand."""
 
     def __init__(self, content: NDArray[np.uint8]) -> None:
         self._content = content
         self._place = 0
 
     def header(self) -> tuple[BertConfig, int]:
-        """The shape of the encoder, and the width of its feed-forward layers."""
+        """Return the shape of the encoder, and the width of its feed-forward layers."""
         width, layers, heads, wide, _, positions, _, epsilon, _ = self._read("<8x7ifi")
         return BertConfig(layers, heads, width, positions, epsilon, "gelu"), wide
 
     def tokenizer(self) -> Tokenizer:
-        """XLM-R's tokenizer, as transformers would make it."""
+        """Return XLM-R's tokenizer, as transformers would make it."""
         count, begin, end, padding, unknown, size = self._read("<5iQ")
         ends = self._array("<u4", count + 1)
         scores = self._array("<f4", count)
@@ -103,7 +103,7 @@ class _Reader:
         return tokenizer
 
     def tensors(self) -> dict[str, NDArray[np.uint8]]:
-        """The bytes of each tensor, by the names of the file."""
+        """Return the bytes of each tensor, by the names of the file."""
         (count,) = self._read("<i")
         found = {}
         for _ in range(count):
@@ -125,7 +125,7 @@ class _Reader:
 
 
 def _weights(tensors: dict[str, NDArray[np.uint8]], config: BertConfig, wide: int) -> dict[str, NDArray[np.float32]]:
-    """All but the word embeddings as float32, by the names of transformers."""
+    """Return all but the word embeddings as float32, by the names of transformers."""
     width = config.width
     found = {f"embeddings.{name}": _floats(tensors[f"emb.{short}"]) for short, name in _EMBEDDINGS.items()}
     for name in ("position", "token_type"):
@@ -148,7 +148,7 @@ def _floats(values: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _rows(values: NDArray[np.uint8], width: int) -> Iterator[NDArray[np.float32]]:
-    """A matrix in blocks as float32 of shape (rows, width), some rows at a time."""
+    """Yield a matrix of blocks as float32 of shape (rows, width), some rows at a time."""
     blocks = np.frombuffer(values, _BLOCK).reshape(-1, width // _BLOCK_WEIGHTS)
     for start in range(0, len(blocks), _ROWS_AT_ONCE):
         part = blocks[start : start + _ROWS_AT_ONCE]

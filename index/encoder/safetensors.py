@@ -32,7 +32,7 @@ _LENGTH: Final = 8
 
 
 def read_weights(file: Path) -> Mapping[str, NDArray[Any]]:
-    """The tensors of a file, by name.
+    """Return the tensors of a file, by name.
 
     Raises:
         UnsupportedModelError: if there is no such file, or it holds numbers of a type that is not known here.

@@ -1,4 +1,4 @@
-"""The words of the passages: BM25 over stemmed words (tantivy).
+"""BM25 search over the stemmed words of the passages (tantivy).
 
 One field holds the analysed words of all languages. A passage is analysed by its article's language; a question in
 each language that the index holds, and of the forms that one word of it takes, the best counts.
@@ -59,14 +59,14 @@ _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
 # A word whose ending stands behind a zero-width non-joiner.
 _WITH_ENDING: Final = re.compile(rf"\w+(?:{NON_JOINER}+\w+)+")
 _POSSESSIVE: Final = regex.compile(r"['’]s\b")
-# Longer words are not looked for by anybody; tantivy would drop them.
+# Nobody searches for longer words, and tantivy would drop them.
 _LONGEST: Final = 60
 _FIELD: Final = "words"
 _NUMBER: Final = "number"
 # Words whose stems are cached, some 6 MB. Nearly all words of an English passage are among them, and a look-up takes
 # a tenth of the time of stemming.
 _CACHED_STEMS: Final = 32_768
-# Up to so many passages are looked for each by itself, more as a set. Measured over 60,000: 80 take .3 ms instead of
+# Up to so many passages are matched one by one, more as a set. Measured over 60,000: 80 take .3 ms instead of
 # 1.1, 1,000 as long as a set.
 _ONE_BY_ONE: Final = 1_000
 # Small enough for a 1 GB server, large enough that a few thousand articles make one segment.
@@ -94,12 +94,12 @@ def tokens(text: str) -> list[str]:
 
 
 def _apart_and_joined(word: re.Match[str]) -> str:
-    """A Persian word as people type it: its ending apart, or joined."""
+    """Return a Persian word as people type it: its ending apart, and joined."""
     return f"{word[0].replace(NON_JOINER, ' ')} {word[0].replace(NON_JOINER, '')}"
 
 
 def _bare(token: str) -> str:
-    """A word without the stops and commas within it."""
+    """Return a word without the stops and commas within it."""
     return token.replace(".", "").replace(",", "")[:_LONGEST]
 
 
@@ -125,24 +125,24 @@ def stems(words: Sequence[str], language: str | None) -> list[str]:
     return [_stem(word, language) for word in words]
 
 
-# For each word of a question, the forms it takes in the languages that were asked for.
+# For each word of a question, its forms in the languages that were asked for.
 WordQuery = tuple[tuple[str, ...], ...]
 
 
 def word_query(words: Sequence[str], languages: Iterable[str | None]) -> WordQuery:
-    """Words, which must come from `tokens`, each with its forms in these languages, and each set of forms once."""
+    """Return words, which must come from `tokens`, with their forms in these languages; each set of forms once."""
     return tuple(dict.fromkeys(all_forms(words, languages)))
 
 
 def all_forms(words: Sequence[str], languages: Iterable[str | None]) -> list[tuple[str, ...]]:
-    """The forms of each of these words, which must come from `tokens`, in these languages; one for one."""
+    """Return the forms of each of these words, which must come from `tokens`, in these languages; one for one."""
     forms = [stems(words, language) for language in languages] or [stems(words, None)]
     return [tuple(dict.fromkeys(variants)) for variants in zip(*forms, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the lexicon is given of one passage: its number, the text to find it by, and its language."""
+    """A passage to be indexed: its number, the text to find it by, and its language."""
 
     number: int
     text: str
@@ -157,16 +157,16 @@ def _schema() -> tantivy.Schema:
 
 
 def _with_tokenizer(index: tantivy.Index) -> tantivy.Index:
-    # Known to an index only while it is open: it is registered by whoever opens it.
+    # A tokenizer is known to an index only while it is open.
     index.register_tokenizer("whitespace", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     return index
 
 
 class Bm25Writer:
-    """Writes a lexicon into a folder, which it makes, as a context manager; it is whole when that is left.
+    """A writer of an index into a folder, which it makes, as a context manager; the index is whole when that is left.
 
     Raises:
-        OSError: if the disk does not take it.
+        OSError: if the disk is full or refuses a write.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -203,7 +203,7 @@ class Bm25Writer:
     def _refused(self) -> Iterator[None]:
         try:
             yield
-        except (ValueError, RuntimeError) as error:  # what tantivy makes of a full disk
+        except (ValueError, RuntimeError) as error:  # as tantivy reports a full disk
             raise OSError(f"the lexicon in {self._folder} could not be written: {error}") from error
 
 
@@ -217,7 +217,7 @@ class Bm25Index:
 
     @classmethod
     def open(cls, folder: Path, count: int) -> "Bm25Index":
-        """Open the lexicon in `folder`, which must hold `count` passages.
+        """Open the index in `folder`, which must hold `count` passages.
 
         Raises:
             GenerationError: if it cannot be read, or holds another number of passages.
@@ -235,7 +235,7 @@ class Bm25Index:
         return int(self._searcher.num_docs)
 
     def idf(self, form: str) -> float:
-        """Inverse document frequency of a word's form, as BM25 has it.
+        """Return the inverse document frequency of a word's form, as BM25 has it.
 
         Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework: BM25 and Beyond", with the +1 of Lucene.
         """
@@ -246,7 +246,7 @@ class Bm25Index:
     def search(
         self, query: WordQuery, k: int, among: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The `k` best passages for these words, fewer where not as many hold one of them.
+        """Return the `k` best passages for these words, fewer where not as many hold one of them.
 
         Parameters:
             among: numbers of the passages that may be found, int64; None for all.
@@ -260,7 +260,7 @@ class Bm25Index:
         return self._found(self._words(query) if among is None else self._words_among(query, among), k)
 
     def scores(self, query: WordQuery, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The BM25 score of each of these distinct passages, float32 of shape (numbers,).
+        """Return the BM25 score of each of these distinct passages, float32 of shape (numbers,).
 
         It is 0 where a passage holds none of the words.
         """
@@ -273,7 +273,7 @@ class Bm25Index:
         return scores
 
     def _words_among(self, query: WordQuery, numbers: NDArray[np.int64]) -> tantivy.Query:
-        """The words of a query, in these passages only; that a passage is one of them adds nothing to its score."""
+        """Return a query for the words in these passages only; being one of them adds nothing to a score."""
         return tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Must, self._words(query)),
@@ -292,7 +292,7 @@ class Bm25Index:
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
 
     def _forms(self, forms: tuple[str, ...]) -> tantivy.Query:
-        """One word of a question: the best of its forms, so that a word of two languages does not count twice."""
+        """Return a query for the best of the forms of a word: a word of two languages does not count twice."""
         terms = [tantivy.Query.term_query(self._schema, _FIELD, form, index_option="freq") for form in forms]
         return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
 
@@ -309,7 +309,7 @@ class Bm25Index:
 
 @contextmanager
 def _links_to(folder: Path) -> Iterator[Path]:
-    """A temporary folder with a link to each of a lexicon's files, but for locks.
+    """Give a temporary folder with a link to each of an index's files, but for locks.
 
     tantivy opens a lock for writing even to read an index. This way a lexicon can be read by users who may not write to
     it, and from a read-only mount. All of its files are mapped into memory once it is open.
@@ -330,7 +330,7 @@ def _links_to(folder: Path) -> Iterator[Path]:
                 (links / path.name).symlink_to(path.resolve())
         yield links
     finally:
-        # A thread of tantivy's looks for a newer index there, and may make a lock while the folder is being removed.
+        # A thread of tantivy looks for a newer index there, and may make a lock while the folder is being removed.
         for _ in range(_TRIES):
             shutil.rmtree(links, ignore_errors=True)
             if not links.exists():
@@ -339,7 +339,7 @@ def _links_to(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _damage_named(folder: Path) -> Iterator[None]:
-    """Whatever tantivy makes of files that are no longer the ones it wrote, errors of several kinds and panics."""
+    """Raise GenerationError for whatever tantivy raises over files it did not write, panics among it."""
     try:
         yield
     except OSError as error:
@@ -347,7 +347,7 @@ def _damage_named(folder: Path) -> Iterator[None]:
     except (ValueError, TypeError, OverflowError) as error:
         raise _damaged(folder) from error
     except BaseException as error:
-        # Of a class that no module names, and no Exception, so that it would pass by everything and end the program.
+        # Its class is in no module and is no Exception: uncaught it would end the program.
         if type(error).__name__ != "PanicException":
             raise
         raise _damaged(folder) from error

@@ -1,7 +1,7 @@
 """Articles and passages of one generation, in SQLite.
 
 Articles and passages are numbered from 0 without gaps, in the order of (path, place in the file): a
-passage's number is its row in the vector index and its document in the lexicon.
+passage's number is its row in the vector index and its document in the BM25 index.
 """
 
 import json
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.errors import GenerationError
 from index.generation.connections import Connections
-from index.generation.layout import Layout
+from index.generation.passage_map import PassageMap
 from index.parsers import Skipped
 
 _HEAD: Final = "number, id, path, title, url, source, author, published, language"
@@ -46,7 +46,7 @@ class StoredPassage:
     """A passage as the catalog holds it.
 
     Attributes:
-        number: its row in the vector index and its document in the lexicon.
+        number: its row in the vector index and its document in the BM25 index.
         article: the number of its article.
         ordinal: its place among the passages of that article, from 0.
         heading, paragraph: as in `Passage`.
@@ -66,7 +66,7 @@ class StoredArticle:
 
     Attributes:
         sha256: of the UTF-8 bytes of its text, in hexadecimal.
-        signature: MinHash of its words, as bytes; from it later builds tell copies.
+        signature: MinHash of its words, as bytes; later builds find copies by it.
     """
 
     article: Article
@@ -80,8 +80,8 @@ class SeedRecord:
     """A file as a build saw it.
 
     Attributes:
-        whole: whether what became of it depends on nothing but its bytes. A file of which an article was left out
-            because another file had its id is read again, since that other file may be gone.
+        whole: whether its articles depend on nothing but its bytes. A file that lost an article because another file
+            had its id is parsed again, since that other file may be gone.
     """
 
     path: str
@@ -115,29 +115,29 @@ class Catalog:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connections.close()
 
     def files(self) -> dict[str, SeedRecord]:
-        """Every file that the build saw, by its path."""
+        """Return every file that the build saw, by its path."""
         rows = self._rows("SELECT path, sha256, size, whole FROM files")
         return {path: SeedRecord(path, sha256, size, bool(whole)) for path, sha256, size, whole in rows}
 
     def skipped(self) -> list[Skipped]:
-        """What the build left out, in the order of its report."""
+        """Return what the build left out, in the order of its report."""
         return [Skipped(*row) for row in self._rows("SELECT path, reason, line FROM skipped ORDER BY rowid")]
 
     def shared_lines(self) -> frozenset[int]:
-        """The keys of the lines that many files shared."""
+        """Return the keys of the lines that many files shared."""
         return frozenset(key for (key,) in self._rows("SELECT key FROM shared_lines"))
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """The path and the text of every article."""
+        """Yield the path and the text of every article."""
         return self._streamed("SELECT path, text FROM articles")
 
-    def layout(self) -> Layout:
-        """What a question must know of every passage."""
-        # Each of these stands in an index, so that no text is read on the way.
+    def passage_map(self) -> PassageMap:
+        """Return the place, language and copies of every passage."""
+        # Each query is answered from an index, without reading texts.
         counts = np.zeros(self.article_count, np.int64)
         for article, passages in self._rows("SELECT article, count(*) FROM passages GROUP BY article"):
             counts[article] = passages
@@ -146,41 +146,41 @@ class Catalog:
         for number, first in self._rows("SELECT number, copies_of FROM articles WHERE copies_of <> number"):
             copies_of[number] = first
         languages = dict(self._rows("SELECT number, language FROM articles"))
-        return Layout.of(starts, copies_of, [languages[number] for number in range(self.article_count)])
+        return PassageMap.of(starts, copies_of, [languages[number] for number in range(self.article_count)])
 
     def head(self, number: int) -> ArticleHead:
-        """The article of that number, without its text."""
+        """Return the article of that number, without its text."""
         return ArticleHead(*self._row(f"SELECT {_HEAD} FROM articles WHERE number = ?", [number]))
 
     def heads_of(self, numbers: Collection[int]) -> dict[int, ArticleHead]:
-        """The articles of these numbers, without their text."""
+        """Return the articles of these numbers, without their text."""
         marks = ", ".join("?" * len(numbers))
         rows = self._rows(f"SELECT {_HEAD} FROM articles WHERE number IN ({marks})", list(numbers))
         return {row[0]: ArticleHead(*row) for row in rows}
 
     def published(self, numbers: Collection[int]) -> dict[int, str | None]:
-        """When each of these articles was published."""
+        """Return the day on which each of these articles was published."""
         marks = ", ".join("?" * len(numbers))
         return dict(self._rows(f"SELECT number, published FROM articles WHERE number IN ({marks})", list(numbers)))
 
     def facts(self) -> Iterator[tuple[int, str | None, str, str | None, str | None, str]]:
-        """What every article is found by, by number: number, publication, title, source, author, file."""
+        """Yield the facts that articles are found by, by number: number, publication, title, source, author, file."""
         with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
             yield from cursor.execute(
                 "SELECT number, published, title, source, author, path FROM articles ORDER BY number"
             )
 
     def ids(self) -> list[tuple[str, int]]:
-        """The id and the number of every article."""
-        # Both stand in the index of the ids, so that no text is read on the way.
+        """Return the id and the number of every article."""
+        # Answered from the index of the ids, without reading texts.
         return self._rows("SELECT id, number FROM articles ORDER BY id")
 
     def heads(self) -> Iterator[ArticleHead]:
-        """Every article without its text, by number."""
+        """Return every article without its text, by number."""
         return (ArticleHead(*row) for row in self._rows(f"SELECT {_HEAD} FROM articles ORDER BY number"))
 
-    def sources(self) -> dict[str, int]:
-        """How many articles there are of each source that is known, the commonest first."""
+    def source_counts(self) -> dict[str, int]:
+        """Count the articles of each source that is known, the commonest first."""
         query = """SELECT source, count(*) AS n FROM articles WHERE source IS NOT NULL
                    GROUP BY source ORDER BY n DESC, source"""
         return dict(self._rows(query))
@@ -188,13 +188,13 @@ class Catalog:
     def titles(
         self, sources: Collection[str] | None = None, first: str | None = None, last: str | None = None
     ) -> list[tuple[int, str]]:
-        """The numbers and the titles of the articles of these sources that were published from one day to another.
+        """Return the numbers and titles of the articles of these sources that were published within these days.
 
         Parameters:
-            sources: as `sources` names them; None for any, also none at all.
+            sources: as `source_counts` names them; None for any, also none at all.
             first, last: in ISO 8601; an article without a date is not among them. None for any time.
         """
-        # All of it stands in the index articles_by_origin, so that no text is read on the way.
+        # Answered from the index articles_by_origin, without reading texts.
         query = """SELECT number, title FROM articles
                    WHERE (:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
                    AND (:first IS NULL OR substr(published, 1, 10) >= :first)
@@ -203,12 +203,12 @@ class Catalog:
         return self._rows(query, {"sources": named, "first": first, "last": last})
 
     def days(self) -> tuple[str, str] | None:
-        """The first and the last day on which an article was published, in ISO 8601; None where none is known."""
+        """Return the first and the last day on which an article was published, in ISO 8601; None where unknown."""
         first, last = self._row("SELECT min(published), max(published) FROM articles")
         return (first[:10], last[:10]) if first else None
 
     def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
-        """The numbers of all passages of these articles, int64, in ascending order."""
+        """Return the numbers of all passages of these articles, int64, in ascending order."""
         # One value however many they are: SQLite limits how many a query may have. The passages of an article follow
         # one another, so that the first and the last tell them all.
         query = """SELECT min(number), max(number) FROM passages
@@ -220,18 +220,18 @@ class Catalog:
         return np.flatnonzero(np.cumsum(inside))
 
     def copies(self, number: int) -> list[ArticleHead]:
-        """The articles that are the same as that one, or nearly, and the article itself; by number."""
+        """Return the articles that are the same as that one, or nearly, and the article itself; by number."""
         query = f"""SELECT {_HEAD} FROM articles
                     WHERE copies_of = (SELECT copies_of FROM articles WHERE number = ?) ORDER BY number"""
         return [ArticleHead(*row) for row in self._rows(query, [number])]
 
     def text(self, number: int) -> tuple[str, str]:
-        """The text of the article of that number, and the SHA-256 it had when it was read."""
+        """Return the text of the article of that number, and the SHA-256 it had when it was parsed."""
         text, sha256 = self._row("SELECT text, sha256 FROM articles WHERE number = ?", [number])
         return text, sha256
 
     def excerpts(self, number: int, spans: Sequence[Span]) -> tuple[ArticleHead, str, tuple[str, ...]]:
-        """An article without its text, the SHA-256 its text had when it was read, and what stands at these spans."""
+        """Return an article without its text, the SHA-256 its text had when parsed, and the text at these spans."""
         # One row is read once: all of these stand behind the text.
         parts = "".join(", substr(text, ?, ?)" for _ in spans)
         values = [value for span in spans for value in (span.start + 1, len(span))]
@@ -239,16 +239,16 @@ class Catalog:
         return ArticleHead(*row[:9]), row[9], row[10:]
 
     def number_of(self, article_id: str) -> int | None:
-        """The number of the article with that id, None if there is none."""
+        """Return the number of the article with that id, None if there is none."""
         rows = self._rows("SELECT number FROM articles WHERE id = ?", [article_id])
         return rows[0][0] if rows else None
 
     def article(self, number: int) -> Article:
-        """The article of that number with its text and where each piece of metadata was found."""
+        """Return the article of that number with its text and where each piece of metadata was found."""
         return _article(self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number]))
 
     def provenance(self) -> Iterator[Article]:
-        """Every article with where each piece of its metadata was found, and without its text; in their order."""
+        """Return every article with where each piece of its metadata was found, without its text; in their order."""
         rows = self._streamed(f"SELECT {_HEAD}, {_WHERE}, '' FROM articles ORDER BY number")
         return (_article(row) for row in rows)
 
@@ -278,12 +278,12 @@ class Catalog:
         return int(self._row("SELECT number FROM articles WHERE id = ?", [stored.article.id])[0])
 
     def articles_by_path(self) -> list[tuple[str, int]]:
-        """How many articles there are of each file that has any; a file in an archive is named by its own path."""
-        # It stands in the index of the paths, so that no text is read on the way.
+        """Count the articles of each file that has any; a file in an archive is named by its own path."""
+        # Answered from the index of the paths, without reading texts.
         return self._rows("SELECT path, count(*) FROM articles GROUP BY path")
 
     def identities(self) -> Iterator[tuple[str, str]]:
-        """The id of every article and the SHA-256 of its text, by number."""
+        """Yield the id of every article and the SHA-256 of its text, by number."""
         return self._streamed("SELECT id, sha256 FROM articles ORDER BY number")
 
     def _streamed(self, query: str) -> Iterator[Any]:
@@ -294,7 +294,7 @@ class Catalog:
         return (Passage(p.span, p.heading, p.paragraph) for p in self.passages_of(article))
 
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
-        """The passages of these numbers."""
+        """Return the passages of these numbers."""
         marks = ", ".join("?" * len(numbers))
         rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE number IN ({marks})", list(numbers))
         if len(rows) != len(set(numbers)):
@@ -302,7 +302,7 @@ class Catalog:
         return {row[0]: _passage(row) for row in rows}
 
     def passages_of(self, article: int) -> list[StoredPassage]:
-        """The passages of one article, in order."""
+        """Return the passages of one article, in order."""
         rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE article = ? ORDER BY ordinal", [article])
         return [_passage(row) for row in rows]
 

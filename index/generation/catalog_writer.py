@@ -37,10 +37,10 @@ CREATE UNIQUE INDEX passages_of_article ON passages (article, ordinal);
 
 
 class CatalogWriter:
-    """Writes a new catalog, as a context manager; nothing is to be seen in it before `finish`.
+    """A writer of a new catalog, as a context manager; nothing is to be seen in it before `finish`.
 
     Raises:
-        OSError: where the disk does not take it.
+        OSError: where the disk is full or refuses a write.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,18 +76,18 @@ class CatalogWriter:
         return OSError(f"{self._path} could not be written: {error}")
 
     def add_files(self, files: Iterable[SeedRecord], skipped: Iterable[Skipped]) -> None:
-        """Note which files were seen and what of them was left out."""
+        """Store which files were seen and what of them was left out."""
         self._db.executemany(
             "INSERT INTO files VALUES (?, ?, ?, ?)", ((f.path, f.sha256, f.size, f.whole) for f in files)
         )
         self._db.executemany("INSERT INTO skipped VALUES (?, ?, ?)", ((s.path, s.line, s.reason) for s in skipped))
 
     def add_shared_lines(self, keys: Iterable[int]) -> None:
-        """Note which lines many files share, by their keys."""
+        """Store the keys of the lines that many files share."""
         self._db.executemany("INSERT INTO shared_lines VALUES (?)", ((key,) for key in sorted(keys)))
 
     def path_of(self, article_id: str) -> str | None:
-        """The file of the article with that id, None where no article that was added has it."""
+        """Return the file of the article with that id, None where no article that was added has it."""
         row = self._db.execute("SELECT path FROM articles WHERE id = ?", (article_id,)).fetchone()
         return None if row is None else str(row[0])
 
@@ -128,7 +128,7 @@ class CatalogWriter:
         return [article_id for (article_id,) in missing]
 
     def mark_copies(self, copies: Mapping[int, int]) -> None:
-        """Note, for articles by number, the number of the first article that they are the same as or nearly."""
+        """Store, for articles by number, the number of the first article that they are the same as or nearly."""
         self._db.executemany(
             "UPDATE articles SET copies_of = ? WHERE number = ?", ((first, copy) for copy, first in copies.items())
         )

@@ -91,12 +91,12 @@ class Generation:
         return f"Generation({self.folder.name!r}, articles={counts.articles}, passages={counts.passages})"
 
     def close(self) -> None:
-        """Let go of its files."""
+        """Close its files."""
         self.catalog.close()
 
 
 def current(index: Path) -> Path:
-    """The folder of the generation being served.
+    """Return the folder of the generation being served.
 
     Raises:
         NoIndexError: if nothing has been built yet.
@@ -113,10 +113,10 @@ def current(index: Path) -> Path:
 
 
 def _pointed_to(index: Path) -> str:
-    """The name that CURRENT holds."""
+    """Return the name that CURRENT holds."""
     pointer = index / CURRENT
     try:
-        # Whoever opens a pipe that somebody put there would wait for ever.
+        # Opening a named pipe in its place would block for ever.
         if pointer.exists() and not pointer.is_file():
             first = "move it away and " if pointer.is_dir() else ""
             raise GenerationError(f"{pointer} is no file: {first}{_MEND}")
@@ -139,7 +139,7 @@ def _pointed_to(index: Path) -> str:
 
 
 def scratch(index: Path) -> Path:
-    """A new folder to build a generation in, beside the others."""
+    """Make a new folder to build a generation in, beside the others; return it."""
     return Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=index))
 
 
@@ -147,7 +147,7 @@ def publish(built: Path, manifest: Manifest, index: Path) -> Path:
     """Make what was built in the scratch folder `built` the generation being served; return its folder.
 
     Raises:
-        OSError: if the disk does not take it; the old generation is then served as before.
+        OSError: if the disk refuses a write; the old generation is then served as before.
     """
     write_manifest(manifest, built)
     name = _name(manifest)
@@ -182,7 +182,7 @@ def _is_served(name: str, index: Path) -> bool:
     except NoIndexError:
         return False
     except GenerationError:
-        # Nobody can tell: it stays where it is.
+        # Unknown: it stays where it is.
         return True
 
 
@@ -191,7 +191,7 @@ def sweep(index: Path) -> None:
 
     Raises:
         GenerationError: if CURRENT is a folder, which nothing can replace.
-        OSError: if the disk does not take it that CURRENT names that one; nothing is removed then.
+        OSError: if CURRENT cannot be synced to the disk; nothing is removed then.
     """
     pointer = index / CURRENT
     if pointer.is_dir() and not pointer.is_symlink():
@@ -204,7 +204,7 @@ def sweep(index: Path) -> None:
     except NoIndexError:
         kept = None
     except GenerationError:
-        # Nobody can tell which one is good: leave them all to the person who has to look.
+        # It is unknown which one is good: all are left to the person who has to look.
         return
     # Where the last build died right after it had replaced CURRENT, a power cut could yet bring the old name back.
     sync(index)

@@ -32,11 +32,11 @@ class Child(Protocol):
 
     @property
     def stdin(self) -> IO[bytes]:
-        """The pipe that takes requests."""
+        """Return the pipe that takes requests."""
 
     @property
     def stdout(self) -> IO[bytes]:
-        """The pipe that gives results."""
+        """Return the pipe that gives results."""
 
     def kill(self) -> None:
         """End the process."""

@@ -55,7 +55,7 @@ def _nothing(catalog: Catalog, filters: Filters, first: str | None, last: str | 
 
 def _named(catalog: Catalog, wanted: str) -> set[str]:
     """The sources that are meant by what a person wrote."""
-    sources = catalog.sources()
+    sources = catalog.source_counts()
     named = {source for source in sources if names_source(wanted, source)}
     if named:
         return named

@@ -99,7 +99,7 @@ def test_copies_are_found_from_either_side(path: Path) -> None:
 
 def test_sources_are_counted_and_what_is_not_known_is_no_source(path: Path) -> None:
     with Catalog(path) as catalog:
-        assert catalog.sources() == {"Harbour Post": 1}
+        assert catalog.source_counts() == {"Harbour Post": 1}
         assert catalog.days() == ("2024-02-03", "2024-02-03")
 
 
@@ -140,7 +140,7 @@ def test_the_passages_of_some_articles_come_by_number(path: Path) -> None:
 
 def test_languages_are_counted_by_passages_the_commonest_first(path: Path) -> None:
     with Catalog(path) as catalog:
-        assert catalog.layout().passages_by_language() == {None: 2, "no": 2}
+        assert catalog.passage_map().passages_by_language() == {None: 2, "no": 2}
 
 
 def test_files_and_what_was_left_out_of_them_come_back_in_order(path: Path) -> None:
