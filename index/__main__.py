@@ -249,7 +249,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m index") -
     """
     try:
         code = app(arguments, prog_name=program, standalone_mode=False) or 0
-        # typer makes this number, and nothing else, of an interrupt.
+        # typer returns this number for an interrupt alone.
         return failed(_STOPPED, code) if code == INTERRUPTED else code
     except Exception as error:
         return ended_by(error, program, interrupted=_STOPPED, unharmed="An index that was there is unharmed")

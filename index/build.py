@@ -15,20 +15,18 @@ than a few hundred articles are in memory, and some 1 kB of each article and 50 
 
 import itertools
 import logging
-import os
 import shutil
-import stat
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from index import near_duplicates
-from index.clutter.shared_lines import holds, shared_lines
+from index.clutter.shared_lines import shared_lines
 from index.encoder.cache import VectorCache
 from index.encoder.choice import Choice, Languages, advice, as_before, choose, sample
 from index.encoder.encoder import Encoder
@@ -38,20 +36,16 @@ from index.engines import dense
 from index.engines.bm25 import Bm25Writer, Document
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW
 from index.errors import (
-    DataFolderError,
     GenerationError,
-    IndexingError,
     NoIndexError,
     SeedsError,
-    UnreadableSeedsError,
 )
+from index.folders import check_seeds, nothing_parsed, only_builder, writable
 from index.generation.catalog import Catalog, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
-from index.generation.durable import locked, make_folder
 from index.generation.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
 from index.parsers import SeedFile, Skipped
-from index.parsers.reading import holder, why
 from index.passage_prefix import embedded
 from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
@@ -62,10 +56,11 @@ from index.seeds import (
     ADDED,
     Delta,
     Intake,
-    Kept,
     Survey,
     check_removals,
     compare,
+    cut_otherwise,
+    lost_files,
     split_lost,
     still_skipped,
     survey,
@@ -129,18 +124,9 @@ def build(
         OSError: if the disk is full or refuses a write; the old generation is served on.
     """
     started = time.monotonic()
-    _check_there(seeds)
-    if data.resolve().is_relative_to(seeds.resolve()):
-        raise SeedsError(
-            f"the data folder {data} lies within the seeds {seeds}: name another with --data or VERBATIM_DATA"
-        )
-    if seeds.resolve().is_relative_to((data / ADDED).resolve()):
-        raise SeedsError(
-            f"the seeds {seeds} lie within {data / ADDED}, which is read beside them: name others with --seeds or "
-            "VERBATIM_SEEDS"
-        )
+    check_seeds(seeds, data)
     index = data / "index"
-    with _permitted(data), _only_builder(index):
+    with writable(data), only_builder(index):
         sweep(index)
         previous = _previous(index)
         try:
@@ -204,7 +190,7 @@ class _Build:
         except BaseException:
             shutil.rmtree(built, ignore_errors=True)
             raise
-        kept, missed = _lost_files(now, delta, intake)
+        kept, missed = lost_files(now, delta, intake)
         lost = {one.path for one in intake.unreadable}
         emptied = {path for path in delta.changed if path in intake.empty}
         skipped = (*intake.skipped, *missed)
@@ -365,12 +351,12 @@ class _Build:
                 encoding.add([text for text, _ in texts])
 
             previous = self._previous.catalog if self._previous else None
-            stale = _cut_otherwise(previous, shared) if previous and reuse else frozenset()
+            stale = cut_otherwise(previous, shared) if previous and reuse else frozenset()
             intake = take_in(now, previous, catalog, read, taken, reuse=reuse, stale=stale)
             encoding.finish()
             if not intake.signatures:
                 lost = (Skipped(one.path, one.reason) for one in (*now.unreadable, *intake.unreadable))
-                raise SeedsError(_nothing_read(self._seeds, self._added, (*intake.skipped, *lost)))
+                raise SeedsError(nothing_parsed(self._seeds, self._added, (*intake.skipped, *lost)))
             if previous and not self._allow_removals:
                 check_removals(previous, catalog)
             catalog.mark_copies(near_duplicates.copies(intake.signatures))
@@ -388,64 +374,12 @@ class _Build:
         )
 
 
-def _check_there(seeds: Path) -> None:
-    try:
-        if stat.S_ISDIR(seeds.stat().st_mode):
-            return
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except OSError as error:
-        raise UnreadableSeedsError(seeds, why(error)) from error
-    raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
-
-
-def _cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
-    """Return the files whose articles hold a line that many files share only now, or no longer."""
-    changed = previous.shared_lines() ^ shared
-    if not changed:
-        return frozenset()
-    files = previous.files()
-    return frozenset(holder(path, files) or path for path, text in previous.texts() if holds(text, changed))
-
-
-def _lost_files(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
-    """Return the report of files that could not be read, at first or when their turn came."""
-    files = {one.path for one in intake.unreadable} - set(delta.added)
-    return split_lost((*now.unreadable, *intake.unreadable), (*delta.kept, *files))
-
-
 def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
     """Yield the text that is encoded and indexed for each passage of an article, and its language."""
     article = stored.article
     for passage in stored.passages:
         text = embedded(article.title.value or "", passage.heading, passage.span.of(article.text))
         yield text, article.language.value
-
-
-@contextmanager
-def _permitted(data: Path) -> Iterator[None]:
-    """Name the folder and the remedy where this user may not write to the data folder."""
-    try:
-        yield
-    except PermissionError as error:
-        if error.filename is None or not Path(os.fsdecode(error.filename)).is_relative_to(data):
-            raise
-        raise DataFolderError(
-            f"{error.filename} cannot be written ({error.strerror}): give the data folder to the user who builds "
-            "(chown -R), or name another with --data or VERBATIM_DATA"
-        ) from error
-
-
-@contextmanager
-def _only_builder(index: Path) -> Iterator[None]:
-    """Make the index's folder and hold the builder's lock."""
-    make_folder(index)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(locked(index / ".lock", wait=False))
-        except BlockingIOError as error:
-            raise IndexingError(f"another build is running on {index.parent}: wait until it has ended") from error
-        yield
 
 
 def _previous(index: Path) -> Generation | None:
@@ -457,9 +391,3 @@ def _previous(index: Path) -> Generation | None:
     except GenerationError as error:
         log.info("the index that is there cannot be used", extra={"reason": str(error)})
         return None
-
-
-def _nothing_read(seeds: Path, added: Path, skipped: Sequence[Skipped]) -> str:
-    first = f" (the first of {len(skipped)}: {skipped[0].path}: {skipped[0].reason})" if skipped else ""
-    where = f"{seeds} or {added}" if added.is_dir() else str(seeds)
-    return f"no article could be read in {where}{first}: put .txt, .md, .html, .jsonl, .csv or .xml files there"

@@ -10,7 +10,7 @@ IndexingError
 │   └── BrokenModelError  what was converted of it is damaged
 ├── NoIndexError        nothing has been built yet
 ├── MissingExtraError   a package of an extra is not installed (in extras.py)
-├── TrialError          a file could not be read within its limits (in trial.py)
+├── TrialError          a file could not be read within its limits (in sandbox/trial.py)
 └── GenerationError     a generation is damaged, or was made for something else
 """
 

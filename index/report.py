@@ -63,7 +63,7 @@ class Reason:
 
     Attributes:
         reason: that of the first of them, without its place in the file.
-        hint: what to do about it; '' where the reason says so.
+        hint: a remedy; '' where the reason says it.
         count: how many files, or parts of files.
         parts: whether they are parts of files of which the rest was read.
         examples: the first of them, such as 'wire.jsonl, line 3'.

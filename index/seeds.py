@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from index.clutter.shared_lines import holds
 from index.errors import RemovalsError, UnreadableSeedsError
 from index.generation.catalog import Catalog, SeedRecord, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
@@ -192,6 +193,21 @@ def split_lost(lost: Iterable[Unreadable], kept: Iterable[str]) -> tuple[tuple[K
         tuple(Kept(one.path, one.reason, files[one.path]) for one in by_path.values() if one.path in files),
         tuple(Skipped(one.path, one.reason) for one in by_path.values() if one.path not in files),
     )
+
+
+def lost_files(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
+    """Return the report of files that could not be read, at first or when their turn came."""
+    files = {one.path for one in intake.unreadable} - set(delta.added)
+    return split_lost((*now.unreadable, *intake.unreadable), (*delta.kept, *files))
+
+
+def cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
+    """Return the files whose articles hold a line that many files share only now, or no longer."""
+    changed = previous.shared_lines() ^ shared
+    if not changed:
+        return frozenset()
+    files = previous.files()
+    return frozenset(holder(path, files) or path for path, text in previous.texts() if holds(text, changed))
 
 
 def _covering(path: str, lost: Mapping[str, Unreadable]) -> Unreadable | None:

@@ -27,9 +27,9 @@ _ACTIVATIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "gelu_pytorch_tanh": lambda node: op.gelu(node, "tanh"),
     "relu": op.relu,
 }
-# Whether positions are counted from the padding token's id on, leaving out padding.
+# True where positions are counted from the padding token's id on, without padding.
 _OFFSET_POSITIONS: Final = {"bert": False, "roberta": True, "xlm-roberta": True}
-# What the name of every weight begins with in checkpoints that were trained with another head.
+# Prefixes of the names of weights in checkpoints that were trained with another head.
 _PREFIXES: Final = ("", "bert.", "roberta.")
 # Saved by some versions of transformers; they hold 0, 1, 2 ... and nothing learned.
 _NUMBERING: Final = frozenset({"embeddings.position_ids", "embeddings.token_type_ids"})
@@ -46,7 +46,7 @@ class BertConfig:
         layers, heads: how many of them.
         width: components of a token's vector.
         positions: the most tokens it has positions for.
-        epsilon: what layer normalization adds to the variance.
+        epsilon: added to the variance by layer normalization.
         activation: of the feed-forward layers, by transformers' name.
         padding: the id of the padding token where positions count from it; None where they count from 0.
     """
@@ -110,7 +110,7 @@ class ByteRows:
 
     Attributes:
         levels: int8 of shape (rows, width).
-        scales: what a level is worth in each row, float32 of shape (rows, 1).
+        scales: the value of one level in each row, float32 of shape (rows, 1).
     """
 
     levels: NDArray[np.int8]
@@ -180,7 +180,7 @@ class _Layers:
         self._used: set[str] = set()
         if config.width % config.heads:
             raise UnsupportedModelError(f"{config.heads} heads for {config.width} components")
-        # In a shape, 0 stands for what there is.
+        # In a shape, 0 stands for the size of the input.
         self._split = op.constant(np.array([0, 0, config.heads, config.width // config.heads]))
         self._joined = op.constant(np.array([0, 0, config.width]))
         self._swapped = op.constant(np.array([0, 2, 1, 3]))

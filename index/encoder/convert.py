@@ -48,7 +48,7 @@ def _by_sentence_transformers(source: Path, target: Path) -> dict[str, Any]:
     here = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
-        # -P, here and wherever a process of this program is started: a person's folder may hold an index.py.
+        # -P: the folder that a person works in may hold an index.py.
         [sys.executable, "-P", "-m", "index.encoder.convert", str(source), str(target)],
         env={**os.environ, "PYTHONPATH": search_path, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
         stdin=subprocess.DEVNULL,
@@ -121,7 +121,7 @@ def _by_torch(source: Path, target: Path) -> dict[str, Any]:
 
 def main() -> int:
     """Convert as the command line says. Return 0, or 1 with one line on standard error."""
-    # What a traced model warns of are branches that its own code takes; the test against torch is what counts.
+    # Tracing warns of branches in the model's own code; the test against torch decides whether the graph is right.
     warnings.simplefilter("ignore")
     source, target = (Path(argument) for argument in sys.argv[1:3])
     try:

@@ -1,4 +1,4 @@
-"""The E5 models: what their files do not say, and where a package has the weights of the multilingual one.
+"""The E5 models: facts that are not in their files, and the package with the weights of the multilingual one.
 
 They were trained with a word in front of every text (Wang et al. 2024, "Multilingual E5 Text Embeddings"), and with a
 low temperature, so that cosines of any two texts lie in a narrow band, of some .7 to .9.

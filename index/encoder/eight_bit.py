@@ -1,6 +1,6 @@
 """A graph with its widest layers in 8 bits, for encoding many passages on processors that multiply bytes fast.
 
-Two thirds of what a transformer multiplies is in its feed-forward layers. Their weights are kept as unsigned bytes with
+Two thirds of what a transformer multiplies is in its feed-forward layers. Their weights become unsigned bytes with
 a scale and a zero point for each output (asymmetric quantization: Jacob et al. 2018, "Quantization and Training of
 Neural Networks for Efficient Integer-Arithmetic-Only Inference"), and the plugin rounds inputs to bytes as they come,
 by groups. Attention, which loses most by it, stays as it was.
@@ -69,7 +69,7 @@ def _weights(node: Any, *, attention: bool) -> NDArray[np.float32] | None:
     weights: NDArray[np.float32] = source.data.astype(np.float32)
     if not node.get_attributes()["transpose_b"]:
         weights = weights.T
-    # In attention as many come out as go in; a head gives a number or two.
+    # Attention has as many outputs as inputs; a head has one or two.
     square, head = weights.shape[0] == weights.shape[1], weights.shape[0] < 8
     return None if head or (square and not attention) else weights
 

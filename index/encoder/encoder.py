@@ -1,6 +1,6 @@
 """Texts -> unit vectors, by OpenVINO. No torch.
 
-The graph was converted once, see convert.py; model.py says where it is kept.
+The graph was converted once, see convert.py; model.py says where it is stored.
 """
 
 import os
@@ -55,7 +55,7 @@ class ReadQuestion:
 class Encoder:
     """A converted model that encodes, from several threads. Passages of several callers come after one another.
 
-    Make one with `open`; `card` says what the model is. As many questions are encoded at once as there are cores,
+    Make one with `open`; `card` describes the model. As many questions are encoded at once as there are cores,
     each alone on one of them, so that a question has the same vector whatever else is asked.
     """
 
@@ -148,7 +148,7 @@ class Encoder:
             done: called with the number of texts of each batch when it is encoded.
 
         Raises:
-            ModelError: if a text has more tokens than the model reads: nothing is ever dropped silently.
+            ModelError: if a text has more tokens than the model reads; nothing is dropped silently.
         """
         encodings = self._tokenizer.encode_batch_fast([self.card.passage_prompt + text for text in texts])
         for text, encoding in zip(texts, encodings, strict=True):

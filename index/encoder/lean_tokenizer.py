@@ -105,7 +105,7 @@ class _Pieces:
         scores: float64 of shape (pieces,).
         checks: their CRC-32, in ascending order, uint32 of shape (pieces,).
         order: which piece has which check, int32 of shape (pieces,).
-        least: the id of the least likely, which decides what an unknown character costs, int32 of shape ().
+        least: the id of the least likely piece, which sets the cost of an unknown character, int32 of shape ().
         longest: characters of the longest, int32 of shape ().
     """
 

@@ -29,7 +29,7 @@ DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
 AUTO: Final = "auto"
 # SHA-256 of model.safetensors as sentence-transformers published it.
 DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-# Of the other files that a conversion may read, as the package has them.
+# SHA-256 of the other files that a conversion may read, as the package has them.
 DEFAULT_FILES: Final = {
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
     "README.md": "7dfc82496ec33f906b5b0d6750c1e2397da6530c74d1ae3568c55bc2739125e7",
@@ -64,7 +64,7 @@ class ModelCard:
         question_prompt, passage_prompt: text that the model expects in front of either, or ''.
         languages: ISO 639-1 codes that it was trained on; ('*',) for every language.
         files: SHA-256 of each file of the converted model.
-        family: of models whose cosines mean much the same: 'e5', or '' for any other.
+        family: models of one family have comparable cosines: 'e5', or '' for any other.
     """
 
     name: str
@@ -202,7 +202,7 @@ def read_card(folder: Path) -> ModelCard:
     try:
         fields: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
         fields["languages"] = tuple(fields["languages"])
-        # Of the last hidden layer, the second output of graphs that 0.1.0 made: vectors and time are the same without.
+        # 0.1.0 made graphs with a second output, which had this dimension and is not used.
         fields.pop("token_dimension", None)
         card = ModelCard(**fields)
     except (OSError, ValueError, TypeError, KeyError) as error:

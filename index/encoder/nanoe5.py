@@ -22,7 +22,7 @@ from index.encoder import e5
 from index.encoder.bert import BertConfig, ByteRows, encoder
 from index.encoder.sentence_bert import mean_vector, save_graph
 
-# A scale, and the weights a half of a byte each: first the lower halves, then the upper ones.
+# A scale, and weights of half a byte each: first the lower halves of all bytes, then the upper ones.
 _BLOCK: Final = np.dtype([("scale", "<f2"), ("halves", "u1", 16)])
 _BLOCK_WEIGHTS: Final = 32
 _ROWS_AT_ONCE: Final = 8192
@@ -84,7 +84,7 @@ class _Reader:
         scores = self._array("<f4", count)
         blob = self._array("u1", size).tobytes()
         _, table_size = self._read("<iI")
-        self._place += table_size  # `tokenizers` has it by itself
+        self._place += table_size  # the table of characters: `tokenizers` has its own
         pieces = [blob[one:other].decode() for one, other in pairwise(ends)]
         tokenizer = Tokenizer(Unigram(list(zip(pieces, scores.tolist(), strict=True)), unk_id=unknown))
         # SentencePiece's nmt_nfkc, but that its table leaves the full-width tilde as it is.

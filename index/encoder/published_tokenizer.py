@@ -16,7 +16,7 @@ from index.errors import ModelError, UnsupportedModelError
 Json = dict[str, Any]
 
 _DEFAULT_CLASSES: Final = {"bert": "BertTokenizer", "roberta": "RobertaTokenizer", "xlm-roberta": "XLMRobertaTokenizer"}
-# The settings of the tokens around a text, and what they are by default.
+# The settings of the tokens around a text, and their defaults.
 _ENDS: Final = {
     "BertTokenizer": (("cls_token", "[CLS]"), ("sep_token", "[SEP]")),
     "RobertaTokenizer": (("cls_token", "<s>"), ("sep_token", "</s>")),
@@ -42,7 +42,7 @@ def _roberta(settings: Json, _: Json) -> Json:
 
 
 def _xlm_roberta(settings: Json, found: Json) -> Json:
-    # Of what normalizes, only a table of characters is taken over.
+    # Of the normalizers, only a table of characters is used.
     table = found["normalizer"] if (found["normalizer"] or {}).get("type") == "Precompiled" else None
     scheme = "always" if settings.get("add_prefix_space", True) else "never"
     words = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": True}
@@ -50,7 +50,7 @@ def _xlm_roberta(settings: Json, found: Json) -> Json:
     return {"normalizer": table, "pre_tokenizer": split, "model": {"type": "Unigram", "byte_fallback": False}}
 
 
-# What a tokenizer.json must hold to agree with the settings, by class; the last two take the file as it is.
+# The content that a tokenizer.json must have to agree with the settings, by class; the last two take any.
 _PARTS: Final[Mapping[str, Callable[[Json, Json], Json]]] = {
     "BertTokenizer": _bert,
     "RobertaTokenizer": _roberta,

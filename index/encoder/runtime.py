@@ -24,7 +24,7 @@ _DEVICE: Final = "CPU"
 _DIGEST: Final = sha256().digest_size
 
 _MAPS: Final = Path("/proc/self/maps")
-# Read only and shared: there is nothing in the mapping that is not in the file.
+# Read only and shared: the mapping holds nothing that is not in the file.
 _SAFE: Final = "r--s"
 _MADV_DONTNEED: Final = 4
 
@@ -74,7 +74,7 @@ def compile_cached(
     salt = json.dumps([about, openvino.get_version(), sorted(capabilities), sorted(properties.items())]).encode()
     blob = _read(path, salt)
     if blob is not None:
-        # The plugin refuses what was compiled for another instruction set.
+        # The plugin refuses a graph that was compiled for another instruction set.
         with suppress(RuntimeError):
             return core.import_model(
                 blob, _DEVICE, {**properties, **({"WEIGHTS_PATH": str(weights)} if weights else {})}

@@ -23,7 +23,7 @@ op = ov.opset13
 
 # Older versions of sentence-transformers named the settings of the Transformer module after its kind.
 _SETTINGS: Final = ("sentence_bert_config.json", "sentence_roberta_config.json", "sentence_xlm-roberta_config.json")
-# Of these settings, the values that change nothing.
+# Values of these settings that change nothing.
 _PLAIN: Final[Json] = {
     "do_lower_case": False,
     "transformer_task": "feature-extraction",
@@ -49,7 +49,7 @@ _SENTENCE: Final = "sentence_embedding"
 def convert(source: Path, target: Path) -> Json:
     """Convert the model in `source` into `target`; return its dimensions, window and prompts.
 
-    The files, the graph's inputs and outputs and what is returned are as `convert.convert` makes them.
+    The files, the graph's inputs and outputs and the result are those of `convert.convert`.
 
     Raises:
         UnsupportedModelError: if something about the model is not understood.

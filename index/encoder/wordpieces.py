@@ -1,7 +1,7 @@
 """Counts of wordpieces, each word counted once where a tokenizer looks at words one by one.
 
-BERT's cuts at white space before anything else, so the wordpieces of a text are those of its words, and words come
-again and again: a sentence is added up in a tenth of the time that it takes to be tokenized.
+BERT's tokenizer cuts at white space first, so the wordpieces of a text are those of its words, and words repeat: adding
+up a sentence takes a tenth of the time of tokenizing it.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class WordpieceCounter:
         return [len(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     def _summed(self, texts: Sequence[str]) -> list[int]:
-        # Of the many kinds of white space only those that the tokenizer takes for it whatever its settings.
+        # Only the white space that the tokenizer recognizes whatever its settings.
         words = [text.replace("\n", " ").split(" ") for text in texts]
         known = self._known
         if len(known) > _CACHED:

@@ -1,7 +1,7 @@
 """BM25 search over the stemmed words of the passages (tantivy).
 
 One field holds the analysed words of all languages. A passage is analysed by its article's language; a question in
-each language that the index holds, and of the forms that one word of it takes, the best counts.
+each language that the index holds; of the forms of one of its words, the best counts.
 """
 
 import functools
@@ -311,8 +311,8 @@ class Bm25Index:
 def _links_to(folder: Path) -> Iterator[Path]:
     """Give a temporary folder with a link to each of an index's files, but for locks.
 
-    tantivy opens a lock for writing even to read an index. This way a lexicon can be read by users who may not write to
-    it, and from a read-only mount. All of its files are mapped into memory once it is open.
+    tantivy opens a lock for writing even to read an index. With links the index can be read by users who may not write
+    to it, and from a read-only mount. All of its files are mapped into memory once it is open.
 
     Raises:
         GenerationError: if no temporary folder can be made.

@@ -143,5 +143,5 @@ def _sample(vectors: Vectors, most: int) -> Vectors:
     if len(vectors) <= most:
         return vectors
     rows = np.random.default_rng(_SEED).choice(len(vectors), most, replace=False)
-    # In their order: the rows of a file are read from front to back.
+    # Sorted, so that the rows of a file are read from front to back.
     return vectors[np.sort(rows)]

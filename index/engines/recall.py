@@ -3,8 +3,8 @@
 A vector as near as the k-th counts as found: among passages with equal text it is chance which ones come.
 
 A question lies between passages, where an index finds less than on its own vectors. So each query lies halfway between
-two passages. Measured on 60,000 passages with 300 questions, over graphs of efSearch
-64, 128, 256, 512: questions .875 .951 .982 .992, halfway .870 .954 .984 .991, passages themselves .939 .978 .989 .992.
+two passages. Measured on 60,000 passages with 300 questions, over graphs of efSearch 64, 128, 256,
+512: questions .875 .951 .982 .992, halfway .870 .954 .984 .991, passages themselves .939 .978 .989 .992.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,13 +22,13 @@ DEPTH: Final = 100
 QUERIES: Final = 500
 # Cosines that differ by less are equal, in single precision.
 _EQUAL: Final = 1e-6
-# Bounds what an exact search holds of the vectors at once: 77 MB of 384 components.
+# Vectors that an exact search holds at once: 77 MB of 384 components.
 _BLOCK: Final = 50_000
 _SEED: Final = 20220121
 
 
 class Recall:
-    """The exact answers to a fixed sample of queries, to hold the answers of an index against.
+    """The exact answers to a fixed sample of queries, to compare the answers of an index with.
 
     Parameters:
         count: of vectors, at least 1.
@@ -56,7 +56,7 @@ class Recall:
         """Return the share of the nearest that a search finds.
 
         Parameters:
-            search: gives the numbers of what it finds for queries, int64 of shape (queries, depth), -1 for none.
+            search: returns the numbers of the vectors found for queries, int64 of shape (queries, depth), -1 for none.
         """
         found = search(self.queries, self._depth)
         shares = [self._share(*one) for one in zip(self.queries, found, self._least, strict=True)]
@@ -72,7 +72,7 @@ def _queries(count: int, rows: Callable[[Numbers], Vectors]) -> Vectors:
     spread = np.linspace(0, count - 1, min(QUERIES, count)).astype(np.int64)
     others = np.random.default_rng(_SEED).integers(count, size=len(spread))
     halfway = rows(spread) + rows(others)
-    # Two that are opposite to each other have nothing between them: it stays zero, and everything is as near.
+    # Between two opposite vectors lies zero, to which everything is equally near.
     lengths = np.maximum(np.linalg.norm(halfway, axis=1, keepdims=True), 1e-12)
     queries: Vectors = halfway / lengths
     return queries

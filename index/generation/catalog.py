@@ -210,7 +210,7 @@ class Catalog:
     def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
         """Return the numbers of all passages of these articles, int64, in ascending order."""
         # One value however many they are: SQLite limits how many a query may have. The passages of an article follow
-        # one another, so that the first and the last tell them all.
+        # one another, so that the first and the last are enough.
         query = """SELECT min(number), max(number) FROM passages
                    WHERE article IN (SELECT value FROM json_each(?)) GROUP BY article"""
         ends = np.array(self._rows(query, [json.dumps(list(articles))]), np.int64).reshape(-1, 2)
@@ -232,7 +232,7 @@ class Catalog:
 
     def excerpts(self, number: int, spans: Sequence[Span]) -> tuple[ArticleHead, str, tuple[str, ...]]:
         """Return an article without its text, the SHA-256 its text had when parsed, and the text at these spans."""
-        # One row is read once: all of these stand behind the text.
+        # One query: the row with the text is read once.
         parts = "".join(", substr(text, ?, ?)" for _ in spans)
         values = [value for span in spans for value in (span.start + 1, len(span))]
         row = self._row(f"SELECT {_HEAD}, sha256{parts} FROM articles WHERE number = ?", [*values, number])
@@ -257,7 +257,7 @@ class Catalog:
 
         The articles of an archive are those of the files in it.
         """
-        # '0' is the sign that follows '/'. What is a file of its own lies in a folder of the archive's name.
+        # '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
         query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
                     WHERE (path = :path OR (path > :path || '/' AND path < :path || '0'
                                             AND path NOT IN (SELECT path FROM files)))

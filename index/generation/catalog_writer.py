@@ -117,7 +117,7 @@ class CatalogWriter:
         Parameters:
             articles: ids, and the SHA-256 of texts.
         """
-        # In a table, as SQLite keeps on the disk what would be a lot of memory for a million articles.
+        # In a table, which SQLite stores on the disk: a million articles would take much memory.
         self._db.execute("CREATE TEMP TABLE earlier (id TEXT NOT NULL, sha256 TEXT NOT NULL)")
         self._db.executemany("INSERT INTO earlier VALUES (?, ?)", articles)
         missing = self._db.execute(

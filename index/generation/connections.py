@@ -58,7 +58,7 @@ class Connections:
         begun = time.monotonic()
         while True:
             if self._closed:
-                # In the words of a closed connection.
+                # The message of a closed connection.
                 raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
             with suppress(Empty):
                 return self._idle.get_nowait()

@@ -8,8 +8,8 @@ Publishing goes step by step, so that a crash at any point leaves the old genera
 4. `CURRENT.tmp` with that name is written and synced;
 5. it replaces `CURRENT`, and the folder is synced.
 
-What a crash leaves behind is at most one orphan, which the next build removes; what fails before CURRENT is replaced
-leaves nothing. The generation before the current one is kept, for readers that have just looked up its name, and until
+A crash leaves at most one orphan behind, which the next build removes; an error before CURRENT is replaced leaves
+nothing. The generation before the current one is kept, for readers that have just looked up its name, and until
 it is certain that CURRENT names the new one on the disk too.
 """
 
@@ -152,7 +152,7 @@ def publish(built: Path, manifest: Manifest, index: Path) -> Path:
     write_manifest(manifest, built)
     name = _name(manifest)
     for path in [*everything_in(built), built]:
-        # Another user than the builder may serve it, and nobody writes to it any more.
+        # Another user than the builder may serve it; nothing writes to it any more.
         path.chmod(0o755 if path.is_dir() else 0o444)
         sync(path)
     folder = built.rename(index / name)

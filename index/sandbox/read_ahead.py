@@ -52,7 +52,7 @@ class _Worker:
 
 
 class ReadAhead:
-    """Parses files in another process, as a context manager.
+    """A parser of files in another process, ahead of the caller, as a context manager.
 
     Parameters:
         orders: how to parse and cut them.

@@ -36,11 +36,11 @@ KILLS = [
         ("after", "index.build.sweep", 1),
         ("after", "index.build.survey", 1),
         ("after", "index.build.scratch", 1),
-        ("after", "index.generation.catalog.CatalogWriter.__enter__", 1),
-        ("after", "index.generation.catalog.CatalogWriter.add_article", 2),
-        ("before", "index.generation.catalog.CatalogWriter.mark_copies", 1),
-        ("before", "index.generation.catalog.CatalogWriter.finish", 1),
-        ("after", "index.generation.catalog.CatalogWriter.finish", 1),
+        ("after", "index.generation.catalog_writer.CatalogWriter.__enter__", 1),
+        ("after", "index.generation.catalog_writer.CatalogWriter.add_article", 2),
+        ("before", "index.generation.catalog_writer.CatalogWriter.mark_copies", 1),
+        ("before", "index.generation.catalog_writer.CatalogWriter.finish", 1),
+        ("after", "index.generation.catalog_writer.CatalogWriter.finish", 1),
         ("after", "index.encoder.encoder.Encoder.passages", 1),
         ("before", "index.encoder.cache.VectorCache.store", 1),
         ("after", "index.encoder.cache.VectorCache.store", 1),
@@ -73,8 +73,8 @@ FAILED_WRITES = [
     Fault("limit:0", "before", "index.__main__.build"),
     Fault("limit:4096", "before", "index.__main__.build"),
     Fault("limit:30000", "before", "index.__main__.build"),
-    Fault("limit:0", "before", "index.generation.catalog.CatalogWriter.__enter__"),
-    Fault("limit:8192", "before", "index.generation.catalog.CatalogWriter.finish"),
+    Fault("limit:0", "before", "index.generation.catalog_writer.CatalogWriter.__enter__"),
+    Fault("limit:8192", "before", "index.generation.catalog_writer.CatalogWriter.finish"),
     Fault("limit:1000", "before", "index.encoder.cache.VectorCache.store"),
     Fault("limit:1000", "before", "index.engines.dense.write"),
     Fault("limit:4096", "before", "index.engines.dense.write"),  # all but the last block that is buffered
@@ -84,7 +84,7 @@ FAILED_WRITES = [
     Fault("limit:5", "before", "pathlib.Path.rename"),  # CURRENT.tmp, half written
     # What a full disk says where no byte is written.
     Fault("full disk", "before", "tempfile.mkdtemp", 2),  # the first is for reading the old generation's words
-    Fault("full disk", "before", "index.generation.catalog.CatalogWriter.add_article", 2),
+    Fault("full disk", "before", "index.generation.catalog_writer.CatalogWriter.add_article", 2),
     Fault("full disk", "before", "os.fsync", 1),
     Fault("full disk", "before", "os.fsync", 9),
     Fault("full disk", "before", "pathlib.Path.rename"),
@@ -216,7 +216,7 @@ def test_a_retriever_answers_from_the_old_generation_while_a_build_dies(
     sampled(
         [
             Fault("kill", "after", "index.build.scratch"),
-            Fault("kill", "after", "index.generation.catalog.CatalogWriter.finish"),
+            Fault("kill", "after", "index.generation.catalog_writer.CatalogWriter.finish"),
             Fault("kill", "after", "index.encoder.cache.VectorCache.store"),
             Fault("kill", "before", "pathlib.Path.rename"),
             Fault("kill", "before", "pathlib.Path.replace"),
