@@ -1,4 +1,4 @@
-"""What each stage of ranking is worth: python -m benchmarks.ablation DATA, with the folders of question sets in DATA.
+"""The worth of each stage of ranking: python -m benchmarks.ablation DATA, with the folders of question sets in DATA.
 
 Every question is asked once; its candidates are then ordered by less and by more of what the retriever does. Passage
 Hit@k is the share of questions for which a passage that holds the whole gold span is among the first k; scifact, whose
@@ -17,7 +17,7 @@ import ir_measures
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.sets import documents, indexed
+from benchmarks.corpus import documents, indexed
 from index.encoder.encoder import ReadQuestion
 from retrieval.evaluation.metrics import Floats, estimates, ratio
 from retrieval.evaluation.questions import Question, load_questions, sample
@@ -37,7 +37,7 @@ _NOWHERE: Final = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question with its candidates, and which of them are right.
+    """A question with its candidates and which of them are right.
 
     Attributes:
         right: bool of shape (candidates,): holds the gold span, or is of a gold article where the set has no spans.
@@ -59,7 +59,7 @@ Order = Callable[[Serving, Asked], Floats]
 
 
 def main() -> None:
-    """Ask, order in every way, print."""
+    """Ask, order the candidates in every way, and print what each way is worth."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--work", type=Path, help="a folder for the indexes, to use them again")
@@ -135,14 +135,14 @@ def _led(serving: Serving, one: Asked) -> Floats:
 
 
 def _timely(serving: Serving, one: Asked) -> Floats:
-    """With what the day of the question and the times that it names are worth."""
+    """Add what the day of the question and the times it names are worth."""
     days = serving.generation.catalog.published(set(one.articles.tolist()))
     published = [days[article] for article in one.articles.tolist()]
     return _led(serving, one) + timeliness(one.question.text, day_of(one.question.asked), published)
 
 
 def _served(serving: Serving, one: Asked) -> Floats:
-    """As the ranking itself orders them; what it leaves out, being the same as another, comes last."""
+    """Score as the ranking itself does; a passage that it leaves out as a duplicate comes last."""
     hits = rank(serving, one.question.text, len(one.right), asked=day_of(one.question.asked)).hits
     scores = {hit.passage.number: hit.score for hit in hits}
     return np.array([scores.get(number, -np.inf) for number in one.candidates.numbers.tolist()])
@@ -169,7 +169,7 @@ def _hits(asked: Sequence[Asked], scores: Sequence[Floats], first: int) -> Float
 
 
 def _ndcg(asked: Sequence[Asked], scores: Sequence[Floats]) -> Floats:
-    """nDCG@10 of each question, with the articles in the order of their best passages."""
+    """Return nDCG@10 of each question, with the articles in the order of their best passages."""
     relevant: dict[str, dict[str, int]] = {}
     ranked: dict[str, dict[str, float]] = {}
     for place, (one, score) in enumerate(zip(asked, scores, strict=True)):

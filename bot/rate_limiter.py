@@ -1,8 +1,8 @@
-"""How fast the bot may talk, and what it does when Telegram or the network says no.
+"""Pace of the bot's requests, and retries when Telegram or the network refuses them.
 
 Telegram asks for about 30 messages a second overall, one a second in a chat (a short burst is let pass) and 20 a minute
 in a group (Bots FAQ, "My bot is hitting limits"). Where it answers 429 all the same, only that chat waits. Trouble on
-the way is waited out with growing pauses: what could not be sent for half an hour is given up.
+the way is waited out with growing pauses, and a message is given up after half an hour.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import AIORateLimiter
 from telegram.request import HTTPXRequest
 
-# What counts as a message; asking and acknowledging does not.
+# Methods that count as messages; questions to Telegram and acknowledgements do not.
 MESSAGES: Final = frozenset(
     {
         "sendMessage",
@@ -28,12 +28,10 @@ MESSAGES: Final = frozenset(
         "sendDocument",
         "editMessageText",
         "editMessageReplyMarkup",
-        "editMessageCaption",
-        "copyMessage",
     }
 )
 # Seconds of trouble that are waited out. A callback or inline query that old is refused anyway, and "typing…" is stale.
-# Who the bot is, and whether the webhook is known, is asked again by whoever asks.
+# The callers of getMe and of the webhook's methods ask again themselves.
 _PATIENCE: Final = {
     "sendChatAction": 0.0,
     "answerCallbackQuery": 8.0,
@@ -56,11 +54,11 @@ _CHATS_REMEMBERED: Final = 1000
 Call = Callable[..., Coroutine[Any, Any, "bool | dict[str, Any] | list[dict[str, Any]]"]]
 
 
-class Pacing(AIORateLimiter):
-    """Paces every request of the bot but the fetching of updates.
+class RateLimiter(AIORateLimiter):
+    """A limiter of every request of the bot but the fetching of updates.
 
     Parameters:
-        heard: is told of every request how it ended: its method, and 'ok' or the error.
+        heard: is called after every request, with its method and its error, None if there was none.
         waits: is told in the context of a request that it waits out what Telegram or the network said (True), and when
             it has its end (False).
     """
@@ -70,7 +68,7 @@ class Pacing(AIORateLimiter):
         heard: Callable[[str, TelegramError | None], None] = lambda method, error: None,
         waits: Callable[[bool], Awaitable[None]] | None = None,
     ) -> None:
-        # Groups are paced here, so that it is known who waits for one.
+        # Groups are paced here, so that `holds` knows which one somebody waits for.
         super().__init__(group_max_rate=0, max_retries=0)
         # It logs a traceback for every 429, which is waited out here.
         logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
@@ -82,16 +80,16 @@ class Pacing(AIORateLimiter):
         self._waiting: Counter[int | str] = Counter()
         self._freed: dict[int | str, float] = {}
 
-    def holds(self, chat: int | str) -> bool:
-        """Whether something waits until it may be written to a chat."""
+    def is_waiting_for(self, chat: int | str) -> bool:
+        """Return whether something waits until it may be written to a chat."""
         return self._waiting[chat] > 0
 
     def free_since(self, chat: int | str) -> float:
-        """Since when Telegram lets the bot write to a chat, by `time.monotonic`: now, while something waits for that.
+        """Return since when Telegram lets the bot write to a chat, by `time.monotonic`: now, while something waits.
 
         A file on its way up counts as waiting: it takes as long as the line lets it.
         """
-        return time.monotonic() if self.holds(chat) else self._freed.get(chat, 0.0)
+        return time.monotonic() if self.is_waiting_for(chat) else self._freed.get(chat, 0.0)
 
     async def process_request(
         self,
@@ -109,11 +107,11 @@ class Pacing(AIORateLimiter):
         """
         waits = _Waits(self._waits)
         try:
-            return await self._patiently(callback, args, kwargs, endpoint, data, rate_limit_args, waits)
+            return await self._retry(callback, args, kwargs, endpoint, data, rate_limit_args, waits)
         finally:
             await waits.over()
 
-    async def _patiently(
+    async def _retry(
         self,
         callback: Call,
         args: Any,
@@ -132,7 +130,7 @@ class Pacing(AIORateLimiter):
         while True:
             if chat is not None:
                 async with self._wait_for(chat):
-                    await self._turn(chat)
+                    await self._wait_turn(chat)
             try:
                 upload = chat if endpoint == "sendDocument" else None
                 async with self._wait_for(upload):
@@ -164,7 +162,7 @@ class Pacing(AIORateLimiter):
                 self._heard(endpoint, None)
                 return done
 
-    async def _turn(self, chat: int | str) -> None:
+    async def _wait_turn(self, chat: int | str) -> None:
         """Wait until another message may be sent to the chat."""
         if chat not in self._chats:
             self._tidy()
@@ -188,7 +186,7 @@ class Pacing(AIORateLimiter):
 
     @asynccontextmanager
     async def _wait_for(self, chat: int | str | None) -> AsyncIterator[None]:
-        """Something waits for a chat meanwhile; None: for none."""
+        """Count something as waiting for a chat meanwhile; None: for none."""
         if chat is None:
             yield
             return
@@ -203,33 +201,33 @@ class Pacing(AIORateLimiter):
 
 
 class _Waits:
-    """Whether one request waits, told to whoever wants to know."""
+    """Report of one request's waiting, begun at most once."""
 
     def __init__(self, tell: Callable[[bool], Awaitable[None]] | None) -> None:
         self._tell = tell
         self._waiting = False
 
     async def begin(self) -> None:
-        """It waits, from now until it has its end."""
+        """Report that the request waits, from now until it ends."""
         if self._tell is not None and not self._waiting:
             self._waiting = True
             await self._tell(True)
 
     async def over(self) -> None:
-        """It has its end."""
+        """Report that it waits no longer."""
         if self._tell is not None and self._waiting:
             await self._tell(False)
 
 
 class Requests(HTTPXRequest):
-    """Requests to Telegram. What a proxy says in its place, such as a page about a bad gateway, is trouble on the way.
+    """Requests to Telegram. A proxy's answer in its place, such as a page about a bad gateway, is a network error.
 
     The library logs all of such a page with a traceback, at each try.
     """
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The JSON object that was answered.
+        """Return the JSON object that was answered.
 
         Raises:
             NetworkError: where it is none.

@@ -1,4 +1,4 @@
-"""Sends and edits messages: as HTML, plain where Telegram refuses the markup, and never into a chat that is closed."""
+"""Sending and editing of messages: as HTML, plain if Telegram refuses the markup, and never into a closed chat."""
 
 import logging
 import sqlite3
@@ -20,7 +20,6 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.messages.markup import Piece
 from bot.messages.screens import Screen
-from bot.refusals import is_closed, is_of_the_chat
 from bot.state import people
 from bot.state.database import Database
 
@@ -30,11 +29,38 @@ _BAD_MARKUP: Final = "can't parse entities"
 _UNCHANGED: Final = "message is not modified"
 _NO_TOPIC: Final = ("message thread not found", "topic_deleted")
 _NO_MESSAGE: Final = ("message to be replied not found", "message to reply not found")
-# That the bot cannot write in a chat is logged so often, seconds; a group can have it asked every second.
+# Seconds between two log lines that a chat refuses messages; a group can bring them about every second.
 _LOGGED_EVERY: Final = 3600.0
 _CHATS_REMEMBERED: Final = 1000
-# Telegram answers once it has stored a file, seconds; to give up before is to send it twice.
+# Telegram answers once it has stored a file, within so many seconds; giving up before would send it twice.
 _FILE_TAKEN_WITHIN: Final = 120.0
+# Refusals whose reason is the chat. The texts are TDLib's and those of "Possible errors" of messages.sendMessage
+# (https://core.telegram.org/method/messages.sendMessage).
+_MAY_NOT_WRITE: Final = (
+    "not enough rights",
+    "have no rights",
+    "need administrator rights",
+    "chat_admin_required",
+    "chat_write_forbidden",
+    "chat_guest_send_forbidden",
+    "chat_restricted",
+    "chat_send_",
+    "topic_closed",
+    "payment_required",
+    "privacy_premium_required",
+)
+_NOBODY_THERE: Final = (
+    "chat not found",
+    "user not found",
+    "chat_id_invalid",
+    "peer_id_invalid",
+    "channel_private",
+    "chat was deactivated",
+    "chat was deleted",
+    "user is deactivated",
+    "user_deactivated",
+    "user_is_blocked",
+)
 
 T = TypeVar("T")
 
@@ -42,14 +68,14 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Edited(Enum):
-    """What became of an edit."""
+    """Outcome of an edit."""
 
     DONE = auto()
     GONE = auto()
 
 
 class Courier:
-    """Brings messages to chats.
+    """The bot's way to write into chats.
 
     Parameters:
         state: where it is noted that a person has blocked the bot, or a group has moved.
@@ -111,7 +137,7 @@ class Courier:
                     return await sent(html, ParseMode.HTML, answered=None)
                 raise
 
-        return await self._where_open(chat, tried())
+        return await self._unless_closed(chat, tried())
 
     async def say(
         self, chat: int, piece: Piece, *, thread: int | None = None, reply_to: int | None = None
@@ -119,7 +145,7 @@ class Courier:
         """Send a message without buttons; see `send`."""
         return await self.send(chat, Screen(piece), thread=thread, reply_to=reply_to)
 
-    async def reaches(self, chat: int) -> bool:
+    async def can_reach(self, chat: int) -> bool:
         """Show that a file is on its way; False where the chat is closed to the bot, or was never opened."""
         try:
             await self._bot.send_chat_action(chat, ChatAction.UPLOAD_DOCUMENT)
@@ -129,13 +155,13 @@ class Courier:
             log.debug("a file is not announced", extra={"reason": str(error)})
         return True
 
-    async def hand_over(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
+    async def send_file(self, chat: int, file: BinaryIO, name: str, caption: str) -> bool:
         """Send a file, read as it goes; False where the chat does not let the bot write."""
         document = InputFile(file, filename=name, read_file_handle=False)
         sending = self._bot.send_document(chat, document, caption=caption, read_timeout=_FILE_TAKEN_WITHIN)
-        return await self._where_open(chat, sending) is not None
+        return await self._unless_closed(chat, sending) is not None
 
-    async def show_picture(
+    async def send_picture(
         self, chat: int, picture: bytes, caption: Piece, *, thread: int | None, reply_to: int
     ) -> None:
         """Send a PNG with a caption of at most 1,024 UTF-16 units."""
@@ -157,10 +183,10 @@ class Courier:
                 await self._state.run(people.migrate_group, chat, error.new_chat_id)
                 await sent(error.new_chat_id, thread, None)
 
-        await self._where_open(chat, tried())
+        await self._unless_closed(chat, tried())
 
     async def edit(self, chat: int, message: int, screen: Screen) -> Edited:
-        """Put a message's content into another form.
+        """Change a message's content.
 
         Returns:
             `Edited.GONE` where it is no longer there or can no longer be edited.
@@ -198,10 +224,10 @@ class Courier:
                 await edited(screen.piece.text, None)
             return Edited.DONE
 
-        return await self._where_open(chat, tried()) or Edited.GONE
+        return await self._unless_closed(chat, tried()) or Edited.GONE
 
-    async def turn(self, chat: int, message: int, screen: Screen, *, thread: int | None = None) -> int | None:
-        """Put a message's content into another form, in a new message where it can no longer be edited.
+    async def edit_or_send(self, chat: int, message: int, screen: Screen, *, thread: int | None = None) -> int | None:
+        """Change a message's content, in a new message if it can no longer be edited.
 
         Returns:
             the id of the message that shows it now; None where the chat does not let the bot write.
@@ -210,7 +236,7 @@ class Courier:
             return message
         return await self.send(chat, screen, thread=thread, reply_to=message)
 
-    async def swap_keyboard(self, chat: int, message: int, keyboard: InlineKeyboardMarkup | None) -> None:
+    async def set_keyboard(self, chat: int, message: int, keyboard: InlineKeyboardMarkup | None) -> None:
         """Give a message other buttons; one that cannot be edited keeps its own."""
         try:
             await self._bot.edit_message_reply_markup(chat_id=chat, message_id=message, reply_markup=keyboard)
@@ -226,7 +252,7 @@ class Courier:
             self._logged[chat] = now
             log.info("a chat does not let the bot write", extra={"reason": str(error)})
 
-    async def _where_open(self, chat: int, sending: Awaitable[T]) -> T | None:
+    async def _unless_closed(self, chat: int, sending: Awaitable[T]) -> T | None:
         try:
             return await sending
         except (BadRequest, Forbidden) as error:
@@ -241,7 +267,7 @@ class Courier:
     async def _closed(self, chat: int) -> None:
         def note(db: sqlite3.Connection) -> None:
             if chat > 0:
-                people.has_blocked(db, chat, blocked=True)
+                people.set_blocked(db, chat, blocked=True)
             else:
                 people.leave(db, chat)
 
@@ -250,3 +276,20 @@ class Courier:
 
 def _reply_to(message: int | None) -> ReplyParameters | None:
     return ReplyParameters(message, allow_sending_without_reply=True) if message is not None else None
+
+
+def is_closed(error: TelegramError) -> bool:
+    """Return whether the bot is not in the chat: it was removed or blocked, or the chat never began."""
+    return isinstance(error, Forbidden) and not _says(error, _MAY_NOT_WRITE)
+
+
+def is_of_the_chat(error: BaseException | None) -> bool:
+    """Return whether the chat, and not the message, is the reason of a refusal."""
+    return isinstance(error, Forbidden) or (
+        isinstance(error, BadRequest) and _says(error, (*_MAY_NOT_WRITE, *_NOBODY_THERE))
+    )
+
+
+def _says(error: TelegramError, words: tuple[str, ...]) -> bool:
+    said = str(error).lower()
+    return any(word in said for word in words)

@@ -3,7 +3,7 @@
     python -m bot.stats_chart
 
 reads `{"days": …, "labels": …}` from standard input and writes a PNG to standard output. The bot draws in such a
-process of its own: matplotlib takes some 60 MB which a process never gives back, for a picture that is asked for once
+process of its own: matplotlib takes some 60 MB which a process never frees, for a picture that is asked for once
 in a while.
 """
 
@@ -51,7 +51,7 @@ class ChartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What happened on one day: numbers of questions, of people who asked, of thumbs; the median answer's ms."""
+    """Counts of one day: questions, people who asked, thumbs; the median answer's ms."""
 
     day: date
     answered: int
@@ -77,7 +77,7 @@ class ChartLabels:
 
 
 async def draw(days: Sequence[Day], labels: ChartLabels, time_limit: float = _TIME_LIMIT) -> bytes:
-    """The picture of these days: a PNG of WIDTH x HEIGHT pixels.
+    """Draw these days: a PNG of WIDTH x HEIGHT pixels.
 
     Parameters:
         days: in any order, one each; days between them that are missing stay empty.
@@ -121,14 +121,14 @@ async def draw(days: Sequence[Day], labels: ChartLabels, time_limit: float = _TI
 
 
 def _environment() -> dict[str, str]:
-    """The environment of the process that draws: the bot's, without its settings, among which the token is."""
+    """Return the environment of the drawing process: the bot's, without its settings, among which the token is."""
     here = str(Path(__file__).resolve().parent.parent)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")}
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
 
 
 def ticks(first: date, last: date, months: Sequence[str]) -> list[tuple[date, str]]:
-    """Up to six days and their labels: days of the month for some weeks, months for longer."""
+    """Return up to six days and their labels: days of the month for some weeks, months for longer."""
     span = (last - first).days
     if span <= 62:
         step = max(1, -(-(span + 1) // _MOST_TICKS))
@@ -154,9 +154,9 @@ def _picture(days: Sequence[Day], labels: ChartLabels) -> bytes:
     import matplotlib
     from matplotlib.figure import Figure
 
-    # Whatever a configuration file of the machine says.
+    # No configuration file of this machine is to change the picture.
     matplotlib.rcdefaults()
-    # A dollar sign in a title is one, not the beginning of a formula.
+    # A dollar sign in a title does not begin a formula.
     matplotlib.rcParams.update({"font.size": _SMALL, "text.color": _INK, "axes.linewidth": 0, "text.parse_math": False})
     figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor="white")
     figure.text(0.03, 0.965, labels.title, fontsize=_LARGE, fontweight="bold", va="top")
@@ -216,12 +216,12 @@ def _latency(axes: "Axes", days: Sequence[Day], labels: ChartLabels) -> None:
 
 
 def _bar(days: Sequence[Day]) -> float:
-    """The width of a bar, in days: narrower for a single one, which would be a wall."""
+    """Return the width of a bar, in days: narrower for a single one, which would be a wall."""
     return 0.8 if len(days) > 1 else 0.35
 
 
 def _line(axes: "Axes", points: Sequence[tuple[date, float]], color: str) -> None:
-    """A line through the points that breaks where days are missing."""
+    """Draw a line through the points that breaks where days are missing."""
     x: list[float] = []
     y: list[float] = []
     for day, value in sorted(points):
@@ -258,7 +258,7 @@ def _days_axis(axes: "Axes", first: date, last: date, labels: ChartLabels | None
 
 
 def _counts_axis(axes: "Axes", below: int, above: int) -> None:
-    """Whole numbers only, counted from zero both ways."""
+    """Set the axis to whole numbers, counted from zero both ways."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     top = above or (0 if below else 1)
@@ -268,7 +268,7 @@ def _counts_axis(axes: "Axes", below: int, above: int) -> None:
 
 
 def _legend(axes: "Axes", *entries: tuple[str, str]) -> None:
-    """The panel's words, in the colours of what they name, above it."""
+    """Write the panel's words, in the colours of what they name, above it."""
     from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
     words: list[Artist] = [

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
-from config.last_words import INTERRUPTED, as_typed, ended_by, failed
+from config.cli import INTERRUPTED, as_typed, print_error, report_error
 from config.settings import load
 from index.build import BuildRules, build
 from index.errors import RemovalsError
@@ -250,9 +250,9 @@ def main(arguments: list[str] | None = None, program: str = "python -m index") -
     try:
         code = app(arguments, prog_name=program, standalone_mode=False) or 0
         # typer returns this number for an interrupt alone.
-        return failed(_STOPPED, code) if code == INTERRUPTED else code
+        return print_error(_STOPPED, code) if code == INTERRUPTED else code
     except Exception as error:
-        return ended_by(error, program, interrupted=_STOPPED, unharmed="An index that was there is unharmed")
+        return report_error(error, program, interrupted=_STOPPED, unharmed="An index that was there is unharmed")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from config.last_words import AMISS, ended_by, failed
+from config.cli import FAILURE, print_error, report_error
 from config.logging import configure
 from config.settings import Settings, described, load
 from index.errors import ModelError, NoIndexError
@@ -287,7 +287,7 @@ def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]
     for reply in replies(sys.stdin.buffer, retriever, k, filters):
         _print_json(reply.object)
         damage = damage or reply.damage
-    return failed(damage, AMISS) if damage else _DONE
+    return print_error(damage, FAILURE) if damage else _DONE
 
 
 def _print_json(fields: dict[str, object]) -> None:
@@ -323,7 +323,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m retrieval
         sys.stdout.flush()
         return code
     except (Exception, KeyboardInterrupt) as error:
-        return ended_by(error, program)
+        return report_error(error, program)
 
 
 def _open_what_is_closed() -> None:

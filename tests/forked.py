@@ -1,4 +1,4 @@
-"""The programs in processes of their own that are forked from one in which everything is imported already.
+"""The programs in processes of their own, forked from one that has imported everything already.
 
 Importing what a program needs takes a second of a processor, and the tests start hundreds of them. `Forked` and `run`
 stand in for `subprocess.Popen` and `subprocess.run`: the process has a folder, an environment, arguments and standard
@@ -33,7 +33,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 _IMPORTED: Final = (
     "bot.__main__",
     "bot.app",
-    "bot.updates.pushed",
+    "bot.updates.webhook",
     "index.__main__",
     "index.encoder.encoder",
     "index.engines.bm25",
@@ -83,35 +83,35 @@ def serve(requests: socket.socket, modules: Sequence[str] = _IMPORTED) -> list[s
         for key, _ in ends.select():
             if key.fileobj is not requests:
                 ends.unregister(key.fd)
-                _tell_end(*key.data, handle=key.fd)
+                _report_end(*key.data, handle=key.fd)
                 continue
-            said, streams, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 4)
-            if not said:
+            request, streams, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 4)
+            if not request:
                 os._exit(0)
             process = os.fork()
             if not process:
                 # Finalized later, they would close whatever has their numbers by then.
                 ends.close()
                 requests.close()
-                return _settled(json.loads(said), streams)
-            *standard, told = streams
+                return _settled(json.loads(request), streams)
+            *standard, report = streams
             for stream in standard:
                 os.close(stream)
             with suppress(BrokenPipeError):
-                os.write(told, b"%d\n" % process)
-            ends.register(os.pidfd_open(process), selectors.EVENT_READ, (process, told))
+                os.write(report, b"%d\n" % process)
+            ends.register(os.pidfd_open(process), selectors.EVENT_READ, (process, report))
 
 
-def _tell_end(process: int, told: int, *, handle: int) -> None:
+def _report_end(process: int, report: int, *, handle: int) -> None:
     os.close(handle)
     _, status = os.waitpid(process, 0)
     with suppress(BrokenPipeError):
-        os.write(told, b"%d\n" % os.waitstatus_to_exitcode(status))
-    os.close(told)
+        os.write(report, b"%d\n" % os.waitstatus_to_exitcode(status))
+    os.close(report)
 
 
 def _settled(request: dict[str, Any], streams: list[int]) -> list[str]:
-    """Give this process what was asked for, and take away what it would not have had; return its arguments."""
+    """Give this process what was asked for, take away what it would not have had, and return its arguments."""
     for standard, stream in enumerate(streams[:3]):
         os.dup2(stream, standard)
     os.closerange(3, max(int(entry.name) for entry in Path("/proc/self/fd").iterdir()) + 1)
@@ -138,7 +138,7 @@ def _settled(request: dict[str, Any], streams: list[int]) -> list[str]:
 
 
 class Forked:
-    """`python -m MODULE …` as a process; what it has of `subprocess.Popen` does as there.
+    """`python -m MODULE …` as a process, with the methods of `subprocess.Popen` that the tests need.
 
     Args:
         arguments: the module's name and its arguments.
@@ -161,18 +161,18 @@ class Forked:
     ) -> None:
         self.args = list(arguments)
         self.returncode: int | None = None
-        heard, told = os.pipe()
+        reports, report = os.pipe()
         request = {"arguments": self.args, "cwd": str(cwd), "env": dict(env), "terminal": terminal}
         try:
             streams = [one if isinstance(one, int) else one.fileno() for one in (stdin, stdout, stderr)]
-            socket.send_fds(_server(modules), [json.dumps(request).encode()], [*streams, told])
+            socket.send_fds(_server(modules), [json.dumps(request).encode()], [*streams, report])
         finally:
-            os.close(told)
-        self._heard = os.fdopen(heard, "rb", buffering=0)
-        self.pid = int(self._heard.readline())
+            os.close(report)
+        self._reports = os.fdopen(reports, "rb", buffering=0)
+        self.pid = int(self._reports.readline())
 
     def poll(self) -> int | None:
-        """Its exit status, negative for the signal that it died of; None while it runs."""
+        """Return its exit status, negative for the signal that ended it, or None while it runs."""
         with suppress(subprocess.TimeoutExpired):
             return self.wait(0)
         return None
@@ -185,11 +185,11 @@ class Forked:
         """
         if self.returncode is None:
             with selectors.DefaultSelector() as ends:
-                ends.register(self._heard, selectors.EVENT_READ)
+                ends.register(self._reports, selectors.EVENT_READ)
                 if not ends.select(timeout):
                     raise subprocess.TimeoutExpired(self.args, timeout or 0)
-            self.returncode = int(self._heard.readline())
-            self._heard.close()
+            self.returncode = int(self._reports.readline())
+            self._reports.close()
         return self.returncode
 
     def send_signal(self, number: int) -> None:
@@ -198,7 +198,7 @@ class Forked:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
 
@@ -247,7 +247,7 @@ def run(
 
 @functools.cache
 def _server(modules: tuple[str, ...]) -> socket.socket:
-    """The process that is forked from, started at the first need, in the environment of then without our settings."""
+    """Return the process to fork from, started at the first need in an environment without our settings."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(

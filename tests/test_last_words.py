@@ -14,7 +14,7 @@ import bot.__main__
 import index.__main__
 import retrieval.__main__
 from bot.errors import BotError, StartError
-from config.last_words import exit_code
+from config.cli import exit_code
 from config.settings import SettingsError
 from index.errors import (
     BrokenModelError,

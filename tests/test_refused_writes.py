@@ -1,4 +1,4 @@
-"""What is kept beside the index, where the disk refuses: converted models, compiled graphs, added files, history."""
+"""The disk refuses writes beside the index: of converted models, compiled graphs, added files and history."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ Refuse = Callable[[object, str, int, int], None]
 
 @pytest.fixture
 def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
-    """Has the nth call of a function, and every later one, fail as the system does."""
+    """Make the nth call of a function, and every later one, fail as the system does."""
 
     def arm(owner: object, name: str, nth: int, error: int) -> None:
         original, calls = getattr(owner, name), 0
@@ -41,7 +41,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
 
 @pytest.fixture
 def converting(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Conversions give what one gave before, in no time."""
+    """Make conversions return at once what one returned before."""
 
     def copied(_: Path, scratch: Path) -> dict[str, object]:
         for name in ("graph.bin", "graph.xml", "tokenizer.json"):

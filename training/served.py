@@ -1,4 +1,4 @@
-"""What the project's own index serves for the questions of the sets: the passages that look like answers to it.
+"""Passages that the project's own index serves for the questions of the sets, and that look like answers.
 
 Those of them that hold no answer are what the reader must learn to tell from one.
 """
@@ -48,7 +48,7 @@ class Pool:
             self._add(document, title, text)
 
     def number_of(self, passage: str) -> int:
-        """The number of a passage."""
+        """Return the number of a passage."""
         return self._numbers[passage]
 
     def _add(self, document: str, title: str, text: str) -> None:
@@ -59,13 +59,13 @@ class Pool:
             self.documents.append(document)
 
     def lines(self) -> Iterator[str]:
-        """The passages as lines of a file of articles."""
+        """Yield the passages as lines of a file of articles."""
         for number, (title, text) in enumerate(zip(self.titles, self.texts, strict=True)):
             yield json.dumps({"id": str(number), "title": title, "text": text, "language": "en"})
 
 
 def serve(folder: Path, work: Path) -> None:
-    """Build the index of all passages in `work`, and keep what it serves for every question of the sets there.
+    """Build the index of all passages in `work`, and store what it serves for every question of the sets.
 
     What is there already is not asked again.
     """
@@ -87,7 +87,7 @@ def serve(folder: Path, work: Path) -> None:
 
 
 def served(work: Path, name: str) -> dict[str, list[Served]]:
-    """What was served for each example of a set, by its id, the best first."""
+    """Return what was served for each example of a set, by its id, the best first."""
     found = {}
     with (work / f"served-{name}.jsonl").open(encoding="utf-8") as lines:
         for line in lines:

@@ -1,1 +1,1 @@
-"""What the bot says, as text and buttons."""
+"""Messages of the bot: text and buttons."""

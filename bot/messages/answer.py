@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
-from bot.cards import AnswerCard, Quoted
+from telegram import InlineKeyboardMarkup
+
+from bot.cards import AnswerCard, StoredCitation
 from bot.language.catalogue import day, percent
 from bot.language.phrases import Phrases
 from bot.messages.markup import LONGEST, Piece, bold, italic, joined, linked, plain, quoted, shortened, units
 from bot.messages.quoting import quotation
-from bot.messages.screens import COPY_LONGEST, Row, Screen, button, copying, keyboard, leading
+from bot.messages.screens import COPY_LONGEST, Screen, button, copy_button, keyboard, link_button, paging_row
 from index.article import Span
 from index.metadata import web_address
 from retrieval.answer import Citation
@@ -17,7 +19,7 @@ from retrieval.question.filters import without
 from retrieval.sanitize import one_line
 
 BETWEEN: Final = " · "
-# What stands beside a passage is kept short, so that the passage has the room.
+# Texts beside a passage are short, so that the passage has the room.
 _TITLE: Final = 250
 _QUESTION: Final = 300
 _FACT: Final = 120
@@ -29,7 +31,7 @@ _SHARING: Final = "https://t.me/share/url?url="
 def answer_screen(
     card_id: str, card: AnswerCard, phrases: Phrases, bot: str, around: Sequence[Citation] = ()
 ) -> Screen:
-    """The message of an answer.
+    """Return the message of an answer.
 
     Parameters:
         bot: the bot's user name, for links to it.
@@ -45,15 +47,15 @@ def answer_screen(
     return Screen(piece, _answer_keyboard(card_id, card, phrases, bot, wide=bool(around)))
 
 
-def title(shown: Quoted, phrases: Phrases) -> Piece:
-    """An article's title in bold, leading to the passage where the article has an address."""
+def title(shown: StoredCitation, phrases: Phrases) -> Piece:
+    """Return an article's title in bold, linked to the passage if the article has an address."""
     words = shortened(one_line(shown.title), _TITLE) or phrases.no_title
     # A quote of very long words makes a link that is too long to be followed.
     return bold(linked(plain(words), web_address(shown.link) or shown.url))
 
 
-def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
-    """Where a passage stands; without an address the file is named."""
+def place(shown: StoredCitation, phrases: Phrases, *more: str) -> Piece:
+    """Return where a passage stands; without an address the file is named."""
     facts = [
         shown.source or phrases.source_unknown,
         day(shown.published, phrases) if shown.published else phrases.date_unknown,
@@ -65,12 +67,12 @@ def place(shown: Quoted, phrases: Phrases, *more: str) -> Piece:
 
 
 def share_link(bot: str, payload: str) -> str:
-    """An address that opens something in a chat with the bot (Bot API, deep linking)."""
+    """Return an address that opens something in a chat with the bot (Bot API, deep linking)."""
     return f"https://t.me/{bot}?start={payload}"
 
 
-def citation_text(shown: Quoted, phrases: Phrases) -> str:
-    """What the copy button copies: the answering sentence, and where it stands; cut to the length Telegram allows."""
+def citation_text(shown: StoredCitation, phrases: Phrases) -> str:
+    """Return the text of the copy button: the answering sentence and its place, cut to the length Telegram allows."""
     facts = (
         shown.title or phrases.no_title,
         shown.source or "",
@@ -86,13 +88,13 @@ def citation_text(shown: Quoted, phrases: Phrases) -> str:
     return f"“{shortened(words, room)}” {tail}" if room >= 20 else shortened(tail, COPY_LONGEST)
 
 
-def _within(shown: Quoted, phrases: Phrases) -> str:
-    """Where in its article a passage stands."""
+def _within(shown: StoredCitation, phrases: Phrases) -> str:
+    """Return where in its article a passage stands."""
     return f"¶ {shown.paragraph}" if shown.page is None else phrases.page.format(n=shown.page)
 
 
 def _question(card: AnswerCard, phrases: Phrases) -> Piece:
-    """The question, where no message shows it, and how it was understood, where that is not as it was asked."""
+    """Return the question if no message shows it, and how it was understood if that differs."""
     asked = phrases.asked.format(question=shortened(one_line(card.question), _QUESTION)) if card.on_behalf else ""
     understood = ""
     if one_line(card.interpreted_as) != one_line(without(card.question)):
@@ -100,7 +102,7 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
     return joined((italic(plain(asked)), italic(plain(understood))), "\n")
 
 
-def _passage(shown: Quoted, around: Sequence[Citation], room: int) -> Piece:
+def _passage(shown: StoredCitation, around: Sequence[Citation], room: int) -> Piece:
     highlights = [Span(start - shown.start, end - shown.start) for start, end in shown.highlights]
     if not around:
         return quotation(shown.quote, highlights, room, shown.answer_within)
@@ -126,7 +128,7 @@ def _confidence(card: AnswerCard, phrases: Phrases) -> str:
     return percent(card.confidence, phrases) if card.shown == 0 else ""
 
 
-def _copies(shown: Quoted, phrases: Phrases) -> Piece:
+def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
     if not shown.also_in:
         return Piece()
     names = [shortened(one_line(name), _FACT) for name in shown.also_in[:_COPIES]]
@@ -135,25 +137,20 @@ def _copies(shown: Quoted, phrases: Phrases) -> Piece:
     return plain(phrases.also_in.format(titles=titles))
 
 
-def _answer_keyboard(card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool):  # type: ignore[no-untyped-def]
-    shown, last = card.shown, len(card.citations) - 1
-    turning: Row = []
-    if last:
-        turning = [
-            *([button("◀", card_id, f"p{shown - 1}")] if shown > 0 else []),
-            button(f"{shown + 1}/{last + 1}", card_id, "-"),
-            *([button("▶", card_id, f"p{shown + 1}")] if shown < last else []),
-        ]
+def _answer_keyboard(
+    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool
+) -> InlineKeyboardMarkup | None:
+    shown = card.shown
     context = button(phrases.less_context if wide else phrases.more_context, card_id, "l" if wide else "m")
     sharing = _SHARING + percent_encoded(share_link(bot, f"a{card_id}"), safe="")
     return keyboard(
-        turning,
+        paging_row(card_id, shown, len(card.citations)),
         [context, button(phrases.article, card_id, "a")],
         [
-            copying(phrases.copy, citation_text(card.citations[shown], phrases)),
+            copy_button(phrases.copy, citation_text(card.citations[shown], phrases)),
             button("✓ 👍" if card.verdict == "up" else "👍", card_id, "u"),
             button("✓ 👎" if card.verdict == "down" else "👎", card_id, "d"),
-            leading(phrases.share, sharing),
+            link_button(phrases.share, sharing),
         ],
     )
 

@@ -1,28 +1,41 @@
-"""Articles page by page: an article is cut once, and turning its pages takes no longer however long it is."""
+"""Articles page by page: an article is cut once, so that turning its pages is as fast in a long one."""
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from bot.cards import ArticleCard
-from bot.messages.paging import pages
+from bot.messages.markup import units
 from index.article import Article, Span
 from index.generation.catalog import ArticleHead
 from index.metadata import found_where
 from index.parsers.formats import reader_of
 from index.parsers.front_matter import front_matter
+from index.sentence_ends import CLOSERS, ENDS
 from retrieval import Retriever
 from retrieval.errors import ChangedArticleError
 
 # UTF-16 units of an article on a page: what is left of 4096 is for its title and its origin.
 PAGE: Final = 3_200
-# Pages whose places are kept, 16 bytes each: those of forty articles of 20 MB.
+# Pages whose places are cached, 16 bytes each: those of forty articles of 20 MB.
 _KEPT: Final = 250_000
+
+# Places where a page may end, the best first.
+_ENDS: Final = (
+    regex.compile(r"\n[ \t]*\n"),
+    regex.compile(r"\n"),
+    regex.compile(rf"(?<=[{ENDS}…][{CLOSERS}]*)\s"),
+    regex.compile(r"\s"),
+)
+# A page may be shorter by this share to end at a better place.
+_SHORTEST: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class ArticlePage:
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """Where an article is cut into pages.
+    """Places at which an article is cut into pages.
 
     Attributes:
         sha256: of its text.
@@ -63,16 +76,16 @@ class Cuts:
 
     @classmethod
     def of(cls, article: Article, start: int) -> "Cuts":
-        """The pages of an article, one of which begins at `start`."""
-        # What the front matter says is told by title and origin; nobody wants to read it.
+        """Return the pages of an article, one of which begins at `start`."""
+        # Title and origin show the front matter's content already.
         first = front_matter(article.text).span.end if reader_of(article.path) == "markdown" else 0
         cut, entry = pages(article.text, max(first, min(start, len(article.text))), PAGE, first)
-        # Of a file that is front matter alone, one page shows nothing.
+        # A file of front matter alone has one empty page.
         places = np.array([(page.start, page.end) for page in cut or [Span(first, first)]], np.int64)
         return cls(sha256(article.text.encode(errors="surrogatepass")).hexdigest(), found_where(article), places, entry)
 
     def nearest(self, page: int) -> tuple[int, Span]:
-        """The page of a number counted from the entry, or the nearest there is: its number from 0, and its span."""
+        """Return the page of a number counted from the entry, or the nearest one: its number from 0, and its span."""
         number = max(0, min(len(self.places) - 1, self.entry + page))
         start, end = self.places[number]
         return number, Span(int(start), int(end))
@@ -87,7 +100,7 @@ class ArticlePages:
         self._pages = 0
 
     def page(self, retriever: Retriever, card: ArticleCard) -> ArticlePage:
-        """The page that a card shows; the nearest one where it lies outside.
+        """Return the page that a card shows; the nearest one if there is no such page.
 
         Raises:
             UnknownArticleError: if the article is no longer there.
@@ -129,3 +142,44 @@ class ArticlePages:
         with self._lock:
             if (cuts := self._cuts.pop((card.article_id, card.start), None)) is not None:
                 self._pages -= len(cuts.places)
+
+
+def pages(text: str, start: int, most: int, first: int = 0) -> tuple[list[Span], int]:
+    """Cut the text from `first` on into pages, one of which begins at `start`; return them and that page's number.
+
+    Parameters:
+        start: not before `first`.
+        most: UTF-16 units a page.
+    """
+    before = list(_cut(text, Span(first, start), most))
+    after = list(_cut(text, Span(start, len(text)), most))
+    return [*before, *after], min(len(before), max(0, len(before) + len(after) - 1))
+
+
+def _cut(text: str, whole: Span, most: int) -> Iterator[Span]:
+    position = whole.start
+    while position < whole.end:
+        end = _end(text, position, whole.end, most)
+        if text[position:end].strip():
+            yield Span(position, end)
+        position = end
+
+
+def _end(text: str, start: int, end: int, most: int) -> int:
+    furthest = min(end, start + most)
+    # A character may take two units: what is beyond the limit is taken back.
+    while units(text[start:furthest]) > most:
+        furthest -= max(1, (units(text[start:furthest]) - most) // 2)
+    if furthest == end:
+        return end
+    least = start + int((furthest - start) * _SHORTEST)
+    for form in _ENDS:
+        last = None
+        for match in form.finditer(text, least, furthest):
+            last = match
+        if last is not None:
+            return last.end()
+    signs = list(regex.finditer(r"\X", text[max(start, furthest - 50) : furthest]))
+    # The last grapheme may go on beyond the cut.
+    cut = max(start, furthest - 50) + signs[-1].start() if len(signs) > 1 else furthest
+    return cut if cut > start else furthest

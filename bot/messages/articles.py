@@ -9,7 +9,7 @@ from bot.messages.answer import BETWEEN
 from bot.messages.article_pages import ArticlePage
 from bot.messages.markup import Piece, bold, italic, joined, linked, plain, shortened
 from bot.messages.quoting import marked
-from bot.messages.screens import Screen, button, keyboard
+from bot.messages.screens import Screen, button, keyboard, paging_row
 from index.article import Span
 from index.generation.catalog import ArticleHead
 from index.metadata import names_by_place, web_address
@@ -25,7 +25,7 @@ _WORDS: Final = 60
 
 
 def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: Phrases) -> Screen:
-    """A page of an article."""
+    """Return a page of an article."""
     whole, head, place, entry = Span(page.start, page.start + len(page.words)), page.head, page.number, page.entry
     highlights = [
         Span(max(start, whole.start) - whole.start, min(end, whole.end) - whole.start)
@@ -39,34 +39,25 @@ def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: 
         plain(BETWEEN.join((*_origin(head, phrases), phrases.page_of.format(page=place + 1, pages=page.pages)))),
         _provenance(page, phrases) if place == 0 else Piece(),
     )
-    turning = [
-        *(
-            [button("◀", card_id, f"b{entry - (place - 1)}" if place - 1 < entry else f"f{place - 1 - entry}")]
-            if place
-            else []
-        ),
-        button(f"{place + 1}/{page.pages}", card_id, "-"),
-        *(
-            [button("▶", card_id, f"f{place + 1 - entry}" if place + 1 >= entry else f"b{entry - (place + 1)}")]
-            if place + 1 < page.pages
-            else []
-        ),
-    ]
-    return Screen(joined(pieces, "\n\n"), keyboard(turning if page.pages > 1 else []))
+
+    def turn(to: int) -> str:
+        return f"b{entry - to}" if to < entry else f"f{to - entry}"
+
+    return Screen(joined(pieces, "\n\n"), keyboard(paging_row(card_id, place, page.pages, turn)))
 
 
 def listed(card: SourcesCard, found: Listed) -> SourcesCard:
-    """The card of a page of the list, with what stands on it."""
+    """Return the card of a page of the list, with the articles on it."""
     return SourcesCard(card.words, found.page, tuple(head.id for head in found.heads))
 
 
 def sources_screen(card_id: str, card: SourcesCard, found: Listed, phrases: Phrases) -> Screen:
-    """A page of the list of articles, each with a button that opens it.
+    """Return a page of the list of articles, each with a button that opens it.
 
     Parameters:
         card: as `listed` made it of the same page.
     """
-    last, page, shown = (found.total - 1) // LISTED, found.page, found.heads
+    pages, page, shown = -(-found.total // LISTED), found.page, found.heads
     many = articles(found.total, phrases)
     words = shortened(one_line(card.words), _WORDS)
     head = phrases.sources_found.format(articles=many, words=words) if words else phrases.sources.format(articles=many)
@@ -82,15 +73,10 @@ def sources_screen(card_id: str, card: SourcesCard, found: Listed, phrases: Phra
     ]
     foot = plain(phrases.sources_search) if not words else Piece()
     numbers = [button(str(page * LISTED + place + 1), card_id, f"o{place}") for place in range(len(shown))]
-    turning = [
-        *([button("◀", card_id, f"p{page - 1}")] if page > 0 else []),
-        button(f"{page + 1}/{last + 1}", card_id, "-"),
-        *([button("▶", card_id, f"p{page + 1}")] if page < last else []),
-    ]
     half = (len(numbers) + 1) // 2 if len(numbers) > 5 else len(numbers)
     return Screen(
         joined((bold(plain(head)), joined(rows, "\n"), foot), "\n\n"),
-        keyboard(numbers[:half], numbers[half:], turning if last else []),
+        keyboard(numbers[:half], numbers[half:], paging_row(card_id, page, pages)),
     )
 
 
@@ -99,7 +85,7 @@ def _titled(head: ArticleHead, phrases: Phrases) -> str:
 
 
 def _provenance(page: ArticlePage, phrases: Phrases) -> Piece:
-    """Where the article's metadata were found: an element of the page, a line of the text, a field."""
+    """Return where the article's metadata were found: an element of the page, a line of the text, a field."""
     if not page.found:
         return Piece()
     known = (

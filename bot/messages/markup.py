@@ -1,6 +1,6 @@
-"""Pieces of a message: what Telegram is sent as HTML, beside the same text plain, and how long it is.
+"""Pieces of a message: HTML for Telegram beside the same text plain, and its length.
 
-Whatever comes from an article or a person gets in through `plain` alone, which escapes it. Lengths are in UTF-16 code
+Text of an article or a person gets in through `plain` alone, which escapes it. Lengths are in UTF-16 code
 units, as Telegram counts them (Bot API, MessageEntity).
 """
 
@@ -40,44 +40,44 @@ class Piece:
 
     @property
     def units(self) -> int:
-        """Its length as Telegram counts it."""
+        """Return its length as Telegram counts it."""
         return units(self.text)
 
 
 def plain(text: str) -> Piece:
-    """Text as it is, escaped; what would steer a screen is shown as a sign."""
+    """Return the text escaped; characters that would steer a screen are shown as signs."""
     shown = visible(text)
     return Piece(escape(shown, quote=True), shown)
 
 
 def bold(piece: Piece) -> Piece:
-    """In bold; nothing stays nothing."""
+    """Return the piece in bold; an empty piece stays empty."""
     return _tagged(piece, "<b>", "</b>")
 
 
 def underlined(piece: Piece) -> Piece:
-    """Underlined."""
+    """Return the piece underlined."""
     return _tagged(piece, "<u>", "</u>")
 
 
 def italic(piece: Piece) -> Piece:
-    """In italics."""
+    """Return the piece in italics."""
     return _tagged(piece, "<i>", "</i>")
 
 
 def quoted(piece: Piece, *, expandable: bool = True) -> Piece:
-    """As a block quotation, which Telegram folds where it is long."""
+    """Return the piece as a block quotation, which Telegram folds if it is long."""
     return _tagged(piece, "<blockquote expandable>" if expandable else "<blockquote>", "</blockquote>")
 
 
 def linked(piece: Piece, url: str | None) -> Piece:
-    """As a link, where the address is one that may be followed."""
+    """Return the piece as a link, if the address is one that may be followed."""
     safe = web_address(url or "")
     return _tagged(piece, f'<a href="{escape(safe, quote=True)}">', "</a>") if safe else piece
 
 
 def joined(pieces: Iterable[Piece], between: str = "") -> Piece:
-    """The pieces one after another, those that hold nothing left out."""
+    """Join the pieces, leaving out empty ones."""
     whole, gap = Piece(), plain(between)
     for piece in pieces:
         if piece:
@@ -86,13 +86,13 @@ def joined(pieces: Iterable[Piece], between: str = "") -> Piece:
 
 
 def units(text: str) -> int:
-    """The length of a text in UTF-16 code units."""
+    """Return the length of a text in UTF-16 code units."""
     # Half a surrogate pair is one unit. Counting characters in Python takes 40 times as long.
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shortened(text: str, most: int) -> str:
-    """At most `most` UTF-16 units of a text, cut between the signs a reader sees and at a word where that costs little.
+    """Cut a text to at most `most` UTF-16 units, between graphemes, and at a word where that costs little.
 
     What was cut is marked by '…', which counts.
     """

@@ -12,12 +12,12 @@ from retrieval.sanitize import Mark, pieces
 
 _CUT: Final = "… "
 _CUT_END: Final = " …"
-# Nobody reads further around an answer, and looking for sentences in megabytes takes long.
+# Code points around an answer that are cut into sentences: in megabytes that would take long.
 _LOOKED_AT: Final = 20_000
 
 
 def quotation(quote: str, highlights: Sequence[Span], most: int, answer: Span | None = None) -> Piece:
-    """The quote in at most `most` UTF-16 units; where it is longer, the sentences around the answering one.
+    """Return the quote in at most `most` UTF-16 units; of a longer one, the sentences around the answering one.
 
     Parameters:
         quote: letter for letter as it stands in the article.
@@ -34,7 +34,7 @@ def quotation(quote: str, highlights: Sequence[Span], most: int, answer: Span | 
 
 
 def marked(quote: str, highlights: Sequence[Span], answer: Span | None = None) -> Piece:
-    """The quote by paragraphs, white space folded, its highlights in bold, and the answer in them underlined.
+    """Return the quote by paragraphs, white space folded, highlights in bold, the answer in them underlined.
 
     It is never longer than the quote is.
     """
@@ -72,7 +72,7 @@ def _within(span: Span, window: Span) -> Span:
 
 
 def _window(quote: str, highlights: Sequence[Span], most: int) -> Span:
-    """The part of the quote to show: whole sentences around the first answering one, as many as fit."""
+    """Return the part of the quote to show: whole sentences around the first answering one, as many as fit."""
     if units(quote) <= most:
         return Span(0, len(quote))
     core = highlights[0] if highlights else Span(0, 0)
@@ -81,7 +81,7 @@ def _window(quote: str, highlights: Sequence[Span], most: int) -> Span:
     chosen = [place for place, sentence in enumerate(found) if sentence.meets(core)] or [0]
     first, last = chosen[0], chosen[-1]
     if units(quote[found[first].start : found[last].end]) > most:
-        # One sentence longer than a message: where the answer begins, cut between the signs a reader sees.
+        # One sentence longer than a message: from the beginning of the answer, cut between graphemes.
         start = max(found[first].start, core.start)
         kept = shortened(quote[start : found[last].end], most).removesuffix("…")
         return Span(start, start + len(kept))

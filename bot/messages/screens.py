@@ -1,5 +1,6 @@
-"""What a message shows: a text and its buttons. Values only; sending.py sends them."""
+"""A message as it is shown: a text and its buttons. Values only; sender.py sends them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,7 +26,7 @@ Row = list[InlineKeyboardButton]
 
 
 def button(label: str, card: str, action: str) -> InlineKeyboardButton:
-    """A button that does something with a card.
+    """Return a button that does something with a card.
 
     Parameters:
         card: the card's id.
@@ -34,17 +35,31 @@ def button(label: str, card: str, action: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(shortened(label, LABEL_LONGEST), callback_data=f"{card}:{action}")
 
 
-def copying(label: str, text: str) -> InlineKeyboardButton:
-    """A button that copies a text."""
+def copy_button(label: str, text: str) -> InlineKeyboardButton:
+    """Return a button that copies a text."""
     return InlineKeyboardButton(label, copy_text=CopyTextButton(shortened(text, COPY_LONGEST)))
 
 
-def leading(label: str, url: str) -> InlineKeyboardButton:
-    """A button that opens an address."""
+def link_button(label: str, url: str) -> InlineKeyboardButton:
+    """Return a button that opens an address."""
     return InlineKeyboardButton(label, url=url)
 
 
+def paging_row(card: str, page: int, pages: int, turn: Callable[[int], str] = "p{}".format) -> Row:
+    """Return the buttons that turn pages; none if there is only one.
+
+    Parameters:
+        page: that is shown, from 0.
+        turn: gives the action that leads to a page.
+    """
+    if pages < 2:
+        return []
+    back = [button("◀", card, turn(page - 1))] if page > 0 else []
+    onward = [button("▶", card, turn(page + 1))] if page < pages - 1 else []
+    return [*back, button(f"{page + 1}/{pages}", card, "-"), *onward]
+
+
 def keyboard(*rows: Row) -> InlineKeyboardMarkup | None:
-    """The rows that hold a button; None where none does."""
+    """Return the rows that hold a button; None if none does."""
     filled = [row for row in rows if row]
     return InlineKeyboardMarkup(filled) if filled else None

@@ -1,6 +1,6 @@
 """The durable inbox: an update is stored before it is confirmed to Telegram, and marked when it is finished.
 
-What a kill left unfinished is taken up again at the next start; what Telegram delivers twice is taken once. An update
+An update that a kill left unfinished is resumed at the next start; one that Telegram delivers twice is stored once. One
 that was being handled when a run was killed has had a try, and after three it is set aside: it may be what killed them.
 """
 
@@ -8,36 +8,33 @@ import asyncio
 import json
 import logging
 import re
-import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from telegram import Update
 
+from bot.handlers.gate import Gate
+from bot.state import inbox as stored
 from bot.state.database import Database
+from bot.state.inbox import Body
 from bot.updates.lanes import Claim, claim_of
 
-# Telegram keeps what was not confirmed for 24 hours; numbers of finished updates are remembered longer than that.
-_REMEMBERED: Final = 3 * 24 * 3600.0
 # Updates in hand from which fetching waits: the last resort, since each lane and each person has a bound of its own.
 MOST_IN_HAND: Final = 2_000
-# So many are read from the disk at once.
+# Updates read from the disk at once.
 _CHUNK: Final = 100
-MOST_TRIES: Final = 3
 
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 log = logging.getLogger("verbatim.bot")
 
-Body = Mapping[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
-class TakenUp:
-    """What an earlier run left.
+class Unfinished:
+    """Updates that an earlier run left.
 
     Attributes:
         unfinished: how many updates are dealt with again.
@@ -55,8 +52,8 @@ class Inbox:
 
     Parameters:
         queue: where the handlers take them from, in order.
-        read: makes the object that handlers expect of an update's JSON; None where nothing can be made of it.
-        claim: what an update takes up.
+        read: parses an update's JSON; None if that fails.
+        claim: gives the room that an update takes up.
     """
 
     def __init__(
@@ -70,7 +67,7 @@ class Inbox:
         self._queue = queue
         self._claim = claim
         self._in_hand: dict[int, tuple[float, Claim]] = {}
-        # Stored and not read again yet: a start finds perhaps more of one lane than is to be in memory.
+        # Stored and not loaded yet: a start may find more of one lane than is to be in memory.
         self._left_over: dict[int, Claim] = {}
         self._loaded: Counter[Hashable] = Counter()
         self._stored: Counter[Hashable] = Counter()
@@ -80,16 +77,16 @@ class Inbox:
 
     @property
     def pending(self) -> int:
-        """How many updates are stored and not finished."""
+        """Return the number of updates that are stored and not finished."""
         return len(self._in_hand) + len(self._left_over)
 
     def waited(self, update_id: int) -> float:
-        """Seconds since an update that is in hand was taken in; 0 for any other."""
+        """Return the seconds since an update in hand was taken in; 0 for any other."""
         now = time.monotonic()
         return now - self._in_hand[update_id][0] if update_id in self._in_hand else 0.0
 
     def longest_wait(self, free_since: Callable[[Hashable], float]) -> float:
-        """Seconds that the oldest update in hand, or the next fetch, has waited for the bot.
+        """Return the seconds that the oldest update in hand, or the next fetch, has waited for the bot.
 
         Parameters:
             free_since: since when Telegram lets the bot write to the chat of a lane, by `time.monotonic`. Waiting for
@@ -99,35 +96,35 @@ class Inbox:
         began = [max(since, free_since(claim.lane)) for since, claim in self._in_hand.values()]
         return now - min([now if self._full_since is None else self._full_since, *began])
 
-    async def take_up_unfinished(self) -> TakenUp:
-        """Queue what an earlier run left unfinished, oldest first, what was being handled before all else.
+    async def resume_unfinished(self) -> Unfinished:
+        """Queue what an earlier run left unfinished: first what was being handled then, the rest oldest first.
 
         Of each lane and person only as much as may wait is kept in memory; the rest follows as that is finished. Call
         it before fetching.
         """
-        given_up, suspects = await self._state.run(count_tries)
+        given_up, suspects = await self._state.run(stored.count_tries)
         after = -1
-        while bodies := await self._state.run(unfinished, after, _CHUNK):
+        while bodies := await self._state.run(stored.unfinished, after, _CHUNK):
             for body in bodies:
-                await self._leave_over(body)
+                await self._load_later(body)
             after = int(bodies[-1]["update_id"])
-        found = TakenUp(
+        found = Unfinished(
             self.pending,
             tuple(update_id for update_id in suspects if update_id in self._left_over),
             tuple(update for body in given_up if (update := self.read(body)) is not None),
         )
-        await self._load([self._in(update_id) for update_id in found.suspects])
+        await self._load([self._take_in(update_id) for update_id in found.suspects])
         await self._refill()
         if found.unfinished:
             log.info("took up unfinished updates", extra={"updates": found.unfinished})
         return found
 
     async def known(self, update_ids: Iterable[int]) -> set[int]:
-        """Those numbers whose updates were stored before."""
-        return await self._state.run(known_among, list(update_ids))
+        """Return the numbers whose updates were stored before."""
+        return await self._state.run(stored.known_among, list(update_ids))
 
     def is_full_for(self, update: Update) -> bool:
-        """Whether an update that is not in hand would find no room."""
+        """Return whether an update that is not in hand would find no room."""
         if update.update_id in self._in_hand or update.update_id in self._left_over:
             return False
         return any(self._stored[key] >= most for key, most in self._claim(update).bounds)
@@ -140,7 +137,7 @@ class Inbox:
         It waits while too many are in hand, and returns once those that were taken are safe.
 
         Parameters:
-            exempt: whose updates the bounds of lanes and people do not hold for.
+            exempt: tells the updates that no bounds of lanes and people hold for.
         """
         await self._wait_for_room()
         taken: dict[int, tuple[Update, Claim]] = {}
@@ -157,7 +154,7 @@ class Inbox:
             bodies.append(body)
         if bodies:
             held_back = {claim.lane for claim in self._left_over.values()}
-            for update_id in await self._state.run(store, bodies, time.time()):
+            for update_id in await self._state.run(stored.store, bodies, time.time()):
                 update, claim = taken[update_id]
                 self._stored.update(claim.keys)
                 if claim.lane in held_back:
@@ -168,22 +165,22 @@ class Inbox:
         return left_out
 
     async def begin(self, update_id: int) -> None:
-        """An update is about to be handled: if the process is killed before it is finished, that was a try."""
-        await self._state.note(mark_begun, [update_id], True)
+        """Note that an update is about to be handled: if the process is killed before it is done, that was a try."""
+        await self._state.run_unsynced(stored.mark_begun, [update_id], True)
 
     async def pardon(self, update_ids: Iterable[int]) -> None:
-        """Whatever becomes of the process now, these updates will not have been the cause."""
+        """Note that these updates are not the cause if the process is killed now."""
         if update_ids := list(update_ids):
-            await self._state.note(mark_begun, update_ids, False)
+            await self._state.run_unsynced(stored.mark_begun, update_ids, False)
 
     async def finish(self, update_id: int) -> None:
-        """An update has been dealt with: it is never taken up again."""
-        await self._state.run(mark_finished, update_id)
+        """Mark an update as dealt with: it is never taken up again."""
+        await self._state.run(stored.mark_finished, update_id)
         if (held := self._in_hand.pop(update_id, None)) is not None:
-            self._let_go(self._loaded, held[1])
-            self._let_go(self._stored, held[1])
+            self._release(self._loaded, held[1])
+            self._release(self._stored, held[1])
         if len(self._in_hand) < MOST_IN_HAND // 2:
-            # Where it is but a little below the bound, fetching still goes at the pace of what fills it.
+            # Just below the bound, fetching is still held back by what fills the inbox.
             self._full_since = None
         await self._refill()
         async with self._room:
@@ -195,12 +192,12 @@ class Inbox:
                 self._full_since = self._full_since or time.monotonic()
                 await self._room.wait_for(lambda: len(self._in_hand) < MOST_IN_HAND)
 
-    async def _leave_over(self, body: Body) -> None:
+    async def _load_later(self, body: Body) -> None:
         update_id = int(body["update_id"])
         update = self.read(body)
         if update is None:
-            # Nothing would ever become of it: it was stored by a version that knew more.
-            await self._state.run(mark_finished, update_id)
+            # It was stored by a newer version, and cannot be parsed by this one.
+            await self._state.run(stored.mark_finished, update_id)
         else:
             self._left_over[update_id] = claim = self._claim(update)
             self._stored.update(claim.keys)
@@ -214,16 +211,16 @@ class Inbox:
             if full or claim.lane in blocked or len(self._in_hand) >= MOST_IN_HAND:
                 blocked.add(claim.lane)
             else:
-                ready.append(self._in(update_id))
+                ready.append(self._take_in(update_id))
         await self._load(ready)
 
-    def _in(self, update_id: int) -> int:
+    def _take_in(self, update_id: int) -> int:
         self._hold(update_id, self._left_over.pop(update_id))
         return update_id
 
     async def _load(self, update_ids: Sequence[int]) -> None:
         for start in range(0, len(update_ids), _CHUNK):
-            for body in await self._state.run(bodies_of, update_ids[start : start + _CHUNK]):
+            for body in await self._state.run(stored.bodies_of, update_ids[start : start + _CHUNK]):
                 update = self.read(body)
                 assert update is not None  # it was read to be left over
                 self._queue.put_nowait(update)
@@ -233,15 +230,56 @@ class Inbox:
         self._loaded.update(claim.keys)
 
     @staticmethod
-    def _let_go(load: Counter[Hashable], claim: Claim) -> None:
+    def _release(load: Counter[Hashable], claim: Claim) -> None:
         load.subtract(claim.keys)
         for key in claim.keys:
             if load[key] <= 0:
                 del load[key]
 
 
-def sound(body: Body) -> dict[str, Any]:
-    """An update whose texts can be written in UTF-8: half a surrogate pair, which JSON may hold, becomes U+FFFD.
+class Admission:
+    """The way of new updates into the inbox: parsed, let in or turned away, and only then stored.
+
+    Parameters:
+        taken: is called with every update that was stored.
+    """
+
+    def __init__(self, inbox: Inbox, gate: Gate, taken: Callable[[Update], None]) -> None:
+        self._inbox = inbox
+        self._gate = gate
+        self._taken = taken
+        # A webhook brings several at once: each is counted after all that came before it.
+        self._one = asyncio.Lock()
+
+    async def take(self, bodies: Sequence[Body]) -> None:
+        """Store the updates that are let in; return once they are safe."""
+        read = {}
+        async with self._one:
+            for body in bodies:
+                # An update that cannot be parsed now cannot be parsed when it comes again either.
+                if (update := self._inbox.read(body)) is None:
+                    continue
+                # No query of the state for a flood's updates: they have to cost as little as possible.
+                if self._inbox.is_full_for(update) and not self._gate.is_exempt(update):
+                    self._gate.turn_away(update)
+                else:
+                    read[update.update_id] = body, update
+            if not read:
+                return
+            for update_id in await self._inbox.known(read):
+                del read[update_id]
+            admitted = await self._gate.admit([update for _, update in read.values()])
+            left_out = await self._inbox.accept([read[update.update_id] for update in admitted], self._gate.is_exempt)
+        for update in left_out:
+            self._gate.turn_away(update)
+        turned_away = {update.update_id for update in left_out}
+        for update in admitted:
+            if update.update_id not in turned_away:
+                self._taken(update)
+
+
+def well_formed(body: Body) -> dict[str, Any]:
+    """Return an update whose texts can be written in UTF-8: half a surrogate pair, which JSON may hold, becomes U+FFFD.
 
     Both count as one UTF-16 unit, so that the places of entities stay right.
     """
@@ -250,70 +288,5 @@ def sound(body: Body) -> dict[str, Any]:
 
 
 def kind_of(body: Body) -> str:
-    """What an update tells of, such as `message`."""
+    """Return the kind of an update, such as `message`."""
     return next((name for name in body if name != "update_id"), "")
-
-
-def known_among(db: sqlite3.Connection, update_ids: Sequence[int]) -> set[int]:
-    """Those of some numbers that stand in the inbox."""
-    return {
-        update_id
-        for update_id in update_ids
-        if db.execute("SELECT 1 FROM inbox WHERE update_id = ?", [update_id]).fetchone()
-    }
-
-
-def store(db: sqlite3.Connection, updates: Sequence[Body], now: float) -> list[int]:
-    """Write updates down; return the numbers of those that were not there yet."""
-    new = []
-    for body in updates:
-        # In ASCII: half a surrogate pair is JSON, and no text that SQLite takes.
-        row = (body["update_id"], now, json.dumps(body))
-        if db.execute("INSERT OR IGNORE INTO inbox (update_id, received, body) VALUES (?, ?, ?)", row).rowcount:
-            new.append(int(body["update_id"]))
-    return new
-
-
-def unfinished(db: sqlite3.Connection, after: int = -1, most: int = -1) -> list[Body]:
-    """What was stored and not finished, oldest first: at most so many, numbered above `after`; -1: all."""
-    rows = db.execute(
-        "SELECT body FROM inbox WHERE body IS NOT NULL AND update_id > ? ORDER BY update_id LIMIT ?", [after, most]
-    )
-    return [json.loads(body) for (body,) in rows]
-
-
-def bodies_of(db: sqlite3.Connection, update_ids: Sequence[int]) -> list[Body]:
-    """Unfinished updates by their numbers."""
-    rows = (db.execute("SELECT body FROM inbox WHERE update_id = ?", [number]).fetchone() for number in update_ids)
-    return [json.loads(row[0]) for row in rows if row is not None and row[0] is not None]
-
-
-def mark_begun(db: sqlite3.Connection, update_ids: Iterable[int], begun: bool) -> None:
-    """Note whether updates are being handled."""
-    db.executemany("UPDATE inbox SET begun = ? WHERE update_id = ?", [(begun, number) for number in update_ids])
-
-
-def count_tries(db: sqlite3.Connection) -> tuple[list[Body], list[int]]:
-    """Count a try of what was being handled when the last run ended, and finish what has had its last.
-
-    Returns:
-        what was set aside; the numbers of the others that have had a try, most tries first.
-    """
-    db.execute("UPDATE inbox SET tries = tries + 1, begun = 0 WHERE begun AND body IS NOT NULL")
-    tried = db.execute(
-        "SELECT update_id, tries, body FROM inbox WHERE tries AND body IS NOT NULL ORDER BY tries DESC, update_id"
-    ).fetchall()
-    given_up = [json.loads(body) for _, tries, body in tried if tries >= MOST_TRIES]
-    for body in given_up:
-        mark_finished(db, body["update_id"])
-    return given_up, [update_id for update_id, tries, _ in tried if tries < MOST_TRIES]
-
-
-def mark_finished(db: sqlite3.Connection, update_id: int) -> None:
-    """Forget what an update said; keep its number."""
-    db.execute("UPDATE inbox SET body = NULL WHERE update_id = ?", [update_id])
-
-
-def forget_old(db: sqlite3.Connection, now: float) -> None:
-    """Drop the numbers of updates that Telegram cannot deliver again."""
-    db.execute("DELETE FROM inbox WHERE body IS NULL AND received < ?", [now - _REMEMBERED])

@@ -1,4 +1,4 @@
-"""Whose an update is, what it must be handled in the order of, and how many of such may wait."""
+"""Order and room of waiting updates: by chat, by person, and within bounds for each."""
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable
@@ -8,7 +8,7 @@ from typing import Final
 
 from telegram import Update
 
-from bot.senders import sender_of
+from bot.update_sender import sender_of
 
 # A group gets 20 messages a minute from a bot: the last of so many is answered after three minutes.
 PER_LANE: Final = 60
@@ -17,7 +17,7 @@ PER_PERSON: Final = 30
 
 
 class Lanes:
-    """Locks by key, each there only as long as somebody wants it; whoever came first goes first."""
+    """Locks by key, first come, first served; each exists only as long as somebody wants it."""
 
     def __init__(self) -> None:
         self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
@@ -43,10 +43,10 @@ class Lanes:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What an update takes up while it waits.
+    """The room that an update takes up while it waits.
 
     Attributes:
-        lane: what it is handled in the order of.
+        lane: within which it is handled in order.
         person: whose other updates it counts with; None: with nobody's.
         rooms: how many times the usual bounds it may fill up.
     """
@@ -57,19 +57,19 @@ class Claim:
 
     @property
     def keys(self) -> tuple[Hashable, ...]:
-        """What it counts towards."""
+        """Return the keys that it counts towards."""
         return (self.lane,) if self.person is None else (self.lane, ("by", self.person))
 
     @property
     def bounds(self) -> tuple[tuple[Hashable, int], ...]:
-        """How many may wait under each of its keys, this one among them."""
+        """Return how many may wait under each of its keys, this one among them."""
         return tuple(zip(self.keys, (self.rooms * PER_LANE, self.rooms * PER_PERSON), strict=False))
 
 
 def claim_of(update: Update) -> Claim:
-    """What an update takes up.
+    """Return the room that an update takes up.
 
-    That the bot was added, removed or moved has room beyond that of messages: nobody's flood makes the bot miss it.
+    An update that the bot was added, removed or moved has room beyond that of messages: no flood makes the bot miss it.
     Typing sends one inline query after another, which take no room from messages.
     """
     if update.inline_query is not None:
@@ -78,7 +78,7 @@ def claim_of(update: Update) -> Claim:
 
 
 def lane_of(update: Update) -> Hashable:
-    """What an update must be handled in the order of: its chat, or else the person it comes from.
+    """Return the lane within which an update is handled in order: its chat, or else its sender.
 
     An inline query waits for nobody: it is out of date as soon as the person has typed another letter.
     """
@@ -92,17 +92,17 @@ def lane_of(update: Update) -> Hashable:
 
 
 def person_of(update: Update) -> int | None:
-    """The id of whoever an update comes from; None where nobody is named."""
+    """Return the id of an update's sender; None if nobody is named."""
     who = sender_of(update)
     return who.id if who is not None else None
 
 
 def tells_of_the_chat(update: Update) -> bool:
-    """Whether an update says that the bot was added or removed, or that a group has moved."""
-    return update.my_chat_member is not None or moves(update)
+    """Return whether an update says that the bot was added or removed, or that a group has moved."""
+    return update.my_chat_member is not None or tells_of_a_move(update)
 
 
-def moves(update: Update) -> bool:
-    """Whether an update says that a group has become another chat."""
+def tells_of_a_move(update: Update) -> bool:
+    """Return whether an update says that a group has become another chat."""
     message = update.message
     return message is not None and (message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None)

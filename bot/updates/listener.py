@@ -8,17 +8,43 @@ from typing import Final
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
+from tornado.web import HTTPError, RequestHandler, stream_request_body
 
-# Connections that are taken in before anything else has its turn.
+# Connections accepted before anything else has its turn.
 _AT_ONCE: Final = 64
-# The system gives no more file descriptors: nothing is accepted for so long, seconds.
+# Seconds without accepting after the system gave no more file descriptors.
 _PAUSE: Final = 1.0
 
 log = logging.getLogger("verbatim.bot")
 
 
-class Door:
-    """Where an HTTP server listens, in the running asyncio loop.
+def log_nothing(handler: RequestHandler) -> None:
+    """Log no request: a supervisor asks every few seconds, and strangers knock at an internet address all day."""
+
+
+class QuietHandler(RequestHandler):
+    """A handler whose answers do not tell what serves them."""
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-store")
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(self.SUPPORTED_METHODS))
+        self.finish({"error": self._reason})
+
+
+@stream_request_body
+class NotFound(QuietHandler):
+    """Any other path, refused before a body could fill the memory: a streamed body is read piece by piece."""
+
+    def prepare(self) -> None:
+        raise HTTPError(404)
+
+
+class Listener:
+    """A listening socket of an HTTP server, in the running asyncio loop.
 
     Tornado's own loop over a listening socket has no bound; out of file descriptors it is called again at once, for
     ever, and logs a traceback each time.
@@ -43,7 +69,7 @@ class Door:
 
     @property
     def port(self) -> int:
-        """The port it listens on.
+        """Return the port it listens on.
 
         Raises:
             RuntimeError: before it is open.
@@ -83,7 +109,7 @@ class Door:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:
-                self._rest(self._socket, error)
+                self._pause(self._socket, error)
                 return
             self._crowded = False
             self._make_room()
@@ -91,8 +117,8 @@ class Door:
             self._streams.append(stream)
             self._server.handle_stream(stream, address)
 
-    def _rest(self, listening: socket.socket, error: OSError) -> None:
-        """Nothing can be accepted for now; a line says so once."""
+    def _pause(self, listening: socket.socket, error: OSError) -> None:
+        """Pause, since nothing can be accepted for now; log that once."""
         if not self._crowded:
             self._crowded = True
             log.warning(f"the {self._name} cannot take connections in", extra={"reason": str(error)})
@@ -102,6 +128,6 @@ class Door:
     def _make_room(self) -> None:
         if len(self._streams) >= self._most:
             self._streams = deque(stream for stream in self._streams if not stream.closed())
-        # Whoever has been there longest has had their time: the oldest that idles, or is slow on purpose.
+        # The oldest connection goes: it idles, or is slow on purpose.
         while len(self._streams) >= self._most:
             self._streams.popleft().close()

@@ -1,4 +1,4 @@
-"""Fetching updates from Telegram, each kept before it is confirmed by the next fetch.
+"""Polling: updates fetched from Telegram, each stored before the next fetch confirms it.
 
 The library's own loop ends for good at a 401 or 404, which a server in trouble gives too, and would go on for ever at a
 409. Here trouble is waited out, and a second fetcher is an alarm and, if it stays, the end.
@@ -15,10 +15,10 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest
 
-from bot.errors import ConflictError, StartError
+from bot.errors import BotError, StartError
 from bot.health import Pulse
 
-# What the bot handles. Telegram leaves reactions out unless they are asked for.
+# Kinds of updates that the bot handles. Telegram leaves reactions out unless they are asked for.
 ALLOWED: Final = (
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -31,7 +31,7 @@ ALLOWED: Final = (
 HELD: Final = 25
 # A bot that is being replaced by its successor stops fetching well within this.
 CONFLICT_LASTS: Final = 60.0
-# Two that fetch in turn both get something now and then: only after so long without a clash has the other one gone.
+# Two that fetch in turn both succeed now and then: only after so long without a clash has the other one gone.
 CONFLICT_OVER: Final = 20.0
 _REFUSED_LASTS: Final = 60.0
 # Telegram's words for the conflict with a webhook that was left behind (errors are told apart by their text alone).
@@ -39,7 +39,7 @@ _WEBHOOK: Final = "webhook is active"
 # Seconds for an answer beyond the time that Telegram holds the fetch; and for the last one, when the bot stops.
 _READ_WITHIN: Final = 10.0
 _LAST_WORD: Final = 3.0
-# Seconds between two fetches that bring nothing new: a server that does not hold them is not asked as fast as it goes.
+# Seconds between two fetches that bring nothing new: a server that does not hold them is not asked without pause.
 _LEAST_BETWEEN: Final = 1.0
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
@@ -48,11 +48,11 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Poller:
-    """Fetches until it is cancelled.
+    """A source of updates that fetches until it is cancelled.
 
     Parameters:
-        accept: keeps updates; what it does not take is fetched again.
-        conflict: is told once when somebody else turns out to fetch too.
+        accept: stores updates; those that it does not store are fetched again.
+        conflict: is called once when somebody else turns out to fetch too.
         conflict_lasts: seconds after which such a conflict is the end.
         conflict_over: seconds without a clash after which it is over.
     """
@@ -84,7 +84,7 @@ class Poller:
         """Fetch and hand over, for ever.
 
         Raises:
-            ConflictError: if somebody else goes on fetching the updates of the same token.
+            BotError: if somebody else goes on fetching the updates of the same token.
             StartError: if Telegram goes on refusing the token.
         """
         while True:
@@ -92,7 +92,7 @@ class Poller:
             try:
                 bodies = await self._fetch(HELD)
             except TelegramError as error:
-                await self._wait_out(error)
+                await self._handle_error(error)
                 continue
             self._note_success()
             self._pause = _FIRST_PAUSE
@@ -104,7 +104,7 @@ class Poller:
                 await asyncio.sleep(_LEAST_BETWEEN - (time.monotonic() - began))
 
     async def stop(self) -> None:
-        """At the end, tell Telegram what has been kept, so that it is not sent again, if it can be reached."""
+        """Tell Telegram, if it can be reached, what has been stored, so that it is not sent again."""
         if self._offset is not None:
             try:
                 await self._fetch(0, limit=1)
@@ -112,7 +112,7 @@ class Poller:
                 log.info("what was kept could not be confirmed", extra={"reason": str(error)})
 
     async def _fetch(self, held: int, limit: int | None = None) -> list[dict[str, Any]]:
-        """Updates as Telegram sends them: the library's own call makes nothing of a batch with one that it cannot read.
+        """Return updates as Telegram sends them: the library's own call fails for a batch with one it cannot parse.
 
         Parameters:
             held: seconds that Telegram may wait until there is something.
@@ -135,7 +135,7 @@ class Poller:
             self._conflict_since = None
             self._pulse.clear()
 
-    async def _wait_out(self, error: TelegramError) -> None:
+    async def _handle_error(self, error: TelegramError) -> None:
         if isinstance(error, RetryAfter):
             wait = error.retry_after
             await asyncio.sleep(wait.total_seconds() if isinstance(wait, timedelta) else wait)
@@ -144,7 +144,7 @@ class Poller:
             if _WEBHOOK in str(error) and not self._webhook_removed:
                 await self._remove_webhook()
                 return
-            await self._clash(error)
+            await self._note_conflict(error)
         elif isinstance(error, InvalidToken | TimedOut | NetworkError):
             self._refused(isinstance(error, InvalidToken))
             log.log(
@@ -167,7 +167,7 @@ class Poller:
         elif time.monotonic() - self._refused_since > _REFUSED_LASTS:
             raise StartError(refused_token())
 
-    async def _clash(self, error: Conflict) -> None:
+    async def _note_conflict(self, error: Conflict) -> None:
         self._clashed = time.monotonic()
         if self._conflict_since is None:
             self._conflict_since = self._clashed
@@ -175,13 +175,13 @@ class Poller:
             self._pulse.alarm("somebody else fetches the updates of this token")
             await self._conflict()
         elif self._clashed - self._conflict_since > self._conflict_lasts:
-            raise ConflictError(
+            raise BotError(
                 "another process fetches this bot's updates with the same token: stop it, or get another token "
                 "from @BotFather"
             )
 
     async def _remove_webhook(self) -> None:
-        """This bot was run behind a webhook before; if one is set again, somebody else uses the token."""
+        """Remove the webhook of an earlier run; if one is set again, somebody else uses the token."""
         try:
             await self._bot.delete_webhook(drop_pending_updates=False)
         except TelegramError as error:
@@ -193,7 +193,7 @@ class Poller:
 
 
 def refused_token() -> str:
-    """What to do where Telegram does not know the token."""
+    """Return what to do if Telegram does not know the token."""
     return (
         "Telegram does not know this token: copy it again from @BotFather (/mybots, API Token), and check "
         "VERBATIM_TELEGRAM_API_URL if you set it"

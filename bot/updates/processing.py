@@ -15,7 +15,7 @@ from bot.updates.lanes import Lanes, lane_of
 
 log = logging.getLogger("verbatim.bot")
 
-# The library's own bound; the inbox holds fetching back long before, and a fetch brings at most 100.
+# The library wants a bound; the inbox holds fetching back long before, and a fetch brings at most 100.
 _BOUND: Final = 2 * MOST_IN_HAND + 1_000
 # Seconds that one suspect is alone, and that everybody else waits for all of them.
 _ALONE: Final = 3.0
@@ -26,7 +26,7 @@ HANDLED: Final[ContextVar[int | None]] = ContextVar("handled", default=None)
 
 
 class Quarantine:
-    """After a crash: what was being handled then is handled alone, one after another, and all else after it.
+    """Order after a crash: updates in hand then are handled alone, one after another, and all others after them.
 
     So a crash that comes again finds only the update that causes it begun, and innocent ones have no further try.
     """
@@ -64,7 +64,7 @@ class Quarantine:
             self._acquit(update_id)
 
     def _acquit(self, update_id: int) -> None:
-        """Nobody waits for this suspect any more: it is done with, or takes its time."""
+        """Let others no longer wait for this suspect: it is done with, or takes its time."""
         if update_id in self._suspects:
             self._suspects.discard(update_id)
             self._alone.release()
@@ -72,8 +72,8 @@ class Quarantine:
                 self.end()
 
 
-class ByChat(BaseUpdateProcessor):
-    """Handles updates; `drain` ends it.
+class ChatProcessor(BaseUpdateProcessor):
+    """The processor of updates; `drain` ends it.
 
     `concurrent_updates` of the library would keep no order within a chat.
     """
@@ -87,10 +87,10 @@ class ByChat(BaseUpdateProcessor):
         self.quarantine = Quarantine()
 
     async def initialize(self) -> None:
-        """Nothing is to be prepared."""
+        """Do nothing: there is nothing to prepare."""
 
     async def shutdown(self) -> None:
-        """Nothing is to be freed."""
+        """Do nothing: there is nothing to free."""
 
     async def do_process_update(self, update: object, coroutine: "Awaitable[Any]") -> None:
         """Handle one update when its chat's turn has come. What is cancelled is left unfinished in the inbox."""
@@ -108,7 +108,7 @@ class ByChat(BaseUpdateProcessor):
                 await self._inbox.finish(update.update_id)
         finally:
             self._begun.pop(task, None)
-            # One that never began says so otherwise.
+            # Python warns of a coroutine that was never awaited.
             if asyncio.iscoroutine(coroutine):
                 coroutine.close()
 
@@ -123,6 +123,6 @@ class ByChat(BaseUpdateProcessor):
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=5)
-            # They are stopped on purpose, and had no try.
+            # They are stopped on purpose, and that is no try.
             await self._inbox.pardon(left.values())
         return len(left)

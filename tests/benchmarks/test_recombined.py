@@ -1,4 +1,4 @@
-"""Passages without number to measure with: the same ones every time, and each quote where it is said to stand."""
+"""Recombined passages are the same every time, and each quote stands at its place."""
 
 from itertools import islice
 from pathlib import Path

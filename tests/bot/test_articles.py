@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards import ArticleCard, SourcesCard
-from bot.language.english import ENGLISH
-from bot.language.norwegian import NORWEGIAN
+from bot.language.catalogue import ENGLISH, NORWEGIAN
 from bot.language.phrases import Phrases
 from bot.messages.article_pages import ArticlePage, Cuts
 from bot.messages.articles import article_screen, listed, sources_screen

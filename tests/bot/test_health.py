@@ -12,7 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from bot.health import HealthServer, Pulse
-from bot.updates.listener import Door
+from bot.updates.listener import Listener
 
 
 class Clock:
@@ -237,13 +237,13 @@ def test_out_of_file_descriptors_one_line_is_logged_and_the_door_opens_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries = []
-    accept = Door._accept
+    accept = Listener._accept
 
-    def tried(door: Door) -> None:
+    def tried(door: Listener) -> None:
         tries.append(door)
         accept(door)
 
-    monkeypatch.setattr(Door, "_accept", tried)
+    monkeypatch.setattr(Listener, "_accept", tried)
     monkeypatch.setattr("bot.updates.listener._PAUSE", 0.1)
 
     async def talk(client: httpx.AsyncClient, server: HealthServer) -> None:

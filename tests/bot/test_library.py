@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.cards import ArticleCard
-from bot.library import Library, NotReadyError
+from bot.errors import NotReadyError
+from bot.library import Library
 from index.article import Article
 from index.build import build
 from index.encoder.model import DEFAULT_MODEL

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from bot.updates.inbox import MOST_TRIES
+from bot.state.inbox import MOST_TRIES
 from bot.updates.lanes import PER_PERSON
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (

@@ -1,4 +1,4 @@
-"""What the reader learns from: right windows are right, wrong ones are wrong, what is held out is never learned."""
+"""Right windows are right, wrong ones are wrong, and what is held out is never learned."""
 
 import functools
 import json

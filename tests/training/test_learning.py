@@ -1,4 +1,4 @@
-"""The network learns what it is shown, stores what it has learned, and reads the same without torch."""
+"""The network learns its examples, stores what it has learned, and gives the same logits without torch."""
 
 import json
 import math
@@ -119,7 +119,7 @@ def places(flags: torch.Tensor) -> list[list[int]]:
 
 
 def test_the_loss_is_what_its_parts_add_up_to(groups: list[Group], pieces: Pieces) -> None:
-    """Worked out anew, one window and one place after another, from what the network says."""
+    """Work the loss out anew, one window and one place after another, from the network's logits."""
     # Of weights that have learned: an untrained network says the same of every window.
     network = Network().eval()
     network.load(WEIGHTS)

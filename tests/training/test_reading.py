@@ -1,4 +1,4 @@
-"""What the reader makes of windows is what the network makes of them, the most likely place worked out one by one."""
+"""The reader's results are those of the network, with the most likely place worked out one by one."""
 
 import json
 import math
@@ -29,7 +29,7 @@ ASKED = "Who drew the bridge of Tolvik?"
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Path]:
-    """A network of weights drawn by chance, and its file."""
+    """Return a network of random weights, and its file."""
     torch.manual_seed(4)
     file = tmp_path_factory.mktemp("network") / "w.safetensors"
     network = in_bytes(Network().eval())
