@@ -116,10 +116,7 @@ class _Clock:
 
     def elapsed(self) -> dict[str, float]:
         """Return both times and the peak of memory; child processes count once they have ended."""
-        from index.sandbox import read_ahead
-
         wall = time.perf_counter() - self._wall
-        read_ahead.end_all()
         return {"wall_s": wall, "cpu_s": self.cpu(), "peak_mb": peak()}
 
 

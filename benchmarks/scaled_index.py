@@ -23,9 +23,10 @@ from benchmarks.corpus import peak
 from benchmarks.recombined import PASSAGES_EACH, Pool, Recombined, articles, compose_into
 from index.article import Article, Found, Passage, Span
 from index.encoder.model import DEFAULT_MODEL, prepare, read_card
-from index.engines import bm25 as lexicon
-from index.engines import dense as vectors
-from index.generation.catalog import CatalogWriter, SeedRecord, StoredArticle
+from index.engines import dense
+from index.engines.bm25 import Bm25Writer, Document
+from index.generation.catalog import SeedRecord, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.passage_prefix import prefixed
@@ -92,20 +93,22 @@ def _stored(made: Recombined, pool: Pool) -> StoredArticle:
 
 
 def _write_lexicon(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
-    lexicon.write(_documents(pool, passages), folder / LEXICON)
+    with Bm25Writer(folder / LEXICON) as writer:
+        for document in _documents(pool, passages):
+            writer.add(document)
     return {}
 
 
-def _documents(pool: Pool, passages: int) -> Iterator[lexicon.Document]:
+def _documents(pool: Pool, passages: int) -> Iterator[Document]:
     number = 0
     for made in articles(pool, passages):
         for passage in made.passages:
-            yield lexicon.Document(number, prefixed(made.title, "", pool.text(passage)), "en")
+            yield Document(number, prefixed(made.title, "", pool.text(passage)), "en")
             number += 1
 
 
 def _write_vectors(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
-    report = vectors.write(rows_of(work, pool, passages), folder / VECTORS)
+    report = dense.write(rows_of(work, pool, passages), folder / VECTORS)
     return {"kind": report.kind, "effort": report.effort, "recall": report.recall}
 
 
@@ -157,7 +160,7 @@ def publish_parts(work: Path, passages: int) -> None:
         model=ModelFacts(card.name, card.sha256, card.dimension),
         rules={},
         counts=Counts(1, -(-passages // PASSAGES_EACH), passages, 0),
-        vectors=vectors.VectorsReport(made["kind"], made["effort"], made["recall"]),
+        vectors=dense.VectorsReport(made["kind"], made["effort"], made["recall"]),
         libraries=library_versions(),
         files=facts_of(built),
     )

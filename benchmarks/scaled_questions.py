@@ -66,7 +66,7 @@ def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[
     ]
     figures = {
         "vectors": _quantiles(_times(lambda vector: generation.vectors.search(vector, DEPTH), read)[0]),
-        "words": _quantiles(_times(lambda query: generation.lexicon.search(query, DEPTH), words)[0]),
+        "words": _quantiles(_times(lambda query: generation.bm25.search(query, DEPTH), words)[0]),
         "recall_of_questions": _recall(
             generation.vectors.search, read[-_COMPARED:], rows_of(work, stored_pool(work), passages)
         ),

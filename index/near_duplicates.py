@@ -1,8 +1,8 @@
-"""Which articles are the same text, or nearly: syndicated copies.
+"""Articles whose texts are the same, or nearly: syndicated copies.
 
 MinHash over the words of an article (Broder 1997, "On the resemblance and containment of documents"), compared
-through locality-sensitive hashing (Leskovec, Rajaraman & Ullman, "Mining of Massive Datasets", chapter 3). Only what
-its passages hold counts: two copies keep their likeness whatever clutter their pages put around them.
+through locality-sensitive hashing (Leskovec, Rajaraman & Ullman, "Mining of Massive Datasets", chapter 3). Only the
+text of passages counts, so that two copies are alike whatever clutter their pages put around them.
 """
 
 import zlib
@@ -34,22 +34,22 @@ _PLACES: Final = _CHANCE.integers(0, 1 << 63, _SHINGLE, np.uint64) * np.uint64(2
 
 
 def signature(article: Article, passages: tuple[Passage, ...]) -> bytes:
-    """The MinHash of an article, 128 little-endian 32-bit numbers."""
+    """Return the MinHash of an article, 128 little-endian 32-bit numbers."""
     features = _features(article, passages)
     values: NDArray[np.uint32] = (_FACTORS * features + _TERMS).min(axis=1)
     return values.astype("<u4").tobytes()
 
 
 def _features(article: Article, passages: tuple[Passage, ...]) -> NDArray[np.uint32]:
-    """A hash of each run of five words, or of all where there are fewer; uint32 of shape (features,)."""
-    # Passages overlap: what one repeats of the one before is counted once.
+    """Return a hash of each run of five words, or of all where there are fewer; uint32 of shape (features,)."""
+    # Passages overlap: text that one repeats of the one before is counted once.
     words: list[str] = []
     covered = 0
     for passage in passages:
         words += tokens(article.text[max(passage.span.start, covered) : passage.span.end])
         covered = passage.span.end
     if not words:
-        # Emoji and signs alone: alike only where they are the same.
+        # Emoji and signs alone are alike only where they are the same.
         words = [passage.span.of(article.text) for passage in passages]
     return _shingled(words)
 
@@ -65,14 +65,14 @@ def _shingled(words: Sequence[str]) -> NDArray[np.uint32]:
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Every bit of each value spread over all of it: the end of MurmurHash3 for 64 bits (Appleby, public domain)."""
+    """Spread every bit of each value over all of it: the end of MurmurHash3 for 64 bits (Appleby, public domain)."""
     for factor in (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)):
         values = (values ^ (values >> np.uint64(33))) * factor
     return values ^ (values >> np.uint64(33))
 
 
 def copies(signatures: Mapping[int, bytes]) -> dict[int, int]:
-    """For each article that is a copy, by number, the number of the first article of its group."""
+    """Return, for each article that is a copy, by number, the number of the first article of its group."""
     near = _near(signatures)
     first: dict[int, int] = {}
     for number in sorted(near):
@@ -87,7 +87,7 @@ def copies(signatures: Mapping[int, bytes]) -> dict[int, int]:
 
 
 def _near(signatures: Mapping[int, bytes]) -> dict[int, list[NDArray[np.int64]]]:
-    """For each article but the first of a bucket, the buckets that it shares with others: their numbers, ascending."""
+    """Return, for each article but the first of a bucket, its buckets: the numbers in each, ascending."""
     numbers = np.array(sorted(signatures), np.int64)
     bands = np.zeros((_BANDS, len(numbers)), np.uint64)
     for row, number in enumerate(numbers.tolist()):

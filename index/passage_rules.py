@@ -34,7 +34,7 @@ class PassageRules:
         target: wordpieces that a passage of English aims at.
         window: wordpieces that fit, including special tokens and the prefix.
         widest: wordpieces that fit if the tokenizer spells words in pieces; the encoder takes them in parts, see
-            long_texts.py.
+            pipeline.py.
         overlap: whole sentences shared with the passage before.
         special: special tokens that the encoder adds to a text.
         longest: code points of a quote that people can still take in. It also bounds a passage of words that the

@@ -1,7 +1,7 @@
-"""Taking in the articles: which files there are, which of them are new, and what is in them.
+"""The files that a build reads: which there are, which of them are new, and what of them goes into a catalog.
 
-A file that cannot be read is not a deleted one. What the generation being served holds of it is kept, until it can be
-read again or is gone: gone is only what no longer stands in a folder that could be listed.
+A file that cannot be read is not a deleted one. Its articles in the generation being served are kept until it can be
+read again or is gone; a file is gone only where its folder could be listed and it is not there.
 """
 
 import hashlib
@@ -11,21 +11,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from index.errors import UnreadableSeedsError
-from index.generation.catalog import Catalog, CatalogWriter, SeedRecord, StoredArticle
+from index.clutter.shared_lines import holds
+from index.errors import RemovalsError, UnreadableSeedsError
+from index.generation.catalog import Catalog, SeedRecord, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from index.near_duplicates import signature
 from index.parsers import SeedFile, Skipped, Unreadable, walk
 from index.parsers.parsed import holder
 from index.sandbox.messages import FileRead, unreadable
 
-# The folder, in the data folder, of the articles that were added by other means than the seeds; their paths begin so.
+# The folder, in the data folder, of articles added by other means than the seeds; their paths begin so.
 ADDED: Final = "added"
+# So many articles, and so large a part of all, may be removed unasked.
+_REMOVED_UNASKED: Final = 10
+_PART_UNASKED: Final = 1 / 3
+_EXAMPLES: Final = 3
 _SHADOWED: Final = "the seeds hold a file of the same path, which was read instead: rename one of the two"
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The files there are and the SHA-256 of their bytes, by path; and what could not be looked at.
+    """The files that there are and the SHA-256 of their bytes, by path; and what could not be looked at.
 
     The seeds' files come first, then those that were added, both in the order of paths.
 
@@ -46,10 +52,10 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """How the files differ from those of the generation being served; paths, sorted.
+    """The difference between the files and those of the generation being served; paths, sorted.
 
     Attributes:
-        kept: files that cannot be read now: what the generation holds of them stays.
+        kept: files that cannot be read now; their articles in the generation stay.
     """
 
     added: tuple[str, ...]
@@ -62,7 +68,7 @@ class Delta:
         return bool(self.added or self.changed or self.removed)
 
     def counts(self) -> dict[str, int]:
-        """How many files there are of each kind."""
+        """Count the files of each kind."""
         return {
             "added": len(self.added),
             "changed": len(self.changed),
@@ -74,7 +80,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file or folder that cannot be read, and how many files it had before, whose articles are served on."""
+    """A file or folder that cannot be read, and how many files it had before; their articles are still served."""
 
     path: str
     reason: str
@@ -83,14 +89,14 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What was written into a catalog.
+    """A record of what was written into a catalog.
 
     Attributes:
         signatures: the MinHash of each article by its number.
         skipped: what was left out.
-        unreadable: the files that could be read no more when their turn came.
-        files: how many files there are articles of, or could be.
-        empty: the files that were read now and no article was taken from.
+        unreadable: the files that could no longer be read when their turn came.
+        files: how many files were recorded.
+        empty: the files that were parsed now and gave no article.
     """
 
     signatures: Mapping[int, bytes]
@@ -148,19 +154,19 @@ def survey(
         except OSError as error:
             lost.append(Unreadable(file.path, unreadable(file, error).reason))
         advance()
-    # What was mounted in a folder that cannot be looked at is still to be missed when it can.
+    # A mount in a folder that cannot be looked at is remembered, to be missed when it can.
     by_path = {one.path: one for one in lost}
     mounts += [path for path in mounted if path not in mounts and _covering(path, by_path)]
     return Survey(found, hashes, tuple(skipped), tuple(lost), tuple(mounts), sum(path in of_seeds for path in found))
 
 
-def still_said(now: Survey, skipped: Iterable[Skipped]) -> list[Skipped]:
-    """What an earlier build left out of the files that are there, but for what the survey says anew."""
+def still_skipped(now: Survey, skipped: Iterable[Skipped]) -> list[Skipped]:
+    """Return the skips of an earlier build for files that are still there, without those the survey makes anew."""
     return [skip for skip in skipped if holder(skip.path, now.files) and skip.reason != _SHADOWED]
 
 
 def compare(now: Survey, before: Mapping[str, SeedRecord]) -> Delta:
-    """What has changed since the files were as in `before`."""
+    """Return what has changed since the files were as in `before`."""
     known = now.files.keys() & before.keys()
     unchanged = {path for path in known if before[path].sha256 == now.sha256[path]}
     lost = {one.path: one for one in now.unreadable}
@@ -175,11 +181,11 @@ def compare(now: Survey, before: Mapping[str, SeedRecord]) -> Delta:
     )
 
 
-def told_of(lost: Iterable[Unreadable], kept: Iterable[str]) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
-    """Return what a report says of what cannot be read: with what it held before, and where it held nothing.
+def split_lost(lost: Iterable[Unreadable], kept: Iterable[str]) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
+    """Split what cannot be read into entries that held something before and skips that held nothing.
 
     Parameters:
-        kept: the files of which something was held.
+        kept: the files that held something.
     """
     by_path = {one.path: one for one in lost}
     files = Counter(one.path for path in kept if (one := _covering(path, by_path)))
@@ -189,8 +195,23 @@ def told_of(lost: Iterable[Unreadable], kept: Iterable[str]) -> tuple[tuple[Kept
     )
 
 
+def lost_files(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
+    """Return the report of files that could not be read, at first or when their turn came."""
+    files = {one.path for one in intake.unreadable} - set(delta.added)
+    return split_lost((*now.unreadable, *intake.unreadable), (*delta.kept, *files))
+
+
+def cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
+    """Return the files whose articles hold a line that many files share only now, or no longer."""
+    changed = previous.shared_lines() ^ shared
+    if not changed:
+        return frozenset()
+    files = previous.files()
+    return frozenset(holder(path, files) or path for path, text in previous.texts() if holds(text, changed))
+
+
 def _covering(path: str, lost: Mapping[str, Unreadable]) -> Unreadable | None:
-    """Return what says that a file cannot be read: itself, or a folder above it."""
+    """Return the entry of what cannot be read and holds this path: the file itself, or a folder above it."""
     above = holder(path, lost)
     return None if above is None else lost[above]
 
@@ -210,11 +231,11 @@ def take_in(
     Of two articles with one id the first is kept: nothing that is added can take the place of a seed.
 
     Parameters:
-        previous: the catalog being served, which what cannot be read is taken over from; None if there is none.
-        results: reads files, in their order and perhaps in parts, and may read ahead.
-        taken: called after each file, or part of one, with its articles that were written, by their numbers.
-        reuse: whether files that have not changed are taken over too; without it they are all read.
-        stale: those that are read again all the same.
+        previous: the catalog being served, from which files that cannot be read are copied; None if there is none.
+        results: parses files, in their order and perhaps in parts, and may parse ahead.
+        taken: called after each file, or part of one, with its articles that were written, in their order.
+        reuse: whether files that have not changed are copied too; otherwise all are parsed.
+        stale: unchanged files that are parsed all the same.
     """
     before = previous.files() if previous else {}
     said_before: dict[str, list[Skipped]] = {}
@@ -240,16 +261,16 @@ def take_in(
         count = 0
         if previous and path in kept:
             parts: Iterable[Sequence[StoredArticle]] = (
-                [_as_cut_now(stored, reuse) for stored in part] for part in previous.stored_in_parts(path)
+                [_as_cut_now(stored, reuse) for stored in part] for part in previous.stored_articles(path)
             )
             left_out += [skip for skip in said_before.get(path, []) if skip.reason != _SHADOWED]
         elif previous and path in known:
-            parts = previous.stored_in_parts(path)
-            left_out += still_said(now, said_before.get(path, []))
+            parts = previous.stored_articles(path)
+            left_out += still_skipped(now, said_before.get(path, []))
         else:
             assert done
-            rest = _Rest(done, fresh)
-            parts = rest.articles(left_out)
+            file_parts = _Parts(done, fresh)
+            parts = file_parts.articles(left_out)
         for articles in parts:
             written: list[StoredArticle] = []
             for stored in articles:
@@ -267,27 +288,27 @@ def take_in(
         if done and done.there and not count:
             empty.add(path)
         if path in kept:
-            # What was not taken over as it stands in the file is to be read again as soon as that can be.
+            # A file that was not copied as it stands is to be parsed again as soon as it can be.
             as_in_file = reuse and before[path].whole and not clashes
             records.append(replace(before[path], sha256=before[path].sha256 if as_in_file else "", whole=not clashes))
         elif path in known:
             records.append(replace(before[path], whole=not clashes))
         elif done and done.there:
-            # A file that ended its reader is known by its bytes all the same, and not tried again while they stay.
-            sha256 = rest.last.sha256 or now.sha256[path]
-            records.append(SeedRecord(path, sha256, now.files[path].size, whole=not clashes and rest.last.there))
-    # Whatever reads ahead is not cut off before it has come to its end.
+            # A file that ended its process is known by its bytes all the same, and not tried again while they stay.
+            sha256 = file_parts.last.sha256 or now.sha256[path]
+            records.append(SeedRecord(path, sha256, now.files[path].size, whole=not clashes and file_parts.last.there))
+    # Parsing ahead has come to its end too.
     assert next(fresh, None) is None
     writer.add_files(records, skipped)
     return Intake(signatures, tuple(skipped), tuple(lost), len(records), frozenset(empty))
 
 
-class _Rest:
-    """The parts of a file that is being read.
+class _Parts:
+    """The parts of a file that is being parsed.
 
     Parameters:
-        first: the first one.
-        results: where the others come from.
+        first: the first part.
+        results: gives the others.
     """
 
     def __init__(self, first: FileRead, results: Iterator[FileRead]) -> None:
@@ -295,7 +316,7 @@ class _Rest:
         self._results = results
 
     def articles(self, left_out: list[Skipped]) -> Iterator[Sequence[StoredArticle]]:
-        """The articles of each part; what was left out of the file goes to `left_out`."""
+        """Yield the articles of each part; what was left out of the file is appended to `left_out`."""
         left_out += self.last.skipped if self.last.there else ()
         yield self.last.articles
         while self.last.more:
@@ -318,5 +339,19 @@ def _in_order(now: Survey, kept: set[str]) -> list[str]:
 
 
 def _as_cut_now(stored: StoredArticle, reuse: bool) -> StoredArticle:
-    """An article that cannot be read again; what other rules may have made of its passages is made anew."""
+    """Return an article that cannot be read again, its signature made anew where other rules may have made it."""
     return stored if reuse else replace(stored, signature=signature(stored.article, stored.passages))
+
+
+def check_removals(previous: Catalog, writer: CatalogWriter) -> None:
+    """Stop a build that would remove a large part of the articles, as where a share is not mounted.
+
+    An article is gone where neither its id nor its text is in the new catalog: moved files remove nothing, nor does a
+    file of other content.
+
+    Raises:
+        RemovalsError: if more than ten articles are gone, and more than a third of all.
+    """
+    gone = writer.missing(previous.identities())
+    if len(gone) > _REMOVED_UNASKED and len(gone) > _PART_UNASKED * previous.article_count:
+        raise RemovalsError(len(gone), previous.article_count, gone[:_EXAMPLES])

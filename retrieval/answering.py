@@ -46,7 +46,7 @@ def ranked(
     """
     among = matching_passages(snapshot.generation.catalog, filters)
     turns = unfiltered(history[-RECALLED:])
-    understood = understand(words, turns, snapshot.generation.lexicon, snapshot.languages)
+    understood = understand(words, turns, snapshot.generation.bm25, snapshot.languages)
     ranking = rank(snapshot, understood.question, k, asked=asked, context=understood.context, among=among, watch=watch)
     return understood, ranking
 

@@ -54,7 +54,7 @@ class Snapshot:
         self.generation = generation
         self.encoder = encoder
         self.reader = reader
-        self.layout = generation.catalog.layout()
+        self.layout = generation.catalog.passage_map()
         self.texts = CheckedTexts(generation.catalog)
         self.all_languages = index_languages(self.layout.passages_by_language())
         self.languages = analysed_languages(self.all_languages)
@@ -124,8 +124,6 @@ class Snapshot:
 
     def rest(self) -> None:
         """Free memory that can be read again from the files."""
-        self.encoder.rest()
-        self.generation.catalog.rest()
         self.texts.clear()
         with self._listing_made:
             if not self._listing_wanted:

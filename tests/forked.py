@@ -26,6 +26,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from index.sandbox import limits
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 # What the programs import at their start or at their first question, file or answer.
 _IMPORTED: Final = (
@@ -45,23 +47,32 @@ _IMPORTED: Final = (
     "retrieval.cli.tables",
     "retrieval.cli.repl",
 )
+_WORKER: Final = "index.sandbox.worker"
+_SENTENCE: Final = "The first ferry left for the islands at noon with forty passengers on board."
 _LARGEST_REQUEST: Final = 1 << 20
 
 
 # In the process that is forked from.
 
 
-def serve(requests: socket.socket) -> list[str]:
-    """Fork a process for every request until there are no more.
+def serve(requests: socket.socket, modules: Sequence[str] = _IMPORTED) -> list[str]:
+    """Fork a process, which has these modules, for every request until there are no more.
 
     Returns:
         In a process that was forked: its arguments. The one that is forked from does not return.
     """
-    for module in _IMPORTED:
+    for module in modules:
         importlib.import_module(module)
         if module.endswith(".__main__"):
             # It is to be run as the program, and what it imports is there all the same.
             del sys.modules[module]
+    if _WORKER in modules:
+        from index.parsers import read
+
+        # What a parser imports at its first file, and the model that detects languages.
+        for path, content in (("a.txt", _SENTENCE), ("a.md", _SENTENCE), ("a.jsonl", json.dumps({"text": _SENTENCE}))):
+            read(path, content.encode())
+        del sys.modules[_WORKER]
     # A collection would write to every page of what is shared, and so take a copy of it: that is .3 s a process.
     gc.collect()
     gc.freeze()
@@ -132,6 +143,7 @@ class Forked:
         arguments: the module's name and its arguments.
         stdin, stdout, stderr: files that are open.
         terminal: whether standard input is the terminal that controls it.
+        modules: those that are imported already.
     """
 
     def __init__(
@@ -144,6 +156,7 @@ class Forked:
         stdout: BinaryIO | int,
         stderr: BinaryIO | int,
         terminal: bool = False,
+        modules: tuple[str, ...] = _IMPORTED,
     ) -> None:
         self.args = list(arguments)
         self.returncode: int | None = None
@@ -151,7 +164,7 @@ class Forked:
         request = {"arguments": self.args, "cwd": str(cwd), "env": dict(env), "terminal": terminal}
         try:
             streams = [one if isinstance(one, int) else one.fileno() for one in (stdin, stdout, stderr)]
-            socket.send_fds(_server(), [json.dumps(request).encode()], [*streams, report])
+            socket.send_fds(_server(modules), [json.dumps(request).encode()], [*streams, report])
         finally:
             os.close(report)
         self._reports = os.fdopen(reports, "rb", buffering=0)
@@ -188,6 +201,28 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+class ForkedWorker(Forked):
+    """The process that parses files for a build, as `index.sandbox.read_ahead` would start it."""
+
+    def __init__(self, memory: int) -> None:
+        (given, asked), (answered, told) = os.pipe(), os.pipe()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        try:
+            super().__init__(
+                [_WORKER, str(memory)],
+                cwd=ROOT,
+                env=limits.environment(TOKENIZERS_PARALLELISM="false"),
+                stdin=given,
+                stdout=told,
+                stderr=nowhere,
+                modules=(_WORKER,),
+            )
+        finally:
+            for handle in (given, told, nowhere):
+                os.close(handle)
+        self.stdin, self.stdout = os.fdopen(asked, "wb"), os.fdopen(answered, "rb")
+
+
 def run(
     *arguments: str | Path, cwd: Path, env: Mapping[str, str], stdin: bytes = b"", timeout: float = 60.0
 ) -> subprocess.CompletedProcess[bytes]:
@@ -210,14 +245,24 @@ def run(
 
 
 @functools.cache
-def _server() -> socket.socket:
+def _server(modules: tuple[str, ...]) -> socket.socket:
     """Return the process to fork from, started at the first need in an environment without our settings."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore::DeprecationWarning:__main__", "-m", "tests.forked", str(theirs.fileno())],
+            [
+                sys.executable,
+                "-W",
+                "ignore::DeprecationWarning:__main__",
+                "-m",
+                "tests.forked",
+                str(theirs.fileno()),
+                *modules,
+            ],
             cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")},
+            env=limits.environment()
+            if _WORKER in modules
+            else {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
@@ -232,6 +277,6 @@ def _server() -> socket.socket:
 
 
 if __name__ == "__main__":
-    module, *rest = serve(socket.socket(fileno=int(sys.argv[1])))
+    module, *rest = serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
     sys.argv[1:] = rest
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -18,7 +18,6 @@ from config.cli import exit_code
 from config.settings import SettingsError
 from index.errors import (
     BrokenModelError,
-    BuildLockedError,
     DataFolderError,
     GenerationError,
     IndexingError,
@@ -58,7 +57,6 @@ AMISS = (
     RuntimeError(),
     IndexingError(),
     GenerationError(),
-    BuildLockedError(),
     BrokenModelError(),
     UnreadableSeedsError(Path("seeds"), "input/output error"),
     RemovalsError(20, 30, ["a"]),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adding.store import store
-from index.encoder import conversion, model
+from index.encoder import convert, model
 from index.encoder.encoder import Encoder
 from retrieval.cli.prompt import history_in
 from tests.sampled import sampled
@@ -54,7 +54,7 @@ def converting(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "passage_prompt": card.passage_prompt,
         }
 
-    monkeypatch.setattr(conversion, "converted", copied)
+    monkeypatch.setattr(convert, "convert", copied)
 
 
 @pytest.mark.parametrize(

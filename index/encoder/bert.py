@@ -27,9 +27,9 @@ _ACTIVATIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "gelu_pytorch_tanh": lambda node: op.gelu(node, "tanh"),
     "relu": op.relu,
 }
-# Whether positions are counted from the padding token's id on, leaving out padding.
+# True where positions are counted from the padding token's id on, without padding.
 _OFFSET_POSITIONS: Final = {"bert": False, "roberta": True, "xlm-roberta": True}
-# What the name of every weight begins with in checkpoints that were trained with another head.
+# Prefixes of the names of weights in checkpoints that were trained with another head.
 _PREFIXES: Final = ("", "bert.", "roberta.")
 # Saved by some versions of transformers; they hold 0, 1, 2 ... and nothing learned.
 _NUMBERING: Final = frozenset({"embeddings.position_ids", "embeddings.token_type_ids"})
@@ -46,7 +46,7 @@ class BertConfig:
         layers, heads: how many of them.
         width: components of a token's vector.
         positions: the most tokens it has positions for.
-        epsilon: what layer normalization adds to the variance.
+        epsilon: added to the variance by layer normalization.
         activation: of the feed-forward layers, by transformers' name.
         padding: the id of the padding token where positions count from it; None where they count from 0.
     """
@@ -61,7 +61,7 @@ class BertConfig:
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> Self:
-        """The shape that a `config.json` of transformers describes.
+        """Return the shape that a `config.json` of transformers describes.
 
         Raises:
             UnsupportedModelError: if it describes anything else than an encoder of this family.
@@ -110,7 +110,7 @@ class ByteRows:
 
     Attributes:
         levels: int8 of shape (rows, width).
-        scales: what a level is worth in each row, float32 of shape (rows, 1).
+        scales: the value of one level in each row, float32 of shape (rows, 1).
     """
 
     levels: NDArray[np.int8]
@@ -118,7 +118,7 @@ class ByteRows:
 
     @classmethod
     def of(cls, parts: Iterable[NDArray[Any]]) -> Self:
-        """The rows of these parts of a table, one after another, each rounded to 127 levels on either side of 0."""
+        """Round each row of these parts of a table, one after another, to 127 levels on either side of 0."""
         levels, scales = [], []
         for part in parts:
             scale = np.maximum(np.abs(part).max(axis=1, keepdims=True), 1e-12).astype(np.float32) / 127
@@ -128,7 +128,7 @@ class ByteRows:
 
 
 def encoder(weights: Weights, config: BertConfig, *, token_types: bool, words: ByteRows | None = None) -> BertGraph:
-    """The encoder with these weights.
+    """Return the encoder with these weights.
 
     Parameters:
         token_types: whether the graph has `token_type_ids` for an input. Otherwise all are of type 0.
@@ -154,13 +154,13 @@ def encoder(weights: Weights, config: BertConfig, *, token_types: bool, words: B
 
 
 def dense(node: Any, weight: NDArray[Any], bias: NDArray[Any] | None) -> Any:
-    """`node` times the transposed weight, of shape (outputs, inputs), plus the bias, of shape (outputs,)."""
+    """Return `node` times the transposed weight, of shape (outputs, inputs), plus the bias, of shape (outputs,)."""
     product = op.matmul(node, constant(weight), False, True)
     return product if bias is None else op.add(product, constant(bias))
 
 
 def constant(values: NDArray[Any]) -> Any:
-    """The values as float32, without a copy where they are that already."""
+    """Return the values as float32, without a copy where they are that already."""
     return op.constant(np.require(values, np.float32, ("C", "A")), shared_memory=True)
 
 
@@ -180,13 +180,13 @@ class _Layers:
         self._used: set[str] = set()
         if config.width % config.heads:
             raise UnsupportedModelError(f"{config.heads} heads for {config.width} components")
-        # In a shape, 0 stands for what there is.
+        # In a shape, 0 stands for the size of the input.
         self._split = op.constant(np.array([0, 0, config.heads, config.width // config.heads]))
         self._joined = op.constant(np.array([0, 0, config.width]))
         self._swapped = op.constant(np.array([0, 2, 1, 3]))
 
     def layer(self, hidden: Any, attended: Any, name: str) -> Any:
-        """One layer: attention, then feed-forward, each added to what came in and normalized."""
+        """Return one layer: attention, then feed-forward, each added to its input and normalized."""
         query, key, value = (
             self._by_heads(self._dense(hidden, f"{name}.attention.self.{part}")) for part in ("query", "key", "value")
         )
@@ -198,18 +198,18 @@ class _Layers:
         return self.norm(op.add(self._dense(wide, f"{name}.output.dense"), hidden), f"{name}.output")
 
     def _by_heads(self, node: Any) -> Any:
-        """From (texts, tokens, width) to (texts, heads, tokens, width / heads)."""
+        """Reshape (texts, tokens, width) to (texts, heads, tokens, width / heads)."""
         return op.transpose(op.reshape(node, self._split, True), self._swapped)
 
     def norm(self, node: Any, name: str) -> Any:
-        """Layer normalization (Ba et al. 2016)."""
+        """Return a layer normalization (Ba et al. 2016)."""
         last = op.constant(np.array([-1]))
         centred = op.mvn(node, last, True, self._config.epsilon, "inside_sqrt")
         scale, shift = (self._weight(f"{name}.LayerNorm.{part}", self._config.width) for part in ("weight", "bias"))
         return op.add(op.multiply(centred, constant(scale)), constant(shift))
 
     def words(self, ids: Any, rows: ByteRows | None) -> Any:
-        """The word embedding of each token, of a large table in 8 bits."""
+        """Return the word embedding of each token, of a large table in 8 bits."""
         if rows is None:
             table = self._weight("embeddings.word_embeddings.weight", None, self._config.width)
             if len(table) < _MANY_WORDS:
@@ -220,7 +220,7 @@ class _Layers:
         return op.multiply(op.convert(levels, "f32"), self._gathered(constant(rows.scales), ids))
 
     def looked_up(self, kind: str, ids: Any) -> Any:
-        """The row of an embedding table for each id."""
+        """Return the row of an embedding table for each id."""
         table = self._weight(f"embeddings.{kind}_embeddings.weight", None, self._config.width)
         return self._gathered(constant(table), ids)
 
@@ -228,7 +228,7 @@ class _Layers:
         return op.gather(table, op.convert(ids, "i32"), op.constant(np.int32(0)))
 
     def positions(self, ids: Any) -> Any:
-        """The vector of each token's position, which broadcasts over texts where it does not depend on them."""
+        """Return the vector of each token's position, which broadcasts over texts where it does not depend on them."""
         if self._config.padding is not None:
             padding = op.constant(np.int32(self._config.padding))
             real = op.convert(op.not_equal(op.convert(ids, "i32"), padding), "i32")
@@ -240,7 +240,7 @@ class _Layers:
         return op.unsqueeze(op.slice(constant(table), zero, tokens, one, zero), zero)
 
     def check_nothing_is_left(self) -> None:
-        """Refuse weights of the encoder that no part of it has used: they belong to something else than BERT."""
+        """Refuse weights of the encoder that no part of it has used: the model is something else than BERT."""
         names = (name.removeprefix(self._prefix) for name in self._weights if name.startswith(self._prefix))
         left = {name for name in names if name.startswith(("embeddings.", "encoder."))} - self._used - _NUMBERING
         if left:
@@ -252,7 +252,7 @@ class _Layers:
         return dense(node, weight, self._weight(f"{name}.bias", weight.shape[0]))
 
     def _weight(self, name: str, *shape: int | None) -> NDArray[Any]:
-        """The weight of that name; None stands for any size."""
+        """Return the weight of that name; None stands for any size."""
         values = self._weights.get(self._prefix + name)
         if values is None:
             raise UnsupportedModelError(f"there is no weight {name}")

@@ -1,4 +1,4 @@
-"""Vectors already made, so that a build encodes only what is new: (model, text) -> vector, in SQLite."""
+"""Cached vectors, so that a build encodes only what is new: (model, text) -> vector, in SQLite."""
 
 import hashlib
 import logging
@@ -18,28 +18,28 @@ log = logging.getLogger("verbatim.index")
 # SQLite takes at least this many values in one query.
 _AT_ONCE: Final = 500
 _CHECKSUM: Final = 4
-# Vectors of articles that have left, for which they are kept: a folder that was unmounted, moved or deleted by mistake
-# comes back. At some 2 kB a vector the number is bounded at 400 MB, or as much as the articles take.
+# Days for which vectors of articles that are gone are kept, since a folder that was unmounted, moved or deleted by
+# mistake comes back; and their most, at some 2 kB each, unless the articles have more.
 KEPT_DAYS: Final = 30
 MOST_LEFT: Final = 200_000
-# What SQLite says of a file that is not, or no longer, the one it wrote; it says other things of a full disk.
+# Error codes of SQLite for a file that is not, or no longer, the one it wrote; a full disk has others.
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-# What a damaged file raises: with bytes of the schema in SQLite's own message, no sqlite3.Error.
+# A damaged file raises these: where bytes of its schema stand in the message, no sqlite3.Error.
 _ERRORS: Final = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 _Result = TypeVar("_Result")
 
 
 def key_of(text: str) -> bytes:
-    """The key of a text as the encoder is given it."""
+    """Return the key of a text as it is encoded."""
     return hashlib.sha256(text.encode()).digest()
 
 
 class VectorCache:
-    """The vectors of one model. Losing this file costs time and nothing else, so a damaged one is started anew.
+    """The vectors of one model. Losing this file costs only time, so a damaged one is started anew.
 
     Raises:
-        OSError: from any method, where the disk does not take it.
+        OSError: from any method, where the disk is full or refuses a write.
     """
 
     def __init__(self, folder: Path, model_sha256: str, dimension: int) -> None:
@@ -61,16 +61,16 @@ class VectorCache:
         self._db.close()
 
     def fetch(self, keys: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
-        """The vectors there are for these keys, each float32 of shape (dimension,)."""
+        """Return the vectors there are for these keys, each float32 of shape (dimension,)."""
         return self._mended(lambda: self._fetch(keys))
 
     def store(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
-        """Keep these vectors, float32 of shape (keys, dimension); a crash does not lose them once this returns."""
+        """Store these vectors, float32 of shape (keys, dimension); a crash does not lose them once this returns."""
         rows = [(key, _sealed(key, vector)) for key, vector in zip(keys, vectors, strict=True)]
         self._mended(lambda: self._change("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows))
 
     def keep_only(self, keys: Iterable[bytes], today: int | None = None) -> None:
-        """Forget the other vectors, once no build has needed them for 30 days, or the oldest where they are very many.
+        """Delete the other vectors once no build has needed them for 30 days; of very many, the oldest at once.
 
         Parameters:
             today: the day, as `date.toordinal` counts; None for that of this machine's clock.
@@ -109,7 +109,7 @@ class VectorCache:
             )
             for table in ("vectors", "left_on"):
                 self._db.execute(f"DELETE FROM {table} WHERE key IN (SELECT key FROM forgotten)")
-            # What 0.1.0 kept beside each vector, seven times as large.
+            # 0.1.0 stored a table beside the vectors, seven times as large.
             self._db.execute("DROP TABLE IF EXISTS tokens")
         (free,), (pages,) = (self._db.execute(f"PRAGMA {of}").fetchone() for of in ("freelist_count", "page_count"))
         # Free pages are used again; only where they are most of the file is it worth writing it anew.
@@ -121,14 +121,14 @@ class VectorCache:
             self._db.executemany(statement, rows)
 
     def _mended(self, action: Callable[[], _Result]) -> _Result:
-        """Do it; where the file turns out to be damaged, start a new one and do it there."""
+        """Return the result of an action; where the file turns out damaged, repeat the action on a new one."""
         with _disk_errors_named(self._path):
             try:
                 return action()
             except _ERRORS as error:
                 if not _damaged(error):
                     raise
-                # First, since it removes files by their names when it is closed.
+                # Closed first, since that removes files by their names.
                 self._db.close()
                 self._db = _opened_anew(self._path)
             return action()
@@ -139,7 +139,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        # By row number: SQLite gives a row of 1.5 kB a page of its own where the key is the row's place.
+        # With row numbers: SQLite gives a row of 1.5 kB a page of its own in a table WITHOUT ROWID.
         db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
         # Vectors that the last build did not need, and the day of the first build that did not.
         db.execute("CREATE TABLE IF NOT EXISTS left_on (key BLOB PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID")
@@ -150,7 +150,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _opened_anew(path: Path) -> sqlite3.Connection:
-    """A new file in the place of a damaged one."""
+    """Return a new file in the place of a damaged one."""
     log.info("the vector cache is damaged and started anew", extra={"file": str(path)})
     for damaged in path.parent.glob(f"{path.name}*"):
         damaged.unlink()
@@ -173,13 +173,13 @@ def _disk_errors_named(path: Path) -> Iterator[None]:
 
 
 def _sealed(key: bytes, vector: NDArray[np.float32]) -> bytes:
-    """A vector's bytes, little-endian, and a checksum: SQLite does not notice where a disk alters them."""
+    """Return a vector's bytes, little-endian, and a checksum: SQLite does not notice where a disk alters them."""
     kept = vector.astype("<f4").tobytes()
     return kept + zlib.crc32(key + kept).to_bytes(_CHECKSUM, "little")
 
 
 def _unsealed(key: bytes, sealed: object) -> NDArray[np.float32] | None:
-    """The vector that was kept under that key, None where it is no longer what it was."""
+    """Return the vector that was stored under that key, None where it was altered."""
     if not isinstance(sealed, bytes) or len(sealed) % 4:
         return None
     kept, checksum = sealed[:-_CHECKSUM], sealed[-_CHECKSUM:]

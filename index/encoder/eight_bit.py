@@ -1,9 +1,9 @@
-"""A graph whose widest layers hold their weights in 8 bits, for encoding many passages on processors that add up bytes.
+"""A graph with its widest layers in 8 bits, for encoding many passages on processors that multiply bytes fast.
 
-Two thirds of what a transformer multiplies is in its feed-forward layers. Their weights are kept as unsigned bytes with
+Two thirds of what a transformer multiplies is in its feed-forward layers. Their weights become unsigned bytes with
 a scale and a zero point for each output (asymmetric quantization: Jacob et al. 2018, "Quantization and Training of
-Neural Networks for Efficient Integer-Arithmetic-Only Inference"), and the plugin rounds what comes in to bytes as it
-comes, by groups. Attention, which loses most by it, stays as it was.
+Neural Networks for Efficient Integer-Arithmetic-Only Inference"), and the plugin rounds inputs to bytes as they come,
+by groups. Attention, which loses most by it, stays as it was.
 """
 
 from pathlib import Path
@@ -22,13 +22,13 @@ PROPERTIES: Final = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": 128}
 _LEVELS: Final = 255
 # By the names Linux gives them: instructions that multiply bytes and add up the products.
 _ABLE: Final = frozenset({"avx512_vnni", "avx_vnni"})
-# Instructions that multiply whole tiles of bf16, in which the plugin computes by itself where they are there: measured,
-# 118 passages a second instead of 101 in 8 bits.
+# Instructions that multiply whole tiles of bf16; the plugin uses them by itself where they exist: measured, 118
+# passages a second instead of 101 in 8 bits.
 _BETTER: Final = "amx_bf16"
 
 
 def pays(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this processor multiplies bytes faster than anything wider."""
+    """Return whether this processor multiplies bytes faster than anything wider."""
     try:
         lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -38,7 +38,7 @@ def pays(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
 
 
 def narrowed(graph: Path) -> Any:
-    """The graph in that file with its feed-forward weights in 8 bits, an `openvino.Model`."""
+    """Return the graph in that file with its feed-forward weights in 8 bits, an `openvino.Model`."""
     model = ov.Core().read_model(str(graph))
     narrow(model)
     return model
@@ -60,7 +60,7 @@ def narrow(model: Any, *, attention: bool = False) -> None:
 
 
 def _weights(node: Any, *, attention: bool) -> NDArray[np.float32] | None:
-    """The weights of a layer, float32 of shape (outputs, inputs); None where it is any other node."""
+    """Return the weights of a layer, float32 of shape (outputs, inputs); None where it is any other node."""
     if node.get_type_name() != "MatMul":
         return None
     source = node.input_value(1).get_node()
@@ -69,7 +69,7 @@ def _weights(node: Any, *, attention: bool) -> NDArray[np.float32] | None:
     weights: NDArray[np.float32] = source.data.astype(np.float32)
     if not node.get_attributes()["transpose_b"]:
         weights = weights.T
-    # In attention as many come out as go in; a head gives a number or two.
+    # Attention has as many outputs as inputs; a head has one or two.
     square, head = weights.shape[0] == weights.shape[1], weights.shape[0] < 8
     return None if head or (square and not attention) else weights
 

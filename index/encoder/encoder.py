@@ -1,13 +1,13 @@
 """Texts -> unit vectors, by OpenVINO. No torch.
 
-The graph was converted once, see conversion.py; model.py says where it is kept.
+The graph was converted once, see convert.py; model.py says where it is stored.
 """
 
 import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, cast
@@ -16,26 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.encoder.compiled import compiled
-from index.encoder.eight_bit import pays
+from index.encoder.eight_bit import PROPERTIES, narrowed, pays
 from index.encoder.lean_tokenizer import LeanTokenizer
 from index.encoder.model import ModelCard, read_card, sha256_of
+from index.encoder.runtime import compile_cached, release_pages
+from index.encoder.runtime import openvino as ov
 from index.encoder.wordpieces import WordpieceCounter
 from index.errors import BrokenModelError, ModelError
 from index.folding import folded
-from index.resident import let_go
 
 Vectors = NDArray[np.float32]
 
-# Texts a batch when there are many. Measured: larger ones gain nothing on a processor and pad more.
+# Texts in a batch of passages. Measured: larger ones gain nothing on a processor and pad more.
 _BATCH: Final = 8
-# Batches are a multiple of this long, so that there are few shapes: the plugin makes something for each, and keeps it.
+# Batches are padded to a multiple of this length, so that there are few shapes: the plugin stores code for each.
 # Measured over 1,200 passages of up to 221 tokens in bf16: .87 of the processors' seconds that batches as long as their
 # longest text take (with 8: .90; with 32: .94), though more is padded; after 2,400 the process is 95 MB smaller.
 _TILE: Final = 16
-# Tokens that questions are padded to, so that nearly all are of one shape: for a shape that is not the last one's the
-# plugin gets ready anew, which takes longer than to read a question. Measured on two cores: 1.7 ms a question where all
-# are of one shape, 2.7 where they are not. Batches of questions, whose sizes change, did no better than one a core.
+# Lengths that questions are padded to, so that nearly all have one shape: for another shape than the last one the
+# plugin prepares anew, which takes longer than a question. Measured on two cores: 1.7 ms a question where all have one
+# shape, 2.7 where they do not. Batches of questions, whose sizes change, did no better than one question a core.
 _STEPS: Final = (32, 64, 128, 256)
 
 
@@ -53,24 +53,21 @@ class ReadQuestion:
 
 
 class Encoder:
-    """A converted model, ready to encode, from several threads. Passages of several callers come after one another.
+    """A converted model that encodes, from several threads. Passages of several callers come after one another.
 
-    Make one with `open`; `card` says what the model is. As many questions are read side by side as there are cores,
-    each on one of them and none in the light of another, so that a question has the same vector whoever else asks.
+    Make one with `open`; `card` describes the model. As many questions are encoded at once as there are cores,
+    each alone on one of them, so that a question has the same vector whatever else is asked.
     """
 
-    def __init__(
-        self, card: ModelCard, tokenizer: Tokenizer, graph: Any, requests: int, weights: Path | None = None
-    ) -> None:
+    def __init__(self, card: ModelCard, tokenizer: Tokenizer, graph: Any, requests: int) -> None:
         self.card = card
         self._tokenizer = tokenizer
         self._counter = WordpieceCounter(tokenizer)
         self._graph = graph
         self._request_count = requests
         self._at_passages = threading.Lock()
-        self._weights = weights
         self._inputs = {name for port in graph.inputs for name in port.names}
-        # Each of one thread at a time: whoever asks takes one and puts it back.
+        # Each is used by one thread at a time, which takes it from here and puts it back.
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(requests):
             self._requests.put(graph.create_infer_request())
@@ -89,47 +86,41 @@ class Encoder:
         for name, expected in card.files.items():
             if not (folder / name).is_file() or sha256_of(folder / name) != expected:
                 raise BrokenModelError(f"{folder / name} is damaged: renew it with `python -m index build`")
-        # It cuts questions as the whole one does, and takes a hundredth of the memory.
+        # It cuts questions as the whole tokenizer does, in a hundredth of the memory.
         lean = None if many else LeanTokenizer.open(folder)
         tokenizer = cast(Tokenizer, lean) if lean else Tokenizer.from_file(str(folder / "tokenizer.json"))
         cores = len(os.sched_getaffinity(0))
-        # A thread for each, and bound to no core: other libraries' threads are there too.
+        # A thread for each core, bound to none: other libraries' threads are there too.
         config = {"NUM_STREAMS": cores, "INFERENCE_NUM_THREADS": cores, "ENABLE_CPU_PINNING": False}
-        graph = compiled(folder, card.files["graph.xml"], config, narrow=many and pays())
+        graph = _compiled(folder, card.files["graph.xml"], config, narrow=many and pays())
         # One more for a build, so that a core whose batch is done finds the next one there.
         requests = cores + 1 if many else cores
-        encoder = cls(card, tokenizer, graph, requests, folder / "graph.bin")
-        if not many:
-            # The first text makes the plugin lay out the weights; what they were read from is not needed beside them.
-            encoder.question("")
-            encoder.rest()
+        encoder = cls(card, tokenizer, graph, requests)
+        # The first text makes the plugin lay out the weights. Their file is hardly read again.
+        encoder.question("")
+        release_pages(folder / "graph.bin")
         return encoder
-
-    def rest(self) -> None:
-        """Give back the memory of weights that were read from their file again; they stay in the system's cache."""
-        if self._weights is not None:
-            let_go(self._weights)
 
     def __repr__(self) -> str:
         return f"Encoder({self.card.name!r}, dimension={self.card.dimension}, window={self.card.window})"
 
     @property
     def room(self) -> int:
-        """How many tokens a passage may have, special ones not counted."""
+        """Return how many tokens a passage may have, special ones not counted."""
         around = self._tokenizer.num_special_tokens_to_add(is_pair=False)
         prompt = self.count([self.card.passage_prompt])[0] if self.card.passage_prompt else 0
         return self.card.window - around - prompt
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """How many tokens each text has, special ones not counted."""
+        """Count the tokens of each text, without special ones."""
         return self._counter(texts)
 
     def question(self, text: str) -> Vectors:
-        """The unit vector of a question, float32 of shape (dimension,); what lies past the window is not read."""
+        """Return the unit vector of a question, float32 of shape (dimension,); text past the window is not read."""
         return self.read(text).vector
 
     def read(self, text: str) -> ReadQuestion:
-        """A question's vector and its tokens; what lies past the window is not read."""
+        """Return a question's vector and its tokens; text past the window is not read."""
         encoding = self._tokenizer.encode(self.card.question_prompt + folded(text), add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
         encoding = self._tokenizer.post_process(encoding)
@@ -151,13 +142,13 @@ class Encoder:
             self._requests.put(request)
 
     def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
-        """The unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
+        """Return the unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
 
         Parameters:
             done: called with the number of texts of each batch when it is encoded.
 
         Raises:
-            ModelError: if a text has more tokens than the model reads: nothing is ever dropped silently.
+            ModelError: if a text has more tokens than the model reads; nothing is dropped silently.
         """
         encodings = self._tokenizer.encode_batch_fast([self.card.passage_prompt + text for text in texts])
         for text, encoding in zip(texts, encodings, strict=True):
@@ -169,9 +160,9 @@ class Encoder:
         vectors = np.empty((len(texts), self.card.dimension), np.float32)
         # Texts of like length together, so that little is padded; the longest first, so that memory peaks at once.
         order = np.argsort([-len(encoding.ids) for encoding in encodings], kind="stable")
-        # All are kept busy by taking them in turn. Waited for here rather than called back: a callback runs on a thread
-        # of the library's, which may outlive the queue that it belongs to.
-        with self._at_passages:  # two that take a request each would wait for each other
+        # All are kept busy by taking them in turn. Waited for here rather than by a callback, which runs on a thread of
+        # the library that may outlive its queue.
+        with self._at_passages:  # two threads with some requests each would wait for each other
             requests = [self._requests.get() for _ in range(self._request_count)]
         free = list(requests)
         pending: deque[tuple[Any, NDArray[np.int64]]] = deque()
@@ -196,7 +187,7 @@ class Encoder:
             while pending:
                 collect()
         finally:
-            # Whoever has them next may not find them at work.
+            # The next thread may not find them at work.
             for request, _ in pending:
                 request.wait()
             for request in requests:
@@ -204,7 +195,7 @@ class Encoder:
         return vectors
 
     def _feed(self, encodings: Sequence[Encoding], tokens: int) -> dict[str, NDArray[np.int64]]:
-        """The graph's inputs, each of shape (encodings, tokens), padded with zeros that are masked out."""
+        """Return the graph's inputs, each of shape (encodings, tokens), padded with zeros that are masked out."""
         shape = (len(encodings), tokens)
         feed = {name: np.zeros(shape, np.int64) for name in self._inputs}
         for row, encoding in enumerate(encodings):
@@ -214,3 +205,22 @@ class Encoder:
             if "token_type_ids" in feed:
                 feed["token_type_ids"][row, :length] = encoding.type_ids
         return feed
+
+
+def _compiled(folder: Path, graph_sha256: str, config: Mapping[str, int], *, narrow: bool) -> Any:
+    """Return the graph in `folder`, compiled for this machine, an `openvino.CompiledModel`.
+
+    Parameters:
+        graph_sha256: of `graph.xml`.
+        config: OpenVINO's properties, `NUM_STREAMS` among them.
+        narrow: with weights in 8 bits, see eight_bit.py; that graph is not cached, since it is made as fast as read.
+    """
+    if narrow:
+        return ov.Core().compile_model(narrowed(folder / "graph.xml"), "CPU", {**config, **PROPERTIES})
+    return compile_cached(
+        folder / f"compiled-{config['NUM_STREAMS']}.bin",
+        graph_sha256,
+        {**config, "CACHE_MODE": "OPTIMIZE_SIZE"},
+        lambda: str(folder / "graph.xml"),
+        weights=folder / "graph.bin",
+    )

@@ -1,8 +1,8 @@
 """A tokenizer of a large vocabulary for single texts, in some 10 MB.
 
-Of XLM-R's 250,000 pieces `tokenizers` makes a tree that takes 300 MB and seconds to make. Into which pieces a text is
-cut hangs on those alone that stand in it: for each text the few hundred are looked up in a table, and the library cuts
-it by a vocabulary of these. That is for questions; builds, which cut thousands of texts, have the whole vocabulary.
+From XLM-R's 250,000 pieces `tokenizers` builds a tree, which takes 300 MB and seconds. Only the pieces that stand in a
+text decide how it is cut: for each text the few hundred are looked up in a table, and the library cuts it by a
+vocabulary of these. That is for questions; builds, which cut thousands of texts, use the whole vocabulary.
 """
 
 import json
@@ -26,7 +26,7 @@ _MANY: Final = 100_000
 
 @dataclass(slots=True)
 class Tokens:
-    """What a text was cut into, as far as the encoder asks for it of a `tokenizers.Encoding`, by the same names."""
+    """The tokens of a text, with the attributes of a `tokenizers.Encoding` that the encoder uses."""
 
     ids: list[int]
     offsets: list[tuple[int, int]]
@@ -34,16 +34,16 @@ class Tokens:
 
     @property
     def type_ids(self) -> list[int]:
-        """All of type 0."""
+        """Return type 0 for each token."""
         return [0] * len(self.ids)
 
     def truncate(self, length: int) -> None:
-        """Leave out what lies past so many tokens."""
+        """Remove the tokens past so many."""
         del self.ids[length:], self.offsets[length:], self.special_tokens_mask[length:]
 
 
 class LeanTokenizer:
-    """Cuts texts as the tokenizer does that `write` was given. Make one with `open`."""
+    """A tokenizer that cuts texts as the one given to `write` does. Make one with `open`."""
 
     def __init__(self, frame: Tokenizer, ends: list[int], unknown: int, pieces: "_Pieces") -> None:
         self.normalizer = frame.normalizer
@@ -55,7 +55,7 @@ class LeanTokenizer:
 
     @classmethod
     def open(cls, folder: Path) -> Self | None:
-        """The tokenizer of the converted model in `folder`; None where its vocabulary is small."""
+        """Return the tokenizer of the converted model in `folder`; None where its vocabulary is small."""
         if not (folder / _FRAME).is_file():
             return None
         frame = json.loads((folder / _FRAME).read_text(encoding="utf-8"))
@@ -64,7 +64,7 @@ class LeanTokenizer:
         return cls(Tokenizer.from_str(json.dumps(frame["tokenizer"])), frame["ends"], frame["unknown"], pieces)
 
     def encode(self, text: str, add_special_tokens: bool = True) -> Tokens:
-        """The tokens of a text."""
+        """Return the tokens of a text."""
         normalized = self.normalizer.normalize_str(text)
         words = {word for word, _ in self.pre_tokenizer.pre_tokenize_str(normalized)}
         ids = self._pieces.within(words) | self._pieces.of([self._unknown, self._pieces.least_likely])
@@ -77,17 +77,17 @@ class LeanTokenizer:
         return self.post_process(tokens) if add_special_tokens else tokens
 
     def encode_batch(self, texts: Iterable[str], add_special_tokens: bool = True) -> list[Tokens]:
-        """The tokens of each text."""
+        """Return the tokens of each text."""
         return [self.encode(text, add_special_tokens) for text in texts]
 
     encode_batch_fast = encode_batch
 
     def num_special_tokens_to_add(self, is_pair: bool) -> int:
-        """How many tokens stand around a text."""
+        """Return how many tokens stand around a text."""
         return len(self._ends)
 
     def post_process(self, tokens: Tokens) -> Tokens:
-        """The tokens with those around them."""
+        """Return the tokens with those around them."""
         first, last = self._ends
         nowhere = (0, 0)
         return Tokens(
@@ -105,7 +105,7 @@ class _Pieces:
         scores: float64 of shape (pieces,).
         checks: their CRC-32, in ascending order, uint32 of shape (pieces,).
         order: which piece has which check, int32 of shape (pieces,).
-        least: the id of the least likely, which decides what an unknown character costs, int32 of shape ().
+        least: the id of the least likely piece, which sets the cost of an unknown character, int32 of shape ().
         longest: characters of the longest, int32 of shape ().
     """
 
@@ -125,11 +125,11 @@ class _Pieces:
         return float(self.scores[number])
 
     def of(self, numbers: Iterable[int]) -> dict[str, int]:
-        """Pieces and their ids, by id."""
+        """Return pieces and their ids, by id."""
         return {self._raw(number).decode(): number for number in numbers}
 
     def within(self, words: Iterable[str]) -> dict[str, int]:
-        """The pieces that stand in one of the words, and their ids."""
+        """Return the pieces that stand in one of the words, and their ids."""
         longest = int(self.longest)
         parts = {
             word[start:end]
@@ -155,7 +155,7 @@ class _Pieces:
 
 
 def write(tokenizer: Tokenizer, folder: Path) -> None:
-    """Write what `LeanTokenizer.open` reads, where the vocabulary is a large one of pieces with scores."""
+    """Write the files that `LeanTokenizer.open` reads, where the vocabulary is a large one of pieces with scores."""
     if not isinstance(tokenizer.model, Unigram) or tokenizer.get_vocab_size() < _MANY:
         return
     whole = json.loads(tokenizer.to_str())

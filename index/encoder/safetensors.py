@@ -2,7 +2,7 @@
 
 The file is the length of a header, 8 bytes, little-endian; the header, JSON, with the type, shape and place of each
 tensor; then their bytes (https://github.com/huggingface/safetensors, "Format"). The format's own library copies all of
-them: 470 MB for a multilingual model, where mapped pages go back to the system when it needs them.
+them: 470 MB for a multilingual model, whereas the system can take mapped pages back when it needs them.
 """
 
 import json
@@ -32,7 +32,7 @@ _LENGTH: Final = 8
 
 
 def read_weights(file: Path) -> Mapping[str, NDArray[Any]]:
-    """The tensors of a file, by name.
+    """Return the tensors of a file, by name.
 
     Raises:
         UnsupportedModelError: if there is no such file, or it holds numbers of a type that is not known here.

@@ -23,7 +23,7 @@ op = ov.opset13
 
 # Older versions of sentence-transformers named the settings of the Transformer module after its kind.
 _SETTINGS: Final = ("sentence_bert_config.json", "sentence_roberta_config.json", "sentence_xlm-roberta_config.json")
-# Of these settings, the values that change nothing.
+# Values of these settings that change nothing.
 _PLAIN: Final[Json] = {
     "do_lower_case": False,
     "transformer_task": "feature-extraction",
@@ -49,7 +49,7 @@ _SENTENCE: Final = "sentence_embedding"
 def convert(source: Path, target: Path) -> Json:
     """Convert the model in `source` into `target`; return its dimensions, window and prompts.
 
-    The files, the graph's inputs and outputs and what is returned are as `convert.convert` makes them.
+    The files, the graph's inputs and outputs and the result are those of `convert.convert`.
 
     Raises:
         UnsupportedModelError: if something about the model is not understood.
@@ -88,12 +88,12 @@ def save_graph(outputs: Sequence[Any], graph: BertGraph, tokenizer: Tokenizer, t
 
 
 def mean_vector(graph: BertGraph) -> Any:
-    """The unit vector of each text, float32 of shape (texts, width): the mean of its tokens' in the last layer."""
+    """Return the unit vector of each text, float32 of shape (texts, width): the mean of its tokens' vectors."""
     return _unit(_pooled(graph.hidden, graph.inputs[1], ["mean"]))
 
 
 def _object(file: Path) -> Json:
-    """What a file of the model says; nothing where there is none."""
+    """Return the JSON object in a file of the model, an empty one where there is no file."""
     if not file.is_file():
         return {}
     try:
@@ -106,7 +106,7 @@ def _object(file: Path) -> Json:
 
 
 def _modules(source: Path) -> list[tuple[str, Path]]:
-    """The kinds and folders of what follows the Transformer: a Pooling, then what is to be done with its vector."""
+    """Return the kinds and folders of the modules after the Transformer: a Pooling, then what uses its vector."""
     file = source / "modules.json"
     try:
         listed = json.loads(file.read_text(encoding="utf-8"))
@@ -121,7 +121,7 @@ def _modules(source: Path) -> list[tuple[str, Path]]:
 
 
 def _window(source: Path, config: Json, settings: Json) -> int:
-    """The most tokens that sentence-transformers would read."""
+    """Return the most tokens that sentence-transformers would read."""
     transformer = next((_object(source / name) for name in _SETTINGS if (source / name).is_file()), {})
     for name, value in transformer.items():
         if name != "max_seq_length" and value and value != _PLAIN.get(name):
@@ -140,7 +140,7 @@ def _prompts(file: Path) -> Mapping[str, str | None]:
 
 
 def _vector(hidden: Any, mask: Any, modules: Sequence[tuple[str, Path]], *, prompted: bool) -> Any:
-    """The unit vector of each text, float32 of shape (texts, dimension)."""
+    """Return the unit vector of each text, float32 of shape (texts, dimension)."""
     pooling = _object(modules[0][1] / "config.json")
     if prompted and not pooling.get("include_prompt", True):
         raise UnsupportedModelError("a pooling that leaves out prompts")
@@ -163,7 +163,7 @@ def _modes(pooling: Json) -> list[str]:
 
 
 def _pooled(hidden: Any, mask: Any, modes: Sequence[str]) -> Any:
-    """One vector for each text, of the modes' vectors one after another."""
+    """Return one vector for each text, of the modes' vectors one after another."""
     tokens = op.constant(np.array([1]))
     real = op.unsqueeze(op.convert(mask, "f32"), op.constant(np.array([2])))
     total = op.reduce_sum(op.multiply(hidden, real), tokens, False)

@@ -1,7 +1,7 @@
-"""The words of the passages: BM25 over stemmed words (tantivy).
+"""BM25 search over the stemmed words of the passages (tantivy).
 
 One field holds the analysed words of all languages. A passage is analysed by its article's language; a question in
-each language that the index holds, and of the forms that one word of it takes, the best counts.
+each language that the index holds; of the forms of one of its words, the best counts.
 """
 
 import functools
@@ -55,32 +55,18 @@ _TOKEN: Final = regex.compile(
     rf"|[\p{{L}}\p{{M}}\p{{N}}--[{_UNSPACED}]]+",  # a word, which ends where such a run begins: NATO加盟
     regex.V1,
 )
-# The same in ASCII, three times as fast: most English is that, but for its typography. What nearly every token is comes
-# first, for speed alone.
-_ASCII_TOKEN: Final = re.compile(r"[a-z][a-z0-9]+|(?:[a-z]\.){2,}|[0-9]+(?:[.,][0-9]+)*|[a-z0-9]+")
-# And in Latin with its accents, where there are no other numbers than these and no marks of their own: twice as fast as
-# that of all scripts.
-_LATIN_NUMBER: Final = "0-9²³¹¼½¾"
-_LATIN_TOKEN: Final = re.compile(
-    rf"(?:[^\W_{_LATIN_NUMBER}]\.){{2,}}|[{_LATIN_NUMBER}]+(?:[.,][{_LATIN_NUMBER}]+)*|[^\W_]+"
-)
-_BEYOND_LATIN: Final = re.compile("[\u0250-\U0010ffff]")
-_TYPOGRAPHY: Final = ("‘", "“", "”", "„", "«", "»", "–", "—", "…", "•", "\u00a0")
 _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
-# No script without spaces lies before Thai: told at once of most texts.
-_PERHAPS_RUN: Final = re.compile("[\u0e00-\U0010ffff]")
 # A word whose ending stands behind a zero-width non-joiner.
 _WITH_ENDING: Final = re.compile(rf"\w+(?:{NON_JOINER}+\w+)+")
 _POSSESSIVE: Final = regex.compile(r"['’]s\b")
-_LATIN_POSSESSIVE: Final = re.compile(r"'s(?![^\W²³¹¼½¾])")
-# Longer words are not looked for by anybody; tantivy would drop them.
+# Nobody searches for longer words, and tantivy would drop them.
 _LONGEST: Final = 60
 _FIELD: Final = "words"
 _NUMBER: Final = "number"
-# Words of a language whose forms are kept, some 3 MB: nearly all of those in an English passage are among them, and to
-# look them up takes a third of the time of stemming them.
-_BY_HEART: Final = 16_384
-# Up to so many passages are looked for each by itself, more as a set. Measured over 60,000: 80 take .3 ms instead of
+# Words whose stems are cached, some 6 MB. Nearly all words of an English passage are among them, and a look-up takes
+# a tenth of the time of stemming.
+_CACHED_STEMS: Final = 32_768
+# Up to so many passages are matched one by one, more as a set. Measured over 60,000: 80 take .3 ms instead of
 # 1.1, 1,000 as long as a set.
 _ONE_BY_ONE: Final = 1_000
 # Small enough for a 1 GB server, large enough that a few thousand articles make one segment.
@@ -90,36 +76,17 @@ _LOCKS: Final = (".tantivy-meta.lock", ".tantivy-writer.lock")
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text in order, in lower case and not stemmed."""
+    """Return the words of a text in order, in lower case and not stemmed."""
     text = folded(text).lower()
-    plain = text if text.isascii() else _without_typography(text)
-    if not plain.isascii() and _BEYOND_LATIN.search(plain):
-        return _tokens_of_any_script(text)
-    plain = _LATIN_POSSESSIVE.sub("", plain) if "'s" in plain else plain
-    found = (_ASCII_TOKEN if plain.isascii() else _LATIN_TOKEN).findall(plain)
-    if "".join(found).isalnum() and max(map(len, found)) <= _LONGEST:
-        return found
-    return [token if token.isalnum() and len(token) <= _LONGEST else _bare(token) for token in found]
-
-
-def _without_typography(text: str) -> str:
-    # One after another: a table for all of them takes ten times as long.
-    text = text.replace("’", "'")
-    for sign in _TYPOGRAPHY:
-        text = text.replace(sign, " ")
-    return text
-
-
-def _tokens_of_any_script(text: str) -> list[str]:
     if NON_JOINER in text:
         text = _WITH_ENDING.sub(_apart_and_joined, text)
     # Letters and accents may come as one code point or as two.
     text = _POSSESSIVE.sub("", unicodedata.normalize("NFC", text))
-    if not (_PERHAPS_RUN.search(text) and _RUN.search(text)):
-        return [token if token.isalpha() and len(token) <= _LONGEST else _bare(token) for token in _TOKEN.findall(text)]
     found: list[str] = []
     for token in _TOKEN.findall(text):
-        if _RUN.match(token):
+        if token.isalpha() and token.isascii() and len(token) <= _LONGEST:
+            found.append(token)
+        elif _RUN.match(token):
             found.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
         else:
             found.append(_bare(token))
@@ -127,12 +94,12 @@ def _tokens_of_any_script(text: str) -> list[str]:
 
 
 def _apart_and_joined(word: re.Match[str]) -> str:
-    """A Persian word as people type it: its ending apart, or joined."""
+    """Return a Persian word as people type it: its ending apart, and joined."""
     return f"{word[0].replace(NON_JOINER, ' ')} {word[0].replace(NON_JOINER, '')}"
 
 
 def _bare(token: str) -> str:
-    """A word without the stops and commas within it."""
+    """Return a word without the stops and commas within it."""
     return token.replace(".", "").replace(",", "")[:_LONGEST]
 
 
@@ -145,50 +112,37 @@ def _analyzer(language: str | None) -> tantivy.TextAnalyzer:
     return builder.filter(tantivy.Filter.ascii_fold()).build()
 
 
-@functools.cache
-def _stemmed(language: str | None) -> dict[str, str]:
-    """What is known by heart of a language: the form of each word that was met lately."""
-    return {}
+@functools.lru_cache(_CACHED_STEMS)
+def _stem(word: str, language: str | None) -> str:
+    (stem,) = _analyzer(language).analyze(word)
+    return stem
 
 
 def stems(words: Sequence[str], language: str | None) -> list[str]:
-    """The form under which the lexicon keeps each of these words, which must come from `tokens`; one for one."""
-    # What has no stemmer is all analysed alike.
+    """Return the form under which each of these words is indexed, one for one; the words must come from `tokens`."""
+    # Languages without a stemmer share one analyzer.
     language = language if language in STEMMED else None
-    known = _stemmed(language)
-    try:
-        return [known[word] for word in words]
-    except KeyError:
-        pass
-    # Of its own: another thread may forget what is known meanwhile.
-    forms = dict(zip(words, map(known.get, words), strict=True))
-    new = [word for word, form in forms.items() if form is None]
-    learned = dict(zip(new, _analyzer(language).analyze(" ".join(new)), strict=True))
-    if len(known) >= _BY_HEART:
-        known.clear()
-    known.update(learned)
-    forms.update(learned)
-    return [forms[word] for word in words]  # type: ignore[misc]  # none is None any more
+    return [_stem(word, language) for word in words]
 
 
-# For each word of a question, the forms it takes in the languages that were asked for.
+# For each word of a question, its forms in the languages that were asked for.
 WordQuery = tuple[tuple[str, ...], ...]
 
 
 def word_query(words: Sequence[str], languages: Iterable[str | None]) -> WordQuery:
-    """Words, which must come from `tokens`, each with its forms in these languages, and each set of forms once."""
+    """Return words, which must come from `tokens`, with their forms in these languages; each set of forms once."""
     return tuple(dict.fromkeys(all_forms(words, languages)))
 
 
 def all_forms(words: Sequence[str], languages: Iterable[str | None]) -> list[tuple[str, ...]]:
-    """The forms of each of these words, which must come from `tokens`, in these languages; one for one."""
+    """Return the forms of each of these words, which must come from `tokens`, in these languages; one for one."""
     forms = [stems(words, language) for language in languages] or [stems(words, None)]
     return [tuple(dict.fromkeys(variants)) for variants in zip(*forms, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the lexicon is given of one passage: its number, the text to find it by, and its language."""
+    """A passage to be indexed: its number, the text to find it by, and its language."""
 
     number: int
     text: str
@@ -203,16 +157,16 @@ def _schema() -> tantivy.Schema:
 
 
 def _with_tokenizer(index: tantivy.Index) -> tantivy.Index:
-    # Known to an index only while it is open: it is registered by whoever opens it.
+    # A tokenizer is known to an index only while it is open.
     index.register_tokenizer("whitespace", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     return index
 
 
-class LexiconWriter:
-    """Writes a lexicon into a folder, which it makes, as a context manager; it is whole when that is left.
+class Bm25Writer:
+    """A writer of an index into a folder, which it makes, as a context manager; the index is whole when that is left.
 
     Raises:
-        OSError: if the disk does not take it.
+        OSError: if the disk is full or refuses a write.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -249,22 +203,11 @@ class LexiconWriter:
     def _refused(self) -> Iterator[None]:
         try:
             yield
-        except (ValueError, RuntimeError) as error:  # what tantivy makes of a full disk
+        except (ValueError, RuntimeError) as error:  # as tantivy reports a full disk
             raise OSError(f"the lexicon in {self._folder} could not be written: {error}") from error
 
 
-def write(documents: Iterable[Document], folder: Path) -> None:
-    """Build a lexicon of these passages in `folder`, which is made.
-
-    Raises:
-        OSError: if the disk does not take it.
-    """
-    with LexiconWriter(folder) as writer:
-        for document in documents:
-            writer.add(document)
-
-
-class Lexicon:
+class Bm25Index:
     """BM25 search over the passages. Read only, and safe to search from several threads."""
 
     def __init__(self, index: tantivy.Index, folder: Path) -> None:
@@ -273,8 +216,8 @@ class Lexicon:
         self._schema = index.schema
 
     @classmethod
-    def open(cls, folder: Path, count: int) -> "Lexicon":
-        """Open the lexicon in `folder`, which must hold `count` passages.
+    def open(cls, folder: Path, count: int) -> "Bm25Index":
+        """Open the index in `folder`, which must hold `count` passages.
 
         Raises:
             GenerationError: if it cannot be read, or holds another number of passages.
@@ -292,7 +235,7 @@ class Lexicon:
         return int(self._searcher.num_docs)
 
     def idf(self, form: str) -> float:
-        """Inverse document frequency of a word's form, as BM25 has it.
+        """Return the inverse document frequency of a word's form, as BM25 has it.
 
         Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework: BM25 and Beyond", with the +1 of Lucene.
         """
@@ -303,7 +246,7 @@ class Lexicon:
     def search(
         self, query: WordQuery, k: int, among: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The `k` best passages for these words, fewer where not as many hold one of them.
+        """Return the `k` best passages for these words, fewer where not as many hold one of them.
 
         Parameters:
             among: numbers of the passages that may be found, int64; None for all.
@@ -317,7 +260,7 @@ class Lexicon:
         return self._found(self._words(query) if among is None else self._words_among(query, among), k)
 
     def scores(self, query: WordQuery, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The BM25 score of each of these distinct passages, float32 of shape (numbers,).
+        """Return the BM25 score of each of these distinct passages, float32 of shape (numbers,).
 
         It is 0 where a passage holds none of the words.
         """
@@ -330,7 +273,7 @@ class Lexicon:
         return scores
 
     def _words_among(self, query: WordQuery, numbers: NDArray[np.int64]) -> tantivy.Query:
-        """The words of a query, in these passages only; that a passage is one of them adds nothing to its score."""
+        """Return a query for the words in these passages only; being one of them adds nothing to a score."""
         return tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Must, self._words(query)),
@@ -349,7 +292,7 @@ class Lexicon:
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
 
     def _forms(self, forms: tuple[str, ...]) -> tantivy.Query:
-        """One word of a question: the best of its forms, so that a word of two languages does not count twice."""
+        """Return a query for the best of the forms of a word: a word of two languages does not count twice."""
         terms = [tantivy.Query.term_query(self._schema, _FIELD, form, index_option="freq") for form in forms]
         return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
 
@@ -366,10 +309,10 @@ class Lexicon:
 
 @contextmanager
 def _links_to(folder: Path) -> Iterator[Path]:
-    """A temporary folder with a link to each of a lexicon's files, but for locks.
+    """Give a temporary folder with a link to each of an index's files, but for locks.
 
-    tantivy opens a lock for writing even to read an index. This way a lexicon can be read by users who may not write to
-    it, and from a read-only mount. All of its files are mapped into memory once it is open.
+    tantivy opens a lock for writing even to read an index. With links the index can be read by users who may not write
+    to it, and from a read-only mount. All of its files are mapped into memory once it is open.
 
     Raises:
         GenerationError: if no temporary folder can be made.
@@ -387,7 +330,7 @@ def _links_to(folder: Path) -> Iterator[Path]:
                 (links / path.name).symlink_to(path.resolve())
         yield links
     finally:
-        # A thread of tantivy's looks for a newer index there, and may make a lock while the folder is being removed.
+        # A thread of tantivy looks for a newer index there, and may make a lock while the folder is being removed.
         for _ in range(_TRIES):
             shutil.rmtree(links, ignore_errors=True)
             if not links.exists():
@@ -396,7 +339,7 @@ def _links_to(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _damage_named(folder: Path) -> Iterator[None]:
-    """Whatever tantivy makes of files that are no longer the ones it wrote, errors of several kinds and panics."""
+    """Raise GenerationError for whatever tantivy raises over files it did not write, panics among it."""
     try:
         yield
     except OSError as error:
@@ -404,7 +347,7 @@ def _damage_named(folder: Path) -> Iterator[None]:
     except (ValueError, TypeError, OverflowError) as error:
         raise _damaged(folder) from error
     except BaseException as error:
-        # Of a class that no module names, and no Exception, so that it would pass by everything and end the program.
+        # Its class is in no module and is no Exception: uncaught it would end the program.
         if type(error).__name__ != "PanicException":
             raise
         raise _damaged(folder) from error

@@ -5,6 +5,8 @@ to passage number i.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,27 +15,27 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.faiss_kinds import fitting, set_effort, store
+from index.engines.faiss_kinds import candidates, set_effort, store
 from index.engines.recall import Recall
-from index.engines.threads import all_cores, one_core
 from index.errors import GenerationError
 
-# Up to here every vector is looked at: 2 ms at 20,000 of 384 components.
+# Below this number every vector is compared: 2 ms at 20,000 of 384 components.
 EXACT_BELOW: Final = 20_000
-# Up to here a graph is made: its time to build grows faster than its number of vectors. Measured, see vector_kinds.
+# Below this number a graph is made; its time to build grows faster than the number of vectors. Measured, see
+# faiss_kinds.py.
 GRAPH_BELOW: Final = 200_000
-# Measured again over the vectors as they are kept, it is a little higher than over those that they were made from.
+# Recall measured over the stored vectors differs a little from that over the ones they were made from.
 RECALL_MARGIN: Final = 0.005
-# Stands at the end of the file, before the number of bytes in front of it; FAISS reads neither.
+# The file ends with this mark and the number of bytes in front of it; FAISS reads neither.
 _MARK: Final = b"vectors\n"
 
 
 @dataclass(frozen=True, slots=True)
 class VectorsReport:
-    """How an index was made; goes into the manifest.
+    """The kind, effort and recall of an index; stored in the manifest.
 
     Attributes:
-        kind: 'exact', or what the vectors are sorted into and how they are kept: 'hnsw32-sq8', 'hnsw32-fp16',
+        kind: 'exact', or the structure and how vectors are stored: 'hnsw32-sq8', 'hnsw32-fp16',
             'ivf-rabitq2-sq8'.
         effort: how many candidates a search of a graph keeps (efSearch), or in how many lists it looks (nprobe); 0 for
             exact search.
@@ -64,7 +66,7 @@ class VectorIndex:
         """
         try:
             _check_whole(path)
-            # Nothing is read before it is needed, and processes that serve the same index share its memory.
+            # Mapped: processes that serve the same index share its memory.
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except (OSError, RuntimeError) as error:
             raise GenerationError(
@@ -81,7 +83,7 @@ class VectorIndex:
     def search(
         self, vector: NDArray[np.float32], k: int, among: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The `k` nearest passages, fewer where there are not as many.
+        """Return the `k` nearest passages, fewer where there are not as many.
 
         Parameters:
             vector: float32 of shape (dimension,), unit length.
@@ -92,7 +94,7 @@ class VectorIndex:
             in the order of passage numbers.
         """
         k = min(k, self._index.ntotal)
-        with one_core():
+        with _threads(1):
             if among is None:
                 cosines, numbers = self._index.search(vector[np.newaxis], k)
             else:
@@ -103,7 +105,7 @@ class VectorIndex:
         return numbers[order], cosines[order]
 
     def _searched_among(self, vector: NDArray[np.float32], k: int, among: NDArray[np.int64]) -> tuple[Any, Any]:
-        # A graph loses its way where most of its nodes may not be found, and so do lists; the store below does not.
+        # A graph and lists lose recall where most vectors are filtered out; the store below them is exact.
         allowed = np.zeros(self._index.ntotal, np.bool_)
         allowed[among] = True
         selector: Any = faiss.IDSelectorBitmap
@@ -114,7 +116,7 @@ class VectorIndex:
         )
 
     def cosines(self, vector: NDArray[np.float32], numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The cosine of `vector` to each of these passages, float32 of shape (numbers,)."""
+        """Return the cosine of `vector` to each of these passages, float32 of shape (numbers,)."""
         if not len(numbers):
             return np.empty(0, np.float32)
         rows: NDArray[np.float32] = self._store.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
@@ -122,8 +124,8 @@ class VectorIndex:
         return result
 
     def recall(self) -> float:
-        """The share of the 100 nearest that it finds, measured anew against exact search over the vectors it holds."""
-        with all_cores():
+        """Measure the share of the 100 nearest that it finds, against exact search over the vectors it holds."""
+        with _threads(len(os.sched_getaffinity(0))):
             return _recall_of(self._index, Recall(self._index.ntotal, self._store.reconstruct_batch))
 
 
@@ -138,17 +140,17 @@ def write(
         graph_below: the number of vectors from which they are sorted into lists.
 
     Raises:
-        OSError: if the disk does not take it.
+        OSError: if the disk is full or refuses a write.
     """
-    with all_cores():
+    with _threads(len(os.sched_getaffinity(0))):
         index, report = _built(vectors, exact_below, graph_below)
     try:
-        # FAISS's own files are buffered, and what does not fit when one is closed is lost without a word.
+        # Files that FAISS opens itself are buffered, and a full disk when one is closed raises nothing.
         with path.open("wb") as file:
             writer: Any = faiss.PyCallbackIOWriter  # type: ignore[attr-defined]  # of the wrapper, which has no types
             faiss.write_index(index, writer(file.write))
             file.write(_end(file.tell()))
-    except (OSError, RuntimeError) as error:  # what FAISS makes of a full disk
+    except (OSError, RuntimeError) as error:  # as FAISS reports a full disk
         raise OSError(f"{path} could not be written: {error}") from error
     return report
 
@@ -158,7 +160,7 @@ def _end(size: int) -> bytes:
 
 
 def _check_whole(path: Path) -> None:
-    """Raise OSError for a file that `write` did not finish or that broke off: FAISS may crash where it maps one."""
+    """Raise OSError for a file that `write` did not finish or that was cut off: FAISS may crash where it maps one."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END) - len(_end(0))
         file.seek(max(0, size))
@@ -167,9 +169,9 @@ def _check_whole(path: Path) -> None:
 
 
 def _built(vectors: NDArray[np.float32], exact_below: int, graph_below: int) -> tuple[Any, VectorsReport]:
-    """The first index that reaches the recall wanted, with the least effort; the last there is where none does."""
+    """Return the first index that reaches the recall wanted, with the least effort; the last where none does."""
     measure: Recall | None = None
-    for made in fitting(vectors, exact_below, graph_below):
+    for made in candidates(vectors, exact_below, graph_below):
         if not made.efforts:
             return made.index, VectorsReport(made.kind, 0, 1.0)
         measure = measure or Recall(len(vectors), vectors.__getitem__)
@@ -183,3 +185,15 @@ def _built(vectors: NDArray[np.float32], exact_below: int, graph_below: int) -> 
 
 def _recall_of(index: Any, measure: Recall) -> float:
     return measure.of(lambda queries, k: index.search(queries, k)[1])
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Have FAISS use so many cores meanwhile: all for a build; one for a question, since many may be asked at once."""
+    # OpenMP keeps the number for each thread that calls it, so that a build and a question do not disturb each other.
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(count)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)

@@ -6,8 +6,8 @@
 | hnsw32 | many | the neighbours of neighbours, of which it keeps efSearch |
 | ivf | very many | two bits a component in the nprobe nearest lists, and the best of those again |
 
-A graph answers fastest, but takes long to build and much memory; lists take a tenth of the time. Beside them both keep
-8 bits a component, by which what was found is put in order, and by number, so that any vector can be had.
+A graph answers fastest, but takes long to build and much memory; lists take a tenth of the time. Both also store
+8 bits a component by number, to put hits in order and to return any vector.
 
 Measured on vectors composed of those of sentences, seconds and milliseconds of one processor, both at a recall@100 of
 .99: 60,000 in a graph are made in 35 s and searched in 1.4 ms, exactly in 6.7; 250,000 in lists are made in 13 s and
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 
-# Of lists more is wanted, since they find less of what is nearest to a question than to what recall is measured with:
+# Lists need more, since they find less of what is nearest to a question than to the queries that measure recall:
 # at 250,000 .993 of that was .991 of 100 questions, at 1,000,000 .992 was .987. Of a graph both are the same.
 _WANTED: Final = 0.99
 _WANTED_OF_LISTS: Final = 0.992
@@ -44,17 +44,17 @@ _ROUNDS: Final = 10
 _BITS: Final = 2
 _COMPARED_AGAIN: Final = 6
 _LISTS_SEARCHED: Final = (16, 32, 64, 128, 192, 256, 384, 512, 768, 1024, 1280, 1536, 1792, 2048)
-# Enough to know the range of each component by.
+# Enough vectors to learn the range of each component.
 _RANGES_FROM: Final = 50_000
 _SEED: Final = 20220121
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Candidate:
     """An index of one kind.
 
     Attributes:
-        efforts: how hard a search may try, from little to much, see `set_effort`; none where it is exact.
+        efforts: settings of `set_effort` from little to much; none where search is exact.
         wanted: the recall on its own vectors that is enough, in the 100 nearest of each query.
     """
 
@@ -64,15 +64,15 @@ class Made:
     wanted: float = 1.0
 
 
-def fitting(vectors: Vectors, exact_below: int, graph_below: int) -> Iterator[Made]:
-    """Indexes of the kinds that fit the number of vectors, the cheapest first; each is made when it is come to.
+def candidates(vectors: Vectors, exact_below: int, graph_below: int) -> Iterator[Candidate]:
+    """Yield indexes of the kinds that fit the number of vectors, the cheapest first; each is made when needed.
 
     Parameters:
         vectors: float32 of shape (passages, dimension), perhaps of a file: it is not held a second time.
         exact_below, graph_below: the number of vectors from which the next kind is used.
     """
     count = len(vectors)
-    makers: tuple[Callable[[Vectors], Made], ...] = (
+    makers: tuple[Callable[[Vectors], Candidate], ...] = (
         (_exact,) if count < exact_below else (_coarse_graph, _fine_graph) if count < graph_below else (_lists,)
     )
     for make in makers:
@@ -90,7 +90,7 @@ def set_effort(index: Any, effort: int) -> None:
 
 
 def store(index: Any) -> Any:
-    """Where an index keeps the vectors by number, one after another: what is searched there is exact."""
+    """Return the part of an index that stores the vectors by number; search in it is exact."""
     if isinstance(index, faiss.IndexHNSW):
         return faiss.downcast_index(index.storage)
     if isinstance(index, faiss.IndexRefine):
@@ -98,18 +98,18 @@ def store(index: Any) -> Any:
     return index
 
 
-def _exact(vectors: Vectors) -> Made:
+def _exact(vectors: Vectors) -> Candidate:
     index: Any = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
-    return Made("exact", index, ())
+    return Candidate("exact", index, ())
 
 
-def _coarse_graph(vectors: Vectors) -> Made:
-    return Made("hnsw32-sq8", _graph(vectors, faiss.ScalarQuantizer.QT_8bit), _EF_SEARCH, _WANTED)
+def _coarse_graph(vectors: Vectors) -> Candidate:
+    return Candidate("hnsw32-sq8", _graph(vectors, faiss.ScalarQuantizer.QT_8bit), _EF_SEARCH, _WANTED)
 
 
-def _fine_graph(vectors: Vectors) -> Made:
-    return Made("hnsw32-fp16", _graph(vectors, faiss.ScalarQuantizer.QT_fp16), _EF_SEARCH, _WANTED)
+def _fine_graph(vectors: Vectors) -> Candidate:
+    return Candidate("hnsw32-fp16", _graph(vectors, faiss.ScalarQuantizer.QT_fp16), _EF_SEARCH, _WANTED)
 
 
 def _graph(vectors: Vectors, quantizer: Any) -> Any:
@@ -120,7 +120,7 @@ def _graph(vectors: Vectors, quantizer: Any) -> Any:
     return index
 
 
-def _lists(vectors: Vectors) -> Made:
+def _lists(vectors: Vectors) -> Candidate:
     count, dimension = vectors.shape
     lists = max(1, min(count // _TRAINED_PER_LIST, round(_LISTS_PER_ROOT * math.sqrt(count))))
     metric = faiss.METRIC_INNER_PRODUCT
@@ -135,13 +135,13 @@ def _lists(vectors: Vectors) -> Made:
     index.is_trained = True
     index.add(vectors)
     efforts = (*(searched for searched in _LISTS_SEARCHED if searched < lists), lists)
-    return Made("ivf-rabitq2-sq8", index, efforts, _WANTED_OF_LISTS)
+    return Candidate("ivf-rabitq2-sq8", index, efforts, _WANTED_OF_LISTS)
 
 
 def _sample(vectors: Vectors, most: int) -> Vectors:
-    """At most that many rows, drawn with a fixed seed."""
+    """Return at most that many rows, drawn with a fixed seed."""
     if len(vectors) <= most:
         return vectors
     rows = np.random.default_rng(_SEED).choice(len(vectors), most, replace=False)
-    # In their order: the rows of a file are read from front to back.
+    # Sorted, so that the rows of a file are read from front to back.
     return vectors[np.sort(rows)]

@@ -1,10 +1,10 @@
-"""How much of what exact search finds an approximate index finds, measured on its own vectors.
+"""The share of what exact search finds that an approximate index finds, measured on its own vectors.
 
-Of the k nearest, what is as near as the k-th counts as found: of passages that say the same, which k come is chance.
+A vector as near as the k-th counts as found: among passages with equal text it is chance which ones come.
 
-A question lies on no passage but between some, where an index finds less than it does on its own vectors. So do the
-queries: each is halfway between two passages. Measured on 60,000 passages with 300 questions, over graphs of efSearch
-64, 128, 256, 512: questions .875 .951 .982 .992, halfway .870 .954 .984 .991, passages themselves .939 .978 .989 .992.
+A question lies between passages, where an index finds less than on its own vectors. So each query lies halfway between
+two passages. Measured on 60,000 passages with 300 questions, over graphs of efSearch 64, 128, 256,
+512: questions .875 .951 .982 .992, halfway .870 .954 .984 .991, passages themselves .939 .978 .989 .992.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,13 +22,13 @@ DEPTH: Final = 100
 QUERIES: Final = 500
 # Cosines that differ by less are equal, in single precision.
 _EQUAL: Final = 1e-6
-# Bounds what an exact search holds of the vectors at once: 77 MB of 384 components.
+# Vectors that an exact search holds at once: 77 MB of 384 components.
 _BLOCK: Final = 50_000
 _SEED: Final = 20220121
 
 
 class Recall:
-    """The exact answers to a fixed sample of queries, to hold the answers of an index against.
+    """The exact answers to a fixed sample of queries, to compare the answers of an index with.
 
     Parameters:
         count: of vectors, at least 1.
@@ -43,7 +43,7 @@ class Recall:
         self._least = self._exact(count)
 
     def _exact(self, count: int) -> Vectors:
-        """The cosine of each query to the last of its nearest, float32 of shape (queries,)."""
+        """Return the cosine of each query to the last of its nearest, float32 of shape (queries,)."""
         best = np.empty((len(self.queries), 0), np.float32)
         for block in _blocks(count):
             k = min(self._depth, len(block))
@@ -53,10 +53,10 @@ class Recall:
         return least
 
     def of(self, search: Callable[[Vectors, int], Numbers]) -> float:
-        """The share of the nearest that a search finds.
+        """Return the share of the nearest that a search finds.
 
         Parameters:
-            search: gives the numbers of what it finds for queries, int64 of shape (queries, depth), -1 for none.
+            search: returns the numbers of the vectors found for queries, int64 of shape (queries, depth), -1 for none.
         """
         found = search(self.queries, self._depth)
         shares = [self._share(*one) for one in zip(self.queries, found, self._least, strict=True)]
@@ -68,11 +68,11 @@ class Recall:
 
 
 def _queries(count: int, rows: Callable[[Numbers], Vectors]) -> Vectors:
-    """Unit vectors halfway between passages that are evenly spread and others that are drawn: always the same ones."""
+    """Return unit vectors halfway between passages evenly spread and others drawn with a fixed seed."""
     spread = np.linspace(0, count - 1, min(QUERIES, count)).astype(np.int64)
     others = np.random.default_rng(_SEED).integers(count, size=len(spread))
     halfway = rows(spread) + rows(others)
-    # Two that are opposite to each other have nothing between them: it stays zero, and everything is as near.
+    # Between two opposite vectors lies zero, to which everything is equally near.
     lengths = np.maximum(np.linalg.norm(halfway, axis=1, keepdims=True), 1e-12)
     queries: Vectors = halfway / lengths
     return queries

@@ -1,1 +1,1 @@
-"""What a build publishes and a retriever opens: catalog, manifest, and the folder that holds them."""
+"""A generation, which a build publishes and a retriever opens: catalog, manifest, and the folder that holds them."""

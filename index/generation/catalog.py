@@ -1,16 +1,15 @@
 """Articles and passages of one generation, in SQLite.
 
 Articles and passages are numbered from 0 without gaps, in the order of (path, place in the file): a
-passage's number is its row in the vector index and its document in the lexicon.
+passage's number is its row in the vector index and its document in the BM25 index.
 """
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 import numpy as np
@@ -19,34 +18,8 @@ from numpy.typing import NDArray
 from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.errors import GenerationError
 from index.generation.connections import Connections
-from index.generation.layout import Layout
+from index.generation.passage_map import PassageMap
 from index.parsers import Skipped
-
-SCHEMA: Final = """
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, whole INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE shared_lines (key INTEGER PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE skipped (
-    path TEXT NOT NULL, line INTEGER, reason TEXT NOT NULL
-);
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
-    title TEXT NOT NULL, url TEXT, source TEXT, author TEXT, published TEXT, language TEXT,
-    title_where TEXT NOT NULL, url_where TEXT NOT NULL, source_where TEXT NOT NULL, author_where TEXT NOT NULL,
-    published_where TEXT NOT NULL, language_where TEXT NOT NULL,
-    signature BLOB NOT NULL, copies_of INTEGER NOT NULL
-);
-CREATE INDEX articles_by_path ON articles (path);
-CREATE INDEX articles_by_copies ON articles (copies_of);
-CREATE INDEX articles_by_language ON articles (language);
-CREATE INDEX articles_by_origin ON articles (source, published, title);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles (number), ordinal INTEGER NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, paragraph INTEGER NOT NULL
-);
-CREATE UNIQUE INDEX passages_of_article ON passages (article, ordinal);
-"""
 
 _HEAD: Final = "number, id, path, title, url, source, author, published, language"
 _WHERE: Final = "title_where, url_where, source_where, author_where, published_where, language_where"
@@ -73,7 +46,7 @@ class StoredPassage:
     """A passage as the catalog holds it.
 
     Attributes:
-        number: its row in the vector index and its document in the lexicon.
+        number: its row in the vector index and its document in the BM25 index.
         article: the number of its article.
         ordinal: its place among the passages of that article, from 0.
         heading, paragraph: as in `Passage`.
@@ -93,7 +66,7 @@ class StoredArticle:
 
     Attributes:
         sha256: of the UTF-8 bytes of its text, in hexadecimal.
-        signature: MinHash of its words, as bytes; from it later builds tell copies.
+        signature: MinHash of its words, as bytes; later builds find copies by it.
     """
 
     article: Article
@@ -107,117 +80,14 @@ class SeedRecord:
     """A file as a build saw it.
 
     Attributes:
-        whole: whether what became of it depends on nothing but its bytes. A file of which an article was left out
-            because another file had its id is read again, since that other file may be gone.
+        whole: whether its articles depend on nothing but its bytes. A file that lost an article because another file
+            had its id is parsed again, since that other file may be gone.
     """
 
     path: str
     sha256: str
     size: int
     whole: bool
-
-
-class CatalogWriter:
-    """Writes a new catalog, as a context manager; nothing is to be seen in it before `finish`.
-
-    Raises:
-        OSError: where the disk does not take it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._articles = 0
-        self._passages = 0
-
-    def __enter__(self) -> Self:
-        try:
-            self._db = sqlite3.connect(self._path, isolation_level=None)
-        except sqlite3.OperationalError as error:
-            raise self._refused(error) from error
-        try:
-            # The file is written once, in a folder nobody reads yet; the publisher syncs it.
-            self._db.executescript(
-                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-            )
-            self._db.executescript(SCHEMA)
-            self._db.execute("BEGIN")
-        except sqlite3.OperationalError as error:
-            self._db.close()
-            raise self._refused(error) from error
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._db.close()
-        if isinstance(error, sqlite3.OperationalError):
-            raise self._refused(error) from error
-
-    def _refused(self, error: sqlite3.OperationalError) -> OSError:
-        return OSError(f"{self._path} could not be written: {error}")
-
-    def add_files(self, files: Iterable[SeedRecord], skipped: Iterable[Skipped]) -> None:
-        """Note which files were seen and what of them was left out."""
-        self._db.executemany(
-            "INSERT INTO files VALUES (?, ?, ?, ?)", ((f.path, f.sha256, f.size, f.whole) for f in files)
-        )
-        self._db.executemany("INSERT INTO skipped VALUES (?, ?, ?)", ((s.path, s.line, s.reason) for s in skipped))
-
-    def add_shared_lines(self, keys: Iterable[int]) -> None:
-        """Note which lines many files share, by their keys."""
-        self._db.executemany("INSERT INTO shared_lines VALUES (?)", ((key,) for key in sorted(keys)))
-
-    def path_of(self, article_id: str) -> str | None:
-        """The file of the article with that id, None where no article that was added has it."""
-        row = self._db.execute("SELECT path FROM articles WHERE id = ?", (article_id,)).fetchone()
-        return None if row is None else str(row[0])
-
-    def add_article(self, stored: StoredArticle) -> int:
-        """Add one article and its passages under the next numbers; return the article's."""
-        a = stored.article
-        facts = (a.title, a.url, a.source, a.author, a.published, a.language)
-        values = (a.title.value or "", *(fact.value for fact in facts[1:]))
-        row = (self._articles, a.id, a.path, a.text, stored.sha256, *values, *(fact.where for fact in facts))
-        self._db.execute(
-            f"INSERT INTO articles VALUES ({', '.join('?' * 19)})", (*row, stored.signature, self._articles)
-        )
-        self._db.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (self._passages + i, self._articles, i, p.span.start, p.span.end, p.heading, p.paragraph)
-                for i, p in enumerate(stored.passages)
-            ),
-        )
-        self._articles += 1
-        self._passages += len(stored.passages)
-        return self._articles - 1
-
-    def missing(self, articles: Iterable[tuple[str, str]]) -> list[str]:
-        """Return the ids of those articles of which neither the id nor the text was added, in their order.
-
-        Parameters:
-            articles: ids, and the SHA-256 of texts.
-        """
-        # In a table, as SQLite keeps on the disk what would be a lot of memory for a million articles.
-        self._db.execute("CREATE TEMP TABLE earlier (id TEXT NOT NULL, sha256 TEXT NOT NULL)")
-        self._db.executemany("INSERT INTO earlier VALUES (?, ?)", articles)
-        missing = self._db.execute(
-            """SELECT id FROM earlier WHERE id NOT IN (SELECT id FROM articles)
-               AND sha256 NOT IN (SELECT sha256 FROM articles) ORDER BY rowid"""
-        ).fetchall()
-        self._db.execute("DROP TABLE earlier")
-        return [article_id for (article_id,) in missing]
-
-    def mark_copies(self, copies: Mapping[int, int]) -> None:
-        """Note, for articles by number, the number of the first article that they are the same as or nearly."""
-        self._db.executemany(
-            "UPDATE articles SET copies_of = ? WHERE number = ?", ((first, copy) for copy, first in copies.items())
-        )
-
-    def finish(self) -> None:
-        """Commit, and leave one self-contained file behind."""
-        self._db.execute("COMMIT")
-        self._db.execute("PRAGMA optimize")
 
 
 class Catalog:
@@ -245,33 +115,29 @@ class Catalog:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connections.close()
 
-    def rest(self) -> None:
-        """Give back what memory can be had again from the file."""
-        self._connections.rest()
-
     def files(self) -> dict[str, SeedRecord]:
-        """Every file that the build saw, by its path."""
+        """Return every file that the build saw, by its path."""
         rows = self._rows("SELECT path, sha256, size, whole FROM files")
         return {path: SeedRecord(path, sha256, size, bool(whole)) for path, sha256, size, whole in rows}
 
     def skipped(self) -> list[Skipped]:
-        """What the build left out, in the order of its report."""
+        """Return what the build left out, in the order of its report."""
         return [Skipped(*row) for row in self._rows("SELECT path, reason, line FROM skipped ORDER BY rowid")]
 
     def shared_lines(self) -> frozenset[int]:
-        """The keys of the lines that many files shared."""
+        """Return the keys of the lines that many files shared."""
         return frozenset(key for (key,) in self._rows("SELECT key FROM shared_lines"))
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """The path and the text of every article."""
+        """Yield the path and the text of every article."""
         return self._streamed("SELECT path, text FROM articles")
 
-    def layout(self) -> Layout:
-        """What a question must know of every passage."""
-        # Each of these stands in an index, so that no text is read on the way.
+    def passage_map(self) -> PassageMap:
+        """Return the place, language and copies of every passage."""
+        # Each query is answered from an index, without reading texts.
         counts = np.zeros(self.article_count, np.int64)
         for article, passages in self._rows("SELECT article, count(*) FROM passages GROUP BY article"):
             counts[article] = passages
@@ -280,41 +146,41 @@ class Catalog:
         for number, first in self._rows("SELECT number, copies_of FROM articles WHERE copies_of <> number"):
             copies_of[number] = first
         languages = dict(self._rows("SELECT number, language FROM articles"))
-        return Layout.of(starts, copies_of, [languages[number] for number in range(self.article_count)])
+        return PassageMap.of(starts, copies_of, [languages[number] for number in range(self.article_count)])
 
     def head(self, number: int) -> ArticleHead:
-        """The article of that number, without its text."""
+        """Return the article of that number, without its text."""
         return ArticleHead(*self._row(f"SELECT {_HEAD} FROM articles WHERE number = ?", [number]))
 
     def heads_of(self, numbers: Collection[int]) -> dict[int, ArticleHead]:
-        """The articles of these numbers, without their text."""
+        """Return the articles of these numbers, without their text."""
         marks = ", ".join("?" * len(numbers))
         rows = self._rows(f"SELECT {_HEAD} FROM articles WHERE number IN ({marks})", list(numbers))
         return {row[0]: ArticleHead(*row) for row in rows}
 
     def published(self, numbers: Collection[int]) -> dict[int, str | None]:
-        """When each of these articles was published."""
+        """Return the day on which each of these articles was published."""
         marks = ", ".join("?" * len(numbers))
         return dict(self._rows(f"SELECT number, published FROM articles WHERE number IN ({marks})", list(numbers)))
 
     def facts(self) -> Iterator[tuple[int, str | None, str, str | None, str | None, str]]:
-        """What every article is found by, by number: number, publication, title, source, author, file."""
+        """Yield the facts that articles are found by, by number: number, publication, title, source, author, file."""
         with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
             yield from cursor.execute(
                 "SELECT number, published, title, source, author, path FROM articles ORDER BY number"
             )
 
     def ids(self) -> list[tuple[str, int]]:
-        """The id and the number of every article."""
-        # Both stand in the index of the ids, so that no text is read on the way.
+        """Return the id and the number of every article."""
+        # Answered from the index of the ids, without reading texts.
         return self._rows("SELECT id, number FROM articles ORDER BY id")
 
     def heads(self) -> Iterator[ArticleHead]:
-        """Every article without its text, by number."""
+        """Return every article without its text, by number."""
         return (ArticleHead(*row) for row in self._rows(f"SELECT {_HEAD} FROM articles ORDER BY number"))
 
-    def sources(self) -> dict[str, int]:
-        """How many articles there are of each source that is known, the commonest first."""
+    def source_counts(self) -> dict[str, int]:
+        """Count the articles of each source that is known, the commonest first."""
         query = """SELECT source, count(*) AS n FROM articles WHERE source IS NOT NULL
                    GROUP BY source ORDER BY n DESC, source"""
         return dict(self._rows(query))
@@ -322,13 +188,13 @@ class Catalog:
     def titles(
         self, sources: Collection[str] | None = None, first: str | None = None, last: str | None = None
     ) -> list[tuple[int, str]]:
-        """The numbers and the titles of the articles of these sources that were published from one day to another.
+        """Return the numbers and titles of the articles of these sources that were published within these days.
 
         Parameters:
-            sources: as `sources` names them; None for any, also none at all.
+            sources: as `source_counts` names them; None for any, also none at all.
             first, last: in ISO 8601; an article without a date is not among them. None for any time.
         """
-        # All of it stands in the index articles_by_origin, so that no text is read on the way.
+        # Answered from the index articles_by_origin, without reading texts.
         query = """SELECT number, title FROM articles
                    WHERE (:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
                    AND (:first IS NULL OR substr(published, 1, 10) >= :first)
@@ -337,14 +203,14 @@ class Catalog:
         return self._rows(query, {"sources": named, "first": first, "last": last})
 
     def days(self) -> tuple[str, str] | None:
-        """The first and the last day on which an article was published, in ISO 8601; None where none is known."""
+        """Return the first and the last day on which an article was published, in ISO 8601; None where unknown."""
         first, last = self._row("SELECT min(published), max(published) FROM articles")
         return (first[:10], last[:10]) if first else None
 
     def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
-        """The numbers of all passages of these articles, int64, in ascending order."""
+        """Return the numbers of all passages of these articles, int64, in ascending order."""
         # One value however many they are: SQLite limits how many a query may have. The passages of an article follow
-        # one another, so that the first and the last tell them all.
+        # one another, so that the first and the last are enough.
         query = """SELECT min(number), max(number) FROM passages
                    WHERE article IN (SELECT value FROM json_each(?)) GROUP BY article"""
         ends = np.array(self._rows(query, [json.dumps(list(articles))]), np.int64).reshape(-1, 2)
@@ -354,45 +220,44 @@ class Catalog:
         return np.flatnonzero(np.cumsum(inside))
 
     def copies(self, number: int) -> list[ArticleHead]:
-        """The articles that are the same as that one, or nearly, and the article itself; by number."""
+        """Return the articles that are the same as that one, or nearly, and the article itself; by number."""
         query = f"""SELECT {_HEAD} FROM articles
                     WHERE copies_of = (SELECT copies_of FROM articles WHERE number = ?) ORDER BY number"""
         return [ArticleHead(*row) for row in self._rows(query, [number])]
 
     def text(self, number: int) -> tuple[str, str]:
-        """The text of the article of that number, and the SHA-256 it had when it was read."""
+        """Return the text of the article of that number, and the SHA-256 it had when it was parsed."""
         text, sha256 = self._row("SELECT text, sha256 FROM articles WHERE number = ?", [number])
         return text, sha256
 
     def excerpts(self, number: int, spans: Sequence[Span]) -> tuple[ArticleHead, str, tuple[str, ...]]:
-        """An article without its text, the SHA-256 its text had when it was read, and what stands at these spans."""
-        # One row is read once: all of these stand behind the text.
+        """Return an article without its text, the SHA-256 its text had when parsed, and the text at these spans."""
+        # One query: the row with the text is read once.
         parts = "".join(", substr(text, ?, ?)" for _ in spans)
         values = [value for span in spans for value in (span.start + 1, len(span))]
         row = self._row(f"SELECT {_HEAD}, sha256{parts} FROM articles WHERE number = ?", [*values, number])
         return ArticleHead(*row[:9]), row[9], row[10:]
 
     def number_of(self, article_id: str) -> int | None:
-        """The number of the article with that id, None if there is none."""
+        """Return the number of the article with that id, None if there is none."""
         rows = self._rows("SELECT number FROM articles WHERE id = ?", [article_id])
         return rows[0][0] if rows else None
 
     def article(self, number: int) -> Article:
-        """The article of that number with its text and where each piece of metadata was found."""
+        """Return the article of that number with its text and where each piece of metadata was found."""
         return _article(self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number]))
 
     def provenance(self) -> Iterator[Article]:
-        """Every article with where each piece of its metadata was found, and without its text; in their order."""
+        """Return every article with where each piece of its metadata was found, without its text; in their order."""
         rows = self._streamed(f"SELECT {_HEAD}, {_WHERE}, '' FROM articles ORDER BY number")
         return (_article(row) for row in rows)
 
-    def stored_of(self, path: str) -> list[StoredArticle]:
-        """Every article of one file as it was written, in the order of the file; of an archive, those in its files."""
-        return [stored for part in self.stored_in_parts(path) for stored in part]
+    def stored_articles(self, path: str, size: int = 500) -> Iterator[list[StoredArticle]]:
+        """Yield the articles of one file as they were written, `size` at a time; of a file without any, one empty list.
 
-    def stored_in_parts(self, path: str, size: int = 500) -> Iterator[list[StoredArticle]]:
-        """The articles of one file as `stored_of`, so many at a time; a file without any is one part of none."""
-        # '0' is the sign that follows '/'. What is a file of its own lies in a folder of the archive's name.
+        The articles of an archive are those of the files in it.
+        """
+        # '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
         query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
                     WHERE (path = :path OR (path > :path || '/' AND path < :path || '0'
                                             AND path NOT IN (SELECT path FROM files)))
@@ -413,19 +278,13 @@ class Catalog:
         return int(self._row("SELECT number FROM articles WHERE id = ?", [stored.article.id])[0])
 
     def articles_by_path(self) -> list[tuple[str, int]]:
-        """How many articles there are of each file that has any; a file in an archive is named by its own path."""
-        # It stands in the index of the paths, so that no text is read on the way.
+        """Count the articles of each file that has any; a file in an archive is named by its own path."""
+        # Answered from the index of the paths, without reading texts.
         return self._rows("SELECT path, count(*) FROM articles GROUP BY path")
 
     def identities(self) -> Iterator[tuple[str, str]]:
-        """The id of every article and the SHA-256 of its text, by number."""
+        """Yield the id of every article and the SHA-256 of its text, by number."""
         return self._streamed("SELECT id, sha256 FROM articles ORDER BY number")
-
-    def searchable(self) -> Iterator[tuple[int, str | None, str, str, str]]:
-        """What encoder and lexicon are given of every passage, by number: number, language, title, heading, quote."""
-        query = """SELECT p.number, language, title, heading, substr(text, start + 1, "end" - start)
-                   FROM passages AS p JOIN articles AS a ON article = a.number ORDER BY p.number"""
-        return self._streamed(query)
 
     def _streamed(self, query: str) -> Iterator[Any]:
         with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
@@ -434,12 +293,8 @@ class Catalog:
     def _bare_passages(self, article: int) -> Iterator[Passage]:
         return (Passage(p.span, p.heading, p.paragraph) for p in self.passages_of(article))
 
-    def passage(self, number: int) -> StoredPassage:
-        """The passage of that number."""
-        return self.passages([number])[number]
-
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
-        """The passages of these numbers."""
+        """Return the passages of these numbers."""
         marks = ", ".join("?" * len(numbers))
         rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE number IN ({marks})", list(numbers))
         if len(rows) != len(set(numbers)):
@@ -447,7 +302,7 @@ class Catalog:
         return {row[0]: _passage(row) for row in rows}
 
     def passages_of(self, article: int) -> list[StoredPassage]:
-        """The passages of one article, in order."""
+        """Return the passages of one article, in order."""
         rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE article = ? ORDER BY ordinal", [article])
         return [_passage(row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Connections to one finished SQLite file, of which every thread at work has one of its own.
+"""Connections to one finished SQLite file: each thread at work has one of its own.
 
 A connection may be handed from thread to thread, but two threads must not use one at the same time: Python keeps the
 statements of a connection, and would give both the same one, with the values of the other.
@@ -12,15 +12,16 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Final
 
-# Seconds that a thread waits for another's connection where no more can be opened, and between two looks for it.
+# Seconds that a thread waits for a free connection where no more can be opened, and between two tries.
 _PATIENCE: Final = 10.0
 _LOOK: Final = 0.1
 
 
 class Connections:
-    """As many connections as threads have been at work at once; the first is opened at once, to see that it can be.
+    """A pool of as many connections as threads have been at work at once.
 
-    Builds may have removed the file since: those that are open read on, and threads beyond them wait for their turn.
+    The first is opened at once, to see that it can be. Where builds have removed the file since, connections that are
+    open read on, and threads beyond them wait for their turn.
 
     Raises:
         sqlite3.Error: if the file cannot be opened.
@@ -30,7 +31,7 @@ class Connections:
         # Immutable: a published generation never changes, so SQLite needs no locks and writes no side files.
         self._address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._closed = False
-        # What is in nobody's hands; the one that was used last comes first: what it has in memory is wanted again.
+        # Free connections, the one used last first: its cache is warm.
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._idle.put(self._connected())
 
@@ -39,11 +40,11 @@ class Connections:
 
     @contextmanager
     def one(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else has meanwhile.
+        """Give a connection that no other thread has meanwhile.
 
         Raises:
             sqlite3.ProgrammingError: if they are closed.
-            sqlite3.OperationalError: if no more can be opened, and none of the others is given back.
+            sqlite3.OperationalError: if no more can be opened, and none becomes free.
         """
         connection = self._taken()
         try:
@@ -57,7 +58,7 @@ class Connections:
         begun = time.monotonic()
         while True:
             if self._closed:
-                # In the words of a closed connection.
+                # The message of a closed connection.
                 raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
             with suppress(Empty):
                 return self._idle.get_nowait()
@@ -69,15 +70,8 @@ class Connections:
             with suppress(Empty):
                 return self._idle.get(timeout=_LOOK)
 
-    def rest(self) -> None:
-        """Close all but one of those that nobody uses."""
-        with suppress(Empty):
-            kept = self._idle.get_nowait()
-            self._close_idle()
-            self._idle.put(kept)
-
     def close(self) -> None:
-        """Close them all; one that is in use when it is given back."""
+        """Close all connections; one that is in use is closed when it comes back."""
         self._closed = True
         self._close_idle()
 

@@ -1,6 +1,12 @@
-"""Files and folders that outlive a power cut: what is not synced, or stands in a folder that is not, may be gone."""
+"""Files and folders that outlive a power cut, and locks on files.
 
+A file that is not synced, or stands in a folder that is not, may be gone after a power cut.
+"""
+
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,7 +30,7 @@ def make_folder(folder: Path) -> None:
 
 
 def everything_in(folder: Path) -> list[Path]:
-    """Every file and folder below a folder, what lies deeper first; links are not followed.
+    """Return every file and folder below a folder, the deepest first; links are not followed.
 
     Raises:
         OSError: if one of the folders cannot be read, which `Path.rglob` would pass over.
@@ -41,7 +47,7 @@ def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or as it was before, also after a power cut.
 
     Raises:
-        OSError: if the disk does not take it.
+        OSError: if the disk is full or refuses a write.
     """
     scratch = path.with_name(f".{path.name}-{os.getpid()}")
     try:
@@ -52,3 +58,15 @@ def replace_file(path: Path, content: bytes) -> None:
         scratch.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+@contextmanager
+def locked(file: Path, *, wait: bool) -> Iterator[None]:
+    """Hold the lock on a file, which is made; the system frees it however this process ends.
+
+    Raises:
+        BlockingIOError: if another process holds it and `wait` is False.
+    """
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield

@@ -8,8 +8,8 @@ Publishing goes step by step, so that a crash at any point leaves the old genera
 4. `CURRENT.tmp` with that name is written and synced;
 5. it replaces `CURRENT`, and the folder is synced.
 
-What a crash leaves behind is at most one orphan, which the next build removes; what fails before CURRENT is replaced
-leaves nothing. The generation before the current one is kept, for readers that have just looked up its name, and until
+A crash leaves at most one orphan behind, which the next build removes; an error before CURRENT is replaced leaves
+nothing. The generation before the current one is kept, for readers that have just looked up its name, and until
 it is certain that CURRENT names the new one on the disk too.
 """
 
@@ -22,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
 
-from index.engines.bm25 import Lexicon
+from index.engines.bm25 import Bm25Index
 from index.engines.dense import RECALL_MARGIN, VectorIndex
 from index.errors import DataFolderError, GenerationError, NoIndexError
 from index.generation.catalog import Catalog
@@ -47,7 +47,7 @@ class Generation:
     manifest: Manifest
     catalog: Catalog
     vectors: VectorIndex
-    lexicon: Lexicon
+    bm25: Bm25Index
 
     @classmethod
     def open(cls, index: Path) -> Self:
@@ -80,23 +80,23 @@ class Generation:
             vectors = VectorIndex.open(
                 folder / VECTORS, manifest.model.dimension, counts.passages, manifest.vectors.effort
             )
-            lexicon = Lexicon.open(folder / LEXICON, counts.passages)
+            bm25 = Bm25Index.open(folder / LEXICON, counts.passages)
         except BaseException:
             catalog.close()
             raise
-        return cls(folder, manifest, catalog, vectors, lexicon)
+        return cls(folder, manifest, catalog, vectors, bm25)
 
     def __repr__(self) -> str:
         counts = self.manifest.counts
         return f"Generation({self.folder.name!r}, articles={counts.articles}, passages={counts.passages})"
 
     def close(self) -> None:
-        """Let go of its files."""
+        """Close its files."""
         self.catalog.close()
 
 
 def current(index: Path) -> Path:
-    """The folder of the generation being served.
+    """Return the folder of the generation being served.
 
     Raises:
         NoIndexError: if nothing has been built yet.
@@ -113,10 +113,10 @@ def current(index: Path) -> Path:
 
 
 def _pointed_to(index: Path) -> str:
-    """The name that CURRENT holds."""
+    """Return the name that CURRENT holds."""
     pointer = index / CURRENT
     try:
-        # Whoever opens a pipe that somebody put there would wait for ever.
+        # Opening a named pipe in its place would block for ever.
         if pointer.exists() and not pointer.is_file():
             first = "move it away and " if pointer.is_dir() else ""
             raise GenerationError(f"{pointer} is no file: {first}{_MEND}")
@@ -139,7 +139,7 @@ def _pointed_to(index: Path) -> str:
 
 
 def scratch(index: Path) -> Path:
-    """A new folder to build a generation in, beside the others."""
+    """Make a new folder to build a generation in, beside the others; return it."""
     return Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=index))
 
 
@@ -147,12 +147,12 @@ def publish(built: Path, manifest: Manifest, index: Path) -> Path:
     """Make what was built in the scratch folder `built` the generation being served; return its folder.
 
     Raises:
-        OSError: if the disk does not take it; the old generation is then served as before.
+        OSError: if the disk refuses a write; the old generation is then served as before.
     """
     write_manifest(manifest, built)
     name = _name(manifest)
     for path in [*everything_in(built), built]:
-        # Another user than the builder may serve it, and nobody writes to it any more.
+        # Another user than the builder may serve it; nothing writes to it any more.
         path.chmod(0o755 if path.is_dir() else 0o444)
         sync(path)
     folder = built.rename(index / name)
@@ -182,7 +182,7 @@ def _is_served(name: str, index: Path) -> bool:
     except NoIndexError:
         return False
     except GenerationError:
-        # Nobody can tell: it stays where it is.
+        # Unknown: it stays where it is.
         return True
 
 
@@ -191,7 +191,7 @@ def sweep(index: Path) -> None:
 
     Raises:
         GenerationError: if CURRENT is a folder, which nothing can replace.
-        OSError: if the disk does not take it that CURRENT names that one; nothing is removed then.
+        OSError: if CURRENT cannot be synced to the disk; nothing is removed then.
     """
     pointer = index / CURRENT
     if pointer.is_dir() and not pointer.is_symlink():
@@ -204,7 +204,7 @@ def sweep(index: Path) -> None:
     except NoIndexError:
         kept = None
     except GenerationError:
-        # Nobody can tell which one is good: leave them all to the person who has to look.
+        # It is unknown which one is good: all are left to the person who has to look.
         return
     # Where the last build died right after it had replaced CURRENT, a power cut could yet bring the old name back.
     sync(index)

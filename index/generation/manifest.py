@@ -1,4 +1,4 @@
-"""What a generation says of itself: `manifest.json`, with the SHA-256 of every other file and of itself."""
+"""The manifest of a generation: `manifest.json`, with the SHA-256 of every other file and of itself."""
 
 import hashlib
 import json
@@ -33,14 +33,14 @@ _LIBRARIES: Final = (
     "trafilatura",
     "warcio",
 )
-# Up to 0.1.0 a generation held something of each token, three quarters of its bytes, which nothing reads any more.
+# Up to 0.1.0 a generation held vectors of tokens, three quarters of its bytes, which nothing reads any more.
 _UNREAD: Final = "tokens/"
 _MEND: Final = "rebuild it with `python -m index build --clean`"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """The encoder that made the vectors: they mean nothing to another one."""
+    """The encoder that made the vectors; they mean nothing to another one."""
 
     name: str
     sha256: str
@@ -49,7 +49,7 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much a generation holds."""
+    """The numbers of files, articles, passages and skips of a generation."""
 
     files: int
     articles: int
@@ -67,13 +67,13 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds and how it was made.
+    """The content of a generation, and the rules and libraries it was made with.
 
     Attributes:
         created: ISO 8601, UTC.
         seeds: the folder it was built from.
-        rules: everything of ours that decides what the same seeds become; other rules give another index.
-        libraries: versions of what read the seeds and wrote the index.
+        rules: every setting that decides what the same seeds become; other rules give another index.
+        libraries: versions of the libraries that parsed the seeds and wrote the index.
         files: every other file, by its path in the generation.
         mounts: folders of the seeds, and of what was added, on which another file system was mounted.
     """
@@ -91,12 +91,12 @@ class Manifest:
 
 
 def library_versions() -> dict[str, str]:
-    """The versions of the libraries that what a generation holds depends on."""
+    """Return the versions of the libraries that what a generation holds depends on."""
     return {name: version(name) for name in _LIBRARIES}
 
 
 def facts_of(folder: Path) -> dict[str, FileFacts]:
-    """Every file of a generation but the manifest, by its path with '/' between folders."""
+    """Return the facts of every file of a generation but the manifest, by its path with '/' between folders."""
     paths = sorted(path for path in everything_in(folder) if path.is_file() and path != folder / MANIFEST)
     return {path.relative_to(folder).as_posix(): FileFacts(path.stat().st_size, sha256_of(path)) for path in paths}
 
@@ -108,14 +108,14 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a generation.
+    """Return the manifest of a generation.
 
     Raises:
         GenerationError: if it is missing, was altered, or is of another format.
     """
     path = folder / MANIFEST
     try:
-        # Whoever opens a pipe that somebody put there would wait for ever.
+        # Opening a named pipe in its place would block for ever.
         if path.exists() and not path.is_file():
             raise GenerationError(f"{path} is no file: {_MEND}")
         return _parsed(path)
@@ -169,10 +169,10 @@ def check_files(manifest: Manifest, folder: Path) -> None:
 
 
 def unexpected_files(manifest: Manifest, folder: Path) -> list[str]:
-    """What is in a generation's folder, of whatever kind, that its manifest does not name.
+    """Return what is in a generation's folder, of whatever kind, that its manifest does not name.
 
     Raises:
-        GenerationError: if that cannot be told.
+        GenerationError: if the folder cannot be read.
     """
     named = {MANIFEST, *manifest.files}
     folders = {parent.as_posix() for name in named for parent in PurePosixPath(name).parents}
@@ -181,7 +181,7 @@ def unexpected_files(manifest: Manifest, folder: Path) -> list[str]:
     except OSError as error:
         raise GenerationError(f"{error.filename} cannot be read ({error.strerror}): {_MEND}") from error
     extra = set(present) - named - folders
-    # Of a folder that holds something, what it holds is told.
+    # Of a folder that holds files, the files are named.
     holding = {parent.as_posix() for name in extra for parent in PurePosixPath(name).parents}
     return sorted(extra - holding)
 

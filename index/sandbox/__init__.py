@@ -1,1 +1,1 @@
-"""Reading files that nobody has vouched for, in a process that may take its share of time and memory and no more."""
+"""Untrusted files, parsed in processes of their own within limits of time and memory."""

@@ -1,4 +1,4 @@
-"""What a build and the process that reads files for it say to each other: orders, requests, and what is in a file."""
+"""Messages between a build and the process that parses files for it: orders, requests, and the content of a file."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,25 +11,23 @@ from index.parsers import SeedFile, Skipped
 from index.parsers.parsed import why
 from index.passage_rules import PassageRules
 
-# With this exit status the process that reads ends where its memory does not suffice.
-OUT_OF_MEMORY: Final = 3
 HEADER: Final = 8
-# Of a file, or of a line where a format goes by lines; bytes.
+# Bytes of a file, or of a line where a format goes by lines.
 SIZE_LIMIT: Final = 20_000_000
 _FACTS: Final = ("title", "url", "source", "author", "published", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """What is in one file.
+    """The content of one file, or of a part of it.
 
     Attributes:
         path: relative to the seeds, as in `SeedFile`.
-        sha256: of the bytes that were read, in hexadecimal; None where it ended its reader.
-        articles: as a catalog is given them; where in their texts headings are is not told any more.
+        sha256: of the bytes that were read, in hexadecimal; None where the file ended the process.
+        articles: as a catalog stores them, without the places of headings.
         skipped: what was left out, and why.
-        there: whether the system gave it; where not, what it holds is unknown, and `skipped` says why.
-        more: whether more of the same file follows; of a file in parts the last one has the SHA-256.
+        there: False where the system did not give the file; its content is then unknown, and `skipped` says why.
+        more: whether another part of the file follows; only the last part has the SHA-256.
     """
 
     path: str
@@ -41,12 +39,12 @@ class FileRead:
 
 
 def unreadable(file: SeedFile, error: OSError) -> Skipped:
-    """What is said of a file that the system does not give."""
+    """Return the entry for a file that the system does not give."""
     return Skipped(file.path, f"cannot be read: {why(error)}")
 
 
 def written(done: FileRead) -> bytes:
-    """What is in a file, as JSON."""
+    """Return the content of a file as JSON."""
     articles = [_article_written(stored) for stored in done.articles]
     skipped = [(skip.path, skip.reason, skip.line) for skip in done.skipped]
     # Names of files may hold bytes that are no text.
@@ -56,7 +54,7 @@ def written(done: FileRead) -> bytes:
 
 
 def parsed(raw: bytes) -> FileRead:
-    """What `written` wrote."""
+    """Return the content that `written` wrote."""
     path, sha256, articles, skipped, there, more = json.loads(raw.decode("utf-8", "surrogatepass"))
     return FileRead(
         path, sha256, tuple(map(_article_parsed, articles)), tuple(Skipped(*skip) for skip in skipped), there, more
@@ -80,13 +78,13 @@ def _article_parsed(fields: tuple[Any, ...]) -> StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """How files are to be read and cut.
+    """Settings for parsing and cutting files.
 
     Attributes:
         tokenizer: the file of the model's tokenizer.
         seconds: of processor time that a file may take, or a part of one.
-        memory: how much the process may take, bytes of address space; it is started with that limit.
-        longest: bytes that a line may have, of formats that go by lines.
+        memory: bytes of address space that the process may take; it is started with that limit.
+        longest: bytes that a line may have in formats that go by lines.
         shared: keys of the lines that many files share, see `shared_lines`.
     """
 
@@ -98,28 +96,28 @@ class Orders:
     shared: tuple[int, ...] = ()
 
     def written(self) -> bytes:
-        """These orders, as JSON."""
+        """Return these orders as JSON."""
         return json.dumps(asdict(self)).encode()
 
     @classmethod
     def parsed(cls, raw: bytes) -> "Orders":
-        """What `written` wrote."""
+        """Return the orders that `written` wrote."""
         fields = json.loads(raw)
         return cls(**{**fields, "rules": PassageRules(**fields["rules"]), "shared": tuple(fields["shared"])})
 
 
 def request(file: SeedFile) -> bytes:
-    """The message that asks for a file."""
+    """Return the message that requests a file."""
     root = None if file.root is None else str(file.root)
     return json.dumps([file.path, str(file.location), file.size, root]).encode("utf-8", "surrogatepass")
 
 
 def requested(message: bytes) -> SeedFile:
-    """Return the file that `request` asks for."""
+    """Return the file that `request` named."""
     path, location, size, root = json.loads(message.decode("utf-8", "surrogatepass"))
     return SeedFile(path, Path(location), size, None if root is None else Path(root))
 
 
 def framed(message: bytes) -> bytes:
-    """A message with its length in front."""
+    """Return a message with its length in front."""
     return len(message).to_bytes(HEADER, "big") + message

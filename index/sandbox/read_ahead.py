@@ -1,36 +1,30 @@
-"""Files read ahead of a build, in a process of their own, within limits of time and memory for each file.
+"""Files parsed ahead of a build, in a process of their own, within limits of time and memory for each file.
 
-The process (`reading_worker`) goes on reading while its builder encodes; what it has read waits in the pipe between
-them, which bounds how far ahead it is. Where a file is more than it may take it dies, that file is skipped with its
-reason, and another process reads on. It stays for a short while, for another build of the same program.
+The process (worker.py) goes on parsing while its builder encodes. Its results wait in the pipe between the two, which
+bounds how far ahead it is. A file that takes more than it may ends the process: that file is skipped with its reason,
+and another process goes on with the next one.
 """
 
-import atexit
 import fcntl
-import os
 import signal
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, Final, Protocol, Self, cast
 
 from index.errors import IndexingError
 from index.parsers import SeedFile, Skipped
-from index.sandbox.child import environment, too_long, too_much
-from index.sandbox.messages import HEADER, OUT_OF_MEMORY, FileRead, Orders, framed, parsed, request
+from index.sandbox.limits import OUT_OF_MEMORY, environment, too_long, too_much
+from index.sandbox.messages import HEADER, FileRead, Orders, framed, parsed, request
 
-# How much is asked for at once, bytes: less than a pipe holds, so that asking never waits.
-_ASKED: Final = 32_000
-# What Linux lets anybody have in a pipe: some 200 articles that were read and not yet taken.
+# Bytes of requests sent ahead: less than a pipe holds, so that sending never waits.
+_REQUESTED: Final = 32_000
+# The largest pipe that Linux gives to any user: some 200 articles that were parsed and not yet taken.
 _PIPE: Final = 1 << 20
 _OUT_OF_TIME: Final = frozenset({-signal.SIGPROF, -signal.SIGALRM})
-
-
-class ReadingError(IndexingError):
-    """The process that reads files cannot be started."""
 
 
 class Child(Protocol):
@@ -38,38 +32,33 @@ class Child(Protocol):
 
     @property
     def stdin(self) -> IO[bytes]:
-        """What it is asked on."""
+        """Return the pipe that takes requests."""
 
     @property
     def stdout(self) -> IO[bytes]:
-        """What it answers on."""
+        """Return the pipe that gives results."""
 
     def kill(self) -> None:
-        """End it."""
+        """End the process."""
 
     def wait(self) -> int:
-        """Its exit status once it has ended; negative: the signal that ended it."""
+        """Return the exit status once the process has ended; negative: the signal that ended it."""
 
 
 @dataclass(slots=True)
 class _Worker:
-    orders: Orders
     child: Child
     ready: bool = False
-    owner: int = field(default_factory=os.getpid)
-
-
-_idle: list[_Worker] = []
 
 
 class ReadAhead:
-    """Reads files in another process, as a context manager.
+    """A parser of files in another process, ahead of the caller, as a context manager.
 
     Parameters:
-        orders: how.
+        orders: how to parse and cut them.
 
     Raises:
-        ReadingError: from `results`, where the process cannot be started.
+        IndexingError: from `results`, where the process cannot be started.
     """
 
     def __init__(self, orders: Orders) -> None:
@@ -79,22 +68,18 @@ class ReadAhead:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        worker, self._worker = self._worker, None
-        if worker is None:
-            return
-        if kind is None and worker.ready:
-            _idle.append(worker)
-        else:
-            _ended(worker)
+    def __exit__(self, *_: object) -> None:
+        if self._worker is not None:
+            _end(self._worker)
+            self._worker = None
 
     def results(self, files: Sequence[SeedFile]) -> Iterator[FileRead]:
-        """What is in each of these files, in their order and perhaps in parts; they are being read from now on.
+        """Return the content of each of these files, in their order and perhaps in parts; parsing begins now.
 
-        Of a file at which its reader ends, the last part is why.
+        The last part of a file that ended its process gives the reason.
         """
         if files and self._worker is None:
-            self._worker = _idle_for(self._orders) or _Worker(self._orders, _started(self._orders))
+            self._worker = _started(self._orders)
         return self._results(files)
 
     def _results(self, files: Sequence[SeedFile]) -> Iterator[FileRead]:
@@ -109,21 +94,21 @@ class ReadAhead:
                 yield done
                 continue
             status = self._replaced()
-            if status and asked:  # 0: nothing had been asked of it for a while
+            if asked:
                 file, _ = asked.popleft()
-                # Whoever killed it from outside, as the system does where memory runs out, says nothing of the file.
+                # SIGKILL comes from outside, as where memory runs out, and says nothing of the file.
                 reason = self._reason(status)
                 yield FileRead(file.path, None, (), (Skipped(file.path, reason),), there=status != -signal.SIGKILL)
             waiting.extendleft(file for file, _ in reversed(asked))
             asked.clear()
 
     def _answer(self, waiting: deque[SeedFile], asked: deque[tuple[SeedFile, int]]) -> bytes | None:
-        """Ask for more files, and take the next answer; None where the process has ended."""
+        """Request more files and return the next result, None where the process has ended."""
         assert self._worker is not None
         child = self._worker.child
         under_way = sum(size for _, size in asked)
         try:
-            while waiting and (not asked or under_way < _ASKED):
+            while waiting and (not asked or under_way < _REQUESTED):
                 message = framed(request(waiting[0]))
                 asked.append((waiting.popleft(), len(message)))
                 under_way += len(message)
@@ -134,19 +119,19 @@ class ReadAhead:
                 return None
         if not self._worker.ready:
             if _message(child.stdout) is None:
-                raise ReadingError(_not_started(_ended(self._worker), self._orders.memory))
+                raise IndexingError(_not_started(_end(self._worker), self._orders.memory))
             self._worker.ready = True
         return _message(child.stdout)
 
     def _replaced(self) -> int:
         """Start another process for the one that has ended; return the exit status of that one."""
         assert self._worker is not None
-        status = _ended(self._worker)
-        self._worker = _Worker(self._orders, _started(self._orders))
+        status = _end(self._worker)
+        self._worker = _started(self._orders)
         return status
 
     def _reason(self, status: int) -> str:
-        """Return why a file could not be read by a process that ended with this status."""
+        """Return why a file could not be parsed by a process that ended with this status."""
         if status == OUT_OF_MEMORY:
             return too_much(self._orders.memory)
         if status in _OUT_OF_TIME:
@@ -163,27 +148,15 @@ def _not_started(status: int, memory: int) -> str:
     )
 
 
-def _idle_for(orders: Orders) -> _Worker | None:
-    """A process that an earlier build of this program has left, if it reads in the same way; others are ended."""
-    while _idle:
-        worker = _idle.pop()
-        # A process that was forked from this one has the pipes too, but they are not its own.
-        if worker.owner == os.getpid():
-            if worker.orders == orders:
-                return worker
-            _ended(worker)
-    return None
-
-
-def _started(orders: Orders) -> Child:
+def _started(orders: Orders) -> _Worker:
     child = _spawned(orders.memory)
     with suppress(OSError):
         fcntl.fcntl(child.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
-    # One that dies at once does not take its orders, which is noticed when it does not acknowledge them.
+    # A process that dies at once does not take its orders; it is noticed when it does not acknowledge them.
     with suppress(BrokenPipeError):
         child.stdin.write(framed(orders.written()))
         child.stdin.flush()
-    return child
+    return _Worker(child)
 
 
 def _spawned(memory: int) -> Child:
@@ -199,7 +172,7 @@ def _spawned(memory: int) -> Child:
     return cast(Child, child)
 
 
-def _ended(worker: _Worker) -> int:
+def _end(worker: _Worker) -> int:
     """End a process; return its exit status, its own where it had ended by itself."""
     with suppress(BrokenPipeError):
         worker.child.stdin.close()
@@ -215,12 +188,3 @@ def _message(source: IO[bytes]) -> bytes | None:
     length = int.from_bytes(header, "big")
     message = source.read(length)
     return message if len(message) == length else None
-
-
-@atexit.register
-def end_all() -> None:
-    """End the processes that builds of this program have left for its next one."""
-    while _idle:
-        worker = _idle.pop()
-        if worker.owner == os.getpid():
-            _ended(worker)

@@ -1,16 +1,15 @@
-"""Reading one file that nobody has vouched for, in a process of its own that may not take more than its share.
+"""One untrusted file parsed on trial, in a process of its own, to tell what a build would find in it.
 
     python -m index.sandbox.trial PATH SECONDS MEMORY
 
-reads the file's bytes on standard input and prints one JSON object with what a build would find in them. The process
-may take so many seconds of processor time and so many bytes of memory, and write no large file; whoever started it
-kills it when its time is over. What a build later does with the file, a trial has done before, with the same readers.
+reads the file's bytes on standard input and prints one JSON object. The process may take so many seconds of processor
+time and so many bytes of memory, and write no large file; its parent ends it when its time is over. It uses the same
+parsers as a build.
 """
 
 import json
 import math
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -20,22 +19,21 @@ from typing import Any, Final
 from index.errors import IndexingError
 from index.parsers import Skipped, read
 from index.parsers.parsed import UnreadableError
-from index.sandbox.child import LARGEST_FILE, environment, too_long, too_much
+from index.sandbox.limits import OUT_OF_MEMORY, confine, environment, raise_memory_error, too_long, too_much
 
 TITLES: Final = 20
 # A file of garbage has one for each of its lines.
 SKIPPED: Final = 100
-_OUT_OF_MEMORY: Final = 3
 _OUT_OF_TIME: Final = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
 
 
 class TrialError(IndexingError):
-    """The file could not be read within the limits; the message says which, fit for a person."""
+    """The file could not be parsed within the limits; the message says which, fit for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a build would find in a file.
+    """The articles that a build would find in a file.
 
     Attributes:
         titles: of the first 20 articles.
@@ -49,17 +47,17 @@ class Trial:
 
 
 def trial(path: str, raw: bytes, *, seconds: float = 20, memory: int = 1 << 30) -> Trial:
-    """Read a file as a build does, in a process of its own.
+    """Parse a file as a build does, in a process of its own.
 
     Parameters:
         path: its suffix picks the format.
         raw: the whole file.
         seconds: how long it may take, the start of the process (about 0.5 s) included.
-        memory: how much the process may take, bytes of address space; Python and the readers alone take 300 MB.
+        memory: how much the process may take, bytes of address space; Python and the parsers alone take 300 MB.
 
     Raises:
         UnreadableError: if it holds no article; the message says why.
-        TrialError: if it takes too long or too much memory, or ends its reader.
+        TrialError: if it takes too long or too much memory, or ends the process.
     """
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "index.sandbox.trial", path, str(math.ceil(seconds)), str(memory)],
@@ -71,23 +69,23 @@ def trial(path: str, raw: bytes, *, seconds: float = 20, memory: int = 1 << 30) 
     )
     with child:
         try:
-            told, _ = child.communicate(raw, timeout=seconds)
+            printed, _ = child.communicate(raw, timeout=seconds)
         except subprocess.TimeoutExpired as error:
             raise TrialError(too_long(seconds)) from error
         finally:
-            # While it has not been waited for, its number is nobody else's.
+            # Until it has been waited for, its number belongs to no other process.
             if child.returncode is None:
                 os.killpg(child.pid, signal.SIGKILL)
-    if child.returncode == _OUT_OF_MEMORY:
+    if child.returncode == OUT_OF_MEMORY:
         raise TrialError(too_much(memory))
     if child.returncode in _OUT_OF_TIME:
         raise TrialError(too_long(seconds))
     if child.returncode != 0:
         raise TrialError("it ends the program that reads it")
-    return _told(json.loads(told))
+    return _parsed(json.loads(printed))
 
 
-def _told(fields: dict[str, Any]) -> Trial:
+def _parsed(fields: dict[str, Any]) -> Trial:
     skipped = tuple(Skipped(**skip) for skip in fields["skipped"])
     if not fields["articles"]:
         more = f" (and {fields['more']:,} more)" if fields["more"] else ""
@@ -96,22 +94,9 @@ def _told(fields: dict[str, Any]) -> Trial:
     return Trial(tuple(fields["titles"]), fields["articles"], skipped)
 
 
-def _confine(seconds: int, memory: int) -> None:
-    """Let this process take no more; its own parent ends it should it sleep."""
-    for limited, most in (
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limited, (most, most))
-
-
-def _tried(path: str, raw: bytes) -> dict[str, Any]:
+def _found(path: str, raw: bytes) -> dict[str, Any]:
     reading = read(path, raw)
-    # A reader that may not end a build, whatever happens, reports this as a fault of the file.
-    if not reading.articles and any(skip.reason.endswith(MemoryError.__name__) for skip in reading.skipped):
-        raise MemoryError
+    raise_memory_error(path, reading.articles, reading.skipped)
     return {
         "titles": [article.title.value or path for article in reading.articles[:TITLES]],
         "articles": len(reading.articles),
@@ -121,14 +106,14 @@ def _tried(path: str, raw: bytes) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Read what standard input holds. Returns 0, or 3 where the memory does not suffice."""
+    """Parse the file on standard input. Return 0, or 3 where the memory does not suffice."""
     path, seconds, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    _confine(seconds, memory)
+    confine(memory, seconds)
     try:
-        sys.stdout.write(json.dumps(_tried(path, sys.stdin.buffer.read())))
+        sys.stdout.write(json.dumps(_found(path, sys.stdin.buffer.read())))
         sys.stdout.flush()
     except MemoryError:
-        return _OUT_OF_MEMORY
+        return OUT_OF_MEMORY
     return 0
 
 

@@ -1,17 +1,15 @@
-"""The process that reads files for a build: it may take its share of time and memory for each, and no more.
+"""The process that parses files for a build, within limits of time and memory for each.
 
     python -m index.sandbox.worker MEMORY
 
-may take so many bytes of address space. It takes messages on standard input and answers on standard output, each with
-its length in front: first its `Orders`, which it acknowledges, then one message for each file, answered by what is in
-it. It ends when its standard input does, however the builder ended; when nothing was asked of it for a while; and, by
-its own limits, in the middle of a file that takes too much. Which file that was its builder knows, who starts another.
+takes at most so many bytes of address space. Messages on standard input are answered on standard output, each with its
+length in front: first its `Orders`, which it acknowledges, then one request for each file, answered by the file's
+content. The process ends when its standard input does, however its builder ended, and in the middle of a file that
+takes more than it may. Its builder knows which file that was, and starts another process.
 """
 
 import hashlib
 import os
-import resource
-import select
 import signal
 import sys
 import time
@@ -29,10 +27,9 @@ from index.parsers import SeedFile, Skipped, read_parts
 from index.parsers.registry import CONTAINERS, parser_of
 from index.passage_rules import PassageRules
 from index.passages import Counter, passages
-from index.sandbox.child import LARGEST_FILE
+from index.sandbox.limits import OUT_OF_MEMORY, confine, raise_memory_error
 from index.sandbox.messages import (
     HEADER,
-    OUT_OF_MEMORY,
     SIZE_LIMIT,
     FileRead,
     Orders,
@@ -42,17 +39,15 @@ from index.sandbox.messages import (
     written,
 )
 
-# An archive has the time of so many files, each file in it that of one.
+# An archive gets the time of so many files, and each file in it that of one.
 SHARES: Final = 10
 NO_TIME: Final = "reading it takes too long: what stands behind is not read; unpack it into the folder"
-# How long it waits for another build of the same process.
-IDLE: Final = 30.0
-# A clock on the wall stops what sleeps; it is generous, since other programs may keep the processor busy.
+# Seconds of wall time for one of processor time: a limit on sleeping, generous since other programs may be busy.
 _PATIENCE: Final = 10
 
 
 def cut(article: Article, count: Counter, rules: PassageRules, shared: Set[int] = frozenset()) -> StoredArticle:
-    """An article with its passages and everything else that a catalog keeps of it."""
+    """Return an article with its passages and everything else that a catalog stores of it."""
     cuts = passages(article, count, rules, shared)
     return StoredArticle(article, hashlib.sha256(article.text.encode()).hexdigest(), cuts, signature(article, cuts))
 
@@ -63,11 +58,11 @@ def read_file(
     longest: int = SIZE_LIMIT,
     go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[FileRead]:
-    """Read a file and prepare its articles to be stored, part by part where its format goes by lines or holds files.
+    """Parse a file and prepare its articles to be stored, part by part where its format goes by lines or holds files.
 
     Parameters:
         longest: bytes that a line may have.
-        go_on: asked after each part whether there is time for the next one.
+        go_on: called after each part; returns whether there is time for the next one.
     """
     try:
         with file.open() as stream:
@@ -89,7 +84,7 @@ def read_file(
 
 
 def serve(source: int, sink: int) -> int:
-    """Answer messages from one file descriptor on another until there are no more; returns the exit status."""
+    """Answer messages from one file descriptor on another until there are no more; return the exit status."""
     first = _received(source)
     if first is None:
         return 0
@@ -101,10 +96,7 @@ def serve(source: int, sink: int) -> int:
         return cut(article, count, orders.rules, shared)
 
     _send(sink, b"ready")
-    while select.select([source], [], [], IDLE)[0]:
-        message = _received(source)
-        if message is None:
-            break
+    while (message := _received(source)) is not None:
         file = requested(message)
         go_on = _share(orders.seconds) if parser_of(file.path) in CONTAINERS else _turn(orders.seconds)
         parts = read_file(file, prepare, orders.longest, go_on)
@@ -112,7 +104,8 @@ def serve(source: int, sink: int) -> int:
         while more:
             go_on()
             try:
-                part = _in_memory(next(parts))
+                part = next(parts)
+                raise_memory_error(part.path, part.articles, part.skipped)
                 answer, more = written(part), part.more
             except MemoryError:
                 return OUT_OF_MEMORY
@@ -122,7 +115,7 @@ def serve(source: int, sink: int) -> int:
 
 
 def _turn(seconds: float) -> Callable[[], bool]:
-    """What gives each part so much time, however many there are."""
+    """Return a function that gives each part so much time, however many there are."""
 
     def go_on() -> bool:
         _allow(seconds)
@@ -132,7 +125,7 @@ def _turn(seconds: float) -> Callable[[], bool]:
 
 
 def _share(seconds: float) -> Callable[[], bool]:
-    """What gives each part so much time, and all of them together that of so many files."""
+    """Return a function that gives each part so much time, and all of them together that of `SHARES` files."""
     until = time.process_time() + SHARES * seconds
 
     def go_on() -> bool:
@@ -143,34 +136,14 @@ def _share(seconds: float) -> Callable[[], bool]:
     return go_on
 
 
-def _in_memory(done: FileRead) -> FileRead:
-    # A reader that may not end a build, whatever happens, reports this as a fault of the file.
-    # What it reports of a file in an archive is that file's.
-    if not done.articles and any(
-        skip.path == done.path and skip.reason.endswith(MemoryError.__name__) for skip in done.skipped
-    ):
-        raise MemoryError
-    return done
-
-
-def _confine(memory: int) -> None:
-    for limited, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(limited)
-        resource.setrlimit(limited, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
 def _allow(seconds: float) -> None:
-    """Let the system end this process after so many seconds from now, whatever it is doing then; 0: do not."""
+    """Have the system end this process so many seconds from now, whatever it is doing then; 0: never."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, seconds * _PATIENCE)
 
 
 def _received(source: int) -> bytes | None:
-    """The next message; None where there are no more."""
+    """Return the next message, None where there are no more."""
     header = _exactly(source, HEADER)
     return None if header is None else _exactly(source, int.from_bytes(header, "big"))
 
@@ -193,9 +166,9 @@ def _send(sink: int, message: bytes) -> None:
 
 def main() -> int:
     """Serve standard input and output."""
-    # Ending them is the builder's decision.
+    # An interrupt is the builder's to handle: it ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _confine(int(sys.argv[1]))
+    confine(int(sys.argv[1]))
     try:
         return serve(0, 1)
     except BrokenPipeError:  # the builder is gone

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from index.engines.bm25 import Lexicon, WordQuery, tokens, word_query
+from index.engines.bm25 import Bm25Index, WordQuery, tokens, word_query
 from retrieval.question.terms import LONGEST, WORDS, cleaned, content_query, content_words
 
 # A question with more telling words than this stands alone, whatever pronouns it has.
@@ -125,7 +125,7 @@ class Understood:
 
 
 def understand(
-    question: str, history: Sequence[Turn | Mapping[str, str]], lexicon: Lexicon, languages: tuple[str | None, ...]
+    question: str, history: Sequence[Turn | Mapping[str, str]], lexicon: Bm25Index, languages: tuple[str | None, ...]
 ) -> Understood:
     """Return what a question asks for after these turns.
 
@@ -147,7 +147,7 @@ def understand(
     return Understood(question)
 
 
-def _agreement(question: str, context: Context, lexicon: Lexicon, languages: tuple[str | None, ...]) -> float:
+def _agreement(question: str, context: Context, lexicon: Bm25Index, languages: tuple[str | None, ...]) -> float:
     """Return how good the best passages for a question are for what came before it, from 0 to 1 for the very best."""
     words = missing_words(f"{context.earlier} {context.reply}", languages, set())
     best, _ = lexicon.search(content_query(question, languages), _BEST)

@@ -268,7 +268,7 @@ def _no_match(catalog: Catalog, filters: Filters, first: str | None, last: str |
 
 def _sources_meant(catalog: Catalog, wanted: str) -> set[str]:
     """Return the sources that a person means by what they wrote."""
-    sources = catalog.sources()
+    sources = catalog.source_counts()
     named = {source for source in sources if names_source(wanted, source)}
     if named:
         return named

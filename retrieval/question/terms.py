@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import regex
 import tantivy
 
-from index.engines.bm25 import STEMMED, Lexicon, WordQuery, all_forms, stems, tokens, word_query
+from index.engines.bm25 import STEMMED, Bm25Index, WordQuery, all_forms, stems, tokens, word_query
 from retrieval.errors import QuestionError
 
 # Characters; longer than any question that a person types.
@@ -155,7 +155,7 @@ def _forms(
     return list(all_forms(chosen, languages)) if chosen else []
 
 
-def weights(query: WordQuery, lexicon: Lexicon) -> Mapping[tuple[str, ...], float]:
+def weights(query: WordQuery, lexicon: Bm25Index) -> Mapping[tuple[str, ...], float]:
     """Return how much each word of `query` tells: the IDF of its commonest form."""
     return {forms: min(map(lexicon.idf, forms)) for forms in query}
 

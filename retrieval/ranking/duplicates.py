@@ -8,7 +8,7 @@ from typing import Final
 
 from index.engines.bm25 import tokens
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
-from index.generation.layout import Layout
+from index.generation.passage_map import PassageMap
 
 # Share of the smaller passage's word pairs that the other must hold too. It is far below 1, since copies that differ in
 # a lead sentence are cut into passages at other places.
@@ -18,7 +18,7 @@ _SAME: Final = 0.5
 class Duplicates:
     """Recognises copies among the passages found for one question, reading each text once."""
 
-    def __init__(self, catalog: Catalog, layout: Layout) -> None:
+    def __init__(self, catalog: Catalog, layout: PassageMap) -> None:
         self._catalog = catalog
         self._layout = layout
         self._texts: dict[int, str] = {}

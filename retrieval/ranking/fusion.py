@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.encoder import Encoder, ReadQuestion
-from index.engines.bm25 import Lexicon, WordQuery
+from index.engines.bm25 import Bm25Index, WordQuery
 from index.generation.generation import Generation
 from retrieval.question.conversation import Context, missing_words
 from retrieval.timing import Stopwatch
@@ -87,13 +87,13 @@ def gather(
     watch = watch or Stopwatch()
     near, _ = generation.vectors.search(vector, depth, among)
     watch.lap("vectors")
-    worded, their_scores = generation.lexicon.search(query, depth, among)
+    worded, their_scores = generation.bm25.search(query, depth, among)
     numbers = np.union1d(near, worded)
     # The scores of what the words found are known.
     words = np.zeros(len(numbers), np.float32)
     words[np.searchsorted(numbers, worded)] = their_scores
     others = np.setdiff1d(near, worded)
-    words[np.searchsorted(numbers, others)] = generation.lexicon.scores(query, others)
+    words[np.searchsorted(numbers, others)] = generation.bm25.scores(query, others)
     watch.lap("words")
     cosines = generation.vectors.cosines(vector, numbers)
     watch.lap("vectors")
@@ -115,7 +115,7 @@ def lacking_words(query: WordQuery, context: Context, languages: tuple[str | Non
     return earlier, missing_words(context.reply, languages, {*query, *earlier})
 
 
-def with_context_words(candidates: Candidates, earlier: WordQuery, reply: WordQuery, lexicon: Lexicon) -> Candidates:
+def with_context_words(candidates: Candidates, earlier: WordQuery, reply: WordQuery, lexicon: Bm25Index) -> Candidates:
     """Return the candidates with the scores of the words of `lacking_words` added."""
     more = EARLIER * lexicon.scores(earlier, candidates.numbers) + REPLY * lexicon.scores(reply, candidates.numbers)
     return replace(candidates, words=candidates.words + more.astype(np.float32))

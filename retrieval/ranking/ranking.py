@@ -124,14 +124,14 @@ def rank(
     watch.lap("encoding")
     candidates = gather(generation, read.vector, query, among=among, watch=watch)
     earlier, reply = lacking_words(query, context, languages) if context else ((), ())
-    candidates = with_context_words(candidates, earlier, reply, generation.lexicon)
+    candidates = with_context_words(candidates, earlier, reply, generation.bm25)
     watch.lap("words")
     numbers = candidates.numbers
     articles = layout.articles(numbers)
     readable = np.array([trusted and card.knows(language) for language in layout.languages], np.bool_)
     known = readable[layout.language_of[articles]]
     scores = fuse(candidates, MIXING[card.family], known, layout.ordinals(numbers))
-    known_words = weights(query, generation.lexicon)
+    known_words = weights(query, generation.bm25)
     if not known.any():
         scores = scores + _coverage_bonus(snapshot, query, known_words, numbers, scores)
     days, today = generation.catalog.published(set(articles.tolist())), day_of(asked)
@@ -145,7 +145,7 @@ def rank(
     watch.lap("fusion")
     # Without the words of the reply, which would be marked as the answer again.
     weighed = dict(known_words)
-    weighed |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.lexicon).items()}
+    weighed |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.bm25).items()}
     ranking = Ranking(
         question,
         today,
@@ -297,7 +297,7 @@ def as_if_asked(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) 
     best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
     cosines = generation.vectors.cosines(whole.vector, best)
     hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
-    weighed = weights(query, generation.lexicon)
+    weighed = weights(query, generation.bm25)
     findings = ranking.findings
     if read and findings and snapshot.reader is not None:
         findings = _findings(snapshot.reader, text, query, weighed, [ranking.quote(snapshot, hit) for hit in hits])

@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.bert import BertConfig
-from index.encoder.compiled import kept
 from index.encoder.eight_bit import PROPERTIES, narrow, pays
 from index.encoder.model import DEFAULT_MODEL, DEFAULT_SHA256, locate, sha256_of, weights_of
+from index.encoder.runtime import compile_cached, release_pages
 from index.encoder.runtime import openvino as ov
 from index.encoder.safetensors import read_weights
 from index.errors import ModelError
-from index.resident import let_go
 from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.windows import QUESTION, Ids, Pair, Pieces, Window
 
@@ -122,9 +121,9 @@ class Reader:
             compiled = ov.Core().compile_model(made(), "CPU", properties)
         else:
             about = f"{_GRAPH_FORMAT} {sha256} {DEFAULT_SHA256} {narrowed}"
-            compiled = kept(models / f"reader-{sha256[:12]}-{cores}.bin", about, properties, made)
+            compiled = compile_cached(models / f"reader-{sha256[:12]}-{cores}.bin", about, properties, made)
         for file in (weights, folder / "model.safetensors"):
-            let_go(file)
+            release_pages(file)
         return cls(compiled, Pieces.open(folder / "tokenizer.json"))
 
     def knows(self, language: str | None) -> bool:

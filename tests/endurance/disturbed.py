@@ -29,7 +29,7 @@ _MOMENTS: Final = (
     "index.__main__.build",
     "index.build.scratch",
     "index.engines.dense.write",
-    "index.engines.bm25.LexiconWriter.__exit__",
+    "index.engines.bm25.Bm25Writer.__exit__",
     "index.generation.generation.write_manifest",
 )
 _CALLED: Final = (

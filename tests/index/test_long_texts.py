@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from index.encoder.encoder import Encoder
-from index.encoder.long_texts import vectors_of
+from index.encoder.pipeline import vectors_of
 
 SHORT = "The council closed the old pier for eleven months."
 LONG = "Городской совет во вторник постановил закрыть старую пристань на одиннадцать месяцев. " * 6

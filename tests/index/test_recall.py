@@ -10,14 +10,16 @@ import pytest
 from numpy.typing import NDArray
 
 from index.article import Article, Passage, Span
-from index.engines import bm25 as lexicon
 from index.engines import faiss_kinds as vector_kinds
+from index.engines.bm25 import Document
 from index.engines.dense import VectorsReport, write
 from index.engines.recall import Recall
 from index.errors import GenerationError
-from index.generation.catalog import CatalogWriter, StoredArticle
+from index.generation.catalog import StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, verify
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of
+from tests.conftest import write_bm25
 
 TEXT = "The ferry leaves at noon."
 
@@ -32,7 +34,7 @@ def generation(index: Path, rows: NDArray[np.float32], said: float | None = None
             passage = Passage(Span(0, len(TEXT)))
             catalog.add_article(StoredArticle(article, sha256(TEXT.encode()).hexdigest(), (passage,), b""))
         catalog.finish()
-    lexicon.write((lexicon.Document(number, TEXT, "en") for number in range(len(rows))), built / LEXICON)
+    write_bm25(built / LEXICON, (Document(number, TEXT, "en") for number in range(len(rows))))
     made = write(rows, built / VECTORS, exact_below=100)
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),

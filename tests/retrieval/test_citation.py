@@ -8,7 +8,8 @@ from sys import getsizeof
 import pytest
 
 from index.article import Article, Span
-from index.generation.catalog import ArticleHead, Catalog, CatalogWriter, StoredArticle, StoredPassage
+from index.generation.catalog import ArticleHead, Catalog, StoredArticle, StoredPassage
+from index.generation.catalog_writer import CatalogWriter
 from retrieval.answer import Citation, Hit
 from retrieval.citation import CheckedTexts, CitationError, check_text, cite
 from retrieval.snippet.text_fragment import link_to

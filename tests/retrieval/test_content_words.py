@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from index.engines import bm25 as lexicon
-from index.engines.bm25 import Document, Lexicon
+from index.engines.bm25 import Bm25Index, Document
 from retrieval.question.terms import content_query, content_words, coverage, is_grammar, weights
+from tests.conftest import write_bm25
 
 
 @pytest.fixture
-def words(tmp_path: Path) -> Lexicon:
+def words(tmp_path: Path) -> Bm25Index:
     """Of four passages: "storm" is in three, "ferry" in one, "hus" in two and "husen" in one."""
     texts = ["storm ferry hus", "storm hus", "storm husen", "mayor"]
-    lexicon.write((Document(n, text, None) for n, text in enumerate(texts)), tmp_path / "lexicon")
-    return Lexicon.open(tmp_path / "lexicon", 4)
+    write_bm25(tmp_path / "lexicon", (Document(n, text, None) for n, text in enumerate(texts)))
+    return Bm25Index.open(tmp_path / "lexicon", 4)
 
 
 def test_words_of_grammar_are_left_out() -> None:
@@ -99,7 +99,7 @@ def test_a_language_without_a_list_has_no_grammar() -> None:
     assert not is_grammar("the", ())
 
 
-def test_a_word_weighs_what_its_commonest_form_weighs(words: Lexicon) -> None:
+def test_a_word_weighs_what_its_commonest_form_weighs(words: Bm25Index) -> None:
     # ln(1 + (4 - n + .5) / (n + .5)) for the n passages that hold it.
     weighed = weights((("storm",), ("hus", "husen"), ("nobody",)), words)
     assert weighed == pytest.approx(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Passage, Span
-from index.generation.catalog import Catalog, CatalogWriter, StoredArticle
+from index.generation.catalog import Catalog, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from retrieval.ranking.duplicates import Duplicates
 
 # Ten words each, and no word twice.
@@ -46,7 +47,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def same(catalog: Catalog, one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Of passages given as (article, ordinal)."""
-    judge = Duplicates(catalog, catalog.layout())
+    judge = Duplicates(catalog, catalog.passage_map())
     first, second = (catalog.passages_of(article)[ordinal] for article, ordinal in (one, other))
     assert judge.same(first, second) == judge.same(second, first)
     return judge.same(first, second)
@@ -77,13 +78,13 @@ def test_sharing_less_than_half_of_the_pairs_is_not_enough(catalog: Catalog) -> 
 
 
 def test_the_other_articles_that_hold_a_passage_are_named_in_order(catalog: Catalog) -> None:
-    judge = Duplicates(catalog, catalog.layout())
+    judge = Duplicates(catalog, catalog.passage_map())
     storm, ferry = catalog.passages_of(0)
     assert [head.id for head in judge.others(storm)] == ["1", "3"]
     assert judge.others(ferry) == ()
 
 
 def test_an_article_that_was_not_found_is_named_too(catalog: Catalog) -> None:
-    judge = Duplicates(catalog, catalog.layout())
+    judge = Duplicates(catalog, catalog.passage_map())
     assert [head.id for head in judge.others(catalog.passages_of(3)[1])] == ["0", "1"]
     assert judge.others(catalog.passages_of(3)[0]) == ()

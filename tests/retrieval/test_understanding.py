@@ -40,7 +40,7 @@ def snapshot(build_data: BuildData) -> Iterator[Snapshot]:
 
 
 def understood(snapshot: Snapshot, question: str, history: Sequence[Turn]) -> Understood:
-    return understand(question, history, snapshot.generation.lexicon, snapshot.languages)
+    return understand(question, history, snapshot.generation.bm25, snapshot.languages)
 
 
 @pytest.mark.parametrize(("history", "path"), [(FERRY, "ferry.txt"), (TRAM, "tram.txt")])
@@ -126,7 +126,7 @@ def test_of_what_came_before_only_words_that_are_lacking_are_added() -> None:
 
 
 def test_the_words_of_the_question_before_count_a_quarter_and_those_of_the_reply_an_eighth(snapshot: Snapshot) -> None:
-    lexicon = snapshot.generation.lexicon
+    lexicon = snapshot.generation.bm25
     words = {word: word_query([word], ["en"]) for word in ("ticket", "ferry", "square")}
     numbers = np.arange(len(lexicon))
     score = {word: lexicon.scores(query, numbers) for word, query in words.items()}

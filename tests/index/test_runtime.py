@@ -4,12 +4,8 @@ import mmap
 import re
 from pathlib import Path
 
-import pytest
-
 from index.encoder.encoder import Encoder
-from index.resident import let_go
-from tests.conftest import BuildData
-from tests.index.stories import BEFORE
+from index.encoder.runtime import release_pages
 
 SIZE = 8 << 20
 
@@ -31,7 +27,7 @@ def test_pages_that_were_read_are_given_back_and_read_again(tmp_path: Path) -> N
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, mmap.MAP_SHARED, mmap.PROT_READ) as mapped:
         assert sum(mapped[:: mmap.PAGESIZE]) == 0
         assert resident(file) == SIZE
-        assert let_go(file) == SIZE
+        assert release_pages(file) == SIZE
         assert resident(file) == 0
         assert mapped[1000] == 1000 % 256
 
@@ -41,30 +37,18 @@ def test_a_mapping_that_may_have_been_written_to_is_left_alone(tmp_path: Path) -
     file.write_bytes(bytes(SIZE))
     with file.open("r+b") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY) as mapped:
         mapped[5000] = 7
-        assert let_go(file) == 0
+        assert release_pages(file) == 0
         assert mapped[5000] == 7
 
 
 def test_a_file_that_is_not_mapped_is_no_error(tmp_path: Path) -> None:
-    assert let_go(tmp_path / "nowhere.bin") == 0
+    assert release_pages(tmp_path / "nowhere.bin") == 0
 
 
-@pytest.mark.usefixtures("models_opened_anew")
-def test_a_build_does_not_hold_the_file_that_the_weights_were_read_from(
-    build_data: BuildData, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held: list[tuple[int, int]] = []
-
-    def rested(self: Encoder) -> None:
-        assert self._weights
-        weights = self._weights.resolve()
-        before = resident(weights)
-        rest(self)
-        held.append((before, resident(weights)))
-
-    rest = Encoder.rest
-    monkeypatch.setattr(Encoder, "rest", rested)
-    build_data(BEFORE)
-    assert held
-    for before, after in held:
-        assert before > after == 0
+def test_an_encoder_does_not_hold_the_file_that_its_weights_were_read_from(model_folder: Path) -> None:
+    weights = (model_folder / "graph.bin").resolve()
+    for many in (True, False):
+        encoder = Encoder.open(model_folder, many=many)
+        assert resident(weights) == 0
+        encoder.passages(["The ferry sailed again on Monday. " * length for length in range(1, 30)])
+        assert resident(weights) < weights.stat().st_size / 4

@@ -11,28 +11,29 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.engines import bm25 as lexicon
-from index.engines.bm25 import STEMMED, Document, Lexicon, stems, tokens, word_query
+from index.engines import bm25
+from index.engines.bm25 import STEMMED, Bm25Index, Document, stems, tokens, word_query
 from index.errors import GenerationError
+from tests.conftest import write_bm25
 
 # Ten different words and none that English, or anybody, stems.
 FILLER = "ab cd fg hk lm np qr tv wx zb".split()
 
-Open = Callable[[Sequence[str]], Lexicon]
+Open = Callable[[Sequence[str]], Bm25Index]
 
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Open:
     """Opens a lexicon of these texts, numbered in order, whose words are not stemmed."""
 
-    def make(texts: Sequence[str]) -> Lexicon:
-        lexicon.write((Document(number, text, None) for number, text in enumerate(texts)), tmp_path / "lexicon")
-        return Lexicon.open(tmp_path / "lexicon", len(texts))
+    def make(texts: Sequence[str]) -> Bm25Index:
+        write_bm25(tmp_path / "lexicon", (Document(number, text, None) for number, text in enumerate(texts)))
+        return Bm25Index.open(tmp_path / "lexicon", len(texts))
 
     return make
 
 
-def bm25(words: Sequence[str], texts: Sequence[str], k1: float = 1.2, b: float = 0.75) -> list[float]:
+def scored(words: Sequence[str], texts: Sequence[str], k1: float = 1.2, b: float = 0.75) -> list[float]:
     """Robertson & Zaragoza (2009), with Lucene's idf, written out."""
     documents = [text.split() for text in texts]
     average = sum(map(len, documents)) / len(documents)
@@ -65,7 +66,7 @@ TEXTS = [
     [["storm"], ["harbour", "storm"], ["ferry", "harbour", "storm", "mayor"], ["ab", "zb"], ["mayor", "nobody"]],
 )
 def test_scores_are_bm25(opened: Open, words: list[str]) -> None:
-    expected = bm25(words, TEXTS)
+    expected = scored(words, TEXTS)
     numbers, scores = opened(TEXTS).search(word_query(words, [None]), 100)
     order = sorted((n for n, score in enumerate(expected) if score), key=lambda n: (-expected[n], n))
     assert numbers.tolist() == order
@@ -98,10 +99,10 @@ def test_only_the_best_are_returned_and_equals_in_the_order_of_their_numbers(ope
 def test_scores_of_given_passages_are_those_of_the_search_however_the_passages_are_found(
     opened: Open, one_by_one: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lexicon, "_ONE_BY_ONE", one_by_one)
+    monkeypatch.setattr(bm25, "_ONE_BY_ONE", one_by_one)
     words = opened(TEXTS)
     query = word_query(["ferry", "harbour", "storm"], [None])
-    expected = bm25(["ferry", "harbour", "storm"], TEXTS)
+    expected = scored(["ferry", "harbour", "storm"], TEXTS)
     numbers = np.array([5, 4, 0, 2])
     assert words.scores(query, numbers) == pytest.approx([expected[n] for n in (5, 4, 0, 2)], rel=1e-5)
     found, scores = words.search(query, 100)
@@ -109,7 +110,7 @@ def test_scores_of_given_passages_are_those_of_the_search_however_the_passages_a
 
 
 def test_among_given_passages_the_best_of_them_are_found_with_the_scores_they_have_anyway(opened: Open) -> None:
-    everything = bm25(["storm", "harbour"], TEXTS)
+    everything = scored(["storm", "harbour"], TEXTS)
     lexicon, query = opened(TEXTS), word_query(["storm", "harbour"], [None])
     # 1, which is the best of all, may not be found, and 4 holds neither word.
     numbers, scores = lexicon.search(query, 2, np.array([0, 2, 4, 5]))
@@ -141,7 +142,7 @@ def test_a_word_of_two_languages_counts_once_in_its_best_form(opened: Open) -> N
     assert query == (("hus", "husen"),)
     texts = ["hus husen ab", "husen cd fg", "hus hk lm", "hus np", "qr"]
     numbers, scores = opened(texts).search(query, 10)
-    best = [max(pair) for pair in zip(bm25(["hus"], texts), bm25(["husen"], texts), strict=True)]
+    best = [max(pair) for pair in zip(scored(["hus"], texts), scored(["husen"], texts), strict=True)]
     assert dict(zip(numbers.tolist(), scores.tolist(), strict=True)) == pytest.approx(
         {n: best[n] for n in range(4)}, rel=1e-5
     )
@@ -195,8 +196,8 @@ def test_a_passage_is_found_by_another_form_of_its_words(tmp_path: Path) -> None
         Document(2, "Die Minister traten zurück", "de"),
         Document(3, "Министры ушли в отставку", "ru"),
     ]
-    lexicon.write(documents, tmp_path / "lexicon")
-    words = Lexicon.open(tmp_path / "lexicon", 4)
+    write_bm25(tmp_path / "lexicon", documents)
+    words = Bm25Index.open(tmp_path / "lexicon", 4)
 
     def found(word: str, language: str) -> list[int]:
         return sorted(words.search(word_query(tokens(word), [language]), 10)[0].tolist())
@@ -262,37 +263,20 @@ def test_every_word_has_one_form(text: str, language: str | None) -> None:
     assert len(stems(tokens(text), language)) == len(tokens(text))
 
 
-def test_what_is_known_by_heart_of_a_language_is_bounded_and_forgotten_without_harm(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(lexicon, "_BY_HEART", 100)
-    lexicon._stemmed("en").clear()
-    # Snowball's English stemmer takes the ending of the plural off.
-    for start in range(0, 2_000, 40):
-        words = [f"oat{number}qs" for number in range(start, start + 40)]
-        assert stems([*words, "ferries", *words[:2], "ferries"], "en") == [
-            *(word[:-1] for word in words),
-            "ferri",
-            *(word[:-1] for word in words[:2]),
-            "ferri",
-        ]
-        assert len(lexicon._stemmed("en")) < 100 + 41
-
-
-def test_languages_without_a_stemmer_take_up_no_room_of_their_own() -> None:
-    before = lexicon._stemmed.cache_info().currsize
+def test_languages_without_a_stemmer_share_their_stems() -> None:
+    bm25._stem.cache_clear()
     for language in ("zh", "xx", "qa", "qb"):
         assert stems(["Lofoten", "lofotenes"], language) == ["Lofoten", "lofotenes"]
-    assert lexicon._stemmed.cache_info().currsize <= before + 1
+    assert bm25._stem.cache_info().currsize == 2
 
 
-def test_threads_that_make_each_other_forget_get_every_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexicon, "_BY_HEART", 10)
-    words = [f"oat{number}qs" for number in range(500)]
-    samples = [words[start : start + 50] for start in range(0, 500, 10)] * 20
+def test_threads_that_drop_each_others_stems_get_every_form() -> None:
+    words = [f"oat{number}qs" for number in range(bm25._CACHED_STEMS + 100)]
+    samples = [words[start : start + 5_000] for start in range(0, len(words), 1_000)]
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda sample: stems(sample, "en"), samples))
     assert found == [[word[:-1] for word in sample] for sample in samples]
+    assert bm25._stem.cache_info().currsize == bm25._CACHED_STEMS
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -304,25 +288,25 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_reading_a_lexicon_changes_no_file_of_it(opened: Open, tmp_path: Path) -> None:
-    lexicon.write([Document(0, "storm", None)], tmp_path / "untouched")
+    write_bm25(tmp_path / "untouched", [Document(0, "storm", None)])
     before = contents(tmp_path / "untouched")
     for _ in range(2):
-        Lexicon.open(tmp_path / "untouched", 1).search((("storm",),), 1)
+        Bm25Index.open(tmp_path / "untouched", 1).search((("storm",),), 1)
     assert contents(tmp_path / "untouched") == before
 
 
 def test_a_lexicon_in_a_folder_nobody_may_write_to_is_read(tmp_path: Path) -> None:
-    lexicon.write([Document(0, "storm", None)], tmp_path / "sealed")
+    write_bm25(tmp_path / "sealed", [Document(0, "storm", None)])
     for path in (tmp_path / "sealed").iterdir():
         path.chmod(0o444)
     (tmp_path / "sealed").chmod(0o555)
-    assert Lexicon.open(tmp_path / "sealed", 1).search((("storm",),), 1)[0].tolist() == [0]
+    assert Bm25Index.open(tmp_path / "sealed", 1).search((("storm",),), 1)[0].tolist() == [0]
 
 
 def test_a_lexicon_with_another_number_of_passages_is_refused(opened: Open, tmp_path: Path) -> None:
     opened(TEXTS)
     with pytest.raises(GenerationError) as refused:
-        Lexicon.open(tmp_path / "lexicon", 8)
+        Bm25Index.open(tmp_path / "lexicon", 8)
     assert str(refused.value) == (
         f"{tmp_path / 'lexicon'} holds 7 passages where the manifest says 8: "
         "rebuild it with `python -m index build --clean`"
@@ -344,12 +328,12 @@ def test_a_lexicon_that_cannot_be_read_is_refused_with_one_line(opened: Open, tm
         folder.rmdir()
     how = r"(as a lexicon|\(No such file or directory\))"
     with pytest.raises(GenerationError, match=rf"lexicon cannot be read {how}: rebuild it with `python -m index"):
-        Lexicon.open(folder, len(TEXTS))
+        Bm25Index.open(folder, len(TEXTS))
 
 
 def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="lexicon"):
-        lexicon.write([Document(0, "storm", None)], tmp_path / "no" / "lexicon")
+        write_bm25(tmp_path / "no" / "lexicon", [Document(0, "storm", None)])
 
 
 _LATIN = st.text(st.sampled_from("aBs'’.,019- \n“”–…_SéÇß²½ªıİ\u0301"), max_size=40)
@@ -359,6 +343,5 @@ _ANYTHING = st.text(st.characters(codec="utf-8"), max_size=20)
 @given(_LATIN | _ANYTHING)
 @example("the m’s² of it")
 def test_words_are_the_same_whatever_script_stands_beside_them(text: str) -> None:
-    """Texts in ASCII are cut by a pattern of their own, those in Latin by another, the rest by that of all scripts."""
     assert tokens(f"{text} ærfugl") == [*tokens(text), "ærfugl"]
     assert tokens(f"{text} щит") == [*tokens(text), "щит"]

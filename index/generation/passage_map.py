@@ -1,6 +1,6 @@
-"""Where passages and articles are, in memory: what a question must know of hundreds of candidates.
+"""The places of passages and articles, in memory, for the hundreds of candidates of a question.
 
-To ask the catalog for each of them would take longer than to find them. Some 17 bytes an article are kept.
+To ask the catalog for each of them would take longer than to find them. A map takes some 17 bytes an article.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PassageMap:
     """The passages of a generation by their articles, and the articles by their languages and copies.
 
     Attributes:
@@ -32,7 +32,7 @@ class Layout:
 
     @classmethod
     def of(cls, starts: NDArray[np.int64], copies_of: NDArray[np.int64], languages: Sequence[str | None]) -> Self:
-        """A layout of articles with these first passages, originals and languages."""
+        """Return the map of articles with these first passages, originals and languages."""
         names = tuple(dict.fromkeys(languages))
         places = {name: place for place, name in enumerate(names)}
         return cls(
@@ -44,16 +44,16 @@ class Layout:
         )
 
     def articles(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The number of each passage's article, int64 of the same shape."""
+        """Return the number of each passage's article, int64 of the same shape."""
         # Of articles without a passage the first passage is that of the next one, which this finds.
         articles: NDArray[np.int64] = np.searchsorted(self.starts, passages, side="right") - 1
         return articles
 
     def ordinals(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Each passage's place in its article, from 0, int64 of the same shape."""
+        """Return each passage's place in its article, from 0, int64 of the same shape."""
         return passages - self.starts[self.articles(passages)]
 
     def passages_by_language(self) -> dict[str | None, int]:
-        """How many passages there are in each language."""
+        """Count the passages in each language."""
         counts = np.bincount(self.language_of, np.diff(self.starts), minlength=len(self.languages))
         return {name: int(count) for name, count in zip(self.languages, counts, strict=True) if count}
