@@ -78,12 +78,6 @@ class CheckedTexts:
                 self._size -= getsizeof(oldest.text)
         return checked
 
-    def clear(self) -> None:
-        """Free the memory of the cached texts."""
-        with self._lock:
-            self._cached.clear()
-            self._size = 0
-
 
 @dataclass(frozen=True, slots=True)
 class Quoted:

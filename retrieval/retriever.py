@@ -164,11 +164,6 @@ class Retriever:
         """Open a new generation now, if there is one, instead of at the next question."""
         self._current.refresh()
 
-    def rest(self) -> None:
-        """Free memory that can be read again from the files, for programs that run for months."""
-        with self._current.pinned() as snapshot:
-            snapshot.rest()
-
     @property
     def _generation(self) -> Generation:
         return self._current.snapshot.generation

@@ -61,7 +61,6 @@ class Snapshot:
         self.answers = AnswerCache(cache_size)
         self._cache_size = cache_size
         self._listing: Listing | None = None
-        self._listing_wanted = False
         self._listing_made = threading.Lock()
 
     @property
@@ -70,7 +69,6 @@ class Snapshot:
         with self._listing_made:
             if self._listing is None:
                 self._listing = Listing(self.generation.catalog)
-            self._listing_wanted = True
             return self._listing
 
     @classmethod
@@ -121,14 +119,6 @@ class Snapshot:
                 generation.close()
                 raise
         return type(self)(generation, encoder, self.reader, self._cache_size)
-
-    def rest(self) -> None:
-        """Free memory that can be read again from the files."""
-        self.texts.clear()
-        with self._listing_made:
-            if not self._listing_wanted:
-                self._listing = None
-            self._listing_wanted = False
 
     def close(self) -> None:
         """Close the index's files."""

@@ -10,7 +10,7 @@ from index.article import UNKNOWN, Article, Clutter, Span
 from index.clutter.marking import parts_of
 from index.clutter.walls import WALL, is_wall
 from index.metadata import first_known, found, host_of, language, one_line
-from index.parsers import feed, html
+from index.parsers import feed, html, jsonl
 from index.parsers.charset import decode
 from index.parsers.chat import daily_articles
 from index.parsers.dates import dates_in, only_date
@@ -33,6 +33,7 @@ FRAGMENT: Final = re.compile(
     r"\s*<(?:article|main|section|div|p|h1|table|title|meta)\b[^<>]{0,500}>(?:.{1,5000}?</(?:p|div|article|main|h\d|table)>){2}",
     re.IGNORECASE | re.DOTALL,
 )
+RECORDS: Final = re.compile(r"\s*[\[{]\s*[\"{]")
 FEED: Final = re.compile(r"\s*<\?xml[^<>]{0,200}\?>.{0,2000}?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
 FEED_HEAD: Final = 3000
 LONGEST_HEADING: Final = 150
@@ -75,6 +76,8 @@ def read(path: str, raw: bytes) -> Parsed:
             return html.read(path, raw)
     if FEED.match(text[:FEED_HEAD]):
         return feed.read(path, raw)
+    if records := _records(path, raw, text):
+        return records
     check_published(path, front_matter(text))
     if is_wall(text):
         raise UnreadableError(WALL)
@@ -106,6 +109,16 @@ def read(path: str, raw: bytes) -> Parsed:
         parts=parts,
     )
     return Parsed((article,))
+
+
+def _records(path: str, raw: bytes, text: str) -> Parsed | None:
+    """Parse a text that is JSON, a document or an object a line; None if it holds no article."""
+    if not RECORDS.match(text):
+        return None
+    with suppress(UnreadableError):
+        records = jsonl.read(path, raw)
+        return records if records.articles else None
+    return None
 
 
 def _top(text: str) -> list[Span]:

@@ -10,7 +10,7 @@ from index.generation.generation import current
 from retrieval import Retriever
 from tests.conftest import write_seeds
 from tests.index.forging import replace_file
-from tests.retrieval.articles import HARBOUR, ORCHARD, QUESTION
+from tests.retrieval.articles import HARBOUR, ORCHARD
 
 NewData = Callable[[], Path]
 
@@ -73,10 +73,3 @@ def test_a_pointer_that_leads_nowhere_is_a_refusal_too_and_passes(data: Path, tm
         pointer.write_text(second.name + "\n")
         retriever.refresh()
         assert (retriever.generation, retriever.refusal) == (second.name, "")
-
-
-def test_what_gave_its_memory_back_answers_as_before(small: Retriever) -> None:
-    before = small.ask(QUESTION)
-    small.rest()
-    after = small.ask(QUESTION)
-    assert (after.citations, after.confidence) == (before.citations, before.confidence)

@@ -340,3 +340,15 @@ def test_a_dateline_is_looked_for_wherever_there_may_be_one(text: str) -> None:
     """What tells most paragraphs from datelines at once lets every one of them through."""
     match = lead.DATELINE.match(text)
     assert match is None or lead._DASH.search(text, 0, lead._FAR)
+
+
+def test_records_saved_as_text_are_read_as_records() -> None:
+    lines = (
+        '{"title": "Ferry sold", "text": "The ferry was sold to a museum."}\n{"title": "B", "text": "Nobody bid."}\n'
+    )
+    document = '[{"title": "Ferry sold", "body": "The ferry was sold to a museum."}]'
+    for source in (lines, document):
+        first = read("dump.txt", source.encode()).articles[0]
+        assert (first.title.value, first.text) == ("Ferry sold", "The ferry was sold to a museum.")
+    brackets = '["Ferry sold", it said on the wall. Nobody in the harbour knew who had written it there.'
+    assert article(brackets).text == brackets
