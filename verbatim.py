@@ -66,9 +66,9 @@ def main(arguments: list[str] | None = None) -> int:
     if name == "--version":
         print(f"verbatim {VERSION}")
         return 0
-    from config.last_words import failed
+    from config.cli import print_error
 
-    return failed(f"there is no command {name!r}: see `verbatim --help`", 2)
+    return print_error(f"there is no command {name!r}: see `verbatim --help`", 2)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What Verbatim is measured by: speed, time to an answer, memory. Run with `make bench`."""
+"""Measurements of speed, time to an answer and memory. Run them with `make bench`."""

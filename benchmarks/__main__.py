@@ -1,9 +1,9 @@
-"""Measures, keeps the results by commit in benchmarks/results, and writes benchmarks/README.md from them.
+"""Measure, store the results by commit in benchmarks/results, and write benchmarks/README.md from them.
 
     python -m benchmarks [build] [rebuild] [answer] [page]
 
-measures the parts that are named, or all of them; `page` alone writes the page anew from what is kept. Scale, many
-asking at once, endurance and fuzzing have commands of their own, which keep their results with `--record`.
+measures the parts that are named, or all of them; `page` alone writes the page anew from the results. Scale and many
+asking at once have commands of their own, which add their results with `--record`.
 """
 
 import argparse
@@ -14,9 +14,8 @@ from typing import Final
 
 from benchmarks import measures, page
 from benchmarks.corpus import passages_of, sample_sentences
-from benchmarks.encoding import rates
-from benchmarks.results import Part, keep, measured_now
-from index.model import DEFAULT_MODEL, prepare
+from benchmarks.results import Part, measured_now, store
+from index.encoder.model import DEFAULT_MODEL, prepare
 
 _SEEDS: Final = Path(__file__).resolve().parent.parent / "seeds"
 # Encoded in the comparison of encoders.
@@ -25,9 +24,9 @@ _PARTS: Final = ("build", "rebuild", "answer")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, keep, show."""
+    """Measure the parts that are named, and write the page."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure, keep the results, write them up."
+        prog="python -m benchmarks", description="Measure, store the results, write the page."
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(_PARTS)}; or page")
     parser.add_argument("--articles", type=int, default=300, help="in the build that is compared", metavar="N")
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wanted - {"page"}:
             prepare(DEFAULT_MODEL, models)
         if "build" in wanted:
-            figures = rates(models, passages_of(sample_sentences(_SEEDS), _PASSAGES))
+            figures = measures.rates(models, passages_of(sample_sentences(_SEEDS), _PASSAGES))
             _record(measured_now("build", figures + measures.build_rate(models, given.articles, given.rounds)))
         if wanted & {"rebuild", "answer"}:
             data, rebuilds = measures.many_files(work, _SEEDS, models)
@@ -60,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _record(part: Part) -> None:
     for figure in part.figures:
         print(f"{figure.name:42} {figure.value:9.2f} {figure.unit:11} {figure.how}", flush=True)
-    keep(part)
+    store(part)
 
 
 if __name__ == "__main__":

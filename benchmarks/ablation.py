@@ -1,4 +1,4 @@
-"""What each stage of ranking is worth: python -m benchmarks.ablation DATA, with the folders of question sets in DATA.
+"""The worth of each stage of ranking: python -m benchmarks.ablation DATA, with the folders of question sets in DATA.
 
 Every question is asked once; its candidates are then ordered by less and by more of what the retriever does. Passage
 Hit@k is the share of questions for which a passage that holds the whole gold span is among the first k; scifact, whose
@@ -17,16 +17,15 @@ import ir_measures
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.sets import documents, indexed
-from index.encoder import ReadQuestion
+from benchmarks.corpus import documents, indexed
+from index.encoder.encoder import ReadQuestion
+from retrieval.evaluation.metrics import Floats, estimates, ratio
 from retrieval.evaluation.questions import Question, load_questions, sample
-from retrieval.evaluation.statistics import Floats, estimates, ratio
-from retrieval.fusion import MIXING, Candidates, fuse, gather
-from retrieval.languages import commonest, model_knows, spoken
-from retrieval.ranking import rank
-from retrieval.recency import day_of, timeliness
-from retrieval.serving import Serving
-from retrieval.words import telling_query
+from retrieval.question.terms import analysed_languages, content_query, model_knows, question_languages
+from retrieval.ranking.fusion import MIXING, Candidates, fuse, gather
+from retrieval.ranking.ranking import rank
+from retrieval.ranking.recency import day_of, timeliness
+from retrieval.snapshot import Snapshot
 
 SETS: Final = ("squadshifts_newwiki", "wikinews", "dated_news", "norquad_wiki", "scifact")
 _ASKED: Final = 1500
@@ -37,7 +36,7 @@ _NOWHERE: Final = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question with its candidates, and which of them are right.
+    """A question with its candidates and which of them are right.
 
     Attributes:
         right: bool of shape (candidates,): holds the gold span, or is of a gold article where the set has no spans.
@@ -55,11 +54,11 @@ class Asked:
     ordinals: NDArray[np.int64]
 
 
-Order = Callable[[Serving, Asked], Floats]
+Order = Callable[[Snapshot, Asked], Floats]
 
 
 def main() -> None:
-    """Ask, order in every way, print."""
+    """Ask, order the candidates in every way, and print what each way is worth."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--work", type=Path, help="a folder for the indexes, to use them again")
@@ -68,22 +67,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for name in given.sets:
             data = indexed(documents(given.data / name), (given.work or Path(scratch)) / name)
-            serving = Serving.open(data, None)
+            snapshot = Snapshot.open(data, None)
             questions = [q for q in load_questions(given.data / name / "questions.jsonl") if q.gold]
             chosen = sample(questions, _ASKED, _SEED) if len(questions) > _ASKED else questions
-            for line in _measured(serving, name, chosen):
+            for line in _measured(snapshot, name, chosen):
                 print(line, flush=True)
-            serving.close()
+            snapshot.close()
 
 
-def _measured(serving: Serving, name: str, questions: Sequence[Question]) -> Iterator[str]:
-    asked = [_asked(serving, question) for question in questions]
+def _measured(snapshot: Snapshot, name: str, questions: Sequence[Question]) -> Iterator[str]:
+    asked = [_asked(snapshot, question) for question in questions]
     spans = any(question.passages for question in questions)
     yield f"\n{name}, {len(asked):,} questions\n"
     yield "| order | " + ("passage Hit@1 | passage Hit@5 |" if spans else "nDCG@10 |")
     yield "|---|" + "---|" * (1 + spans)
     for label, order in ORDERS.items():
-        scores = [order(serving, one) for one in asked]
+        scores = [order(snapshot, one) for one in asked]
         if spans:
             cells = [_interval(_hits(asked, scores, first)) for first in (1, 5)]
         else:
@@ -91,15 +90,15 @@ def _measured(serving: Serving, name: str, questions: Sequence[Question]) -> Ite
         yield f"| {label} | {' | '.join(cells)} |"
 
 
-def _asked(serving: Serving, question: Question) -> Asked:
-    generation, card = serving.generation, serving.encoder.card
-    own = spoken(question.text, serving.held)
-    languages = commonest(serving.held, own)
-    read = serving.encoder.read(question.text)
-    candidates = gather(generation, read.vector, telling_query(question.text, languages, own))
+def _asked(snapshot: Snapshot, question: Question) -> Asked:
+    generation, card = snapshot.generation, snapshot.encoder.card
+    own = question_languages(question.text, snapshot.all_languages)
+    languages = analysed_languages(snapshot.all_languages, own)
+    read = snapshot.encoder.read(question.text)
+    candidates = gather(generation, read.vector, content_query(question.text, languages, own))
     found = [generation.catalog.passages([number])[number] for number in candidates.numbers.tolist()]
     heads = generation.catalog.heads_of({passage.article for passage in found})
-    trusted = model_knows(own, serving.held, card)
+    trusted = model_knows(own, snapshot.all_languages, card)
     gold: dict[str, list[Any]] = defaultdict(list)
     for entry in question.gold:
         gold[entry.article_id].append(entry.span)
@@ -118,32 +117,32 @@ def _asked(serving: Serving, question: Question) -> Asked:
     )
 
 
-def _vectors(serving: Serving, one: Asked) -> Floats:
+def _vectors(snapshot: Snapshot, one: Asked) -> Floats:
     return one.candidates.cosines.astype(np.float64)
 
 
-def _words(serving: Serving, one: Asked) -> Floats:
+def _words(snapshot: Snapshot, one: Asked) -> Floats:
     return one.candidates.words.astype(np.float64)
 
 
-def _fused(serving: Serving, one: Asked) -> Floats:
+def _fused(snapshot: Snapshot, one: Asked) -> Floats:
     return fuse(one.candidates, MIXING[""], one.known, np.full(len(one.ordinals), _NOWHERE))
 
 
-def _led(serving: Serving, one: Asked) -> Floats:
+def _led(snapshot: Snapshot, one: Asked) -> Floats:
     return fuse(one.candidates, MIXING[""], one.known, one.ordinals)
 
 
-def _timely(serving: Serving, one: Asked) -> Floats:
-    """With what the day of the question and the times that it names are worth."""
-    days = serving.generation.catalog.published(set(one.articles.tolist()))
+def _timely(snapshot: Snapshot, one: Asked) -> Floats:
+    """Add what the day of the question and the times it names are worth."""
+    days = snapshot.generation.catalog.published(set(one.articles.tolist()))
     published = [days[article] for article in one.articles.tolist()]
-    return _led(serving, one) + timeliness(one.question.text, day_of(one.question.asked), published)
+    return _led(snapshot, one) + timeliness(one.question.text, day_of(one.question.asked), published)
 
 
-def _served(serving: Serving, one: Asked) -> Floats:
-    """As the ranking itself orders them; what it leaves out, being the same as another, comes last."""
-    hits = rank(serving, one.question.text, len(one.right), asked=day_of(one.question.asked)).hits
+def _served(snapshot: Snapshot, one: Asked) -> Floats:
+    """Score as the ranking itself does; a passage that it leaves out as a duplicate comes last."""
+    hits = rank(snapshot, one.question.text, len(one.right), asked=day_of(one.question.asked)).hits
     scores = {hit.passage.number: hit.score for hit in hits}
     return np.array([scores.get(number, -np.inf) for number in one.candidates.numbers.tolist()])
 
@@ -169,7 +168,7 @@ def _hits(asked: Sequence[Asked], scores: Sequence[Floats], first: int) -> Float
 
 
 def _ndcg(asked: Sequence[Asked], scores: Sequence[Floats]) -> Floats:
-    """nDCG@10 of each question, with the articles in the order of their best passages."""
+    """Return nDCG@10 of each question, with the articles in the order of their best passages."""
     relevant: dict[str, dict[str, int]] = {}
     ranked: dict[str, dict[str, float]] = {}
     for place, (one, score) in enumerate(zip(asked, scores, strict=True)):

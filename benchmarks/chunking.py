@@ -1,4 +1,4 @@
-"""How much of what is needed is retrieved, and how much of what is retrieved is needed, beside the tutorial's way.
+"""Recall and precision of the text that is retrieved, beside the splitter of tutorials.
 
     python -m benchmarks.chunking ../shared/data/chroma_general [--work DIR]
 
@@ -23,24 +23,25 @@ import json
 import tempfile
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from benchmarks.sets import documents, indexed
-from benchmarks.splitting import split
+from benchmarks.corpus import documents, indexed
 from index.article import Span
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
+from index.sentences import trimmed
 from retrieval import Retriever
+from retrieval.evaluation.metrics import Estimate, estimates, ratio
 from retrieval.evaluation.questions import Question, load_questions
-from retrieval.evaluation.statistics import Estimate, estimates, ratio
 
 TOKENS: Final = 200
 BEST: Final = 5
 MEASURES: Final = ("recall", "precision", "IoU")
+SEPARATORS: Final = ("\n\n", "\n", ".", "?", "!", " ", "")
 
 # Ranges of texts, as (id of the text, span).
 Ranges = Sequence[tuple[str, Span]]
@@ -48,7 +49,7 @@ Ranges = Sequence[tuple[str, Span]]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Those of one question, each within 0 and 1."""
+    """The scores of one question, each from 0 to 1."""
 
     recall: float
     precision: float
@@ -56,7 +57,7 @@ class Scores:
 
 
 def scores(retrieved: Ranges, gold: Ranges) -> Scores:
-    """How retrieved ranges fit those of gold; `gold` must hold at least one code point."""
+    """Compare retrieved ranges with those of gold, which must hold at least one code point."""
     needed = {(text, place) for text, span in gold for place in range(span.start, span.end)}
     held = {(text, place) for text, span in retrieved for place in range(span.start, span.end)}
     covered = len(needed & held)
@@ -114,6 +115,55 @@ def _splitter(texts: Mapping[str, str], questions: Sequence[Question]) -> list[R
     asked = model.encode([question.text for question in questions], normalize_embeddings=True)
     best = np.argsort(-(asked @ vectors.T), axis=1, kind="stable")[:, :BEST]
     return [[chunks[place] for place in row] for row in best.tolist()]
+
+
+def split(
+    text: str, size: Callable[[Span], int], most: int, separators: Sequence[str] = SEPARATORS
+) -> tuple[Span, ...]:
+    """Cut a text as tutorials do: at the largest separator that leaves pieces small enough.
+
+    The algorithm is that of LangChain's RecursiveCharacterTextSplitter with a length in tokens and without overlap,
+    written on spans. What is too long after a cut is cut at the next separator, and neighbouring pieces are joined as
+    long as they fit. A separator stays at the end of the piece before it.
+
+    Parameters:
+        size: the tokens that begin within a span of `text`.
+        most: tokens a chunk may have.
+
+    Returns:
+        The chunks in order, without surrounding white space.
+    """
+    found = _chunks(text, Span(0, len(text)), size, most, separators)
+    chunks = (trimmed(text, span.start, span.end) for span in found)
+    return tuple(chunk for chunk in chunks if len(chunk))
+
+
+def _chunks(text: str, span: Span, size: Callable[[Span], int], most: int, separators: Sequence[str]) -> Iterator[Span]:
+    separator, *finer = separators
+    run: Span | None = None
+    for piece in _pieces(text, span, separator):
+        if run is not None and size(Span(run.start, piece.end)) <= most:
+            run = Span(run.start, piece.end)
+            continue
+        if run is not None:
+            yield run
+            run = None
+        if size(piece) <= most or not finer:
+            run = piece
+        else:
+            yield from _chunks(text, piece, size, most, finer)
+    if run is not None:
+        yield run
+
+
+def _pieces(text: str, span: Span, separator: str) -> Iterator[Span]:
+    """Cut `span` behind every separator, or into code points if the separator is ''."""
+    start = span.start
+    while start < span.end:
+        at = text.find(separator, start, span.end) if separator else start + 1
+        end = span.end if at < 0 else at + len(separator)
+        yield Span(start, end)
+        start = end
 
 
 def _size(tokenizer: Callable[..., Mapping[str, list[tuple[int, int]]]], text: str) -> Callable[[Span], int]:

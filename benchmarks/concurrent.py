@@ -1,10 +1,10 @@
-"""How many questions a second are answered one at a time, and with several asking at once, in turn in one run.
+"""Questions answered a second, one at a time and with several asking at once, in turn in one run.
 
     python -m benchmarks.concurrent --data DIR [--questions N] [--askers 16] [--texts FILE] [--record]
 
-The questions are all different, and no answer is kept. They are runs of words out of the articles' own sentences, or
-the lines of a file. Every round asks them one after another, and then from as many threads as there are askers; the
-ratio of a round is of these two, so that what else the machine does weighs on both.
+The questions are all different, and no answer comes from the cache. They are runs of words of the articles' own
+sentences, or the lines of a file. Every round asks them one after another, and then from as many threads as there are
+askers. The ratio of a round compares these two, so that other load of the machine weighs on both.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from benchmarks.corpus import questions as made_of
 from benchmarks.page import record
 from benchmarks.results import Figure, measured_now
 from index.article import Span
-from index.catalog import Catalog
-from index.generation import CATALOG, current
+from index.generation.catalog import Catalog
+from index.generation.generation import CATALOG, current
 from index.sentences import sentences
 from retrieval import Retriever
 
@@ -47,12 +47,12 @@ class Round:
 
     @property
     def ratio(self) -> float:
-        """How many times as many are answered with several asking."""
+        """The rate of several askers over that of one."""
         return self.many / self.one
 
 
 def questions_of(data: Path, count: int) -> list[str]:
-    """Different questions made of the sentences of an index: fewer where its articles do not hold as many."""
+    """Make different questions of the sentences of an index; fewer if its articles do not hold as many."""
     with Catalog(current(data / "index") / CATALOG) as catalog:
         chance = random.Random(_SEED)
         numbers = chance.sample(range(catalog.passage_count), min(_PASSAGES, catalog.passage_count))
@@ -85,7 +85,7 @@ def _rate(answers: Iterable[object], count: int) -> float:
 
 
 def latencies(retriever: Retriever, asked: Sequence[str]) -> dict[str, float]:
-    """The milliseconds of questions that are asked one after another, by their share: p50, p95, p99."""
+    """Measure questions asked one after another: p50, p95 and p99 in milliseconds."""
     cuts = statistics.quantiles((retriever.ask(question).elapsed_ms for question in asked), n=100)
     return {"p50": cuts[49], "p95": cuts[94], "p99": cuts[98]}
 
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--askers", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
     parser.add_argument("--texts", type=Path, help="a file of questions, one a line")
-    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
+    parser.add_argument("--record", action="store_true", help="store the results, and write the page")
     chosen = parser.parse_args()
     figures: list[Figure] = []
     if chosen.texts:

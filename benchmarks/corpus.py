@@ -1,14 +1,17 @@
-"""Articles to measure with: sentences of the sample seeds, shuffled together with a fixed seed.
+"""The material of the benchmarks: texts made of the sample seeds' sentences, and question sets built into an index.
 
-Words, lengths and punctuation are thus those of real articles, and every run measures the same texts.
+Sentences are shuffled with a fixed seed. Words, lengths and punctuation are thus those of real articles, and every run
+measures the same texts.
 """
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from index.article import Article
-from index.readers import read, walk
+from index.encoder.model import DEFAULT_MODEL
+from index.parsers import read, walk
 from index.sentences import paragraphs, sentences
 
 _SEED: Final = 20220121
@@ -17,7 +20,7 @@ _WORDS_A_PASSAGE: Final = 115
 
 
 def sample_sentences(seeds: Path) -> list[str]:
-    """Every English sentence of the sample seeds, in a fixed order."""
+    """Return every English sentence of the sample seeds, in a fixed order."""
     files = walk(seeds, size_limit=1_000_000).files
     articles = [article for file in files for article in read(file.path, file.location.read_bytes()).articles]
     return sorted({sentence for article in articles if article.language.value == "en" for sentence in _of(article)})
@@ -29,7 +32,7 @@ def _of(article: Article) -> list[str]:
 
 
 def write_articles(folder: Path, pool: list[str], count: int, sentences_each: int) -> None:
-    """Write `count` text files of that many sentences each into `folder`, which is made."""
+    """Write `count` text files of that many sentences each into the new folder `folder`."""
     folder.mkdir(parents=True)
     chance = random.Random(_SEED)
     for number in range(count):
@@ -42,7 +45,7 @@ def write_articles(folder: Path, pool: list[str], count: int, sentences_each: in
 
 
 def passages_of(pool: list[str], count: int) -> list[str]:
-    """`count` texts of the length of passages."""
+    """Make `count` texts of the length of passages."""
     chance = random.Random(_SEED)
     texts: list[str] = []
     for _ in range(count):
@@ -54,7 +57,7 @@ def passages_of(pool: list[str], count: int) -> list[str]:
 
 
 def questions(pool: list[str], count: int) -> list[str]:
-    """Questions to time with: runs of words out of the sentences, of the length people ask in."""
+    """Make questions to time with: runs of words out of the sentences, as long as people's questions."""
     chance = random.Random(_SEED)
     chosen: list[str] = []
     while len(chosen) < count:
@@ -63,3 +66,27 @@ def questions(pool: list[str], count: int) -> list[str]:
             start = chance.randrange(len(words) - 7)
             chosen.append(f"What about {' '.join(words[start : start + 7])}?")
     return chosen
+
+
+def documents(folder: Path) -> list[str]:
+    """Return the lines of a set's `corpus.jsonl`, a document each."""
+    # Not splitlines(): JSON leaves some line separators of Unicode as they are.
+    return [line for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").split("\n") if line]
+
+
+def indexed(lines: Sequence[str], work: Path, model: str = DEFAULT_MODEL) -> Path:
+    """Build the index of these documents in `work`, or bring it up to date, and return the data folder."""
+    seeds, data = work / "seeds", work / "var"
+    seeds.mkdir(parents=True, exist_ok=True)
+    (seeds / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    # Imported here: the memory of other benchmarks is measured without it.
+    from index.build import build
+
+    build(seeds, data, model=model)
+    return data
+
+
+def peak() -> float:
+    """Return the most megabytes that this process has had; `ru_maxrss` would count those of its parent too."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM:"))

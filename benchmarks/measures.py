@@ -1,11 +1,12 @@
-"""The measurements. Each returns plain figures; speeds that are compared are taken in turn, in one run."""
+"""The measurements of `make bench`. Speeds that are compared are taken in turn, in one run."""
 
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,22 +16,56 @@ from benchmarks.corpus import questions, sample_sentences, write_articles
 from benchmarks.naive import compare
 from benchmarks.results import Figure
 from index.build import build
+from index.encoder.encoder import Encoder
+from index.encoder.model import DEFAULT_MODEL, locate, prepare
 from retrieval import Retriever
 
 _ROUNDS: Final = 3
+_ENCODED: Final = 5
+_WARM: Final = 16
 _MANY_FILES: Final = 5_000
 _MANY_SENTENCES: Final = 4
 _STARTS: Final = 9
 _QUESTIONS: Final = 300
 
 
+def rates(models: Path, texts: Sequence[str], rounds: int = _ENCODED) -> list[Figure]:
+    """Measure passages encoded a second, against `SentenceTransformer.encode` in fp32 as its documentation shows."""
+    warnings.simplefilter("ignore")
+    from sentence_transformers import SentenceTransformer
+
+    encoder = Encoder.open(prepare(DEFAULT_MODEL, models), many=True)
+    plain = SentenceTransformer(str(locate(DEFAULT_MODEL)), device="cpu", local_files_only=True)
+    encoder.passages(texts[:_WARM])
+    plain.encode(list(texts[:_WARM]), show_progress_bar=False)
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(rounds):
+        ours.append(_passages_a_second(lambda: encoder.passages(texts), len(texts)))
+        theirs.append(_passages_a_second(lambda: plain.encode(list(texts), show_progress_bar=False), len(texts)))
+    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+    how = f"{len(texts):,} passages, median of {rounds} rounds in turn"
+    spread = f"{how}; {min(ratios):.2f} to {max(ratios):.2f}"
+    return [
+        Figure("encoding", statistics.median(ours), "passages/s", how),
+        Figure("SentenceTransformer.encode, fp32", statistics.median(theirs), "passages/s", how),
+        Figure("encoding against that", statistics.median(ratios), "times", spread),
+    ]
+
+
+def _passages_a_second(action: Callable[[], object], count: int) -> float:
+    started = time.perf_counter()
+    action()
+    return count / (time.perf_counter() - started)
+
+
 def build_rate(models: Path, articles: int, rounds: int) -> list[Figure]:
-    """A whole build, and the plain loop over the very same passages, in turn."""
+    """Measure a whole build and the plain loop over the same passages, in turn."""
     found = [compare(articles, models) for _ in range(rounds)]
     how = f"{found[0]['passages']:,} passages of {articles:,} articles"
 
-    def middle(name: str, tell: Callable[[dict[str, Any]], float], unit: str) -> Figure:
-        values = [tell(one) for one in found]
+    def middle(name: str, figure: Callable[[dict[str, Any]], float], unit: str) -> Figure:
+        values = [figure(one) for one in found]
         spread = f"median of {rounds} rounds in turn; {min(values):,.2f} to {max(values):,.2f}"
         turns = spread if rounds > 1 else "one after the other"
         return Figure(name, statistics.median(values), unit, f"{how}, {turns}")
@@ -45,7 +80,7 @@ def build_rate(models: Path, articles: int, rounds: int) -> list[Figure]:
 
 
 def many_files(work: Path, seeds: Path, models: Path) -> tuple[Path, list[Figure]]:
-    """A data folder over 5,000 files; how long rebuilding it takes when nothing has changed, and when one file has."""
+    """Build 5,000 files; measure a rebuild when nothing has changed, and when one file has."""
     folder = work / "many"
     write_articles(folder, sample_sentences(seeds), _MANY_FILES, _MANY_SENTENCES)
     data = _data(work / "many-data", models)
@@ -68,7 +103,7 @@ def _rebuilt(folder: Path, data: Path) -> float:
 
 
 def time_to_answer(data: Path, seeds: Path) -> list[Figure]:
-    """From process start to the answer printed by `ask`."""
+    """Measure the time from process start to the answer printed by `ask`."""
     question = questions(sample_sentences(seeds), 1)[0]
     times: list[float] = []
     for _ in range(_STARTS):
@@ -80,7 +115,7 @@ def time_to_answer(data: Path, seeds: Path) -> list[Figure]:
 
 
 def latency(data: Path, seeds: Path) -> list[Figure]:
-    """Milliseconds a question, one after another, warm."""
+    """Measure questions asked one after another, after some others."""
     asked = questions(sample_sentences(seeds), _QUESTIONS + 20)
     with Retriever.open(data, kept=0) as retriever:
         times = [retriever.ask(question).elapsed_ms for question in asked][20:]
@@ -90,7 +125,7 @@ def latency(data: Path, seeds: Path) -> list[Figure]:
 
 
 def memory(data: Path, seeds: Path) -> list[Figure]:
-    """Resident memory of the REPL after some questions."""
+    """Measure the resident memory of the REPL after some questions."""
     asked = "\n".join(questions(sample_sentences(seeds), 20)) + "\n"
     with tempfile.TemporaryFile("w+") as output:
         repl = subprocess.Popen(

@@ -1,12 +1,12 @@
-"""The loop that tutorials show, against a whole build of ours, over the same articles and the same passages.
+"""The loop of tutorials and a whole build of ours, over the same articles and the same passages.
 
     python -m benchmarks.naive [ARTICLES]
 
-writes that many articles of 4 kB (400 unless told), builds an index of them in a process of its own, and then has the
-plain loop, in another, read the same files, encode the same passages with `SentenceTransformer.encode` in fp32 as its
-documentation shows, and put them into FAISS's flat index and rank_bm25. Cutting into passages is spared the plain loop:
-it is given where each begins and ends. Both are timed from the start of their work to its end, imports left out, on
-the wall and in seconds of processor time, which other programs on the machine disturb less.
+It writes so many articles of 4 kB (400 by default), and builds an index of them in a process of its own. Then the plain
+loop, in another process, reads the same files, encodes the same passages with `SentenceTransformer.encode` in fp32 as
+its documentation shows, and puts them into FAISS's flat index and rank_bm25. It need not cut passages: it gets their
+places. Both are timed from the start of their work to its end, without imports, by the clock and in seconds of
+processors, which other programs on the machine disturb less.
 """
 
 import argparse
@@ -21,8 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.corpus import sample_sentences, write_articles
-from benchmarks.memory import peak
+from benchmarks.corpus import peak, sample_sentences, write_articles
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 # 87 characters each on average.
@@ -30,7 +29,7 @@ _SENTENCES: Final = 46
 
 
 def compare(articles: int, models: Path | None = None) -> dict[str, Any]:
-    """Build with both; what each took.
+    """Build with both, and return what each took.
 
     Parameters:
         articles: how many, of 4 kB each.
@@ -56,16 +55,16 @@ def _measured(side: str, work: Path) -> dict[str, Any]:
 
 
 def _ours(work: Path) -> dict[str, Any]:
-    """A whole build, and how many passages it has made; then where they are, for the other side."""
+    """Build, then write down where the passages are, for the other side."""
     from index.build import build
-    from index.catalog import Catalog
-    from index.generation import CATALOG, current
-    from index.model import DEFAULT_MODEL, prepare
+    from index.encoder.model import DEFAULT_MODEL, prepare
+    from index.generation.catalog import Catalog
+    from index.generation.generation import CATALOG, current
 
     prepare(DEFAULT_MODEL, work / "data" / "models")
     clock = _Clock()
     report = build(work / "articles", work / "data")
-    result = {"passages": report.passages, **clock.told()}
+    result = {"passages": report.passages, **clock.elapsed()}
     with Catalog(current(work / "data" / "index") / CATALOG) as catalog:
         heads = {head.number: head for head in catalog.heads()}
         places = [
@@ -77,40 +76,33 @@ def _ours(work: Path) -> dict[str, Any]:
 
 
 def _plain(work: Path) -> dict[str, Any]:
-    """The loop of the tutorials, and what each of its parts took."""
+    """Run the loop of the tutorials."""
     warnings.simplefilter("ignore")
     import faiss
     from rank_bm25 import BM25Okapi
     from sentence_transformers import SentenceTransformer
 
-    from index.front import embedded
-    from index.model import DEFAULT_MODEL, locate
+    from index.encoder.model import DEFAULT_MODEL, locate
+    from index.passage_prefix import prefixed
 
     places = json.loads((work / "places.json").read_text(encoding="utf-8"))
     clock = _Clock()
     model = SentenceTransformer(str(locate(DEFAULT_MODEL)), device="cpu", local_files_only=True)
-    parts = {"loading": clock.cpu()}
     texts: list[str] = []
     for path, title, passages in places:
         text = (work / "articles" / path).read_text(encoding="utf-8")
-        texts += [embedded(title, heading, text[start:end]) for heading, start, end in passages]
-    parts["reading"] = clock.cpu()
+        texts += [prefixed(title, heading, text[start:end]) for heading, start, end in passages]
     vectors = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    parts["encoding"] = clock.cpu()
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     faiss.write_index(index, str(work / "plain.faiss"))
-    parts["FAISS"] = clock.cpu()
     words = BM25Okapi([text.lower().split() for text in texts])
-    parts["rank_bm25"] = clock.cpu()
     assert words.corpus_size == index.ntotal
-    names = list(parts)
-    spent = {name: parts[name] - (parts[names[i - 1]] if i else 0.0) for i, name in enumerate(names)}
-    return {"passages": index.ntotal, **clock.told(), "parts_cpu_s": spent}
+    return {"passages": index.ntotal, **clock.elapsed()}
 
 
 class _Clock:
-    """Seconds since it was made, on the wall and of processor time, those of child processes included."""
+    """Seconds since it was made, by the clock and of processors, child processes included."""
 
     def __init__(self) -> None:
         self._wall = time.perf_counter()
@@ -118,16 +110,13 @@ class _Clock:
         self._cpu = self.cpu()
 
     def cpu(self) -> float:
-        """Seconds of processor time."""
+        """Return the seconds of processor time."""
         used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         return sum(each.ru_utime + each.ru_stime for each in used) - self._cpu
 
-    def told(self) -> dict[str, float]:
-        """Both, now; children count once they have ended."""
-        from index import read_ahead
-
+    def elapsed(self) -> dict[str, float]:
+        """Return both times and the peak of memory; child processes count once they have ended."""
         wall = time.perf_counter() - self._wall
-        read_ahead.end_all()
         return {"wall_s": wall, "cpu_s": self.cpu(), "peak_mb": peak()}
 
 
@@ -135,7 +124,7 @@ _SIDES: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {"ours": _ours, "pl
 
 
 def main() -> None:
-    """Compare, and print what was found as JSON."""
+    """Compare, and print the figures as JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.naive", description="A whole build against a loop.")
     parser.add_argument("articles", type=int, nargs="?", default=400, help="how many articles of 4 kB")
     parser.add_argument("--models", type=Path, help="a folder of converted models")

@@ -1,11 +1,11 @@
-"""What the plain loop of tutorials takes to answer, over the same passages, in a process of its own.
+"""The loop of tutorials asked over the same passages, in a process of its own.
 
     python -m benchmarks.naive_questions ASKED VECTORS
 
-is what `benchmarks.scale` runs beside `benchmarks.scaled_questions`; it prints one JSON object. A question is encoded
-with `SentenceTransformer.encode`, the hundred nearest are found in FAISS's flat index and the hundred best in
-rank_bm25, and ranks are fused; nothing is cited, and nothing told about whether the passages hold the answer. Nothing
-of ours is imported here, so that the memory is the plain loop's alone.
+`benchmarks.scale` runs this beside `benchmarks.scaled_questions`. It prints one JSON object. A question is encoded with
+`SentenceTransformer.encode`, the hundred nearest are found in FAISS's flat index and the hundred best in rank_bm25, and
+ranks are fused. Nothing is cited, and no confidence is computed. Nothing of ours is imported here, so that the memory
+is the plain loop's alone.
 """
 
 import json
@@ -27,7 +27,7 @@ _K: Final = 60
 
 
 def measure(asked: Mapping[str, Any], vectors: Path) -> dict[str, Any]:
-    """Ask different questions, each once; milliseconds, megabytes.
+    """Ask different questions, each once, and return milliseconds and megabytes.
 
     Parameters:
         asked: the `model`'s folder, the `passages`, and the `questions`, of which the first few only warm it up.

@@ -1,11 +1,11 @@
-"""The page of the benchmarks, benchmarks/README.md: of every part the newest measurement, and how figures moved."""
+"""The page benchmarks/README.md: the newest measurement of each part, and how figures moved."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.pictures import PICTURES, drawn
-from benchmarks.results import HERE, Part, keep, kept
+from benchmarks.results import HERE, Part, store, stored
 
 # Parts in the order of the page: their name, their heading, and the command that measures them.
 PARTS: Final = (
@@ -14,8 +14,6 @@ PARTS: Final = (
     ("answer", "Asking", "make bench"),
     ("many", "Many asking at once", "python -m benchmarks.concurrent --record"),
     ("scale", "From a thousand passages to a million", "python -m benchmarks.scale --record"),
-    ("endurance", "Kills, failures and damage", "python -m benchmarks.endurance --record"),
-    ("fuzz", "Hostile input", "python -m benchmarks.fuzz --record"),
 )
 # What is followed from commit to commit.
 _FOLLOWED: Final = (
@@ -28,14 +26,14 @@ _FOLLOWED: Final = (
 
 
 def record(part: Part) -> None:
-    """Keep what was measured, and write the page with it."""
-    keep(part)
+    """Store a measurement, and write the page with it."""
+    store(part)
     write()
 
 
 def write(folder: Path = HERE) -> None:
     """Write the page and its pictures from the results in `folder`/results."""
-    parts = kept(folder / "results")
+    parts = stored(folder / "results")
     newest = {name: next((part for part in parts if part.name == name), None) for name, _, _ in PARTS}
     scale = newest["scale"]
     if scale is not None:
@@ -47,7 +45,7 @@ def write(folder: Path = HERE) -> None:
 def _page(newest: dict[str, Part | None], parts: Sequence[Part]) -> Iterator[str]:
     yield "# Benchmarks"
     yield ""
-    yield "Made by the commands below, which measure, keep the results by commit in `results/` and write this page."
+    yield "Made by the commands below, which measure, store the results by commit in `results/` and write this page."
     yield "Speeds are compared side by side in one run: single figures depend on the machine and on what else it does."
     for name, heading, command in PARTS:
         part = newest[name]
@@ -87,7 +85,7 @@ def _figures(part: Part) -> Iterator[str]:
 
 
 def _sizes(sizes: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """One column a number of passages; the rows are what was found at each."""
+    """Yield a table with a column for each number of passages."""
     yield f"| passages | {' | '.join(_number(size['passages']) for size in sizes)} |"
     yield f"|---|{'---:|' * len(sizes)}"
     names = dict.fromkeys(name for size in sizes for name in size if name != "passages")

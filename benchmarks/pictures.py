@@ -8,7 +8,7 @@ from typing import Any, Final
 _DPI: Final = 100
 _WIDTH: Final = 1200
 _HEIGHT: Final = 675
-# Of the palette of Okabe and Ito, told apart by everybody.
+# Of the palette of Okabe and Ito, which colour-blind people can tell apart.
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 _INK: Final = "#1f2933"
 _FAINT: Final = "#5c6773"
@@ -17,7 +17,7 @@ _GRID: Final = "#e3e7eb"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: its file, what it shows in words, its heading, its unit, and the rows of the sizes it draws."""
+    """A picture: its file, its text for people who cannot see it, its heading, its unit, and the rows it draws."""
 
     file: str
     alt: str
@@ -45,7 +45,7 @@ PICTURES: Final = (
 
 
 def drawn(picture: Picture, sizes: Sequence[dict[str, Any]]) -> bytes:
-    """A PNG, both axes logarithmic."""
+    """Draw a picture as a PNG, both axes logarithmic."""
     import matplotlib
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter

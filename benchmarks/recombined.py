@@ -1,4 +1,4 @@
-"""Passages without number to measure with: the sentences of real articles, put together anew with a fixed seed.
+"""Any number of passages to measure with: sentences of real articles, put together anew with a fixed seed.
 
 Encoding a million passages takes hours, so only the sentences are encoded, once, and the vector of a passage is made
 of those of its sentences: their mean, weighted by their words, brought back to unit length. `likeness` tells how near
@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.encoder import Encoder
-from index.front import embedded
-from index.readers import read, walk
+from index.encoder.encoder import Encoder
+from index.parsers import read, walk
+from index.passage_prefix import prefixed
 from index.sentences import paragraphs, sentences
 
 _SEED: Final = 20220121
@@ -43,7 +43,7 @@ _BLOCK: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Recombined:
-    """One article of recombined sentences.
+    """An article of recombined sentences.
 
     Attributes:
         passages: the sentences of each, as numbers in the pool.
@@ -56,7 +56,7 @@ class Recombined:
 
 @dataclass(frozen=True)
 class Pool:
-    """The sentences to make articles of.
+    """The sentences that articles are made of.
 
     Attributes:
         sentences: in the order of the articles they come from.
@@ -68,20 +68,20 @@ class Pool:
 
     @cached_property
     def words(self) -> NDArray[np.int64]:
-        """How many words each sentence has, int64 of shape (sentences,)."""
+        """The number of words of each sentence, int64 of shape (sentences,)."""
         return np.array([len(sentence.split()) for sentence in self.sentences], np.int64)
 
     def text(self, passage: Sequence[int]) -> str:
-        """The text of a passage."""
+        """Return the text of a passage."""
         return " ".join(self.sentences[number] for number in passage)
 
 
 def pool(texts: Path, most: int) -> Pool:
-    """At most `most` different English sentences of the articles in a folder, whole articles as far as may be."""
+    """Choose at most `most` different English sentences of the articles in a folder, of whole articles if possible."""
     files = walk(texts, size_limit=_SIZE_LIMIT).files
     # What is asked of the articles of a question set is none of them.
-    kept = [file for file in files if Path(file.path).name != "questions.jsonl"]
-    articles = [article for file in kept for article in read(file.path, file.location.read_bytes()).articles]
+    sources = [file for file in files if Path(file.path).name != "questions.jsonl"]
+    articles = [article for file in sources for article in read(file.path, file.location.read_bytes()).articles]
     random.Random(_SEED).shuffle(articles)
     found: dict[str, None] = {}
     starts = [0]
@@ -104,7 +104,7 @@ def _sentences(article: Article) -> Iterator[str]:
 
 
 def articles(pool: Pool, passages: int) -> Iterator[Recombined]:
-    """Articles that hold `passages` passages together; the same ones come first however many they are.
+    """Yield articles that hold `passages` passages together; smaller numbers give the first of the same articles.
 
     Each is about what two real ones are about, and strays now and then, as articles do.
     """
@@ -130,7 +130,7 @@ def articles(pool: Pool, passages: int) -> Iterator[Recombined]:
 
 
 def composed(pool: Pool, sentences: NDArray[np.float32], passages: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-    """The vectors of passages, float32 of shape (passages, dimension), unit length.
+    """Compose the vectors of passages, float32 of shape (passages, dimension), unit length.
 
     Parameters:
         sentences: the vectors of the pool's sentences, float32 of shape (sentences, dimension).
@@ -152,7 +152,7 @@ def compose_into(rows: NDArray[np.float32], pool: Pool, sentences: NDArray[np.fl
 
 
 def encoded(pool: Pool, encoder: Encoder, cache: Path) -> NDArray[np.float32]:
-    """The vectors of the pool's sentences, float32 of shape (sentences, dimension), kept in the file `cache`."""
+    """Encode the pool's sentences, float32 of shape (sentences, dimension); `cache` is a file that stores them."""
     if cache.exists():
         known: NDArray[np.float32] = np.load(cache)
         if len(known) == len(pool.sentences):
@@ -163,9 +163,9 @@ def encoded(pool: Pool, encoder: Encoder, cache: Path) -> NDArray[np.float32]:
 
 
 def likeness(pool: Pool, sentences: NDArray[np.float32], encoder: Encoder) -> NDArray[np.float64]:
-    """Cosines between composed vectors and those of the encoded passages, title in front, float64 of shape (tried,)."""
+    """Return cosines between composed vectors and encoded passages, title in front, float64 of shape (tried,)."""
     tried = [
-        (embedded(article.title, "", pool.text(passage)), passage)
+        (prefixed(article.title, "", pool.text(passage)), passage)
         for article in articles(pool, _TRIED)
         for passage in article.passages
     ]

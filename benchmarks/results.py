@@ -1,4 +1,4 @@
-"""What was measured, kept by commit in `results/`: one JSON file a commit, in it the parts that were measured there."""
+"""Measurements stored by commit in `results/`: one JSON file a commit, with the parts measured there."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from index.runtime import openvino
+from index.encoder.runtime import openvino
 
 HERE: Final = Path(__file__).resolve().parent
 RESULTS: Final = HERE / "results"
@@ -18,7 +18,7 @@ RESULTS: Final = HERE / "results"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: what was measured, the value in its unit, and how."""
+    """A figure: its name, the value in its unit, and how it was measured."""
 
     name: str
     value: float
@@ -28,7 +28,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part as it was measured at one commit.
+    """A part as it was measured at one commit.
 
     Attributes:
         measured: when, ISO 8601, UTC.
@@ -45,29 +45,29 @@ class Part:
 
 
 def measured_now(name: str, figures: Sequence[Figure], sizes: Sequence[dict[str, Any]] = ()) -> Part:
-    """A part that has just been measured, here."""
+    """Return a part that has just been measured on this machine."""
     when = datetime.now(UTC).isoformat(timespec="seconds")
     return Part(name, commit(), when, machine(), tuple(figures), tuple(sizes))
 
 
-def keep(part: Part, folder: Path = RESULTS) -> None:
-    """Put a part into its commit's file, in the place of an earlier measurement of it."""
+def store(part: Part, folder: Path = RESULTS) -> None:
+    """Store a part in its commit's file, in place of an earlier measurement of it."""
     folder.mkdir(exist_ok=True)
     file = folder / f"{part.commit}.json"
-    parts = {kept.name: kept for kept in _read(file)} if file.exists() else {}
+    parts = {one.name: one for one in _read(file)} if file.exists() else {}
     parts[part.name] = part
     written = {name: _plain(parts[name]) for name in sorted(parts)}
     file.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
 
 
-def kept(folder: Path = RESULTS) -> list[Part]:
-    """Every part of every commit, the newest first."""
+def stored(folder: Path = RESULTS) -> list[Part]:
+    """Return every part of every commit, the newest first."""
     parts = sorted((part for file in folder.glob("*.json") for part in _read(file)), key=lambda part: part.name)
     return sorted(parts, key=lambda part: part.measured, reverse=True)
 
 
 def commit() -> str:
-    """The commit that is measured; '-dirty' behind it where files differ from it."""
+    """Return the commit that is measured, with '-dirty' behind it if files differ from it."""
     done = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=10"], cwd=HERE, check=True, capture_output=True, text=True
     )
@@ -75,7 +75,7 @@ def commit() -> str:
 
 
 def machine() -> str:
-    """The processor, how many cores of it this process may use, and what it can do."""
+    """Describe the processor, the cores this process may use, and whether it computes in bf16."""
     core = openvino.Core()
     precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "no bf16"
     cores = len(os.sched_getaffinity(0))

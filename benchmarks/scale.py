@@ -1,14 +1,14 @@
-"""How build, memory and time to answer grow with the number of passages.
+"""Growth of building, memory and time to answer with the number of passages.
 
     python -m benchmarks.scale [--passages 1000 10000 60000 250000 1000000] [--questions 500] [--texts DIR] [--work DIR]
         [--record]
 
-makes articles by recombining the sentences of those in a folder, writes an index of each size by the project's own
-writers, and measures it, each step in a process of its own; up to 250,000 passages what tutorials build of the same
-parts is asked as well (see naive_questions.py). One JSON object a size is printed, and then a table.
+Articles are made by recombining the sentences of those in a folder. An index of each size is written by the project's
+own writers and measured, each step in a process of its own. Up to 250,000 passages the loop of tutorials is asked over
+the same passages too (see naive_questions.py).
 
-Vectors are composed of those of sentences (see `recombined`); how near they come to encoded ones is printed. What has
-been made is kept in the work folder and used again: delete a part, or the folder, to make it anew.
+Vectors are composed of those of sentences (see `recombined`); the cosine between them and encoded ones is printed. All
+that is made stays in the work folder and is used again: delete a part, or the folder, to make it anew.
 """
 
 import argparse
@@ -37,13 +37,13 @@ from benchmarks.scaled_index import (
     SENTENCES,
     data_of,
     figures_of,
-    kept_pool,
     publish_parts,
     rows_of,
+    stored_pool,
 )
-from index.encoder import Encoder
-from index.generation import CATALOG, LEXICON, VECTORS, current
-from index.model import DEFAULT_MODEL, locate, prepare
+from index.encoder.encoder import Encoder
+from index.encoder.model import DEFAULT_MODEL, locate, prepare
+from index.generation.generation import CATALOG, LEXICON, VECTORS, current
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _PASSAGES: Final = (1_000, 10_000, 60_000, 250_000, 1_000_000)
@@ -59,34 +59,29 @@ _ROWS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...]] = (
     ("recall@100, as it is in the manifest", lambda size: f"{size['vectors.faiss']['recall']:.3f}"),
     ("recall@100 of questions", lambda size: f"{size['recall_of_questions']:.3f}"),
     ("making the vector index, s", lambda size: f"{size['vectors.faiss']['seconds']:.1f}"),
-    ("... of processors, s", lambda size: f"{size['vectors.faiss']['processor_seconds']:.1f}"),
-    ("... at most, MB", lambda size: f"{size['vectors.faiss']['peak_mb']:.0f}"),
+    ("making the vector index, processor s", lambda size: f"{size['vectors.faiss']['processor_seconds']:.1f}"),
+    ("making the vector index, at most, MB", lambda size: f"{size['vectors.faiss']['peak_mb']:.0f}"),
     ("making the lexicon, s", lambda size: f"{size['lexicon']['seconds']:.1f}"),
-    ("... of processors, s", lambda size: f"{size['lexicon']['processor_seconds']:.1f}"),
+    ("making the lexicon, processor s", lambda size: f"{size['lexicon']['processor_seconds']:.1f}"),
     ("vectors on disk, MB", lambda size: f"{size['bytes'][VECTORS] / 1e6:.1f}"),
     ("lexicon on disk, MB", lambda size: f"{size['bytes'][LEXICON] / 1e6:.1f}"),
     ("catalog on disk, MB", lambda size: f"{size['bytes'][CATALOG] / 1e6:.1f}"),
     ("opening, ms", lambda size: f"{size['open_ms']:.0f}"),
     ("process start to answer, s", lambda size: f"{size['start_to_answer_s']:.2f}"),
-    ("question p50 / p95 / p99, ms", lambda size: _three(size["question"])),
-    ("... of processors, ms", lambda size: _three(size["question_processor"])),
-    ("vectors alone", lambda size: _three(size["vectors"])),
-    ("words alone", lambda size: _three(size["words"])),
-    ("resident, MB", lambda size: f"{size['memory_mb']['rss']:.0f}"),
-    ("... of it pages of files, MB", lambda size: f"{size['memory_mb']['files']:.0f}"),
-    ("plain loop: question, ms", lambda size: _three(size["plain"]["question"]) if "plain" in size else "-"),
-    ("plain loop: resident, MB", lambda size: f"{size['plain']['rss']:.0f}" if "plain" in size else "-"),
+    ("question p50 / p95 / p99, processor ms", lambda size: _three(size["question_processor"])),
+    ("vectors alone p50 / p95 / p99, ms", lambda size: _three(size["vectors"])),
+    ("words alone p50 / p95 / p99, ms", lambda size: _three(size["words"])),
 )
 
 
 def prepared(texts: Path, work: Path, sentences: int) -> dict[str, Any]:
-    """Choose and encode the sentences, once; how near composed vectors come to encoded ones."""
+    """Choose and encode the sentences, once; return how near composed vectors come to encoded ones."""
     work.mkdir(parents=True, exist_ok=True)
     if not (work / SENTENCES).exists():
         chosen = pool(texts, sentences)
-        kept = {"sentences": chosen.sentences, "starts": chosen.starts.tolist()}
-        (work / SENTENCES).write_text(json.dumps(kept), encoding="utf-8")
-    chosen = kept_pool(work)
+        material = {"sentences": chosen.sentences, "starts": chosen.starts.tolist()}
+        (work / SENTENCES).write_text(json.dumps(material), encoding="utf-8")
+    chosen = stored_pool(work)
     encoder = Encoder.open(prepare(DEFAULT_MODEL, work / MODELS), many=True)
     cosines = likeness(chosen, encoded(chosen, encoder, work / SENTENCE_VECTORS), encoder)
     return {
@@ -98,7 +93,7 @@ def prepared(texts: Path, work: Path, sentences: int) -> dict[str, Any]:
 
 
 def measured(work: Path, passages: int, count: int) -> dict[str, Any]:
-    """Make an index of that many passages, and ask it."""
+    """Make an index of that many passages, and ask it questions."""
     for part in PARTS:
         _run("benchmarks.scaled_index", work, passages, part)
     publish_parts(work, passages)
@@ -113,8 +108,8 @@ def measured(work: Path, passages: int, count: int) -> dict[str, Any]:
 
 
 def _plain(work: Path, passages: int, count: int) -> dict[str, Any]:
-    """Ask what tutorials build of the same passages."""
-    chosen = kept_pool(work)
+    """Ask the loop of tutorials over the same passages."""
+    chosen = stored_pool(work)
     asked = {
         "model": str(locate(DEFAULT_MODEL)),
         "passages": [chosen.text(passage) for made in articles(chosen, passages) for passage in made.passages],
@@ -132,9 +127,9 @@ def _files(part: Path) -> Sequence[Path]:
 
 
 def _start_to_answer(work: Path, passages: int) -> float:
-    """Seconds from the start of a process to its answer printed, the median of some."""
+    """Return the median seconds from the start of a process to its answer printed."""
     times: list[float] = []
-    for question in questions(kept_pool(work).sentences, _STARTS):
+    for question in questions(stored_pool(work).sentences, _STARTS):
         started = time.perf_counter()
         _run("retrieval", "ask", "--data", data_of(work, passages), "--", question)
         times.append(time.perf_counter() - started)
@@ -150,37 +145,17 @@ def _three(times: Mapping[str, float]) -> str:
     return " / ".join(f"{times[name]:.1f}" for name in ("p50", "p95", "p99"))
 
 
-def table(sizes: Sequence[Mapping[str, Any]]) -> str:
-    """The figures for a person, a column for each number of passages."""
-    rows = [("passages", [f"{size['passages']:,}" for size in sizes])]
-    rows += [(name, [tell(size) for size in sizes]) for name, tell in _ROWS]
-    widths = [max(len(cells[place]) for _, cells in rows) for place in range(len(sizes))]
-    lines = (
-        f"{name:38}" + "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        for name, cells in rows
-    )
-    return "\n".join(lines)
-
-
 def rows_for_the_page(size: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page and its pictures show of one number of passages."""
+    """Return what the page and its pictures show of one number of passages."""
     three = {f"question {name}, ms": size["question"][name] for name in ("p50", "p95", "p99")}
-    kept = {
+    sizes = {
         "index on disk, MB": size["index_bytes"] / 1e6,
         "resident memory, MB": size["memory_mb"]["rss"],
         "... of it pages of files, MB": size["memory_mb"]["files"],
     }
     if plain := size.get("plain"):
-        kept |= {"plain loop: p50, ms": plain["question"]["p50"], "plain loop: resident memory, MB": plain["rss"]}
-    shown = (
-        "question p50 / p95 / p99, ms",
-        "resident, MB",
-        "... of it pages of files, MB",
-        "plain loop: question, ms",
-        "plain loop: resident, MB",
-    )
-    told = {name: tell(size) for name, tell in _ROWS if name not in shown}
-    return {"passages": size["passages"], **three, **kept, **told}
+        sizes |= {"plain loop: p50, ms": plain["question"]["p50"], "plain loop: resident memory, MB": plain["rss"]}
+    return {"passages": size["passages"], **three, **sizes, **{name: written(size) for name, written in _ROWS}}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -191,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sentences", type=int, default=30_000, help="to recombine, at most", metavar="N")
     parser.add_argument("--texts", type=Path, default=_TEXTS, help="the folder of articles", metavar="DIR")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-scale", metavar="DIR")
-    parser.add_argument("--record", action="store_true", help="keep the results, and write the page")
+    parser.add_argument("--record", action="store_true", help="store the results, and write the page")
     given = parser.parse_args(arguments)
     if min(given.passages) < 1 or given.questions < 1 or given.sentences < 1:
         parser.error("passages, questions and sentences must be at least 1")
@@ -200,12 +175,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(material), flush=True)
     except ValueError as error:
         parser.error(str(error))
-    rows_of(given.work, kept_pool(given.work), max(given.passages))
+    rows_of(given.work, stored_pool(given.work), max(given.passages))
     sizes: list[dict[str, Any]] = []
     for passages in sorted(given.passages):
         sizes.append(measured(given.work, passages, given.questions))
-        print(json.dumps(sizes[-1]), flush=True)
-    print(table(sizes))
+        for name, value in rows_for_the_page(sizes[-1]).items():
+            print(f"{name:38}{value if isinstance(value, str) else f'{value:,.1f}':>20}", flush=True)
     if given.record:
         near = material["cosine_of_composed_to_encoded"]
         how = f"of {material['sentences']:,} sentences recombined; 5 % are below {near['p5']:.3f}"

@@ -1,9 +1,9 @@
-"""A generation of recombined passages, written by the project's own writers: nothing is read, and nothing encoded.
+"""A generation of recombined passages, written by the project's own writers: nothing is parsed or encoded.
 
     python -m benchmarks.scaled_index WORK PASSAGES PART
 
-is what `benchmarks.scale` runs in a process of its own for every part: catalog.sqlite, lexicon, vectors.faiss. They are
-kept in the work folder, so that a part whose format has changed can be deleted there and made anew without the others.
+`benchmarks.scale` runs this in a process of its own for every part: catalog.sqlite, lexicon, vectors.faiss. The parts
+stay in the work folder. One whose format has changed can be deleted there, and is made anew without the others.
 """
 
 import hashlib
@@ -19,15 +19,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.memory import peak
+from benchmarks.corpus import peak
 from benchmarks.recombined import PASSAGES_EACH, Pool, Recombined, articles, compose_into
-from index import lexicon, vectors
 from index.article import Article, Found, Passage, Span
-from index.catalog import CatalogWriter, SeedRecord, StoredArticle
-from index.front import embedded
-from index.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
-from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
-from index.model import DEFAULT_MODEL, prepare, read_card
+from index.encoder.model import DEFAULT_MODEL, prepare, read_card
+from index.engines import dense
+from index.engines.bm25 import Bm25Writer, Document
+from index.generation.catalog import SeedRecord, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
+from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
+from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
+from index.passage_prefix import prefixed
 
 SENTENCES: Final = "sentences.json"
 SENTENCE_VECTORS: Final = "sentences.npy"
@@ -40,17 +42,17 @@ _BETWEEN: Final = "\n\n"
 
 
 def parts_of(work: Path, passages: int) -> Path:
-    """The folder that keeps the parts of an index of that many passages."""
+    """Return the folder with the parts of an index of that many passages."""
     return work / f"{passages}" / "parts"
 
 
 def data_of(work: Path, passages: int) -> Path:
-    """The data folder of an index of that many passages."""
+    """Return the data folder of an index of that many passages."""
     return work / f"{passages}" / "data"
 
 
 def rows_of(work: Path, pool: Pool, passages: int) -> NDArray[np.float32]:
-    """The vectors of that many passages, float32 of shape (passages, dimension), in a file that is kept."""
+    """Return the vectors of that many passages, float32 of shape (passages, dimension), mapped from a file."""
     sentences: NDArray[np.float32] = np.load(work / SENTENCE_VECTORS, mmap_mode="r")
     path, width = work / ROWS, sentences.shape[1] * sentences.itemsize
     # The same passages come first however many they are: the vectors of more hold those of fewer.
@@ -64,10 +66,10 @@ def rows_of(work: Path, pool: Pool, passages: int) -> NDArray[np.float32]:
     return np.memmap(path, np.float32, "r", shape=(there, sentences.shape[1]))[:passages]
 
 
-def kept_pool(work: Path) -> Pool:
-    """The sentences that the work folder keeps."""
-    kept = json.loads((work / SENTENCES).read_text(encoding="utf-8"))
-    return Pool(kept["sentences"], np.array(kept["starts"], np.int64))
+def stored_pool(work: Path) -> Pool:
+    """Read the sentences in the work folder."""
+    stored = json.loads((work / SENTENCES).read_text(encoding="utf-8"))
+    return Pool(stored["sentences"], np.array(stored["starts"], np.int64))
 
 
 def _write_catalog(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
@@ -91,24 +93,26 @@ def _stored(made: Recombined, pool: Pool) -> StoredArticle:
 
 
 def _write_lexicon(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
-    lexicon.write(_documents(pool, passages), folder / LEXICON)
+    with Bm25Writer(folder / LEXICON) as writer:
+        for document in _documents(pool, passages):
+            writer.add(document)
     return {}
 
 
-def _documents(pool: Pool, passages: int) -> Iterator[lexicon.Document]:
+def _documents(pool: Pool, passages: int) -> Iterator[Document]:
     number = 0
     for made in articles(pool, passages):
         for passage in made.passages:
-            yield lexicon.Document(number, embedded(made.title, "", pool.text(passage)), "en")
+            yield Document(number, prefixed(made.title, "", pool.text(passage)), "en")
             number += 1
 
 
 def _write_vectors(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
-    report = vectors.write(rows_of(work, pool, passages), folder / VECTORS)
+    report = dense.write(rows_of(work, pool, passages), folder / VECTORS)
     return {"kind": report.kind, "effort": report.effort, "recall": report.recall}
 
 
-# What writes each part into a folder and tells of it.
+# The writer of each part into a folder; it returns its own figures.
 PARTS: Final[dict[str, Callable[[Path, Path, Pool, int], dict[str, Any]]]] = {
     CATALOG: _write_catalog,
     LEXICON: _write_lexicon,
@@ -117,29 +121,29 @@ PARTS: Final[dict[str, Callable[[Path, Path, Pool, int], dict[str, Any]]]] = {
 
 
 def make_part(work: Path, passages: int, name: str) -> None:
-    """Make one part of an index, where it is not kept, and note what it took."""
+    """Make one part of an index unless it is there, and write down what it took."""
     folder = parts_of(work, passages)
     figures = folder / f"{name}.json"
     if figures.exists() and (folder / name).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    pool = kept_pool(work)
+    pool = stored_pool(work)
     started, used = time.perf_counter(), time.process_time()
-    told = PARTS[name](folder, work, pool, passages)
-    told["seconds"] = time.perf_counter() - started
-    told["processor_seconds"] = time.process_time() - used
-    told["peak_mb"] = peak()
-    figures.write_text(json.dumps(told), encoding="utf-8")
+    made = PARTS[name](folder, work, pool, passages)
+    made["seconds"] = time.perf_counter() - started
+    made["processor_seconds"] = time.process_time() - used
+    made["peak_mb"] = peak()
+    figures.write_text(json.dumps(made), encoding="utf-8")
 
 
 def figures_of(work: Path, passages: int, name: str) -> dict[str, Any]:
-    """What was noted of a part when it was made: seconds, processor_seconds and peak_mb, and what it says of itself."""
+    """Read what a part took when it was made: seconds, processor_seconds and peak_mb, and its own figures."""
     figures: dict[str, Any] = json.loads((parts_of(work, passages) / f"{name}.json").read_text(encoding="utf-8"))
     return figures
 
 
 def publish_parts(work: Path, passages: int) -> None:
-    """Put the parts together into the generation that is served."""
+    """Publish the generation that is made of the parts."""
     data, parts = data_of(work, passages), parts_of(work, passages)
     index = data / "index"
     index.mkdir(parents=True, exist_ok=True)
@@ -156,7 +160,7 @@ def publish_parts(work: Path, passages: int) -> None:
         model=ModelFacts(card.name, card.sha256, card.dimension),
         rules={},
         counts=Counts(1, -(-passages // PASSAGES_EACH), passages, 0),
-        vectors=vectors.VectorsReport(made["kind"], made["effort"], made["recall"]),
+        vectors=dense.VectorsReport(made["kind"], made["effort"], made["recall"]),
         libraries=library_versions(),
         files=facts_of(built),
     )
@@ -165,7 +169,7 @@ def publish_parts(work: Path, passages: int) -> None:
 
 
 def _link(part: Path, place: Path) -> None:
-    """Let a file, or the files of a folder, be in another place as well."""
+    """Link a file, or the files of a folder, to another place."""
     if part.is_dir():
         place.mkdir()
         for file in part.iterdir():

@@ -1,8 +1,8 @@
-"""What one index takes to open and to ask, in a process of its own.
+"""Time and memory of opening one index and asking it, in a process of its own.
 
     python -m benchmarks.scaled_questions WORK PASSAGES QUESTIONS
 
-is what `benchmarks.scale` runs for every number of passages; it prints one JSON object.
+`benchmarks.scale` runs this for every number of passages. It prints one JSON object.
 """
 
 import json
@@ -18,16 +18,14 @@ import psutil
 from numpy.typing import NDArray
 
 from benchmarks.corpus import questions
-from benchmarks.scaled_index import data_of, kept_pool, rows_of
-from index.recall import DEPTH
+from benchmarks.scaled_index import data_of, rows_of, stored_pool
+from index.engines.recall import DEPTH
 from retrieval import Retriever
-from retrieval.languages import commonest, spoken
-from retrieval.serving import Serving
-from retrieval.words import telling_query
+from retrieval.question.terms import analysed_languages, content_query, question_languages
+from retrieval.snapshot import Snapshot
 
 # Asked before anything is timed.
 _WARM: Final = 50
-_SLOWEST: Final = 5
 # Questions that exact search over all vectors is done for.
 _COMPARED: Final = 100
 # Bounds what of the vectors is held at once.
@@ -35,24 +33,21 @@ _BLOCK: Final = 50_000
 
 
 def measure(work: Path, passages: int, count: int) -> dict[str, Any]:
-    """Ask `count` different questions, each once, after some others; milliseconds, megabytes."""
-    asked = questions(kept_pool(work).sentences, count + _WARM)
+    """Ask `count` different questions, each once, after some others; return milliseconds and megabytes."""
+    asked = questions(stored_pool(work).sentences, count + _WARM)
     data = data_of(work, passages)
     started = time.perf_counter()
     retriever = Retriever.open(data)
     figures: dict[str, Any] = {"open_ms": 1000 * (time.perf_counter() - started)}
     times, processor = _times(retriever.ask, asked)
     figures["question"], figures["question_processor"] = _quantiles(times), _quantiles(processor)
-    figures["slowest"] = [
-        {"question": asked[_WARM + place], "ms": times[place]} for place in np.argsort(times)[: -_SLOWEST - 1 : -1]
-    ]
     figures["memory_mb"] = _memory()
     retriever.close()
     return figures | _parts(work, data, passages, asked)
 
 
 def _memory() -> dict[str, float]:
-    """Resident memory, MB; `files` of it are pages of mapped files, which the system may take back at any time."""
+    """Return the resident memory, MB; `files` of it are pages of mapped files, which the system may take back."""
     process = psutil.Process()
     lines = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines()
     files = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("RssFile:")), 0)
@@ -60,28 +55,28 @@ def _memory() -> dict[str, float]:
 
 
 def _parts(work: Path, data: Path, passages: int, asked: Sequence[str]) -> dict[str, Any]:
-    """The same questions, asked of the vectors alone and of the words alone."""
-    serving = Serving.open(data, None)
-    generation = serving.generation
-    read = [serving.encoder.question(question) for question in asked]
-    own = [spoken(question, serving.held) for question in asked]
+    """Ask the vectors alone and the words alone the same questions."""
+    snapshot = Snapshot.open(data, None)
+    generation = snapshot.generation
+    read = [snapshot.encoder.question(question) for question in asked]
+    own = [question_languages(question, snapshot.all_languages) for question in asked]
     words = [
-        telling_query(question, commonest(serving.held, languages), languages)
+        content_query(question, analysed_languages(snapshot.all_languages, languages), languages)
         for question, languages in zip(asked, own, strict=True)
     ]
     figures = {
         "vectors": _quantiles(_times(lambda vector: generation.vectors.search(vector, DEPTH), read)[0]),
-        "words": _quantiles(_times(lambda query: generation.lexicon.search(query, DEPTH), words)[0]),
+        "words": _quantiles(_times(lambda query: generation.bm25.search(query, DEPTH), words)[0]),
         "recall_of_questions": _recall(
-            generation.vectors.search, read[-_COMPARED:], rows_of(work, kept_pool(work), passages)
+            generation.vectors.search, read[-_COMPARED:], rows_of(work, stored_pool(work), passages)
         ),
     }
-    serving.close()
+    snapshot.close()
     return figures
 
 
 def _times(ask: Callable[[Any], object], asked: Sequence[Any]) -> tuple[list[float], list[float]]:
-    """Milliseconds of each by the clock, and of processors, whatever else the machine does; without the first ones."""
+    """Return milliseconds by the clock and of processors, without the first questions."""
     times, processor = [], []
     for one in asked:
         started, used = time.perf_counter(), time.process_time()
@@ -96,7 +91,7 @@ def _quantiles(times: Sequence[float]) -> dict[str, float]:
 
 
 def _recall(search: Any, asked: Sequence[NDArray[np.float32]], rows: NDArray[np.float32]) -> float:
-    """The share of the nearest passages that are found, by comparing with every vector that the index was made of."""
+    """Return the share of the nearest passages that are found, against a comparison with every vector."""
     queries = np.array(asked)
     cosines, nearest = np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
     for start in range(0, len(rows), _BLOCK):

@@ -1,4 +1,4 @@
-"""Questions by the thousand to the bot, a process of its own, over the strict Bot API server: on good days and bad.
+"""Thousands of questions to a running bot over the strict Bot API server, with and without faults.
 
     python -m benchmarks.telegram_load [--questions 1000] [--chats 100] [--groups 20] [--rate 8]
         [--faults] [--drop-after 0.01] [--rebuild] [--kills 30] [--webhook] [--flood 2300]
@@ -29,8 +29,8 @@ from typing import Any, Final
 from benchmarks.corpus import questions as made_questions
 from benchmarks.corpus import sample_sentences, write_articles
 from index.build import build
-from index.generation import current
-from index.manifest import read_manifest
+from index.generation.generation import current
+from index.generation.manifest import read_manifest
 from tests.forked import ROOT
 from tests.telegram.bad_days import free_port
 from tests.telegram.bot_process import BotAnew, BotProcess
@@ -54,7 +54,7 @@ _GENERATION: Final = re.compile(r'"generation": "(\d{8}T\d{6}Z-[0-9a-f]{6})"')
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is asked of the bot.
+    """The load that is put on the bot.
 
     Attributes:
         groups: how many of the chats are groups.
@@ -66,7 +66,7 @@ class Load:
         webhook: whether updates are brought to it.
         flood: how often one account has written /help into a group of its own before, 57 times a minute.
         articles: how many the index holds, each about one passage.
-        work: where the index is kept between runs.
+        work: where the index is stored between runs.
     """
 
     questions: int = 1000
@@ -85,7 +85,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of it.
+    """The outcome of a load.
 
     Attributes:
         no_answer: questions whose reply says that something went wrong.
@@ -119,20 +119,20 @@ class Report:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was lost, wrong or out of order."""
+        """True if nothing was lost, wrong or out of order."""
         return not (self.lost or self.no_answer or self.out_of_order)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question that was asked at a time, seconds since 1970."""
+    """A question, and when it was asked, seconds since 1970."""
 
     message: Message
     at: float
 
 
 def corpus(load: Load) -> tuple[Path, Path]:
-    """The folder of articles and the data folder over them: made on the first run, brought up to date on the others."""
+    """Return the folder of articles and the data folder over them; the first run makes both, later runs update them."""
     folder = load.work / f"{load.articles}-articles"
     seeds, data = folder / "seeds", folder / "data"
     if not (data / "index" / "CURRENT").exists():
@@ -144,7 +144,7 @@ def corpus(load: Load) -> tuple[Path, Path]:
 
 
 def run(load: Load) -> Report:
-    """Put the load on a new bot, and see what becomes of it."""
+    """Put the load on a new bot, and report the outcome."""
     kept_seeds, kept_data = corpus(load)
     # Under the folder of the cache, since it holds an index of its own.
     with tempfile.TemporaryDirectory(dir=load.work) as folder, BotApiServer(seed=_SEED) as server:
@@ -175,7 +175,7 @@ def _settings(load: Load) -> dict[str, object]:
 
 
 def _warm(server: BotApiServer) -> None:
-    """The index is open, and the first question asked."""
+    """Ask the first question, so that the index is open."""
     person = server.person("First")
     server.wait_for_reply(person.writes(server.private(person), "What about the weather?"), _STARTS_WITHIN)
 
@@ -223,7 +223,7 @@ def _measured(load: Load, server: BotApiServer, bot: BotProcess, seeds: Path, pa
 
 
 def _flood(load: Load, server: BotApiServer) -> None:
-    """One account writes more than a group may be answered, and less than a person may send."""
+    """Write from one account more than a group may be answered, and less than a person may send."""
     mallory = server.person("Mallory")
     den = server.group("Den", mallory)
     now = time.time()
@@ -261,7 +261,7 @@ def _ask_all(load: Load, server: BotApiServer, bot: BotProcess, seeds: Path) -> 
 
 
 def _places(load: Load, server: BotApiServer, chance: random.Random) -> list[tuple[Person, Chat]]:
-    """Who asks where, question by question; every chat has its share, groups at most ten."""
+    """Choose who asks where, question by question; each chat has its share, groups at most ten."""
     privates = load.chats - load.groups
     people = [server.person(f"P{number}") for number in range(load.chats)]
     in_groups = min(_MOST_IN_A_GROUP, load.questions // load.chats) if load.groups else 0
@@ -278,7 +278,7 @@ def _places(load: Load, server: BotApiServer, chance: random.Random) -> list[tup
 
 
 def _worded(server: BotApiServer, chat: Chat, text: str, number: int) -> str:
-    """A question as it is asked in that chat: in groups by the command or by the bot's name."""
+    """Word a question as that chat asks it: in groups by the command or by the bot's name."""
     if chat.type == "private":
         return text
     name = server.bot.username
@@ -294,7 +294,7 @@ def _rebuild(seeds: Path, bot: BotProcess) -> "subprocess.Popen[bytes]":
 
 @contextmanager
 def _killed(load: Load, bot: BotProcess) -> Iterator[list[int]]:
-    """Meanwhile the bot is killed at random moments, and started again; how often, in a list of one."""
+    """Kill the bot at random moments meanwhile, and start it again; count the kills in a list of one."""
     done, trouble = [0], list[BaseException]()
 
     def kill_on() -> None:
@@ -335,7 +335,7 @@ def _replies(server: BotApiServer, question: Message) -> list[Message]:
 
 
 def _first_sent(server: BotApiServer, since: int) -> dict[tuple[int, int], float]:
-    """When the first reply to each message was sent, by chat and message."""
+    """Return when the first reply to each message was sent, by chat and message."""
     sent: dict[tuple[int, int], float] = {}
     for call in server.calls[since:]:
         if call.method == "sendMessage" and call.status == 200:
@@ -361,29 +361,6 @@ def _quantile(times: Sequence[float], share: float) -> float:
     return times[min(len(times) - 1, math.ceil(share * len(times)) - 1)] if times else math.nan
 
 
-def table(report: Report) -> str:
-    """The report for a person."""
-    injected = ", ".join(f"{count} {kind}" for kind, count in sorted(report.injected.items())) or "none"
-    rows = (
-        ("passages in the index", f"{report.passages:,}"),
-        ("questions", f"{report.questions:,} in {report.seconds:.0f} s"),
-        ("answered", f"{report.answered:,}"),
-        ("lost", f"{report.lost}"),
-        ("replies that are no answer", f"{report.no_answer}"),
-        ("replies beyond the first", f"{report.doubled}"),
-        ("out of order within a chat", f"{report.out_of_order}"),
-        ("update to reply, p50", f"{1000 * report.p50:.0f} ms"),
-        ("update to reply, p95", f"{1000 * report.p95:.0f} ms"),
-        ("update to reply, longest", f"{1000 * report.longest:.0f} ms"),
-        ("resident memory, start to end", f"{report.memory_before:.0f} MB to {report.memory_after:.0f} MB"),
-        ("generations served", f"{report.generations}"),
-        ("kills", f"{report.kills}"),
-        ("faults injected", injected),
-        ("refused by the flood limits", f"{report.refused}"),
-    )
-    return "\n".join(f"{name:<32}{value}" for name, value in rows)
-
-
 def _wanted(arguments: Sequence[str] | None) -> Load:
     usual = Load()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.telegram_load", description="Put a load on the bot.")
@@ -393,7 +370,7 @@ def _wanted(arguments: Sequence[str] | None) -> Load:
     parser.add_argument("--drop-after", type=float, default=0.0, help="share of calls never answered", metavar="SHARE")
     for name in ("faults", "rebuild", "webhook"):
         parser.add_argument(f"--{name}", action="store_true")
-    parser.add_argument("--work", type=Path, default=usual.work, help="where the index is kept", metavar="DIR")
+    parser.add_argument("--work", type=Path, default=usual.work, help="where the index is stored", metavar="DIR")
     given = parser.parse_args(arguments)
     if not 0 <= given.groups < given.chats or given.questions < given.chats or given.rate <= 0:
         parser.error("there must be fewer groups than chats, a question for every chat, and a rate above 0")
@@ -401,9 +378,10 @@ def _wanted(arguments: Sequence[str] | None) -> Load:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it as the command line says; print the table, and then the same as one JSON object."""
+    """Put the load on the bot, and print the report line by line and as one JSON object."""
     report = run(_wanted(arguments))
-    print(table(report))
+    for name, value in asdict(report).items():
+        print(f"{name:<32}{value}")
     print(json.dumps(asdict(report)))
     return 0 if report.sound else 1
 

@@ -1,4 +1,4 @@
-"""How many links to quotes lead a browser to the quote, measured in headless Chromium.
+"""Links to quotes, and how many of them lead a browser there, measured in headless Chromium.
 
     python -m benchmarks.text_fragments [--pages N] [--shared FOLDER] [--verbose]
 
@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.chromium import Chromium, program
-from benchmarks.reading import cut
-from index.article import Article, Span
-from index.readers import read
-from retrieval.fragment import Fragment, fragment_of
-from retrieval.shown import shown_lines
+from index.article import Article, Passage, Span
+from index.parsers import read
+from index.passages import passages
+from retrieval.snippet.page_text import shown_lines
+from retrieval.snippet.text_fragment import Fragment, fragment_of
 
 _SHARED: Final = Path(__file__).resolve().parents[2] / "shared"
 _LISTED: Final = ("navigation", "related headline", "tag list", "share bar", "footer/legal", "button")
@@ -137,6 +137,11 @@ def _linked(text: str) -> str:
     return " ".join(words)
 
 
+def _cut(article: Article) -> Sequence[Passage]:
+    """Cut an article into passages, with about as many wordpieces to a text as a tokenizer of English finds."""
+    return passages(article, lambda texts: [len(text) // 4 + 1 for text in texts])
+
+
 def _fault_pages(folder: Path) -> Iterator[Page]:
     for file in sorted(folder.glob("*/*.html")):
         try:
@@ -159,7 +164,7 @@ def _tried(chromium: Chromium, file: Path, page: Page) -> Iterator[tuple[str, st
     blocks = chromium.value(_SPREAD)
     places = chromium.value(_PLACES)
     where = _aligned(article, blocks)
-    for passage in cut(article):
+    for passage in _cut(article):
         fragment = fragment_of(article.text, passage.span)
         assert fragment is not None
         held = _held(article, passage.span, where)

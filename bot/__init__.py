@@ -1,6 +1,10 @@
-"""Telegram: chats, people, limits. Everything about questions and articles is asked of retrieval/."""
+"""The Telegram bot: chats, people, limits.
+
+Answers and articles come from retrieval; from index come plain values, and the parsers and the sandbox that check what
+people add.
+"""
 
 import os
 
-# The library gives times as timedelta where this is set, and warns of every whole number where it is not.
+# python-telegram-bot gives times as timedelta if this is set, and warns at every time if it is not.
 os.environ.setdefault("PTB_TIMEDELTA", "true")

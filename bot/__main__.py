@@ -15,7 +15,7 @@ import typer
 from pydantic import SecretStr
 
 from bot.errors import BotError, DamagedError, StartError
-from config.last_words import ended_by
+from config.cli import report_error
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
 from config.settings import BotSettings, SettingsError, described, load_bot
@@ -49,7 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
-# `readable`: that a folder cannot be read is no wrong use, and is said where it is read.
+# `readable`: an unreadable folder is no wrong use, and is reported by the code that reads it.
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", readable=False, help="The folder of the bot's state (VERBATIM_STATE)."),
@@ -75,9 +75,9 @@ def serve(
     redactor = Redactor(filter(None, (token, secret, urlsplit(proxy).password)))
     configure(2 if verbosity >= 2 else 0, redactor=redactor, level=logging.INFO)
     install_hooks(redactor)
-    # Only running needs these, and a wrong setting is to be told at once.
+    # These imports take long, and a wrong setting is to be reported at once.
     from bot.app import run
-    from bot.pushed import Webhook
+    from bot.updates.webhook import Webhook
 
     webhook = None
     if settings.telegram_webhook_url is not None:
@@ -133,7 +133,7 @@ def backup(
 
     with closing(_state(data)) as db:
         try:
-            # Never through a link to a file that is not there yet.
+            # Created here, so that nothing is written through a link to a file that is not there yet.
             file.touch(0o600, exist_ok=False)
         except FileExistsError:
             raise StartError(f"{file} is there already: name another file") from None
@@ -201,7 +201,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m bot") -> 
     try:
         return app(arguments, prog_name=program, standalone_mode=False) or 0
     except _KNOWN as error:
-        return ended_by(error, program)
+        return report_error(error, program)
 
 
 if __name__ == "__main__":

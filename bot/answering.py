@@ -14,22 +14,21 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
-from bot.lanes import Lanes
+from bot.errors import NotReadyError
 from bot.language.catalogue import duration, number
 from bot.language.phrases import Phrases
-from bot.library import NotReadyError
-from bot.markup import plain
-from bot.rendering import answer_screen
-from bot.sending import Edited
+from bot.messages.answer import answer_screen
+from bot.sender import Edited
 from bot.services import Place, Services, Visitor
-from bot.state import cards, turns, usage, words
-from bot.state.cards import Kept
+from bot.state import cards, turns, usage
+from bot.state.cards import StoredCard
 from bot.state.turns import Exchange
+from bot.updates.lanes import Lanes
 from retrieval.errors import FilterError, QuestionError
 
 # Telegram shows "typing…" for five seconds.
 _TYPING_EVERY: Final = 4.0
-# An answer waits so long for it, seconds: what arrives after the answer would be shown after it.
+# Seconds that an answer waits for "typing…", which would be shown after it otherwise.
 _TYPING_WAITED_FOR: Final = 0.3
 
 log = logging.getLogger("verbatim.bot")
@@ -46,7 +45,7 @@ class Asked:
         at: Telegram's time of it, seconds since 1970.
         edited: whether it is an earlier question put in other words.
         follows: the id of the card it replies to, '' where it replies to none.
-        author: whose words it is in, where those are not the person's own.
+        author: the id of the person who worded it, if that is somebody else.
     """
 
     text: str
@@ -61,7 +60,7 @@ class Asked:
 
 
 class Answering:
-    """Answers questions. One of a person's is searched for at a time, in whatever chats they ask."""
+    """The way of questions to their answers. Of one person, one question at a time is searched for."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -82,20 +81,20 @@ class Answering:
         if await self._refused(asked, visitor):
             return
         try:
-            # What is found is shown outside of the turn: a chat that Telegram makes wait holds the person nowhere else.
+            # Shown outside of the turn: where Telegram lets one chat wait for long, the person can ask in others.
             async with self._people(visitor.id), self._typing(asked.place):
-                kept = await self._found(asked, visitor, before)
+                stored = await self._search(asked, visitor, before)
         except QuestionError as error:
             await self._say(asked, _refusal(error, visitor.phrases))
             self._services.metrics.question("refused")
         except NotReadyError:
             await self._say(asked, visitor.phrases.not_ready)
         else:
-            await self._show(asked, visitor, kept)
+            await self._show(asked, visitor, stored)
 
     @staticmethod
-    def _is_new(asked: Asked, before: Kept) -> bool:
-        """Whether a question that has its answer already is another now: a repeated update is not."""
+    def _is_new(asked: Asked, before: StoredCard) -> bool:
+        """Return whether a question that has an answer was edited into another one: a repeated update was not."""
         return asked.edited and isinstance(before.card, AnswerCard) and before.card.question != asked.text
 
     async def _refused(self, asked: Asked, visitor: Visitor) -> bool:
@@ -114,18 +113,18 @@ class Answering:
         await services.state.run(usage.count, services.today(), "refused")
         return True
 
-    async def _found(self, asked: Asked, visitor: Visitor, before: Kept | None) -> Kept:
+    async def _search(self, asked: Asked, visitor: Visitor, before: StoredCard | None) -> StoredCard:
         """Ask the articles, and keep what they say before anything is shown."""
         services = self._services
         card_id = before.id if before else cards.new_id()
         led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
-        history = turns.spoken(led)
+        history = turns.as_turns(led)
         started = time.monotonic()
         answer, generation = await services.library.ask(asked.text, visitor.passages, history)
-        services.metrics.searched_in(time.monotonic() - started)
-        services.metrics.went_through(answer.stages)
+        services.metrics.record_search_time(time.monotonic() - started)
+        services.metrics.record_stages(answer.stages)
         card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
-        kept = Kept(
+        stored = StoredCard(
             id=card_id,
             chat=asked.place.chat,
             thread=asked.place.thread,
@@ -134,32 +133,32 @@ class Answering:
             owner=visitor.id,
             card=card,
         )
-        await services.state.run(_keep, kept, asked, led, services.now())
+        await services.state.run(_store, stored, asked, led, services.now())
         facts: dict[str, object] = {"answered": card.answered, "confidence": round(card.confidence, 3)}
         if services.options.log_questions:
             facts["question"] = asked.text
         log.info("answered a question", extra=facts)
-        return kept
+        return stored
 
-    async def _show(self, asked: Asked, visitor: Visitor, kept: Kept) -> None:
+    async def _show(self, asked: Asked, visitor: Visitor, stored: StoredCard) -> None:
         services = self._services
-        assert isinstance(kept.card, AnswerCard)
-        screen = answer_screen(kept.id, kept.card, visitor.phrases, services.username)
-        message = kept.message
-        if message is not None and await services.courier.edit(kept.chat, message, screen) is Edited.GONE:
+        assert isinstance(stored.card, AnswerCard)
+        screen = answer_screen(stored.id, stored.card, visitor.phrases, services.username)
+        message = stored.message
+        if message is not None and await services.courier.edit(stored.chat, message, screen) is Edited.GONE:
             message = None
         if message is None:
             reply_to = asked.message if asked.message is not None else asked.reply_to
-            message = await services.courier.send(kept.chat, screen, thread=asked.place.thread, reply_to=reply_to)
+            message = await services.courier.send(stored.chat, screen, thread=asked.place.thread, reply_to=reply_to)
         seconds = services.waited(asked.update)
-        outcome = "answered" if kept.card.answered else "unanswered"
-        await services.state.run(_shown, replace(kept, message=message), services.today(), seconds)
+        outcome = "answered" if stored.card.answered else "unanswered"
+        await services.state.run(_note_shown, replace(stored, message=message), services.today(), seconds)
         services.metrics.question(outcome)
-        services.metrics.answered_in(seconds)
+        services.metrics.record_answer_time(seconds)
 
     async def _say(self, asked: Asked, words: str) -> None:
         reply_to = asked.message if asked.message is not None else asked.reply_to
-        await self._services.courier.say(asked.place.chat, plain(words), thread=asked.place.thread, reply_to=reply_to)
+        await self._services.reply(asked.place, words, reply_to)
 
     @asynccontextmanager
     async def _typing(self, place: Place) -> AsyncIterator[None]:
@@ -192,7 +191,7 @@ class Answering:
 
 
 def _refusal(error: QuestionError, phrases: Phrases) -> str:
-    """What is said of a question that cannot be searched for."""
+    """Return the reply to a question that cannot be searched for."""
     if not isinstance(error, FilterError):
         return phrases.no_words
     known = phrases.filter_known.format(known=error.known) if error.known else ""
@@ -201,37 +200,37 @@ def _refusal(error: QuestionError, phrases: Phrases) -> str:
 
 
 def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, now: float) -> tuple[Exchange, ...]:
-    """What was said before: in the conversation that is replied to, else by this person here."""
+    """Return the conversation that is replied to, else this person's own conversation here."""
     if asked.follows and asked.follows != card_id:
         return turns.leading_to(db, asked.follows)
     return turns.history(db, asked.place.chat, asked.place.thread, person, now, before=card_id)
 
 
-def _keep(db: sqlite3.Connection, kept: Kept, asked: Asked, led: tuple[Exchange, ...], now: float) -> None:
+def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[Exchange, ...], now: float) -> None:
     # An answer is as old as the oldest words it holds.
-    cards.put(db, kept, min((now, *(one.created for one in led))))
-    authors = words.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
-    words.note(db, kept.id, authors - {kept.owner}, asked.author if asked.author != kept.owner else None)
-    assert isinstance(kept.card, AnswerCard)
-    # What comes near without answering was not said in reply, and a follow-up does not go on from it.
-    reply = kept.card.citations[0].answering if kept.card.answered and kept.card.citations else ""
-    turns.said(
+    cards.put(db, stored, min((now, *(one.created for one in led))))
+    authors = cards.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
+    cards.note_words(db, stored.id, authors - {stored.owner}, asked.author if asked.author != stored.owner else None)
+    assert isinstance(stored.card, AnswerCard)
+    # A near passage that did not answer is no reply, and a follow-up does not go on from it.
+    reply = stored.card.citations[0].answering if stored.card.answered and stored.card.citations else ""
+    turns.note_exchange(
         db,
-        kept.chat,
-        kept.thread,
-        kept.owner,
-        kept.question_message,
-        kept.id,
-        kept.card.question,
+        stored.chat,
+        stored.thread,
+        stored.owner,
+        stored.question_message,
+        stored.id,
+        stored.card.question,
         reply,
         now,
     )
 
 
-def _shown(db: sqlite3.Connection, kept: Kept, today: date, seconds: float) -> None:
-    assert isinstance(kept.card, AnswerCard)
+def _note_shown(db: sqlite3.Connection, stored: StoredCard, today: date, seconds: float) -> None:
+    assert isinstance(stored.card, AnswerCard)
     # A conversation that was forgotten while its answer was on the way stays forgotten.
-    if kept.message is not None:
-        cards.show(db, kept)
-    outcome = "answered" if kept.card.answered else "unanswered"
-    usage.count(db, today, outcome, kept.owner, seconds * 1000)
+    if stored.message is not None:
+        cards.show(db, stored)
+    outcome = "answered" if stored.card.answered else "unanswered"
+    usage.count(db, today, outcome, stored.owner, seconds * 1000)

@@ -14,29 +14,27 @@ from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ExtBot
 
-from bot.alarms import Alarms
+from bot.alerts import Alerts, forget_damage, tell_of_damage
+from bot.background import BackgroundTasks, keep_house
 from bot.commands import present
-from bot.damage import note_sound, tell_admins
-from bot.errors import AlreadyRunningError, DamagedError, StartError
+from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
-from bot.housekeeping import keep_tidy
-from bot.inbox import Body, Inbox, kind_of, sound
-from bot.intake import Intake
 from bot.library import Library
 from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.metrics import Metrics
-from bot.pacing import Pacing, Requests
-from bot.polling import Poller, refused_token
-from bot.processing import HANDLED, ByChat
-from bot.pushed import Pushed, Webhook
+from bot.rate_limiter import RateLimiter, Requests
 from bot.routing import AnyApplication, route
-from bot.sending import Courier
+from bot.sender import Courier
 from bot.services import Options, Services
 from bot.state.database import FILE, Database
-from bot.tasks import Tasks
+from bot.state.inbox import Body
+from bot.updates.inbox import Admission, Inbox, kind_of, well_formed
+from bot.updates.polling import Poller, refused_token
+from bot.updates.processing import HANDLED, ChatProcessor
+from bot.updates.webhook import Webhook, WebhookReceiver
 from config.settings import BotSettings
 
-# What is in hand at a SIGTERM may take so long; systemd waits 90 s by default, docker stop 10.
+# Seconds for updates in hand at a SIGTERM; systemd waits 90 s by default, docker stop 10.
 _FINISHES_WITHIN: Final = 8.0
 _LONGEST_PAUSE: Final = 30.0
 _CONNECTIONS: Final = 64
@@ -46,7 +44,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 def options_of(settings: BotSettings) -> Options:
-    """The settings as the plain values that the bot's parts take."""
+    """Return the settings as the plain values that the bot's parts take."""
     limits = Limits(
         person=(Limit(settings.questions_a_minute, MINUTE), Limit(settings.questions_a_day, DAY)),
         chat=(Limit(settings.chat_questions_a_minute, MINUTE), Limit(settings.chat_questions_a_day, DAY)),
@@ -81,14 +79,14 @@ def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
     folder = settings.state or settings.data
     with _only_bot(folder):
         try:
-            asyncio.run(_Running(settings, token, webhook).run())
+            asyncio.run(_Run(settings, token, webhook).run())
         except DamagedError as error:
-            bot = _bot(settings, token, Pacing())
-            asyncio.run(tell_admins(bot, settings.telegram_admins, folder, str(error)))
+            bot = _bot(settings, token, RateLimiter())
+            asyncio.run(tell_of_damage(bot, settings.telegram_admins, folder, str(error)))
             raise
 
 
-class _Running:
+class _Run:
     """One run of the bot."""
 
     def __init__(self, settings: BotSettings, token: str, webhook: Webhook | None) -> None:
@@ -98,7 +96,7 @@ class _Running:
         self._pulse = Pulse(waits=lambda: self._inbox.longest_wait(self._free_since))
         self._metrics = Metrics()
         self._state = Database(self._options.state / FILE)
-        note_sound(self._options.state)
+        forget_damage(self._options.state)
         self._library = Library(
             self._options.data,
             self._options.model,
@@ -107,13 +105,13 @@ class _Running:
             wrong_at_most=self._options.wrong_at_most,
             reader=self._options.reader,
         )
-        self._tasks = Tasks()
-        # The parts around the library's queue and processor need each other: the queue comes first.
+        self._tasks = BackgroundTasks()
+        # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()
         self._inbox = Inbox(self._state, self._queue, self._read)
-        self._processor = ByChat(self._inbox)
-        self._pacing = Pacing(self._heard, self._pardon)
-        self._application = _application(settings, token, self._queue, self._processor, self._pacing)
+        self._processor = ChatProcessor(self._inbox)
+        self._rate_limiter = RateLimiter(self._count_request, self._note_waiting)
+        self._application = _application(settings, token, self._queue, self._processor, self._rate_limiter)
 
     async def run(self) -> None:
         stopped = asyncio.Event()
@@ -124,9 +122,9 @@ class _Running:
         # The index is opened while Telegram is asked who the bot is.
         self._tasks.start(self._library.watch(), "library")
         try:
-            if not await _unless(stopped, self._greet_telegram()):
+            if not await _until_stopped(stopped, self._connect()):
                 return
-            await self._work(stopped, self._ready())
+            await self._work(stopped, self._services())
         finally:
             await self._tasks.stop()
             if health is not None:
@@ -139,26 +137,26 @@ class _Running:
 
     async def _work(self, stopped: asyncio.Event, services: Services) -> None:
         application = self._application
-        alarms = Alarms(services, self._pulse, self._tasks)
-        self._state.on_trouble(alarms.disk)
-        self._library.on_change(alarms.index_changed)
+        alerts = Alerts(services, self._pulse, self._tasks)
+        self._state.on_trouble(alerts.disk)
+        self._library.on_change(alerts.index_changed)
         routed = route(application, services, self._tasks)
         await routed.gate.follow()
-        found = await self._inbox.take_up_unfinished()
-        alarms.set_aside(found.set_aside)
+        found = await self._inbox.resume_unfinished()
+        alerts.set_aside(found.set_aside)
         self._processor.quarantine.begin(found.suspects)
         await application.start()
-        source = self._source(alarms, Intake(self._inbox, routed.gate, routed.buttons.expect))
+        source = self._update_source(alerts, Admission(self._inbox, routed.gate, routed.buttons.expect))
         try:
             fetching = asyncio.create_task(source.run())
             self._tasks.start(routed.resume(), "resume")
             self._tasks.start(present(application.bot, self._state, sorted(self._options.admins)), "commands")
-            self._tasks.start(keep_tidy(services), "housekeeping")
+            self._tasks.start(keep_house(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
-            await _unless(stopped, fetching)
+            await _until_stopped(stopped, fetching)
         finally:
-            # What a damaged file was given is not confirmed: where it can still be had is with Telegram.
+            # Updates for a damaged file are not confirmed: Telegram still has them.
             if self._state.damage is None:
                 await source.stop()
             left = await self._processor.drain(_FINISHES_WITHIN)
@@ -168,7 +166,7 @@ class _Running:
             await application.stop()
             await application.shutdown()
 
-    async def _greet_telegram(self) -> None:
+    async def _connect(self) -> None:
         """Learn the bot's own name; trouble on the way is waited out.
 
         Raises:
@@ -190,7 +188,7 @@ class _Running:
                 return
             await asyncio.sleep(pause)
 
-    def _ready(self) -> Services:
+    def _services(self) -> Services:
         bot = self._application.bot
         return Services(
             options=self._options,
@@ -203,28 +201,28 @@ class _Running:
             now=time.time,
             waited=self._inbox.waited,
             pending=lambda: self._inbox.pending,
-            held_up=self._pacing.holds,
+            held_up=self._rate_limiter.is_waiting_for,
         )
 
-    def _source(self, alarms: Alarms, intake: Intake) -> Poller | Pushed:
+    def _update_source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
         async def take(bodies: list[Body]) -> None:
             for body in bodies:
                 self._metrics.update(kind_of(body))
             await intake.take(bodies)
 
         if self._webhook is None:
-            return Poller(self._application.bot, take, self._pulse, alarms.conflict)
-        return Pushed(self._application.bot, self._webhook, take, self._pulse)
+            return Poller(self._application.bot, take, self._pulse, alerts.conflict)
+        return WebhookReceiver(self._application.bot, self._webhook, take, self._pulse)
 
     def _free_since(self, lane: Hashable) -> float:
         match lane:
             case ("chat", int(chat)):
-                return self._pacing.free_since(chat)
+                return self._rate_limiter.free_since(chat)
             case _:
                 return 0.0
 
-    async def _pardon(self, waits: bool) -> None:
-        """Whoever waits for Telegram does nothing meanwhile that could end the process."""
+    async def _note_waiting(self, waits: bool) -> None:
+        """Do not count time spent waiting for Telegram as a try: nothing happens in it that could end the process."""
         update_id = HANDLED.get()
         if update_id is not None and waits:
             await self._inbox.pardon([update_id])
@@ -233,13 +231,13 @@ class _Running:
 
     def _read(self, body: Body) -> Update | None:
         try:
-            return Update.de_json(sound(body), self._application.bot)
+            return Update.de_json(well_formed(body), self._application.bot)
         except Exception:
-            # Whatever a server sends, one update that cannot be read must not hold up all others.
+            # One update that cannot be parsed must not hold up all others.
             log.warning("an update is not as Telegram's documentation says", exc_info=True)
             return None
 
-    def _heard(self, method: str, error: TelegramError | None) -> None:
+    def _count_request(self, method: str, error: TelegramError | None) -> None:
         if error is None:
             result = "ok"
         elif isinstance(error, RetryAfter):
@@ -282,11 +280,15 @@ class _Bot(ExtBot[None]):
 
 
 def _application(
-    settings: BotSettings, token: str, queue: "asyncio.Queue[object]", processor: ByChat, pacing: Pacing
+    settings: BotSettings,
+    token: str,
+    queue: "asyncio.Queue[object]",
+    processor: ChatProcessor,
+    rate_limiter: RateLimiter,
 ) -> AnyApplication:
     return (
         Application.builder()
-        .bot(_bot(settings, token, pacing))
+        .bot(_bot(settings, token, rate_limiter))
         .updater(None)
         .job_queue(None)
         .update_queue(queue)
@@ -295,7 +297,7 @@ def _application(
     )
 
 
-def _bot(settings: BotSettings, token: str, pacing: Pacing) -> _Bot:
+def _bot(settings: BotSettings, token: str, rate_limiter: RateLimiter) -> _Bot:
     root = settings.telegram_api_url.rstrip("/")
     proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy is not None else None
     # Each message waits for its own answer only; a long fetch has a connection of its own.
@@ -309,11 +311,11 @@ def _bot(settings: BotSettings, token: str, pacing: Pacing) -> _Bot:
         base_file_url=f"{root}/file/bot",
         request=requests,
         get_updates_request=fetches,
-        rate_limiter=pacing,  # type: ignore[arg-type]  # the library's generic argument is the type of its own limits
+        rate_limiter=rate_limiter,  # type: ignore[arg-type]  # the library's generic argument is the type of its own limits
     )
 
 
-async def _unless(stopped: asyncio.Event, work: "Awaitable[None]") -> bool:
+async def _until_stopped(stopped: asyncio.Event, work: "Awaitable[None]") -> bool:
     """Do some work to its end, unless the bot is to stop before: False then, and the work is cancelled."""
     working = asyncio.ensure_future(work)
     waiting = asyncio.ensure_future(stopped.wait())
@@ -342,7 +344,7 @@ def _only_bot(state: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyRunningError(
+            raise BotError(
                 f"another bot works with the state in {state}: stop it, or name another folder with VERBATIM_STATE"
             ) from error
         yield

@@ -1,4 +1,4 @@
-"""Cards: what stands behind a message that has buttons. Values only; `state/cards.py` keeps them."""
+"""Cards, the data behind messages with buttons. Values only; `state/cards.py` stores them."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -6,15 +6,15 @@ from typing import Final
 
 from index.article import Span
 from retrieval.answer import Answer, Citation
-from retrieval.conversation import Turn
+from retrieval.question.conversation import Turn
 
 # Of SHA-256: nobody gains by an article that changed into another of the same digest.
 _DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """A citation as a card keeps it: complete, so that it can be shown whatever becomes of the index.
+class StoredCitation:
+    """A citation in a card: complete, so that it can be shown whatever becomes of the index.
 
     Attributes:
         highlights: the answering sentences, as spans of the article's text.
@@ -39,8 +39,8 @@ class Quoted:
     page: int | None = None
 
     @classmethod
-    def of(cls, citation: Citation) -> "Quoted":
-        """A citation, without its score."""
+    def of(cls, citation: Citation) -> "StoredCitation":
+        """Return a citation without its score."""
         return cls(
             article_id=citation.article_id,
             title=citation.title,
@@ -60,7 +60,7 @@ class Quoted:
         )
 
     def citation(self) -> Citation:
-        """The citation again, to ask the index about its surroundings."""
+        """Return the citation again, to ask the index about its surroundings."""
         return Citation(
             rank=1,
             article_id=self.article_id,
@@ -81,12 +81,12 @@ class Quoted:
 
     @property
     def answer_within(self) -> Span | None:
-        """The shortest answer as a span of the quote."""
+        """Return the shortest answer as a span of the quote."""
         return Span(self.answer[0] - self.start, self.answer[1] - self.start) if self.answer else None
 
     @property
     def answering(self) -> str:
-        """The words of the answering sentences."""
+        """Return the words of the answering sentences."""
         return " ".join(self.quote[start - self.start : end - self.start] for start, end in self.highlights)
 
 
@@ -110,7 +110,7 @@ class AnswerCard:
     history: tuple[tuple[str, str], ...]
     answered: bool
     confidence: float
-    citations: tuple[Quoted, ...]
+    citations: tuple[StoredCitation, ...]
     nearest: tuple[tuple[str, str], ...]
     generation: str
     shown: int = 0
@@ -120,14 +120,14 @@ class AnswerCard:
 
     @classmethod
     def of(cls, answer: Answer, history: tuple[Turn, ...], generation: str, *, on_behalf: bool) -> "AnswerCard":
-        """The card of a new answer. What was not answered keeps no passage: a weak hit is never shown as an answer."""
+        """Return the card of a new answer. An unanswered one holds no passage: a weak hit is never shown as answer."""
         return cls(
             question=answer.question,
             interpreted_as=answer.interpreted_as,
             history=tuple((turn.speaker, turn.text) for turn in history),
             answered=answer.answered,
             confidence=answer.confidence,
-            citations=tuple(map(Quoted.of, answer.citations)) if answer.answered else (),
+            citations=tuple(map(StoredCitation.of, answer.citations)) if answer.answered else (),
             nearest=tuple((near.article_id, near.title) for near in answer.nearest),
             generation=generation,
             on_behalf=on_behalf,
@@ -155,11 +155,11 @@ class ArticleCard:
 
     @classmethod
     def at(cls, article_id: str, start: int, quote: str, highlights: tuple[tuple[int, int], ...] = ()) -> "ArticleCard":
-        """An article from a passage on, which begins at `start` and reads `quote`."""
+        """Return a card that opens an article at the passage that begins at `start` and reads `quote`."""
         return cls(article_id, start, 0, highlights, len(quote), _digest(quote))
 
     def fits(self, words: str) -> bool:
-        """Whether the words that stand there now, `length` of them, are those that the reader came in by."""
+        """Return whether the words that stand there now, `length` of them, are those that the reader came in by."""
         return not self.digest or _digest(words) == self.digest
 
 

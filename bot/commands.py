@@ -1,6 +1,6 @@
-"""What Telegram shows about the bot before anybody writes: its commands, by scope and language, and its description.
+"""Commands, by scope and language, and descriptions that Telegram shows before anybody writes.
 
-Telegram keeps these, so they are told only where they have changed. None of it is worth a failed start.
+Telegram stores these, so they are sent only when they have changed. None of it is worth a failed start.
 """
 
 import hashlib
@@ -22,11 +22,10 @@ from telegram.error import TelegramError
 
 from bot.language.catalogue import LANGUAGES
 from bot.language.phrases import Phrases
-from bot.state import notes
-from bot.state.database import Database
+from bot.state.database import Database, read_note, write_note
 
 _NOTE: Final = "presentation"
-# What makes sense among others.
+# Commands that make sense in a group.
 _IN_GROUPS: Final = ("ask", "new", "sources", "article", "help")
 
 log = logging.getLogger("verbatim.bot")
@@ -40,7 +39,7 @@ async def present(bot: Bot, state: Database, admins: Sequence[int]) -> None:
     told = [[scope.to_dict(), dict(commands), code] for scope, commands, code in lines]
     texts = [[phrases.description, phrases.short_description] for phrases in LANGUAGES]
     digest = hashlib.sha256(json.dumps([bot.id, told, texts]).encode()).hexdigest()
-    if await state.run(notes.read, _NOTE) == digest:
+    if await state.run(read_note, _NOTE) == digest:
         return
     failed = 0
     for scope, commands, code in lines:
@@ -60,11 +59,11 @@ async def present(bot: Bot, state: Database, admins: Sequence[int]) -> None:
             log.info("the description could not be told", extra={"reason": str(error)})
             failed += 1
     if not failed:
-        await state.run(notes.write, _NOTE, digest)
+        await state.run(write_note, _NOTE, digest)
 
 
 def _languages() -> Iterator[tuple[Phrases, str]]:
-    """Each language with each of its codes; the first one is also everybody else's."""
+    """Yield each language with each of its codes; the first language also serves everybody else."""
     yield LANGUAGES[0], ""
     for phrases in LANGUAGES[1:]:
         for code in phrases.telegram_codes:

@@ -1,21 +1,21 @@
-"""What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
+"""Errors of this room. Every message is one line: what was wrong, where, and what to do.
 
 BotError
-├── StartError           the bot cannot start as it is configured
-├── AlreadyRunningError  another bot works on the same data folder
-├── StateError           the state database is not one of this program, or of a newer one
-│   └── DamagedError     its file is damaged: only a backup helps
-└── ConflictError        somebody else fetches the updates of this token
+├── StartError         the bot cannot start as it is configured
+└── DamagedError       the file of the state database is damaged: only a backup helps
+NotReadyError          there is no index to answer from
+RebuildError           a build of the index failed
+└── RemovalsError      it would have removed many articles, and has to be confirmed
 """
 
 from typing import ClassVar
 
 
 class BotError(Exception):
-    """The base of every error of this room; its text is fit to be shown to an operator.
+    """The end of a program of this room; its text is fit to be shown to an operator.
 
     Attributes:
-        exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used or
+        exit_code: of a command that it ends: 1 if something is not as it should be, 2 if the command is used or
             configured wrongly, and wherever starting again changes nothing.
     """
 
@@ -28,19 +28,25 @@ class StartError(BotError):
     exit_code = 2
 
 
-class AlreadyRunningError(BotError):
-    """Another bot works on the same data folder."""
-
-
-class StateError(BotError):
-    """The state database is not one of this program, or was made by a newer one."""
-
-
-class DamagedError(StateError):
+class DamagedError(BotError):
     """The file of the state database is damaged: starting again changes nothing, a backup has to be restored."""
 
     exit_code = 2
 
 
-class ConflictError(BotError):
-    """Somebody else fetches the updates of this token."""
+class NotReadyError(Exception):
+    """There is no index to answer from; the text says why."""
+
+
+class RebuildError(Exception):
+    """The build failed; the text is its own one line."""
+
+
+class RemovalsError(RebuildError):
+    """The build stopped, since it would have removed `gone` of `articles` articles; `examples` are ids of some."""
+
+    def __init__(self, gone: int, articles: int, examples: tuple[str, ...]) -> None:
+        super().__init__(f"{gone} of {articles} articles would be removed")
+        self.gone = gone
+        self.articles = articles
+        self.examples = examples

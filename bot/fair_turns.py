@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 
 class FairTurns:
-    """Hands out turns. For one event loop.
+    """Turns for one event loop.
 
     Parameters:
         at_once: turns that go on side by side; of one person's only one.
@@ -15,16 +15,16 @@ class FairTurns:
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
-        # Whoever waits, in the order in which they came: the number of what waits, and whether its turn has come.
+        # The people who wait, in order: the number of what waits, and whether its turn has come.
         self._waiting: OrderedDict[int, tuple[int, asyncio.Future[bool]]] = OrderedDict()
         self._busy: set[int] = set()
 
     @asynccontextmanager
     async def turn(self, person: int, number: int) -> AsyncIterator[bool]:
-        """Wait for a turn; False, without waiting on, where something newer of the same person waits instead.
+        """Wait for a turn; yield False at once if something newer of the same person waits instead.
 
         Parameters:
-            number: what is newer has a larger one.
+            number: grows with time.
         """
         has_turn = await self._come(person, number)
         try:

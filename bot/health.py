@@ -1,4 +1,4 @@
-"""Whether the bot is well: what it knows of itself, and the loopback address where a supervisor may ask.
+"""Health of the bot, and the loopback address where a supervisor may ask about it.
 
 A bot that is deaf looks well from outside: its process runs and its log is quiet. So it counts as ready only while
 Telegram was heard lately, an index is open, and nothing waits for long.
@@ -10,9 +10,9 @@ from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, HTTPError, RequestHandler
+from tornado.web import Application
 
-from bot.door import Door
+from bot.updates.listener import Listener, NotFound, QuietHandler, log_nothing
 
 # Longer than getUpdates ever waits for somebody to write. Behind a webhook, getWebhookInfo has to be asked as often.
 DEAF_AFTER: Final = 90.0
@@ -20,13 +20,13 @@ DEAF_AFTER: Final = 90.0
 STALE_AFTER: Final = 300.0
 _LOOPBACK: Final = "127.0.0.1"
 _BODY_LIMIT: Final = 1024
-# Whoever asks opens a connection, asks, and goes: a few at a time, and not for long.
+# A supervisor opens a connection, asks, and goes: a few at a time, and not for long.
 _CONNECTIONS: Final = 32
 _IDLE_SECONDS: Final = 10.0
 
 
 class Pulse:
-    """What the bot knows of its own health."""
+    """The bot's knowledge of its own health."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Pulse:
         clock: Callable[[], float] = time.monotonic,
         waits: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Nothing has been heard yet, and no index is open.
+        """Begin with nothing heard and no index open.
 
         Parameters:
             limit: seconds of silence after which the bot counts as deaf.
@@ -49,23 +49,23 @@ class Pulse:
         self._alarm: str | None = None
 
     def heard(self) -> None:
-        """getUpdates or the webhook has just succeeded."""
+        """Note that getUpdates or the webhook has just succeeded."""
         self._heard = self._clock()
 
     def index_open(self, is_open: bool) -> None:
-        """An index is open now, or none is."""
+        """Note whether an index is open."""
         self._index_open = is_open
 
     def alarm(self, reason: str) -> None:
-        """Something needs a person, such as a second bot with the same token: not ready until `clear`."""
+        """Note that something needs a person, such as a second bot with the same token: not ready until `clear`."""
         self._alarm = reason
 
     def clear(self) -> None:
-        """What the alarm was about is over."""
+        """Note that the reason for the alarm is over."""
         self._alarm = None
 
     def reason(self) -> str | None:
-        """Why the bot is not ready, in one line; None if it is."""
+        """Return why the bot is not ready, in one line; None if it is."""
         if self._alarm is not None:
             return self._alarm
         if self._heard is None:
@@ -80,33 +80,33 @@ class Pulse:
 
 
 class HealthServer:
-    """Serves `/healthz` and `/metrics` on loopback, in the running asyncio loop."""
+    """The server of `/healthz` and `/metrics` on loopback, in the running asyncio loop."""
 
     def __init__(self, port: int, pulse: Pulse, registry: CollectorRegistry) -> None:
-        """Not listening yet.
+        """Prepare the server; `start` makes it listen.
 
         Parameters:
             port: where to listen on 127.0.0.1; 0 picks a free one.
-            registry: what `/metrics` tells.
+            registry: the metrics of `/metrics`.
         """
         application = Application(
             [(r"/healthz", _Health, {"pulse": pulse}), (r"/metrics", _Metrics, {"registry": registry})],
-            default_handler_class=_Nowhere,
-            log_function=_unlogged,
+            default_handler_class=NotFound,
+            log_function=log_nothing,
         )
         self._server = HTTPServer(
             application, max_body_size=_BODY_LIMIT, body_timeout=5, idle_connection_timeout=_IDLE_SECONDS
         )
-        self._door = Door(self._server, _LOOPBACK, port, "health server", most=_CONNECTIONS)
+        self._listener = Listener(self._server, _LOOPBACK, port, "health server", most=_CONNECTIONS)
 
     @property
     def port(self) -> int:
-        """The port it listens on.
+        """Return the port it listens on.
 
         Raises:
             RuntimeError: before `start`.
         """
-        return self._door.port
+        return self._listener.port
 
     def start(self) -> None:
         """Listen.
@@ -114,37 +114,24 @@ class HealthServer:
         Raises:
             OSError: if the port is taken.
         """
-        self._door.open()
+        self._listener.open()
 
     async def stop(self) -> None:
         """Listen no longer and close what is open."""
-        self._door.close()
+        self._listener.close()
         await self._server.close_all_connections()
 
 
-def _unlogged(handler: RequestHandler) -> None:
-    """Who asks every few seconds whether the bot is well leaves no trace in the log."""
-
-
-class _Bare(RequestHandler):
-    """Answers GET and HEAD, and does not tell what it is made of."""
+class _Readable(QuietHandler):
+    """A handler that answers GET and HEAD."""
 
     SUPPORTED_METHODS = ("GET", "HEAD")
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        self.set_header("Cache-Control", "no-store")
-
-    def write_error(self, status_code: int, **_: object) -> None:
-        if status_code == 405:
-            self.set_header("Allow", "GET, HEAD")
-        self.finish({"error": self._reason})
 
     def head(self) -> None:
         self.get()
 
 
-class _Health(_Bare):
+class _Health(_Readable):
     def initialize(self, pulse: Pulse) -> None:
         self._pulse = pulse
 
@@ -157,15 +144,10 @@ class _Health(_Bare):
             self.finish({"ready": False, "reason": reason})
 
 
-class _Metrics(_Bare):
+class _Metrics(_Readable):
     def initialize(self, registry: CollectorRegistry) -> None:
         self._registry = registry
 
     def get(self) -> None:
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.finish(generate_latest(self._registry))
-
-
-class _Nowhere(_Bare):
-    def prepare(self) -> None:
-        raise HTTPError(404)

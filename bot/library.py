@@ -2,28 +2,27 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from bot.article_pages import ArticlePage, ArticlePages
 from bot.cards import ArticleCard
-from index.catalog import ArticleHead
+from bot.errors import NotReadyError
+from bot.messages.article_pages import ArticlePage, ArticlePages
 from index.errors import IndexingError
+from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
 from retrieval.calibration import UNSURE
-from retrieval.conversation import Turn
 from retrieval.errors import CalibrationError
 from retrieval.examples import candidates
 from retrieval.listing import Listed
+from retrieval.question.conversation import Turn
 
 _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0
-_RESTS_EVERY: Final = 60.0
 _EXAMPLES: Final = 3
-# Candidates tried for them: each is a question asked.
+# Candidates tried for the examples: each is a question asked.
 _TRIED: Final = 40
 # Questions in hand at once: the retriever has a few of them answered side by side, and what was asked before answers at
 # once meanwhile.
@@ -33,10 +32,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 log = logging.getLogger("verbatim.bot")
-
-
-class NotReadyError(Exception):
-    """There is no index to answer from; the text says why."""
 
 
 class Library:
@@ -76,32 +71,32 @@ class Library:
 
     @property
     def is_open(self) -> bool:
-        """Whether questions can be answered."""
+        """Return whether questions can be answered."""
         return self._retriever is not None
 
     @property
     def missing(self) -> str:
-        """Why there is no index, '' where there is one, or nobody has looked yet."""
+        """Return why there is no index; '' if there is one, or nobody has looked yet."""
         return "" if self._retriever else self._missing
 
     @property
     def refusal(self) -> str:
-        """Why a newer index is not served, '' where none is refused."""
+        """Return why a newer index is not served; '' if none is refused."""
         return self._retriever.refusal if self._retriever else ""
 
     @property
     def generation(self) -> str:
-        """The name of the generation that is served, '' where none is."""
+        """Return the name of the generation that is served; '' if there is none."""
         return self._retriever.generation if self._retriever else ""
 
     @property
     def articles(self) -> int:
-        """How many articles it holds."""
+        """Return the number of articles."""
         return self._retriever.counts.articles if self._retriever else 0
 
     @property
     def passages(self) -> int:
-        """How many passages it holds."""
+        """Return the number of passages."""
         return self._retriever.counts.passages if self._retriever else 0
 
     def on_change(self, changed: Callable[[], None]) -> None:
@@ -112,12 +107,8 @@ class Library:
 
     async def watch(self) -> None:
         """Open the index as soon as it is there, and take up new ones; until cancelled."""
-        rested = time.monotonic()
         while True:
             await self.look()
-            if self._retriever is not None and time.monotonic() - rested > _RESTS_EVERY:
-                await self._run(Retriever.rest)
-                rested = time.monotonic()
             await asyncio.sleep(_REFRESHED_EVERY if self._retriever else _LOOKED_FOR_EVERY)
 
     async def look(self) -> None:
@@ -130,7 +121,7 @@ class Library:
             self._changed()
 
     async def ask(self, question: str, passages: int, history: Sequence[Turn]) -> tuple[Answer, str]:
-        """An answer, and the name of the generation it is from.
+        """Return an answer, and the name of the generation it is from.
 
         Raises:
             NotReadyError: if there is no index.
@@ -140,7 +131,7 @@ class Library:
         return answer, answer.generation
 
     async def page(self, card: ArticleCard) -> ArticlePage:
-        """The page of an article that a card shows.
+        """Return the page of an article that a card shows.
 
         Raises:
             NotReadyError, UnknownArticleError, ChangedArticleError
@@ -148,7 +139,7 @@ class Library:
         return await self._run(self._pages.page, card)
 
     async def around(self, citation: Citation) -> tuple[Citation, ...]:
-        """A citation among its neighbours.
+        """Return a citation among its neighbours.
 
         Raises:
             NotReadyError, UnknownArticleError, ChangedArticleError
@@ -156,7 +147,7 @@ class Library:
         return await self._run(Retriever.around, citation)
 
     async def listed(self, words: str, page: int, size: int) -> Listed:
-        """A page of the articles that name these words, newest first; the nearest one where it lies outside.
+        """Return a page of the articles that name these words, newest first; the nearest page if there is no such one.
 
         Raises:
             NotReadyError
@@ -164,7 +155,7 @@ class Library:
         return await self._run(Retriever.listed, words, page, size)
 
     async def titled(self, title: str) -> list[ArticleHead]:
-        """The articles that have this title.
+        """Return the articles that have this title.
 
         Raises:
             NotReadyError
@@ -172,7 +163,7 @@ class Library:
         return await self._run(Retriever.titled, title)
 
     async def named(self, name: bytes) -> ArticleHead | None:
-        """The article of that name, see `listing.name_of`.
+        """Return the article of that name, see `listing.name_of`.
 
         Raises:
             NotReadyError
@@ -180,24 +171,24 @@ class Library:
         return await self._run(Retriever.named, name)
 
     async def examples(self) -> tuple[str, ...]:
-        """Up to three questions that the articles answer; none where none could be made.
+        """Return up to three questions that the articles answer; none if none could be made.
 
         Raises:
             NotReadyError
         """
         generation, found = self._examples
         if generation != self.generation or not generation:
-            generation, found = self.generation, await self._made_examples()
+            generation, found = self.generation, await self._make_examples()
             self._examples = (generation, found)
         return found
 
-    async def _made_examples(self) -> tuple[str, ...]:
+    async def _make_examples(self) -> tuple[str, ...]:
         found: list[str] = []
         articles: set[str] = set()
         for candidate in (await self._run(candidates))[:_TRIED]:
             if candidate.article_id in articles:
                 continue
-            # Only what is answered, by the very sentence it was made from, is worth trying.
+            # An example is worth showing only if the sentence it was made from answers it.
             answer, _ = await self.ask(candidate.question, 1, ())
             if answer.answered and candidate.answers(answer.citations[0]):
                 found.append(candidate.question)
@@ -207,7 +198,7 @@ class Library:
         return tuple(found)
 
     async def _run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        # Who asks while the index is being opened for the first time waits for it.
+        # A question waits while the index is opened for the first time.
         await self._looked.wait()
         if self._retriever is None:
             raise NotReadyError(self._missing)
@@ -230,7 +221,7 @@ class Library:
         except (IndexingError, CalibrationError) as error:
             self._missing = str(error)
         except Exception as error:
-            # Whatever is wrong with a disk or a file today, there is another look in a moment.
+            # Any error of a disk or a file may pass: there is another look in a moment.
             if (reason := f"it cannot be opened ({error})") != self._missing:
                 log.warning("the index cannot be looked at", exc_info=True)
             self._missing = reason

@@ -1,4 +1,4 @@
-"""How much a person and a chat may ask. Time is Telegram's own, of the messages, so that no clock of ours matters."""
+"""Limits on questions of a person and of a chat, by Telegram's time of the messages, not by this machine's clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a person may ask, and what may be asked in a chat.
+    """Limits on a person's questions, and on those of a chat.
 
     Attributes:
         inline: queries a person may send from the message field of any chat; typing sends one after another.
@@ -31,7 +31,7 @@ class Limits:
 
 
 def wait(asked: Sequence[int], now: int, limits: Sequence[Limit]) -> int:
-    """Seconds until another question may be asked, 0 where it may be now.
+    """Return the seconds until another question may be asked, 0 if it may be now.
 
     Parameters:
         asked: when questions were asked, seconds, in order.
@@ -40,7 +40,7 @@ def wait(asked: Sequence[int], now: int, limits: Sequence[Limit]) -> int:
     """
     longest = 0
     for limit in limits:
-        # What is farther away than that, before or after, shares no stretch with now: a clock may have jumped.
+        # Questions farther away, before or after, do not count: a clock may have jumped.
         within = [at for at in asked if now - limit.seconds < at < now + limit.seconds]
         if len(within) >= limit.most:
             # One more fits once the oldest of the last `most` lies outside.

@@ -1,7 +1,7 @@
-"""What is counted and timed, for Prometheus. All names begin with `verbatim_`.
+"""Counters and timings for Prometheus. All names begin with `verbatim_`.
 
-A label's values come from fixed sets, whatever is reported: what is in none of them counts as "other". So nobody can
-make up ever new series, and no token or name of a person can come to stand in one.
+A label's values come from fixed sets; any other value counts as "other". So nobody can
+make up ever new series, and no token or name of a person can stand in one.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from retrieval.stages import Stages
+from retrieval.timing import Stages
 
 OTHER: Final = "other"
 OUTCOMES: Final = frozenset({"answered", "unanswered", "refused", "failed"})
@@ -32,39 +32,31 @@ KINDS: Final = frozenset(
         "chat_join_request",
     }
 )
-# The methods that the bot calls: https://core.telegram.org/bots/api#available-methods
+# The methods that the bot calls (https://core.telegram.org/bots/api#available-methods), but for getUpdates, which the
+# library does not pass to the rate limiter that counts them.
 METHODS: Final = frozenset(
     {
         "answerCallbackQuery",
         "answerInlineQuery",
-        "copyMessage",
-        "deleteMessage",
-        "deleteMyCommands",
         "deleteWebhook",
         "editMessageReplyMarkup",
         "editMessageText",
-        "getChat",
-        "getChatAdministrators",
         "getChatMember",
         "getFile",
         "getMe",
-        "getMyCommands",
-        "getUpdates",
         "getWebhookInfo",
         "leaveChat",
         "sendChatAction",
         "sendDocument",
         "sendMessage",
         "sendPhoto",
-        "setMessageReaction",
         "setMyCommands",
         "setMyDescription",
-        "setMyName",
         "setMyShortDescription",
         "setWebhook",
     }
 )
-# What index.generation calls a generation.
+# A generation's name, as index.generation gives it.
 _GENERATION: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 _ANSWER_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 _STAGE_BUCKETS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.2, 1)
@@ -75,7 +67,7 @@ class Metrics:
     """The bot's counters, histograms and gauges, in a registry of their own."""
 
     def __init__(self) -> None:
-        """All at zero."""
+        """Begin with all at zero."""
         self.registry = CollectorRegistry()
         self._questions = self._counter("questions", "Questions, by what became of them", "outcome")
         self._updates = self._counter("updates", "Updates taken from Telegram, by kind", "kind")
@@ -108,53 +100,53 @@ class Metrics:
             self._feedback.labels(verdict)
 
     def question(self, outcome: str) -> None:
-        """A question was answered, unanswered, refused or failed."""
+        """Count a question that was answered, unanswered, refused or failed."""
         self._questions.labels(_known(outcome, OUTCOMES)).inc()
 
     def update(self, kind: str) -> None:
-        """An update came, of a kind such as `message`."""
+        """Count an update of a kind such as `message`."""
         self._updates.labels(_known(kind, KINDS)).inc()
 
     def turned_away(self) -> None:
-        """An update was not let in, or found no room."""
+        """Count an update that was not let in, or found no room."""
         self._turned_away.inc()
 
     def telegram_request(self, method: str, result: str) -> None:
-        """A method such as `sendMessage` was called; `result` is one of RESULTS."""
+        """Count a call of a method such as `sendMessage`; `result` is one of RESULTS."""
         self._requests.labels(_known(method, METHODS), _known(result, RESULTS)).inc()
 
     def feedback(self, verdict: str) -> None:
-        """An answer was given a thumb, `up` or `down`."""
+        """Count a thumb, `up` or `down`."""
         self._feedback.labels(_known(verdict, VERDICTS)).inc()
 
     def incident(self) -> None:
-        """A person was given an incident number."""
+        """Count an incident number that a person was given."""
         self._incidents.inc()
 
-    def answered_in(self, seconds: float) -> None:
-        """A reply went out so many seconds after its update came."""
+    def record_answer_time(self, seconds: float) -> None:
+        """Record the seconds from an update's coming to its reply's going."""
         self._answer.observe(seconds)
 
-    def searched_in(self, seconds: float) -> None:
-        """A search took so many seconds."""
+    def record_search_time(self, seconds: float) -> None:
+        """Record the seconds that a search took."""
         self._search.observe(seconds)
 
-    def went_through(self, stages: Stages) -> None:
-        """An answer took so long in each of its stages; one that was kept from before went through none."""
+    def record_stages(self, stages: Stages) -> None:
+        """Record the time of each stage of an answer; an answer from the cache went through none."""
         for stage, milliseconds in stages.by_name().items():
             if milliseconds:
                 self._stage.labels(stage).observe(milliseconds / 1000)
 
     def inbox_pending(self, updates: int) -> None:
-        """So many updates are in the inbox, unfinished."""
+        """Set the number of unfinished updates in the inbox."""
         self._pending.set(updates)
 
     def state_bytes(self, size: int) -> None:
-        """The state database takes so many bytes on the disk."""
+        """Set the bytes of the state database on the disk."""
         self._state.set(size)
 
-    def serving(self, generation: str, passages: int) -> None:
-        """This generation is served now, instead of any before it."""
+    def set_generation(self, generation: str, passages: int) -> None:
+        """Set the generation that is served, in place of any before it."""
         self._generation.clear()
         self._generation.labels(generation if _GENERATION.fullmatch(generation) else OTHER).set(1)
         self._passages.set(passages)

@@ -1,4 +1,4 @@
-"""Brings the index up to date in a process of its own: the bot goes on answering and keeps none of its memory."""
+"""Builds of the index in a process of their own: the bot goes on answering and holds none of their memory."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.errors import RebuildError, RemovalsError
 from bot.services import Options
 from index.progress import STEPS
 from index.progress import Step as BuildStep
@@ -24,23 +25,9 @@ _STOPS_WITHIN: Final = 10.0
 _LINE_LIMIT: Final = 64 << 20
 
 
-class RebuildError(Exception):
-    """The build failed; the text is its own one line."""
-
-
-class RemovalsError(RebuildError):
-    """The build stopped, since it would have removed `gone` of `articles` articles; `examples` are ids of some."""
-
-    def __init__(self, gone: int, articles: int, examples: tuple[str, ...]) -> None:
-        super().__init__(f"{gone} of {articles} articles would be removed")
-        self.gone = gone
-        self.articles = articles
-        self.examples = examples
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a build is; `total` is None where nobody knows."""
+    """Progress of a build; `total` is None if it is not known."""
 
     step: BuildStep
     done: int
@@ -49,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a build reported. Numbers of files; `reasons` tells of those that were skipped or cannot be read.
+    """Report of a build. Numbers of files; `reasons` tells of those that were skipped or cannot be read.
 
     Attributes:
         kept: files that cannot be read; what the index held of them is served on.
@@ -68,12 +55,12 @@ class Rebuilt:
 
 
 async def rebuild(
-    options: Options, told: Callable[[Step], Awaitable[None]], *, allow_removals: bool = False
+    options: Options, report: Callable[[Step], Awaitable[None]], *, allow_removals: bool = False
 ) -> Rebuilt:
-    """Run `python -m index build`; cancelled, it stops the build, which leaves the old index as it was.
+    """Run `python -m index build`; a cancelled build leaves the old index as it was.
 
     Parameters:
-        told: is told how far it is.
+        report: is told how far it is.
         allow_removals: remove articles however many they are.
 
     Raises:
@@ -104,20 +91,20 @@ async def rebuild(
             line = raw.decode(errors="replace").strip()
             step = _step(line)
             if step is not None:
-                await told(step)
+                await report(step)
             elif line:
                 last.append(line)
         output = await reading
         code = await process.wait()
     finally:
-        await _end(process)
+        await _stop(process)
     if code:
         raise _failure(code, last[0] if last else "", output)
     return _report(json.loads(output))
 
 
 def _environment(options: Options) -> dict[str, str]:
-    """What the build needs to know, and nothing of the bot's secrets."""
+    """Return the environment of the build, without the bot's secrets."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_TELEGRAM_")}
     ours = {
         "VERBATIM_MODEL": options.model,
@@ -167,12 +154,12 @@ def _report(said: dict[str, Any]) -> Rebuilt:
 
 
 def _reason(said: dict[str, Any]) -> str:
-    """What was left out for one reason, and where."""
+    """Return what was left out for one reason, and where."""
     more = said["count"] - len(said["examples"])
     return f"{', '.join(said['examples'])}{f' (+{more:,})' if more else ''}: {said['reason']}"
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Which handler gets which update: the gate first, then the first that wants it."""
+"""Routing of updates to handlers: the gate first, then the first handler that wants it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from telegram.ext import Application
 
 from bot.answering import Answering
+from bot.background import BackgroundTasks
 from bot.cards import (
     AddedCard,
     AnswerCard,
@@ -18,7 +19,8 @@ from bot.cards import (
 )
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
-from bot.handlers.answers import Answers
+from bot.handlers.answers import Answers, Reactions
+from bot.handlers.articles import Articles
 from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
 from bot.handlers.export import Export
@@ -28,11 +30,8 @@ from bot.handlers.inline import Inline
 from bot.handlers.membership import Membership
 from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
-from bot.handlers.reactions import Reactions
-from bot.handlers.reading import Reading
 from bot.handlers.reindex import Reindex
 from bot.services import Services
-from bot.tasks import Tasks
 
 _GATE = -1
 
@@ -56,12 +55,12 @@ class Routed:
         await self.exports.resume()
 
 
-def route(application: AnyApplication, services: Services, tasks: Tasks) -> Routed:
+def route(application: AnyApplication, services: Services, tasks: BackgroundTasks) -> Routed:
     """Give the application every handler."""
     answering = Answering(services)
-    gate, reading = Gate(services, tasks), Reading(services)
+    gate, articles = Gate(services, tasks), Articles(services)
     exports = Export(services, tasks)
-    answers, personal = Answers(services, reading), Personal(services, answering, reading, exports)
+    answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
     admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
     buttons = Buttons(
         services,
@@ -69,8 +68,8 @@ def route(application: AnyApplication, services: Services, tasks: Tasks) -> Rout
         tasks,
         {
             AnswerCard: answers.pressed,
-            ArticleCard: reading.pressed_article,
-            SourcesCard: reading.pressed_sources,
+            ArticleCard: articles.pressed_article,
+            SourcesCard: articles.pressed_sources,
             GreetingCard: personal.pressed_greeting,
             SettingsCard: personal.pressed_settings,
             BroadcastCard: broadcasting.pressed,
@@ -87,7 +86,7 @@ def route(application: AnyApplication, services: Services, tasks: Tasks) -> Rout
             *Reactions(services, answers).handlers(),
             *personal.handlers(),
             *exports.handlers(),
-            *reading.handlers(),
+            *articles.handlers(),
             *admin.handlers(),
             *reindex.handlers(),
             *broadcasting.handlers(),

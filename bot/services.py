@@ -1,27 +1,29 @@
-"""What every handler works with: the plain values the bot was configured with, and the parts that do the work."""
+"""Parts that every handler works with, and the plain values the bot was configured with."""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from telegram import Bot, Chat, Message
+from telegram import Bot, Chat, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.language.catalogue import phrases_for
-from bot.language.english import ENGLISH
+from bot.cards import Card
+from bot.language.catalogue import ENGLISH, phrases_for
 from bot.language.phrases import Phrases
 from bot.library import Library
 from bot.limits import Limits
-from bot.markup import plain
+from bot.messages.markup import plain
+from bot.messages.screens import Screen
 from bot.metrics import Metrics
-from bot.senders import Sender
-from bot.sending import Courier
-from bot.state import people
+from bot.sender import Courier
+from bot.state import cards, people
+from bot.state.cards import StoredCard
 from bot.state.database import Database
+from bot.update_sender import Sender, sender
 from retrieval.calibration import UNSURE
 
 log = logging.getLogger("verbatim.bot")
@@ -31,11 +33,11 @@ Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, objec
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the bot was configured, as plain values.
+    """Configuration of the bot, as plain values.
 
     Attributes:
         data: the folder of the index, which may be read only.
-        state: the folder of what the bot itself keeps.
+        state: the folder of the bot's own state.
         admins, people, groups: Telegram's ids; everybody and every group where those are empty.
         passages: in an answer, where a person did not choose.
         keep_days: how long answers, conversations and feedback are kept.
@@ -90,22 +92,39 @@ class Services:
     held_up: Callable[[int], bool]
 
     def today(self) -> date:
-        """The day in UTC."""
+        """Return the day in UTC."""
         return datetime.fromtimestamp(self.now(), UTC).date()
 
     def is_admin(self, person: int) -> bool:
-        """Whether a person is an admin of the bot."""
+        """Return whether a person is an admin of the bot."""
         return person in self.options.admins
 
     async def visitor(self, who: Sender, *, private: bool) -> "Visitor":
-        """Somebody who writes, with what they chose."""
-        person = await self.state.run(people.meet, who.id, self.now(), private=private)
+        """Note somebody who writes; return them with their choices."""
+        person = await self.state.run(people.note_visit, who.id, self.now(), private=private)
         return Visitor(
             id=who.id,
             phrases=phrases_for(person.language, who.language),
             passages=person.passages or self.options.passages,
             chosen=person,
         )
+
+    async def incoming(self, update: Update) -> "tuple[Message, Visitor, Place]":
+        """Return a new message, its sender with their choices, and its place."""
+        message = update.effective_message
+        assert message is not None  # the filters let nothing else through
+        visitor = await self.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        return message, visitor, Place.of(message)
+
+    async def reply(self, place: "Place", words: str, reply_to: int | None) -> int | None:
+        """Reply to a message with plain text; return the reply's id, None where the bot may not write."""
+        return await self.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
+
+    async def send_card(self, stored: StoredCard, screen: Screen, reply_to: int | None) -> None:
+        """Store a new card, send its message, and note which one that is."""
+        await self.state.run(cards.put, stored, self.now())
+        message = await self.courier.send(stored.chat, screen, thread=stored.thread, reply_to=reply_to)
+        await self.state.run(cards.show, replace(stored, message=message))
 
     async def tell_admins(self, text: Callable[[Phrases], str]) -> None:
         """Say something to every admin who has started the bot, in their language."""
@@ -140,7 +159,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a conversation goes on.
+    """A place in Telegram at which a conversation goes on.
 
     Attributes:
         thread: of the topic; None for General, outside of forums and in private.
@@ -152,6 +171,10 @@ class Place:
 
     @classmethod
     def of(cls, message: Message) -> "Place":
-        """The place of a message. In groups without topics a thread is only a chain of replies."""
+        """Return the place of a message. In groups without topics a thread is only a chain of replies."""
         thread = message.message_thread_id if message.is_topic_message else None
         return cls(message.chat.id, thread, message.chat.type == Chat.PRIVATE)
+
+    def new_card(self, owner: int, card: Card) -> StoredCard:
+        """Return a new card of this place, which no message shows yet."""
+        return StoredCard(cards.new_id(), self.chat, self.thread, None, None, owner, card)

@@ -1,7 +1,7 @@
 """Logging: structlog on standard error, quiet unless asked, and never a secret.
 
-What libraries log goes through the same door; what they would print or warn of is logged at debug level. Each line is
-redacted last of all, when its exception has become text, so that nothing is said behind the redactor's back.
+Libraries log the same way; what they would print or warn of is logged at debug level. Each line is
+redacted last of all, when its exception has become text, so that the redactor misses nothing.
 """
 
 import logging
@@ -31,8 +31,8 @@ def configure(verbosity: int = 0, *, redactor: Redactor | None = None, level: in
         verbosity: 0 for warnings of our own and nothing of the libraries, 1 for what the program does, 2 for
             everything, the libraries' words included.
         redactor: takes secrets out of every line; without one only what looks like a bot token is taken out.
-        level: for a program that runs for long and is read by its log: what is said of our own, such as
-            `logging.INFO`, unless `verbosity` is 2; the libraries' warnings are then said too.
+        level: for a program that runs for long and is read by its log: the level of our own loggers, such as
+            `logging.INFO`, unless `verbosity` is 2; the libraries' warnings are then logged too.
     """
     everything = verbosity >= 2
     asked = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
@@ -82,9 +82,9 @@ def configure(verbosity: int = 0, *, redactor: Redactor | None = None, level: in
 
 
 def install_hooks(redactor: Redactor) -> None:
-    """Log what nobody catches, in the main program, in threads and in finalizers, instead of printing it.
+    """Log uncaught exceptions, in the main program, in threads and in finalizers, instead of printing them.
 
-    What nobody catches in an asyncio task, asyncio logs by itself. `KeyboardInterrupt` is logged as well: its
+    asyncio logs uncaught exceptions of its tasks itself. `KeyboardInterrupt` is logged as well: its
     traceback would be printed otherwise.
     """
 
@@ -121,7 +121,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 class _Redaction:
-    """Takes secrets out of a line's every value, nested to any depth; what is no plain value becomes its text."""
+    """A processor that takes secrets out of every value, nested to any depth; other objects become their text."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -145,7 +145,7 @@ class _Redaction:
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # no subscripts when run, in 3.11
-    """Says that a line could not be made without printing what was to be in it, as logging itself would."""
+    """A handler that reports a failed line without printing its content, as logging itself would."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
         message = "a line of the log could not be made"

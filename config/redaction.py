@@ -16,7 +16,7 @@ _ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
 
 
 class Redactor:
-    """Takes secrets, and whatever looks like a bot token, out of texts.
+    """A filter that takes secrets, and all that looks like a bot token, out of texts.
 
     Safe to use from several threads.
     """
@@ -47,13 +47,14 @@ class Redactor:
         self._forms = tuple({*self._forms, *added})
 
     def clean(self, text: str) -> str:
-        """`text` with every secret, its percent-encoded forms and its part behind the colon, and everything that looks
-        like a bot token, replaced by `[redacted]`.
+        """Replace every secret, and everything that looks like a bot token, by `[redacted]`.
+
+        A secret's percent-encoded forms count as it, and so does its part behind the colon.
         """
         spans = sorted([match.span() for match in _TOKEN.finditer(text)] + self._found(text))
         if not spans:
             return text
-        # Where secrets overlap, nothing of either may be left over: they are covered as one.
+        # Overlapping secrets are covered as one, so that nothing of either is left over.
         pieces, end = [], 0
         for start, stop in spans:
             if start >= end:
@@ -72,6 +73,6 @@ class Redactor:
 
 
 def _spellings(secret: str) -> set[str]:
-    """The secret as it is and as URLs spell it."""
+    """Return the secret as it is and as URLs spell it."""
     encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
     return {secret, *encoded, *(_ESCAPE.sub(lambda escape: escape[0].lower(), form) for form in encoded)}

@@ -30,7 +30,7 @@ class SettingsError(Exception):
 
 
 def _listed(value: object) -> object:
-    """What stands between commas; a file of settings may also hold a list, or a single number."""
+    """Split a value at commas; a file of settings may also hold a list, or a single number."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return [value] if isinstance(value, int) else value
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The order in which sources win."""
+        """Return the sources of settings, the one that wins first."""
         return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
 
 
@@ -154,7 +154,7 @@ AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
 def load() -> Settings:
-    """The settings of retrieval and of the build as the environment has them.
+    """Load the settings of retrieval and of the build from the environment.
 
     Raises:
         SettingsError: naming the first setting that cannot be used.
@@ -163,7 +163,7 @@ def load() -> Settings:
 
 
 def load_bot() -> BotSettings:
-    """The settings of the bot as the environment has them.
+    """Load the settings of the bot from the environment.
 
     Raises:
         SettingsError: naming the first setting that cannot be used.
@@ -194,7 +194,7 @@ def _is_secret(kind: type[Settings], field: str) -> bool:
 
 
 def described(kind: type[Settings] = Settings) -> list[tuple[str, str, str]]:
-    """Every setting as its environment variable, its default and its description."""
+    """Return every setting as its environment variable, its default and its description."""
     return [
         (PREFIX + name.upper(), _shown(field.default), field.description or "")
         for name, field in kind.model_fields.items()

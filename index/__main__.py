@@ -15,19 +15,19 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
-from config.last_words import INTERRUPTED, as_typed, ended_by, failed
+from config.cli import INTERRUPTED, as_typed, print_error, report_error
 from config.settings import load
-from index.build import BuildReport, BuildRules, build
-from index.catalog import Catalog
+from index.build import BuildRules, build
 from index.errors import RemovalsError
-from index.generation import CATALOG, current, verify
-from index.manifest import Manifest, read_manifest
+from index.generation.catalog import Catalog
+from index.generation.generation import CATALOG, current, verify
+from index.generation.manifest import Manifest, read_manifest
 from index.metadata import found_where
 from index.progress import Progress, bars, json_lines, silent
-from index.report import FormatCount, Reason
+from index.report import BuildReport, FormatCount, Reason
 
 _STOPPED: Final = "stopped; an index that was there is unharmed"
-# A share that is not mounted is one line for each of its folders.
+# A share that is not mounted gives one line for each of its folders.
 _KEPT_SHOWN: Final = 100
 _REASONS_SHOWN: Final = 40
 _PART: Final = re.compile(r", (?:line|entry|article) [\d,]+(?: \(.*\))?$")
@@ -39,7 +39,7 @@ app = typer.Typer(
     help="Build the index from the seeds, show what is served, check every byte of it.",
 )
 
-# `readable`: that a folder cannot be read is no wrong use, and is said where it is read.
+# `readable=False`: a folder that cannot be read is no wrong use; the error comes where it is read.
 Seeds = Annotated[
     Path | None, typer.Option(metavar="DIR", readable=False, help="The folder of article files (VERBATIM_SEEDS).")
 ]
@@ -91,7 +91,7 @@ def build_command(
     if as_json:
         _print_json(asdict(report) | ({} if metadata is None else {"metadata": metadata}))
     else:
-        _print_lines(itertools.chain(map(_found, metadata or ()), _told(report)))
+        _print_lines(itertools.chain(map(_found, metadata or ()), _report_lines(report)))
 
 
 @app.command("status")
@@ -146,8 +146,8 @@ def _standard_output(*, encoding: str | None) -> None:
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def _told(report: BuildReport) -> Iterator[str]:
-    """A build's report, as lines for a person."""
+def _report_lines(report: BuildReport) -> Iterator[str]:
+    """Yield a build's report as lines for a person."""
     for sign, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         yield from (f"{sign:8}  {_printable(path)}" for path in paths)
     for reason in report.reasons[:_REASONS_SHOWN]:
@@ -173,7 +173,7 @@ def _told(report: BuildReport) -> Iterator[str]:
 
 
 def _reason(reason: Reason) -> str:
-    """What was left out for one reason, in a line."""
+    """Return one line for everything that was left out for one reason."""
     sign = "left out" if reason.parts else "skipped"
     examples = _printable(", ".join(reason.examples))
     hint = f"; {reason.hint}" if reason.hint else ""
@@ -192,7 +192,7 @@ def _format(count: FormatCount) -> str:
 
 
 def _metadata(index: Path) -> list[dict[str, Any]]:
-    """Of every article that is served its metadata, and where each was found."""
+    """Return the metadata of every article that is served, and where each was found."""
     with Catalog(current(index) / CATALOG) as catalog:
         return [
             {"id": article.id, "path": article.path}
@@ -230,7 +230,10 @@ def _many(count: int, noun: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """File names and reasons may hold anything: what could move a terminal's cursor is shown as an escape."""
+    """Return a text with its unprintable characters escaped.
+
+    File names and reasons may hold anything, such as what would move a terminal's cursor.
+    """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -246,14 +249,14 @@ def main(arguments: list[str] | None = None, program: str = "python -m index") -
     """
     try:
         code = app(arguments, prog_name=program, standalone_mode=False) or 0
-        # typer makes this number, and nothing else, of an interrupt.
-        return failed(_STOPPED, code) if code == INTERRUPTED else code
+        # typer returns this number for an interrupt alone.
+        return print_error(_STOPPED, code) if code == INTERRUPTED else code
     except Exception as error:
-        return ended_by(error, program, interrupted=_STOPPED, unharmed="An index that was there is unharmed")
+        return report_error(error, program, interrupted=_STOPPED, unharmed="An index that was there is unharmed")
 
 
 if __name__ == "__main__":
-    # A reader that has seen enough, such as `head`, ends this program as it does any other. Here and not in `main`,
-    # since it holds for the whole process, which may be another program's.
+    # A closed pipe, as of `head`, ends this program silently as it does any other. Here and not in `main`, since it
+    # holds for the whole process, which may be another program's.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     raise SystemExit(main())

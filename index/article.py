@@ -1,4 +1,4 @@
-"""The values that the rooms hand to each other: spans, articles, passages.
+"""The values that the packages pass to each other: spans, articles, passages.
 
 All offsets are counted in code points of an article's `text` and are half open, `[start, end)`.
 """
@@ -26,15 +26,15 @@ class Span:
         return self.end - self.start
 
     def of(self, text: str) -> str:
-        """The words that stand in `text` at this span."""
+        """Return the words that stand in `text` at this span."""
         return text[self.start : self.end]
 
     def holds(self, other: "Span") -> bool:
-        """Whether `other` lies wholly within this span."""
+        """Return whether `other` lies wholly within this span."""
         return self.start <= other.start and other.end <= self.end
 
     def meets(self, other: "Span") -> bool:
-        """Whether the two spans share at least one code point."""
+        """Return whether the two spans share at least one code point."""
         return self.start < other.end and other.start < self.end
 
 
@@ -42,7 +42,7 @@ class Span:
 class Found:
     """One piece of metadata and the place it was found in.
 
-    `value` is None where nothing says it, and `where` is then 'unknown': metadata are never guessed.
+    `value` is None if it was not found, and `where` is then 'unknown': metadata are never guessed.
     """
 
     value: str | None
@@ -51,13 +51,13 @@ class Found:
 
 UNKNOWN: Final = Found(None, "unknown")
 
-# Stands in the text of a document of pages where one ends, as in what pdftotext writes.
+# Ends a page in the text of a document with pages, as in the output of pdftotext.
 PAGE_BREAK: Final = "\f"
 _PAGED: Final = ".pdf"
 
 
 def page_at(path: str, text: str, offset: int) -> int | None:
-    """The page, the first being 1, on which a place in an article's text stands; None where it has no pages.
+    """Return the number of the page, from 1, that holds a place in an article's text; None if the article has no pages.
 
     Parameters:
         path: the article's.
@@ -84,8 +84,7 @@ class Parts:
     """The paragraphs of a text, and which of them are clutter; both in order.
 
     Attributes:
-        margins: of each paragraph, how much likelier it would have to be clutter, as a logarithm, to be taken for it;
-            above 0 where it is.
+        margins: the log-odds of each paragraph beyond the limit for clutter; above 0 for clutter.
     """
 
     paragraphs: tuple[Span, ...]
@@ -101,7 +100,7 @@ class Article:
         id: unique within the seeds: a `.jsonl` line's own id, a feed entry's, else the file's path.
         path: the file it came from, relative to the seeds, with '/' between folders.
         text: the canonical text; every offset in the program counts code points of it.
-        title, url, source, author: what it says, and where that was found.
+        title, url, source, author: each with the place it was found in.
         published: ISO 8601, `YYYY-MM-DD` or with a time, `YYYY-MM-DDTHH:MM:SS+00:00`.
         language: ISO 639-1 code, such as 'en'.
         headings: spans of the lines that head a section; no passage runs across one.
@@ -129,7 +128,7 @@ class Passage:
 
     Attributes:
         span: its place in the article's text.
-        heading: the section heading above it, '' where there is none.
+        heading: the section heading above it, '' if there is none.
         paragraph: which paragraph of the article it begins in, the first being 1.
     """
 

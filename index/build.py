@@ -1,118 +1,90 @@
 """Seeds, and what was added to them -> generation.
 
-Articles are read in two folders: the seeds, which belong to the operator and are never written to, and `added` in the
-data folder, where there is one, which holds what was added by other means.
+Articles stand in two folders: the seeds, which belong to the operator and are never written to, and `added` in the data
+folder, where there is one, which holds what was added by other means.
 
-Files whose bytes have not changed since the generation being served was built are taken over from its catalog; only
-what is new is read, and only passages that were never encoded are encoded. What cannot be read now is taken over too,
-see `intake`; a build that would remove a large part of the articles stops, see `removals`. Numbers are given in the
-order of paths, the seeds' first, so that the same files give the same catalog however they came together.
+Files whose bytes have not changed since the last generation are copied from its catalog. Only new files are parsed, and
+only passages that were never encoded are encoded. Files that cannot be read now are copied too, and a build that would
+remove a large part of the articles stops, see seeds.py. Articles are numbered in the order of paths, the seeds' first,
+so that the same files give the same catalog whatever their history.
 
-A build is a pipeline: one process reads files and cuts them (`read_ahead`), this one writes catalog and lexicon, and a
-thread of it encodes (`encoding`). Each passes on what it has as it goes, so that no more than a few hundred articles
-are in memory, and of each article and each passage some 1 kB and some 50 bytes, by which copies are told.
+A build is a pipeline: one process parses files and cuts them (sandbox/read_ahead.py), this one writes the catalog and
+the BM25 index, and a thread of it encodes (encoder/pipeline.py). Each passes its results on as it goes, so that no more
+than a few hundred articles are in memory, and some 1 kB of each article and 50 bytes of each passage, to find copies.
 """
 
-import fcntl
 import itertools
 import logging
-import os
 import shutil
-import stat
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from index import copies, lexicon, vectors
-from index.catalog import Catalog, CatalogWriter, StoredArticle
-from index.choice import Choice, Languages, advice, as_before, choose, sample
-from index.durable import make_folder
-from index.encoder import Encoder
-from index.encoding import Encoding, Rows
+from index import near_duplicates
+from index.clutter.shared_lines import shared_lines
+from index.encoder.cache import VectorCache
+from index.encoder.choice import Choice, Languages, advice, as_before, choose, sample
+from index.encoder.encoder import Encoder
+from index.encoder.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
+from index.encoder.pipeline import EncodingPipeline, Rows
+from index.engines import dense
+from index.engines.bm25 import Bm25Writer, Document
+from index.engines.dense import EXACT_BELOW, GRAPH_BELOW
 from index.errors import (
-    BuildLockedError,
-    DataFolderError,
     GenerationError,
     NoIndexError,
     SeedsError,
-    UnreadableSeedsError,
 )
-from index.file_read import SIZE_LIMIT, FileRead, Orders
-from index.front import embedded
-from index.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
-from index.intake import ADDED, Delta, Intake, Kept, Survey, compare, still_said, survey, take_in, told_of
-from index.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
-from index.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
+from index.folders import check_seeds, nothing_parsed, only_builder, writable
+from index.generation.catalog import Catalog, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
+from index.generation.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
+from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
+from index.parsers import SeedFile, Skipped
+from index.passage_prefix import prefixed
 from index.passage_rules import PassageRules
 from index.progress import Progress, Silent
-from index.read_ahead import ReadAhead
-from index.readers import SeedFile, Skipped
-from index.readers.reading import holder, why
-from index.removals import check_removals
-from index.report import FormatCount, Reason, articles_by_file, formats, reasons
-from index.shared_lines import holds, shared_lines
-from index.vector_cache import VectorCache
-from index.vectors import EXACT_BELOW, GRAPH_BELOW
+from index.report import BuildReport, articles_by_file, formats, reasons
+from index.sandbox.messages import SIZE_LIMIT, FileRead, Orders
+from index.sandbox.read_ahead import ReadAhead
+from index.seeds import (
+    ADDED,
+    Delta,
+    Intake,
+    Survey,
+    check_removals,
+    compare,
+    cut_otherwise,
+    lost_files,
+    split_lost,
+    still_skipped,
+    survey,
+    take_in,
+)
 
 log = logging.getLogger("verbatim.index")
 
-# Raised whenever the same bytes would be read or cut differently: unchanged files are then read again.
+# Raised whenever the same bytes would be parsed or cut differently: unchanged files are then parsed again.
 READING: Final = 5
 _ROWS: Final = "rows.f32"
 
 
 @dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did.
-
-    Attributes:
-        generation: the name of the generation now served.
-        published: whether it is a new one; False where nothing had changed.
-        added, changed: paths of files with articles, compared with the generation served before.
-        removed: paths of files of which nothing is served any more.
-        unchanged: how many files were as before.
-        skipped: what was left out, and why.
-        reasons: the same, by the reason.
-        formats: how much there is of each format.
-        kept: what cannot be read, and what it held before, which is served on.
-        model: one line: which model was chosen and why, or which would fit better; '' where there is nothing to say.
-        encoded: passages encoded in this build; the other vectors were there already.
-        seconds: the time it took.
-    """
-
-    generation: str
-    published: bool
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    unchanged: int
-    skipped: tuple[Skipped, ...]
-    articles: int
-    passages: int
-    encoded: int
-    seconds: float
-    kept: tuple[Kept, ...] = ()
-    model: str = ""
-    formats: tuple[FormatCount, ...] = ()
-    reasons: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class BuildRules:
-    """How a build goes about it; other rules make another index from the same seeds.
+    """Limits and thresholds of a build; other rules make another index from the same seeds.
 
     Attributes:
         size_limit: larger files are skipped, bytes; of formats that go by lines, larger lines.
         follow_links: whether links that lead out of the seeds folder are followed.
         exact_below: the number of passages from which vector search is approximate.
-        graph_below: the number of passages from which it is by lists instead of a graph, see vector_kinds.py.
-        reading_seconds: of processor time that reading one file may take; then it is skipped.
-        reading_memory: how much the process that reads files may take, bytes of address space; itself it takes 500 MB.
+        graph_below: the number of passages from which it is by lists instead of a graph, see faiss_kinds.py.
+        reading_seconds: of processor time that parsing one file may take; a file that takes more is skipped.
+        reading_memory: bytes of address space of the process that parses files, which needs 500 MB for itself.
     """
 
     passages: PassageRules = field(default_factory=PassageRules)
@@ -138,7 +110,7 @@ def build(
 
     Parameters:
         model: the encoder, see model.py, or 'auto', see choice.py.
-        clean: read and encode everything anew.
+        clean: parse and encode everything anew.
         allow_removals: remove articles however many they are, and take a folder that is no longer mounted for empty.
 
     Raises:
@@ -147,23 +119,14 @@ def build(
         RemovalsError: if a large part of the articles would be removed; the old generation is served on.
         GenerationError: if `CURRENT` is a folder.
         DataFolderError: if this user may not write to the data folder.
-        BuildLockedError: if another build of this data folder is running.
+        IndexingError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
-        OSError: if the disk does not take it; the old generation is served on.
+        OSError: if the disk is full or refuses a write; the old generation is served on.
     """
     started = time.monotonic()
-    _check_there(seeds)
-    if data.resolve().is_relative_to(seeds.resolve()):
-        raise SeedsError(
-            f"the data folder {data} lies within the seeds {seeds}: name another with --data or VERBATIM_DATA"
-        )
-    if seeds.resolve().is_relative_to((data / ADDED).resolve()):
-        raise SeedsError(
-            f"the seeds {seeds} lie within {data / ADDED}, which is read beside them: name others with --seeds or "
-            "VERBATIM_SEEDS"
-        )
+    check_seeds(seeds, data)
     index = data / "index"
-    with _permitted(data), _only_builder(index):
+    with writable(data), only_builder(index):
         sweep(index)
         previous = _previous(index)
         try:
@@ -227,7 +190,7 @@ class _Build:
         except BaseException:
             shutil.rmtree(built, ignore_errors=True)
             raise
-        kept, missed = _told_of_lost(now, delta, intake)
+        kept, missed = lost_files(now, delta, intake)
         lost = {one.path for one in intake.unreadable}
         emptied = {path for path in delta.changed if path in intake.empty}
         skipped = (*intake.skipped, *missed)
@@ -264,7 +227,7 @@ class _Build:
         return choose(models, lambda folder: self._languages(now, folder), converting)
 
     def _languages(self, now: Survey, folder: Path) -> Languages:
-        """How many passages a sample of the files has in each language."""
+        """Count the passages of a sample of the files in each language."""
         found: Counter[str | None] = Counter()
         with ReadAhead(self._orders(folder, read_card(folder))) as reader:
             for done in reader.results(sample(list(now.files.values()))):
@@ -276,10 +239,10 @@ class _Build:
         if self._model != AUTO:
             return ""
         with Catalog(generation / CATALOG) as catalog:
-            return advice(read_manifest(generation).model.name, catalog.layout().passages_by_language())
+            return advice(read_manifest(generation).model.name, catalog.passage_map().passages_by_language())
 
     def _mounted_before(self) -> tuple[str, ...]:
-        """Folders of these seeds on which something was mounted when they were built from before."""
+        """Return the folders of these seeds on which something was mounted at the last build."""
         if self._previous is None or self._allow_removals:
             return ()
         manifest = self._previous.manifest
@@ -299,15 +262,15 @@ class _Build:
         return {**own, **asdict(self._passage_rules(card))}
 
     def _made_alike(self, manifest: Manifest, card: ModelCard) -> bool:
-        """Whether that generation was made as this build would make one; the wordpieces too are the model's."""
+        """Return whether a generation was made with this build's rules, model (and its tokenizer) and libraries."""
         made = (manifest.model.name, manifest.model.sha256, manifest.rules, manifest.libraries)
         return made == (card.name, card.sha256, self._index_rules(card), library_versions())
 
     def _unchanged(self, now: Survey, delta: Delta, started: float) -> BuildReport:
         assert self._previous
         counts = self._previous.manifest.counts
-        left_out = still_said(now, self._previous.catalog.skipped())
-        kept, missed = told_of(now.unreadable, delta.kept)
+        left_out = still_skipped(now, self._previous.catalog.skipped())
+        kept, missed = split_lost(now.unreadable, delta.kept)
         skipped = (*now.skipped, *left_out, *missed)
         catalog = self._previous.catalog
         return BuildReport(
@@ -329,7 +292,7 @@ class _Build:
         )
 
     def _write(self, built: Path, now: Survey, reuse: bool, folder: Path) -> tuple[Manifest, Intake, int]:
-        """Write all parts of a generation but its manifest, which is returned, and how many passages were encoded."""
+        """Write all parts of a generation but its manifest; return the manifest, and how many passages were encoded."""
         card = read_card(folder)
         self._progress.begin("reading and encoding", len(now.files))
         with ExitStack() as stack:
@@ -337,7 +300,7 @@ class _Build:
             intake, encoded = self._take_in(built, now, reuse, folder, rows)
             self._progress.begin("writing the index", None)
             limits = {"exact_below": self._rules.exact_below, "graph_below": self._rules.graph_below}
-            report = vectors.write(rows.all(), built / VECTORS, **limits)
+            report = dense.write(rows.all(), built / VECTORS, **limits)
         with Catalog(built / CATALOG) as catalog:
             counts = Counts(intake.files, catalog.article_count, catalog.passage_count, len(intake.skipped))
         manifest = Manifest(
@@ -354,16 +317,16 @@ class _Build:
         return manifest, intake, encoded
 
     def _take_in(self, built: Path, now: Survey, reuse: bool, folder: Path, rows: Rows) -> tuple[Intake, int]:
-        """Read, cut and encode what is new, and write catalog and lexicon."""
+        """Parse, cut and encode what is new, and write the catalog and the BM25 index."""
         card = read_card(folder)
         shared = shared_lines(now.files, now.sha256)
         with ExitStack() as stack:
             reader = stack.enter_context(ReadAhead(replace(self._orders(folder, card), shared=tuple(sorted(shared)))))
             catalog = stack.enter_context(CatalogWriter(built / CATALOG))
-            words = stack.enter_context(lexicon.LexiconWriter(built / LEXICON))
+            words = stack.enter_context(Bm25Writer(built / LEXICON))
             cache = stack.enter_context(VectorCache(self._data / "vectors", card.sha256, card.dimension))
             encoding = stack.enter_context(
-                Encoding(
+                EncodingPipeline(
                     lambda: Encoder.open(folder, many=True),
                     cache,
                     rows,
@@ -384,19 +347,19 @@ class _Build:
             def taken(articles: Sequence[StoredArticle]) -> None:
                 texts = [text for stored in articles for text in _searchable(stored)]
                 for text, language in texts:
-                    words.add(lexicon.Document(next(numbers), text, language))
+                    words.add(Document(next(numbers), text, language))
                 encoding.add([text for text, _ in texts])
 
             previous = self._previous.catalog if self._previous else None
-            stale = _cut_otherwise(previous, shared) if previous and reuse else frozenset()
+            stale = cut_otherwise(previous, shared) if previous and reuse else frozenset()
             intake = take_in(now, previous, catalog, read, taken, reuse=reuse, stale=stale)
             encoding.finish()
             if not intake.signatures:
                 lost = (Skipped(one.path, one.reason) for one in (*now.unreadable, *intake.unreadable))
-                raise SeedsError(_nothing_read(self._seeds, self._added, (*intake.skipped, *lost)))
+                raise SeedsError(nothing_parsed(self._seeds, self._added, (*intake.skipped, *lost)))
             if previous and not self._allow_removals:
                 check_removals(previous, catalog)
-            catalog.mark_copies(copies.copies(intake.signatures))
+            catalog.mark_copies(near_duplicates.copies(intake.signatures))
             catalog.finish()
             cache.keep_only(encoding.keys)
             return intake, encoding.encoded
@@ -411,68 +374,16 @@ class _Build:
         )
 
 
-def _check_there(seeds: Path) -> None:
-    try:
-        if stat.S_ISDIR(seeds.stat().st_mode):
-            return
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except OSError as error:
-        raise UnreadableSeedsError(seeds, why(error)) from error
-    raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
-
-
-def _cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
-    """The files whose articles hold a line that many files share now and did not before, or the other way round."""
-    changed = previous.shared_lines() ^ shared
-    if not changed:
-        return frozenset()
-    files = previous.files()
-    return frozenset(holder(path, files) or path for path, text in previous.texts() if holds(text, changed))
-
-
-def _told_of_lost(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
-    """Return what a report says of what could not be read, at first or when its turn came."""
-    files = {one.path for one in intake.unreadable} - set(delta.added)
-    return told_of((*now.unreadable, *intake.unreadable), (*delta.kept, *files))
-
-
 def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
-    """What encoder and lexicon are given of each passage of an article, and its language."""
+    """Yield the text that is encoded and indexed for each passage of an article, and its language."""
     article = stored.article
     for passage in stored.passages:
-        text = embedded(article.title.value or "", passage.heading, passage.span.of(article.text))
+        text = prefixed(article.title.value or "", passage.heading, passage.span.of(article.text))
         yield text, article.language.value
 
 
-@contextmanager
-def _permitted(data: Path) -> Iterator[None]:
-    """Say whose the data folder is where this user may not write to it."""
-    try:
-        yield
-    except PermissionError as error:
-        if error.filename is None or not Path(os.fsdecode(error.filename)).is_relative_to(data):
-            raise
-        raise DataFolderError(
-            f"{error.filename} cannot be written ({error.strerror}): give the data folder to the user who builds "
-            "(chown -R), or name another with --data or VERBATIM_DATA"
-        ) from error
-
-
-@contextmanager
-def _only_builder(index: Path) -> Iterator[None]:
-    """Make the index's folder and hold the builder's lock, which the system frees however the process ends."""
-    make_folder(index)
-    with (index / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BuildLockedError(f"another build is running on {index.parent}: wait until it has ended") from error
-        yield
-
-
 def _previous(index: Path) -> Generation | None:
-    """The generation being served, None if there is none that can be used."""
+    """Return the generation being served, None if there is none that can be used."""
     try:
         return Generation.open(index)
     except NoIndexError:
@@ -480,9 +391,3 @@ def _previous(index: Path) -> Generation | None:
     except GenerationError as error:
         log.info("the index that is there cannot be used", extra={"reason": str(error)})
         return None
-
-
-def _nothing_read(seeds: Path, added: Path, skipped: Sequence[Skipped]) -> str:
-    first = f" (the first of {len(skipped)}: {skipped[0].path}: {skipped[0].reason})" if skipped else ""
-    where = f"{seeds} or {added}" if added.is_dir() else str(seeds)
-    return f"no article could be read in {where}{first}: put .txt, .md, .html, .jsonl, .csv or .xml files there"

@@ -1,18 +1,16 @@
-"""What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
+"""Errors of this room. Every message is one line: what was wrong, where, and what to do.
 
 IndexingError
 ├── DataFolderError     this user may not read or write the data folder
 ├── SeedsError          the seeds folder is missing or holds no article that can be read
 │   └── UnreadableSeedsError  it is there and cannot be read
 ├── RemovalsError       a build would remove a large part of the articles
-├── BuildLockedError    another build is running on the same data folder
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
 │   ├── UnsupportedModelError  only sentence-transformers can convert it
 │   └── BrokenModelError  what was converted of it is damaged
 ├── NoIndexError        nothing has been built yet
 ├── MissingExtraError   a package of an extra is not installed (in extras.py)
-├── TrialError          a file could not be read within its limits (in trial.py)
-├── ReadingError        the process that reads files for a build cannot be started (in read_ahead.py)
+├── TrialError          a file could not be read within its limits (in sandbox/trial.py)
 └── GenerationError     a generation is damaged, or was made for something else
 """
 
@@ -25,7 +23,7 @@ class IndexingError(Exception):
     """The base of every error of this room; its text is fit to be shown to a person.
 
     Attributes:
-        exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used or
+        exit_code: of a command that ends with it: 1 where something is not as it should be, 2 where it is used or
             configured wrongly.
     """
 
@@ -33,19 +31,19 @@ class IndexingError(Exception):
 
 
 class DataFolderError(IndexingError):
-    """This user may not read or write the data folder."""
+    """An error where this user may not read or write the data folder."""
 
     exit_code = 2
 
 
 class SeedsError(IndexingError):
-    """The seeds folder is missing, or holds no article that can be read."""
+    """An error where the seeds folder is missing, or holds no article that can be read."""
 
     exit_code = 2
 
 
 class UnreadableSeedsError(SeedsError):
-    """The seeds folder is there and cannot be read, or what was mounted on it is not mounted any more.
+    """An error where the seeds folder cannot be read, or what was mounted on it is not mounted any more.
 
     Attributes:
         reason: in plain words.
@@ -59,7 +57,7 @@ class UnreadableSeedsError(SeedsError):
 
 
 class RemovalsError(IndexingError):
-    """A build would remove a large part of the articles.
+    """An error where a build would remove a large part of the articles.
 
     Attributes:
         gone: how many articles would be removed, of `articles` that are served.
@@ -77,31 +75,27 @@ class RemovalsError(IndexingError):
         self.examples = tuple(examples)
 
 
-class BuildLockedError(IndexingError):
-    """Another build is running on the same data folder."""
-
-
 class ModelError(IndexingError):
-    """The encoder's model cannot be had, or is not what it should be."""
+    """An error where the encoder's model cannot be had, or is not what it should be."""
 
     exit_code = 2
 
 
 class BrokenModelError(ModelError):
-    """The converted model is damaged, or was made by another version of this program."""
+    """An error where the converted model is damaged, or was made by another version of this program."""
 
     exit_code = 1
 
 
 class UnsupportedModelError(ModelError):
-    """A model that is not converted without sentence-transformers; the message says what about it is not understood."""
+    """An error where only sentence-transformers can convert a model; the message says why."""
 
 
 class NoIndexError(IndexingError):
-    """Nothing has been built yet in this data folder."""
+    """An error where nothing has been built yet in this data folder."""
 
     exit_code = 2
 
 
 class GenerationError(IndexingError):
-    """A generation is damaged, or does not fit this program or this model."""
+    """An error where a generation is damaged, or does not fit this program or this model."""

@@ -16,7 +16,7 @@ _EXTRAS: Final = {
 
 
 class MissingExtraError(IndexingError):
-    """Packages of an extra are not installed; its text is one line with the command.
+    """An error where packages of an extra are not installed; its text is one line with the command.
 
     Attributes:
         packages: their names.
@@ -35,7 +35,7 @@ def require(extra: str, purpose: str, *modules: str) -> None:
 
     Parameters:
         extra: `eval` or `models`.
-        purpose: what needs them, to begin the message with: "measuring".
+        purpose: begins the message, such as "measuring".
         modules: those that are needed; without any, all of the extra's.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Text as it is compared: without marks that nobody sees, and with letters in one form.
+"""Folding of text for comparison: without invisible characters, and with letters in one form.
 
 A soft hyphen or a zero-width space within a word, a ligature such as 'ﬁ' or full-width letters make another word of it
-for lexicon, encoder and reader, though people see the same. Only what is compared is folded; an article's text and the
+for both indexes and the reader, though people see the same. Only what is compared is folded; an article's text and the
 offsets into it stay as they are.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 # Unicode's Default_Ignorable_Code_Point (https://www.unicode.org/reports/tr44/), and Arabic's tatweel, which draws a
-# word out. A zero-width non-joiner between Arabic letters is left: it parts a Persian word from its ending.
+# word out. A zero-width non-joiner between Arabic letters stays: it separates a Persian word from its ending.
 _UNSEEN: Final = (
     "\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200d-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -50,7 +50,7 @@ def folded(text: str) -> str:
 
 
 def folded_with_places(text: str) -> Folded | None:
-    """Return `text` as it is compared with the places of its code points; None where it is the same."""
+    """Return `text` as it is compared with the places of its code points; None if it is the same."""
     if text.isascii() or _FOLDS.search(text) is None:
         return None
     pieces: list[str] = []

@@ -1,4 +1,4 @@
-"""What is known about an article besides its text: cleaned, checked, and each with where it was found."""
+"""The metadata of articles: cleaned, checked, each with the place it was found in."""
 
 import re
 import unicodedata
@@ -13,25 +13,25 @@ from index.folding import folded
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-# Titles and names end in list lines, file cards and messages; none that is real is longer.
+# No real title or name is longer.
 LONGEST_LINE: Final = 300
-# The length that servers and browsers are commonly held to accept.
+# The length that servers and browsers commonly accept.
 LONGEST_URL: Final = 2000
 LONGEST_ID: Final = 500
 
 SPACE: Final = re.compile(r"\s+")
-# Formatting characters that reorder or hide what stands around them (Unicode TR 9); joiners are part of words.
+# Formatting characters that reorder or hide the text around them (Unicode TR 9); joiners are part of words.
 REORDERING: Final = frozenset("\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-# What does not stand in a line as it is: those, lone surrogates, and control characters that are no white space.
+# Characters that are replaced in a line: those, lone surrogates, and control characters that are no white space.
 UNSEEN: Final = re.compile(f"[{''.join(sorted(REORDERING))}\ud800-\udfff\x00-\x08\x0e-\x1b\x7f-\x9f]")
 
-# Below this many letters even a sentence reads like several languages.
+# With fewer letters even a sentence is alike in several languages.
 FEWEST_LETTERS: Final = 20
 # Enough to tell a language by; more changes nothing but the time taken. Measured on 5,569 articles of question sets in
 # English and Norwegian: with twice as much 5,568 are told alike, and the other is a table of names and sums.
 SAMPLE: Final = 1000
 LIKELY: Final = 0.5
-# What it takes to believe the text more than its page's own declaration.
+# The probability and the letters that it takes to believe the text more than its page's declaration.
 CERTAIN: Final = 0.95
 CERTAIN_LETTERS: Final = 200
 # Bokmål and Nynorsk are both Norwegian to the stemmer and the sentence splitter.
@@ -41,23 +41,23 @@ LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_.@][\w.@-]*)?")
 
 
 def found(value: str | None, where: str) -> Found:
-    """`value` as found in `where`; unknown where there is none."""
+    """Return `value` with the place it was found in; UNKNOWN for no value."""
     return Found(value, where) if value else UNKNOWN
 
 
 def first_known(*candidates: Found) -> Found:
-    """The first of the candidates, in order of trust, that is known."""
+    """Return the first of the candidates, in order of trust, that is known."""
     return next((candidate for candidate in candidates if candidate.value), UNKNOWN)
 
 
 def found_where(article: Article) -> tuple[tuple[str, str], ...]:
-    """Which metadata of an article are known, and where each was found: ('title', 'meta og:title')."""
+    """Return the metadata of an article that are known and where each was found: ('title', 'meta og:title')."""
     facts = ((name, getattr(article, name)) for name in ("title", "author", "source", "published", "url", "language"))
     return tuple((name, fact.where) for name, fact in facts if fact.value is not None)
 
 
 def names_by_place(known: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """The names of metadata that were found in each place, as `found_where` gives them."""
+    """Return the names of metadata that were found in each place, as `found_where` gives them."""
     places: dict[str, list[str]] = {}
     for name, where in known:
         places.setdefault(where, []).append(name)
@@ -65,12 +65,12 @@ def names_by_place(known: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def one_line(value: str, limit: int = LONGEST_LINE) -> str | None:
-    """`value` fit to stand in one line: no control or reordering characters, white space collapsed, cut at a word.
+    """Return `value` as one line: no control or reordering characters, white space collapsed, cut at a word.
 
     Returns:
-        None where nothing that can be seen is left.
+        None if nothing visible is left.
     """
-    # What is far beyond the limit is cut before it is looked at character by character.
+    # Text far beyond the limit is cut before the costly loop over characters.
     value = value[: 20 * limit]
     if UNSEEN.search(value):
         value = "".join(map(_visible, value))
@@ -88,7 +88,7 @@ def _visible(character: str) -> str:
 
 
 def shortened(line: str, limit: int) -> str:
-    """`line`, where it is longer than `limit` cut behind its last whole word within it, with '…'."""
+    """Return `line`; one longer than `limit` is cut behind the last whole word within it and ends in '…'."""
     if len(line) <= limit:
         return line
     cut = line[:limit]
@@ -101,7 +101,7 @@ def shortened(line: str, limit: int) -> str:
 
 
 def web_address(value: str) -> str | None:
-    """`value` where it is an absolute http or https address that is safe to link to; None where it is not."""
+    """Return `value` if it is an absolute http or https address that is safe to link to, else None."""
     value = value.strip()
     if len(value) > LONGEST_URL or any(character in REORDERING or not character.isprintable() for character in value):
         return None
@@ -112,21 +112,21 @@ def web_address(value: str) -> str | None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return None
-    # A name before the host is how an address is made to look like another one's.
+    # A user name before the host makes an address look like that of another site.
     if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
         return None
     return value
 
 
 def host_of(url: Found) -> Found:
-    """The host of an article's address, which names its source where nothing better does."""
+    """Return the host of an article's address, which names its source if nothing better does."""
     if url.value is None:
         return UNKNOWN
     return found(one_line((urlsplit(url.value).hostname or "").removeprefix("www.")), "host of the url")
 
 
 def language_code(declared: str) -> str | None:
-    """The ISO 639-1 code of a declared language: 'en-US' and 'eng' are 'en', 'nb' and 'nn' are 'no'.
+    """Return the ISO 639-1 code of a declared language: 'en-US' and 'eng' are 'en', 'nb' and 'nn' are 'no'.
 
     Returns:
         None where `declared` is no language tag, or a language without a code of two letters.
@@ -146,11 +146,11 @@ def language_code(declared: str) -> str | None:
 
 
 def language(text: str, declared: Found, *, text_knows_better: bool = False) -> Found:
-    """The language of `text`: as declared, else as detected.
+    """Return the language of `text`: as declared, else as detected.
 
-    Args:
+    Parameters:
         text: an article's.
-        declared: a tag such as 'en-US' and where it stands, or unknown.
+        declared: a tag such as 'en-US' and its place, or UNKNOWN.
         text_knows_better: whether a declaration is overruled by a text that is surely in another language; pages often
             declare the language of the template they were made from.
     """
@@ -164,13 +164,13 @@ def language(text: str, declared: Found, *, text_knows_better: bool = False) -> 
     return found(detected if probability >= LIKELY else None, "detected")
 
 
-def likeliest(text: str) -> tuple[str | None, float]:
-    """The language that `text` is most like, and how probable it is."""
+def likeliest_language(text: str) -> tuple[str | None, float]:
+    """Return the most probable language of `text` and its probability."""
     return _detected(text)[:2]
 
 
 def _detected(text: str) -> tuple[str | None, float, int]:
-    """The most probable language of `text`, its probability, and how many letters that rests on."""
+    """Return the most probable language of `text`, its probability, and the number of letters it was told by."""
     sample = folded(text.lstrip()[:SAMPLE])
     letters = sum(map(str.isalpha, sample))
     if letters < FEWEST_LETTERS:

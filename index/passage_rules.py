@@ -1,24 +1,43 @@
-"""How passages are cut: what a build is told of it, apart from the code that cuts, which is slow to import."""
+"""The rules by which passages are cut, apart from the code that cuts, which is slow to import.
 
+Passages are measured in wordpieces of English, which are words or large parts of them. Of a language that it does not
+know the same tokenizer makes syllables and letters: 200 wordpieces are 950 code points of English, 580 of Norwegian,
+240 of Russian, and a Thai clause may be a single one. So the rules are scaled by how much there is to read in a text.
+"""
+
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-# Of the longest passage, where the tokenizer does not know the words; it makes 1,200 code points, as in English.
+import regex
+
+# The share of `longest` for words that the tokenizer does not know: 1,200 code points, as in English.
 _UNKNOWN_SHARE: Final = 0.6
+# Code points of English to a wordpiece of the default tokenizer; measured on articles of many sites.
+_PER_WORDPIECE: Final = 4.7
+# About how many code points of English say as much as one of these scripts; of most alphabets it is one.
+_DENSE: Final = (
+    (regex.compile(r"\p{Han}"), 4.0),
+    (regex.compile(r"\p{Hangul}"), 2.2),
+    (regex.compile(r"[\p{Hiragana}\p{Katakana}]"), 1.8),
+)
+_PERHAPS_DENSE: Final = re.compile("[\u1100-\u11ff\u2e80-\uffef\U00020000-\U0003ffff]")
+# Within these a tokenizer's wordpieces are taken for what people read.
+_USUAL: Final = (0.75, 1.25)
 
 
 @dataclass(frozen=True, slots=True)
 class PassageRules:
-    """How passages are cut.
+    """The sizes of passages.
 
     Attributes:
-        target: wordpieces a passage of English aims at, and what takes as long to read in another language.
-        window: wordpieces that fit, special tokens and what stands in front included.
-        widest: wordpieces that fit where the tokenizer spells words in pieces; the encoder reads them in parts, see
-            long_texts.py.
+        target: wordpieces that a passage of English aims at.
+        window: wordpieces that fit, including special tokens and the prefix.
+        widest: wordpieces that fit if the tokenizer spells words in pieces; the encoder takes them in parts, see
+            pipeline.py.
         overlap: whole sentences shared with the passage before.
-        special: special tokens the encoder adds to a text.
-        longest: code points of a quote that a reader can still take in; also what bounds a passage of words that the
+        special: special tokens that the encoder adds to a text.
+        longest: code points of a quote that people can still take in. It also bounds a passage of words that the
             tokenizer does not know, which count as one wordpiece each however long they are.
 
     Raises:
@@ -45,3 +64,27 @@ class PassageRules:
         # Words that the tokenizer does not know are one wordpiece each, however much there is to read.
         longest = self.longest if factor > 1 else max(1, round(self.longest * _UNKNOWN_SHARE))
         return replace(self, target=target, window=window, longest=longest)
+
+
+def _reading_size(text: str) -> float:
+    """Return how many wordpieces an English text has that takes as long to read."""
+    size = float(len(text))
+    if _PERHAPS_DENSE.search(text):
+        size += sum((weight - 1) * len(script.findall(text)) for script, weight in _DENSE)
+    return size / _PER_WORDPIECE
+
+
+def wordpiece_ratio(text: str, wordpieces: int, language: str | None) -> float:
+    """Return how many wordpieces stand for one of an English text that takes as long to read.
+
+    It is 1 for English, for which the sizes of passages were measured, for Latin script of a language that is not
+    known, and where it would be near 1.
+
+    Parameters:
+        wordpieces: of `text`.
+        language: of `text`, ISO 639-1.
+    """
+    if not text or language == "en" or (language is None and text.isascii()):
+        return 1.0
+    share = wordpieces / _reading_size(text)
+    return 1.0 if _USUAL[0] <= share <= _USUAL[1] else share

@@ -1,7 +1,7 @@
-"""An article's passages: whole sentences, packed to fit the encoder's window.
+"""Passages of an article: whole sentences, packed to fit the encoder's window.
 
-A passage never meets a heading, clutter or what the format calls outside, nor runs across one: the text between two of
-these is a stretch, and each stretch is packed by itself.
+Headings, clutter and what the format calls outside are barriers, which no passage meets or crosses. The text between
+two barriers is a stretch, and each stretch is packed by itself.
 """
 
 import re
@@ -14,12 +14,10 @@ from typing import Final
 import regex
 
 from index.article import Article, Parts, Passage, Span
-from index.boilerplate import parts_of, shared_clutter
+from index.clutter.marking import parts_of, shared_clutter, without_leftovers
 from index.folding import folded
-from index.front import headed
-from index.passage_rules import PassageRules
-from index.reading_size import spelling
-from index.scraps import without_scraps
+from index.passage_prefix import prefix_of
+from index.passage_rules import PassageRules, wordpiece_ratio
 from index.sentence_ends import CLOSERS, ends_sentence
 from index.sentences import sentences, trimmed
 
@@ -27,14 +25,14 @@ Counter = Callable[[Sequence[str]], Sequence[int]]
 
 _USUAL = PassageRules()
 _WORD = re.compile(r"\S+")
-# A heading of fewer words names what stands below it, whatever it ends with ("Hands off.").
+# A heading of fewer words is a name, whatever it ends with ("Hands off.").
 _SENTENCE_WORDS: Final = 5
 _SENTENCE_LENGTH: Final = 15
 _STANDFIRST_WORDS: Final = 12
 # German writes up to six of ten such words with a capital.
 _SHORT_WORD: Final = 3
 _MOSTLY: Final = 0.7
-# It asks, or leads on to what stands below.
+# A question, or a line that leads on to the text below.
 _LEADS_ON = re.compile(rf"(?:[?？؟፧⁇⁈⁉‽\u037e…]|\.\.)[{CLOSERS}]*\Z")
 _CLUSTER = regex.compile(r"\X")
 
@@ -49,11 +47,11 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Sentences between two walls.
+    """Sentences between two barriers.
 
     Attributes:
-        heading: what stands above them.
-        own: the heading itself, where it is a sentence and so the first of `sentences`.
+        heading: the heading above them.
+        own: the span of the heading if it is a sentence, and so the first of `sentences`.
     """
 
     heading: str
@@ -64,13 +62,13 @@ class _Stretch:
 def passages(
     article: Article, count: Counter, rules: PassageRules = _USUAL, shared: Set[int] = frozenset()
 ) -> tuple[Passage, ...]:
-    """The passages of an article, in order: starts and ends both strictly increase.
+    """Cut an article into passages, in order: starts and ends both strictly increase.
 
-    Together they hold every sentence that is neither heading, clutter nor outside. Each, with what stands in front of
-    it, fits the window. A sentence that does not is cut at white space or, within a word, between grapheme clusters.
+    Together they hold every sentence that is neither heading, clutter nor outside. Each fits the window with its
+    prefix. A sentence that does not is cut at white space or, within a word, between grapheme clusters.
 
     Parameters:
-        article: what to cut; its title's value stands in front of every passage.
+        article: its title is in the prefix of every passage.
         count: the wordpieces of each string, without special tokens; called a few times at most for usual articles.
         shared: keys of the lines that many files of the folder share, see `shared_lines`.
 
@@ -82,25 +80,25 @@ def passages(
     parts = article.parts or parts_of(text)
     blocks = parts.paragraphs
     stretches = _stretches(article, parts, shared)
-    # Once for each: some files have a stretch for every line.
+    # Once for each heading: some files have a stretch for every line.
     headings = dict.fromkeys(stretch.heading for stretch in stretches)
-    fronts = {heading: headed(title, heading) for heading in headings}
+    prefixes = {heading: prefix_of(title, heading) for heading in headings}
     spans = [span for stretch in stretches for span in stretch.sentences]
-    # The encoder reads it folded.
+    # The encoder is given it folded.
     count = _folding(count)
-    costs = list(count([*fronts.values(), *(span.of(text) for span in spans)]))
+    costs = list(count([*prefixes.values(), *(span.of(text) for span in spans)]))
     words = " ".join(span.of(text) for span in spans)
-    rules = rules.scaled(spelling(words, sum(costs[len(fronts) :]), article.language.value))
-    rooms = {heading: rules.window - rules.special - cost for heading, cost in zip(fronts, costs, strict=False)}
-    cost_of = dict(zip(spans, costs[len(fronts) :], strict=True))
+    rules = rules.scaled(wordpiece_ratio(words, sum(costs[len(prefixes) :]), article.language.value))
+    rooms = {heading: rules.window - rules.special - cost for heading, cost in zip(prefixes, costs, strict=False)}
+    cost_of = dict(zip(spans, costs[len(prefixes) :], strict=True))
     starts = [block.start for block in blocks]
     found: list[Passage] = []
     for stretch in stretches:
         room = rooms[stretch.heading]
         if room < 1:
-            raise ValueError(f"a window of {rules.window} wordpieces has no room below {fronts[stretch.heading]!r}")
+            raise ValueError(f"a window of {rules.window} wordpieces has no room below {prefixes[stretch.heading]!r}")
         for span in _packed(text, stretch, cost_of, room, count, rules):
-            # What is quoted need not stand in front as well.
+            # A heading that is quoted is not in the prefix as well.
             above = "" if stretch.own and span.meets(stretch.own) else stretch.heading
             found.append(Passage(span, above, bisect_right(starts, span.start)))
     return tuple(found)
@@ -111,77 +109,78 @@ def _folding(count: Counter) -> Counter:
 
 
 def _stretches(article: Article, parts: Parts, shared: Set[int]) -> list[_Stretch]:
-    """The sentences between headings, clutter and outside, without the scraps that stand there."""
+    """Return the sentences between headings, clutter and outside, without leftover lines at their edges."""
     text = article.text
     stretches: list[_Stretch] = []
     kept_stretches: list[_Stretch] = []
-    for stretch, walls in _between_walls(article, parts, shared):
+    for stretch, edges in _between_barriers(article, parts, shared):
         stretches.append(stretch)
-        kept = without_scraps(text, stretch.sentences, before=walls[0], after=walls[1])
+        kept = without_leftovers(text, stretch.sentences, before=edges[0], after=edges[1])
         if kept:
             kept_stretches.append(replace(stretch, sentences=tuple(kept)))
-    # Of a text that is nothing but short lines, all are kept.
+    # A text of nothing but short lines keeps them all.
     return kept_stretches or stretches
 
 
-def _between_walls(article: Article, parts: Parts, shared: Set[int]) -> Iterator[tuple[_Stretch, tuple[bool, bool]]]:
-    """Every stretch, and whether it begins and ends at anything but a heading."""
+def _between_barriers(article: Article, parts: Parts, shared: Set[int]) -> Iterator[tuple[_Stretch, tuple[bool, bool]]]:
+    """Yield every stretch, and whether it begins and whether it ends at something other than a heading."""
     text = article.text
     title = article.title.value or ""
     headings = {span: _heading(span.of(text), title) for span in article.headings}
     blocks = parts.paragraphs
     others = {*article.outside, *(one.span for one in parts.clutter), *shared_clutter(text, parts, shared)}
-    walls = [*sorted({*headings, *others}), Span(len(text), len(text))]
-    quotable = _quotable(text, headings, others, walls)
+    barriers = [*sorted({*headings, *others}), Span(len(text), len(text))]
+    quotable = _quotable(text, headings, others, barriers)
     heading, start, at, open_before = "", 0, 0, True
     own: Span | None = None
-    for wall in walls:
+    for barrier in barriers:
         inside = list(sentences(text, own, article.language.value)) if own else []
-        while at < len(blocks) and blocks[at].start < wall.start:
-            part = trimmed(text, max(start, blocks[at].start), max(start, min(wall.start, blocks[at].end)))
+        while at < len(blocks) and blocks[at].start < barrier.start:
+            part = trimmed(text, max(start, blocks[at].start), max(start, min(barrier.start, blocks[at].end)))
             if len(part):
                 inside += sentences(text, part, article.language.value)
-            if blocks[at].end > wall.start:
+            if blocks[at].end > barrier.start:
                 break
             at += 1
-        # A heading that is the title over again heads the whole article, and no list.
-        open_after = not headings.get(wall)
+        # A heading that repeats the title heads the whole article, and no list.
+        open_after = not headings.get(barrier)
         if inside:
             yield _Stretch(heading, tuple(inside), own), (open_before, open_after)
-        start = max(start, wall.end)
+        start = max(start, barrier.end)
         open_before = open_after
-        own = quotable.get(wall)
-        if wall in headings:
-            heading = headings[wall]
+        own = quotable.get(barrier)
+        if barrier in headings:
+            heading = headings[barrier]
 
 
-def _quotable(text: str, headings: Mapping[Span, str], others: Set[Span], walls: Sequence[Span]) -> dict[Span, Span]:
-    """The words of each heading that is a sentence, such as a standfirst, by the heading's span.
+def _quotable(text: str, headings: Mapping[Span, str], others: Set[Span], barriers: Sequence[Span]) -> dict[Span, Span]:
+    """Return the words of each heading that is a sentence, such as a standfirst, by the heading's span.
 
     Parameters:
-        headings: their words, '' for the title over again.
-        others: walls that are no headings; what meets one of them is not quoted.
-        walls: all of them in order.
+        headings: their words, '' for one that repeats the title.
+        others: barriers that are no headings; a heading that meets one of them is not quoted.
+        barriers: all of them in order.
     """
     found: dict[Span, Span] = {}
     headline = next(iter(headings), None)
     reached, below = 0, -1
-    for wall, after in pairwise(walls):
-        if wall in headings:
-            words = _words_of(text, wall)
-            apart = wall not in others and reached <= wall.start and (after.start >= wall.end or after in headings)
-            below_headline = 0 <= below <= wall.start and not text[below : wall.start].strip()
-            if headings[wall] and apart and _is_sentence(words.of(text), below_headline=below_headline):
-                found[wall] = words
-            below = wall.end if wall == headline else -1
-        reached = max(reached, wall.end)
+    for barrier, after in pairwise(barriers):
+        if barrier in headings:
+            words = _words_of(text, barrier)
+            apart = reached <= barrier.start and (after.start >= barrier.end or after in headings)
+            below_headline = 0 <= below <= barrier.start and not text[below : barrier.start].strip()
+            apart = apart and bool(headings[barrier]) and barrier not in others
+            if apart and _is_sentence(words.of(text), below_headline=below_headline):
+                found[barrier] = words
+            below = barrier.end if barrier == headline else -1
+        reached = max(reached, barrier.end)
     return found
 
 
 def _is_sentence(words: str, *, below_headline: bool) -> bool:
-    """Whether a heading says something: it ends as a sentence, or is a long one right below the headline.
+    """Return whether a heading is a sentence: it ends as one, or is a long line right below the headline.
 
-    A question does not, as what answers it stands below, nor does a line that writes its words with capitals.
+    A question is none, as its answer stands below, nor is a line in title case.
     """
     if _LEADS_ON.search(words) or _is_capitalized(words):
         return False
@@ -193,13 +192,13 @@ def _is_sentence(words: str, *, below_headline: bool) -> bool:
 
 
 def _is_capitalized(words: str) -> bool:
-    """Whether nearly all words begin with a capital: a name or a headline in title case."""
+    """Return whether nearly all words begin with a capital: a name or a headline in title case."""
     rest = [word for word in words.split()[1:] if len(word) > _SHORT_WORD and word[0].isalpha()]
     return sum(word[0].isupper() for word in rest) > _MOSTLY * len(rest)
 
 
 def _words_of(text: str, heading: Span) -> Span:
-    """The words of a heading without its marks and the line that underlines it."""
+    """Return the words of a heading without its marks and the line that underlines it."""
     lines = heading.of(text).splitlines(keepends=True)
     while len(lines) > 1 and not any(map(str.isalnum, lines[-1])):
         lines.pop()
@@ -210,13 +209,13 @@ def _words_of(text: str, heading: Span) -> Span:
 
 
 def _heading(line: str, title: str) -> str:
-    """The words of a heading line, without marks; '' for one that is the title over again."""
+    """Return the words of a heading line without marks; '' for one that repeats the title."""
     words = " ".join(_unmarked(next(iter(line.strip().splitlines()), "")).split())
     return "" if words.casefold() == " ".join(title.split()).casefold() else words
 
 
 def _unmarked(line: str) -> str:
-    """`line` without the number signs and white space around it; a pattern would take quadratic time."""
+    """Return `line` without the number signs and white space around it; a pattern would take quadratic time."""
     start, end = 0, len(line)
     while start < end and _is_mark(line[start]):
         start += 1
@@ -232,7 +231,7 @@ def _is_mark(character: str) -> bool:
 def _packed(
     text: str, stretch: _Stretch, cost_of: dict[Span, int], room: int, count: Counter, rules: PassageRules
 ) -> list[Span]:
-    """The passages of a stretch, each of at most `room` wordpieces as the tokenizer counts it whole."""
+    """Pack a stretch into passages of at most `room` wordpieces each, as the tokenizer counts them whole."""
     # Wordpieces add up over sentences for BERT but not for every tokenizer, hence the recount of what comes close.
     tried = room
     while True:
@@ -247,9 +246,9 @@ def _packed(
 
 
 def _pack(items: Sequence[_Item], room: int, rules: PassageRules) -> Iterator[tuple[Span, int]]:
-    """Runs up to the target with their wordpieces, each after the first with whole sentences of overlap.
+    """Yield runs of sentences up to the target with their wordpieces; each begins with the overlap of the one before.
 
-    The last run may exceed the target up to what fits, so that no scrap is left over.
+    The last run may exceed the target up to what fits, so that no short rest is left over.
     """
     total = [0, *accumulate(item.cost for item in items)]
     target = min(rules.target, room)
@@ -270,7 +269,7 @@ def _pack(items: Sequence[_Item], room: int, rules: PassageRules) -> Iterator[tu
 
 
 def _overlapping(items: Sequence[_Item], first: int, end: int, overlap: int, fits: Callable[[int, int], bool]) -> int:
-    """Where the passage after items `[first, end)` begins: at whole sentences of it that leave room for a new one."""
+    """Return where the passage after items `[first, end)` begins: at sentences of it that leave room for a new one."""
     if end == len(items):
         return end
     # Pieces of a sentence are never shared: each ends only because it does not fit together with the next one.
@@ -281,7 +280,7 @@ def _overlapping(items: Sequence[_Item], first: int, end: int, overlap: int, fit
 
 
 def _fitting(text: str, span: Span, cost: int, room: int, count: Counter, rules: PassageRules) -> list[_Item]:
-    """The sentence at `span`, or its pieces if it is longer than a passage may be."""
+    """Return the sentence at `span`, or its pieces if it is longer than a passage may be."""
     if cost <= room and len(span) <= rules.longest:
         return [_Item(span, cost)]
     atoms = _atoms(text, span, room, count, rules)
@@ -297,7 +296,7 @@ def _fitting(text: str, span: Span, cost: int, room: int, count: Counter, rules:
 
 
 def _atoms(text: str, span: Span, room: int, count: Counter, rules: PassageRules) -> list[tuple[Span, int]]:
-    """The words at `span` and their wordpieces; a word that is longer than a passage may be in pieces that are not."""
+    """Return the words at `span` and their wordpieces; a word that is longer than a passage may be is cut."""
     words = [Span(span.start + word.start(), span.start + word.end()) for word in _WORD.finditer(span.of(text))]
     found: list[tuple[Span, int]] = []
     for word, cost in zip(words, count([word.of(text) for word in words]), strict=True):
@@ -327,7 +326,7 @@ def _word_pieces(text: str, word: Span, room: int, count: Counter, longest: int)
 def _stretched(
     text: str, clusters: Sequence[tuple[Span, int]], at: int, end: int, far: int, spent: int, room: int, count: Counter
 ) -> tuple[int, int]:
-    """The largest end found, by doubling and halving steps, at which clusters from `at` on still fit.
+    """Stretch a piece from `at` to the largest end found at which its clusters still fit, by doubling and halving.
 
     Clusters counted one by one take more wordpieces than together.
     """
@@ -345,7 +344,7 @@ def _stretched(
 
 
 def _clusters(text: str, word: Span, room: int, count: Counter, longest: int) -> list[tuple[Span, int]]:
-    """The grapheme clusters of a word and their wordpieces; the code points of a cluster that does not fit."""
+    """Return the grapheme clusters of a word and their wordpieces; those that do not fit are cut into code points."""
     clusters = [cluster.group() for cluster in _CLUSTER.finditer(word.of(text))]
     distinct = list(dict.fromkeys(clusters))
     costs = dict(zip(distinct, count(distinct), strict=True))

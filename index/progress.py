@@ -1,4 +1,4 @@
-"""Who is told how a build goes on: nobody, a person at a terminal, a program."""
+"""Reports of how a build goes on: to nobody, to a person at a terminal, to a program."""
 
 import json
 import time
@@ -7,50 +7,50 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Literal, Protocol, TextIO, get_args
 
-# What a build does, in this order; whoever shows a build has words for each.
+# The steps of a build, in this order.
 Step = Literal["looking at the seeds", "converting the model (once)", "reading and encoding", "writing the index"]
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
 
-# A reader of lines needs no more to keep a person informed, and a build of 100,000 articles would write as many lines.
+# Seconds between two lines: enough to keep a person informed, where a build of 100,000 articles would write as many.
 _PAUSE: Final = 0.2
-# How far back the rate is taken, seconds: files differ, and the first may have been there already.
+# Seconds over which the rate is taken: files differ, and the first may have been there already.
 _LOOK_BACK: Final = 30.0
 
 
 class Progress(Protocol):
-    """Is told how a build goes on."""
+    """A receiver of reports on how a build goes on."""
 
     def begin(self, step: Step, total: int | None) -> None:
-        """A step begins that has that many parts; None where nobody knows."""
+        """Begin a step of that many parts; None where the number is unknown."""
 
     def advance(self, parts: int = 1) -> None:
-        """So many more parts of it are done."""
+        """Report so many more parts as done."""
 
 
 class Silent:
-    """A progress nobody watches."""
+    """A progress that shows nothing."""
 
     def begin(self, step: Step, total: int | None) -> None:
-        """Nothing is shown."""
+        """Show nothing."""
 
     def advance(self, parts: int = 1) -> None:
-        """Nothing is shown."""
+        """Show nothing."""
 
 
 class Pace:
-    """How fast a step goes, by what was done in its last half minute."""
+    """The rate of a step over its last half minute."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
 
     def note(self, now: float, done: int) -> None:
-        """So many parts were done by then."""
+        """Note how many parts were done by then."""
         self._seen.append((now, done))
         while len(self._seen) > 2 and now - self._seen[1][0] >= _LOOK_BACK:
             self._seen.popleft()
 
     def rate(self) -> float | None:
-        """Parts a second; None while nobody can tell."""
+        """Return parts a second, None where it is not known yet."""
         if not self._seen:
             return None
         (start, before), (end, after) = self._seen[0], self._seen[-1]
@@ -58,15 +58,15 @@ class Pace:
 
 
 class JsonLines:
-    """Writes one object a line: `{"step": "writing the index", "done": 12, "total": 100, "rate": 4.0,
+    """A progress as JSON, one object a line: `{"step": "writing the index", "done": 12, "total": 100, "rate": 4.0,
     "remaining_s": 22.0}`.
 
-    `total` is null where nobody knows, and so are `rate`, in parts a second, and `remaining_s`. The first and the last
+    `total` is null where it is unknown, and so are `rate`, in parts a second, and `remaining_s`. The first and the last
     state of each step are written, and between them at most five a second.
 
     Parameters:
-        stream: where to.
-        clock: seconds from any beginning.
+        stream: takes the lines.
+        clock: returns seconds since any fixed moment.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
@@ -80,19 +80,19 @@ class JsonLines:
         self._pace = Pace()
 
     def begin(self, step: Step, total: int | None) -> None:
-        """The step before is over, and this one begins."""
+        """End the step before and begin this one."""
         self.close()
         self._step, self._total, self._done, self._pace = step, total, 0, Pace()
         self._write()
 
     def advance(self, parts: int = 1) -> None:
-        """So many more parts are done."""
+        """Report so many more parts as done."""
         self._done += parts
         if self._clock() - self._at >= _PAUSE:
             self._write()
 
     def close(self) -> None:
-        """The last step is over: its last state is written, unless it was."""
+        """Write the last state of the last step, unless it was written."""
         if self._written not in (None, self._done):
             self._write()
         self._written = None
@@ -115,13 +115,13 @@ class JsonLines:
 
 @contextmanager
 def silent() -> Iterator[Progress]:
-    """Nothing is shown."""
+    """Give a progress that shows nothing."""
     yield Silent()
 
 
 @contextmanager
 def json_lines(stream: TextIO) -> Iterator[Progress]:
-    """Lines for a program, on `stream`."""
+    """Give a progress that writes lines for a program on `stream`."""
     lines = JsonLines(stream)
     try:
         yield lines
@@ -131,17 +131,17 @@ def json_lines(stream: TextIO) -> Iterator[Progress]:
 
 @contextmanager
 def bars() -> Iterator[Progress]:
-    """Progress bars on standard error: `encoding 1,204/25,000 · 76 a second · 5:12 left`."""
+    """Give progress bars on standard error: `encoding 1,204/25,000 · 76 a second · 5:12 left`."""
     from rich.console import Console
     from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn
     from rich.progress import Progress as Bars
     from rich.text import Text
 
-    class Told(ProgressColumn):
+    class State(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text(_told(int(task.completed), task.total, task.speed, task.time_remaining))
+            return Text(_state(int(task.completed), task.total, task.speed, task.time_remaining))
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), Told())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), State())
     with Bars(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=_LOOK_BACK) as shown:
 
         class Shown:
@@ -159,8 +159,8 @@ def bars() -> Iterator[Progress]:
         yield Shown()
 
 
-def _told(done: int, total: float | None, rate: float | None, remaining: float | None) -> str:
-    """How far a step is, how fast it goes, and how long it still takes."""
+def _state(done: int, total: float | None, rate: float | None, remaining: float | None) -> str:
+    """Return how far a step is, its rate, and the time that is left."""
     parts = [f"{done:,}" if total is None else f"{done:,}/{int(total):,}"]
     if rate:
         parts.append(f"{rate:,.1f} a second" if rate < 10 else f"{rate:,.0f} a second")

@@ -1,4 +1,4 @@
-"""What a build says of its files: how many there are of each format, and what was left out, by the reason."""
+"""The report of a build: how many files there are of each format, and what was left out, by the reason."""
 
 import re
 from collections import Counter
@@ -6,17 +6,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from index.catalog import Catalog
-from index.readers import Skipped
-from index.readers.formats import suffix_of
-from index.readers.reading import holder
+from index.generation.catalog import Catalog
+from index.parsers import Skipped
+from index.parsers.parsed import holder
+from index.parsers.registry import suffix_of
+from index.seeds import Kept
 
 _EXAMPLES: Final = 5
-# What varies among faults of one kind: where in the file, numbers, names.
+# Parts of a reason that vary among faults of one kind: the place in the file, numbers, names.
 _PLACE: Final = re.compile(r"(?:entry|article|line) [\d,]+(?: \(.*?\))?: ")
 _VARYING: Final = re.compile(r"\d[\d,.]*|'[^']*'|\"[^\"]*\"|\S+@\S+")
 
-# What to do about it, by what the reason begins with, where the reason itself does not say.
+# Hints on what to do, by how the reason begins, where the reason itself does not say.
 _HINTS: Final = {
     "not a format that is read": "convert it to one of these",
     "too large": "split it, or raise VERBATIM_FILE_SIZE_LIMIT",
@@ -42,12 +43,12 @@ _HINTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FormatCount:
-    """How much of an index came of one format.
+    """The share of an index that came of one format.
 
     Attributes:
         format: the suffix of its files, such as '.md'; '' for none.
-        files: how many articles were read of.
-        without: how many no article was read of.
+        files: how many gave articles.
+        without: how many gave none.
     """
 
     format: str
@@ -58,11 +59,11 @@ class FormatCount:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What was left out for one reason.
+    """Everything that was left out for one reason.
 
     Attributes:
-        reason: as it is said of the first of them, without where in its file that is.
-        hint: what to do about it; '' where the reason says so.
+        reason: that of the first of them, without its place in the file.
+        hint: a remedy; '' where the reason says it.
         count: how many files, or parts of files.
         parts: whether they are parts of files of which the rest was read.
         examples: the first of them, such as 'wire.jsonl, line 3'.
@@ -75,8 +76,44 @@ class Reason:
     examples: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """The result of a build.
+
+    Attributes:
+        generation: the name of the generation now served.
+        published: whether it is a new one; False where nothing had changed.
+        added, changed: paths of files with articles, compared with the generation served before.
+        removed: paths of files of which nothing is served any more.
+        unchanged: how many files were as before.
+        skipped: what was left out, and why.
+        reasons: the same, by the reason.
+        formats: files and articles of each format.
+        kept: files that cannot be read, whose earlier articles are still served.
+        model: one line: which model was chosen and why, or which would fit better; '' where there is nothing to say.
+        encoded: passages encoded in this build; the other vectors were cached.
+        seconds: the time it took.
+    """
+
+    generation: str
+    published: bool
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    articles: int
+    passages: int
+    encoded: int
+    seconds: float
+    kept: tuple[Kept, ...] = ()
+    model: str = ""
+    formats: tuple[FormatCount, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
 def formats(catalog: Catalog) -> tuple[FormatCount, ...]:
-    """How much of a catalog came of each format, the one of most files first."""
+    """Count the files and articles of each format in a catalog, the format of most files first."""
     files: Counter[str] = Counter()
     articles: Counter[str] = Counter()
     without: Counter[str] = Counter()
@@ -93,7 +130,7 @@ def formats(catalog: Catalog) -> tuple[FormatCount, ...]:
 
 
 def articles_by_file(catalog: Catalog) -> Counter[str]:
-    """How many articles there are of each file, those in the files of an archive counted as the archive's."""
+    """Count the articles of each file; those in the files of an archive are the archive's."""
     files = catalog.files()
     counts: Counter[str] = Counter()
     for path, count in catalog.articles_by_path():
@@ -102,10 +139,10 @@ def articles_by_file(catalog: Catalog) -> Counter[str]:
 
 
 def reasons(skipped: Iterable[Skipped], read: Collection[str]) -> tuple[Reason, ...]:
-    """What was left out, by the reason, files before parts of files.
+    """Group what was left out by the reason, files before parts of files.
 
     Parameters:
-        read: the files of which articles were read; what lies in an archive is a part of it.
+        read: the files that gave articles; what lies in an archive is a part of it.
     """
     groups: dict[tuple[bool, str], list[Skipped]] = {}
     for skip in skipped:

@@ -1,6 +1,6 @@
-"""The characters that end a sentence, in every script that has them, and a way for the scripts that do without.
+"""The ends of sentences: the marks of every script that has them, and a rule for the scripts without.
 
-Thai and Lao write no mark at the end of a sentence and part phrases by blanks; Khmer, Burmese and Tibetan often do so.
+Thai and Lao write no mark at the end of a sentence and blanks between phrases; Khmer, Burmese and Tibetan often do so.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Final
 import regex
 
 # Unicode 17's property Sentence_Terminal (https://www.unicode.org/reports/tr44/#Sentence_Terminal), fit to stand within
-# the brackets of a pattern's character class. Written out, as to try every code point takes longer than to read a page.
+# the brackets of a character class. Written out, since trying every code point takes longer than parsing a page.
 ENDS: Final = (
     "!.?\u0589\u061d-\u061f\u06d4\u0700-\u0702\u07f9\u0837\u0839\u083d\u083e\u0964\u0965\u104a\u104b\u1362"
     "\u1367\u1368\u166e\u1735\u1736\u17d4\u17d5\u1803\u1809\u1944\u1945\u1aa8-\u1aab\u1b4e\u1b4f\u1b5a\u1b5b"
@@ -23,10 +23,12 @@ ENDS: Final = (
     "\U00011a9b\U00011a9c\U00011c41\U00011c42\U00011ef7\U00011ef8\U00011f43\U00011f44\U00016a6e\U00016a6f"
     "\U00016af5\U00016b37\U00016b38\U00016b44\U00016d6e\U00016d6f\U00016e98\U0001bc9f\U0001da88"
 )
-# What may stand between the mark and the end of the line: closing quotes and brackets, Markdown's emphasis.
+# Characters between the mark and the end of the line: closing quotes and brackets, Markdown's emphasis.
 CLOSERS: Final = "\"'”’»›)\\]」』）】｣*_"
-# An ellipsis has not the property, as it also stands within sentences; at the end of a line it ends one.
+# An ellipsis does not have the property, as it is found within sentences; at the end of a line it ends one.
 SENTENCE_END: Final = re.compile(rf"[{ENDS}…][{CLOSERS}]*\Z")
+# No headline ends in one of these.
+CLAUSE_END: Final = re.compile(rf"[{ENDS}…,;:、，；：][{CLOSERS}]*\Z")
 # Scripts that can do without a mark; Unicode has no property for it.
 UNMARKED: Final = (
     r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\p{Tai_Le}\p{New_Tai_Lue}\p{Tai_Tham}\p{Tai_Viet}\p{Javanese}"

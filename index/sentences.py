@@ -18,10 +18,10 @@ from index.sentence_ends import CLOSERS, UNMARKED, ends_sentence, is_unmarked
 
 # Some inputs (a quotation mark after every full stop) cost sentencex quadratic time, so it sees a window at a time.
 WINDOW: Final = 3_000
-# Nobody wraps prose by hand at more than this, so a longer line was not wrapped and its end is a paragraph's end.
+# Nobody wraps prose wider, so the end of a longer line is the end of a paragraph.
 WIDEST_WRAP: Final = 120
 NARROWEST_WRAP: Final = 55
-# In a script without marks at the end of sentences, phrases are joined up to so many code points, some 25 words.
+# In a script without marks at the end of sentences, phrases are joined up to so many code points: some 25 words.
 LONGEST_UNMARKED: Final = 140
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -35,7 +35,7 @@ _UNKNOWN_END = re.compile(
     "[\u17d4\u17d5\u1b4e\u1b4f\u1b7f\u2cf9-\u2cfb\u2e60\u2e61\ufe12\ufe15\ufe16\U000113d4\U000113d5\U00016d6e\U00016d6f]"
     rf"[{CLOSERS}]*\s*"
 )
-# A blank between two phrases: what follows a number or a Latin word belongs to it.
+# A blank between two phrases; one beside a number or a Latin word is none.
 _PHRASE = regex.compile(rf"(?<=[{UNMARKED}])\s+(?=[{UNMARKED}])")
 _GOES_ON = (":", ";")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -43,18 +43,18 @@ _SPACE = re.compile(r"\s")
 
 
 def paragraphs(text: str) -> tuple[Span, ...]:
-    """The paragraphs of `text`, in order, without surrounding white space; together all of it that is not blank.
+    """Cut `text` into paragraphs, in order, without surrounding white space; together they hold all that is not blank.
 
-    Blank lines part paragraphs. The end of a line does so too where it was not put there to wrap a sentence: in a text
-    without blank lines, after lines that nearly all end a sentence, after lines too long or too short to be wrapped,
-    and before the mark of a list item.
+    A blank line ends a paragraph. So does the end of a line that does not wrap a sentence: in a text without blank
+    lines, if nearly all lines end a sentence, after lines too long or too short to be wrapped, and before the mark of a
+    list item.
     """
     blocks = list(_blocks(text))
     breaks = [(text[one.start : one.end], _head(text, other)) for block in blocks for one, other in pairwise(block)]
     if not breaks:
         return tuple(line for block in blocks for line in block)
     ends = sum(ends_sentence(line) or line.endswith(_GOES_ON) for line, _ in breaks)
-    # Wrapping cuts sentences at random, so that many lines go on in lower case; paragraphs hardly ever begin so.
+    # Wrapped lines often begin in lower case, paragraphs hardly ever.
     runs_on = sum(head[:1].islower() for _, head in breaks) >= 0.3 * len(breaks)
     by_lines = ends >= 0.9 * len(breaks) or (len(blocks) == 1 and not runs_on)
     found: list[Span] = []
@@ -70,7 +70,7 @@ def paragraphs(text: str) -> tuple[Span, ...]:
 
 
 def sentences(text: str, span: Span, language: str | None) -> tuple[Span, ...]:
-    """The sentences of `text` within `span`, in order, never across a blank line, without surrounding white space.
+    """Cut `text` within `span` into sentences, in order, never across a blank line, without surrounding white space.
 
     Together they hold all of the span that is not white space.
 
@@ -91,7 +91,7 @@ def sentences(text: str, span: Span, language: str | None) -> tuple[Span, ...]:
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
-    """The span `[start, end)` of `text` without the white space around it."""
+    """Return the span `[start, end)` of `text` without the white space around it."""
     words = text[start:end]
     bare = words.strip()
     if len(bare) < len(words):
@@ -100,7 +100,7 @@ def trimmed(text: str, start: int, end: int) -> Span:
 
 
 def _blocks(text: str) -> Iterator[list[Span]]:
-    """The non-blank lines of `text`, trimmed, in runs between blank lines."""
+    """Yield the non-blank lines of `text`, trimmed, in runs between blank lines."""
     block: list[Span] = []
     for match in _LINE.finditer(text):
         line = trimmed(text, match.start(), match.end())
@@ -114,18 +114,18 @@ def _blocks(text: str) -> Iterator[list[Span]]:
 
 
 def _head(text: str, line: Span) -> str:
-    """The first word of a line, as far as it can matter to wrapping."""
+    """Return the first word of a line, or as much of it as matters to wrapping."""
     return text[line.start : min(line.end, line.start + WIDEST_WRAP)].split(maxsplit=1)[0]
 
 
 def _parts(text: str, one: Span, other: Span, width: int) -> bool:
-    """Whether the end of line `one` parts paragraphs, in a block whose widest line has `width` code points."""
+    """Return whether a paragraph ends with line `one`, in a block whose widest line has `width` code points."""
     if _LIST_MARK.match(text, other.start, other.end):
         return True
     head = _head(text, other)
     if head[:1].islower():
         return False
-    # A line is wrapped where the next word did not fit; the quarter is for text wrapped raggedly.
+    # A line was wrapped if the next word did not fit; the quarter is for text wrapped raggedly.
     full = len(one) + 1 + len(head) > 0.75 * width
     return width > WIDEST_WRAP or width < NARROWEST_WRAP or not full
 
@@ -141,7 +141,7 @@ def _within(text: str, paragraph: Span, language: str) -> Iterator[Span]:
 
 
 def _phrases(text: str, sentence: Span) -> Iterator[Span]:
-    """`sentence` cut at blanks into runs of phrases, each as long as it may be."""
+    """Cut `sentence` at blanks into runs of phrases, each as long as it may be."""
     start = end = sentence.start
     for blank in _PHRASE.finditer(text, sentence.start, sentence.end):
         if blank.start() - start > LONGEST_UNMARKED and end > start:
@@ -155,12 +155,12 @@ def _phrases(text: str, sentence: Span) -> Iterator[Span]:
 
 
 def _boundaries(text: str, paragraph: Span, language: str) -> Iterator[int]:
-    """Where sentences begin within a paragraph, its own start left out."""
+    """Yield where sentences begin within a paragraph, but for its own start."""
     start = paragraph.start
     while paragraph.end - start > WINDOW:
         window = text[start : start + WINDOW]
         found = _split(window, language)
-        # A sentence that runs past the window goes into the next one whole if that still moves on by half a window;
+        # A sentence that runs past the window moves whole into the next one if that still advances by half a window;
         # else the window is cut at white space, which is no boundary.
         at = bisect_right(found, WINDOW // 2)
         if at < len(found):
@@ -174,7 +174,7 @@ def _boundaries(text: str, paragraph: Span, language: str) -> Iterator[int]:
 
 
 def _split(words: str, language: str) -> list[int]:
-    """Where sentences begin in `words`, 0 left out; nowhere if sentencex does not account for every code point."""
+    """Return where sentences begin in `words`, but for 0; [] if sentencex does not account for every code point."""
     found = sentencex.get_sentence_boundaries(language, _SURROGATES.sub("\ufffd", words))
     edges = [(int(one["start_index"]), int(one["end_index"])) for one in found]
     tiled = edges and edges[0][0] == 0 and edges[-1][1] == len(words)
@@ -186,7 +186,7 @@ def _split(words: str, language: str) -> list[int]:
 
 
 def _joined(text: str, starts: list[int]) -> list[int]:
-    """Without boundaries inside a date ("3. mai") or that leave a closing mark, a list number, punctuation alone."""
+    """Drop boundaries inside a date ("3. mai") and those that leave a closing mark or a list number alone."""
     first, *inner, last = starts
     inner = [
         start

@@ -14,7 +14,7 @@ __all__ = ["Answer", "Citation", "Hit", "Retriever"]
 
 
 def __getattr__(name: str) -> object:
-    # Only when asked for (PEP 562): a command sets up logging and interruption before the libraries are loaded.
+    # Loaded on first use (PEP 562): a command sets up logging and interruption before it loads libraries.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from retrieval import answer, retriever

@@ -14,24 +14,23 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from config.last_words import AMISS, ended_by, failed
+from config.cli import FAILURE, print_error, report_error
 from config.logging import configure
 from config.settings import Settings, described, load
 from index.errors import ModelError, NoIndexError
 from index.extras import require
+from retrieval.cli import display
+from retrieval.cli.batch import answer_json, replies
 from retrieval.evaluation.questions import load_questions
-from retrieval.terminal import display
-from retrieval.terminal.answer_json import answer_json
-from retrieval.terminal.question_lines import replies
 
 if TYPE_CHECKING:
     from retrieval.evaluation.comparison import Comparison
-    from retrieval.evaluation.kept import About, Evaluation
+    from retrieval.evaluation.saved import About, Evaluation
     from retrieval.retriever import Retriever
 
 _DONE: Final = 0
 
-# Passages that a conversation shows at once: more do not fit on a screen, and `:more` is there.
+# Passages that a conversation shows at once: more do not fit on a screen, and `:more` shows them.
 _AT_ONCE: Final = 3
 
 # Click reflows a paragraph unless a backspace stands above it.
@@ -47,7 +46,7 @@ app = typer.Typer(
 )
 
 Data = Annotated[
-    # `readable`: that a folder cannot be read is no wrong use, and is said where it is read.
+    # Not `readable`: an unreadable folder is no wrong use, and is reported where it is read.
     Path | None, typer.Option("--data", metavar="DIR", readable=False, help="The folder that holds the index.")
 ]
 Verbosity = Annotated[
@@ -59,7 +58,7 @@ Citations = Annotated[int | None, typer.Option("-k", metavar="N", min=1, help="P
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """The options given before a command."""
+    """Options given before a command."""
 
     data: Path | None
     verbosity: int
@@ -71,8 +70,8 @@ def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) ->
     context.obj = _Given(data, verbosity)
     if context.invoked_subcommand is not None:
         return
-    # Only a conversation needs it, and `ask` is to answer at once.
-    from retrieval.terminal.session import at_terminal, piped
+    # Not loaded by `ask`, which has to answer at once.
+    from retrieval.cli.repl import at_terminal, piped
 
     settings = _settings(context, None, 0)
     shown = min(settings.passages_shown, _AT_ONCE)
@@ -147,25 +146,25 @@ def evaluate(
     verbosity: Verbosity = 0,
 ) -> None:
     """Measure retrieval, citations and abstention on a question set."""
-    # Only measuring needs these, and `ask` is to answer at once.
+    # Not loaded by `ask`, which has to answer at once.
     from retrieval.calibration import check_place as check_data
-    from retrieval.evaluation import comparison, kept
+    from retrieval.cli.tables import progress_bar, table
+    from retrieval.evaluation import comparison, saved
     from retrieval.evaluation.evaluate import outcomes
     from retrieval.evaluation.folder import check_place, write
     from retrieval.evaluation.gold import located
-    from retrieval.terminal.measuring import progress_bar, table
 
     settings = _settings(context, data, verbosity)
     if calibrate:
-        # The one that is there may be what has to be made anew.
+        # The calibration that is there may be damaged, or of another model.
         settings = settings.model_copy(update={"wrong_at_most": None})
-    # Checked before anything is asked, which may take an hour.
+    # Checked before any question is asked, since asking may take an hour.
     require("eval", "measuring")
     asked, shown, depth = load_questions(questions), k or settings.passages_shown, 100
-    before = kept.read(other) if other is not None else None
+    before = saved.read(other) if other is not None else None
     if folder is not None:
         check_place(folder)
-    # Questions may stand in a set twice, and each is to be measured.
+    # Without a cache, so that a question that stands in a set twice is measured twice.
     with _opened(settings, kept=0) as retriever:
         if calibrate:
             check_data(settings.data)
@@ -173,7 +172,7 @@ def evaluate(
         about, judge = _about(questions, settings, retriever), retriever.judge
         with progress_bar(display.console_for(error=True)) as progress:
             found = outcomes(retriever, asked, k=shown, depth=depth, limit=limit, seed=seed, progress=progress)
-    evaluation = kept.Evaluation(about, shown, depth, seed, tuple(found))
+    evaluation = saved.Evaluation(about, shown, depth, seed, tuple(found))
     report = evaluation.report()
     if folder is not None:
         write(folder, evaluation, report)
@@ -197,10 +196,10 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare two reports: every figure, with the interval of its difference, and the questions won and lost."""
-    from retrieval.evaluation import comparison, kept
+    from retrieval.evaluation import comparison, saved
 
     require("eval", "comparing")
-    compared = comparison.compare(kept.read(first), kept.read(second))
+    compared = comparison.compare(saved.read(first), saved.read(second))
     if as_json:
         _print_json(compared.to_json())
     else:
@@ -209,14 +208,14 @@ def compare(
 
 
 def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: bool) -> None:
-    """Keep a calibration, and say what it is worth."""
+    """Write a calibration, and print what each share of wrong answers costs."""
     from retrieval.calibration import FILE, write
+    from retrieval.cli.tables import calibration_lines
     from retrieval.evaluation.calibrating import calibrated, levels
-    from retrieval.terminal.measuring import calibration_lines
 
     calibration = calibrated(evaluation.outcomes, evaluation.about, judge)
     write(data, calibration)
-    # With --json, standard output is the report's.
+    # With --json, standard output holds the report alone.
     console = display.console_for(error=as_json)
     if not as_json:
         console.print()
@@ -225,11 +224,11 @@ def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: boo
 
 
 def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "About":
-    """Where an evaluation that is made now comes from."""
-    from retrieval.evaluation.kept import About
+    """Return where an evaluation that is made now comes from."""
+    from retrieval.evaluation.saved import About
 
     return About(
-        # A set's folder says more than its own name where that is what all sets are called.
+        # With its folder, since many sets have the same file name.
         questions="/".join(questions.resolve().with_suffix("").parts[-2:]),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         command=shlex.join(["python", "-m", "retrieval", *sys.argv[1:]]),
@@ -240,7 +239,7 @@ def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "Abou
 
 
 def _print_comparison(compared: "Comparison") -> None:
-    from retrieval.terminal.comparing import comparison_table, turned_lines
+    from retrieval.cli.tables import comparison_table, turned_lines
 
     console = display.console_for()
     console.print(comparison_table(compared))
@@ -248,7 +247,7 @@ def _print_comparison(compared: "Comparison") -> None:
 
 
 def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Settings:
-    """The settings, with what the command line says laid over them; logging is set up on the way."""
+    """Set up logging, and return the settings with those of the command line in place of the others."""
     given: _Given = context.find_root().obj
     configure(given.verbosity + verbosity)
     settings = load()
@@ -256,8 +255,8 @@ def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Sett
 
 
 def _opened(settings: Settings, **more: int) -> "Retriever":
-    # The libraries are loaded here, where logging is set up and Ctrl-C is quiet; --help does without them.
-    from index.model import AUTO, DEFAULT_MODEL, locate
+    # Loaded here, once logging is set up and Ctrl-C is quiet; --help needs no library.
+    from index.encoder.model import AUTO, DEFAULT_MODEL, locate
     from retrieval.retriever import Retriever
 
     try:
@@ -271,7 +270,7 @@ def _opened(settings: Settings, **more: int) -> "Retriever":
             **more,
         )
     except NoIndexError as error:
-        # Building one needs the model: everything that is missing is said at once.
+        # Building an index needs the model, so that both are reported at once if both are missing.
         try:
             locate(DEFAULT_MODEL if settings.model == AUTO else settings.model)
         except ModelError as missing:
@@ -280,23 +279,23 @@ def _opened(settings: Settings, **more: int) -> "Retriever":
 
 
 def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]) -> int:
-    """Answer the questions of standard input; at the end, say so if the index turned out to be damaged."""
+    """Answer the questions of standard input, and return the exit code: 1 if the index turned out to be damaged."""
     damage = ""
     for reply in replies(sys.stdin.buffer, retriever, k, filters):
         _print_json(reply.object)
         damage = damage or reply.damage
-    return failed(damage, AMISS) if damage else _DONE
+    return print_error(damage, FAILURE) if damage else _DONE
 
 
 def _print_json(fields: dict[str, object]) -> None:
-    # JSON is UTF-8 (RFC 8259), whatever the locale; half a surrogate pair is written as JSON's own escape for it.
+    # JSON is UTF-8 (RFC 8259) in every locale; half a surrogate pair becomes JSON's escape for it.
     _standard_output(encoding="utf-8", errors="backslashreplace")
     sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
 def _as_text() -> None:
-    # What the terminal's encoding lacks is shown as '?': most of a quote is worth more than none.
+    # Characters that the terminal's encoding lacks are shown as '?', since most of a quote is better than none.
     _standard_output(errors="replace")
 
 
@@ -321,18 +320,18 @@ def main(arguments: list[str] | None = None, program: str = "python -m retrieval
         sys.stdout.flush()
         return code
     except (Exception, KeyboardInterrupt) as error:
-        return ended_by(error, program)
+        return report_error(error, program)
 
 
 def _open_what_is_closed() -> None:
-    """Give a standard stream that whoever started the program has closed an end in nowhere."""
+    """Open the standard streams that are closed on the null device."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # open for as long as the program runs
 
 
 if __name__ == "__main__":
-    # A reader that has seen enough, such as `head`, ends this program as it does any other. Here and not in `main`,
-    # since it holds for the whole process, which may be another program's.
+    # A closed pipe, as behind `head`, ends this program quietly, like any other. Not in `main`, which may run within
+    # another program's process.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     raise SystemExit(main())

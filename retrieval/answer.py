@@ -1,4 +1,4 @@
-"""The values that retrieval hands out: hits, citations, answers.
+"""Values that retrieval returns: hits, citations, answers.
 
 All offsets count code points of the cited article's text and are half open, `[start, end)`.
 """
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from index.article import Span
-from index.catalog import ArticleHead, StoredPassage
-from retrieval.filters import Filters
-from retrieval.stages import Stages
+from index.generation.catalog import ArticleHead, StoredPassage
+from retrieval.question.filters import Filters
+from retrieval.timing import Stages
 
 Tier = Literal["confident", "not sure", "none"]
 
@@ -40,7 +40,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a reader can check: the quote, its place, its article, a link. Made by `citation.cite` alone.
+    """A quote that can be checked, with its place, its article and a link.
 
     Attributes:
         quote: `text[start:end]` of the article, letter for letter.
@@ -77,7 +77,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """An article that comes near the question, offered where none answers it."""
+    """An article that comes near a question, offered where none answers it."""
 
     article_id: str
     title: str
@@ -85,7 +85,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found for one question.
+    """The result of one question.
 
     Attributes:
         interpreted_as: the question as it was searched for, in the light of the history and without its filters.
@@ -114,7 +114,7 @@ class Answer:
 
     @property
     def tier(self) -> Tier:
-        """How the first citation is to be shown: as the answer, as the closest that there is, or not at all."""
+        """Return how to show the first citation: as the answer, as the closest there is, or not at all."""
         if self.answered:
             return "confident"
         return "not sure" if self.unsure else "none"

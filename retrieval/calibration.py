@@ -1,7 +1,7 @@
-"""What the threshold follows from where an operator says how many wrong questions may be answered.
+"""Thresholds worked out from the share of wrong questions that may be answered.
 
-Either the operator's own calibration, `calibration.json` in the data folder, written by `eval --calibrate`; or the
-confidences that ship with the program, one table for each fit of confidence.py.
+They follow from the operator's own calibration, `calibration.json` in the data folder, written by `eval --calibrate`,
+or else from confidences that ship with the program, a table for each fit of confidence.py.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from index.durable import replace_file
+from index.generation.durable import replace_file
 from retrieval.answer import Tier
 from retrieval.confidence import FITS, coefficients, shipped
 from retrieval.conformal import fewest, threshold
@@ -22,7 +22,7 @@ from retrieval.errors import CalibrationError
 from retrieval.reader.reading import SHA256
 
 FILE: Final = "calibration.json"
-# Raised whenever another version could not use it.
+# Changes with every change of the format that other versions cannot read.
 FORMAT: Final = "verbatim calibration 1"
 # The confidence from which the best passage is 'not sure' instead of none.
 UNSURE: Final = 0.25
@@ -31,7 +31,7 @@ _MEND: Final = "make it anew with `python -m retrieval eval QUESTIONS.jsonl --ca
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Questions of the operator's own whose first passage does not answer, by their confidences.
+    """Confidences of the operator's own questions whose first passage does not answer.
 
     Attributes:
         questions: the name of the set.
@@ -52,7 +52,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The confidences at which the tiers begin.
+    """Confidences at which the tiers begin.
 
     Attributes:
         confident: by the fit that gave the confidence.
@@ -71,7 +71,7 @@ class Thresholds:
     def tier(self, confidence: float, fit: str, judge: str) -> Tier:
         """Return the tier of a confidence that comes from this fit and judge.
 
-        Nobody knows how often another judge's is wrong, so that it is never confident.
+        A confidence of another judge is never 'confident', since nothing is known of how often it is wrong.
         """
         if self.holds_for(judge) and confidence >= self.confident[fit]:
             return "confident"
@@ -80,7 +80,7 @@ class Thresholds:
 
 @lru_cache(4)
 def judge(model: str, *, read: bool) -> str:
-    """Return what confidences come from, in hexadecimal; those of different ones cannot be compared.
+    """Return a hexadecimal digest of everything that confidences depend on: only equal ones can be compared.
 
     Parameters:
         model: SHA-256 of the encoder's.
@@ -110,10 +110,10 @@ def thresholds(data: Path, level: float, unsure: float, by: str, fits: Sequence[
     confident = {fit: threshold(wrong, level, n) for fit, (wrong, n) in known.items()}
     if math.inf in confident.values():
         n = min(n for _, n in known.values())
-        told = "the program has" if own is None else f"{data / FILE} has"
+        held = "the program has" if own is None else f"{data / FILE} has"
         looser = f"set VERBATIM_WRONG_AT_MOST to {math.ceil(1000 / (n + 1)) / 1000:g} or more, or " if n else ""
         raise CalibrationError(
-            f"a share of {level:g} needs {fewest(level):,} questions that were not answered rightly, and {told} {n:,}: "
+            f"a share of {level:g} needs {fewest(level):,} questions that were not answered rightly, and {held} {n:,}: "
             f"{looser}make a calibration with more: `python -m retrieval eval QUESTIONS.jsonl --calibrate`"
         )
     return Thresholds(confident, unsure, by)
@@ -125,7 +125,7 @@ def read(data: Path) -> Calibration | None:
     Raises:
         CalibrationError: if it cannot be read, is damaged, or is of another format.
     """
-    # Few need it, and it takes a tenth of a second.
+    # Loading takes a tenth of a second, and few programs need it.
     from pydantic import TypeAdapter, ValidationError
 
     file = data / FILE

@@ -1,4 +1,4 @@
-"""Citations: the only place that makes them, and the place that proves them.
+"""Citations, made and proved.
 
 A quote is shown only if it stands, letter for letter, at its place in the article's text, and that text is the one
 that was read when the index was built.
@@ -16,72 +16,96 @@ from urllib.parse import urlsplit
 import regex
 
 from index.article import Span, page_at
-from index.catalog import ArticleHead, Catalog
-from index.readers.formats import reader_of
+from index.generation.catalog import ArticleHead, Catalog
+from index.parsers.registry import parser_of
+from index.passage_prefix import prefixed
+from index.sentences import sentences
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
-from retrieval.fragment import link_to
+from retrieval.snippet.text_fragment import link_to
 
-# Of texts that are kept: some two thousand articles of 4 KB.
+# Bytes of cached texts: some two thousand articles of 4 KB.
 _ROOM: Final = 8_000_000
-# A file that was fetched is kept with its address in one.
+# Archives of the web hold each file with the address it was fetched from.
 _IN_WEB_ARCHIVE: Final = regex.compile(r"\.(?:warc|warc\.gz|wacz)/", regex.IGNORECASE)
 
 
 class CitationError(RetrievalError):
-    """A quote does not stand where it should: the index is damaged. It is not shown."""
+    """Raised for a quote that does not stand where it should: the index is damaged. The quote is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The text of an article that is the one that was read when the index was built. Made by `check_text` alone."""
+    """Text of an article that is known to be the one that was indexed. Made by `check_text` alone."""
 
     text: str
 
 
 class CheckedTexts:
-    """The texts of a generation, each compared with its SHA-256 whenever it is read from the catalog.
+    """Texts of a generation, each compared with its SHA-256 whenever it is read from the catalog.
 
-    A generation never changes, and what is in memory is what was compared; so a text that is asked for again soon is
-    neither read nor compared again.
+    A generation never changes, so a text that is asked for again soon is neither read nor compared again.
 
     Parameters:
-        room: bytes of memory that the texts kept may take together.
+        room: bytes of memory for the cached texts.
     """
 
     def __init__(self, catalog: Catalog, room: int = _ROOM) -> None:
         self._catalog = catalog
         self._room = room
         self._lock = threading.Lock()
-        self._kept: OrderedDict[int, Checked] = OrderedDict()
-        self._taken = 0
+        self._cached: OrderedDict[int, Checked] = OrderedDict()
+        self._size = 0
 
     def of(self, article: ArticleHead) -> Checked:
-        """The text of an article.
+        """Return the text of an article.
 
         Raises:
             CitationError: if it is not the one that was read.
         """
         with self._lock:
-            if (checked := self._kept.get(article.number)) is not None:
-                self._kept.move_to_end(article.number)
+            if (checked := self._cached.get(article.number)) is not None:
+                self._cached.move_to_end(article.number)
                 return checked
         text, sha256 = self._catalog.text(article.number)
         checked = check_text(article.id, text, sha256)
         with self._lock:
-            if article.number not in self._kept:
-                self._kept[article.number] = checked
-                self._taken += getsizeof(text)
-            while self._taken > self._room:
-                _, oldest = self._kept.popitem(last=False)
-                self._taken -= getsizeof(oldest.text)
+            if article.number not in self._cached:
+                self._cached[article.number] = checked
+                self._size += getsizeof(text)
+            while self._size > self._room:
+                _, oldest = self._cached.popitem(last=False)
+                self._size -= getsizeof(oldest.text)
         return checked
 
-    def forget(self) -> None:
-        """Give the memory back."""
-        with self._lock:
-            self._kept.clear()
-            self._taken = 0
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A hit with the text of its article, and the sentences of its passage in order."""
+
+    hit: Hit
+    checked: Checked
+    sentences: tuple[Span, ...]
+
+    @property
+    def quote(self) -> str:
+        """Return the words of the passage."""
+        return self.hit.passage.span.of(self.checked.text)
+
+    @property
+    def prefixed(self) -> str:
+        """Return the passage as it was indexed: with its title and heading in front."""
+        return prefixed(self.hit.article.title, self.hit.passage.heading, self.quote)
+
+
+def quoted(texts: CheckedTexts, hit: Hit) -> Quoted:
+    """Return a hit with the text of its article.
+
+    Raises:
+        CitationError: if that is not the one that the index was built from.
+    """
+    checked = texts.of(hit.article)
+    return Quoted(hit, checked, sentences(checked.text, hit.passage.span, hit.article.language))
 
 
 def cite(
@@ -91,7 +115,7 @@ def cite(
     brief: Span | None = None,
     answer: Span | None = None,
 ) -> Citation:
-    """The citation of a hit.
+    """Return the citation of a hit.
 
     Parameters:
         checked: the article's text.
@@ -114,7 +138,7 @@ def cite(
             "rebuild it with `python -m index build --clean`"
         )
     article = hit.article
-    # Where the answer stands, which may be the page after the one on which its passage begins.
+    # That of the answer, which may be a page after the one on which the passage begins.
     page = page_at(article.path, text, highlights[0].start if highlights else span.start)
     return Citation(
         rank=hit.rank,
@@ -139,18 +163,18 @@ def cite(
 
 
 def _link(article: ArticleHead, text: str, span: Span, page: int | None) -> str:
-    """The address of an article with what leads to the quote: in a PDF the page, which every viewer opens (RFC 8118).
+    """Return an article's address with a fragment that leads to the quote: in a PDF the page (RFC 8118).
 
     The address of a PDF that a browser printed is that of the page it printed.
     """
     url = article.url or ""
     if page is not None and (_IN_WEB_ARCHIVE.search(article.path) or urlsplit(url).path.lower().endswith(".pdf")):
         return f"{url.partition('#')[0]}#page={page}"
-    return link_to(url, text, span, markdown=reader_of(article.path) == "markdown")
+    return link_to(url, text, span, markdown=parser_of(article.path) == "markdown")
 
 
 def check_text(article_id: str, text: str, text_sha256: str) -> Checked:
-    """Make sure that a text, as the catalog gives it, is the one that was read when the index was built.
+    """Check that a text from the catalog is the one that was indexed.
 
     Raises:
         CitationError: if it is not.

@@ -1,9 +1,9 @@
-"""How likely it is that the first citation holds the answer.
+"""The probability that the first citation holds the answer.
 
-A logistic regression over features that do not depend on how many articles there are: what the reader says of the
-passage, where it read it; how near question and passage are to the encoder as a whole; how much of what the question's
-words tell the passage covers; and how long the question is, since of a long one something is always missing. Where the
-model does not know the language, the words stand alone: see words_evidence.
+It comes from a logistic regression over features that do not depend on how many articles there are: the reader's logit,
+where it read the passage; the cosine of question and passage; the share of the question's words that the passage
+covers; and the length of the question, since a passage always lacks something of a long one. Where the model does not
+know the language, the words stand alone: see `WordsEvidence`.
 
 The coefficients lie in `coefficients.toml`, which also says what they were fitted on and by which command.
 """
@@ -12,15 +12,16 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from index.engines.bm25 import WordQuery, stems, tokens
 from retrieval.reader.passages import Finding
-from retrieval.words_evidence import WordsEvidence
 
 COEFFICIENTS: Final = Path(__file__).with_name("coefficients.toml")
 _FITTED: Final = tomllib.loads(COEFFICIENTS.read_text(encoding="utf-8"))
-# What each fit weighs. E5's cosines are of another scale, and the reader's fit was made without them.
+# Features of each fit. E5's cosines are of another scale, and the fit with the reader was made without them.
 _WEIGHED: Final = {
     "read": ("cosine", "coverage", "length", "untimely", "logit"),
     "vectors": ("cosine", "coverage", "length", "untimely"),
@@ -28,15 +29,15 @@ _WEIGHED: Final = {
     "e5": ("cosine", "coverage", "length"),
     "e5_foreign": ("cosine", "length"),
 }
-# The tables of the file; each may have one of `wrong` as well.
+# Tables of the file; each may have another below `wrong`.
 FITS: Final = (*_WEIGHED, "words")
-# Not fitted: a passage that cannot be seen to answer is never taken as an answer by the usual threshold.
+# Not fitted: keeps a passage in another language, judged by words alone, below the usual threshold.
 _FOREIGN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for the best passage, where the model knows the language of it and of the question.
+    """Evidence for the best passage, where the model knows its language and the question's.
 
     Attributes:
         cosine: of question and passage, within -1 and 1.
@@ -59,8 +60,27 @@ class Evidence:
     foreign: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class WordsEvidence:
+    """Evidence of the question's words for the best passage, where the model does not know a language.
+
+    Attributes:
+        coverage: share of the weight of the question's words that the passage and what stands in front of it hold,
+            within 0 and 1.
+        together: the largest share that one sentence of it or two in a row hold, within 0 and 1.
+        telling: how many words of the question tell what it is about; one or two say little, however well they fit.
+        foreign: whether the passage is in another language than the question, so that it can hold hardly more than its
+            names and numbers, which say what a passage is about and not that it answers.
+    """
+
+    coverage: float
+    together: float
+    telling: int
+    foreign: bool = False
+
+
 def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
-    """What is weighed of the evidence, by the names that the coefficients go by."""
+    """Return the features that the fit of this evidence weighs, by their names in `coefficients.toml`."""
     if isinstance(evidence, WordsEvidence):
         telling = math.log(max(1, evidence.telling))
         return {"coverage": evidence.coverage, "together": evidence.together, "telling": telling}
@@ -75,7 +95,7 @@ def features(evidence: Evidence | WordsEvidence) -> dict[str, float]:
 
 
 def fit_of(evidence: Evidence | WordsEvidence) -> str:
-    """Which of the fits judges it: the table of `coefficients.toml`."""
+    """Return the name of the fit that judges this evidence: a table of `coefficients.toml`."""
     if isinstance(evidence, WordsEvidence):
         return "words"
     of_e5 = evidence.family == "e5"
@@ -87,31 +107,66 @@ def fit_of(evidence: Evidence | WordsEvidence) -> str:
 
 
 def fits_of(family: str) -> tuple[str, ...]:
-    """The fits that judge what a model of this family finds, see `ModelCard`."""
+    """Return the fits that judge what a model of this family finds, see `ModelCard`."""
     return tuple(fit for fit in FITS if fit == "words" or fit.startswith("e5") == (family == "e5"))
 
 
 def coefficients(fit: str) -> Mapping[str, float]:
-    """What each feature weighs in a fit, and its intercept."""
+    """Return the weight of each feature of a fit, and its intercept."""
     table: Mapping[str, float] = _FITTED[fit]
     return table
 
 
 def shipped(fit: str) -> tuple[Sequence[float], int]:
-    """The confidences that ship of questions that were not answered rightly, by a fit that was not made with them.
+    """Return the confidences that ship for the wrong questions of a fit, from questions it was not fitted on.
 
     Returns:
-        them, `conformal.condensed`, and how many questions they stand for; none and 0 where nobody asked any.
+        the confidences, `conformal.condensed`, and how many questions they stand for; none and 0 where there are none.
     """
     table = _FITTED["wrong"].get(fit)
     return (table["confidences"], table["questions"]) if table else ((), 0)
 
 
 def confidence(evidence: Evidence | WordsEvidence | None) -> float:
-    """The probability, within 0 and 1, that the best passage holds the answer; 0 where nothing was found."""
+    """Return the probability, within 0 and 1, that the best passage holds the answer; 0 without evidence."""
     if evidence is None or (isinstance(evidence, WordsEvidence) and not evidence.telling):
         return 0.0
     fit = _FITTED[fit_of(evidence)]
     total = fit["intercept"] + sum(fit[name] * value for name, value in features(evidence).items())
     likely = 1 / (1 + math.exp(-total))
     return likely * _FOREIGN if isinstance(evidence, WordsEvidence) and evidence.foreign else likely
+
+
+def words_evidence(
+    query: WordQuery,
+    weights: Mapping[tuple[str, ...], float],
+    found: str,
+    sentences: Sequence[str],
+    language: str | None,
+    *,
+    foreign: bool = False,
+) -> WordsEvidence:
+    """Return the evidence of a question's words, each of which must tell something, for a passage.
+
+    Parameters:
+        weights: how much each word of `query` tells.
+        found: the passage as it was indexed, with its title and heading in front.
+        sentences: those of the passage, in order.
+        language: of the passage.
+        foreign: whether the passage is in another language than the question.
+    """
+    mass = sum(weights.values())
+    if mass == 0:
+        return WordsEvidence(0.0, 0.0, len(query), foreign)
+    held = [set(stems(tokens(sentence), language)) for sentence in sentences]
+    windows = [*held, *(one | next_one for one, next_one in pairwise(held))]
+
+    def share(words: set[str]) -> float:
+        return sum(weights[forms] for forms in query if not words.isdisjoint(forms)) / mass
+
+    return WordsEvidence(
+        coverage=share(set(stems(tokens(found), language))),
+        together=max(map(share, windows), default=0.0),
+        telling=len(query),
+        foreign=foreign,
+    )

@@ -42,7 +42,7 @@ def threshold(wrong: Sequence[float], level: float, questions: int | None = None
 
 
 def fewest(level: float) -> int:
-    """Return how many wrong questions a level needs: with fewer, nothing may be answered."""
+    """Return the number of wrong questions that a level needs: with fewer, nothing may be answered."""
     return math.ceil(1 / Fraction(str(level))) - 1
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong in this room. Every message is one line: what was wrong, where, and what to do.
+"""Errors of this package. Every message is one line: what was wrong, where, and what to do.
 
     RetrievalError
     ├── QuestionError       the question cannot be searched for
@@ -8,6 +8,10 @@
     ├── CalibrationError    the threshold that is asked for cannot be worked out, or a calibration not kept
     └── CitationError       a quote does not stand where the index says it does (in citation.py)
 
+    EvaluationError (a ValueError)
+    ├── QuestionSetError    a question set that cannot be read: its file, its line and what is wrong there
+    └── ReportError         a report that cannot be read, compared or written, and what to do
+
 What is wrong with the index itself is an `index.errors.IndexingError`.
 """
 
@@ -15,7 +19,7 @@ from typing import ClassVar
 
 
 class RetrievalError(Exception):
-    """The base of every error of this room; its text is fit to be shown to a person.
+    """The base of the errors of questions and citations; its text is fit to be shown to a person.
 
     Attributes:
         exit_code: with which a command ends: 1 where something is not as it should be, 2 where it is used wrongly.
@@ -25,13 +29,13 @@ class RetrievalError(Exception):
 
 
 class QuestionError(RetrievalError):
-    """The question is empty, far too long, or holds no word."""
+    """Raised for a question that is empty, far too long, or holds no word."""
 
     exit_code = 2
 
 
 class FilterError(QuestionError):
-    """A filter cannot be read, or no article fits the filters.
+    """Raised for a filter that cannot be read, or filters that no article fits.
 
     Attributes:
         reason: 'empty', 'quote', 'date', 'twice', 'alone' (there is no word beside them), or of articles that are not
@@ -50,14 +54,32 @@ class FilterError(QuestionError):
 
 
 class UnknownArticleError(RetrievalError, LookupError):
-    """There is no article of that id."""
+    """Raised for an article id that does not exist."""
 
 
 class ChangedArticleError(RetrievalError):
-    """A quote of an earlier generation no longer stands at its place in the article."""
+    """Raised for a quote of an earlier generation that no longer stands at its place in the article."""
 
 
 class CalibrationError(RetrievalError):
-    """A calibration is damaged, old, too small for what is asked of it, or cannot be written."""
+    """Raised for a calibration that is damaged, old, too small for its use, or cannot be written."""
 
     exit_code = 2
+
+
+class EvaluationError(ValueError):
+    """The base of the errors of a measurement.
+
+    Attributes:
+        exit_code: with which a command ends: 2, for wrong use.
+    """
+
+    exit_code: ClassVar[int] = 2
+
+
+class QuestionSetError(EvaluationError):
+    """Raised for a question set that cannot be used."""
+
+
+class ReportError(EvaluationError):
+    """Raised for a report that cannot be read, compared or written."""

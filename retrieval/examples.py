@@ -1,7 +1,8 @@
 """Example questions taken from the articles: a sentence that says who did something, asked the other way round.
 
-"Secretary Ada Berg asked the ferries to wait" becomes "Who asked the ferries to wait?". Whether the articles answer it
-is for the caller to try: `Candidate.answers` tells. Where no sentence has that form, a headline serves as a question.
+"Secretary Ada Berg asked the ferries to wait" becomes "Who asked the ferries to wait?". The caller
+has to ask it to know whether it is answered: see `Candidate.answers`. An article without such a sentence gives its
+headline as a question.
 """
 
 from collections.abc import Iterator
@@ -16,14 +17,14 @@ from index.sentences import paragraphs, sentences
 from retrieval.answer import Citation
 from retrieval.retriever import Retriever
 
-# Articles and the beginning of each that are looked at: the newest, and what they are about.
+# The number of articles, the newest, and the characters of each that are looked at.
 _ARTICLES: Final = 60
 _BEGINNING: Final = 3_000
 _LONGEST: Final = 60
 _SHORTEST: Final = 30
 
 _NAME: Final = r"(?:\p{Lu}[\p{L}’'.-]*(?:\s(?:of|the|for|de|van|von|\p{Lu}[\p{L}’'.-]*)){0,6})"
-# What people do, in the past tense, by language; and the word that asks for them.
+# By language, the word that asks for a person, and verbs in the past tense for what people do.
 _DEEDS: Final = {
     "en": (
         "Who",
@@ -47,7 +48,7 @@ _FORMS: Final = {
     for language, (who, deeds) in _DEEDS.items()
 }
 _NORWEGIAN: Final = frozenset({"nb", "nn"})
-# A pronoun or a day of the week points at what stands around the sentence, and not at it alone.
+# A sentence with a pronoun or a day of the week cannot be understood alone.
 _POINTING: Final = regex.compile(
     r"\b(?:he|she|it|they|his|her|him|its|their|them|this|that|these|those|here|there|han|hun|de|dem|den|det|hans|hennes|"
     r"denne|dette|disse|\p{Lu}\w+day|yesterday|today|tomorrow)\b",
@@ -68,13 +69,13 @@ class Candidate:
     span: Span | None
 
     def answers(self, citation: Citation) -> bool:
-        """Whether a citation is of the article, and holds the sentence, that the question was made from."""
+        """Return whether a citation is of the article, and holds the sentence, that the question was made from."""
         passage = Span(citation.start, citation.end)
         return citation.article_id == self.article_id and (self.span is None or passage.holds(self.span))
 
 
 def candidates(retriever: Retriever) -> list[Candidate]:
-    """Questions made from the newest articles, one of each article in turn; headlines come last."""
+    """Return questions made from the newest articles, one of each article; headlines come last."""
     asked: list[Candidate] = []
     headlines: list[Candidate] = []
     for head in retriever.listed(size=_ARTICLES).heads:
@@ -83,7 +84,7 @@ def candidates(retriever: Retriever) -> list[Candidate]:
         if first := next(_made(head.id, text, language), None):
             asked.append(first)
         title = " ".join(head.title.split())
-        # An article without a headline is called by its first sentence, which asks nothing.
+        # An article without a headline has its first sentence for a title, which asks nothing.
         if _SHORTEST <= len(title) <= _LONGEST and (title.endswith("?") or not ends_sentence(title)):
             headlines.append(Candidate(title, head.id, None))
     return [*asked, *headlines]

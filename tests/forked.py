@@ -1,4 +1,4 @@
-"""The programs in processes of their own that are forked from one in which everything is imported already.
+"""The programs in processes of their own, forked from one that has imported everything already.
 
 Importing what a program needs takes a second of a processor, and the tests start hundreds of them. `Forked` and `run`
 stand in for `subprocess.Popen` and `subprocess.run`: the process has a folder, an environment, arguments and standard
@@ -26,43 +26,53 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from index.sandbox import limits
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 # What the programs import at their start or at their first question, file or answer.
 _IMPORTED: Final = (
     "bot.__main__",
     "bot.app",
-    "bot.pushed",
+    "bot.updates.webhook",
     "index.__main__",
-    "index.encoder",
-    "index.lexicon",
-    "index.vectors",
+    "index.encoder.encoder",
+    "index.engines.bm25",
+    "index.engines.dense",
     "ir_measures",
     "matplotlib.figure",
     "retrieval.__main__",
     "retrieval.evaluation.evaluate",
     "retrieval.evaluation.folder",
     "retrieval.retriever",
-    "retrieval.terminal.comparing",
-    "retrieval.terminal.measuring",
-    "retrieval.terminal.session",
+    "retrieval.cli.tables",
+    "retrieval.cli.repl",
 )
+_WORKER: Final = "index.sandbox.worker"
+_SENTENCE: Final = "The first ferry left for the islands at noon with forty passengers on board."
 _LARGEST_REQUEST: Final = 1 << 20
 
 
 # In the process that is forked from.
 
 
-def serve(requests: socket.socket) -> list[str]:
-    """Fork a process for every request until there are no more.
+def serve(requests: socket.socket, modules: Sequence[str] = _IMPORTED) -> list[str]:
+    """Fork a process, which has these modules, for every request until there are no more.
 
     Returns:
         In a process that was forked: its arguments. The one that is forked from does not return.
     """
-    for module in _IMPORTED:
+    for module in modules:
         importlib.import_module(module)
         if module.endswith(".__main__"):
             # It is to be run as the program, and what it imports is there all the same.
             del sys.modules[module]
+    if _WORKER in modules:
+        from index.parsers import read
+
+        # What a parser imports at its first file, and the model that detects languages.
+        for path, content in (("a.txt", _SENTENCE), ("a.md", _SENTENCE), ("a.jsonl", json.dumps({"text": _SENTENCE}))):
+            read(path, content.encode())
+        del sys.modules[_WORKER]
     # A collection would write to every page of what is shared, and so take a copy of it: that is .3 s a process.
     gc.collect()
     gc.freeze()
@@ -72,35 +82,35 @@ def serve(requests: socket.socket) -> list[str]:
         for key, _ in ends.select():
             if key.fileobj is not requests:
                 ends.unregister(key.fd)
-                _tell_end(*key.data, handle=key.fd)
+                _report_end(*key.data, handle=key.fd)
                 continue
-            said, streams, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 4)
-            if not said:
+            request, streams, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 4)
+            if not request:
                 os._exit(0)
             process = os.fork()
             if not process:
                 # Finalized later, they would close whatever has their numbers by then.
                 ends.close()
                 requests.close()
-                return _settled(json.loads(said), streams)
-            *standard, told = streams
+                return _settled(json.loads(request), streams)
+            *standard, report = streams
             for stream in standard:
                 os.close(stream)
             with suppress(BrokenPipeError):
-                os.write(told, b"%d\n" % process)
-            ends.register(os.pidfd_open(process), selectors.EVENT_READ, (process, told))
+                os.write(report, b"%d\n" % process)
+            ends.register(os.pidfd_open(process), selectors.EVENT_READ, (process, report))
 
 
-def _tell_end(process: int, told: int, *, handle: int) -> None:
+def _report_end(process: int, report: int, *, handle: int) -> None:
     os.close(handle)
     _, status = os.waitpid(process, 0)
     with suppress(BrokenPipeError):
-        os.write(told, b"%d\n" % os.waitstatus_to_exitcode(status))
-    os.close(told)
+        os.write(report, b"%d\n" % os.waitstatus_to_exitcode(status))
+    os.close(report)
 
 
 def _settled(request: dict[str, Any], streams: list[int]) -> list[str]:
-    """Give this process what was asked for, and take away what it would not have had; return its arguments."""
+    """Give this process what was asked for, take away what it would not have had, and return its arguments."""
     for standard, stream in enumerate(streams[:3]):
         os.dup2(stream, standard)
     os.closerange(3, max(int(entry.name) for entry in Path("/proc/self/fd").iterdir()) + 1)
@@ -127,12 +137,13 @@ def _settled(request: dict[str, Any], streams: list[int]) -> list[str]:
 
 
 class Forked:
-    """`python -m MODULE …` as a process; what it has of `subprocess.Popen` does as there.
+    """`python -m MODULE …` as a process, with the methods of `subprocess.Popen` that the tests need.
 
     Args:
         arguments: the module's name and its arguments.
         stdin, stdout, stderr: files that are open.
         terminal: whether standard input is the terminal that controls it.
+        modules: those that are imported already.
     """
 
     def __init__(
@@ -145,21 +156,22 @@ class Forked:
         stdout: BinaryIO | int,
         stderr: BinaryIO | int,
         terminal: bool = False,
+        modules: tuple[str, ...] = _IMPORTED,
     ) -> None:
         self.args = list(arguments)
         self.returncode: int | None = None
-        heard, told = os.pipe()
+        reports, report = os.pipe()
         request = {"arguments": self.args, "cwd": str(cwd), "env": dict(env), "terminal": terminal}
         try:
             streams = [one if isinstance(one, int) else one.fileno() for one in (stdin, stdout, stderr)]
-            socket.send_fds(_server(), [json.dumps(request).encode()], [*streams, told])
+            socket.send_fds(_server(modules), [json.dumps(request).encode()], [*streams, report])
         finally:
-            os.close(told)
-        self._heard = os.fdopen(heard, "rb", buffering=0)
-        self.pid = int(self._heard.readline())
+            os.close(report)
+        self._reports = os.fdopen(reports, "rb", buffering=0)
+        self.pid = int(self._reports.readline())
 
     def poll(self) -> int | None:
-        """Its exit status, negative for the signal that it died of; None while it runs."""
+        """Return its exit status, negative for the signal that ended it, or None while it runs."""
         with suppress(subprocess.TimeoutExpired):
             return self.wait(0)
         return None
@@ -172,11 +184,11 @@ class Forked:
         """
         if self.returncode is None:
             with selectors.DefaultSelector() as ends:
-                ends.register(self._heard, selectors.EVENT_READ)
+                ends.register(self._reports, selectors.EVENT_READ)
                 if not ends.select(timeout):
                     raise subprocess.TimeoutExpired(self.args, timeout or 0)
-            self.returncode = int(self._heard.readline())
-            self._heard.close()
+            self.returncode = int(self._reports.readline())
+            self._reports.close()
         return self.returncode
 
     def send_signal(self, number: int) -> None:
@@ -185,8 +197,30 @@ class Forked:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
+
+
+class ForkedWorker(Forked):
+    """The process that parses files for a build, as `index.sandbox.read_ahead` would start it."""
+
+    def __init__(self, memory: int) -> None:
+        (given, asked), (answered, told) = os.pipe(), os.pipe()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        try:
+            super().__init__(
+                [_WORKER, str(memory)],
+                cwd=ROOT,
+                env=limits.environment(TOKENIZERS_PARALLELISM="false"),
+                stdin=given,
+                stdout=told,
+                stderr=nowhere,
+                modules=(_WORKER,),
+            )
+        finally:
+            for handle in (given, told, nowhere):
+                os.close(handle)
+        self.stdin, self.stdout = os.fdopen(asked, "wb"), os.fdopen(answered, "rb")
 
 
 def run(
@@ -211,14 +245,24 @@ def run(
 
 
 @functools.cache
-def _server() -> socket.socket:
-    """The process that is forked from, started at the first need, in the environment of then without our settings."""
+def _server(modules: tuple[str, ...]) -> socket.socket:
+    """Return the process to fork from, started at the first need in an environment without our settings."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore::DeprecationWarning:__main__", "-m", "tests.forked", str(theirs.fileno())],
+            [
+                sys.executable,
+                "-W",
+                "ignore::DeprecationWarning:__main__",
+                "-m",
+                "tests.forked",
+                str(theirs.fileno()),
+                *modules,
+            ],
             cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")},
+            env=limits.environment()
+            if _WORKER in modules
+            else {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
@@ -233,6 +277,6 @@ def _server() -> socket.socket:
 
 
 if __name__ == "__main__":
-    module, *rest = serve(socket.socket(fileno=int(sys.argv[1])))
+    module, *rest = serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
     sys.argv[1:] = rest
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -1,4 +1,4 @@
-"""What the documents promise is so: settings, commands, links, and the files by which the bot is deployed."""
+"""The documents keep their word about settings, commands, links, and the files that deploy the bot."""
 
 import configparser
 import os
@@ -17,7 +17,15 @@ from config.settings import BotSettings, described
 from retrieval.evaluation.questions import load_questions
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCS = ("README.md", "docs/running-the-bot.md", "docs/conversation.md", "docs/measuring.md")
+DOCS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/how-it-works.md",
+    "docs/running-the-bot.md",
+    "docs/conversation.md",
+    "docs/measuring.md",
+)
 GUIDE = (ROOT / "docs/running-the-bot.md").read_text(encoding="utf-8")
 DEPLOY = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir() if path.is_file()}
 
@@ -72,7 +80,7 @@ def test_every_command_of_the_program_in_the_documents_is_there() -> None:
 
 
 def _commands(name: str) -> str:
-    """The lines of a document that are commands, and the words in code."""
+    """Return the lines of a document that are commands, and the words in code."""
     return "\n".join(re.findall(r"^    .*|`[^`]+`", _text(name), re.MULTILINE))
 
 

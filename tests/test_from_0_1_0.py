@@ -1,4 +1,4 @@
-"""What version 0.1.0 left on disk is taken over by this one: its index as it is, its state with all that people said.
+"""This version takes over an index and a state of version 0.1.0, with all that people said.
 
 `made_by_0_1_0/` was written by that version: a build over its `seeds/`, then a bot that was killed with a question in
 hand. Its index files may be written to by nobody, the lock in the lexicon among them.
@@ -16,7 +16,7 @@ from zipfile import ZipFile
 import pytest
 
 from index.build import build
-from index.generation import current, verify
+from index.generation.generation import current, verify
 from retrieval import Retriever
 from tests.telegram.articles import (
     HARBOUR_ANSWER,
@@ -39,7 +39,7 @@ NEXT: Final = "P-hYw45m7AB-GgZR:p1"
 
 @pytest.fixture
 def data(tmp_path: Path, models: Path) -> Path:
-    """A data folder of 0.1.0, with the modes that it gave its files."""
+    """Return a data folder of 0.1.0, with the modes that it gave its files."""
     data = tmp_path / "data"
     shutil.copytree(MADE, data)
     shutil.rmtree(data / "seeds")

@@ -14,11 +14,10 @@ import bot.__main__
 import index.__main__
 import retrieval.__main__
 from bot.errors import BotError, StartError
-from config.last_words import exit_code
+from config.cli import exit_code
 from config.settings import SettingsError
 from index.errors import (
     BrokenModelError,
-    BuildLockedError,
     DataFolderError,
     GenerationError,
     IndexingError,
@@ -28,8 +27,14 @@ from index.errors import (
     SeedsError,
     UnreadableSeedsError,
 )
-from retrieval.errors import ChangedArticleError, FilterError, QuestionError, RetrievalError
-from retrieval.evaluation.errors import QuestionSetError, ReportError
+from retrieval.errors import (
+    ChangedArticleError,
+    FilterError,
+    QuestionError,
+    QuestionSetError,
+    ReportError,
+    RetrievalError,
+)
 from tests.index.commands import ROOT, environment, unprivileged
 
 # Wrong use or wrong configuration; everything else is not as it should be.
@@ -52,7 +57,6 @@ AMISS = (
     RuntimeError(),
     IndexingError(),
     GenerationError(),
-    BuildLockedError(),
     BrokenModelError(),
     UnreadableSeedsError(Path("seeds"), "input/output error"),
     RemovalsError(20, 30, ["a"]),

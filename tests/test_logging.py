@@ -1,4 +1,4 @@
-"""Quiet unless asked, and everything through one door."""
+"""Programs are quiet unless asked, and log through one configuration."""
 
 import json
 import os
@@ -32,7 +32,7 @@ warnings.warn("a warning of theirs")
 
 
 def said(verbosity: int) -> list[dict[str, object]]:
-    """What a program says on standard error that is not a terminal, one object a line; nothing on standard output."""
+    """Run a program, and return its log, one object a line; nothing is on standard output."""
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT.format(verbosity=verbosity)],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""The index answers whoever may read it: another user than its builder, without rights, from a read-only mount."""
+"""The index answers every user who may read it: not only its builder, also without rights or from a read-only mount."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from index.errors import GenerationError
-from index.generation import CURRENT, Generation
+from index.generation.generation import CURRENT, Generation
 from tests.conftest import BuildData, write_seeds
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION
 from tests.telegram.bot_process import BotAnew
@@ -33,7 +33,7 @@ not_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhe
 def program(
     *command: str, user: int | None = None, prefix: Sequence[str] = (), settings: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """`python -m …` as another user, who has no groups, no home and no name; or as this one, behind a prefix."""
+    """Run `python -m …` as another user, who has no groups, no home and no name, or as this one behind a prefix."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_") and name != "HOME"}
     return subprocess.run(
         [*prefix, sys.executable, "-m", *command],
@@ -50,7 +50,7 @@ def program(
 
 
 def asked(data: Path, *, user: int | None = None, prefix: Sequence[str] = ()) -> dict[str, Any]:
-    """The one answer to QUESTION, as JSON."""
+    """Ask QUESTION, and return the answer as JSON."""
     done = program("retrieval", "ask", "--json", "--data", str(data), QUESTION, user=user, prefix=prefix)
     assert (done.returncode, done.stderr) == (0, "")
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -59,7 +59,7 @@ def asked(data: Path, *, user: int | None = None, prefix: Sequence[str] = ()) ->
 
 @pytest.fixture(scope="module")
 def open_to_all() -> Iterator[Path]:
-    """A folder that every user may enter, unlike pytest's own."""
+    """Return a folder that every user may enter, unlike pytest's own."""
     with tempfile.TemporaryDirectory(prefix="verbatim-users-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -68,7 +68,7 @@ def open_to_all() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def built_by_another(open_to_all: Path, models: Path) -> Path:
-    """A data folder that BUILDER owns and built, with the model that the tests share copied in."""
+    """Return a data folder that BUILDER owns and built, with a copy of the model."""
     data = open_to_all / "data"
     shutil.copytree(models, data / "models")
     seeds = write_seeds(open_to_all / "seeds", {"harbour.txt": HARBOUR})
@@ -197,5 +197,5 @@ def test_where_no_temporary_folder_can_be_written_one_line_says_what_to_name(
 
 @pytest.fixture
 def small_copy(build_data: BuildData) -> Path:
-    """A data folder over one article, of the test's own."""
+    """Return a data folder over one article, of the test's own."""
     return build_data({"harbour.txt": HARBOUR})

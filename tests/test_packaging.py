@@ -1,4 +1,4 @@
-"""What is installed: the lock of the runtime, the packages of the wheel, and the wheel in an environment of its own."""
+"""Installation: the lock of the runtime, the packages of the wheel, and the wheel in an environment of its own."""
 
 import os
 import re
@@ -16,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from index.model import _DEFAULT_REQUIREMENT
+from index.encoder.model import _DEFAULT_REQUIREMENT
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -28,7 +28,7 @@ SOURCES = (*ROOMS, "verbatim.py", "pyproject.toml", "README.md", "LICENSE")
 
 
 def pinned(text: str) -> dict[str, str]:
-    """The versions in a file of requirements, by their packages' names."""
+    """Return the versions in a file of requirements, by their packages' names."""
     return {canonicalize_name(name): v for name, v in re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", text, re.MULTILINE)}
 
 
@@ -52,7 +52,7 @@ def test_the_lock_and_the_versions_tested_together_agree() -> None:
 
 
 def needed(requirement: Requirement, replaced: dict[str, list[str]]) -> Iterator[str]:
-    """The names of everything that a requirement needs here, as the installed packages declare it."""
+    """Yield the names of everything that a requirement needs here, as the installed packages declare it."""
     name = canonicalize_name(requirement.name)
     yield name
     for line in replaced.get(name, requires(name) or []):
@@ -93,7 +93,7 @@ def test_every_package_and_every_file_of_data_is_declared() -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of this checkout."""
+    """Return a wheel of this checkout."""
     source = tmp_path_factory.mktemp("source")
     for name in SOURCES:
         if (ROOT / name).is_dir():

@@ -38,7 +38,7 @@ Run = Callable[..., Done]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Runs `verbatim` as a script of that name does, in an empty folder and without settings."""
+    """Return a function that runs `verbatim` as a script of that name does, in an empty folder and without settings."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("VERBATIM_")]:
         monkeypatch.delenv(name)
@@ -135,7 +135,7 @@ def test_the_modules_name_their_commands_as_before(tmp_path: Path) -> None:
 def test_an_index_and_weights_that_are_both_missing_are_both_named(tmp_path: Path) -> None:
     # As after `pipx install`: the package with the weights is not there.
     code = (
-        "import sys; from index import model; model._DEFAULT_PACKAGE = 'a_package_nobody_has'\n"
+        "import sys; from index.encoder import model; model._DEFAULT_PACKAGE = 'a_package_nobody_has'\n"
         "from retrieval.__main__ import main; sys.exit(main(['ask', 'Why?']))"
     )
     done = subprocess.run(

@@ -52,7 +52,7 @@ SEEDS: dict[str, str | bytes] = {
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Runs programs in the environment of a person who has set nothing up, and notes every call to the outside."""
+    """A runner of programs for a person who has set nothing up, which notes every call to the outside."""
 
     folder: Path
 
@@ -76,7 +76,7 @@ class Guard:
         )
 
     def attempts(self) -> list[str]:
-        """What was tried; at least one process must have been guarded."""
+        """Return the calls that were tried; at least one process must have been guarded."""
         lines = (self.folder / "log").read_text().splitlines()
         assert "guarded" in lines
         return [line for line in lines if line != "guarded"]
@@ -91,7 +91,7 @@ def guard(tmp_path: Path) -> Guard:
 
 @pytest.fixture
 def no_home(tmp_path: Path) -> Path:
-    """A home that nobody can write to, not even root: its parent is a file."""
+    """Return a home that nobody can write to, not even root: its parent is a file."""
     (tmp_path / "file").write_text("")
     return tmp_path / "file" / "home"
 
@@ -194,7 +194,7 @@ def test_openvino_may_be_imported_after_the_retriever_and_stays_silent(
 def test_openvino_may_be_imported_before_the_retriever_and_sends_nothing_more(
     guard: Guard, tmp_path: Path, data: Path
 ) -> None:
-    """What it sends of its own import is that program's; a person who has opted out sends not even that."""
+    """Openvino's own import belongs to the other program; a person who has opted out sends not even that."""
     (tmp_path / "intel").mkdir()
     (tmp_path / "intel" / "openvino_telemetry").write_text("1")
     # The import's own event is waited for, so that it is told from what comes after.

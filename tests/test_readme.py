@@ -1,4 +1,4 @@
-"""What the README promises is so."""
+"""The README names every setting and only commands that exist."""
 
 import re
 from pathlib import Path

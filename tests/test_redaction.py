@@ -1,4 +1,4 @@
-"""The token is nowhere: not in a text that was cleaned, not in anything that a program says."""
+"""The token appears nowhere: not in a cleaned text, and not in any output of a program."""
 
 import contextlib
 import json
@@ -209,7 +209,7 @@ def run(kind: str, arguments: str, error: int) -> subprocess.Popen[str]:
 
 
 def read_to_the_end(terminal: int) -> str:
-    """All that was written to a terminal until the last program let go of it."""
+    """Return all that was written to a terminal until the last program closed it."""
     written = b""
     with os.fdopen(terminal, "rb", buffering=0) as screen, contextlib.suppress(OSError):  # EIO: nobody holds it
         while piece := screen.read(65_536):
@@ -255,7 +255,7 @@ def test_the_token_is_nowhere_even_when_everything_is_said(kind: str) -> None:
 
 
 def said(script: str, arguments: str = "level=logging.INFO") -> list[dict[str, object]]:
-    """What a program says that is not on a terminal, one object a line."""
+    """Run a program off a terminal, and return its log, one object a line."""
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT.format(arguments=arguments) + script, TOKEN],
         capture_output=True,

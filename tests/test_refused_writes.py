@@ -1,4 +1,4 @@
-"""What is kept beside the index, where the disk refuses: converted models, compiled graphs, added files, history."""
+"""The disk refuses writes beside the index: of converted models, compiled graphs, added files and history."""
 
 import errno
 import os
@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.adding.store import store
-from index import conversion, model
-from index.encoder import Encoder
-from retrieval.terminal.prompt import history_in
+from index.encoder import convert, model
+from index.encoder.encoder import Encoder
+from retrieval.cli.prompt import history_in
 from tests.sampled import sampled
 
 STORY, DAY = b"The river rose on Monday.", date(2026, 11, 24)
@@ -22,7 +22,7 @@ Refuse = Callable[[object, str, int, int], None]
 
 @pytest.fixture
 def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
-    """Has the nth call of a function, and every later one, fail as the system does."""
+    """Make the nth call of a function, and every later one, fail as the system does."""
 
     def arm(owner: object, name: str, nth: int, error: int) -> None:
         original, calls = getattr(owner, name), 0
@@ -41,7 +41,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
 
 @pytest.fixture
 def converting(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Conversions give what one gave before, in no time."""
+    """Make conversions return at once what one returned before."""
 
     def copied(_: Path, scratch: Path) -> dict[str, object]:
         for name in ("graph.bin", "graph.xml", "tokenizer.json"):
@@ -54,7 +54,7 @@ def converting(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "passage_prompt": card.passage_prompt,
         }
 
-    monkeypatch.setattr(conversion, "converted", copied)
+    monkeypatch.setattr(convert, "convert", copied)
 
 
 @pytest.mark.parametrize(

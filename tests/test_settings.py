@@ -12,7 +12,7 @@ from config.settings import BotSettings, Settings, SettingsError, described, loa
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder, and nothing of ours in the environment."""
+    """Enter an empty folder, without our settings in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.upper().startswith("VERBATIM_")]:
         monkeypatch.delenv(name)

@@ -19,7 +19,7 @@ _WORKERS: Final = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reo
 
 @contextmanager
 def busy(processes: int) -> Iterator[None]:
-    """So many processes that do nothing else than keep a processor busy."""
+    """Keep the processor busy with so many processes."""
     loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
     try:
         yield
@@ -30,7 +30,7 @@ def busy(processes: int) -> Iterator[None]:
 
 
 def passed(*arguments: str) -> bool:
-    """Run the tests once, and print how that ended: all of it where one fails."""
+    """Run the tests once, and print how that ended, with all output if one fails."""
     begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *_WORKERS, *arguments],
@@ -49,7 +49,7 @@ def passed(*arguments: str) -> bool:
 
 
 def main() -> int:
-    """Returns 0 if every run passed, else 1."""
+    """Run the tests as the command line says; return 0 if every run passed, else 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.under_load", description=__doc__)
     parser.add_argument("--busy", type=int, default=4, help="processes that keep the processor busy [4]")
     parser.add_argument("--telegram", type=int, default=20, help="how often tests/telegram is run [20]")

@@ -1,1 +1,1 @@
-"""How the weights and coefficients that ship with the project were made: `python -m training`."""
+"""The making of the weights and coefficients that ship with the project: `python -m training`."""

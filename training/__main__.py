@@ -1,12 +1,13 @@
-"""Train the reader and the classifier of lines: python -m training serve | learn | mean | clutter.
+"""Train the reader and the classifier of lines, and fit the confidence: python -m training COMMAND.
 
-    python -m training serve READING WORK      what the project's own index serves for the questions of the sets
+    python -m training serve READING WORK         ask the project's own index the questions of the sets
     python -m training learn READING WORK --questions 40000 [--from WEIGHTS]
-    python -m training mean OUT WEIGHTS WEIGHTS ...      the mean of weights of runs that went on one from another
-    python -m training clutter LINES [--check]    the coefficients of index/clutter, or how they do on other sites
+    python -m training mean OUT WEIGHTS WEIGHTS ...   write the mean of the weights of consecutive runs
+    python -m training clutter LINES [--check]    fit the coefficients of index/clutter, or check them on other sites
+    python -m training confidence DATA [--work DIR]   fit the coefficients of retrieval, as training/confidence.py says
 
 READING is a folder of the sets that sets.py names; WORK keeps what is made on the way. LINES are labelled lines
-of pages, as training/clutter.py describes them.
+of pages, as training/clutter.py describes them. DATA holds the folders of question sets.
 """
 
 import argparse
@@ -16,8 +17,9 @@ from typing import Final
 
 import torch
 
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Pieces
+from training import confidence
 from training.clutter import check, fit
 from training.curve import draw
 from training.groups import GroupMaker
@@ -30,7 +32,7 @@ _HELD_OUT: Final = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what is asked."""
+    """Run the command that is named."""
     parser = argparse.ArgumentParser(
         prog="python -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -51,7 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     averaging = commands.add_parser("mean")
     averaging.add_argument("out", type=Path)
     averaging.add_argument("weights", type=Path, nargs="+")
+    judging = commands.add_parser("confidence")
+    judging.add_argument("data", type=Path)
+    judging.add_argument("--work", type=Path, help="a folder for the indexes, to use them again")
     given = parser.parse_args(arguments)
+    if given.command == "confidence":
+        confidence.fit(given.data, given.work)
+        return 0
     if given.command == "mean":
         mean(given.weights, given.out)
         return 0

@@ -6,6 +6,7 @@ LINES is a file of pages, a JSON object a line: `site`, `variant`, `source` and 
 import hashlib
 import json
 import random
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,19 +20,18 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from index.boilerplate import told
-from index.clutter.lines import FEATURES, features, page_terms
+from index.clutter.features import FEATURES, features, page_terms
+from index.clutter.marking import parts_by
 from index.clutter.model import COEFFICIENTS, Classifier
-from index.clutter.vocabulary import UNSPACED, spelled
-from training.clutter_phrases import HEADS, OPENINGS, PHRASES, TOPICS
+from index.clutter.vocabulary import UNSPACED, normalized
 
 FOLDS: Final = 5
-# A term on fewer sites says something of these sites alone.
+# A term on fewer sites tells of these sites alone.
 FEWEST_SITES: Final = 6
 # The inverse of how strongly weights are drawn to 0: some 2,000 terms are left.
 LASSO: Final = 0.15
 LEAST_WEIGHT: Final = 0.05
-# Sites on which a line must be clutter, and on none the article, to be known by heart; more of a single word.
+# Sites on which a known line must be clutter, and on none the article; a single word needs more.
 KNOWN_ON: Final = 3
 KNOWN_WORD_ON: Final = 6
 LONGEST_KNOWN: Final = 14
@@ -45,16 +45,16 @@ TREES: Final[dict[str, Any]] = {
 }
 # Pages cut to the article are what people's folders hold, and have the fewest lines.
 VARIANT_WEIGHT: Final = {"a": 0.7, "b": 0.7, "c": 2.0}
-# News whose article people have told by hand: what others call the article holds more of credits and links.
+# News whose article people have marked by hand; in other sources the article holds more credits and links.
 SOURCE_WEIGHT: Final = {"scrapinghub/article-extraction-benchmark": 2.5}
 PROSE_WEIGHT: Final = 2.0
-# What stands between the lines of a page.
+# The text between the lines of a page.
 BETWEEN: Final = {"a": "\n", "b": "\n\n", "c": "\n\n"}
 # Runs of lines drawn from each page.
 EXCERPTS: Final = {"a": 1, "b": 2, "c": 5}
 # The log-odds per word from which on a line is left out: by cross-validation.
 LIMIT: Final = -1.25
-# What a line adds that is clutter wherever it stands in the collections.
+# The log-odds added to a known line.
 BONUS: Final = 2.5
 SOURCE: Final = (
     "fitted by `python -m training clutter`, which names the parameters; on lines of pages of "
@@ -64,8 +64,9 @@ SOURCE: Final = (
     "of words that stand on six sites or more"
 )
 
+PHRASES: Final = Path(__file__).with_name("clutter_phrases.toml")
 HELD: Final = Path(__file__).parents[1] / "index" / "clutter" / COEFFICIENTS
-# What is counted as prose, by words, or by characters where a script has no spaces.
+# The fewest words of prose, or characters in a script without spaces.
 PROSE_WORDS: Final = 8
 PROSE_CHARACTERS: Final = 20
 
@@ -84,17 +85,17 @@ class Pages:
             return cls([json.loads(line) for line in file])
 
     def with_excerpts(self) -> "Pages":
-        """The pages, and of each a few runs of lines as pages of their own: people's files are short as well."""
+        """Return the pages and a few runs of lines of each as pages of their own, since people's files may be short."""
         drawn = random.Random(0)
         found = [excerpt for page in self.pages for excerpt in _excerpts(page, drawn)]
         return Pages([*self.pages, *found])
 
     def of_each_line(self, name: str) -> NDArray[np.str_]:
-        """A field of its page."""
+        """Return a field of its page for each line."""
         return np.repeat([str(page[name]) for page in self.pages], self.lengths)
 
     def of_lines(self, name: str) -> list[str]:
-        """A field of the line."""
+        """Return a field of each line."""
         return [line[name] for page in self.pages for line in page["lines"]]
 
     @cached_property
@@ -103,7 +104,7 @@ class Pages:
 
     @cached_property
     def texts(self) -> list[list[str]]:
-        """The lines of each page."""
+        """Return the lines of each page."""
         return [[line["text"] for line in page["lines"]] for page in self.pages]
 
     @cached_property
@@ -116,12 +117,12 @@ class Pages:
 
     @cached_property
     def known(self) -> NDArray[np.bool_]:
-        """What is learned from: a headline is to be kept as well."""
+        """Return which lines are learned from; a headline counts as the article."""
         return np.array([label != "unsure" for label in self.labels])
 
     @cached_property
     def folds(self) -> NDArray[np.int64]:
-        """The fold of each page: all pages of a site are in one."""
+        """Return the fold of each page; all pages of a site are in one."""
         return np.array([int(hashlib.md5(page["site"].encode()).hexdigest(), 16) % FOLDS for page in self.pages])
 
     @cached_property
@@ -130,7 +131,7 @@ class Pages:
 
     @cached_property
     def weights(self) -> Floats:
-        """How much each line counts in fitting."""
+        """Return the weight of each line in fitting."""
         kept = [line["label"] == "article" and is_prose(line["text"]) for page in self.pages for line in page["lines"]]
         pages = [VARIANT_WEIGHT[page["variant"]] * SOURCE_WEIGHT.get(page["source"], 1.0) for page in self.pages]
         return (np.repeat(pages, self.lengths) * np.where(kept, PROSE_WEIGHT, 1.0)).astype(np.float32)
@@ -165,7 +166,7 @@ class Vocabulary:
         self._held = _matrix(terms, self._terms)
 
     def fitted(self, without: Iterable[int] = ()) -> dict[str, float]:
-        """The weights, fitted on the pages of all folds but these."""
+        """Fit the weights on the pages of all folds but these."""
         pages = self._pages
         rows = pages.known & ~np.isin(pages.line_folds, list(without))
         regression = LogisticRegression(C=LASSO, solver="liblinear", l1_ratio=1.0, tol=1e-3, random_state=0)
@@ -175,7 +176,7 @@ class Vocabulary:
 
 
 def _matrix(terms: Sequence[Sequence[str]], columns: Sequence[str]) -> csr_matrix:
-    """Which terms each line has, of shape (lines, columns)."""
+    """Return which terms each line has, of shape (lines, columns)."""
     place = {term: number for number, term in enumerate(columns)}
     rows = [sorted({place[term] for term in found if term in place}) for found in terms]
     ends = np.cumsum([0, *map(len, rows)])
@@ -185,13 +186,13 @@ def _matrix(terms: Sequence[Sequence[str]], columns: Sequence[str]) -> csr_matri
 
 
 def known_lines(pages: Pages, without: Iterable[int] = ()) -> list[str]:
-    """Lines that are clutter wherever they stand, as `spelled` spells them."""
+    """Return the lines that are clutter wherever they stand, in normalized words."""
     sites = defaultdict[str, set[str]](set)
     elsewhere = set[str]()
     learned = ~np.isin(pages.line_folds, list(without))
     rows = zip(pages.of_lines("text"), pages.labels, pages.of_each_line("site"), learned, strict=True)
     for line, label, site, seen in rows:
-        words = spelled(line)
+        words = normalized(line)
         if not seen or not words or label == "unsure":
             continue
         if label == "clutter":
@@ -208,6 +209,15 @@ def known_lines(pages: Pages, without: Iterable[int] = ()) -> list[str]:
     return sorted(found)
 
 
+def own_phrases() -> dict[str, list[str]]:
+    """Return the phrases of clutter in our own words by their kinds."""
+    written = tomllib.loads(PHRASES.read_text(encoding="utf-8"))
+    return {
+        kind: sorted({" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip()})
+        for kind, phrases in written.items()
+    }
+
+
 class Fitting:
     """Fits the classifier to all folds of sites or to all but one.
 
@@ -221,7 +231,7 @@ class Fitting:
         self._weights: dict[frozenset[int], dict[str, float]] = {}
 
     def without(self, held_back: int | None = None) -> dict[str, Any]:
-        """What the file holds, learned from the pages of all folds but this one."""
+        """Fit the content of the file to the pages of all folds but this one."""
         out = frozenset(() if held_back is None else (held_back,))
         excerpts = self._excerpts
         learned = excerpts.known & ~np.isin(excerpts.line_folds, list(out))
@@ -232,10 +242,7 @@ class Fitting:
             "limit": LIMIT,
             "bonus": BONUS,
             "weights": dict(sorted(self._terms(out).items())),
-            "phrases": sorted(PHRASES),
-            "heads": sorted(HEADS),
-            "topics": sorted(TOPICS),
-            "openings": sorted(OPENINGS),
+            **own_phrases(),
             "lines": known_lines(self._pages, out),
             "trees": [_written(stage[0].nodes) for stage in trees._predictors],
         }
@@ -265,12 +272,12 @@ def check(lines: Path) -> None:
 
 
 def _left_out(page: Mapping[str, Any], by: Classifier) -> NDArray[np.bool_]:
-    """Which lines of a page its text leaves out, of shape (lines,)."""
+    """Return which lines of a page its text leaves out, of shape (lines,)."""
     lines = [line["text"] for line in page["lines"]]
     between = BETWEEN[page["variant"]]
     starts = np.cumsum([0, *(len(line) + len(between) for line in lines)])
     out = np.zeros(len(lines), np.bool_)
-    for one in told(between.join(lines), by).clutter:
+    for one in parts_by(between.join(lines), by).clutter:
         out[np.searchsorted(starts, one.span.start, "right") - 1 : np.searchsorted(starts, one.span.end)] = True
     return out
 
@@ -324,7 +331,7 @@ def _trees(rows: Floats, pages: Pages, learned: NDArray[np.bool_]) -> HistGradie
 
 
 def _written(nodes: NDArray[np.void], at: int = 0) -> Any:
-    """A tree as `Trees.of` takes it."""
+    """Return a tree as `Trees.of` takes it."""
     node = nodes[at]
     if node["is_leaf"]:
         return round(float(node["value"]), 4)
@@ -337,7 +344,7 @@ def _written(nodes: NDArray[np.void], at: int = 0) -> Any:
 
 
 def _laid_out(held: Mapping[str, Any]) -> str:
-    """JSON with a term or a tree a line."""
+    """Return JSON with a term or a tree a line."""
     return "{\n" + ",\n".join(f"{json.dumps(name)}: {_each(value)}" for name, value in held.items()) + "\n}\n"
 
 

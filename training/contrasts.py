@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from index.lexicon import tokens
+from index.engines.bm25 import tokens
 from training.sets import Example
 
 YEAR: Final = re.compile(r"\b(1[89]\d\d|20[0-3]\d)\b")
@@ -69,12 +69,12 @@ _ALIKE: Final = 0.45
 
 
 def names_in(questions: Iterable[str]) -> list[str]:
-    """The names in questions, as often as each is asked about."""
+    """Return the names in questions, as often as each is asked about."""
     return [name for question in questions for name in _NAME.findall(question)]
 
 
 def pairs(examples: Sequence[Example]) -> Mapping[str, str]:
-    """The question that people wrote to look like each, of the same passage, and that it does not answer; by the id.
+    """Pair examples, by id, with the question that people wrote to look like it and that its passage does not answer.
 
     Of questions that an example's passage does not answer it is the one with most words in common, if those are many.
     """
@@ -93,7 +93,7 @@ def pairs(examples: Sequence[Example]) -> Mapping[str, str]:
 
 
 def contrast(question: str, passage: str, names: Sequence[str], rng: random.Random) -> str | None:
-    """The same question about another year, number or name, or about the opposite; None if nothing can be exchanged,
+    """Change a question's year, number or name, or ask the opposite; None if nothing can be exchanged,
     or if yes or no answers it.
 
     Parameters:

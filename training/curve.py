@@ -1,4 +1,4 @@
-"""The curve of a training: what its log says of what was held out, by the questions it has seen."""
+"""The curve of a training: the figures of held-out questions, by the number of questions it has seen."""
 
 import json
 from pathlib import Path

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from index.article import Span
-from index.lexicon import stems, tokens
+from index.engines.bm25 import stems, tokens
 from index.sentences import sentences
 from retrieval.reader.windows import QUESTION, Ids, Pieces, Window
 from training.contrasts import YEAR, contrast, names_in, pairs
@@ -31,8 +31,8 @@ _CARELESS: Final = 0.3
 _UNTITLED: Final = 0.25
 _DATED: Final = 0.4
 _CONTRASTED: Final = 0.5
-# How often the title of a window that does not answer does.
-_TOLD: Final = 0.1
+# How often the title of a window that does not answer holds the answer.
+_REVEALED: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Group:
 
 
 class GroupMaker:
-    """Makes the groups of an epoch, other ones for each seed: questions, negatives and contrasts are drawn anew."""
+    """A maker of the groups of an epoch; each seed draws other questions, negatives and contrasts."""
 
     def __init__(self, folder: Path, work: Path, pieces: Pieces) -> None:
         self._folder, self._work, self._pieces = folder, work, pieces
@@ -77,7 +77,7 @@ class GroupMaker:
         self._windows: dict[tuple[int, int, int], list[Window]] = {}
 
     def training(self, seed: int) -> list[Group]:
-        """The groups of one epoch, in random order."""
+        """Return the groups of one epoch, in random order."""
         rng = random.Random(seed)
         groups: list[Group] = []
         for name, wanted in sets_in(self._folder).items():
@@ -90,7 +90,7 @@ class GroupMaker:
         return groups
 
     def validation(self, most: int) -> list[Group]:
-        """At most so many groups of each set, of what is held out: always the same."""
+        """Return at most so many groups of each set, of what is held out: always the same."""
         groups: list[Group] = []
         for name in sets_in(self._folder):
             rng = random.Random(name)
@@ -101,7 +101,7 @@ class GroupMaker:
         return groups
 
     def _contrast(self, example: Example, paired: Mapping[str, str], rng: random.Random) -> str | None:
-        """A question like the example's that its passage does not answer: a person's, or one made of it."""
+        """Return a question like the example's that its passage does not answer: a person's, or one made of it."""
         if example.id in paired:
             return paired[example.id]
         if not example.answerable or rng.random() >= _CONTRASTED:
@@ -122,7 +122,7 @@ class GroupMaker:
         titled, dated = rng.random() >= _UNTITLED, rng.random() < _DATED
 
         def front_of(passage: int, years: Sequence[str] = ()) -> Ids:
-            return self._pieces.front(self._pool.titles[passage] if titled else "", _day(rng, years) if dated else "")
+            return self._pieces.prefix(self._pool.titles[passage] if titled else "", _day(rng, years) if dated else "")
 
         front = front_of(number, YEAR.findall(example.question))
         chosen = [rng.choice(right)] if right else []
@@ -130,9 +130,9 @@ class GroupMaker:
         rest = [
             Choice(front if passage == number else front_of(passage), window.ids, False) for passage, window in wrong
         ]
-        if example.answers and rest and rng.random() < _TOLD:
-            told = self._pieces.front(_told(example, rng))
-            rest[-1] = Choice(told, rest[-1].window, False)
+        if example.answers and rest and rng.random() < _REVEALED:
+            title = self._pieces.prefix(_revealing(example, rng))
+            rest[-1] = Choice(title, rest[-1].window, False)
         careless = rng.random() < _CARELESS
 
         def asked(question: str) -> Ids:
@@ -142,7 +142,7 @@ class GroupMaker:
         yield Group(example.set, asked(example.question), (*first, *rest), tempted)
 
     def _right(self, example: Example, own: Sequence[Window]) -> list[tuple[Window, tuple[tuple[int, int], ...]]]:
-        """The windows of the passage that answer, and where."""
+        """Return the windows of the passage that answer, and where."""
         if not example.answerable:
             return []
         if not example.answers:
@@ -159,7 +159,7 @@ class GroupMaker:
     def _wrong(
         self, example: Example, own: Sequence[Window], hits: Sequence[Served], rng: random.Random
     ) -> list[tuple[int, Window]]:
-        """Windows that do not answer, each with the number of its passage: this one's first, then what is served."""
+        """Yield windows that do not answer, each with the number of its passage: this one's first, then served ones."""
         number = self._pool.number_of(example.passage)
         texts = [answer.of(example.passage).casefold() for answer in example.answers]
         here = [
@@ -192,27 +192,27 @@ class GroupMaker:
 
 
 def _place(window: Window, answer: Span) -> tuple[int, int] | None:
-    """The first and the last wordpiece of an answer that stands in the window whole."""
+    """Return the first and the last wordpiece of an answer that stands in the window whole."""
     if not window.span.holds(answer):
         return None
     inside = np.flatnonzero((window.offsets[:, 1] > answer.start) & (window.offsets[:, 0] < answer.end))
     return (int(inside[0]), int(inside[-1])) if len(inside) else None
 
 
-def _told(example: Example, rng: random.Random) -> str:
-    """A title that tells the answer: the words around one."""
+def _revealing(example: Example, rng: random.Random) -> str:
+    """Make a title that holds the answer: the words around it."""
     answer = rng.choice(example.answers)
     around = example.passage[max(0, answer.start - 40) : answer.end + 20]
     return " ".join(around.split()[1:-1]) or answer.of(example.passage)
 
 
 def _shared(question: str, text: str) -> float:
-    """How many of the question's words stand in a text, longer ones counting more."""
+    """Count the question's words that stand in a text, longer ones for more."""
     held = set(stems(tokens(text), "en"))
     return sum(len(word) for word in set(stems(tokens(question), "en")) if word in held)
 
 
 def _day(rng: random.Random, years: Sequence[str]) -> str:
-    """A day as it is written in front of a window: in one of these years, or in any."""
+    """Make a day as it is written in front of a window: in one of these years, or in any."""
     year = rng.choice(years) if years else str(rng.randint(2005, 2026))
     return f"{rng.randint(1, 28)} {rng.choice(_MONTHS)} {year}"

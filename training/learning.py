@@ -27,7 +27,7 @@ _OUTSIDE: Final = -1e4  # the logit of a place outside the window
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to learn.
+    """The plan of a training.
 
     Attributes:
         questions: how many; the rate falls to 0 by the last.
@@ -46,7 +46,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Groups as tensors.
+    """Groups of questions and windows as tensors.
 
     Attributes:
         ids, mask, types: int64 of shape (windows, wordpieces).
@@ -70,7 +70,7 @@ class Batch:
 
 
 def packed(groups: Sequence[Group], pieces: Pieces) -> Batch:
-    """Groups as tensors, padded to the longest. The windows of contrasts come last, each as a group of its own."""
+    """Pack groups into tensors, padded to the longest. The windows of contrasts come last, each as its own group."""
     rows: list[tuple[int, Choice, Pair]] = []
     firsts = []
     for number, group in enumerate(groups):
@@ -107,14 +107,14 @@ def packed(groups: Sequence[Group], pieces: Pieces) -> Batch:
 
 
 def scores_of(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
-    """What the network says of a batch, computed in bf16: see `Network.forward`."""
+    """Return the network's logits of a batch, computed in bf16: see `Network.forward`."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rank, span = network(batch.ids, batch.mask, batch.types)
     return rank, span
 
 
 def loss_of(network: Network, batch: Batch) -> Tensor:
-    """Whether each window answers, which of a group does, which of two questions (all cross-entropy), and where.
+    """Return the loss: does a window answer, which of a group, which of two questions (all cross-entropy), and where.
 
     A place counts as right wherever a right answer starts or ends (the marginal likelihood of Clark and Gardner 2018).
     """
@@ -138,7 +138,7 @@ def loss_of(network: Network, batch: Batch) -> Tensor:
 
 
 def share(step: int, gone: float) -> float:
-    """How much of the full rate a step has: all of it after a warm-up, and less and less towards the end.
+    """Return the share of the full rate at a step: all of it after a warm-up, then less and less.
 
     Parameters:
         step: its number, from 0.
@@ -202,7 +202,7 @@ def learn(
 
 @torch.no_grad()
 def validated(network: Network, groups: Sequence[Group], pieces: Pieces, size: int = 16) -> dict[str, float]:
-    """What the network makes of groups that it has not learned from.
+    """Measure the network on groups that it has not learned from.
 
     Returns:
         `first`: in how many of the groups that can be answered the right window is the first; `auroc`: of windows that
@@ -234,7 +234,7 @@ def validated(network: Network, groups: Sequence[Group], pieces: Pieces, size: i
 
 
 def _batches(epoch: Callable[[int], Sequence[Group]], plan: Plan) -> Iterator[list[Group]]:
-    """Batches without end, each of groups of about the same length: less is padded, and memory stays small."""
+    """Yield batches without end, each of groups of about the same length, so that padding and memory stay small."""
     rng = random.Random(plan.seed)
     number = plan.seed
     while True:

@@ -1,4 +1,4 @@
-"""The reader as it is trained: BERT's layers with two heads, in torch."""
+"""The reader in training: BERT's layers with two heads, in torch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,13 +9,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertModel
 
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 
 _EMBEDDINGS: Final = "bert.embeddings."
 
 
 class Network(nn.Module):
-    """Says of each window whether it answers, and of each of its wordpieces whether the answer starts or ends there.
+    """A network with logits for each window (does it answer?) and each wordpiece (does the answer start or end there?).
 
     It begins with the weights of the default model, whose embeddings stay as they are: only the layers are stored.
     """
@@ -36,7 +36,7 @@ class Network(nn.Module):
         self.rank, self.span = nn.Linear(width, 1), nn.Linear(width, 2)
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits, float32 of shapes (windows,) and (windows, wordpieces, 2).
+        """Return logits, float32 of shapes (windows,) and (windows, wordpieces, 2).
 
         Parameters:
             ids, mask, types: int64 of shape (windows, wordpieces).
@@ -45,15 +45,15 @@ class Network(nn.Module):
         return self.rank(hidden[:, 0]).squeeze(-1).float(), self.span(hidden).float()
 
     def learned(self) -> list[nn.Parameter]:
-        """The weights of the layers; see `heads`."""
+        """Return the weights of the layers; see `heads`."""
         return [weight for weight in self.bert.parameters() if weight.requires_grad]
 
     def heads(self) -> list[nn.Parameter]:
-        """The weights of both heads."""
+        """Return the weights of both heads."""
         return [*self.rank.parameters(), *self.span.parameters()]
 
     def load(self, file: Path) -> None:
-        """Take up weights that `save` wrote, whatever they were trained on since."""
+        """Load weights that `save` wrote, whatever they were trained on since."""
         missing, unknown = self.load_state_dict(
             {name: weight.float() for name, weight in load_file(file).items()}, strict=False
         )

@@ -1,4 +1,4 @@
-"""What the project's own index serves for the questions of the sets: the passages that look like answers to it.
+"""Passages that the project's own index serves for the questions of the sets, and that look like answers.
 
 Those of them that hold no answer are what the reader must learn to tell from one.
 """
@@ -11,8 +11,8 @@ from typing import Final
 
 from index.article import Span
 from index.build import build
-from retrieval.ranking import rank
-from retrieval.serving import Serving
+from retrieval.ranking.ranking import rank
+from retrieval.snapshot import Snapshot
 from training.sets import Example, examples, other_passages, sets_in
 
 DEPTH: Final = 20
@@ -48,7 +48,7 @@ class Pool:
             self._add(document, title, text)
 
     def number_of(self, passage: str) -> int:
-        """The number of a passage."""
+        """Return the number of a passage."""
         return self._numbers[passage]
 
     def _add(self, document: str, title: str, text: str) -> None:
@@ -59,13 +59,13 @@ class Pool:
             self.documents.append(document)
 
     def lines(self) -> Iterator[str]:
-        """The passages as lines of a file of articles."""
+        """Yield the passages as lines of a file of articles."""
         for number, (title, text) in enumerate(zip(self.titles, self.texts, strict=True)):
             yield json.dumps({"id": str(number), "title": title, "text": text, "language": "en"})
 
 
 def serve(folder: Path, work: Path) -> None:
-    """Build the index of all passages in `work`, and keep what it serves for every question of the sets there.
+    """Build the index of all passages in `work`, and store what it serves for every question of the sets.
 
     What is there already is not asked again.
     """
@@ -77,17 +77,17 @@ def serve(folder: Path, work: Path) -> None:
         part = "\n".join(lines[start : start + _FILE])
         (seeds / f"passages-{start:06}.jsonl").write_text(part + "\n", encoding="utf-8")
     build(seeds, work / "var")
-    serving = Serving.open(work / "var", None, read=False)
+    snapshot = Snapshot.open(work / "var", None, read=False)
     for name in sets_in(folder):
         file = work / f"served-{name}.jsonl"
         if not file.exists():
-            _write(file, _asked(serving, examples(folder, name)))
+            _write(file, _asked(snapshot, examples(folder, name)))
             print(f"{file.name}: asked", flush=True)
-    serving.close()
+    snapshot.close()
 
 
 def served(work: Path, name: str) -> dict[str, list[Served]]:
-    """What was served for each example of a set, by its id, the best first."""
+    """Return what was served for each example of a set, by its id, the best first."""
     found = {}
     with (work / f"served-{name}.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
@@ -96,9 +96,9 @@ def served(work: Path, name: str) -> dict[str, list[Served]]:
     return found
 
 
-def _asked(serving: Serving, asked: Iterable[Example]) -> Iterator[str]:
+def _asked(snapshot: Snapshot, asked: Iterable[Example]) -> Iterator[str]:
     for example in asked:
-        hits = rank(serving, example.question, DEPTH).hits
+        hits = rank(snapshot, example.question, DEPTH).hits
         places = [(int(hit.article.id), hit.passage.span.start, hit.passage.span.end) for hit in hits]
         yield json.dumps([example.id, places])
 

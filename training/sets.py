@@ -58,13 +58,13 @@ class Example:
 
     @property
     def held_out(self) -> bool:
-        """Whether it is kept for validation: a tenth, by title, since sets share articles."""
+        """True if it is held out for validation: a tenth, by title, since sets share articles."""
         key = (self.title or self.document).lower()
         return int(hashlib.sha256(key.encode()).hexdigest(), 16) % 10 == 0
 
 
 def sets_in(folder: Path) -> dict[str, int]:
-    """The sets that a folder holds, and how many examples of each an epoch has.
+    """Return the sets in a folder, and how many examples of each an epoch has.
 
     Raises:
         ValueError: if it holds none.
@@ -76,7 +76,7 @@ def sets_in(folder: Path) -> dict[str, int]:
 
 
 def examples(folder: Path, name: str) -> Iterator[Example]:
-    """The examples of one set, in the file's order."""
+    """Yield the examples of one set, in the file's order."""
     for fields in _lines(folder / f"{name}.jsonl"):
         if not fields["passage"].strip():
             continue
@@ -94,7 +94,7 @@ def examples(folder: Path, name: str) -> Iterator[Example]:
 
 
 def other_passages(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """The remaining passages of the sets' documents: document, title and text."""
+    """Yield the remaining passages of the sets' documents: document, title and text."""
     file = folder / "passages.jsonl"
     for fields in _lines(file) if file.is_file() else ():
         if fields["set"] in EPOCH:

@@ -1,4 +1,4 @@
-"""Plays a conversation with the bot over the sample articles, and writes docs/conversation.{md,html,png} from it."""
+"""Play a conversation with the bot over the sample articles, and write docs/conversation.{md,html,png} from it."""
 
 import sys
 import tempfile
@@ -12,7 +12,7 @@ from benchmarks.transcript.scene import Line, Scene
 from benchmarks.transcript.script import play
 from config.settings import load
 from index.build import build
-from index.model import DEFAULT_MODEL, prepare
+from index.encoder.model import DEFAULT_MODEL, prepare
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.server import BotApiServer
 
@@ -34,7 +34,7 @@ _IN_GROUP: Final = ("In a group", "Inline, in any chat")
 
 
 def main() -> int:
-    """Play, write, draw.
+    """Play the conversation, write both pages, and draw the pictures.
 
     Returns:
         0 done; 1 where there is no browser for the pictures.
@@ -67,7 +67,7 @@ def _played() -> list[Scene]:
 
 
 def _columns(scenes: Iterable[Scene], titles: Sequence[str]) -> list[tuple[tuple[str, str], list[Line]]]:
-    """What of some scenes is to be in a picture, by columns."""
+    """Return the lines of some scenes that are to be in a picture, by columns."""
     chosen = [scene for scene in scenes if scene.title in titles]
     return [
         (scene.place, [line for line in scene.lines if line.picture == column])

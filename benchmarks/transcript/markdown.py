@@ -12,7 +12,7 @@ _LIST: Final = re.compile(r"^(\d+)([.)])", re.MULTILINE)
 
 
 def page(scenes: Iterable[Scene], head: str) -> str:
-    """The whole conversation below an introduction."""
+    """Write the whole conversation below an introduction."""
     blocks = [head]
     for scene in scenes:
         blocks.append(f"## {scene.title}")
@@ -65,7 +65,7 @@ class _Text(HTMLParser):
 
     @classmethod
     def of(cls, html: str) -> str:
-        """The text as Markdown: block quotations with `>`, every line break kept."""
+        """Write a text as Markdown: block quotations with `>`, every line break preserved."""
         parts = re.split(r"\n?<blockquote(?: expandable)?>(.*?)</blockquote>\n?", html, flags=re.DOTALL)
         blocks = []
         for place, part in enumerate(parts):

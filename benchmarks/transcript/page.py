@@ -26,13 +26,13 @@ _RESULTS: Final = 4
 
 
 def whole(scenes: Iterable[Scene], title: str, head: str) -> str:
-    """Every scene, one below another, notes and all."""
+    """Write every scene, one below another, with the notes."""
     shown = "".join(f"<h2>{escape(scene.title)}</h2>{_phone(scene.place, scene.lines)}" for scene in scenes)
     return _page(title, f'<div class="phones"><h1>{escape(title)}</h1><p class="head">{head}</p>{shown}</div>')
 
 
 def picture(columns: Sequence[tuple[tuple[str, str], Sequence[Line]]], title: str) -> str:
-    """Some lines side by side, each column a screen: its place and its lines."""
+    """Write some lines side by side, each column a screen: its place and its lines."""
     return _page(title, f'<div class="columns">{"".join(_phone(place, lines) for place, lines in columns)}</div>')
 
 

@@ -1,4 +1,4 @@
-"""What a conversation consists of, as it is written down. Values only."""
+"""The values that a conversation consists of."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,7 +8,7 @@ Shown = Literal["press", "link", "copy"]
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button below a message, and what pressing it does: tell the bot, open an address, copy a text."""
+    """A button below a message, and what pressing it does: call the bot, open an address, or copy a text."""
 
     label: str
     does: Shown = "press"
@@ -51,7 +51,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the bot offers while somebody types its name and some words: titles with what stands below them."""
+    """The results that the bot offers while somebody types its name and some words: titles with texts below them."""
 
     typed: str
     results: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""What is said in the conversation, scene by scene: everything that the bot does for people, once."""
+"""The script of the conversation, scene by scene: everything that the bot does for people, once."""
 
 import json
 from html import escape

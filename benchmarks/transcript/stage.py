@@ -1,4 +1,4 @@
-"""Where the conversation is played: people over the strict Bot API server, and the bot as a process of its own.
+"""The stage of the conversation: people over the strict Bot API server, and the bot as a process of its own.
 
 Times are counted by the script, one minute for whatever somebody does, so that the same conversation reads the same.
 """
@@ -17,7 +17,7 @@ _SNIPPET: Final = 60
 
 
 class Stage:
-    """Plays what people do, waits for the bot, and writes both down.
+    """The player of a script: it acts for people, waits for the bot, and writes both down.
 
     Parameters:
         server: with the bot already at work.
@@ -37,7 +37,7 @@ class Stage:
         self.scenes.append(Scene(title, place))
 
     def shows_description(self, picture: int = 0) -> None:
-        """What an app shows in a chat with a bot before anybody has written, once the bot has told it to Telegram."""
+        """Write down the description that an app shows before anybody has written."""
         profile = self._server.world.profile
         told = self._server.wait(lambda: profile.get(("description", "")), _ANSWERS_WITHIN)
         html = f"<b>What can this bot do?</b>\n\n{escape(str(told), quote=False)}"
@@ -53,7 +53,7 @@ class Stage:
         shown: str = "",
         picture: int = 0,
     ) -> tuple[Message, Message]:
-        """Write, and wait for what the bot says to it.
+        """Write, and wait for the bot's reply.
 
         Parameters:
             shown: what is written down instead, where the words hold something drawn by lot.
@@ -76,14 +76,14 @@ class Stage:
         shown: str = "",
         picture: int = 0,
     ) -> Message:
-        """Write, and wait for nothing."""
+        """Write, without waiting for a reply."""
         self._minutes += 1
         written = person.writes(chat, text, reply_to, thread)
         self._keep(self._said(written, shown=shown, picture=picture))
         return written
 
     def presses(self, person: Person, message: Message, label: str, picture: int = 0) -> Message:
-        """Press a button; write down what is said to it, and what the message or the chat has become.
+        """Press a button; write down the bot's reply, and what the message or the chat has become.
 
         Returns:
             the bot's newest message, if there is a new one, else the message with the button.
@@ -134,13 +134,13 @@ class Stage:
         return picked
 
     def waits_for(self, chat: Chat, after: Message, picture: int = 0) -> Message:
-        """The bot's next message in a chat."""
+        """Wait for the bot's next message in a chat."""
         message = self._server.wait_for_message(chat, after, _ANSWERS_WITHIN)
         self._keep(self._said(message, picture=picture))
         return message
 
     def notes(self, html: str) -> None:
-        """Write down what is not to be seen in a message."""
+        """Write down something that no message shows."""
         self._keep(Noted(html))
 
     def _keep(self, line: Line) -> None:

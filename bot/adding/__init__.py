@@ -1,6 +1,11 @@
 """Adding an article that a person sends as a link or a file.
 
 What comes in is not trusted. A link is fetched from public addresses only (addresses.py, fetch.py), an archive is
-unpacked within limits (archive.py), every file is first read in a process of its own (index.trial), and only then is
-it stored, in a folder beside the seeds (store.py). accept.py puts these together; the next build reads what is there.
+unpacked within limits (archive.py), every file is first parsed in a process of its own (index.sandbox.trial), and only
+then is it stored, in a folder beside the seeds (store.py). accept.py puts these together; the next build reads what is
+there.
 """
+
+
+class AddingError(Exception):
+    """A link or a file cannot be added; the text is one line, fit to be shown to the person who sent it."""

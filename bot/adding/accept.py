@@ -10,27 +10,26 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from bot.adding import AddingError
 from bot.adding.addresses import Address, Resolve, is_public, resolve
-from bot.adding.archive import ArchiveLimits, NamedFile, Refused, unpack
-from bot.adding.errors import AddingError
+from bot.adding.archive import ArchiveLimits, NamedFile, Refused, base_name, shown, unpack
 from bot.adding.fetch import FetchLimits, fetch
-from bot.adding.names import base_name, shown
 from bot.adding.store import StoreLimits, store
-from index.intake import ADDED
-from index.readers.formats import OTHER_FORMAT, reader_of, suffix_of
-from index.readers.reading import UnreadableError
-from index.trial import Trial, TrialError, trial
+from index.parsers.parsed import UnreadableError
+from index.parsers.registry import OTHER_FORMAT, parser_of, suffix_of
+from index.sandbox.trial import Trial, TrialError, trial
+from index.seeds import ADDED
 
 _ARCHIVE: Final = "archive"
 
 
 @dataclass(frozen=True, slots=True)
 class AddingLimits:
-    """What an addition may take.
+    """Limits for an addition.
 
     Attributes:
         file: bytes of a file that is sent; a build passes over larger ones.
-        trial_seconds, trial_memory: for reading one file, see index.trial.
+        trial_seconds, trial_memory: for reading one file, see index.sandbox.trial.
         seconds: for reading all files of an archive; those that are not read by then are refused.
     """
 
@@ -60,12 +59,12 @@ class AddedFile:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of an addition.
+    """Outcome of an addition.
 
     Attributes:
-        added: what is new.
-        already: what was there before, byte for byte.
-        refused: what was not taken, and why, fit for the person who sent it.
+        added: new files.
+        already: files that were there before, byte for byte.
+        refused: files that were not taken, and why, fit for the person who sent them.
     """
 
     added: tuple[AddedFile, ...] = ()
@@ -83,7 +82,7 @@ async def accept_link(
     resolver: Resolve = resolve,
     tls: ssl.SSLContext | None = None,
 ) -> Added:
-    """Fetch a link and keep the article, or the articles, it leads to.
+    """Fetch a link and store the article, or the articles, it leads to.
 
     Parameters:
         folder: where to, `<data>/added`.
@@ -98,10 +97,10 @@ async def accept_link(
     except AddingError as error:
         return Added(refused=(Refused(shown(url), str(error)),))
     file = NamedFile(f"article{page.suffix}", page.raw)
-    if reader_of(file.name) == _ARCHIVE:
+    if parser_of(file.name) == _ARCHIVE:
         name = base_name(unquote(urlsplit(page.url).path))
-        return await accept_file(name if reader_of(name) == _ARCHIVE else file.name, page.raw, folder, day, limits)
-    outcome = await asyncio.to_thread(_taken, file, folder, day, limits, limits.trial_seconds, titled=True)
+        return await accept_file(name if parser_of(name) == _ARCHIVE else file.name, page.raw, folder, day, limits)
+    outcome = await asyncio.to_thread(_accept_one, file, folder, day, limits, limits.trial_seconds, titled=True)
     if isinstance(outcome, Refused):
         return Added(refused=(Refused(shown(url), outcome.reason),))
     kept, already = outcome
@@ -109,7 +108,7 @@ async def accept_link(
 
 
 async def accept_file(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
-    """Keep the articles in a file that a person sent, or in the files of an archive.
+    """Store a file that a person sent, or the files of an archive.
 
     Parameters:
         name: as the person's device named it; its suffix picks the format.
@@ -121,17 +120,17 @@ async def accept_file(name: str, raw: bytes, folder: Path, day: date, limits: Ad
     """
     name = base_name(name)
     try:
-        return await asyncio.to_thread(_all_taken, name, raw, folder, day, limits)
+        return await asyncio.to_thread(_accept_all, name, raw, folder, day, limits)
     except AddingError as error:
         return Added(refused=(Refused(name, str(error)),))
 
 
-def _all_taken(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
+def _accept_all(name: str, raw: bytes, folder: Path, day: date, limits: AddingLimits) -> Added:
     if len(raw) > limits.file:
         return Added(refused=(Refused(name, f"larger than {limits.file / 1e6:,.3g} MB"),))
-    if reader_of(name) == _ARCHIVE:
+    if parser_of(name) == _ARCHIVE:
         files, refused = unpack(raw, limits.archive, name)
-    elif reader_of(name) is None:
+    elif parser_of(name) is None:
         return Added(refused=(Refused(name, OTHER_FORMAT),))
     else:
         files, refused = [NamedFile(name, raw)], []
@@ -143,7 +142,7 @@ def _all_taken(name: str, raw: bytes, folder: Path, day: date, limits: AddingLim
         if seconds <= 0:
             refused.append(Refused(file.name, "no time is left: send it again in a smaller archive"))
             continue
-        outcome = _taken(file, folder, day, limits, seconds)
+        outcome = _accept_one(file, folder, day, limits, seconds)
         if isinstance(outcome, Refused):
             refused.append(outcome)
         else:
@@ -152,7 +151,7 @@ def _all_taken(name: str, raw: bytes, folder: Path, day: date, limits: AddingLim
     return Added(tuple(added), tuple(there), tuple(refused))
 
 
-def _taken(
+def _accept_one(
     file: NamedFile, folder: Path, day: date, limits: AddingLimits, seconds: float, *, titled: bool = False
 ) -> tuple[AddedFile, bool] | Refused:
     """Try a file and keep it; whether it was there already. `titled`: it is named after its article."""

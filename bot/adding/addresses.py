@@ -1,6 +1,6 @@
-"""Which addresses a link may lead to: those of the public internet, and no others.
+"""Addresses that a link may lead to: those of the public internet, and no others.
 
-Whoever can make the bot fetch a link could otherwise read what only this machine and its neighbours are shown, such as
+Somebody who sends the bot a link could otherwise read pages that only this machine and its neighbours may see, such as
 a cloud's metadata service or a router's pages.
 """
 
@@ -22,7 +22,7 @@ _SPECIAL: Final = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address, and any IPv4 address within it, is one of the public internet.
+    """Return whether an address, and any IPv4 address within it, belongs to the public internet.
 
     An IPv6 address may stand for an IPv4 one: mapped (RFC 4291), by NAT64 (RFC 6052) or by 6to4 (RFC 3056).
     """
@@ -47,7 +47,7 @@ def is_public(address: Address) -> bool:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host by the system's resolver, best first.
+    """Return the addresses of a host by the system's resolver, best first.
 
     Raises:
         OSError: if it has none.
@@ -56,9 +56,9 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def checked(found: Sequence[str], allowed: Callable[[Address], bool]) -> list[Address] | None:
-    """The addresses a host was resolved to, where each of them is allowed; None where there is none, or one is not.
+    """Return the addresses of a host if all of them are allowed; None if there is none, or one is not allowed.
 
-    One that is not allowed spoils the others: a host with an address inside and one outside is playing for the first.
+    One forbidden address is enough to refuse the host: a host with an address inside and one outside aims at the first.
     """
     try:
         addresses = [ip_address(address) for address in found]

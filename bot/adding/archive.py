@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Final
 
-from bot.adding.errors import ArchiveError
-from bot.adding.names import base_name, shown
-from index.readers.archive import entries
-from index.readers.container import Room
-from index.readers.formats import suffix_of
-from index.readers.reading import UnreadableError
+from bot.adding import AddingError
+from index.parsers.archive import entries
+from index.parsers.container import Budget
+from index.parsers.parsed import UnreadableError
+from index.parsers.registry import suffix_of
+
+_LONGEST_SHOWN: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What an archive may hold.
+    """Limits for an archive.
 
     Attributes:
         entries: files, those that are refused included.
@@ -43,32 +45,44 @@ class Refused:
 
 
 def unpack(raw: bytes, limits: ArchiveLimits, name: str = "archive.zip") -> tuple[list[NamedFile], list[Refused]]:
-    """The files of an archive that may hold articles, and what is refused and why, both in the archive's order.
+    """Return the files of an archive that may hold articles, and the refused ones, both in the archive's order.
 
     Parameters:
         name: the archive's, whose suffix tells its kind; after it the file in a `.gz` is named.
 
     Raises:
-        ArchiveError: if it is no archive that can be read, or holds too many files.
+        AddingError: if it is no archive that can be read, or holds too many files.
     """
     files: list[NamedFile] = []
     refused: list[Refused] = []
-    room = Room(files=limits.entries, whole=limits.whole, each=limits.entry)
+    budget = Budget(files=limits.entries, whole=limits.whole, each=limits.entry)
     try:
-        for entry in entries(name, raw, room):
+        for entry in entries(name, raw, budget):
             if entry.reason is None:
                 files.append(NamedFile(_unlike(base_name(entry.name), files), entry.raw))
             else:
                 refused.append(Refused(shown(entry.name), entry.reason))
     except UnreadableError as error:
         if not files:
-            raise ArchiveError(str(error)) from error
+            raise AddingError(str(error)) from error
         refused.append(Refused(name, str(error)))
     return files, refused
 
 
+def base_name(name: str) -> str:
+    """Return the last part of a path of any system, without characters that cannot be shown; '' if there is none."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    return "" if last == ".." else shown(last)
+
+
+def shown(name: str) -> str:
+    """Return `name` without characters that cannot be seen, cut to its last 100 characters."""
+    visible = "".join(character for character in name if character.isprintable())
+    return visible if len(visible) <= _LONGEST_SHOWN else f"…{visible[1 - _LONGEST_SHOWN :]}"
+
+
 def _unlike(name: str, files: list[NamedFile]) -> str:
-    """`name`, with a number before its suffix where it is taken: an archive has folders, a list of files none."""
+    """Return `name`, numbered before its suffix if it is taken: an archive has folders, a list of files has none."""
     taken = {file.name for file in files}
     suffix = name[len(name) - len(suffix_of(name)) :]
     stem = PurePosixPath(name).name[: len(name) - len(suffix)]

@@ -1,9 +1,9 @@
-"""Which kinds of answers can hold an article, and the suffix under which a build reads each."""
+"""Content types that can hold an article, and the suffix under which a build reads each."""
 
 from typing import Final
 
-from bot.adding.errors import ResponseError
-from index.readers.formats import READERS, suffix_of
+from bot.adding import AddingError
+from index.parsers.registry import PARSERS, suffix_of
 
 _SUFFIXES: Final = {
     "text/html": ".html",
@@ -41,7 +41,7 @@ _SUFFIXES: Final = {
     "application/gzip": ".gz",
     "application/x-gzip": ".gz",
 }
-# Served as one of these, a file is what the address calls it: many servers know no better.
+# For these types the suffix in the address decides: many servers know no better.
 _BY_NAME: Final = frozenset(
     {"text/plain", "application/octet-stream", "binary/octet-stream", "application/gzip", "application/x-gzip"}
 )
@@ -51,22 +51,22 @@ _LONGEST_KIND: Final = 60
 
 
 def suffix_for(content_type: str, path: str) -> str:
-    """The suffix of the file that an answer is kept in, such as '.html'.
+    """Return the suffix of the file that an answer is stored in, such as '.html'.
 
     Parameters:
         content_type: the answer's Content-Type, with or without parameters.
-        path: of the URL. What is served as plain text or without a type is told apart by it.
+        path: of the URL; its suffix decides for an answer that is served as plain text or without a type.
 
     Raises:
-        ResponseError: if it cannot hold an article; the message says what it is.
+        AddingError: if it cannot hold an article; the message says what it is.
     """
     kind = bare(content_type)
     named = suffix_of(path)
-    if kind in _BY_NAME and named in READERS:
+    if kind in _BY_NAME and named in PARSERS:
         return named
     suffix = _SUFFIXES.get(kind)
     if suffix is None:
-        raise ResponseError(
+        raise AddingError(
             f"the link leads to {_named(kind)}; "
             "pages, documents, plain text, Markdown, feeds, JSON, tables and archives are read"
         )
@@ -74,7 +74,7 @@ def suffix_for(content_type: str, path: str) -> str:
 
 
 def bare(content_type: str) -> str:
-    """The type without its parameters, in lower case."""
+    """Return the type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
 
 

@@ -1,4 +1,4 @@
-"""Keeping added files, in a folder that a build reads beside the seeds.
+"""Storage of added files, in a folder that a build reads beside the seeds.
 
 A file is written under a hidden name, which a build passes over, synced, renamed, and the folder synced: a build sees
 the whole file or none. One writer at a time, in whatever process it is; a build needs no lock.
@@ -7,6 +7,7 @@ the whole file or none. One writer at a time, in whatever process it is; a build
 import fcntl
 import hashlib
 import os
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,19 +15,21 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from bot.adding.errors import StoreError
-from bot.adding.names import slug
-from index.readers.formats import OTHER_FORMAT, reader_of, suffix_of
+from bot.adding import AddingError
+from index.generation.durable import make_folder, sync
+from index.parsers.registry import OTHER_FORMAT, parser_of, suffix_of
 
 _LOCK: Final = ".lock"
 _SCRATCH: Final = ".adding"
-# More than six only where another file's hash begins alike.
+# Leaves room, in the 255 bytes that file systems allow, for a date, a hash and a suffix.
+_LONGEST_SLUG: Final = 80
+# More than six only if another file's hash begins alike.
 _DIGITS: Final = (6, 12, 64)
 
 
 @dataclass(frozen=True, slots=True)
 class StoreLimits:
-    """What the folder may hold: so many files, so many bytes."""
+    """Limits of the folder: so many files, so many bytes."""
 
     files: int = 10_000
     size: int = 2_000_000_000
@@ -41,7 +44,7 @@ class Stored:
 
 
 def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | None = None) -> Stored:
-    """Keep a file as `2026-11-24-some-title-1a2b3c.html`: the day, the name's words, SHA-256, suffix.
+    """Store a file as `2026-11-24-some-title-1a2b3c.html`: the day, the name's words, SHA-256, suffix.
 
     Parameters:
         folder: created if it is not there.
@@ -52,15 +55,15 @@ def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | 
         The name it has; of the same bytes stored before, the name they have.
 
     Raises:
-        StoreError: if its format is not read, or the folder is full.
+        AddingError: if its format is not read, or the folder is full.
         OSError: if the disk does not take it; all that is left of it is a hidden file, which the next one replaces.
     """
     limits = limits or StoreLimits()
     suffix = suffix_of(name)
-    if reader_of(name) is None:
-        raise StoreError(OTHER_FORMAT)
+    if parser_of(name) is None:
+        raise AddingError(OTHER_FORMAT)
     digest = hashlib.sha256(raw).hexdigest()
-    _create(folder)
+    make_folder(folder)
     with _only_writer(folder):
         kept = [
             entry
@@ -72,9 +75,9 @@ def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | 
             return Stored(same, already=True)
         size = sum(entry.stat().st_size for entry in kept)
         if len(kept) >= limits.files:
-            raise StoreError(f"there is no room: {len(kept):,} added files are kept already, the most there may be")
+            raise AddingError(f"there is no room: {len(kept):,} added files are kept already, the most there may be")
         if size + len(raw) > limits.size:
-            raise StoreError(f"there is no room: with it the added files would be over {limits.size / 1e6:,.3g} MB")
+            raise AddingError(f"there is no room: with it the added files would be over {limits.size / 1e6:,.3g} MB")
         words = slug(name.replace("\\", "/").rpartition("/")[2][: -len(suffix)])
         names = (f"{day.isoformat()}-{words}-{digest[:digits]}{suffix}" for digits in _DIGITS)
         new = next(name for name in names if not os.path.lexists(folder / name))
@@ -82,37 +85,31 @@ def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | 
     return Stored(new)
 
 
+def slug(words: str) -> str:
+    """Return letters and digits of any script with hyphens between, at most 80 bytes of UTF-8, never empty."""
+    folded = unicodedata.normalize("NFKC", words).lower()
+    parts = "".join(character if character.isalnum() else " " for character in folded).split()
+    cut = "-".join(parts).encode()[:_LONGEST_SLUG].decode(errors="ignore").strip("-")
+    return cut or "article"
+
+
 def _holds(entry: os.DirEntry[str], raw: bytes, digest: str) -> bool:
-    """Whether a file has these bytes; only one whose name and size allow it is opened."""
+    """Return whether a file has these bytes; only a file whose name and size allow it is opened."""
     if f"-{digest[: _DIGITS[0]]}" not in entry.name or entry.stat().st_size != len(raw):
         return False
     return Path(entry.path).read_bytes() == raw
 
 
-def _create(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync(folder.parent)
-
-
 def _write(folder: Path, name: str, raw: bytes) -> None:
     scratch = folder / _SCRATCH
-    # What a crash left behind, or a link that somebody put there, is replaced and never written through.
+    # A leftover of a crash, or a link that somebody put there, is replaced and never written through.
     scratch.unlink(missing_ok=True)
     with scratch.open("xb") as file:
         file.write(raw)
         file.flush()
         os.fsync(file.fileno())
     scratch.rename(folder / name)
-    _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)
 
 
 @contextmanager

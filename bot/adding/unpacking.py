@@ -3,14 +3,14 @@
 import zlib
 from typing import Final
 
-from bot.adding.errors import ResponseError, TooLargeError
+from bot.adding import AddingError
 
 ENCODINGS: Final = "gzip, deflate"
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class Body:
-    """Takes in the pieces of a body and gives back the whole.
+    """A body that comes in pieces, and is unpacked within limits.
 
     Parameters:
         encoding: the Content-Encoding of the answer, '' for none.
@@ -18,13 +18,13 @@ class Body:
         unpacked: how many bytes they may unpack to.
 
     Raises:
-        ResponseError: if it is packed in another way than with gzip or deflate.
+        AddingError: if it is packed in another way than with gzip or deflate.
     """
 
     def __init__(self, encoding: str, sent: int, unpacked: int) -> None:
         encoding = encoding.strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise ResponseError("the page is packed in a way that was not asked for and is not read")
+            raise AddingError("the page is packed in a way that was not asked for and is not read")
         self._deflate = encoding == "deflate"
         self._unpacker = zlib.decompressobj(_GZIP) if "gzip" in encoding else None
         self._most_sent, self._most = sent, unpacked
@@ -36,35 +36,34 @@ class Body:
         """Take in the next piece.
 
         Raises:
-            TooLargeError: if the limit is passed.
-            ResponseError: if it cannot be unpacked.
+            AddingError: if the limit is passed, or it cannot be unpacked.
         """
         self._sent += len(piece)
         if self._sent > self._most_sent:
-            raise TooLargeError(f"the page is larger than {_megabytes(self._most_sent)}")
+            raise AddingError(f"the page is larger than {_megabytes(self._most_sent)}")
         if self._deflate and self._unpacker is None and piece:
             self._unpacker = zlib.decompressobj(_window_of(piece))
         if self._unpacker is not None and self._unpacker.eof:
-            # zlib would keep what follows the end, and copy all of it at every further piece.
+            # zlib would store what follows the end, and copy all of it at every further piece.
             return
         if self._unpacker is not None:
             try:
                 # One byte more than may come, to see that there is more.
                 piece = self._unpacker.decompress(piece, self._most - len(self._whole) + 1)
             except zlib.error as error:
-                raise ResponseError("the page is packed in a way that cannot be unpacked") from error
+                raise AddingError("the page is packed in a way that cannot be unpacked") from error
         self._whole += piece
         if len(self._whole) > self._most:
-            raise TooLargeError(f"the page unpacks to more than {_megabytes(self._most)}")
+            raise AddingError(f"the page unpacks to more than {_megabytes(self._most)}")
 
     def whole(self) -> bytes:
-        """Everything, unpacked.
+        """Return the whole body, unpacked.
 
         Raises:
-            ResponseError: if the end is missing.
+            AddingError: if the end is missing.
         """
         if self._packed and self._sent and not (self._unpacker and self._unpacker.eof):
-            raise ResponseError("the page broke off in the middle")
+            raise AddingError("the page broke off in the middle")
         return bytes(self._whole)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from telegram import Document, Message, Update
+from telegram import Document, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, MessageHandler, filters
 
@@ -14,14 +14,12 @@ from bot.adding.accept import Added, AddingLimits, accept_file, accept_link
 from bot.cards import AddedCard
 from bot.handlers.admin import only_admins
 from bot.language.phrases import Phrases
-from bot.markup import plain, shortened
-from bot.screens import Screen, button, keyboard
-from bot.senders import sender
+from bot.messages.markup import plain, shortened
+from bot.messages.screens import Screen, button, keyboard
 from bot.services import Context, Place, Services
 from bot.state import cards
-from bot.state.cards import Kept
-from index.intake import ADDED
-from retrieval.visible import one_line
+from index.seeds import ADDED
+from retrieval.sanitize import one_line
 
 _LINK: Final = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 # Bot API, getFile: files of up to 20 MB.
@@ -34,7 +32,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Adding:
-    """Takes articles in."""
+    """Additions of articles by admins."""
 
     def __init__(self, services: Services, limits: AddingLimits | None = None) -> None:
         self._services = services
@@ -43,7 +41,7 @@ class Adding:
         self._one = asyncio.Lock()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Handlers of links and files, for admins in private; they come before those of questions."""
+        """Return the handlers of links and files, for admins in private; they come before those of questions."""
         admins = only_admins(self._services) & filters.ChatType.PRIVATE
         return [
             MessageHandler(admins & filters.Document.ALL, self.file),
@@ -55,23 +53,21 @@ class Adding:
         message = update.effective_message
         assert message is not None
         url = (message.text or "").strip()
-        await self._take(update, message, url, None)
+        await self._take(update, url, None)
 
     async def file(self, update: Update, context: Context) -> None:
         """Take a file, or the files of an archive."""
         message = update.effective_message
         assert message is not None
         assert message.document is not None
-        await self._take(update, message, message.document.file_name or "file", message.document)
+        await self._take(update, message.document.file_name or "file", message.document)
 
-    async def _take(self, update: Update, message: Message, name: str, document: Document | None) -> None:
-        services, place = self._services, Place.of(message)
-        visitor = await services.visitor(sender(update), private=True)
+    async def _take(self, update: Update, name: str, document: Document | None) -> None:
+        services = self._services
+        message, visitor, place = await services.incoming(update)
         phrases = visitor.phrases
         shown = shortened(one_line(name), _NAME)
-        told = await services.courier.say(
-            place.chat, plain(phrases.adding.format(name=shown)), reply_to=message.message_id
-        )
+        told = await services.reply(place, phrases.adding.format(name=shown), message.message_id)
         folder, day = services.options.data / ADDED, services.today()
         if document is None:
             async with self._one:
@@ -90,11 +86,11 @@ class Adding:
             async with self._one:
                 added = await accept_file(name, raw, folder, day, self._limits)
         card = AddedCard(tuple(file.path for file in added.added))
-        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
-        await services.state.run(cards.put, kept, services.now())
-        rows = [[button(phrases.reindex_now, kept.id, "r")]] if added.added or added.already else []
-        sent = await self._show(place, told, Screen(plain(_told(added, phrases)), keyboard(*rows)))
-        await services.state.run(cards.show, replace(kept, message=sent))
+        stored = place.new_card(visitor.id, card)
+        await services.state.run(cards.put, stored, services.now())
+        rows = [[button(phrases.reindex_now, stored.id, "r")]] if added.added or added.already else []
+        sent = await self._show(place, told, Screen(plain(_summary(added, phrases)), keyboard(*rows)))
+        await services.state.run(cards.show, replace(stored, message=sent))
 
     async def _show(self, place: Place, message: int | None, screen: Screen) -> int | None:
         if message is not None:
@@ -102,7 +98,7 @@ class Adding:
         return message
 
 
-def _told(added: Added, phrases: Phrases) -> str:
+def _summary(added: Added, phrases: Phrases) -> str:
     lines: list[str] = []
     for file in added.added:
         lines.append(phrases.added.format(name=file.path))

@@ -1,19 +1,19 @@
-"""What admins do about people and numbers: /stats, /ban, /unban. Everybody else is refused, whatever menu they see."""
+"""Commands for admins about people and numbers: /stats, /ban, /unban. Everybody else is refused."""
 
 import re
 from typing import Final
 
 from babel.dates import get_month_names
-from telegram import Chat, Message, Update
+from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.chart import ChartError, ChartLabels, Day, draw
 from bot.language.catalogue import articles, number
 from bot.language.phrases import Phrases
-from bot.markup import bold, joined, plain
-from bot.senders import Sender, sender, sender_of
-from bot.services import Context, Place, Services, Visitor
+from bot.messages.markup import bold, joined, plain
+from bot.services import Context, Services
 from bot.state import people, usage
+from bot.stats_chart import ChartError, ChartLabels, Day, draw
+from bot.update_sender import Sender, sender_of
 from index.extras import MissingExtraError
 
 DAYS: Final = 30
@@ -29,7 +29,7 @@ class Admin:
         self._services = services
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Handlers of these commands, for admins."""
+        """Return the handlers of these commands, for admins."""
         admins = only_admins(self._services)
         return [
             CommandHandler("stats", self.stats, filters=admins),
@@ -38,17 +38,17 @@ class Admin:
         ]
 
     def refusals(self) -> list[BaseHandler[Update, Context, None]]:
-        """What the commands of admins come to with everybody else; behind the handlers of all of them."""
+        """Return the handler that refuses admin commands to everybody else; it comes behind all handlers of them."""
         return [CommandHandler(list(COMMANDS), self.refused, filters=filters.UpdateType.MESSAGE)]
 
     async def refused(self, update: Update, context: Context) -> None:
-        """Somebody else tried."""
-        message, visitor, place = await self._heard(update)
-        await self._say(place, visitor.phrases.admins_only, message.message_id)
+        """Refuse an admin command."""
+        message, visitor, place = await self._services.incoming(update)
+        await self._services.reply(place, visitor.phrases.admins_only, message.message_id)
 
     async def stats(self, update: Update, context: Context) -> None:
-        """The last thirty days in a picture, with the totals and the state of things below it."""
-        message, visitor, place = await self._heard(update)
+        """Send a picture of the last thirty days, with the totals and the state of things below it."""
+        message, visitor, place = await self._services.incoming(update)
         services, phrases = self._services, visitor.phrases
         today = services.today()
         days = await services.state.run(usage.days, today, DAYS)
@@ -67,14 +67,14 @@ class Admin:
                 reply_to=message.message_id,
             )
             return
-        await services.courier.show_picture(
+        await services.courier.send_picture(
             place.chat, picture, caption, thread=place.thread, reply_to=message.message_id
         )
 
     async def ban(self, update: Update, context: Context) -> None:
         """Ban a person by their id, or by a reply to what they wrote."""
-        message, visitor, place = await self._heard(update)
-        phrases, person = visitor.phrases, _whom(message, context)
+        message, visitor, place = await self._services.incoming(update)
+        phrases, person = visitor.phrases, _target(message, context)
         if person is None:
             said = phrases.ban_usage.format(command="/ban")
         elif self._services.is_admin(person):
@@ -82,18 +82,18 @@ class Admin:
         else:
             new = await self._services.state.run(people.ban, person, visitor.id, self._services.now())
             said = (phrases.banned if new else phrases.banned_already).format(id=person)
-        await self._say(place, said, message.message_id)
+        await self._services.reply(place, said, message.message_id)
 
     async def unban(self, update: Update, context: Context) -> None:
         """Lift a ban."""
-        message, visitor, place = await self._heard(update)
-        phrases, person = visitor.phrases, _whom(message, context)
+        message, visitor, place = await self._services.incoming(update)
+        phrases, person = visitor.phrases, _target(message, context)
         if person is None:
             said = phrases.ban_usage.format(command="/unban")
         else:
             lifted = await self._services.state.run(people.unban, person)
             said = (phrases.unbanned if lifted else phrases.unbanned_already).format(id=person)
-        await self._say(place, said, message.message_id)
+        await self._services.reply(place, said, message.message_id)
 
     def _now(self, known: people.Census, phrases: Phrases) -> str:
         services = self._services
@@ -108,15 +108,6 @@ class Admin:
             pending=number(max(0, services.pending() - 1), phrases),
         )
 
-    async def _heard(self, update: Update) -> tuple[Message, Visitor, Place]:
-        message = update.effective_message
-        assert message is not None
-        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
-        return message, visitor, Place.of(message)
-
-    async def _say(self, place: Place, words: str, reply_to: int) -> None:
-        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
-
 
 def why_no_picture(error: ChartError | MissingExtraError, phrases: Phrases) -> str:
     """Return what /stats says in place of its picture."""
@@ -127,24 +118,24 @@ def why_no_picture(error: ChartError | MissingExtraError, phrases: Phrases) -> s
 
 
 def only_admins(services: Services) -> filters.BaseFilter:
-    """Lets new messages of admins through."""
+    """Return a filter for new messages of admins."""
     return filters.UpdateType.MESSAGE & _Admins(services)
 
 
 class _Admins(filters.UpdateFilter):
-    """Lets through what comes from admins. The library's own filter goes by `from`, which anonymous people share."""
+    """A filter for updates of admins. The library's own filter goes by `from`, which anonymous people share."""
 
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
 
     def filter(self, update: Update) -> bool:
-        """Whether an update comes from an admin."""
+        """Return whether an update comes from an admin."""
         who = sender_of(update)
         return who is not None and self._services.is_admin(who.id)
 
 
-def _whom(message: Message, context: Context) -> int | None:
+def _target(message: Message, context: Context) -> int | None:
     words = context.args or []
     if words:
         return int(words[0]) if _ID.fullmatch(words[0]) else None

@@ -1,32 +1,39 @@
-"""What the buttons of an answer do: turn its pages, widen it, open its article, take verdicts."""
+"""Buttons of an answer, which turn its pages, widen it, open its article and take verdicts; reactions to it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from telegram import ReactionType, ReactionTypeEmoji, Update
+from telegram.ext import BaseHandler, MessageReactionHandler
 
 from bot.cards import AnswerCard
+from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
-from bot.library import NotReadyError
-from bot.rendering import answer_screen
-from bot.services import Services
+from bot.messages.answer import answer_screen
+from bot.services import Context, Services
 from bot.state import cards, feedback, usage
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
+from bot.update_sender import sender_of
 from retrieval.answer import Citation
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 
 if TYPE_CHECKING:
-    from bot.handlers.reading import Reading
+    from bot.handlers.articles import Articles
+
+_VERDICTS: Final = {"👍": feedback.UP, "👎": feedback.DOWN}
 
 
 class Answers:
-    """Looks after answers that have been given."""
+    """Buttons of answers."""
 
-    def __init__(self, services: Services, reading: "Reading") -> None:
+    def __init__(self, services: Services, articles: "Articles") -> None:
         self._services = services
-        self._reading = reading
+        self._articles = articles
 
     async def pressed(self, press: Press) -> str:
-        """A button of an answer."""
-        card = press.kept.card
+        """Handle a button of an answer."""
+        card = press.stored.card
         assert isinstance(card, AnswerCard)
         phrases = press.visitor.phrases
         try:
@@ -40,9 +47,9 @@ class Answers:
                     await self._turn(press, replace(card, wide=True), around)
                 case "a" if card.citations:
                     shown = card.citations[card.shown]
-                    await self._reading.open_passage(press, shown)
+                    await self._articles.open_passage(press, shown)
                 case "n" if press.number < len(card.nearest):
-                    await self._reading.open_article(press, card.nearest[press.number][0])
+                    await self._articles.open_article(press, card.nearest[press.number][0])
                 case "u" | "d" if card.citations:
                     return await self._judge(press, card, feedback.UP if press.action == "u" else feedback.DOWN)
                 case "-" | "p" | "l" | "m" | "a" | "n" | "u" | "d":
@@ -58,34 +65,64 @@ class Answers:
         return ""
 
     async def _turn(self, press: Press, card: AnswerCard, around: tuple[Citation, ...] = ()) -> None:
-        """Show the answer another way; what is on the screen is kept after it is there."""
-        screen = answer_screen(press.kept.id, card, press.visitor.phrases, self._services.username, around)
+        """Show the answer another way, and then store how it is shown."""
+        screen = answer_screen(press.stored.id, card, press.visitor.phrases, self._services.username, around)
         place, courier = press.place, self._services.courier
-        message = await courier.turn(place.chat, press.message, screen, thread=place.thread)
-        await self._keep(replace(press.kept, message=message or press.message), card)
+        message = await courier.edit_or_send(place.chat, press.message, screen, thread=place.thread)
+        await self._keep(replace(press.stored, message=message or press.message), card)
 
     async def _judge(self, press: Press, card: AnswerCard, verdict: str) -> str:
         """Note a verdict; the same one again takes it back."""
         verdict = "" if card.verdict == verdict else verdict
-        await self.judge(press.kept, press.visitor.id, verdict)
+        await self.judge(press.stored, press.visitor.id, verdict)
         judged = replace(card, verdict=verdict)
-        await self._keep(press.kept, judged)
+        await self._keep(press.stored, judged)
         around: tuple[Citation, ...] = ()
         if card.wide:
             around = await self._services.library.around(card.citations[card.shown].citation())
-        screen = answer_screen(press.kept.id, judged, press.visitor.phrases, self._services.username, around)
-        await self._services.courier.swap_keyboard(press.place.chat, press.message, screen.keyboard)
+        screen = answer_screen(press.stored.id, judged, press.visitor.phrases, self._services.username, around)
+        await self._services.courier.set_keyboard(press.place.chat, press.message, screen.keyboard)
         phrases = press.visitor.phrases
         return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]
 
-    async def judge(self, kept: Kept, person: int, verdict: str) -> None:
+    async def judge(self, stored: StoredCard, person: int, verdict: str) -> None:
         """Note somebody's verdict on the passage that is shown; '' takes it back."""
-        assert isinstance(kept.card, AnswerCard)
+        assert isinstance(stored.card, AnswerCard)
         services = self._services
-        changed = await services.state.run(feedback.give, kept.id, person, verdict, kept.card, services.now())
+        changed = await services.state.run(feedback.give, stored.id, person, verdict, stored.card, services.now())
         if changed and verdict:
             services.metrics.feedback(verdict)
             await services.state.run(usage.count, services.today(), verdict)
 
-    async def _keep(self, kept: Kept, card: AnswerCard) -> None:
-        await self._services.state.run(cards.show, replace(kept, card=card))
+    async def _keep(self, stored: StoredCard, card: AnswerCard) -> None:
+        await self._services.state.run(cards.show, replace(stored, card=card))
+
+
+class Reactions:
+    """Reactions to answers."""
+
+    def __init__(self, services: Services, answers: Answers) -> None:
+        self._services = services
+        self._answers = answers
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Return the handler of reactions."""
+        return [MessageReactionHandler(self.reacted)]
+
+    async def reacted(self, update: Update, context: Context) -> None:
+        """Note the verdict in somebody's reactions to an answer: 👍 and 👎 count as the buttons do."""
+        reaction, who = update.message_reaction, sender_of(update)
+        assert reaction is not None
+        if who is None:
+            return
+        before, now = _verdict(reaction.old_reaction), _verdict(reaction.new_reaction)
+        stored = await self._services.state.run(cards.by_message, reaction.chat.id, reaction.message_id)
+        if before == now or stored is None or not isinstance(stored.card, AnswerCard) or not stored.card.citations:
+            return
+        await self._answers.judge(stored, who.id, now)
+
+
+def _verdict(reactions: Iterable[ReactionType]) -> str:
+    """Return the last verdict among reactions, '' if there is none."""
+    found = [_VERDICTS.get(one.emoji, "") for one in reactions if isinstance(one, ReactionTypeEmoji)]
+    return next((verdict for verdict in reversed(found) if verdict), "")

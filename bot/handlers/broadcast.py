@@ -6,23 +6,23 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CommandHandler
 
+from bot.background import BackgroundTasks
 from bot.cards import BroadcastCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.handlers.questions import without_command
 from bot.language.catalogue import number, phrases_for
-from bot.markup import LONGEST, bold, joined, plain, shortened
-from bot.screens import Screen, button, keyboard
-from bot.senders import author_of, sender
-from bot.services import Context, Place, Services
-from bot.state import broadcasts, cards, people, words
+from bot.messages.markup import LONGEST, bold, joined, plain, shortened
+from bot.messages.screens import Screen, button, keyboard
+from bot.services import Context, Services
+from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
-from bot.state.cards import Kept
-from bot.tasks import Tasks
+from bot.state.cards import StoredCard
+from bot.update_sender import author_of
 
 _EDITED_EVERY: Final = 3.0
 # The preview stands above the text in the same message.
@@ -32,61 +32,57 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Broadcasting:
-    """Writes to everybody, on an admin's word."""
+    """Broadcasts by admins."""
 
-    def __init__(self, services: Services, tasks: Tasks) -> None:
+    def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
         self._tasks = tasks
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of /broadcast, for admins."""
+        """Return the handler of /broadcast, for admins."""
         return [CommandHandler("broadcast", self.preview, filters=only_admins(self._services))]
 
     async def preview(self, update: Update, context: Context) -> None:
         """Show what everybody would get, and ask."""
-        message = update.effective_message
-        assert message is not None
-        services, place = self._services, Place.of(message)
-        visitor = await services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
+        services = self._services
+        message, visitor, place = await services.incoming(update)
         phrases = visitor.phrases
         replied = message.reply_to_message
         own = without_command(message)
         text = own or (replied.text or "" if replied is not None else "")
         if not text.strip():
-            await services.courier.say(
-                place.chat, plain(phrases.broadcast_usage), thread=place.thread, reply_to=message.message_id
-            )
+            await services.reply(place, phrases.broadcast_usage, message.message_id)
             return
         card = BroadcastCard(shortened(text, _TEXT))
-        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        stored = place.new_card(visitor.id, card)
         author = None if own or replied is None else author_of(replied)
-        await services.state.run(_keep, kept, author, services.now())
+        await services.state.run(_keep, stored, author, services.now())
         n = number(len(await services.state.run(people.writable)), phrases)
         screen = Screen(
             joined((bold(plain(phrases.broadcast_preview.format(n=n))), plain(card.text)), "\n\n"),
             keyboard(
                 [
-                    button(phrases.broadcast_send.format(n=n), kept.id, "s"),
-                    button(phrases.broadcast_cancel, kept.id, "c"),
+                    button(phrases.broadcast_send.format(n=n), stored.id, "s"),
+                    button(phrases.broadcast_cancel, stored.id, "c"),
                 ]
             ),
         )
         sent = await services.courier.send(place.chat, screen, thread=place.thread, reply_to=message.message_id)
-        await services.state.run(cards.show, replace(kept, message=sent))
+        await services.state.run(cards.show, replace(stored, message=sent))
 
     async def pressed(self, press: Press) -> str:
         """Send it, or not. The card goes with the first press, so that a second one finds nothing to send."""
-        card, phrases = press.kept.card, press.visitor.phrases
+        card, phrases = press.stored.card, press.visitor.phrases
         assert isinstance(card, BroadcastCard)
         services = self._services
         if not services.is_admin(press.visitor.id) or press.action not in ("s", "c"):
             return ""
         if press.action == "c":
-            await services.state.run(cards.remove, press.kept.id)
+            await services.state.run(cards.remove, press.stored.id)
             await services.courier.edit(press.place.chat, press.message, Screen(plain(phrases.broadcast_cancelled)))
             return ""
         begun = await services.state.run(
-            _begin, press.kept.id, card.text, press.visitor.id, press.place.chat, press.message, services.now()
+            _begin, press.stored.id, card.text, press.visitor.id, press.place.chat, press.message, services.now()
         )
         if begun is None:
             return phrases.expired
@@ -94,7 +90,7 @@ class Broadcasting:
         return ""
 
     async def resume(self) -> None:
-        """After a restart: go on with what was under way."""
+        """Go on, after a restart, with broadcasts that were under way."""
         for broadcast in await self._services.state.run(broadcasts.running):
             self._tasks.start(self._send(broadcast), "broadcast")
 
@@ -129,7 +125,7 @@ class Broadcasting:
         await services.state.run(broadcasts.end, broadcast.id)
 
     async def _show(self, broadcast: Broadcast, words: str) -> None:
-        """Show how far it is; where the group has moved, in a new message there. That it is seen holds up nothing."""
+        """Show how far it is, in a new message if the group has moved. An error here holds up nothing."""
         services, screen = self._services, Screen(plain(words))
         try:
             shown = await services.state.run(broadcasts.place, broadcast.id)
@@ -144,10 +140,10 @@ class Broadcasting:
             log.warning("the progress of a broadcast could not be shown", extra={"reason": str(error)})
 
 
-def _keep(db: sqlite3.Connection, kept: Kept, author: int | None, now: float) -> None:
-    cards.put(db, kept, now)
-    if author is not None and author != kept.owner:
-        words.note(db, kept.id, asked=author)
+def _keep(db: sqlite3.Connection, stored: StoredCard, author: int | None, now: float) -> None:
+    cards.put(db, stored, now)
+    if author is not None and author != stored.owner:
+        cards.note_words(db, stored.id, asked=author)
 
 
 def _begin(

@@ -1,4 +1,4 @@
-"""Presses of buttons: whose they are, which card they mean, and that none is left turning."""
+"""Presses of buttons: by whom, of which card; each is acknowledged."""
 
 import asyncio
 import logging
@@ -13,23 +13,23 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot.answering import Answering, Asked
+from bot.background import BackgroundTasks
 from bot.cards import Card
-from bot.markup import shortened
-from bot.screens import button, keyboard
-from bot.senders import Sender, author_of
+from bot.messages.markup import shortened
+from bot.messages.screens import button, keyboard
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
-from bot.state.cards import Kept
-from bot.tasks import Tasks
+from bot.state.cards import StoredCard
+from bot.update_sender import Sender, author_of
 
-# A card's id, then a letter and perhaps a number. Whatever else comes was not made by this bot.
+# A card's id, then a letter and perhaps a number. Any other data was not made by this bot.
 _DATA: Final = re.compile(r"(?P<card>[A-Za-z0-9_-]{16}):(?P<action>[a-z-])(?P<number>\d{0,6})")
 _COMMAND: Final = re.compile(r"/(?P<name>\w+)(?:@\w+)?\s*")
 ASK_AGAIN: Final = "again-again-agai"
 # Bot API, answerCallbackQuery: 0-200 characters.
 _SAID_LONGEST: Final = 200
 # Seconds after which a press that is not handled yet is looked at, is acknowledged where its chat waits for Telegram,
-# and is acknowledged in any case: what a press does has mostly something to say, and old ones cannot be acknowledged.
+# and is acknowledged in any case: a press mostly has a reply to show, and an old one cannot be acknowledged.
 _LOOKED_AFTER: Final = 0.3
 _EARLIEST: Final = 1.5
 _LATEST: Final = 8.0
@@ -40,14 +40,14 @@ log = logging.getLogger("verbatim.bot")
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button of a card was pressed by somebody who may.
+    """A press of a card's button by somebody who may press it.
 
     Attributes:
         number: that the button's action came with, 0 where it came without.
         language: that the person's Telegram speaks, as an IETF tag.
     """
 
-    kept: Kept
+    stored: StoredCard
     action: str
     number: int
     visitor: Visitor
@@ -57,19 +57,19 @@ class Press:
     language: str | None
 
 
-# What a handler of presses returns is shown for a moment at the top of the screen; '' shows nothing.
+# A handler of presses returns a line that is shown for a moment at the top of the screen; '' shows nothing.
 Pressed = Callable[[Press], Awaitable[str]]
 
 
 class Buttons:
-    """Sends each press to whoever knows the kind of card.
+    """The handler of presses, which passes each on by its kind of card.
 
     Parameters:
-        by_kind: what to do with a press, by the type of card.
+        by_kind: handlers of presses, by the type of card.
     """
 
     def __init__(
-        self, services: Services, answering: Answering, tasks: Tasks, by_kind: Mapping[type[Card], Pressed]
+        self, services: Services, answering: Answering, tasks: BackgroundTasks, by_kind: Mapping[type[Card], Pressed]
     ) -> None:
         self._services = services
         self._answering = answering
@@ -80,17 +80,17 @@ class Buttons:
         self._early: set[str] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of every press."""
+        """Return the handler of every press."""
         return [CallbackQueryHandler(self.press)]
 
     def expect(self, update: Update) -> None:
-        """A press is on its way to be handled: it is acknowledged in time, however long the chat has to wait for that.
+        """See to it that a press is acknowledged in time, however long its chat has to wait to be handled.
 
         Telegram may let nothing be written into a group for minutes, and refuses to acknowledge a press that is older.
         """
         if update.callback_query is not None:
             self._open.add(update.callback_query.id)
-            self._tasks.start(self._reassure(update.callback_query), "acknowledging a press")
+            self._tasks.start(self._acknowledge_in_time(update.callback_query), "acknowledging a press")
 
     async def press(self, update: Update, context: Context) -> None:
         """Do what a button says, and say so."""
@@ -98,7 +98,7 @@ class Buttons:
         assert query is not None
         message = query.message
         if not isinstance(message, Message):
-            # Telegram no longer shows what the button hung on.
+            # Telegram no longer shows the button's message.
             visitor = await self._services.visitor(Sender.of(query.from_user), private=False)
             await self._acknowledge(query, visitor.phrases.expired, alert=True)
             return
@@ -108,16 +108,16 @@ class Buttons:
         if found and found["card"] == ASK_AGAIN:
             await self._ask_again(query, message, visitor, update.update_id)
             return
-        kept = await self._pressed_card(query, message)
-        if found is None or kept is None:
+        stored = await self._pressed_card(query, message)
+        if found is None or stored is None:
             await self._expired(query, message, visitor)
             return
-        acting = await self._acting(kept, query, visitor)
+        acting = await self._acting_as(stored, query, visitor)
         if acting is None:
             await self._acknowledge(query, visitor.phrases.not_yours, alert=True)
             return
         press = Press(
-            kept=kept,
+            stored=stored,
             action=found["action"],
             number=int(found["number"] or 0),
             visitor=acting,
@@ -126,23 +126,23 @@ class Buttons:
             update=update.update_id,
             language=query.from_user.language_code,
         )
-        said = await self._by_kind[type(kept.card)](press)
+        said = await self._by_kind[type(stored.card)](press)
         await self._acknowledge(query, said)
 
-    async def _acting(self, kept: Kept, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
-        """Who a press counts as; None where it is not theirs to press.
+    async def _acting_as(self, stored: StoredCard, query: CallbackQuery, visitor: Visitor) -> Visitor | None:
+        """Return the person a press counts for; None if the button is not theirs to press.
 
-        Presses are never anonymous. What was asked in the name of a chat is pressed by the admins of the group it was
-        asked in, or of that chat where the bot may know them; it goes on in the chat's name, so that what they do as
-        that stays apart from what they do as themselves.
+        Presses are never anonymous. A question in the name of a chat belongs to the admins of the group it was asked
+        in, or of that chat if the bot may know them. Their press counts as the chat's, so that it stays apart from what
+        they do as themselves.
         """
-        if visitor.id == kept.owner or self._services.is_admin(visitor.id):
+        if visitor.id == stored.owner or self._services.is_admin(visitor.id):
             return visitor
-        who = Sender(kept.owner, query.from_user.language_code)
+        who = Sender(stored.owner, query.from_user.language_code)
         if not who.is_chat or await self._services.state.run(people.is_banned, who.id):
             return None
-        if await self._is_admin_of(kept.chat, visitor.id) or (
-            kept.owner != kept.chat and await self._is_admin_of(kept.owner, visitor.id)
+        if await self._is_admin_of(stored.chat, visitor.id) or (
+            stored.owner != stored.chat and await self._is_admin_of(stored.owner, visitor.id)
         ):
             return await self._services.visitor(who, private=False)
         return None
@@ -156,20 +156,20 @@ class Buttons:
             return False
         return member.status in (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
-    async def _pressed_card(self, query: CallbackQuery, message: Message) -> Kept | None:
-        """The card behind a button; None where it is gone, or never was."""
+    async def _pressed_card(self, query: CallbackQuery, message: Message) -> StoredCard | None:
+        """Return the card behind a button; None if it is gone, or never was."""
         found = _DATA.fullmatch(query.data or "")
-        kept = await self._services.state.run(cards.by_id, found["card"]) if found else None
-        return kept if kept is not None and await self._shows(kept, message) else None
+        stored = await self._services.state.run(cards.by_id, found["card"]) if found else None
+        return stored if stored is not None and await self._shows(stored, message) else None
 
-    async def _reassure(self, query: CallbackQuery) -> None:
+    async def _acknowledge_in_time(self, query: CallbackQuery) -> None:
         message, began = query.message, time.monotonic()
         await asyncio.sleep(_LOOKED_AFTER)
         if query.id not in self._open:
             return
         visitor = await self._services.visitor(Sender.of(query.from_user), private=False)
-        kept = await self._pressed_card(query, message) if isinstance(message, Message) else None
-        if kept is not None and await self._acting(kept, query, visitor) is None:
+        stored = await self._pressed_card(query, message) if isinstance(message, Message) else None
+        if stored is not None and await self._acting_as(stored, query, visitor) is None:
             await self._acknowledge_early(query, visitor.phrases.not_yours, alert=True)
             return
         chat = message.chat.id if message is not None else 0
@@ -192,12 +192,12 @@ class Buttons:
         await self._answer(query, said, alert=alert)
 
     async def _expired(self, query: CallbackQuery, message: Message, visitor: Visitor) -> None:
-        """The button's card is gone, or never was: say so, and offer to ask the question again."""
+        """Say that the button's card is gone, and offer to ask the question again."""
         await self._acknowledge(query, visitor.phrases.expired, alert=True)
         if not _hangs_on(query, message):
             return
         again = keyboard([button(visitor.phrases.ask_again, ASK_AGAIN, "q")]) if _question(message) else None
-        await self._services.courier.swap_keyboard(message.chat.id, message.message_id, again)
+        await self._services.courier.set_keyboard(message.chat.id, message.message_id, again)
 
     async def _ask_again(self, query: CallbackQuery, message: Message, visitor: Visitor, update: int) -> None:
         asked, words = message.reply_to_message, _question(message)
@@ -205,7 +205,7 @@ class Buttons:
             await self._acknowledge(query, visitor.phrases.expired, alert=True)
             return
         await self._acknowledge(query, "")
-        await self._services.courier.swap_keyboard(message.chat.id, message.message_id, None)
+        await self._services.courier.set_keyboard(message.chat.id, message.message_id, None)
         await self._answering.answer(
             Asked(
                 text=words,
@@ -219,15 +219,15 @@ class Buttons:
             visitor,
         )
 
-    async def _shows(self, kept: Kept, message: Message) -> bool:
-        """Whether the pressed message is the card's own.
+    async def _shows(self, stored: StoredCard, message: Message) -> bool:
+        """Return whether the pressed message is the card's own.
 
-        A card whose message's number was never learnt is believed. So is a message of a group that has become the
+        A card without a known message fits any of its chat. So does a message of a group that has become the
         supergroup of the card: it stays in the old one under a number that the supergroup may use for another.
         """
-        if kept.chat == message.chat.id:
-            return kept.message is None or kept.message == message.message_id
-        return kept.chat == await self._services.state.run(people.group_now, message.chat.id)
+        if stored.chat == message.chat.id:
+            return stored.message is None or stored.message == message.message_id
+        return stored.chat == await self._services.state.run(people.group_now, message.chat.id)
 
     async def _acknowledge(self, query: CallbackQuery, said: str, *, alert: bool = False) -> None:
         self._open.discard(query.id)
@@ -240,12 +240,12 @@ class Buttons:
         try:
             await query.answer(shortened(said, _SAID_LONGEST) or None, show_alert=alert)
         except TelegramError as error:
-            # Too old by now; what the button did is done all the same.
+            # Too old by now; the button's work is done all the same.
             log.debug("a press could not be acknowledged", extra={"reason": str(error)})
 
 
 def _hangs_on(query: CallbackQuery, message: Message) -> bool:
-    """Whether the message has the button that was pressed. Some apps send whatever data they are made to send.
+    """Return whether the message has the button that was pressed. Some apps send any data they are made to send.
 
     Telegram shows the message as it is, whoever pressed.
     """
@@ -254,7 +254,7 @@ def _hangs_on(query: CallbackQuery, message: Message) -> bool:
 
 
 def _question(message: Message) -> str:
-    """The question that a message replies to; '' where it replies to none, such as a link or a command."""
+    """Return the question that a message replies to; '' if it replies to none, such as a link or a command."""
     text = (message.reply_to_message.text or "") if message.reply_to_message is not None else ""
     command = _COMMAND.match(text)
     if command is None:

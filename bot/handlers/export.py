@@ -1,4 +1,4 @@
-"""/export: hands a person everything that is kept about them, in the background and in parts."""
+"""/export: hands a person everything that is stored about them, in the background and in parts."""
 
 import asyncio
 import logging
@@ -8,66 +8,64 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.exporting import parts
+from bot.background import BackgroundTasks
+from bot.export_zip import parts
 from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
-from bot.markup import plain
-from bot.rendering import share_link
-from bot.screens import Screen, keyboard, leading
-from bot.senders import sender
+from bot.messages.answer import share_link
+from bot.messages.markup import plain
+from bot.messages.screens import Screen, keyboard, link_button
 from bot.services import Context, Place, Services, Visitor
 from bot.state import exports
-from bot.state.exports import Wanted
-from bot.tasks import Tasks
+from bot.state.exports import ExportRequest
+from bot.update_sender import sender
 
-# What /start is followed by where somebody opens the private chat to get their export.
+# The parameter of /start that opens the private chat to get an export.
 PAYLOAD: Final = "export"
-# Beside the state; what a kill leaves there is removed at the next start.
+# Beside the state; leftovers of a kill are removed at the next start.
 _FOLDER: Final = "exports"
 _AT_ONCE: Final = 4
-# One that was begun so often has ended the bot each time, or been ended with it.
+# An export that was begun so often has ended the bot each time, or been ended with it.
 _TRIES: Final = 3
 
 log = logging.getLogger("verbatim.bot")
 
 
 class Export:
-    """Hands out exports: one of a person's at a time, few at once; a restart begins them again."""
+    """Exports in the background: one of a person's at a time, few at once; a restart begins them again."""
 
-    def __init__(self, services: Services, tasks: Tasks) -> None:
+    def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
         self._tasks = tasks
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._in_hand: set[int] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of /export; an edited command is not given again."""
+        """Return the handler of /export; an edited command is not given again."""
         return [CommandHandler("export", self.export, filters=filters.UpdateType.MESSAGE)]
 
     async def export(self, update: Update, context: Context) -> None:
-        """Send a person everything that is kept about them; to them alone, wherever they ask."""
-        message, who = update.effective_message, sender(update)
-        assert message is not None
-        visitor = await self._services.visitor(who, private=message.chat.type == Chat.PRIVATE)
-        if who.is_chat:
-            # Everybody here would read what is kept, and there is nobody to send it to.
-            await self._say(Place.of(message), visitor.phrases.export_of_chats, message.message_id)
+        """Send a person everything that is stored about them; to them alone, wherever they ask."""
+        message, visitor, place = await self._services.incoming(update)
+        if sender(update).is_chat:
+            # Everybody here would read what is stored, and there is nobody to send it to.
+            await self._services.reply(place, visitor.phrases.export_of_chats, message.message_id)
             return
-        await self.begin(Place.of(message), visitor, message.message_id)
+        await self.begin(place, visitor, message.message_id)
 
     async def begin(self, place: Place, visitor: Visitor, message: int) -> None:
         """Make an export, unless one is on its way."""
         services, phrases = self._services, visitor.phrases
-        wanted = Wanted(visitor.id, phrases.code, place.chat, place.thread, message)
+        wanted = ExportRequest(visitor.id, phrases.code, place.chat, place.thread, message)
         if not await services.state.run(exports.ask, wanted, services.now()):
-            await self._say(place, phrases.export_running, message)
+            await self._services.reply(place, phrases.export_running, message)
         self._start(visitor.id)
 
     async def resume(self) -> None:
-        """After a restart: begin again what was under way."""
+        """Begin again, after a restart, the exports that were under way."""
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
         for person in await self._services.state.run(exports.waiting):
             self._start(person)
@@ -84,7 +82,7 @@ class Export:
     async def _hand_out(self, person: int) -> None:
         state, courier = self._services.state, self._services.courier
         try:
-            # Until nothing is wanted: somebody may ask again while the last words are said.
+            # Somebody may ask again while the last part is sent.
             while True:
                 async with self._room:
                     wanted = await state.run(exports.begin, person)
@@ -101,17 +99,17 @@ class Export:
         finally:
             self._in_hand.discard(person)
 
-    async def _result(self, wanted: Wanted, phrases: Phrases) -> Screen | None:
+    async def _result(self, wanted: ExportRequest, phrases: Phrases) -> Screen | None:
         """Try to hand an export out; what is to be said where it was asked for, None where it has arrived."""
         if wanted.tries > _TRIES:
             log.error("an export is given up", extra={"tries": wanted.tries - 1})
             return Screen(plain(phrases.export_failed))
-        if not await self._services.courier.reaches(wanted.person):
+        if not await self._services.courier.can_reach(wanted.person):
             return self._unreachable(phrases)
         try:
             return None if await self._send(wanted.person, phrases) else self._unreachable(phrases)
         except Exception:
-            # Whatever it is, whoever waits is told; a task has nobody else to tell.
+            # Nobody else hears of an error in a task: the person who waits is told of any.
             log.exception("an export failed")
             return Screen(plain(phrases.export_failed))
 
@@ -128,14 +126,11 @@ class Export:
                     only = part.number == 1 and part.last
                     caption = phrases.export if only else phrases.export_part.format(n=part.number)
                     with part.path.open("rb") as file:
-                        if not await services.courier.hand_over(person, file, part.name, caption):
+                        if not await services.courier.send_file(person, file, part.name, caption):
                             return False
                     part.path.unlink()
         return True
 
     def _unreachable(self, phrases: Phrases) -> Screen:
-        link = leading(phrases.export_open, share_link(self._services.username, PAYLOAD))
+        link = link_button(phrases.export_open, share_link(self._services.username, PAYLOAD))
         return Screen(plain(phrases.export_unreachable), keyboard([link]))
-
-    async def _say(self, place: Place, words: str, reply_to: int) -> None:
-        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)

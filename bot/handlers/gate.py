@@ -1,4 +1,4 @@
-"""Who gets in: nothing else is stored, and nothing else is handled."""
+"""Admission: updates of people who may not use the bot are neither stored nor handled."""
 
 import asyncio
 import logging
@@ -13,22 +13,22 @@ from telegram import Chat, Update
 from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
 
-from bot.lanes import person_of, tells_of_the_chat
+from bot.background import BackgroundTasks
 from bot.language.catalogue import phrases_for
 from bot.language.phrases import Phrases
-from bot.markup import plain, shortened
-from bot.senders import sender_of
+from bot.messages.markup import plain, shortened
 from bot.services import Context, Services
 from bot.state import people
-from bot.tasks import Tasks
+from bot.update_sender import sender_of
+from bot.updates.lanes import person_of, tells_of_the_chat
 
-# Updates of one person in a minute; whoever sends more is not heard, so that nobody can use up everybody's turn.
+# Updates of one person in a minute; more are turned away, so that nobody uses up the turns of all.
 _MOST: Final = 60
 _MINUTE: Final = 60.0
 _REMEMBERED: Final = 10_000
-# Who may not ask is told so once in this time, seconds.
+# People who may not ask are told so once in this time, seconds.
 _TOLD_AGAIN: Final = 24 * 3600.0
-# What is said to somebody who sends too much is worth no longer a wait than this, seconds.
+# A reply to somebody who sends too much is given up after this time, seconds.
 _SAID_WITHIN: Final = 10.0
 # Bot API, answerCallbackQuery: 0-200 characters.
 _TOAST: Final = 200
@@ -37,7 +37,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Verdict(Enum):
-    """What becomes of an update."""
+    """Decision on an update."""
 
     IN = auto()
     IGNORED = auto()
@@ -48,13 +48,13 @@ class Verdict(Enum):
 
 
 class Gate:
-    """Lets pass whoever may use the bot, and stops everything else.
+    """The gate that lets updates of admitted people pass and turns away all others.
 
-    What it does with what it stops is done beside the way of all others, and never twice at a time for one person: so
-    that whoever sends ever more has only what they send themselves to wait for.
+    Replies to refused updates are sent in the background, and never two at a time to one person: so
+    that a flood delays nobody but its sender.
     """
 
-    def __init__(self, services: Services, tasks: Tasks) -> None:
+    def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
         self._tasks = tasks
         self._groups = set(services.options.groups)
@@ -63,11 +63,11 @@ class Gate:
         self._busy: set[Hashable] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """What the gate looks at: every update."""
+        """Return the handler that checks every update."""
         return [TypeHandler(Update, self.check)]
 
-    async def sift(self, updates: Sequence[Update]) -> list[Update]:
-        """Those that come in, in order; all others are turned away, and nothing of them is to be kept."""
+    async def admit(self, updates: Sequence[Update]) -> list[Update]:
+        """Return the updates that come in, in order; turn all others away, so that nothing of them is stored."""
         senders = {who.id for update in updates if (who := sender_of(update)) is not None}
         banned = await self._services.state.run(_banned, senders)
         admitted = []
@@ -82,10 +82,10 @@ class Gate:
         return admitted
 
     async def check(self, update: Update, context: Context) -> None:
-        """Return where an update may pass: what waited may come from somebody who was banned meanwhile.
+        """Check an update again: its sender may have been banned while it waited.
 
         Raises:
-            ApplicationHandlerStop: where it may not.
+            ApplicationHandlerStop: if it may not pass.
         """
         who = sender_of(update)
         banned = await self._services.state.run(_banned, {who.id}) if who is not None else set[int]()
@@ -95,12 +95,12 @@ class Gate:
             raise ApplicationHandlerStop
 
     def is_exempt(self, update: Update) -> bool:
-        """Whether an update is an admin's, who may always get through."""
+        """Return whether an update is an admin's, who may always get through."""
         who = sender_of(update)
         return who is not None and self._services.is_admin(who.id)
 
     def turn_away(self, update: Update, verdict: Verdict = Verdict.TOO_MANY) -> None:
-        """Do what is still to be done about an update that does not come in."""
+        """Tell the sender of a refused update, unless they were told a minute ago."""
         chat, who = update.effective_chat, sender_of(update)
         if verdict is Verdict.IGNORED or who is None:
             return
@@ -108,13 +108,13 @@ class Gate:
         phrases = phrases_for(None, who.language)
         if update.callback_query is not None or update.inline_query is not None:
             toast = {Verdict.TOO_MANY: phrases.too_much, Verdict.PRIVATE_BOT: phrases.private_bot.format(id=who.id)}
-            self._once(("query", who.id), self._silence(update, toast.get(verdict, "")))
+            self._once(("query", who.id), self._acknowledge_query(update, toast.get(verdict, "")))
         elif verdict is Verdict.WRONG_GROUP and chat is not None:
-            # That the bot was added is told twice, and the other update makes it leave.
+            # Two updates tell that the bot was added, and the other one makes it leave.
             if (update.message is None or not update.message.new_chat_members) and self._a_minute_ago(chat.id):
                 self._once(("leave", chat.id), self.leave(chat.id, who.language))
         elif verdict in (Verdict.TOO_MANY, Verdict.PRIVATE_BOT):
-            # In a group a line would use up what Telegram lets the bot write there, of which there is too little.
+            # In a group no reply is sent: Telegram lets the bot write there too little already.
             private = chat is not None and chat.type == Chat.PRIVATE
             if self._a_minute_ago((who.id, private)):
                 log.info("updates are passed over", extra={"reason": verdict.name.lower()})
@@ -124,7 +124,7 @@ class Gate:
                     self._once(("say", who.id), told)
 
     def admits_group(self, group: int) -> bool:
-        """Whether the bot works in a group."""
+        """Return whether the bot works in a group."""
         return not self._groups or group in self._groups
 
     async def follow(self) -> None:
@@ -156,7 +156,7 @@ class Gate:
             if not self.admits_group(chat.id):
                 return Verdict.WRONG_GROUP
             if self._services.options.groups:
-                # Whoever is in a group that was let in may ask there.
+                # Members of an admitted group may ask there.
                 return Verdict.IN
         if self._services.options.people and who.id not in self._services.options.people:
             return Verdict.PRIVATE_BOT
@@ -173,8 +173,8 @@ class Gate:
         if not await self._services.state.run(people.told_private, person, self._services.now(), _TOLD_AGAIN):
             await self._say(person, phrases.private_bot.format(id=person))
 
-    async def _silence(self, update: Update, toast: str) -> None:
-        """End what would turn and turn on the person's screen."""
+    async def _acknowledge_query(self, update: Update, toast: str) -> None:
+        """Acknowledge the query, which would show as loading on the person's screen."""
         try:
             if update.callback_query is not None:
                 await update.callback_query.answer(shortened(toast, _TOAST) or None)
@@ -199,7 +199,7 @@ class Gate:
         self._tasks.start(done(), "turning away")
 
     def _a_minute_ago(self, told: Hashable) -> bool:
-        """Whether somebody was last told something that long ago, or never; they count as told now."""
+        """Return whether somebody was last told something a minute ago or never; they count as told now."""
         now = time.monotonic()
         if now - self._told.get(told, -_MINUTE) < _MINUTE:
             return False
@@ -210,7 +210,7 @@ class Gate:
         return True
 
     def _too_many(self, update: Update) -> bool:
-        # Typing sends one inline query after another: those have a limit of their own, and are not left unanswered.
+        # Typing sends one inline query after another: these have a limit of their own, and are always answered.
         person = person_of(update)
         if person is None or update.inline_query is not None or tells_of_the_chat(update) or self.is_exempt(update):
             return False
@@ -232,7 +232,7 @@ def _banned(db: sqlite3.Connection, asked: set[int]) -> set[int]:
 
 
 def _time(update: Update) -> float:
-    """Telegram's time of an update where it has one: what piled up while the bot was away did not come at once."""
+    """Return Telegram's time of an update if it has one: a backlog from while the bot was away did not come at once."""
     message = update.message or update.edited_message
     if message is not None:
         return (message.edit_date or message.date).timestamp()

@@ -1,4 +1,4 @@
-"""What nobody foresaw: people are told a number, the log has the rest under it."""
+"""Unexpected errors: people get an incident number, and the log holds the traceback under it."""
 
 import logging
 import secrets
@@ -8,21 +8,21 @@ from telegram import Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.language.catalogue import phrases_for
-from bot.markup import plain
-from bot.refusals import is_of_the_chat
+from bot.messages.markup import plain
+from bot.sender import is_of_the_chat
 from bot.services import Context, Place, Services
 
 log = logging.getLogger("verbatim.bot")
 
 
 class Incidents:
-    """Notes what went wrong in a handler."""
+    """Errors that no handler caught."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     async def failed(self, update: object, context: Context) -> None:
-        """A handler failed on an update. What anybody can bring about is no incident."""
+        """Handle an error of a handler. A refusal that anybody can bring about is no incident."""
         if isinstance(update, Update) and (is_of_the_chat(context.error) or isinstance(context.error, RetryAfter)):
             await self._refused(update, context.error)
             return
@@ -55,5 +55,5 @@ class Incidents:
 
 
 def _is_trouble_on_the_way(error: BaseException | None) -> bool:
-    """Whether nothing could be said now either. A refusal is a kind of network error to the library."""
+    """Return whether a reply would fail too. A refusal is a kind of network error to the library."""
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)

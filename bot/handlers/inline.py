@@ -16,22 +16,22 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, InlineQueryHandler
 
-from bot.cards import Quoted
+from bot.cards import StoredCitation
+from bot.errors import NotReadyError
 from bot.fair_turns import FairTurns
-from bot.handlers.reading import article_name
+from bot.handlers.articles import article_name
 from bot.language.catalogue import day
-from bot.library import NotReadyError
 from bot.limits import wait
-from bot.markup import LONGEST, joined, quoted, shortened
-from bot.quoting import quotation
-from bot.rendering import BETWEEN, place, share_link, title
-from bot.screens import keyboard, leading
-from bot.senders import sender
+from bot.messages.answer import BETWEEN, place, share_link, title
+from bot.messages.markup import LONGEST, joined, quoted, shortened
+from bot.messages.quoting import quotation
+from bot.messages.screens import keyboard, link_button
 from bot.services import Context, Services, Visitor
+from bot.update_sender import sender
 from index.article import Span
 from retrieval.answer import Citation
 from retrieval.errors import QuestionError
-from retrieval.visible import one_line
+from retrieval.sanitize import one_line
 
 FEWEST: Final = 3
 PAGE: Final = 10
@@ -48,7 +48,7 @@ log = logging.getLogger("verbatim.bot")
 
 
 class Inline:
-    """Offers passages for inline queries."""
+    """Passages offered for inline queries."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -56,7 +56,7 @@ class Inline:
         self._turns = FairTurns(_AT_ONCE)
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of inline queries."""
+        """Return the handler of inline queries."""
         return [InlineQueryHandler(self.query)]
 
     async def query(self, update: Update, context: Context) -> None:
@@ -89,7 +89,7 @@ class Inline:
         await self._offer(query, results, str(following) if following < len(answer.citations) else "")
 
     def _result(self, citation: Citation, visitor: Visitor, *, first_answers: bool) -> InlineQueryResultArticle:
-        phrases, shown = visitor.phrases, Quoted.of(citation)
+        phrases, shown = visitor.phrases, StoredCitation.of(citation)
         answers = first_answers and citation.rank == 1
         # Nothing is marked as an answer that was not held to be one.
         highlights = (
@@ -113,7 +113,7 @@ class Inline:
             input_message_content=InputTextMessageContent(
                 content.html, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
             ),
-            reply_markup=keyboard([leading(phrases.article, link)]),
+            reply_markup=keyboard([link_button(phrases.article, link)]),
         )
 
     async def _offer(
@@ -123,7 +123,7 @@ class Inline:
             await query.answer(
                 results,
                 cache_time=CACHED,
-                # What is offered is in the person's language.
+                # The results are in the person's language.
                 is_personal=True,
                 next_offset=following,
                 button=InlineQueryResultsButton(button, start_parameter="inline") if button else None,

@@ -1,4 +1,4 @@
-"""Where the bot is: groups that add, remove or move it, people who block it."""
+"""Chats the bot is in: groups that add, remove or move it, people who block it."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from telegram.ext import BaseHandler, ChatMemberHandler, MessageHandler, filters
 
 from bot.handlers.gate import Gate
 from bot.language.catalogue import phrases_for
-from bot.markup import plain
+from bot.messages.markup import plain
 from bot.services import Context, Services
 from bot.state import people
 
@@ -15,27 +15,27 @@ _INSIDE: Final = frozenset({ChatMember.MEMBER, ChatMember.ADMINISTRATOR, ChatMem
 
 
 class Membership:
-    """Takes note of where the bot is."""
+    """Changes of the bot's membership."""
 
     def __init__(self, services: Services, gate: Gate) -> None:
         self._services = services
         self._gate = gate
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Handlers of membership and of moves."""
+        """Return the handlers of membership and of moves."""
         return [
             ChatMemberHandler(self.moved, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(filters.StatusUpdate.MIGRATE, self.migrated),
         ]
 
     async def moved(self, update: Update, context: Context) -> None:
-        """The bot was added, removed, blocked or let in again."""
+        """Note that the bot was added, removed, blocked or let in again."""
         change = update.my_chat_member
         assert change is not None
         inside, was_inside = _inside(change, new=True), _inside(change, new=False)
         state, now = self._services.state, self._services.now()
         if change.chat.type == Chat.PRIVATE:
-            await state.run(people.has_blocked, change.chat.id, blocked=not inside)
+            await state.run(people.set_blocked, change.chat.id, blocked=not inside)
         elif change.chat.type == Chat.CHANNEL:
             return
         elif not inside:
@@ -51,7 +51,7 @@ class Membership:
                 await self._services.courier.say(change.chat.id, plain(hello))
 
     async def migrated(self, update: Update, context: Context) -> None:
-        """A group has become a supergroup: its state goes along. Both of them say so, in either order."""
+        """Move a group's state to the supergroup it has become. Both chats report the move, in either order."""
         message = update.effective_message
         assert message is not None
         if message.migrate_to_chat_id is not None:

@@ -1,40 +1,38 @@
-"""What concerns one person: the greeting, help, their settings, and what is kept about them."""
+"""Commands about one person: the greeting, help, their settings, and what is stored about them."""
 
 from dataclasses import replace
 from typing import Final
 
-from telegram import Chat, Message, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.answering import Answering, Asked
 from bot.cards import GreetingCard, SettingsCard
+from bot.errors import NotReadyError
+from bot.handlers.articles import Articles
 from bot.handlers.buttons import Press
 from bot.handlers.export import PAYLOAD, Export
-from bot.handlers.reading import Reading
 from bot.language.catalogue import LANGUAGES, articles, phrases_for
-from bot.library import NotReadyError
-from bot.markup import bold, joined, plain
-from bot.screens import Screen, button, keyboard
-from bot.senders import sender
-from bot.services import Context, Place, Services, Visitor
-from bot.state import cards, erasure, people, turns
-from bot.state.cards import Kept
+from bot.messages.markup import bold, joined, plain
+from bot.messages.screens import Screen, button, keyboard
+from bot.services import Context, Services, Visitor
+from bot.state import erasure, people, turns
 
 # Passages per answer that can be chosen.
 PASSAGES: Final = (1, 3, 5, 10)
 
 
 class Personal:
-    """Greets people, helps them, and heeds what they choose."""
+    """Commands about the person who gives them."""
 
-    def __init__(self, services: Services, answering: Answering, reading: Reading, exports: Export) -> None:
+    def __init__(self, services: Services, answering: Answering, articles: Articles, exports: Export) -> None:
         self._services = services
         self._answering = answering
-        self._reading = reading
+        self._articles = articles
         self._exports = exports
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Handlers of the commands; an edited command is not given again."""
+        """Return the handlers of the commands; an edited command is not given again."""
         new = filters.UpdateType.MESSAGE
         return [
             CommandHandler("start", self.start, filters=new),
@@ -47,79 +45,69 @@ class Personal:
 
     async def start(self, update: Update, context: Context) -> None:
         """Greet with questions to try, or open what a shared link leads to."""
-        message, visitor, place = await self._heard(update)
+        message, visitor, place = await self._services.incoming(update)
         payload = (context.args or [""])[0] if context.args else ""
         if payload == PAYLOAD and place.private:
             await self._exports.begin(place, visitor, message.message_id)
             return
-        if payload and await self._reading.open_link(place, visitor, payload, message.message_id):
+        if payload and await self._articles.open_link(place, visitor, payload, message.message_id):
             return
         services, phrases = self._services, visitor.phrases
         try:
             questions = await services.library.examples()
         except NotReadyError:
-            await self._say(place, phrases.greeting_without_index, message.message_id)
+            await self._services.reply(place, phrases.greeting_without_index, message.message_id)
             return
-        card = GreetingCard(questions)
-        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, card)
+        stored = place.new_card(visitor.id, GreetingCard(questions))
         greeting = phrases.greeting.format(articles=articles(services.library.articles, phrases))
-        rows = [[button(question, kept.id, f"q{number}")] for number, question in enumerate(questions)]
-        await services.state.run(cards.put, kept, services.now())
-        sent = await services.courier.send(
-            place.chat, Screen(plain(greeting), keyboard(*rows)), thread=place.thread, reply_to=None
-        )
-        await services.state.run(cards.show, replace(kept, message=sent))
+        rows = [[button(question, stored.id, f"q{number}")] for number, question in enumerate(questions)]
+        await services.send_card(stored, Screen(plain(greeting), keyboard(*rows)), reply_to=None)
 
     async def help(self, update: Update, context: Context) -> None:
-        """How to ask."""
-        message, visitor, place = await self._heard(update)
+        """Explain how to ask."""
+        message, visitor, place = await self._services.incoming(update)
         said = visitor.phrases.help.format(bot=self._services.username)
         if self._services.is_admin(visitor.id) and place.private:
             said = f"{said}\n\n{visitor.phrases.help_admin}"
-        await self._say(place, said, message.message_id)
+        await self._services.reply(place, said, message.message_id)
 
     async def new(self, update: Update, context: Context) -> None:
         """Forget the conversation."""
-        message, visitor, place = await self._heard(update)
+        message, visitor, place = await self._services.incoming(update)
         gone = await self._services.state.run(turns.forget, place.chat, place.thread, visitor.id)
-        phrases = visitor.phrases
-        await self._say(place, phrases.new_conversation if gone else phrases.nothing_to_forget, message.message_id)
+        said = visitor.phrases.new_conversation if gone else visitor.phrases.nothing_to_forget
+        await self._services.reply(place, said, message.message_id)
 
     async def settings(self, update: Update, context: Context) -> None:
-        """A person's settings, with buttons that change them."""
-        message, visitor, place = await self._heard(update)
-        services = self._services
-        kept = Kept(cards.new_id(), place.chat, place.thread, None, None, visitor.id, SettingsCard())
-        await services.state.run(cards.put, kept, services.now())
-        sent = await services.courier.send(
-            place.chat, self._settings(kept.id, visitor), thread=place.thread, reply_to=message.message_id
-        )
-        await services.state.run(cards.show, replace(kept, message=sent))
+        """Show a person's settings, with buttons that change them."""
+        message, visitor, place = await self._services.incoming(update)
+        stored = place.new_card(visitor.id, SettingsCard())
+        await self._services.send_card(stored, self._settings(stored.id, visitor), message.message_id)
 
     async def privacy(self, update: Update, context: Context) -> None:
-        """What is kept about people, and why."""
-        message, visitor, place = await self._heard(update)
+        """Say what is stored about people, and why."""
+        message, visitor, place = await self._services.incoming(update)
         said = visitor.phrases.privacy.format(days=self._services.options.keep_days)
-        await self._say(place, said, message.message_id)
+        await self._services.reply(place, said, message.message_id)
 
     async def forget(self, update: Update, context: Context) -> None:
         """Delete everything about a person, and say what that was."""
-        message, visitor, place = await self._heard(update)
-        # Not while a question of theirs is answered: its answer would be kept afterwards.
+        message, visitor, place = await self._services.incoming(update)
+        # Not while a question of theirs is answered: its answer would be stored afterwards.
         async with self._answering.turn(visitor.id):
             erased = await self._services.state.run(erasure.erase, visitor.id, update.update_id)
         if not await self._services.state.rewrite():
-            # Within the hour then.
-            await self._services.state.forget_log()
+            # Housekeeping rewrites the file within the hour.
+            await self._services.state.empty_log()
         phrases = visitor.phrases
         said = phrases.forgotten_nothing
         if erased.answers or erased.turns or erased.feedback or visitor.chosen != people.Person(visitor.id):
             said = phrases.forgotten.format(answers=erased.answers, turns=erased.turns, feedback=erased.feedback)
-        await self._say(place, said, message.message_id)
+        await self._services.reply(place, said, message.message_id)
 
     async def pressed_greeting(self, press: Press) -> str:
-        """An example question: ask it for the person."""
-        card = press.kept.card
+        """Ask an example question for the person."""
+        card = press.stored.card
         assert isinstance(card, GreetingCard)
         if press.action == "q" and press.number < len(card.questions):
             await self._answering.answer(
@@ -136,7 +124,7 @@ class Personal:
         return ""
 
     async def pressed_settings(self, press: Press) -> str:
-        """A setting: note it and show it."""
+        """Note a changed setting and show it."""
         person = press.visitor.chosen
         if press.action == "n" and press.number in PASSAGES:
             person = replace(person, passages=press.number)
@@ -153,7 +141,7 @@ class Personal:
             passages=person.passages or self._services.options.passages,
             chosen=person,
         )
-        screen = self._settings(press.kept.id, visitor)
+        screen = self._settings(press.stored.id, visitor)
         await self._services.courier.edit(press.place.chat, press.message, screen)
         return ""
 
@@ -176,15 +164,6 @@ class Personal:
             for number, (name, code) in enumerate(zip(names, codes, strict=True))
         ]
         return Screen(said, keyboard(passages, languages))
-
-    async def _heard(self, update: Update) -> tuple[Message, Visitor, Place]:
-        message = update.effective_message
-        assert message is not None
-        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
-        return message, visitor, Place.of(message)
-
-    async def _say(self, place: Place, words: str, reply_to: int) -> None:
-        await self._services.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
 
 
 def _ticked(label: str, ticked: bool) -> str:

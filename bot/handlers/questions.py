@@ -7,11 +7,11 @@ from telegram.ext import BaseHandler, CommandHandler, MessageHandler, filters
 
 from bot.answering import Answering, Asked
 from bot.cards import AnswerCard
-from bot.markup import plain
-from bot.screens import Screen
-from bot.senders import author_of, sender
+from bot.messages.markup import plain
+from bot.messages.screens import Screen
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
+from bot.update_sender import author_of, sender
 
 _NEW: Final = filters.UpdateType.MESSAGE
 _EDITED: Final = filters.UpdateType.EDITED_MESSAGE
@@ -19,14 +19,14 @@ _SERVICE: Final = filters.StatusUpdate.ALL
 
 
 class Questions:
-    """Hears what people ask."""
+    """Questions in chats."""
 
     def __init__(self, services: Services, answering: Answering) -> None:
         self._services = services
         self._answering = answering
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Handlers of questions; those of commands must come before them."""
+        """Return the handlers of questions; those of commands must come before them."""
         text = filters.TEXT & ~filters.COMMAND
         return [
             CommandHandler("ask", self.command, filters=_NEW | _EDITED),
@@ -36,7 +36,7 @@ class Questions:
         ]
 
     async def command(self, update: Update, context: Context) -> None:
-        """`/ask …`; without words it asks back, since tapping the command in the menu sends it bare."""
+        """Answer `/ask …`; without words ask back, since tapping the command in the menu sends it bare."""
         message = said_in = _message(update)
         words = without_command(message)
         visitor = await self._visitor(update)
@@ -61,11 +61,11 @@ class Questions:
         )
 
     async def text(self, update: Update, context: Context) -> None:
-        """Plain text: always a question in private, and in groups where it is meant for the bot."""
+        """Answer plain text: always a question in private, in groups only if it is meant for the bot."""
         message = said_in = _message(update)
         words = message.text or ""
         if message.via_bot is not None and message.via_bot.id == self._services.bot.id:
-            # A passage that was picked inline in this very chat.
+            # A passage picked inline in this chat, which is no question.
             return
         if message.chat.type != Chat.PRIVATE:
             mentioned = self._without_mention(message)
@@ -83,20 +83,14 @@ class Questions:
         await self._ask(update, words, await self._visitor(update), said_in)
 
     async def unknown_command(self, update: Update, context: Context) -> None:
-        """A command that nobody else wanted: in private it was meant for the bot, in groups perhaps for another."""
+        """Reply to an unknown command in private; in groups it may be meant for another bot."""
         message, visitor = _message(update), await self._visitor(update)
-        await self._services.courier.say(
-            message.chat.id, plain(visitor.phrases.unknown_command), reply_to=message.message_id
-        )
+        await self._services.reply(Place.of(message), visitor.phrases.unknown_command, message.message_id)
 
     async def anything_else(self, update: Update, context: Context) -> None:
-        """A voice message, a photo, a sticker: say kindly that only text can be read."""
-        message = _message(update)
-        visitor = await self._visitor(update)
-        place = Place.of(message)
-        await self._services.courier.say(
-            place.chat, plain(visitor.phrases.not_text), thread=place.thread, reply_to=message.message_id
-        )
+        """Say, to a voice message, a photo or a sticker, that only text can be read."""
+        message, visitor, place = await self._services.incoming(update)
+        await self._services.reply(place, visitor.phrases.not_text, message.message_id)
 
     async def _ask(self, update: Update, words: str, visitor: Visitor, said_in: Message) -> None:
         message = _message(update)
@@ -117,8 +111,8 @@ class Questions:
     async def _card_replied_to(self, message: Message) -> str:
         if message.reply_to_message is None or not self._replies_to_me(message):
             return ""
-        kept = await self._services.state.run(cards.by_message, message.chat.id, message.reply_to_message.message_id)
-        return kept.id if kept is not None and isinstance(kept.card, AnswerCard) else ""
+        stored = await self._services.state.run(cards.by_message, message.chat.id, message.reply_to_message.message_id)
+        return stored.id if stored is not None and isinstance(stored.card, AnswerCard) else ""
 
     async def _visitor(self, update: Update) -> Visitor:
         return await self._services.visitor(sender(update), private=_message(update).chat.type == Chat.PRIVATE)
@@ -128,7 +122,7 @@ class Questions:
         return replied is not None and replied.from_user is not None and replied.from_user.id == self._services.bot.id
 
     def _without_mention(self, message: Message) -> str | None:
-        """The text without the bot's name, None where it is not named."""
+        """Return the text without the bot's name, None if it is not named."""
         name = f"@{self._services.username}".casefold()
         for entity, words in message.parse_entities([MessageEntity.MENTION]).items():
             if words.casefold() == name:
@@ -145,7 +139,7 @@ def _message(update: Update) -> Message:
 
 
 def without_command(message: Message) -> str:
-    """What stands behind a command, its line breaks as they are."""
+    """Return the text behind a command, its line breaks as they are."""
     _, _, words = (message.text or "").partition(" ")
     first_line, newline, rest = (message.text or "").partition("\n")
     if " " not in first_line and newline:

@@ -3,72 +3,71 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import Final
 
-from telegram import Chat, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler
 
+from bot.background import BackgroundTasks
 from bot.cards import AddedCard, RemovalsCard
+from bot.errors import RebuildError, RemovalsError
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.language.catalogue import articles, number, phrases_for
 from bot.language.phrases import Phrases
-from bot.markup import plain
-from bot.rebuild import RebuildError, Rebuilt, RemovalsError, Step, rebuild
-from bot.screens import Screen, button, keyboard
-from bot.senders import sender
+from bot.messages.markup import plain
+from bot.messages.screens import Screen, button, keyboard
+from bot.rebuild import Rebuilt, Step, rebuild
 from bot.services import Context, Place, Services, Visitor
-from bot.state import cards, notes
-from bot.state.cards import Kept
-from bot.tasks import Tasks
-from retrieval.visible import one_line
+from bot.state import cards
+from bot.state.database import read_note, write_note
+from retrieval.sanitize import one_line
 
 # Seconds between two edits of the progress: a chat takes one message a second.
 _EDITED_EVERY: Final = 3.0
 _REASONS: Final = 5
 _REASON: Final = 200
-# Where the progress of a build is shown: chat, message and language.
+# The note of the message that shows a build's progress: chat, message and language.
 _NOTE: Final = "reindex"
 
 log = logging.getLogger("verbatim.bot")
 
 
 class Reindex:
-    """Rebuilds the index on an admin's word, one build at a time."""
+    """Builds of the index at an admin's command, one at a time."""
 
-    def __init__(self, services: Services, tasks: Tasks) -> None:
+    def __init__(self, services: Services, tasks: BackgroundTasks) -> None:
         self._services = services
         self._tasks = tasks
         self._running = False
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """The handler of /reindex, for admins."""
+        """Return the handler of /reindex, for admins."""
         return [CommandHandler("reindex", self.reindex, filters=only_admins(self._services))]
 
     async def reindex(self, update: Update, context: Context) -> None:
         """Start a build."""
-        message = update.effective_message
-        assert message is not None
-        visitor = await self._services.visitor(sender(update), private=message.chat.type == Chat.PRIVATE)
-        await self.begin(Place.of(message), visitor, message.message_id)
+        message, visitor, place = await self._services.incoming(update)
+        await self.begin(place, visitor, message.message_id)
 
     async def pressed_added(self, press: Press) -> str:
-        """The button below articles that were added."""
-        assert isinstance(press.kept.card, AddedCard)
+        """Start a build, at the button below added articles."""
+        assert isinstance(press.stored.card, AddedCard)
         if press.action == "r" and self._services.is_admin(press.visitor.id):
             await self.begin(press.place, press.visitor, press.message)
         return ""
 
     async def pressed_removals(self, press: Press) -> str:
-        """The buttons below a build that stopped. The card goes with the first press: a second one starts nothing."""
+        """Go on with a stopped build, or leave it. The first press removes the card: a second one starts nothing."""
         services = self._services
-        assert isinstance(press.kept.card, RemovalsCard)
+        assert isinstance(press.stored.card, RemovalsCard)
         if not services.is_admin(press.visitor.id) or press.action not in ("r", "c"):
             return ""
-        if not await services.state.run(cards.remove, press.kept.id):
+        if not await services.state.run(cards.remove, press.stored.id):
             return press.visitor.phrases.expired
         if press.action == "r":
-            await services.courier.swap_keyboard(press.place.chat, press.message, None)
+            await services.courier.set_keyboard(press.place.chat, press.message, None)
             await self.begin(press.place, press.visitor, press.message, allow_removals=True)
         else:
             said = Screen(plain(press.visitor.phrases.reindex_left))
@@ -77,29 +76,27 @@ class Reindex:
 
     async def begin(self, place: Place, visitor: Visitor, reply_to: int, *, allow_removals: bool = False) -> None:
         """Start a build, and go on while it runs."""
-        courier, phrases = self._services.courier, visitor.phrases
+        phrases = visitor.phrases
         if self._running:
-            await courier.say(place.chat, plain(phrases.reindex_running), thread=place.thread, reply_to=reply_to)
+            await self._services.reply(place, phrases.reindex_running, reply_to)
             return
         self._running = True
         try:
-            shown = await courier.say(
-                place.chat, plain(phrases.reindex_started), thread=place.thread, reply_to=reply_to
-            )
+            shown = await self._services.reply(place, phrases.reindex_started, reply_to)
         except BaseException:
             self._running = False
             raise
-        await self._services.state.run(notes.write, _NOTE, f"{place.chat} {shown or 0} {phrases.code}")
+        await self._services.state.run(write_note, _NOTE, f"{place.chat} {shown or 0} {phrases.code}")
         self._tasks.start(self._build(place, shown, visitor, allow_removals), "reindex")
 
     async def resume(self) -> None:
-        """After a restart: say of a build that was under way that it was interrupted."""
-        note = await self._services.state.run(notes.read, _NOTE)
+        """Report, after a restart, that a build that was under way was interrupted."""
+        note = await self._services.state.run(read_note, _NOTE)
         if note:
             chat, message, code = note.split()
             said = phrases_for(code, None).reindex_interrupted
             await self._services.courier.edit(int(chat), int(message), Screen(plain(said)))
-            await self._services.state.run(notes.write, _NOTE, "")
+            await self._services.state.run(write_note, _NOTE, "")
 
     async def _build(self, place: Place, message: int | None, visitor: Visitor, allow_removals: bool) -> None:
         phrases = visitor.phrases
@@ -124,10 +121,10 @@ class Reindex:
         except RemovalsError as error:
             said = _removals(error, phrases)
             card = RemovalsCard(error.gone, error.articles)
-            kept = Kept(cards.new_id(), place.chat, place.thread, message, None, visitor.id, card)
-            await self._services.state.run(cards.put, kept, self._services.now())
+            stored = replace(place.new_card(visitor.id, card), message=message)
+            await self._services.state.run(cards.put, stored, self._services.now())
             anyway = phrases.reindex_anyway.format(gone=number(error.gone, phrases))
-            asked = keyboard([button(anyway, kept.id, "r"), button(phrases.broadcast_cancel, kept.id, "c")])
+            asked = keyboard([button(anyway, stored.id, "r"), button(phrases.broadcast_cancel, stored.id, "c")])
         except RebuildError as error:
             said = phrases.reindex_failed.format(reason=one_line(str(error)))
         finally:
@@ -136,9 +133,9 @@ class Reindex:
                 await asyncio.gather(editing, return_exceptions=True)
         await self._services.library.look()
         if message is not None:
-            # In a new message where the group has moved meanwhile.
-            await self._services.courier.turn(place.chat, message, Screen(plain(said), asked))
-        await self._services.state.run(notes.write, _NOTE, "")
+            # A group that has moved meanwhile gets a new message.
+            await self._services.courier.edit_or_send(place.chat, message, Screen(plain(said), asked))
+        await self._services.state.run(write_note, _NOTE, "")
 
 
 def _progress(step: Step, phrases: Phrases) -> str:

@@ -1,4 +1,4 @@
-"""Which language the bot speaks to whom, and how it writes numbers, dates and times."""
+"""Choice of the bot's language, and numbers, dates and times as it writes them."""
 
 from datetime import date, datetime
 from typing import Final
@@ -6,10 +6,10 @@ from typing import Final
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from bot.language.english import ENGLISH
-from bot.language.norwegian import NORWEGIAN
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, load
 
+ENGLISH: Final = load("english")
+NORWEGIAN: Final = load("norwegian")
 LANGUAGES: Final = (ENGLISH, NORWEGIAN)
 
 _MINUTE: Final = 60
@@ -17,7 +17,7 @@ _HOUR: Final = 3600
 
 
 def phrases_for(chosen: str | None, telegram: str | None) -> Phrases:
-    """The language a person chose, else their Telegram's, else English.
+    """Return the language a person chose, else their Telegram's, else English.
 
     Parameters:
         telegram: the IETF tag that Telegram gives, such as 'nb' or 'en-GB'.
@@ -30,7 +30,7 @@ def phrases_for(chosen: str | None, telegram: str | None) -> Phrases:
 
 
 def day(published: str, phrases: Phrases) -> str:
-    """An ISO 8601 date as people write it, such as '21 Jan 2022'; what is no such date stays as it is."""
+    """Write an ISO 8601 date as people do, such as '21 Jan 2022'; return any other text as it is."""
     try:
         when = datetime.fromisoformat(published)
     except ValueError:
@@ -39,22 +39,22 @@ def day(published: str, phrases: Phrases) -> str:
 
 
 def short_date(when: date, phrases: Phrases) -> str:
-    """A date, such as '21 Jan 2022'."""
+    """Write a date, such as '21 Jan 2022'."""
     return format_date(when, "d MMM y", locale=phrases.locale)
 
 
 def number(n: float, phrases: Phrases) -> str:
-    """A whole number with its thousands parted."""
+    """Write a whole number with separated thousands."""
     return format_decimal(round(n), locale=phrases.locale)
 
 
 def articles(n: int, phrases: Phrases) -> str:
-    """'1 article' or '23 articles'."""
+    """Write '1 article' or '23 articles'."""
     return phrases.article_one if n == 1 else phrases.article_many.format(n=number(n, phrases))
 
 
 def percent(confidence: float, phrases: Phrases) -> str:
-    """A probability in words; never 0 or 100 %, since nobody knows that surely."""
+    """Write a probability; never 0 or 100 %, since nothing is that sure."""
     if confidence < 0.01:
         return phrases.under_one_percent
     if confidence > 0.99:
@@ -63,7 +63,7 @@ def percent(confidence: float, phrases: Phrases) -> str:
 
 
 def duration(seconds: int, phrases: Phrases) -> str:
-    """A time to wait in words, rounded up: '40 seconds', '3 minutes', '2 hours'."""
+    """Write a time to wait, rounded up: '40 seconds', '3 minutes', '2 hours'."""
     for unit, one, many in (
         (_HOUR, phrases.hour_one, phrases.hour_many),
         (_MINUTE, phrases.minute_one, phrases.minute_many),

@@ -1,13 +1,18 @@
-"""What the bot says, as one value per language; `{names}` are filled in by whoever says it."""
+"""Phrases of the bot, one TOML file per language; the caller fills in `{names}`."""
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Final
+
+from pydantic import ConfigDict, TypeAdapter
 
 from index.progress import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Everything the bot says in one language, as plain text; marking up and escaping is done where it is shown.
+    """All phrases of one language, as plain text; the code that shows them marks up and escapes.
 
     Attributes:
         code: the language, ISO 639-1, by which people choose it; `name`: its name for itself.
@@ -15,12 +20,14 @@ class Phrases:
         telegram_codes: the codes that Telegram gives to people who use it, two letters each.
     """
 
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
     code: str
     name: str
     locale: str
     telegram_codes: tuple[str, ...]
 
-    # What the bot is, as Telegram shows it before a person has written (at most 512 and 120 characters).
+    # Descriptions that Telegram shows before a person has written (at most 512 and 120 characters).
     description: str
     short_description: str
 
@@ -64,7 +71,7 @@ class Phrases:
     new_conversation: str
     nothing_to_forget: str
 
-    # Buttons, and what is said when one is pressed (at most 200 characters).
+    # Buttons, and the lines shown when one is pressed (at most 200 characters).
     more_context: str
     less_context: str
     article: str
@@ -109,7 +116,7 @@ class Phrases:
     commands: dict[str, str]
     admin_commands: dict[str, str]
 
-    # Who may use it.
+    # Admission.
     private_bot: str
     group_refused: str
     group_hello: str
@@ -165,3 +172,16 @@ class Phrases:
     admin_disk: str
     admin_set_aside: str
     admin_damaged: str
+
+
+_FORM: Final = TypeAdapter(Phrases)
+
+
+def load(language: str) -> Phrases:
+    """Read the phrases of a language from its file beside this one.
+
+    Raises:
+        ValidationError: naming each phrase that is missing, or that the bot does not know.
+    """
+    text = Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
+    return _FORM.validate_python(tomllib.loads(text))

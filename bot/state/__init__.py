@@ -1,1 +1,1 @@
-"""What the bot remembers, in one SQLite file: `state.sqlite` in the data folder."""
+"""The bot's memory, in one SQLite file: `state.sqlite` in the data folder."""

@@ -1,4 +1,4 @@
-"""Messages to everybody: who is still to get one, so that a restart neither forgets nor repeats."""
+"""Broadcasts and the people who are still to get them, so that a restart neither forgets nor repeats."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How far a broadcast is."""
+    """Progress of a broadcast."""
 
     total: int
     sent: int
@@ -31,13 +31,13 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """How many people have been dealt with."""
+        """Return the number of people who have been dealt with."""
         return self.sent + self.blocked + self.failed
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where the progress of a broadcast is shown; no message in a group that it has not been shown in yet."""
+    """The message that shows a broadcast's progress; None in a group that has not been shown it yet."""
 
     chat: int
     message: int | None
@@ -57,13 +57,13 @@ def begin(
 
 
 def running(db: sqlite3.Connection) -> list[Broadcast]:
-    """The broadcasts that have not come to their end."""
+    """Return the broadcasts that have not ended."""
     rows = db.execute("SELECT id, text, sent_by, chat, message FROM broadcasts WHERE running ORDER BY id")
     return [Broadcast(*row) for row in rows]
 
 
 def next_person(db: sqlite3.Connection, broadcast: int) -> int | None:
-    """Somebody who has not got it yet, None where everybody has."""
+    """Return somebody who has not got it yet, None if everybody has."""
     query = "SELECT person FROM broadcast_to WHERE broadcast = ? AND outcome IS NULL ORDER BY person LIMIT 1"
     row = db.execute(query, [broadcast]).fetchone()
     return row[0] if row else None
@@ -75,7 +75,7 @@ def note(db: sqlite3.Connection, broadcast: int, person: int, outcome: str) -> N
 
 
 def tally(db: sqlite3.Connection, broadcast: int) -> Tally:
-    """How far it is."""
+    """Return its progress."""
     counts = dict(
         db.execute(
             "SELECT coalesce(outcome, ''), count(*) FROM broadcast_to WHERE broadcast = ? GROUP BY 1", [broadcast]
@@ -85,7 +85,7 @@ def tally(db: sqlite3.Connection, broadcast: int) -> Tally:
 
 
 def place(db: sqlite3.Connection, broadcast: int) -> Shown | None:
-    """Where its progress is shown; None where it is not, or no longer."""
+    """Return where its progress is shown; None if it is not, or no longer."""
     row = db.execute("SELECT chat, message FROM broadcasts WHERE id = ? AND chat <> 0", [broadcast]).fetchone()
     return Shown(*row) if row else None
 
@@ -96,7 +96,7 @@ def show(db: sqlite3.Connection, broadcast: int, message: int | None) -> None:
 
 
 def end(db: sqlite3.Connection, broadcast: int) -> None:
-    """It has come to its end: forget what it said and who got it."""
+    """Forget the text and the recipients of a broadcast that has ended."""
     db.execute("DELETE FROM broadcasts WHERE id = ?", [broadcast])
     db.execute("DELETE FROM broadcast_to WHERE broadcast = ?", [broadcast])
 

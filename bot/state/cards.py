@@ -1,7 +1,8 @@
-"""Keeps cards: what stands behind each message with buttons, found by a short id that nobody can guess."""
+"""Stored cards, the data behind messages with buttons, found by a short id that nobody can guess."""
 
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -13,17 +14,17 @@ from bot.cards import KINDS, AnswerCard, Card
 # 96 random bits: an id is also the right to open a shared answer.
 _ID_BYTES: Final = 12
 # Cards of each kind that a person can have; the oldest give way. Answers cost questions, which are limited; everything
-# else can be called up as often as somebody likes.
+# else costs nothing, however often somebody asks for it.
 MOST_ANSWERS: Final = 2_000
 MOST_OTHERS: Final = 100
 # A person who has many more, from a version without a bound, loses them bit by bit: deleting takes a while.
 _GIVE_WAY_AT_ONCE: Final = 100
-# The kind of a card that shows an answer kept by another card.
+# The kind of a card that shows an answer stored in another card.
 _OPENED: Final = "opened"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredCard:
     """A card with its place.
 
     Attributes:
@@ -47,7 +48,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """All that a card opened by a link holds itself: how the answer is shown there."""
+    """The state of a card opened by a link: how the answer is shown there."""
 
     shown: int
     wide: bool
@@ -55,58 +56,58 @@ class _View:
 
 
 def new_id() -> str:
-    """An id for a new card."""
+    """Return an id for a new card."""
     return secrets.token_urlsafe(_ID_BYTES)
 
 
-def put(db: sqlite3.Connection, kept: Kept, now: float) -> None:
+def put(db: sqlite3.Connection, stored: StoredCard, now: float) -> None:
     """Store a new card, or another content of one that is there; what was opened of its old content expires then."""
-    if show(db, kept):
-        db.execute("DELETE FROM cards WHERE source = ?", [kept.id])
+    if show(db, stored):
+        db.execute("DELETE FROM cards WHERE source = ?", [stored.id])
         return
-    kind, body = _written(kept)
+    kind, body = _written(stored)
     db.execute(
         """INSERT INTO cards (id, kind, chat, thread, message, question_message, owner, created, body, source)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
-            kept.id,
+            stored.id,
             kind,
-            kept.chat,
-            kept.thread,
-            kept.message,
-            kept.question_message,
-            kept.owner,
+            stored.chat,
+            stored.thread,
+            stored.message,
+            stored.question_message,
+            stored.owner,
             now,
             body,
-            kept.source,
+            stored.source,
         ),
     )
-    _give_way(db, kept, kind)
+    _give_way(db, stored, kind)
 
 
-def show(db: sqlite3.Connection, kept: Kept) -> bool:
+def show(db: sqlite3.Connection, stored: StoredCard) -> bool:
     """Store how a card is shown now, and by which message; False where it is gone: what was deleted stays deleted."""
-    _, body = _written(kept)
-    changed = db.execute("UPDATE cards SET message = ?, body = ? WHERE id = ?", [kept.message, body, kept.id])
+    _, body = _written(stored)
+    changed = db.execute("UPDATE cards SET message = ?, body = ? WHERE id = ?", [stored.message, body, stored.id])
     return bool(changed.rowcount)
 
 
-def by_id(db: sqlite3.Connection, card: str) -> Kept | None:
-    """The card of that id, None where there is none, or none that this version can read."""
-    return _kept(db.execute(f"{_SELECT} WHERE c.id = ?", [card]).fetchone())
+def by_id(db: sqlite3.Connection, card: str) -> StoredCard | None:
+    """Return the card of that id; None if there is none, or none that this version can read."""
+    return _from_row(db.execute(f"{_SELECT} WHERE c.id = ?", [card]).fetchone())
 
 
-def by_message(db: sqlite3.Connection, chat: int, message: int) -> Kept | None:
-    """The card that a message of the bot shows."""
-    return _kept(db.execute(f"{_SELECT} WHERE c.chat = ? AND c.message = ?", [chat, message]).fetchone())
+def by_message(db: sqlite3.Connection, chat: int, message: int) -> StoredCard | None:
+    """Return the card that a message of the bot shows."""
+    return _from_row(db.execute(f"{_SELECT} WHERE c.chat = ? AND c.message = ?", [chat, message]).fetchone())
 
 
-def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> Kept | None:
-    """The newest card that answers a message of a person's."""
+def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> StoredCard | None:
+    """Return the newest card that answers a person's message."""
     query = (
         f"{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind = 'answer' ORDER BY c.created DESC LIMIT 1"
     )
-    return _kept(db.execute(query, [chat, question_message]).fetchone())
+    return _from_row(db.execute(query, [chat, question_message]).fetchone())
 
 
 def remove(db: sqlite3.Connection, card: str) -> bool:
@@ -119,26 +120,58 @@ def forget_old(db: sqlite3.Connection, before: float) -> int:
     return db.execute("DELETE FROM cards WHERE created < ?", [before]).rowcount
 
 
+def note_words(db: sqlite3.Connection, card: str, led: Iterable[int] = (), asked: int | None = None) -> None:
+    """Note whose words a card holds beside its owner's, so that /forget and /export of these people reach them.
+
+    A follow-up holds the conversation it is understood from, which may be somebody else's; /ask as a reply asks what
+    another wrote; a forwarded question is its author's.
+
+    Parameters:
+        led: who spoke in the conversation that led to it.
+        asked: who worded the question itself, or the text.
+    """
+    query = "INSERT INTO words_of VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET asked = max(asked, excluded.asked)"
+    db.executemany(query, [(card, person, 0) for person in led])
+    if asked is not None:
+        db.execute(query, [card, asked, 1])
+
+
+def speakers(db: sqlite3.Connection, cards: Iterable[str]) -> set[int]:
+    """Return the people whose words cards hold: who asked, who asked an answer opened by a link, and those noted."""
+    query = """SELECT owner FROM cards WHERE id IN (:card, (SELECT source FROM cards WHERE id = :card))
+               UNION SELECT person FROM words_of WHERE card = :card"""
+    return {person for card in cards for (person,) in db.execute(query, {"card": card})}
+
+
+def forget_words(db: sqlite3.Connection) -> None:
+    """Delete what is noted of cards that are gone, with the verdicts on them."""
+    db.execute(
+        "DELETE FROM words_of WHERE card NOT IN (SELECT id FROM cards) AND card NOT IN (SELECT card FROM feedback)"
+    )
+
+
 _SELECT: Final = """
     SELECT c.id, c.chat, c.thread, c.message, c.question_message, c.owner, c.source, c.kind, c.body, s.body
     FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source"""
 _Row = tuple[str, int, int | None, int | None, int | None, int, str | None, str, str, str | None]
 
 
-def _kept(row: _Row | None) -> Kept | None:
+def _from_row(row: _Row | None) -> StoredCard | None:
     if row is None:
         return None
     card_id, chat, thread, message, question_message, owner, source, kind, body, source_body = row
     try:
         card = _opened(body, source_body) if kind == _OPENED else _adapter(kind).validate_json(body)
     except (ValidationError, KeyError):
-        # Written by another version: as good as expired.
+        # Written by another version: counts as expired.
         return None
-    return Kept(card_id, chat, thread, message, question_message, owner, card, source) if card is not None else None
+    return (
+        StoredCard(card_id, chat, thread, message, question_message, owner, card, source) if card is not None else None
+    )
 
 
 def _opened(body: str, source_body: str | None) -> AnswerCard | None:
-    """An answer as a card opened by a link shows it; without the conversation that led to it, which is its author's."""
+    """Return an answer as a card opened by a link shows it: without the conversation, which is its author's."""
     if source_body is None:
         return None
     view, answer = _view().validate_json(body), _adapter("answer").validate_json(source_body)
@@ -146,17 +179,17 @@ def _opened(body: str, source_body: str | None) -> AnswerCard | None:
     return replace(answer, history=(), on_behalf=True, shown=view.shown, wide=view.wide, verdict=view.verdict)
 
 
-def _written(kept: Kept) -> tuple[str, str]:
-    """A card's kind and body."""
-    card = kept.card
-    if kept.source is not None:
+def _written(stored: StoredCard) -> tuple[str, str]:
+    """Return a card's kind and body."""
+    card = stored.card
+    if stored.source is not None:
         assert isinstance(card, AnswerCard)
         return _OPENED, _view().dump_json(_View(card.shown, card.wide, card.verdict)).decode()
     kind = next(name for name, type_ in KINDS.items() if type(card) is type_)
     return kind, _adapter(kind).dump_json(card).decode()
 
 
-def _give_way(db: sqlite3.Connection, new: Kept, kind: str) -> None:
+def _give_way(db: sqlite3.Connection, new: StoredCard, kind: str) -> None:
     """Delete what is too many of the owner's, and what was said with it."""
     most = MOST_ANSWERS if kind == "answer" else MOST_OTHERS
     surplus = db.execute(

@@ -1,7 +1,7 @@
-"""The state database: one connection on a thread of its own, so that no disk ever stops the conversation.
+"""The state database: one connection on a thread of its own, so that a slow disk never stops the conversation.
 
-Every call is one transaction. Where the disk does not take it, the call waits and tries again until it does: what was
-not stored is not confirmed to Telegram either, so that nothing is lost meanwhile. A damaged file is checked for at the
+Every call is one transaction. If the disk refuses it, the call waits and tries again until it succeeds: what was
+not stored is not confirmed to Telegram either, so that nothing is lost meanwhile. Damage is checked for at the
 start; once damage shows, every call raises, so that no update counts as finished any more.
 """
 
@@ -16,24 +16,24 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from bot.errors import DamagedError, StartError, StateError
+from bot.errors import BotError, DamagedError, StartError
 from bot.state.migrations import migrate
 
 FILE: Final = "state.sqlite"
 _WAITS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-# What a full or failing disk says, by SQLite's primary result codes: FULL, IOERR, CANTOPEN, READONLY, BUSY, NOMEM.
+# SQLite's primary result codes for a full or failing disk: FULL, IOERR, CANTOPEN, READONLY, BUSY, NOMEM.
 _DISK: Final = frozenset({13, 10, 14, 8, 5, 7})
-# What a damaged file says: the primary codes CORRUPT and NOTADB, and those IOERR that no second reading mends.
+# Result codes for a damaged file: CORRUPT and NOTADB, and those IOERR that no second reading mends.
 _CORRUPT: Final = frozenset({11, 26})
 _UNREADABLE: Final = frozenset(
     {sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_IOERR_DATA}
 )
 # Python's own words for a text that is no UTF-8; only valid UTF-8 is ever stored.
 _NO_TEXT: Final = "Could not decode"
-# What reading and writing a damaged file raises: with bytes of the schema in SQLite's own message, no sqlite3.Error.
+# Errors of a damaged file: SQLite's own message may hold bytes that are no UTF-8, which raises no sqlite3.Error.
 _ERRORS: Final = (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError)
 _SLOW_CHECK: Final = 2.0
-# A rewriting is followed by so many times its own length without one: whoever asks for it again and again stops nobody.
+# After a rewriting there is none for so many times its own duration: repeated requests stop nobody.
 _REST: Final = 60
 
 P = ParamSpec("P")
@@ -47,11 +47,11 @@ class Database:
 
     Parameters:
         path: the SQLite file; it is made where there is none.
-        troubled: is told, in one line, when the disk begins to refuse, and with '' when it takes again.
+        troubled: is called with one line when the disk begins to refuse, and with '' when it succeeds again.
 
     Raises:
         DamagedError: if the file is damaged.
-        StateError: if it cannot be opened, or is of a newer program.
+        BotError: if it cannot be opened, or is of a newer program.
         StartError: if this user may not read and write it.
     """
 
@@ -65,13 +65,13 @@ class Database:
         self._rests_until = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")
         try:
-            self._db = self._thread.submit(_opened, path).result()
+            self._db = self._thread.submit(_open, path).result()
         except BaseException:
             self._thread.shutdown()
             raise
 
     def on_trouble(self, troubled: Callable[[str], None]) -> None:
-        """Tell this one of trouble from now on."""
+        """Set the function that is told of trouble from now on."""
         self._troubled = troubled
 
     def on_damage(self, stop: Callable[[], None]) -> None:
@@ -80,7 +80,7 @@ class Database:
 
     @property
     def damage(self) -> DamagedError | None:
-        """What is wrong with the file, None while nothing is known to be."""
+        """Return what is wrong with the file, None while nothing is known to be."""
         return DamagedError(self._damage) if self._damage else None
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -89,13 +89,15 @@ class Database:
         Raises:
             DamagedError: if the file is damaged, from then on always.
         """
-        return await self._taken(_transaction, work, *args, **kwargs)
+        return await self._retry(_transaction, work, *args, **kwargs)
 
-    async def note(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run_unsynced(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Run as `run` does, without waiting for the disk: what is written outlives the process, not a power cut."""
-        return await self._taken(_unforced, work, *args, **kwargs)
+        return await self._retry(_unsynced, work, *args, **kwargs)
 
-    async def _taken(
+    async def _retry(
         self,
         transaction: Callable[..., T],
         work: Callable[Concatenate[sqlite3.Connection, P], T],
@@ -117,12 +119,12 @@ class Database:
                     await asyncio.sleep(_WAITS[min(tries, len(_WAITS)) - 1])
         finally:
             self._waiting -= bool(tries)
-        # What only reads gets through on a full disk too, and says nothing of it.
+        # A transaction that only reads succeeds on a full disk too, and proves nothing.
         if not self._waiting:
             self._tell("")
         return done
 
-    async def forget_log(self) -> None:
+    async def empty_log(self) -> None:
         """Write what stands in the write-ahead log into the file, and empty it: erased words stand there too."""
         await self._on_thread(lambda: self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
@@ -138,7 +140,7 @@ class Database:
             return False
         try:
             await self._on_thread(lambda: self._db.execute("VACUUM").fetchall())
-            await self.forget_log()
+            await self.empty_log()
         except sqlite3.OperationalError as error:
             log.warning("the state database could not be rewritten", extra={"reason": str(error)})
             return False
@@ -157,7 +159,7 @@ class Database:
             if not reason:
                 raise
             if not self._damage:
-                self._damage = _damaged(self._path, reason)
+                self._damage = _damage_message(self._path, reason)
                 log.error("the state database is damaged", extra={"reason": reason})
                 self._stop()
             # Not chained: the error may hold the text itself, and the log is to hold no words.
@@ -165,7 +167,7 @@ class Database:
 
     @property
     def size(self) -> int:
-        """What it takes on the disk, with its write-ahead log, bytes."""
+        """Return its size on the disk, with its write-ahead log, bytes."""
         return sum(file.stat().st_size for file in (self._path, Path(f"{self._path}-wal")) if file.exists())
 
     def _tell(self, trouble: str) -> None:
@@ -197,7 +199,31 @@ def check(db: sqlite3.Connection) -> str:
     return "" if found == "ok" else " ".join(found.split())
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def read_note(db: sqlite3.Connection, name: str) -> str:
+    """Return the value of that name, a single value that outlives a restart; '' if there is none."""
+    row = db.execute("SELECT value FROM notes WHERE name = ?", [name]).fetchone()
+    return row[0] if row else ""
+
+
+def write_note(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Note a value; '' forgets it."""
+    if value:
+        db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, value])
+    else:
+        db.execute("DELETE FROM notes WHERE name = ?", [name])
+
+
+def count_note(db: sqlite3.Connection, name: str) -> None:
+    """Count something that has happened, as the value of that name."""
+    db.execute("INSERT INTO notes VALUES (?, '1') ON CONFLICT DO UPDATE SET value = value + 1", [name])
+
+
+def forget_note(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Forget a value, unless it has become another meanwhile."""
+    db.execute("DELETE FROM notes WHERE name = ? AND value = ?", [name, value])
+
+
+def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         db = sqlite3.connect(path, isolation_level=None)
@@ -213,8 +239,8 @@ def _opened(path: Path) -> sqlite3.Connection:
                 "the user who ran it before"
             ) from error
         if reason := _damage(error):
-            raise DamagedError(_damaged(path, reason)) from None
-        raise StateError(
+            raise DamagedError(_damage_message(path, reason)) from None
+        raise BotError(
             f"{path} cannot be opened as the bot's state ({error}): no other program may hold it, and the user who "
             "runs the bot must be able to write its folder"
         ) from error
@@ -229,19 +255,19 @@ def _prepare(db: sqlite3.Connection, path: Path) -> tuple[int, int]:
     # FULL: a confirmed update must outlive a power cut.
     db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
     db.executescript("PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4000000;")
-    # Where the whole file is written anew: /tmp may be small, or memory, and is no place for what people asked.
+    # VACUUM writes its copy there: /tmp may be small, or memory, and is no place for what people asked.
     os.environ["SQLITE_TMPDIR"] = str(path.parent.resolve())
     begun = time.monotonic()
     found = check(db)
     if (seconds := time.monotonic() - begun) > _SLOW_CHECK:
         log.info("checked the state database", extra={"seconds": round(seconds, 1)})
     if found:
-        raise DamagedError(_damaged(path, found))
+        raise DamagedError(_damage_message(path, found))
     return migrate(db)
 
 
 def _damage(error: Exception) -> str:
-    """What an error says of damage to the file, '' where it speaks of something else."""
+    """Return what an error says of damage to the file, '' if it speaks of something else."""
     if isinstance(error, UnicodeDecodeError | json.JSONDecodeError):
         return "a text in it is not what was stored"
     code = getattr(error, "sqlite_errorcode", None)
@@ -250,7 +276,7 @@ def _damage(error: Exception) -> str:
     return str(error) if code & 0xFF in _CORRUPT or code in _UNREADABLE else ""
 
 
-def _damaged(path: Path, reason: str) -> str:
+def _damage_message(path: Path, reason: str) -> str:
     return (
         f"{path} is damaged ({reason}): put the last backup in its place and remove {path.name}-wal and "
         f"{path.name}-shm, or move all three away to begin with none; then start the bot again"
@@ -271,7 +297,7 @@ def _transaction(
     return done
 
 
-def _unforced(
+def _unsynced(
     db: sqlite3.Connection, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     # With a write-ahead log, NORMAL leaves out the fsync of every commit: https://sqlite.org/pragma.html

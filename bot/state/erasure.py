@@ -1,35 +1,30 @@
-"""Deletes everything that is kept about a person: what /forget does."""
+"""Erasure of everything that is stored about a person, for /forget."""
 
 import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from bot import inbox
-from bot.state import broadcasts, notes, words
+from bot.state import broadcasts, cards, inbox
+from bot.state.database import count_note
 
-# Counts who has forgotten since the file was last rewritten.
+# The note that counts the erasures since the file was last rewritten.
 FORGOTTEN: Final = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much was deleted."""
+    """Numbers of deleted rows."""
 
     answers: int
     turns: int
     feedback: int
     settings: int
 
-    @property
-    def total(self) -> int:
-        """Everything taken together."""
-        return self.answers + self.turns + self.feedback + self.settings
-
 
 def erase(db: sqlite3.Connection, person: int, update_id: int | None = None) -> Erased:
-    """Delete everything about a person, also where others keep it, but a ban and the times of their latest questions.
+    """Delete everything about a person, in others' cards too, but a ban and the times of their latest questions.
 
-    Those two stay since a limit or a ban that a command lifts is none; they hold no words. Copies of what is
+    Those two hold no words, and stay: a command must not lift a limit or a ban. Copies of what is
     deleted may stand in the file and in its log until it is rewritten.
 
     Parameters:
@@ -41,19 +36,19 @@ def erase(db: sqlite3.Connection, person: int, update_id: int | None = None) -> 
     db.execute(f"DELETE FROM feedback WHERE person <> :person AND (author = :person OR card IN ({quoting}))", who)
     db.execute(f"DELETE FROM turns WHERE person <> :person AND card IN ({quoting} AND asked)", who)
     db.execute(f"DELETE FROM cards WHERE owner <> :person AND id IN ({quoting})", who)
-    # What others opened of the person's answers goes with these.
+    # A trigger deletes the cards by which others opened these answers.
     erased = Erased(
         answers=db.execute("DELETE FROM cards WHERE owner = ?", [person]).rowcount,
         turns=db.execute("DELETE FROM turns WHERE person = ?", [person]).rowcount,
         feedback=db.execute("DELETE FROM feedback WHERE person = ?", [person]).rowcount,
         settings=db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount,
     )
-    words.forget_gone(db)
+    cards.forget_words(db)
     broadcasts.forget_sender(db, person)
     for table in ("seen_today", "told_to_wait", "broadcast_to", "exports", "words_of"):
         db.execute(f"DELETE FROM {table} WHERE person = ?", [person])
     db.execute("UPDATE bans SET banned_by = 0 WHERE banned_by = ?", [person])
-    notes.count(db, FORGOTTEN)
+    count_note(db, FORGOTTEN)
     if update_id is not None:
         inbox.mark_finished(db, update_id)
     return erased

@@ -1,4 +1,4 @@
-"""What /export hands out: who waits for it, and everything that is kept about a person, batch by batch."""
+"""Exports: who waits for one, and everything that is stored about a person, batch by batch."""
 
 import json
 import sqlite3
@@ -16,7 +16,7 @@ Entry = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportRequest:
     """An export that somebody waits for.
 
     Attributes:
@@ -33,7 +33,7 @@ class Wanted:
     tries: int = 0
 
 
-def ask(db: sqlite3.Connection, wanted: Wanted, now: float) -> bool:
+def ask(db: sqlite3.Connection, wanted: ExportRequest, now: float) -> bool:
     """Note that a person wants an export; False where they wait for one already."""
     row = (wanted.person, now, wanted.language, wanted.chat, wanted.thread, wanted.message)
     query = "INSERT OR IGNORE INTO exports (person, asked, language, chat, thread, message) VALUES (?, ?, ?, ?, ?, ?)"
@@ -41,11 +41,11 @@ def ask(db: sqlite3.Connection, wanted: Wanted, now: float) -> bool:
 
 
 def waiting(db: sqlite3.Connection) -> list[int]:
-    """Who waits for an export, whoever asked first coming first."""
+    """Return the people who wait for an export, in the order in which they asked."""
     return [person for (person,) in db.execute("SELECT person FROM exports ORDER BY asked")]
 
 
-def begin(db: sqlite3.Connection, person: int) -> Wanted | None:
+def begin(db: sqlite3.Connection, person: int) -> ExportRequest | None:
     """Count another try of a person's export; None where it is no longer wanted."""
     db.execute("UPDATE exports SET tries = tries + 1 WHERE person = ?", [person])
     return wanted_by(db, person)
@@ -56,15 +56,15 @@ def put_back(db: sqlite3.Connection, person: int) -> None:
     db.execute("UPDATE exports SET tries = tries - 1 WHERE person = ?", [person])
 
 
-def wanted_by(db: sqlite3.Connection, person: int) -> Wanted | None:
-    """The export that a person waits for."""
+def wanted_by(db: sqlite3.Connection, person: int) -> ExportRequest | None:
+    """Return the export that a person waits for."""
     query = "SELECT person, language, chat, thread, message, tries FROM exports WHERE person = ?"
     row = db.execute(query, [person]).fetchone()
-    return Wanted(*row) if row else None
+    return ExportRequest(*row) if row else None
 
 
 def end(db: sqlite3.Connection, person: int) -> None:
-    """A person waits no longer."""
+    """Note that a person waits no longer."""
     db.execute("DELETE FROM exports WHERE person = ?", [person])
 
 
@@ -84,7 +84,7 @@ class Section:
     entry: Callable[[Row], Entry]
 
     def batch(self, db: sqlite3.Connection, person: int, after: Row) -> list[Row]:
-        """Some rows after the one that begins with `after`; none where there are no more."""
+        """Return some rows after the one that begins with `after`; none if there are no more."""
         rows, characters = [], 0
         begun = {f"after{number}": value for number, value in enumerate(after, start=1)}
         for row in db.execute(self.query, {"person": person, **begun}):
@@ -95,11 +95,11 @@ class Section:
         return rows
 
     def place(self, row: Row) -> Row:
-        """What a row begins with: where the next batch goes on."""
+        """Return what a row begins with, where the next batch goes on."""
         return row[: len(self.first)]
 
 
-# How much of a card is in others' words: NULL for nothing, 0 for what led to the question, 1 for the question too.
+# Others' words in a card: NULL for none, 0 for the conversation before the question, 1 for the question too.
 _OTHERS: Final = "(SELECT max(asked) FROM words_of AS w WHERE w.card = {card})"
 
 SECTIONS: Final = (
@@ -136,7 +136,7 @@ SECTIONS: Final = (
 
 
 def person(db: sqlite3.Connection, id: int) -> Entry:
-    """What is kept about a person besides the lists; times are ISO 8601."""
+    """Return what is stored about a person besides the lists; times are ISO 8601."""
     known = db.execute(
         "SELECT since, seen, language, passages, started, blocked FROM people WHERE id = ?", [id]
     ).fetchone()
@@ -155,7 +155,7 @@ def person(db: sqlite3.Connection, id: int) -> Entry:
 
 
 def _own(body: str, others: int | None) -> Entry:
-    """What a body holds but for the words of others."""
+    """Return what a body holds but for the words of others."""
     hidden = () if others is None else ("history", "interpreted_as", *(("question", "text") if others else ()))
     return {name: value for name, value in json.loads(body).items() if name not in hidden}
 

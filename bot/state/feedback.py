@@ -1,4 +1,4 @@
-"""What people thought of answers: kept with question, passage and generation, in the form `retrieval eval` reads."""
+"""Verdicts on answers, stored with question, passage and generation in the form that `retrieval eval` reads."""
 
 import json
 import sqlite3
@@ -35,7 +35,7 @@ def forget_old(db: sqlite3.Connection, before: float) -> int:
 
 
 def question_set(db: sqlite3.Connection) -> Iterator[dict[str, object]]:
-    """Every question of which somebody approved a passage, with those passages as its gold: what `eval` reads."""
+    """Yield every question of which somebody approved a passage, with those passages as its gold, for `eval`."""
     questions: dict[str, dict[str, object]] = {}
     approved: dict[str, list[dict[str, object]]] = {}
     rows = db.execute("SELECT card, body FROM feedback WHERE verdict = ? ORDER BY created, card, person", [UP])
@@ -52,7 +52,7 @@ def question_set(db: sqlite3.Connection) -> Iterator[dict[str, object]]:
 
 
 def disapproved(db: sqlite3.Connection) -> Iterator[dict[str, object]]:
-    """Every verdict against a passage, to be looked at: whether another one answers the question nobody has said."""
+    """Yield every verdict against a passage; whether another passage answers the question is not known."""
     rows = db.execute("SELECT card, rank, body FROM feedback WHERE verdict = ? ORDER BY created, card, person", [DOWN])
     for card, rank, body in rows:
         yield {"id": card, "rank": rank, **json.loads(body)}

@@ -6,7 +6,7 @@
 import sqlite3
 from typing import Final
 
-from bot.errors import StateError
+from bot.errors import BotError
 
 MIGRATIONS: Final = (
     (
@@ -163,11 +163,11 @@ def migrate(db: sqlite3.Connection) -> tuple[int, int]:
         the form it had before, 0 for a new file, and the one it has now.
 
     Raises:
-        StateError: if the file was made by a newer program.
+        BotError: if the file was made by a newer program.
     """
     done = int(db.execute("PRAGMA user_version").fetchone()[0])
     if done > len(MIGRATIONS):
-        raise StateError(
+        raise BotError(
             f"the state database is of form {done}, and this program knows {len(MIGRATIONS)}: it was written by a "
             "newer version; start that one, or restore the backup made before it"
         )

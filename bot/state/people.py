@@ -5,13 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-# When somebody was here last is noted once in this time, seconds: not every message is to be a write.
+# The time of a person's last visit is noted once in this time, seconds: not every message is to be a write.
 _NOTED_EVERY: Final = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a person chose, or None where they did not.
+    """A person's choices, None where they made none.
 
     Attributes:
         language: of the interface, such as 'en'.
@@ -25,20 +25,20 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """How many people and groups are known."""
+    """Numbers of known people and groups."""
 
     people: int
     groups: int
 
 
 def how_many(db: sqlite3.Connection) -> Census:
-    """How many people and groups are known."""
+    """Count the people and groups that are known."""
     (known,) = db.execute("SELECT count(*) FROM people").fetchone()
     (groups,) = db.execute("SELECT count(*) FROM groups").fetchone()
     return Census(known, groups)
 
 
-def meet(db: sqlite3.Connection, person: int, now: float, *, private: bool) -> Person:
+def note_visit(db: sqlite3.Connection, person: int, now: float, *, private: bool) -> Person:
     """Take note of a person; `private` where they write to the bot itself, and so can be written to."""
     _see(db, person, now)
     if private:
@@ -47,24 +47,24 @@ def meet(db: sqlite3.Connection, person: int, now: float, *, private: bool) -> P
 
 
 def look_up(db: sqlite3.Connection, person: int) -> Person:
-    """What is known of a person."""
+    """Return a person's choices."""
     row = db.execute("SELECT language, passages FROM people WHERE id = ?", [person]).fetchone()
     return Person(person, *row) if row else Person(person)
 
 
 def choose(db: sqlite3.Connection, person: int, now: float, *, language: str | None, passages: int | None) -> None:
     """Note a person's choices; None: as by default."""
-    meet(db, person, now, private=False)
+    note_visit(db, person, now, private=False)
     db.execute("UPDATE people SET language = ?, passages = ? WHERE id = ?", [language, passages, person])
 
 
-def has_blocked(db: sqlite3.Connection, person: int, *, blocked: bool) -> None:
+def set_blocked(db: sqlite3.Connection, person: int, *, blocked: bool) -> None:
     """Note that a person has blocked the bot, or lets it write again."""
     db.execute("UPDATE people SET blocked = ? WHERE id = ?", [blocked, person])
 
 
 def writable(db: sqlite3.Connection) -> list[int]:
-    """The people who started the bot and neither blocked it nor are banned."""
+    """Return the people who started the bot and neither blocked it nor are banned."""
     rows = db.execute(
         "SELECT id FROM people WHERE started AND NOT blocked AND id NOT IN (SELECT id FROM bans) ORDER BY id"
     )
@@ -82,14 +82,14 @@ def unban(db: sqlite3.Connection, person: int) -> bool:
 
 
 def is_banned(db: sqlite3.Connection, person: int) -> bool:
-    """Whether a person is banned."""
+    """Return whether a person is banned."""
     return db.execute("SELECT 1 FROM bans WHERE id = ?", [person]).fetchone() is not None
 
 
 def told_private(db: sqlite3.Connection, person: int, now: float, again_after: float) -> bool:
-    """Whether a person who may not ask was told so within `again_after` seconds; if not, they are told now."""
+    """Return whether a person who may not ask was told so within `again_after` seconds; note them as told now."""
     _see(db, person, now)
-    # A time to come was noted by a clock that had jumped.
+    # A time in the future was noted by a clock that had jumped.
     changed = db.execute(
         """UPDATE people SET told_private = ?
            WHERE id = ? AND (told_private IS NULL OR told_private < ? OR told_private > ?)""",
@@ -128,9 +128,9 @@ def leave(db: sqlite3.Connection, group: int) -> None:
 
 
 def migrate_group(db: sqlite3.Connection, old: int, new: int) -> None:
-    """A group has become a supergroup with another id: everything of it is kept.
+    """Move a group's state to the supergroup that it has become, with another id.
 
-    Messages keep no number across that border, so that cards are kept without one: a button there still finds its card
+    Messages get other numbers there, so cards lose theirs: a button still finds its card
     by its own id.
     """
     db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", [old, new])
@@ -144,11 +144,11 @@ def migrate_group(db: sqlite3.Connection, old: int, new: int) -> None:
 
 
 def group_now(db: sqlite3.Connection, chat: int) -> int:
-    """The chat that a group has become; any other chat itself."""
+    """Return the chat that a group has become; any other chat itself."""
     row = db.execute("SELECT new FROM moved WHERE old = ?", [chat]).fetchone()
     return row[0] if row else chat
 
 
 def moved_from(db: sqlite3.Connection, groups: Collection[int]) -> set[int]:
-    """The supergroups that these groups have become."""
+    """Return the supergroups that these groups have become."""
     return {now for group in groups if (now := group_now(db, group)) != group}

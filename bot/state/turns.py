@@ -1,22 +1,22 @@
-"""What was said in a conversation: by chat, topic and person, so that nobody's question is read into another's."""
+"""Turns of conversations, by chat, topic and person, so that nobody's question is read into another's."""
 
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.conversation import Turn
+from retrieval.question.conversation import Turn
 
 # Exchanges that a follow-up may lean on.
 _REMEMBERED: Final = 3
-# A conversation that rests for so long is over, seconds, but for who replies to an answer of it: an answer is kept as
+# A conversation is over after so long, seconds, unless somebody replies to an answer of it: an answer is stored as
 # long as the oldest words it is understood from.
 _RESTS: Final = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what was said in reply.
+    """A question and its reply.
 
     Attributes:
         person: who asked.
@@ -34,7 +34,7 @@ class Exchange:
 def history(
     db: sqlite3.Connection, chat: int, thread: int | None, person: int, now: float, before: str = ""
 ) -> tuple[Exchange, ...]:
-    """The last exchanges of a person in a chat, oldest first.
+    """Return the last exchanges of a person in a chat, oldest first.
 
     Parameters:
         before: the id of a card; only what was said before it counts.
@@ -46,19 +46,19 @@ def history(
 
 
 def leading_to(db: sqlite3.Connection, card: str) -> tuple[Exchange, ...]:
-    """The conversation that led to a card, and what the card said: what a reply to it goes on from."""
+    """Return the conversation that led to a card, and the card's reply: a reply to it goes on from there."""
     query = """SELECT t.question, t.reply, t.person, t.card, t.created FROM turns AS t JOIN turns AS last
                ON t.chat = last.chat AND t.thread = last.thread AND t.person = last.person AND t.id <= last.id
                WHERE last.card = ? ORDER BY t.id DESC LIMIT ?"""
     return _exchanges(db.execute(query, [card, _REMEMBERED]).fetchall())
 
 
-def spoken(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
-    """Exchanges as the turns of a conversation."""
+def as_turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
+    """Return exchanges as the turns of a conversation."""
     return tuple(turn for one in exchanges for turn in (Turn("user", one.question), Turn("agent", one.reply)))
 
 
-def said(
+def note_exchange(
     db: sqlite3.Connection,
     chat: int,
     thread: int | None,

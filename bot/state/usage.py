@@ -1,4 +1,4 @@
-"""How much was asked: by person and chat for the limits, by day, of nobody in particular, for the statistics."""
+"""Counts of questions: by person and chat for the limits; by day, of nobody in particular, for the statistics."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """What was counted on a day.
+    """Counts of a day.
 
     Attributes:
         people: how many different ones asked.
@@ -55,7 +55,7 @@ def ask(db: sqlite3.Connection, update_id: int, person: int, chat: int, at: int,
     if not seconds:
         db.execute("INSERT INTO asked VALUES (?, ?, ?, ?)", [update_id, person, chat, at])
         return None
-    # Said once until the time is over: whoever floods the bot is not to be flooded back.
+    # Told once until the time is over: a flood is not to be answered by a flood.
     row = db.execute("SELECT until FROM told_to_wait WHERE person = ? AND chat = ?", [person, chat]).fetchone()
     # A time farther away than any limit lasts was noted by a clock that had jumped.
     told = row is not None and at < row[0] <= at + 2 * DAY
@@ -81,7 +81,7 @@ def count(
 
 
 def days(db: sqlite3.Connection, until: date, how_many: int) -> list[DayCount]:
-    """The counts of the last days, `until` being the last of them; a day on which nothing happened is there too."""
+    """Return the counts of the last days up to `until`, days on which nothing happened among them."""
     found = []
     for back in range(how_many - 1, -1, -1):
         day = until - timedelta(days=back)
@@ -94,7 +94,7 @@ def days(db: sqlite3.Connection, until: date, how_many: int) -> list[DayCount]:
 
 
 def median(db: sqlite3.Connection, since: date) -> float | None:
-    """The median time from a question's arrival to its answer since a day, milliseconds; None where there was none."""
+    """Return the median time from question to answer since a day, milliseconds; None if there was none."""
     rows = db.execute("SELECT bucket, sum(n) FROM timings WHERE day >= ? GROUP BY bucket", [since.isoformat()])
     return _median(sorted(rows))
 

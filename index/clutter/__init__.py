@@ -1,1 +1,1 @@
-"""The classifier that tells the lines of an article from the clutter of its page; `index.boilerplate` asks it."""
+"""Clutter: which lines of a page are not its article. `index.clutter.marking` decides."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.float32]
 
-# Beyond its beginning and end a line tells nothing more, and hostile lines have millions of characters.
+# The beginning and end of a line tell enough, and hostile lines have millions of characters.
 HEAD: Final = 160
 TAIL: Final = 40
 
@@ -31,7 +31,7 @@ _TABLED: Final = 0x3000
 
 @cache
 def _table() -> NDArray[np.uint16]:
-    """The kinds of every character below U+3000, as bits."""
+    """Return the kinds of every character below U+3000, as bits."""
     return np.array([_kind(chr(point)) for point in range(_TABLED)], np.uint16)
 
 
@@ -71,7 +71,7 @@ def _kinds(text: str) -> NDArray[np.uint16]:
     return kinds
 
 
-def counted(lines: Sequence[str]) -> tuple[Counts, Counts, NDArray[np.uint16]]:
+def count_kinds(lines: Sequence[str]) -> tuple[Counts, Counts, NDArray[np.uint16]]:
     """Count the characters and words of lines.
 
     Parameters:

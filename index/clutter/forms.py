@@ -1,4 +1,4 @@
-"""Forms of clutter that the classifier sees too few of, or that lie between lines: credits, share bars, labels, lists.
+"""Forms of clutter that are too rare for the classifier or span several lines: credits, share bars, labels, lists.
 
 Each is a form and not a list of wordings: nothing here knows a site or a topic.
 """
@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from index.clutter.vocabulary import WORD, spelled
+from index.clutter.vocabulary import WORD, normalized
 from index.sentence_ends import ends_sentence
 
-# No form is longer, and none is tried on more: this bounds the time for hostile input.
+# No form is longer; the limit bounds the time for hostile input.
 LONGEST: Final = 450
 LONGEST_CREDIT: Final = 160
 FEWEST_LISTED: Final = 3
@@ -56,7 +56,7 @@ _CREDIT_LABEL = re.compile(
 )
 _BARS = re.compile(r" ?[|•·] ?| / ")
 _DESK = re.compile(rf"(?:via )?(?:{_AGENCIES}|.*\b(?:images|photos?|pictures|agency|file))\Z", re.IGNORECASE)
-# What a caption ends in that names who made its picture.
+# The credit at the end of a caption.
 _CREDIT_TAIL = re.compile(
     rf"[(\[] ?(?i:(?:ap|file|handout|pool|courtesy|staff) )?(?i:{_PICTURE}|credit|file)s?\b[^()\[\]]{{0,90}}[)\]]\Z|"
     rf"[(\[] ?[A-ZÀ-Þ][\w.'’-]* [A-ZÀ-Þ][\w.'’ -]{{1,40}}/ ?[A-Z][^()\[\]]{{1,60}}[)\]]\Z|"
@@ -67,7 +67,7 @@ _CREDIT_TAIL = re.compile(
     rf"(?<=[a-z\d][.!?])(?i:{_AGENCIES})\Z|"
     r"(?<=[.!?]) [A-ZÀ-Þ]{3,}(?: [A-ZÀ-Þ]{2,})? ?/ ?[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*){0,3}(?:/File Photo)?\Z"
 )
-# An agency's name by itself stands under pictures, but signs short reports too: only after a scene without a verb.
+# An agency's name alone stands under pictures but signs short reports too: only after a scene without a verb.
 _SIGNED_SCENE = re.compile(
     r"[A-ZÀ-Þ][\w.'’-]*(?: (?:og|och|and|und|et|y|e|en))?(?: [A-ZÀ-Þ][\w.'’-]*){1,8} "
     r"(?:during|outside|in front of|alongside|under|utenfor|foran|sammen med|utanför|framför|tillsammans med|vor|"
@@ -94,7 +94,7 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _PRESENT = re.compile(
-    r"\b(?:is|are|gives?|speaks?|stands?|walks?|holds?|looks?|attends?|arrives?|shakes?|waves?|carr(?:y|ies)|takes?|sits?|"
+    r"\b(?:is|are|gives?|quotes_somebody?|stands?|walks?|holds?|looks?|attends?|arrives?|shakes?|waves?|carr(?:y|ies)|takes?|sits?|"
     r"moves?|observes?|rides?|shows?|poses?)\b",
     re.IGNORECASE,
 )
@@ -113,7 +113,7 @@ _COUNTER = re.compile(
     re.IGNORECASE,
 )
 _HASHTAGS = re.compile(r"(?:#[^\W\d_][\w-]*[ ,]*){2,}")
-# A table of contents in Markdown leads to places of the page itself.
+# An entry of a table of contents in Markdown links to a place in the page itself.
 _LEADS_BELOW = re.compile(r"(?:[-*+]|\d{1,2}[.)]) \[[^\]]{1,120}\]\(#[^)\s]{0,120}\)")
 _ITEM_MARK = re.compile(r"(?:[-*+•·]|\d{1,2}(?:\.\d{1,2})*[.)]?) +")
 _RIGHTS = re.compile(r"(?:©|\(c\)|copyright) ?(?:©|\(c\)|[^\W\d]{0,20}) ?(?:19|20)\d\d\b", re.IGNORECASE)
@@ -140,13 +140,13 @@ _SIGN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _NUMBER = re.compile(r"#?\d{1,2}[.)]?")
 
 
-def speaks(line: str) -> bool:
-    """Whether a line quotes or cites anybody."""
+def quotes_somebody(line: str) -> bool:
+    """Return whether a line quotes or cites anybody."""
     return _QUOTED.search(line) is not None or _SAYING.search(line) is not None
 
 
 def is_credit(line: str) -> bool:
-    """Whether a line says who made a picture and nothing else."""
+    """Return whether a line only says who made a picture."""
     if len(line) > LONGEST_CREDIT or line.count(" ") > 17 or _QUOTED.search(line):
         return False
     bare = line.strip("()[] ")
@@ -161,16 +161,16 @@ def is_credit(line: str) -> bool:
     return _CREDIT_LABEL.match(bare) is not None
 
 
-# Two names with a stroke between may be two parties or two teams: a credit only in brackets.
+# 'Name/Name' may be two parties or two teams: a credit only in brackets.
 _RULELESS = re.compile(rf"(?!.*(?i:\b{_AGENCIES}\b)){_NAME}/{_NAME}")
 
 
 def ends_in_credit(line: str) -> bool:
-    """Whether a line is a caption with its credit in one paragraph."""
+    """Return whether a line is a caption with its credit in one paragraph."""
     if len(line) > LONGEST:
         return False
     bracketed, shouted = line[0] in "([", line[-3:].strip(".").isupper()
-    # The tail is tried at every place of it: five times the cost of looking for the signs that each of its forms has.
+    # Matching the tail costs five times as much as looking for the signs that each of its forms has.
     tailed = (
         line[-1] in ")]"
         or any(sign in line for sign in "/©:")
@@ -184,7 +184,7 @@ def ends_in_credit(line: str) -> bool:
 
 
 def is_caption(line: str) -> bool:
-    """Whether a line above a credit says what a picture shows: one sentence that poses or dates a scene."""
+    """Return whether a line above a credit says what a picture shows: one sentence that poses or dates a scene."""
     if len(line) > LONGEST or _QUOTED.search(line) or _INNER_END.search(line.replace("U.S. ", "")):
         return False
     if _POSED.search(line):
@@ -193,7 +193,7 @@ def is_caption(line: str) -> bool:
 
 
 def is_stamp(line: str) -> bool:
-    """Whether a line is a rule ('* * *'), a breadcrumb, a count, tags, a link below, a notice of rights or authors."""
+    """Return whether a line is a rule ('* * *'), breadcrumb, count, list of tags, link below, or notice of rights."""
     if len(line) > LONGEST:
         return False
     if any(form.fullmatch(line) for form in (_RULED, _COUNTER, _HASHTAGS, _LEADS_BELOW)) or _FIRST_APPEARED.match(line):
@@ -202,11 +202,11 @@ def is_stamp(line: str) -> bool:
 
 
 def is_labelled(line: str, heads: frozenset[str], topics: frozenset[str]) -> bool:
-    """Whether a line is a label and what it labels: 'Read more: Bus fares to rise', 'Tags: buses, fares'."""
+    """Return whether a line is a label and its value: 'Read more: Bus fares to rise', 'Tags: buses, fares'."""
     if len(line) > LONGEST_CREDIT or ends_sentence(line):
         return False
     label = _LABEL.match(line)
-    named = spelled(label[1]) if label else ""
+    named = normalized(label[1]) if label else ""
     if not label or not named:
         return _SHOUTED.match(line) is not None
     if named in topics:
@@ -214,8 +214,8 @@ def is_labelled(line: str, heads: frozenset[str], topics: frozenset[str]) -> boo
     return named in heads
 
 
-def opens(line: str, openings: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a line begins as clutter does and goes on in other words than 'said the mayor'."""
+def opens_as_clutter(line: str, openings: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether a line begins as clutter does, unless it goes on like 'said the mayor'."""
     if len(line) > LONGEST_CREDIT + 90 or not (line[:1].isalpha() or line[:1] in "(©"):
         return False
     words = WORD.findall(line[:LONGEST_CREDIT].casefold())
@@ -229,36 +229,36 @@ def opens(line: str, openings: Mapping[str, Sequence[str]]) -> bool:
 
 
 def is_share_bar(line: str) -> bool:
-    """Whether a line is nothing but networks and words around them: 'FacebookTwitterEmail', 'Share on X'."""
+    """Return whether a line is nothing but networks and words around them: 'FacebookTwitterEmail', 'Share on X'."""
     if len(line) > LONGEST_CREDIT or line[-1:] in ".,;?":
         return False
-    words = spelled(_CUT_NAME.sub(r"\1\2", _CAMEL.sub(" ", line))).split()
+    words = normalized(_CUT_NAME.sub(r"\1\2", _CAMEL.sub(" ", line))).split()
     networks = sum(word in _NETWORKS for word in words)
     shared = all(word in _NETWORKS or word in _SHARING for word in words)
     return shared and (networks > 1 or (networks == 1 and len(words) > 1))
 
 
 def is_menu(line: str, known: frozenset[str]) -> bool:
-    """Whether a line is the sections of a site between bars: 'News | Sport | Business'."""
+    """Return whether a line is the sections of a site between bars: 'News | Sport | Business'."""
     if len(line) > LONGEST_CREDIT or ("|" not in line and "/" not in line):
         return False
-    parts = [spelled(part) for part in re.split(r" ?\| ?| / ", line)]
+    parts = [normalized(part) for part in re.split(r" ?\| ?| / ", line)]
     return len(parts) >= FEWEST_LISTED and sum(part in known for part in parts) >= len(parts) / 2
 
 
-def bars(lines: Sequence[str], words: Sequence[str]) -> set[int]:
-    """The lines that are the name of one network each, three or more in a row, and a count of shares above."""
+def network_bars(lines: Sequence[str], words: Sequence[str]) -> set[int]:
+    """Return the lines that each name one social network, three or more in a row, and the count above them."""
     alone = [spelling in _NETWORKS for spelling in words]
     found = {place for run in runs(alone) if len(run) >= FEWEST_LISTED for place in run}
     return found | {place for place in range(len(lines) - 1) if place + 1 in found and _is_count(lines[place])}
 
 
 def _is_count(line: str) -> bool:
-    return line[:1].isdigit() and set(spelled(line).split()) <= _SHARING | {"k", "m"}
+    return line[:1].isdigit() and set(normalized(line).split()) <= _SHARING | {"k", "m"}
 
 
-def amid(lines: Sequence[str]) -> set[int]:
-    """The lines within a sentence, where each link is a line of its own: one before breaks off, the next goes on."""
+def within_sentences(lines: Sequence[str]) -> set[int]:
+    """Return the lines that links cut out of a sentence: the line before breaks off, and the next goes on."""
     found: set[int] = set()
     for place in range(1, len(lines) - 1):
         before, after = lines[place - 1], lines[place + 1]
@@ -269,8 +269,8 @@ def amid(lines: Sequence[str]) -> set[int]:
     return found
 
 
-def series(lines: Sequence[str]) -> set[int]:
-    """The lines of a list whose items begin alike, with a number: 'June 24 – Bristow', 'June 26 – Allentown'."""
+def numbered_lists(lines: Sequence[str]) -> set[int]:
+    """Return the lines of lists whose items begin alike, with a number: 'June 24 – Bristow', 'June 26 – Allentown'."""
     alike = [_beginning(line) for line in lines]
     found: set[int] = set()
     start = 0
@@ -283,14 +283,14 @@ def series(lines: Sequence[str]) -> set[int]:
 
 
 def _beginning(line: str) -> str:
-    """The kinds of a line's first signs where one is a number: '9a etapa: 23' is '0aa:'."""
+    """Return the kinds of a line's first signs if one is a number ('9a etapa: 23' is '0aa:'), else ''."""
     signs = _SIGN.findall(line[:LONGEST_SIGNS])[:4]
     kinds = ["0" if sign[0].isdigit() else "a" if sign[0].isalpha() else sign for sign in signs]
     return "".join(kinds) if "0" in kinds else ""
 
 
-def ranked(lines: Sequence[str]) -> set[int]:
-    """The headlines of a list of the most read: number and headline in turn, or each headline with its number."""
+def most_read(lines: Sequence[str]) -> set[int]:
+    """Return the lines of lists of the most read: number and headline in turn, or each headline with its number."""
     found: set[int] = set()
     place = 0
     while place < len(lines):
@@ -303,8 +303,8 @@ def ranked(lines: Sequence[str]) -> set[int]:
     return found
 
 
-def linked(lines: Sequence[str], words: Sequence[str], heads: frozenset[str]) -> set[int]:
-    """The headlines below the label of a list of other stories, and the label."""
+def story_lists(lines: Sequence[str], words: Sequence[str], heads: frozenset[str]) -> set[int]:
+    """Return the labels of lists of other stories and the headlines below them."""
     found: set[int] = set()
     for place, line in enumerate(lines):
         if words[place] in heads or (
@@ -316,14 +316,14 @@ def linked(lines: Sequence[str], words: Sequence[str], heads: frozenset[str]) ->
             found.add(place)
             if place and _names_section(lines[place - 1], line):
                 found.add(place - 1)
-            # One line by itself may as well be the heading of what follows.
+            # A single line may be the heading of what follows.
             if end - place > FEWEST_LISTED - 1:
                 found |= set(range(place, end))
     return found
 
 
-def contents(lines: Sequence[str]) -> set[int]:
-    """The lines of a table of contents: three or more in a row that come again below, in order, with text between."""
+def tables_of_contents(lines: Sequence[str]) -> set[int]:
+    """Return the lines of tables of contents: three or more in a row that return below, in order, with text between."""
     named = [_ITEM_MARK.sub("", line, count=1).casefold() if len(line) <= LONGEST_ENTRY else "" for line in lines]
     last = {name: place for place, name in enumerate(named) if name}
     found: set[int] = set()
@@ -336,10 +336,10 @@ def contents(lines: Sequence[str]) -> set[int]:
 
 
 def _names_section(label: str, head: str) -> bool:
-    """Whether a short line above the label of a list names the section that the label names too."""
+    """Return whether a short line above the label of a list names the same section as the label."""
     if label.count(" ") > 4 or len(label) > LONGEST_CREDIT or ends_sentence(label):
         return False
-    return any(len(word) > 3 and word in spelled(head).split() for word in spelled(label).split())
+    return any(len(word) > 3 and word in normalized(head).split() for word in normalized(label).split())
 
 
 def _is_headline(line: str) -> bool:
@@ -347,7 +347,7 @@ def _is_headline(line: str) -> bool:
 
 
 def runs(fits: Sequence[bool]) -> list[range]:
-    """The runs of neighbours that fit."""
+    """Return the runs of neighbouring places that are true."""
     found, start = [], 0
     for place in range(len(fits) + 1):
         if place == len(fits) or not fits[place]:

@@ -13,17 +13,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.clutter.lines import FEATURES, features
+from index.clutter.features import FEATURES, features
 
 COEFFICIENTS: Final = "coefficients.json"
-# Of several powers the one that leaves the least clutter at the same loss of prose.
+# The power of a line's words that leaves the least clutter at the same loss of prose.
 COST: Final = 2.0
 SENTENCE_COST: Final = np.float32(0.7)
-# Where more lines than this share go on with a sentence, links have cut sentences apart: what looks like a menu's entry
-# may be a name within one.
+# If more lines than this share continue a sentence, links have cut sentences apart, and a line like a menu's entry may
+# be a name within one.
 BROKEN: Final = np.float32(0.05)
 BROKEN_COST: Final = np.float32(3.0)
-# Lines that are looked at together: memory is bounded, and the neighbours of nearly all are there.
+# Lines that are classified together: this bounds memory, and nearly all have their neighbours.
 BLOCK: Final = 2_000
 
 
@@ -49,7 +49,7 @@ class Trees:
 
     @classmethod
     def of(cls, trees: Sequence[Any]) -> "Trees":
-        """Trees as they stand in the file: a leaf is its value, another node [feature, threshold, below, above]."""
+        """Make trees from the file's form: a leaf is its value, another node [feature, threshold, below, above]."""
         place = {name: number for number, name in enumerate(FEATURES)}
         feature: list[int] = []
         threshold: list[float] = []
@@ -102,10 +102,10 @@ class Trees:
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """What `coefficients.json` holds.
+    """The classifier of lines, as `coefficients.json` holds it.
 
     Attributes:
-        known: lines that are clutter wherever the collections have them, as `spelled` spells them.
+        known: lines that are clutter wherever the collections have them, as `normalized` spells them.
         phrases, heads, topics: those that are clutter for certain, labels of other stories, and labels of topics.
         openings: beginnings of lines that are clutter for certain, by their first word.
         weights: of the vocabulary's terms.
@@ -128,7 +128,7 @@ class Classifier:
 
     @classmethod
     def of(cls, held: Mapping[str, Any]) -> "Classifier":
-        """The classifier that a file holds, as `python -m training clutter` writes it."""
+        """Make the classifier from the content of a file that `python -m training clutter` wrote."""
         openings: dict[str, list[str]] = {}
         for opening in held["openings"]:
             openings.setdefault(opening.split(" ", 1)[0], []).append(opening)
@@ -169,5 +169,5 @@ def cost(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @cache
 def classifier() -> Classifier:
-    """The classifier that the package holds."""
+    """Return the classifier that the package ships."""
     return Classifier.of(json.loads(files("index.clutter").joinpath(COEFFICIENTS).read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""The terms of a line that the vocabulary weighs: words, pairs, and which of them begin, end or make up the line."""
+"""The terms of a line that the vocabulary weighs: words, pairs, and those that begin, end or make up the line."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Final
 # The words at the beginning and end of a line that are looked up.
 FIRST: Final = 12
 LAST: Final = 3
-# A line of no more words is looked up as a whole, and so is each of its words as one of a short line.
+# A line of no more words is looked up as a whole, and each word of a line of no more than SHORT as one of a short line.
 WHOLE: Final = 6
 SHORT: Final = 8
 _LAST_CHARACTERS: Final = 48
@@ -59,6 +59,6 @@ def unspaced_terms(couples: Sequence[str]) -> list[str]:
     return found + ["_" + one for one in couples] if len(couples) < SHORT else found
 
 
-def spelled(line: str) -> str:
+def normalized(line: str) -> str:
     """Return the words of a line in lower case with a space between: '12 Comments!' is 'comments'."""
     return " ".join(WORD.findall(line.casefold())) if len(line) <= LONGEST_KNOWN else ""

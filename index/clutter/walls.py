@@ -1,12 +1,12 @@
-"""Pages that a scraper got instead of the article: checks for robots, and walls that ask for cookies."""
+"""Walls: pages that a scraper got instead of the article, such as checks for robots and requests for cookies."""
 
 import re
 from typing import Final
 
-from index.clutter.forms import speaks
+from index.clutter.forms import quotes_somebody
 
 WALL: Final = "a check for robots or a cookie wall stands where the article should be"
-# What such a page says takes no more; a report about one is longer, or quotes somebody.
+# Such a page is shorter; a report about one is longer, or quotes somebody.
 LONGEST: Final = 1_500
 FEWEST_SIGNS: Final = 2
 _SIGNS: Final = tuple(
@@ -40,7 +40,7 @@ _SIGNS: Final = tuple(
 
 
 def is_wall(text: str) -> bool:
-    """Whether a text is nothing but a check for robots or a request for consent."""
-    if len(text) > LONGEST or speaks(text):
+    """Return whether a text is nothing but a check for robots or a request for consent."""
+    if len(text) > LONGEST or quotes_somebody(text):
         return False
     return sum(sign.search(text) is not None for sign in _SIGNS) >= FEWEST_SIGNS

@@ -1,4 +1,4 @@
-"""From a question set that was asked to a calibration, and what each share of wrong answers would cost."""
+"""A calibration made from a question set that was asked, and the cost of each share of wrong answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from retrieval.calibration import Calibration
 from retrieval.conformal import fewest, threshold
 from retrieval.errors import CalibrationError
 from retrieval.evaluation.evaluate import judgeable
-from retrieval.evaluation.kept import About
 from retrieval.evaluation.outcome import Outcome
+from retrieval.evaluation.saved import About
 
 LEVELS: Final = (0.01, 0.05, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What it takes that at most a share of the wrong questions is answered.
+    """The cost of answering at most a share of the wrong questions.
 
     Attributes:
         wrong_at_most: the share.
@@ -32,7 +32,7 @@ class Level:
 
 
 def calibrated(outcomes: Sequence[Outcome], about: About, judge: str) -> Calibration:
-    """Return what `calibration.json` is to hold.
+    """Return the content of `calibration.json`.
 
     Parameters:
         outcomes: at least one.
@@ -53,7 +53,7 @@ def calibrated(outcomes: Sequence[Outcome], about: About, judge: str) -> Calibra
 
 
 def levels(outcomes: Sequence[Outcome], calibration: Calibration) -> list[Level]:
-    """Return what each of the levels would cost on the questions that were asked."""
+    """Return the cost of each level on the questions that were asked."""
     answerable = [outcome.confidence for outcome in outcomes if outcome.question.answerable]
     bounds = [threshold(calibration.wrong, level) for level in LEVELS]
     return [

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from retrieval.evaluation.errors import ReportError
+from retrieval.errors import ReportError
 from retrieval.evaluation.evaluate import measures
 from retrieval.evaluation.failures import Kind, failure_of
-from retrieval.evaluation.kept import Evaluation
+from retrieval.evaluation.metrics import Statistic, difference, estimates
 from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.questions import Question
 from retrieval.evaluation.report import Unit
-from retrieval.evaluation.statistics import Statistic, difference, estimates
+from retrieval.evaluation.saved import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure in both evaluations.
+    """A figure in both evaluations.
 
     Attributes:
         first, second: its values over the questions they share; None where it does not apply.
@@ -34,13 +34,13 @@ class Change:
 
     @property
     def clear(self) -> bool:
-        """Whether the interval leaves out no difference at all."""
+        """Return whether the interval leaves out 0."""
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A question that went well in one evaluation and not in the other; `why` says what went wrong there."""
+    """A question that went well in only one of two evaluations; `why` says what went wrong in the other."""
 
     id: str
     question: str
@@ -68,16 +68,16 @@ class Comparison:
     lost: tuple[Turned, ...]
 
     def to_json(self) -> dict[str, object]:
-        """The comparison as plain values, `figures` by name."""
+        """Return the comparison as plain values, `figures` by name."""
         plain = asdict(self)
         plain["figures"] = {change.pop("name"): change for change in plain.pop("changes")}
         return plain
 
 
 def compare(first: Evaluation, second: Evaluation) -> Comparison:
-    """What became of every figure and every question between two evaluations.
+    """Compare every figure and every question of two evaluations.
 
-    Only questions that both have count, by id, and nothing behind the fewer citations and hits of the two. Differences
+    Only questions that both have, by id, are compared, and no more citations and hits than both asked for. Differences
     get their intervals by the paired bootstrap (Efron and Tibshirani 1993): questions are resampled, and each resample
     gives the figure in both evaluations.
 
@@ -108,7 +108,7 @@ def compare(first: Evaluation, second: Evaluation) -> Comparison:
 
 
 def _same(one: Question, other: Question) -> bool:
-    """Whether two questions of the same id are the same question: in sets without ids they are numbers of lines."""
+    """Return whether two questions of the same id are the same: in sets without ids, ids are line numbers."""
     return (one.text, one.history, one.answerable) == (other.text, other.history, other.answerable)
 
 

@@ -1,8 +1,7 @@
-"""Measures a retriever on a question set: ranking, citations and abstention, always together.
+"""Measurement of a retriever on a question set: ranking, citations and abstention, always together.
 
-`gold` lists alternatives: a question is answered by any one of them, also in sets where all of them are needed for a
-full answer. Ranking and passages are measured on the answerable questions that say where their answer stands,
-abstention on all.
+`gold` lists alternatives: any one of them answers a question, also in sets where a full answer needs all of them.
+Ranking and passages are measured on the answerable questions whose gold is known, abstention on all questions.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,10 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.evaluation.outcome import Answering, Outcome, judge
-from retrieval.evaluation.questions import Question, sample
-from retrieval.evaluation.report import Figure, Report, Unit
-from retrieval.evaluation.statistics import (
+from retrieval.evaluation.metrics import (
     Flags,
     Floats,
     Statistic,
@@ -27,6 +23,9 @@ from retrieval.evaluation.statistics import (
     ratio,
     risk_coverage,
 )
+from retrieval.evaluation.outcome import Answering, Outcome, judge
+from retrieval.evaluation.questions import Question, sample
+from retrieval.evaluation.report import Figure, Report, Unit
 
 FALSE_ANSWERS: Final = 0.05
 CURVE_POINTS: Final = 100
@@ -44,7 +43,7 @@ def outcomes(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Outcome]:
-    """What came of every question, or of a fixed sample of them.
+    """Ask every question, or a fixed sample of them, and return the outcomes.
 
     Parameters:
         k: citations to ask for, at least 1.
@@ -72,7 +71,7 @@ def outcomes(
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure still to be worked out.
+    """A figure still to be computed.
 
     Attributes:
         n: how many are counted.
@@ -90,7 +89,7 @@ class Measure:
 
 
 def measures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> list[Measure]:
-    """Every figure there is, in the order of a report. None of them looks behind `k` citations or `depth` hits."""
+    """Return every figure, in the order of a report. None looks behind `k` citations or `depth` hits."""
     answerable = np.array([outcome.question.answerable for outcome in outcomes])
     sourced = np.array([bool(outcome.question.gold) for outcome in outcomes])
     confidence = np.array([outcome.confidence for outcome in outcomes])
@@ -108,12 +107,12 @@ def measures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> list[Measure
 
 
 def judgeable(outcomes: Sequence[Outcome]) -> Flags:
-    """Whether it can be said of each that it was answered rightly: not of an answerable question without gold."""
+    """Return for each outcome whether it can be judged: an answerable question without gold cannot."""
     return np.array([bool(outcome.question.gold) or not outcome.question.answerable for outcome in outcomes])
 
 
 def report_of(outcomes: Sequence[Outcome], *, k: int, depth: int, seed: int) -> Report:
-    """The figures of a set that was asked, with their intervals.
+    """Return the figures of a set that was asked, with their intervals.
 
     Parameters:
         outcomes: at least one.
@@ -152,7 +151,7 @@ def report_of(outcomes: Sequence[Outcome], *, k: int, depth: int, seed: int) -> 
 
 
 def _articles(outcomes: Sequence[Outcome], judged: Flags) -> Iterator[Measure]:
-    # Imported here because the command line imports this module, and few of its commands rank by ir-measures.
+    # Slow to load, and only some commands that import this module need it.
     import ir_measures
     from ir_measures import RR, Success, nDCG
 
@@ -167,10 +166,10 @@ def _articles(outcomes: Sequence[Outcome], judged: Flags) -> Iterator[Measure]:
     ranked: dict[str, dict[str, float]] = {}
     for place in np.flatnonzero(judged).tolist():
         gold, ranking = outcomes[place].question.gold, outcomes[place].ranking
-        # Numbers for ids: trec_eval takes no NUL and no lone surrogate.
+        # Numbers in place of ids: trec_eval takes no NUL and no lone surrogate.
         names = {article_id: str(n) for n, article_id in enumerate((*ranking, *(entry.article_id for entry in gold)))}
         relevant[str(place)] = {names[entry.article_id]: 1 for entry in gold}
-        # Scores that fall by one with each rank: articles of the same score get an order of trec_eval's own.
+        # Scores that fall by one with each rank: trec_eval would order equal ones in its own way.
         ranked[str(place)] = {names[article_id]: float(-rank) for rank, article_id in enumerate(ranking)}
     values = {measure: np.zeros(len(outcomes)) for measure in named}
     if relevant:
@@ -234,7 +233,7 @@ def _abstention(outcomes: Sequence[Outcome], confidence: Floats, answerable: Fla
 
 def _calibration(confidence: Floats, right: Flags, known: Flags) -> Iterator[Measure]:
     reason, n = "no question can be judged", int(known.sum())
-    # No interval: every resample adds noise to each bin, so the bootstrap of this error lies above the error itself.
+    # Without an interval: resampling adds noise to each bin, so that the bootstrap would lie above the error itself.
     error = calibration_error(confidence, right, known)
     yield Measure("ece", "expected calibration error", error, n, reason, interval=False)
     yield Measure("aurc", "area under risk-coverage", area_under_risk(confidence, right, known), n, reason)

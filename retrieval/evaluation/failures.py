@@ -1,4 +1,4 @@
-"""What went wrong, question by question, the worst first."""
+"""Questions that went wrong, the worst first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from retrieval.evaluation.outcome import Outcome
 
 
 class Kind(IntEnum):
-    """What a failure is, the worst first: a reader believes what is answered, and can ask again where nothing is."""
+    """Kinds of failure, the worst first: a reader believes an answer, and can ask again without one."""
 
     ANSWERED_WRONGLY = 1
     REFUSED_THOUGH_RIGHT = 2
@@ -19,7 +19,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One question that did not go as it should.
+    """A question that went wrong.
 
     Attributes:
         why: in a few words.
@@ -31,7 +31,7 @@ class Failure:
 
 
 def failures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> tuple[Failure, ...]:
-    """The failures among these outcomes: by kind, and within one the more surely wrong first.
+    """Return the failures among these outcomes: by kind, and within a kind the more surely wrong first.
 
     Parameters:
         k, depth: citations and hits that were looked at.
@@ -47,7 +47,7 @@ def failures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> tuple[Failur
 
 
 def failure_of(outcome: Outcome, *, k: int, depth: int) -> Failure | None:
-    """What went wrong with a question; None where nothing did, or nobody can say."""
+    """Return the failure of a question; None where nothing went wrong, or nobody can tell."""
     question = outcome.question
     if not question.answerable:
         if outcome.answered:
@@ -67,7 +67,7 @@ def failure_of(outcome: Outcome, *, k: int, depth: int) -> Failure | None:
 
 
 def _whereabouts(outcome: Outcome, k: int, depth: int) -> str:
-    """Where the right passage is, or where there is no telling, the right article."""
+    """Return the place of the right passage, or, where that is unknown, of the right article."""
     question = outcome.question
     if outcome.gold_found < len(question.gold):
         return "the gold is not in the index as the set says"
@@ -91,6 +91,6 @@ def _at(span: Span | None) -> str:
 
 
 def expected(outcome: Outcome) -> tuple[str, ...]:
-    """What would have been right, in the words of the articles where they are known."""
+    """Return the right answers, in the words of the articles where they are known."""
     golds = outcome.question.gold if outcome.question.answerable else ()
     return tuple(gold.text if gold.text is not None else f"{gold.article_id}{_at(gold.span)}" for gold in golds)

@@ -1,11 +1,11 @@
-"""The report folder: `report.json`, `index.html`, `failures.jsonl` and the pictures, there whole or not at all.
+"""The report folder with `report.json`, `index.html`, `failures.jsonl` and the plots, written whole or not at all.
 
 1. everything is written into a scratch folder beside the report's place;
 2. a report that stands there already is moved aside;
 3. the scratch folder takes its name, and the old report is deleted; where that fails, the old one is moved back.
 
-A crash leaves a whole report or none in its place, and at most one hidden scratch folder beside it, in which the old
-report is if it came between 2 and 3.
+A crash leaves a whole report or none in its place, and at most one hidden scratch folder beside it. After a crash
+between 2 and 3 the old report is in that folder.
 """
 
 import json
@@ -16,22 +16,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from retrieval.evaluation.errors import ReportError
+from retrieval.errors import ReportError
 from retrieval.evaluation.failures import Failure, expected, failures
-from retrieval.evaluation.kept import FILE, Evaluation, encoded, is_report
-from retrieval.evaluation.page import page
-from retrieval.evaluation.pictures import DARK, LIGHT, PICTURES, drawn
+from retrieval.evaluation.html_report import page
+from retrieval.evaluation.plots import DARK, LIGHT, PLOTS, draw
 from retrieval.evaluation.report import Report
+from retrieval.evaluation.saved import FILE, Evaluation, is_report, report_bytes
 
 _PAGE: Final = "index.html"
 _FAILURES: Final = "failures.jsonl"
-_FILES: Final = frozenset(
-    (FILE, _PAGE, _FAILURES, *(picture.file(theme) for picture in PICTURES for theme in (LIGHT, DARK)))
-)
+_FILES: Final = frozenset((FILE, _PAGE, _FAILURES, *(plot.file(theme) for plot in PLOTS for theme in (LIGHT, DARK))))
 
 
 def check_place(folder: Path) -> None:
-    """Make sure that a report may be written there: nothing is there, or an empty folder, or a report and no more.
+    """Check that a report may be written there: on nothing, an empty folder, or a folder that holds only a report.
 
     Raises:
         ReportError: if something else is there.
@@ -51,7 +49,7 @@ def check_place(folder: Path) -> None:
 
 
 def write(folder: Path, evaluation: Evaluation, report: Report) -> None:
-    """Write the report of an evaluation; one that stands there already is replaced.
+    """Write the report of an evaluation, in place of one that is there already.
 
     Parameters:
         report: the evaluation's figures.
@@ -84,24 +82,20 @@ def _put(made: Path, place: Path, old: Path) -> None:
 
 
 def _fill(folder: Path, evaluation: Evaluation, report: Report) -> None:
-    pictures = {
-        picture.file(theme): drawn(picture, theme, evaluation, report)
-        for picture in PICTURES
-        for theme in (LIGHT, DARK)
-    }
+    plots = {plot.file(theme): draw(plot, theme, evaluation, report) for plot in PLOTS for theme in (LIGHT, DARK)}
     failed = failures(evaluation.outcomes, k=evaluation.k, depth=evaluation.depth)
     contents = {
-        FILE: encoded(evaluation, report),
-        _PAGE: page(evaluation, report, failed, pictures).encode("utf-8", "replace"),
+        FILE: report_bytes(evaluation, report),
+        _PAGE: page(evaluation, report, failed, plots).encode("utf-8", "replace"),
         _FAILURES: _lines(failed),
-        **pictures,
+        **plots,
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
 
 
 def _lines(failed: Sequence[Failure]) -> bytes:
-    """The failures as JSON, one a line, the worst first; spans count in the article's text."""
+    """Return the failures as JSON, one a line, the worst first; spans count in the article's text."""
     lines = []
     for failure in failed:
         outcome = failure.outcome

@@ -1,4 +1,4 @@
-"""Finds the gold of a hand-written set, which says what stands in an article and leaves out where."""
+"""Places of the gold of hand-written sets, which give the words of an article without their place."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,19 +8,19 @@ from typing import Final
 import regex
 
 from index.article import Span
-from retrieval.evaluation.errors import QuestionSetError
+from retrieval.errors import QuestionSetError
 from retrieval.evaluation.outcome import Answering, text_of
 from retrieval.evaluation.questions import Gold, Question
 
-# Of the words that were looked for, as much as a message shows.
-_TOLD: Final = 60
+# Characters of gold that a message shows.
+_SHOWN: Final = 60
 
 
 def located(retriever: Answering, questions: Sequence[Question], path: Path) -> tuple[Question, ...]:
-    """The questions, with the place of every gold that gives only its words, and the words of those that give a place.
+    """Return the questions with place and words of all gold, found where the set gives only one of the two.
 
-    Words that stand in the article several times are gold at each of those places. White space may be other than in the
-    article, because lines are broken anew wherever text is copied from.
+    Words that stand in the article several times are gold at each of those places. White space may differ, since lines
+    are broken anew wherever text is copied.
 
     Parameters:
         path: of the set, for the message.
@@ -41,7 +41,7 @@ def located(retriever: Answering, questions: Sequence[Question], path: Path) -> 
 def _located(retriever: Answering, gold: Gold) -> Iterator[Gold]:
     text = text_of(retriever, gold.article_id)
     if gold.span is not None:
-        # A place that the articles no longer have is counted, not refused: the set may be older than the index.
+        # A place that an article no longer has is counted as not found: the set may be older than the index.
         there = text is not None and gold.text is None and gold.span.end <= len(text)
         yield replace(gold, text=gold.span.of(text)) if there and text is not None else gold
         return
@@ -56,9 +56,9 @@ def _located(retriever: Answering, gold: Gold) -> Iterator[Gold]:
     places = regex.compile(r"\s+".join(map(regex.escape, words))).finditer(text)
     spans = [Span(*place.span()) for place in places]
     if not spans:
-        told = gold.text if len(gold.text) <= _TOLD else f"{gold.text[:_TOLD]}…"
+        words_shown = gold.text if len(gold.text) <= _SHOWN else f"{gold.text[:_SHOWN]}…"
         raise ValueError(
-            f"{told!r} does not stand in the article {gold.article_id!r}: copy it from there word for word"
+            f"{words_shown!r} does not stand in the article {gold.article_id!r}: copy it from there word for word"
         )
     for span in spans:
         yield Gold(gold.article_id, span, span.of(text))

@@ -1,4 +1,4 @@
-"""What comes of one question: the answer and its citations, held against the ground truth.
+"""The outcome of one question: the answer and its citations, compared with the ground truth.
 
 Copies of a passage that a hit names in `also_in` do not count: what is judged is the place that is cited.
 """
@@ -9,24 +9,24 @@ from typing import Final, Protocol
 
 from index.article import Article, Span
 from retrieval.answer import Answer, Citation, Hit
-from retrieval.conversation import Turn
 from retrieval.evaluation.questions import Gold, Question
+from retrieval.question.conversation import Turn
 
-# Articles that the ranking figures look at: all of them stop at the tenth.
+# Articles kept of a ranking: all figures stop at the tenth.
 RANKED: Final = 10
 
 
 class Answering(Protocol):
-    """What is measured: anything that ranks passages and answers with citations."""
+    """The interface of whatever is measured: it ranks passages and answers with citations."""
 
     def search(self, question: str, k: int, history: Sequence[Turn], /, *, asked: str | None) -> Sequence[Hit]:
-        """The `k` best passages for a question of that day, best first."""
+        """Return the `k` best passages for a question of that day, best first."""
 
     def ask(self, question: str, k: int, history: Sequence[Turn], /, *, asked: str | None) -> Answer:
-        """An answer with the `k` best citations."""
+        """Return an answer with the `k` best citations."""
 
     def article(self, article_id: str, /) -> Article:
-        """The article with that id.
+        """Return the article with that id.
 
         Raises:
             LookupError: if there is none.
@@ -51,7 +51,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one question.
+    """The outcome of one question.
 
     Attributes:
         interpreted_as: the question as it was searched for, in the light of the history.
@@ -85,12 +85,12 @@ class Outcome:
     right: bool
     verified: int
     gold_found: int
-    # Reports from before there was such a tier lack it.
+    # Older reports lack it.
     unsure: bool = False
 
 
 def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Outcome:
-    """Asks one question, and judges what comes back.
+    """Ask one question, and judge the answer.
 
     Parameters:
         k: citations to ask for.
@@ -99,7 +99,7 @@ def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Ou
     Raises:
         ValueError: if the confidence is no probability.
     """
-    # Asked first, so that nothing a search may keep for later flatters the time that an answer takes.
+    # Before the search, so that nothing cached by it shortens the time of the answer.
     answer = retriever.ask(question.text, k, question.history, asked=question.asked)
     hits = retriever.search(question.text, depth, question.history, asked=question.asked)
     if not 0 <= answer.confidence <= 1:
@@ -141,7 +141,7 @@ def _right(question: Question, shown: Sequence[Citation], place: int | None) -> 
 
 
 def _holds(article_id: str, start: int, end: int, question: Question) -> bool:
-    # Numbers, because what is judged may be wrong in any way: a span that ends before it begins cannot be made.
+    # Numbers instead of a Span, which cannot be made of a wrong citation that ends before it begins.
     return any(
         gold.article_id == article_id and start <= gold.span.start and gold.span.end <= end
         for gold in question.gold
@@ -179,7 +179,7 @@ def _is_there(retriever: Answering, gold: Gold) -> bool:
 
 
 def text_of(retriever: Answering, article_id: str) -> str | None:
-    """The text of an article, None where there is none of that id."""
+    """Return the text of an article, None where there is none of that id."""
     try:
         return retriever.article(article_id).text
     except LookupError:

@@ -1,4 +1,4 @@
-"""Question sets: what is asked of the articles, and what would be right.
+"""Question sets: questions with the places that answer them.
 
 A set is a UTF-8 file of JSON objects, one a line. Offsets count code points of the gold article's text and are half
 open.
@@ -12,17 +12,17 @@ from datetime import date
 from pathlib import Path
 
 from index.article import Span
-from retrieval.conversation import Turn
-from retrieval.evaluation.errors import QuestionSetError
+from retrieval.errors import QuestionSetError
+from retrieval.question.conversation import Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """An article that answers, and where known the place in it.
+    """An article that answers, and the place in it where that is known.
 
     Attributes:
         span: the answering passage in the article's text, None where the whole article counts.
-        text: what the set says stands at `span`, None where it does not say.
+        text: the words at `span` by the set, None where the set does not give them.
     """
 
     article_id: str
@@ -32,7 +32,7 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question with its ground truth.
+    """A question with its ground truth.
 
     Attributes:
         answerable: whether the articles answer it.
@@ -52,17 +52,17 @@ class Question:
 
     @property
     def passages(self) -> tuple[Gold, ...]:
-        """The gold that says where in its article the answer stands."""
+        """Return the gold that gives the place of the answer in its article."""
         return tuple(gold for gold in self.gold if gold.span is not None)
 
 
 def load_questions(path: Path) -> tuple[Question, ...]:
-    """The questions of a set, in the file's order.
+    """Return the questions of a set, in the file's order.
 
     Each line needs `question`, and either `gold` (`[{doc}]`, `[{doc, start, end, text}]`, or `[{doc, text}]`, whose
     place `gold.located` finds; empty where nothing answers) or `answerable`, which by default is true where there is
     gold. `id` is the line's number where it is missing. `history` holds `[{speaker, text}]`, and `asked` or `date` the
-    day of the question. Other fields are left alone, and so are blank lines.
+    day of the question. Other fields and blank lines are ignored.
 
     Raises:
         QuestionSetError: if the file cannot be read, holds no question, or a line is not as described.
@@ -72,7 +72,7 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     except OSError as error:
         raise QuestionSetError(f"{path}: cannot be read: {error.strerror}") from error
     questions: dict[str, Question] = {}
-    # Bytes, because splitlines() of a str also ends lines at U+2028 and its like, which JSON strings may hold.
+    # Bytes, because splitlines() of a str also splits at U+2028 and its like, which JSON strings may hold.
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         if not line.strip():
             continue
@@ -89,7 +89,7 @@ def load_questions(path: Path) -> tuple[Question, ...]:
 
 
 def sample(questions: Sequence[Question], limit: int, seed: int) -> tuple[Question, ...]:
-    """At most `limit` of the questions, in order of their ids, chosen at random by `seed`.
+    """Return at most `limit` of the questions, in order of their ids, drawn at random by `seed`.
 
     Each id's place in the draw is a hash of seed and id. So the sample does not hang on the order of the questions, a
     smaller one is part of a larger one, and a question added to the set replaces at most one in it.

@@ -1,9 +1,9 @@
-"""What an evaluation reports: its figures with their intervals, as plain JSON and as rows of a table."""
+"""The report of an evaluation: figures with their intervals, as plain JSON and as rows of a table."""
 
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
-from retrieval.evaluation.statistics import RiskPoint
+from retrieval.evaluation.metrics import RiskPoint
 
 Unit = Literal["share", "characters", "rank", "ms"]
 
@@ -13,7 +13,7 @@ _DIGITS: Final[dict[Unit, int]] = {"share": 3, "characters": 0, "rank": 2, "ms":
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure.
+    """A figure.
 
     Attributes:
         name: its key in JSON, such as 'article_hit_1'.
@@ -37,7 +37,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a question set.
+    """The figures of a question set.
 
     Attributes:
         questions: how many were asked.
@@ -58,7 +58,7 @@ class Report:
     risk_coverage: tuple[RiskPoint, ...]
 
     def figure(self, name: str) -> Figure:
-        """The figure of that name.
+        """Return the figure of that name.
 
         Raises:
             KeyError: if there is none.
@@ -69,7 +69,7 @@ class Report:
         raise KeyError(name)
 
     def to_json(self) -> dict[str, object]:
-        """The report as plain values: `figures` by name, `risk_coverage` as a list of points."""
+        """Return the report as plain values: `figures` by name, `risk_coverage` as a list of points."""
         plain = asdict(self)
         plain["figures"] = {figure.pop("name"): figure for figure in plain["figures"]}
         plain["risk_coverage"] = list(plain["risk_coverage"])
@@ -78,7 +78,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table: all words, '—' where there is nothing to say.
+    """A line of a table in words, '—' where there is nothing to say.
 
     Attributes:
         note: why the figure does not apply, '' where it does.
@@ -93,7 +93,7 @@ class Row:
 
 
 def rows(report: Report) -> tuple[Row, ...]:
-    """The figures for a table, in the order of the report."""
+    """Return the figures for a table, in the order of the report."""
     return tuple(
         Row(
             figure.label,
@@ -108,5 +108,5 @@ def rows(report: Report) -> tuple[Row, ...]:
 
 
 def number(value: float | None, unit: Unit) -> str:
-    """A value as a table shows it, '—' where there is none."""
+    """Return a value as a table shows it, '—' where there is none."""
     return _NOTHING if value is None else f"{value:.{_DIGITS[unit]}f}"

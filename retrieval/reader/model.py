@@ -1,4 +1,4 @@
-"""The reader's weights as an OpenVINO graph: BERT's encoder with two heads, built as the text encoder's is.
+"""The reader's weights as an OpenVINO graph: BERT's encoder with two heads, built like the text encoder.
 
 What ships are the layers and the heads. The embeddings are those of the default model, which were frozen in training.
 """
@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bert import BertConfig, ByteRows, dense, encoder
-from index.runtime import openvino as ov
+from index.encoder.bert import BertConfig, ByteRows, dense, encoder
+from index.encoder.runtime import openvino as ov
 
 op = ov.opset13
 
@@ -20,7 +20,7 @@ _WORDS: Final = "embeddings.word_embeddings.weight"
 
 
 def graph(weights: Mapping[str, NDArray[Any]], embeddings: Mapping[str, NDArray[Any]], config: BertConfig) -> Any:
-    """The reader, an `openvino.Model` that is not compiled yet.
+    """Return the reader as an `openvino.Model` that is not compiled yet.
 
     Its inputs are `input_ids`, `attention_mask` and `token_type_ids`, int64 of shape (windows, wordpieces); its outputs
     the logit that a window answers, float32 of shape (windows,), and those that the answer starts and ends at each
@@ -36,7 +36,7 @@ def graph(weights: Mapping[str, NDArray[Any]], embeddings: Mapping[str, NDArray[
     """
     layers = {name.removeprefix("bert."): values for name, values in weights.items() if name.startswith("bert.")}
     own = {name: values for name, values in embeddings.items() if name.startswith("embeddings.")}
-    # In 8 bits: they are half of what has to be kept and loaded.
+    # In 8 bits, since they are half of what is stored and loaded.
     words = ByteRows.of([own.pop(_WORDS)])
     bert = encoder({**layers, **own}, config, token_types=True, words=words)
     first = op.gather(bert.hidden, op.constant(np.int32(0)), op.constant(np.int32(1)))

@@ -1,41 +1,43 @@
-"""The best passages of a ranking read together with the question: which windows of them, and what was found."""
+"""Reading of the best passages: the choice of windows, and what the reader finds in them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from index.article import Span
+from index.engines.bm25 import WordQuery
 from index.folding import is_unseen
-from index.lexicon import WordQuery, stems, tokens
-from retrieval.quoted import Quoted
+from retrieval.citation import Quoted
+from retrieval.question.terms import coverage
+from retrieval.ranking.recency import written_day
 from retrieval.reader.reading import Candidate, Reader, Reading
 from retrieval.reader.windows import Window
-from retrieval.recency import written_day
 
-# Passages that are read, and windows of them in all: docs/reader.md has the curve.
+# Passages that are read, and windows of all of them together: docs/reader.md has the curve.
 DEPTH: Final = 5
 WINDOWS: Final = 6
-# So many are read first, and the others only where none of these has a logit from which it is taken for certain. On
-# wikinews 5.0 of six are read so, on squadshifts_newwiki 3.7; the right passage is first for as many and .005 fewer.
+# So many windows are read first, and the others only where none of these has at least this logit. That reads 5.0 of six
+# windows on wikinews and 3.7 on squadshifts_newwiki, and puts the right passage first as often and for .005 fewer.
 FIRST: Final = 2
 _CERTAIN: Final = 1.0
-# What each place further back counts against a window, the share of the question's words that it holds counting 1.
+# The cost of each rank further back, in shares of the question's words that a window holds.
 _LATER: Final = 0.1
 _WEIGHT: Final = 0.4
-# What a title may add to the logit of a window. Where the window leans on it for what it is about, it adds some 4.6
-# ("It lies at a depth of 140 metres" under "Wreck of the trawler found"); where the title is all that answers, 11.
+# The most that a title may add to the logit of a window. It adds some 4.6 where the window needs it to be understood
+# ("It lies at a depth of 140 metres" under "Wreck of the trawler found"), and 11 where the title alone answers.
 _TITLE_ADDS: Final = 5.0
-# How far the place of an answer must stand out to be shown as one. Of the answers shown so, .926 meet the gold on
-# wikinews and .912 on squadshifts_newwiki, given the passage, and .60 and .68 of all are; of all places .81 and .83 do.
+# The least log probability of a place that is shown as the answer. Given the right passage, .926 of the answers shown
+# meet the gold on wikinews and .912 on squadshifts_newwiki; .60 and .68 of all are shown. Of all, shown or not,
+# .81 and .83 meet it.
 SURE: Final = -1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the reader made of a passage: of that window of it which answers best.
+    """The reader's finding in a passage: in that window of it which answers best.
 
     Attributes:
-        logit: that it answers.
+        logit: of the window, that it answers.
         sentence: the one that the answer stands in, if any, a span of the article's text.
         place: the answer in it.
         sure: how far that place stands out: the logarithm of a probability.
@@ -54,48 +56,48 @@ def read_passages(
     weights: Mapping[tuple[str, ...], float],
     quotes: Sequence[Quoted],
 ) -> dict[int, Finding]:
-    """What the reader finds in passages, by their numbers.
+    """Read passages together with the question, and return the findings by passage number.
 
-    No more windows are read whatever a question meets, so that it takes about as long: those that hold most of the
-    question's words, a better passage's before another's. Where one of the first is certain, they are all.
+    The number of windows is fixed, so that every question takes about as long. Those are read that hold most of the
+    question's words, a better passage's before another's. Where one of the first is certain, the others are not read.
 
     Parameters:
         query: the question's words; `weights`: how much each tells.
         quotes: the best first.
     """
     windows = [
-        (place, window, _share(window, quote, query, weights))
+        (place, window, coverage(query, weights, window.span.of(quote.checked.text), quote.hit.article.language))
         for place, quote in enumerate(quotes)
         for window in reader.pieces.windows(quote.checked.text, quote.sentences)
         if len(window.ids)
     ]
     chosen = _chosen([(place, share) for place, _, share in windows])
     heads = [quote.hit.article for quote in quotes]
-    fronts = [reader.pieces.front(head.title, written_day(head.published)) for head in heads]
+    prefixes = [reader.pieces.prefix(head.title, written_day(head.published)) for head in heads]
     best: dict[int, Finding] = {}
     for part in (chosen[:FIRST], chosen[FIRST:]):
         if any(finding.logit >= _CERTAIN for finding in best.values()):
             break
-        readings = reader.read(question, [Candidate(fronts[windows[row][0]], windows[row][1]) for row in part])
+        readings = reader.read(question, [Candidate(prefixes[windows[row][0]], windows[row][1]) for row in part])
         for row, reading in zip(part, readings, strict=True):
             place, window, _ = windows[row]
             number = quotes[place].hit.passage.number
             if number not in best or reading.logit > best[number].logit:
-                best[number] = found(reading, window, quotes[place])
+                best[number] = finding_of(reading, window, quotes[place])
     return best
 
 
 def without_title(reader: Reader, question: str, finding: Finding, quote: Quoted) -> Finding:
-    """What was found in a passage, no surer than the window alone allows: its title is not shown as the answer."""
+    """Return a finding no surer than the window alone allows, since its title is not shown as the answer."""
     windows = reader.pieces.windows(quote.checked.text, quote.sentences)
     window = next(window for window in windows if window.span.meets(finding.sentence))
-    front = reader.pieces.front("", written_day(quote.hit.article.published))
-    [reading] = reader.read(question, [Candidate(front, window)])
+    prefix = reader.pieces.prefix("", written_day(quote.hit.article.published))
+    [reading] = reader.read(question, [Candidate(prefix, window)])
     return replace(finding, logit=min(finding.logit, reading.logit + _TITLE_ADDS))
 
 
-def found(reading: Reading, window: Window, quote: Quoted) -> Finding:
-    """Where in a window the answer stands: in the likeliest sentence, there at the likeliest place.
+def finding_of(reading: Reading, window: Window, quote: Quoted) -> Finding:
+    """Return the answer's place in a window: the likeliest place in the likeliest sentence.
 
     Measured on wikinews: that sentence holds the answer for .822 of the questions, that of the likeliest place for
     .802.
@@ -111,7 +113,7 @@ def found(reading: Reading, window: Window, quote: Quoted) -> Finding:
 
 
 def whole_words(text: str, place: Span, within: Span) -> Span:
-    """A place in a text, widened to the words that it begins and ends in, but not out of `within`."""
+    """Widen a place in a text to whole words, but not beyond `within`."""
     start, end = place.start, place.end
     while start > within.start and _in_word(text[start - 1]) and _in_word(text[start]):
         start -= 1
@@ -124,21 +126,13 @@ def _in_word(point: str) -> bool:
     return point.isalnum() or is_unseen(point)
 
 
-def said(finding: Finding) -> float:
-    """What a passage gets on top of its score for what the reader found in it, in deviations of the scores."""
+def reader_bonus(finding: Finding) -> float:
+    """Return the bonus of a passage for what the reader found in it, in deviations of the scores."""
     return _WEIGHT * finding.logit
 
 
-def _share(window: Window, quote: Quoted, query: WordQuery, weights: Mapping[tuple[str, ...], float]) -> float:
-    """The share of the weight of a question's words that stands in a window, within 0 and 1."""
-    held = set(stems(tokens(window.span.of(quote.checked.text)), quote.hit.article.language))
-    mass = sum(weights.get(forms, 0.0) for forms in query)
-    return sum(weights.get(forms, 0.0) for forms in query if not held.isdisjoint(forms)) / mass if mass else 0.0
-
-
 def _chosen(windows: Sequence[tuple[int, float]]) -> list[int]:
-    """Which windows are read: the best passage's most promising one, so that what stands first has been read whatever
-    follows, then those that promise most.
+    """Return the rows of the windows to read: the best passage's most promising one, then the most promising of all.
 
     Parameters:
         windows: of each the place of its passage, from 0, and the share of the question's words that it holds.

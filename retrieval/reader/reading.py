@@ -1,4 +1,4 @@
-"""A question read together with stretches of text: does each answer it, how sure, and where."""
+"""The reader: it reads a question with stretches of text, and says whether, how surely and where each answers."""
 
 import json
 import math
@@ -13,24 +13,23 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bert import BertConfig
-from index.compiled import kept
-from index.eight_bit import PROPERTIES, narrow, pays
+from index.encoder.bert import BertConfig
+from index.encoder.eight_bit import PROPERTIES, narrow, pays
+from index.encoder.model import DEFAULT_MODEL, DEFAULT_SHA256, locate, sha256_of, weights_of
+from index.encoder.runtime import compile_cached, release_pages
+from index.encoder.runtime import openvino as ov
+from index.encoder.safetensors import read_weights
 from index.errors import ModelError
-from index.model import DEFAULT_MODEL, DEFAULT_SHA256, locate, sha256_of, weights_of
-from index.resident import let_go
-from index.runtime import openvino as ov
-from index.safetensors import read_weights
 from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.windows import QUESTION, Ids, Pair, Pieces, Window
 
 WEIGHTS: Final = Path(__file__).with_name("weights.safetensors")
-# As training wrote them; CARD.md beside them says on what.
+# Of the weights that training wrote; CARD.md describes them.
 SHA256: Final = "6530ef12bee37322762fa346302210d3094d13d2d3509c0ad449dfaa1217e2b6"
 LANGUAGES: Final = ("en",)
-# Raised whenever the graph is made otherwise from the same weights: what was compiled before is then made anew.
+# Changes with the graph that is made from the same weights, so that it is compiled anew.
 _GRAPH_FORMAT: Final = 1
-# Windows a batch, and what their length is a multiple of: see encoder.py.
+# Windows a batch, and the multiple that their length is padded to: see encoder.py.
 _BATCH: Final = 8
 _TILE: Final = 16
 # Wordpieces of the longest answer that is looked for.
@@ -39,15 +38,15 @@ _LONGEST: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A window with what stands before it."""
+    """A window with the prefix that is read in front of it."""
 
-    front: Ids
+    prefix: Ids
     window: Window
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the reader makes of a window.
+    """The reader's output for a window.
 
     Attributes:
         logit: that it answers.
@@ -60,7 +59,7 @@ class Reading:
     ends: NDArray[np.float64]
 
     def within(self, inside: NDArray[np.bool_]) -> float:
-        """How likely the answer stands at these wordpieces: the logarithm of a probability.
+        """Return how likely the answer stands at these wordpieces: the logarithm of a probability.
 
         Parameters:
             inside: bool of shape (wordpieces,).
@@ -70,20 +69,20 @@ class Reading:
         return float(np.logaddexp.reduce(self.starts[inside]) + np.logaddexp.reduce(self.ends[inside])) / 2
 
     def place(self, inside: NDArray[np.bool_]) -> tuple[int, int, float]:
-        """The first and the last wordpiece of the likeliest answer within these, and how likely it is.
+        """Return the first and last wordpiece of the likeliest answer within these, and how likely it is.
 
         Parameters:
             inside: bool of shape (wordpieces,), true somewhere.
         """
         sums = np.add.outer(self.starts, self.ends)
-        # An answer ends where it starts or after, and not far from there.
+        # An answer ends where it starts, or a little after.
         sums[~_possible(len(inside)) | ~np.logical_and.outer(inside, inside)] = -np.inf
         first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
         return int(first), int(last), float(sums[first, last])
 
 
 class Reader:
-    """The reading model, ready to read, from several threads. Make one with `open`."""
+    """The reading model, for use from several threads. Made by `open`."""
 
     def __init__(self, compiled: Any, pieces: Pieces) -> None:
         self.pieces = pieces
@@ -96,14 +95,14 @@ class Reader:
         """Load the reader's layers, and its embeddings and tokenizer, which are the default model's.
 
         Parameters:
-            models: the folder that the compiled graph is kept in, so that it is made once; None to keep nothing.
-            sha256: what the weights must be, in hexadecimal.
+            models: the folder for the compiled graph, so that it is compiled once; None to store nothing.
+            sha256: of the weights, in hexadecimal.
 
         Raises:
             ModelError: if the default model is missing, or either's weights are not those that were published.
         """
         folder = locate(DEFAULT_MODEL)
-        # One thread a question, so that as many are read side by side as there are cores.
+        # One thread a question, so that every core reads for another question.
         cores = len(os.sched_getaffinity(0))
         narrowed = pays()
         properties: dict[str, Any] = {
@@ -122,21 +121,21 @@ class Reader:
             compiled = ov.Core().compile_model(made(), "CPU", properties)
         else:
             about = f"{_GRAPH_FORMAT} {sha256} {DEFAULT_SHA256} {narrowed}"
-            compiled = kept(models / f"reader-{sha256[:12]}-{cores}.bin", about, properties, made)
+            compiled = compile_cached(models / f"reader-{sha256[:12]}-{cores}.bin", about, properties, made)
         for file in (weights, folder / "model.safetensors"):
-            let_go(file)
+            release_pages(file)
         return cls(compiled, Pieces.open(folder / "tokenizer.json"))
 
     def knows(self, language: str | None) -> bool:
-        """Whether it was trained on that language; one that is not known is taken as one it knows."""
+        """Return whether the reader was trained on that language; an unknown one is taken as one it knows."""
         return language in (None, *LANGUAGES)
 
     def read(self, question: str, candidates: Sequence[Candidate]) -> list[Reading]:
-        """What it makes of each window, in their order."""
+        """Return a reading of each window, in their order."""
         asked = self.pieces.of(question, QUESTION)
-        pairs = [self.pieces.pair(asked, candidate.front, candidate.window.ids) for candidate in candidates]
+        pairs = [self.pieces.pair(asked, candidate.prefix, candidate.window.ids) for candidate in candidates]
         readings: dict[int, Reading] = {}
-        # Windows of like length together.
+        # Windows of like length together, to pad less.
         order = sorted(range(len(pairs)), key=lambda place: -len(pairs[place].ids))
         request = self._requests.get()
         try:
@@ -152,7 +151,7 @@ class Reader:
 
 
 def _remove_others(models: Path, sha256: str) -> None:
-    """Remove what is kept of other weights: 24 MB each, which nobody reads any more."""
+    """Remove compiled graphs of other weights, 24 MB each."""
     for kept_file in models.glob("reader-*.bin"):
         if not kept_file.name.startswith(f"reader-{sha256[:12]}-"):
             with suppress(OSError):
@@ -160,7 +159,7 @@ def _remove_others(models: Path, sha256: str) -> None:
 
 
 def _graph(folder: Path, weights: Path, sha256: str, *, narrowed: bool) -> Any:
-    """The reader's graph, with the embeddings of the default model in `folder`, an `openvino.Model`."""
+    """Return the reader's graph with the embeddings of the default model in `folder`, an `openvino.Model`."""
     if not weights.is_file() or sha256_of(weights) != sha256:
         raise ModelError(f"{weights} is not the reader that belongs to this program: install it again")
     weights_of(folder, DEFAULT_MODEL)

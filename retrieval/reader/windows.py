@@ -1,7 +1,7 @@
-"""What the reader reads: a question, and a window of whole sentences with the title and the day of its article.
+"""Input of the reader: a question, and a window of whole sentences with the title and the day of its article.
 
 A pair of texts as BERT takes it (Devlin et al. 2019): `[CLS] question [SEP] title (day) - window [SEP]`, the second
-part of token type 1. Training makes its examples with the same code, so that what is learned is what is read.
+part of token type 1. Training makes its examples with the same code.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ TITLE: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Whole sentences of a passage.
+    """Consecutive whole sentences of a passage.
 
     Attributes:
         span: where they stand in the text they were taken from.
@@ -55,7 +55,7 @@ class Pair:
 
 
 class Pieces:
-    """Texts as the wordpieces of one tokenizer, which may be used from several threads."""
+    """A tokenizer that cuts texts into wordpieces, for use from several threads."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
@@ -66,18 +66,18 @@ class Pieces:
 
     @classmethod
     def open(cls, file: Path) -> Self:
-        """Those of the tokenizer in a file of BERT's family."""
+        """Open the tokenizer in a file of BERT's family."""
         tokenizer = Tokenizer.from_file(str(file))
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return cls(tokenizer)
 
     def of(self, text: str, most: int) -> Ids:
-        """The first wordpieces of a text, int32 of shape (at most `most`,)."""
+        """Return the first wordpieces of a text, int32 of shape (at most `most`,)."""
         return np.array(self._tokenizer.encode(folded(text), add_special_tokens=False).ids[:most], np.int32)
 
-    def front(self, title: str, day: str = "") -> Ids:
-        """What stands before a window: the title of its article and the day it was published, as far as known."""
+    def prefix(self, title: str, day: str = "") -> Ids:
+        """Return the prefix of a window: the title of its article and the day it was published, as far as known."""
         parts = [self.of(title, TITLE)]
         if day:
             parts.append(self.of(f"({day})", TITLE))
@@ -85,14 +85,14 @@ class Pieces:
             parts.append(self._dash)
         return np.concatenate(parts)
 
-    def pair(self, question: Ids, front: Ids, window: Ids) -> Pair:
-        """A question and a window, put together."""
+    def pair(self, question: Ids, prefix: Ids, window: Ids) -> Pair:
+        """Join a question and a window."""
         second = len(question) + 2
-        ids = np.concatenate([self._before, question, self._between, front, window, self._between])
-        return Pair(ids, second, second + len(front))
+        ids = np.concatenate([self._before, question, self._between, prefix, window, self._between])
+        return Pair(ids, second, second + len(prefix))
 
     def windows(self, text: str, sentences: Sequence[Span], most: int = WINDOW) -> list[Window]:
-        """The sentences in as few windows of at most `most` wordpieces as they fit, of about the same length each.
+        """Pack the sentences into as few windows of at most `most` wordpieces as they fit, about equally long.
 
         A sentence that is longer is cut off at the end of its window.
 
@@ -122,14 +122,14 @@ class Pieces:
 
 
 def _unfolded(place: Folded | None, start: int, stop: int) -> tuple[int, int]:
-    """Where a wordpiece of a sentence as it was folded stands in the sentence."""
+    """Return where a wordpiece of a folded sentence stands in the sentence."""
     return (start, stop) if place is None or start == stop else (place.starts[start], place.ends[stop - 1])
 
 
 def _packed(counts: Sequence[int], most: int) -> list[tuple[int, int]]:
-    """Which sentences stand in each window: first, end."""
+    """Return the first sentence of each window and the one behind its last."""
     fewest = len(_filled(counts, most))
-    # The shortest windows that are no more of them.
+    # The shortest windows that need no more of them.
     low, high = max(1, -(-sum(counts) // max(1, fewest))), most
     while low < high:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""What several rounds of a comparison come to."""
+"""Several rounds of a comparison are reported by their median and range."""
 
 from pathlib import Path
 from typing import Any

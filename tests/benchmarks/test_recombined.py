@@ -1,4 +1,4 @@
-"""Passages without number to measure with: the same ones every time, and each quote where it is said to stand."""
+"""Recombined passages are the same every time, and each quote stands at its place."""
 
 from itertools import islice
 from pathlib import Path
@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.recombined import Pool, articles, compose_into, composed, pool
 from benchmarks.scaled_index import PARTS
-from index.catalog import Catalog
-from index.generation import CATALOG, LEXICON
-from index.lexicon import Lexicon, word_query
+from index.engines.bm25 import Bm25Index, word_query
+from index.generation.catalog import Catalog
+from index.generation.generation import CATALOG, LEXICON
 
 # Ten sentences of as many words, of three articles.
 WORDS = ("herring", "quay", "lantern", "meadow", "barley", "anvil", "ferry", "orchard", "kettle", "saddle")
@@ -73,9 +73,11 @@ def test_the_parts_of_an_index_hold_the_same_passages_under_the_same_numbers(tmp
     PARTS[LEXICON](tmp_path, tmp_path, POOL, 23)
     expected = [POOL.text(passage) for article in articles(POOL, 23) for passage in article.passages]
     with Catalog(tmp_path / CATALOG) as catalog:
-        assert [quote for _, _, _, _, quote in catalog.searchable()] == expected
+        texts = [text for _, text in catalog.texts()]
+        stored = catalog.passages(range(23)).values()
+        assert [passage.span.of(texts[passage.article]) for passage in stored] == expected
         assert (catalog.article_count, catalog.passage_count) == (5, 23)
-    lexicon = Lexicon.open(tmp_path / LEXICON, 23)
+    lexicon = Bm25Index.open(tmp_path / LEXICON, 23)
     holding = [number for number, text in enumerate(expected) if "herring" in text]
     titled = [5 * a.number + i for a in islice(articles(POOL, 23), 5) for i in range(5) if "herring" in a.title]
     found, _ = lexicon.search(word_query(["herring"], ["en"]), 100)

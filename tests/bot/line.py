@@ -6,13 +6,13 @@ from typing import Any
 
 from telegram.ext import ExtBot
 
-from bot.pacing import Pacing, Requests
+from bot.rate_limiter import RateLimiter, Requests
 from tests.telegram.server import BotApiServer
 
 AnyBot = ExtBot[Any]
 
 
-def speak(server: BotApiServer, test: Callable[[AnyBot], Awaitable[None]], pacing: Pacing | None = None) -> None:
+def speak(server: BotApiServer, test: Callable[[AnyBot], Awaitable[None]], pacing: RateLimiter | None = None) -> None:
     """Run a test with a bot that talks to the server; without pacing, every refusal comes at once."""
 
     async def main() -> None:

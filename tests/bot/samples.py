@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.cards import AnswerCard, Quoted
-from bot.state.cards import Kept
+from bot.cards import AnswerCard, StoredCitation
+from bot.state.cards import StoredCard
 
 ARTICLE: Final = (
     "Ferry cancelled\n\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n\nThe mayor of Lindvik spoke.\n"
@@ -16,7 +16,7 @@ START: Final = 17
 END: Final = 70
 SENTENCE_END: Final = 53
 
-QUOTED: Final = Quoted(
+QUOTED: Final = StoredCitation(
     article_id="ferry.txt",
     title="Ferry cancelled",
     source="Northern Post",
@@ -43,7 +43,7 @@ ANSWER: Final = AnswerCard(
 CARD_ID: Final = "AAAAAAAAAAAAAAA1"
 
 
-def quoted(**changed: Any) -> Quoted:
+def quoted(**changed: Any) -> StoredCitation:
     """The passage, with some of it changed."""
     return replace(QUOTED, **changed)
 
@@ -53,7 +53,7 @@ def answer(**changed: Any) -> AnswerCard:
     return replace(ANSWER, **changed)
 
 
-def kept(card_id: str = CARD_ID, **changed: Any) -> Kept:
+def kept(card_id: str = CARD_ID, **changed: Any) -> StoredCard:
     """The answer in the private chat of person 42."""
-    whole = Kept(id=card_id, chat=42, thread=None, message=7, question_message=6, owner=42, card=ANSWER)
+    whole = StoredCard(id=card_id, chat=42, thread=None, message=7, question_message=6, owner=42, card=ANSWER)
     return replace(whole, **changed)

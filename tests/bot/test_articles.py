@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.article_pages import ArticlePage, Cuts
-from bot.articles import article_screen, listed, sources_screen
 from bot.cards import ArticleCard, SourcesCard
-from bot.language.english import ENGLISH
-from bot.language.norwegian import NORWEGIAN
+from bot.language.catalogue import ENGLISH, NORWEGIAN
 from bot.language.phrases import Phrases
-from bot.screens import Screen
+from bot.messages.article_pages import ArticlePage, Cuts
+from bot.messages.articles import article_screen, listed, sources_screen
+from bot.messages.screens import Screen
 from index.article import UNKNOWN, Article, Found
-from index.catalog import ArticleHead
+from index.generation.catalog import ArticleHead
 from retrieval.listing import Listed
 from tests.bot.samples import ARTICLE, CARD_ID
 from tests.bot.test_rendering import keys, shown

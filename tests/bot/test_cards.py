@@ -16,16 +16,16 @@ from bot.cards import (
     BroadcastCard,
     Card,
     GreetingCard,
-    Quoted,
     RemovalsCard,
     SettingsCard,
     SourcesCard,
+    StoredCitation,
 )
 from bot.state import cards, erasure, turns
 from index.article import Span
-from index.catalog import ArticleHead
+from index.generation.catalog import ArticleHead
 from retrieval.answer import Answer, Citation, Nearest
-from retrieval.conversation import Turn
+from retrieval.question.conversation import Turn
 from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, QUOTE, QUOTED, SENTENCE, answer, kept, quoted
 
 EXAMPLES: dict[str, Card] = {
@@ -161,7 +161,7 @@ def test_of_answers_there_are_two_thousand_and_what_was_said_goes_along(db: sqli
     db.execute("BEGIN")
     names = many(db, 2000, 42, answer(citations=()))
     for name in names:
-        turns.said(db, 42, None, 42, None, name, "q", "r", 1000.0)
+        turns.note_exchange(db, 42, None, 42, None, name, "q", "r", 1000.0)
     assert len(left(db, 42)) == 2000
     cards.put(db, kept("one more", message=2000, card=answer(citations=())), 4000.0)
     db.execute("COMMIT")
@@ -303,7 +303,7 @@ def test_a_card_of_an_answer_keeps_its_passages_whole() -> None:
     assert passage.answering == SENTENCE
     again = passage.citation()
     assert (again.article_id, again.start, again.end, again.quote) == ("ferry.txt", 17, 70, QUOTE)
-    assert Quoted.of(again) == QUOTED
+    assert StoredCitation.of(again) == QUOTED
 
 
 def test_an_article_notices_that_the_passage_it_was_opened_at_has_changed() -> None:

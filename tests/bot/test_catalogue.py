@@ -8,7 +8,9 @@ from string import Formatter
 import pytest
 
 from bot.language.catalogue import (
+    ENGLISH,
     LANGUAGES,
+    NORWEGIAN,
     articles,
     day,
     duration,
@@ -17,10 +19,8 @@ from bot.language.catalogue import (
     phrases_for,
     short_date,
 )
-from bot.language.english import ENGLISH
-from bot.language.norwegian import NORWEGIAN
 from bot.language.phrases import Phrases
-from bot.markup import units
+from bot.messages.markup import units
 from index.progress import STEPS
 
 LANGUAGE = pytest.mark.parametrize("phrases", LANGUAGES, ids=lambda phrases: phrases.code)

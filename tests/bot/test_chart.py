@@ -14,10 +14,9 @@ import psutil
 import pytest
 from PIL import Image
 
-from bot.chart import ChartError, ChartLabels, Day, draw, ticks
 from bot.handlers.admin import why_no_picture
-from bot.language.english import ENGLISH
-from bot.language.norwegian import NORWEGIAN
+from bot.language.catalogue import ENGLISH, NORWEGIAN
+from bot.stats_chart import ChartError, ChartLabels, Day, draw, ticks
 from index import extras
 from index.extras import MissingExtraError
 
@@ -197,7 +196,7 @@ def test_the_process_that_draws_knows_none_of_the_bots_settings(
 
 def test_the_bot_itself_never_loads_matplotlib() -> None:
     script = (
-        "import asyncio, sys, datetime\nfrom bot.chart import *\n"
+        "import asyncio, sys, datetime\nfrom bot.stats_chart import *\n"
         "day = Day(datetime.date(2026, 3, 2), 1, 1, 1, 1, 1, 1.0)\n"
         "picture = asyncio.run(draw([day], ChartLabels()))\n"
         "sys.exit(picture[:4] != b'\\x89PNG' or 'matplotlib' in sys.modules or 'numpy' in sys.modules)"

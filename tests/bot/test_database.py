@@ -13,11 +13,11 @@ from types import SimpleNamespace
 import pytest
 from telegram import Update
 
-from bot import inbox
-from bot.errors import DamagedError, StateError
-from bot.state import notes
-from bot.state.database import FILE, Database, check
+from bot.errors import BotError, DamagedError
+from bot.state import inbox
+from bot.state.database import FILE, Database, check, read_note, write_note
 from bot.state.migrations import MIGRATIONS, migrate
+from bot.updates.inbox import Inbox
 
 _NO_LIMIT = 1_073_741_823
 
@@ -44,13 +44,13 @@ def names(db: sqlite3.Connection) -> list[str]:
 
 def test_a_transaction_that_fails_leaves_nothing_behind(state: Database) -> None:
     def half(db: sqlite3.Connection) -> None:
-        notes.write(db, "first", "done")
+        write_note(db, "first", "done")
         raise LookupError("in the middle")
 
     async def fails() -> list[str]:
         with pytest.raises(LookupError, match="in the middle"):
             await state.run(half)
-        await state.run(notes.write, "second", "done")
+        await state.run(write_note, "second", "done")
         return await state.run(names)
 
     assert asyncio.run(fails()) == ["second"]
@@ -59,8 +59,8 @@ def test_a_transaction_that_fails_leaves_nothing_behind(state: Database) -> None
 def test_what_was_done_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
     for value in ("", "kept"):
         database = Database(tmp_path / "deeper" / FILE)
-        assert asyncio.run(database.run(notes.read, "name")) == value
-        asyncio.run(database.run(notes.write, "name", "kept"))
+        assert asyncio.run(database.run(read_note, "name")) == value
+        asyncio.run(database.run(write_note, "name", "kept"))
         database.close()
 
 
@@ -184,7 +184,7 @@ def test_a_file_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: Path) 
     newer = len(MIGRATIONS) + 1
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
         db.execute(f"PRAGMA user_version = {newer}")
-    with pytest.raises(StateError) as refused:
+    with pytest.raises(BotError) as refused:
         Database(tmp_path / FILE)
     assert str(refused.value).startswith(f"the state database is of form {newer}, and this program knows {newer - 1}: ")
     assert "\n" not in str(refused.value)
@@ -208,7 +208,7 @@ def test_what_is_no_database_is_refused_in_one_line(tmp_path: Path, content: byt
 
 def test_its_size_is_what_it_takes_on_the_disk_with_its_log(tmp_path: Path) -> None:
     state = Database(tmp_path / FILE)
-    asyncio.run(state.run(notes.write, "name", "x" * 100_000))
+    asyncio.run(state.run(write_note, "name", "x" * 100_000))
     sizes = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
     assert sizes[f"{FILE}-wal"] > 100_000
     assert state.size == sizes[FILE] + sizes[f"{FILE}-wal"]
@@ -217,7 +217,7 @@ def test_its_size_is_what_it_takes_on_the_disk_with_its_log(tmp_path: Path) -> N
 
 def test_a_file_that_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
-    with pytest.raises(StateError, match="cannot be opened as the bot's state") as refused:
+    with pytest.raises(BotError, match="cannot be opened as the bot's state") as refused:
         Database(tmp_path / FILE)
     assert not isinstance(refused.value, DamagedError)
 
@@ -250,7 +250,7 @@ def test_damage_ends_everything_at_once_and_is_said_without_a_word_of_what_was_s
     with pytest.raises(DamagedError):
         asyncio.run(state.run(inbox.mark_finished, 7))
     with pytest.raises(DamagedError):
-        asyncio.run(state.forget_log())
+        asyncio.run(state.empty_log())
     assert stops == ["stop"]
     assert str(state.damage) == str(refused.value)
     state.close()
@@ -269,7 +269,7 @@ def test_what_cannot_be_stored_for_damage_is_not_taken(state: Database) -> None:
         with pytest.raises(DamagedError):
             await state.run(broken)
         with pytest.raises(DamagedError):
-            await inbox.Inbox(state, queue, lambda body: None).accept([({"update_id": 1}, Update(1))])
+            await Inbox(state, queue, lambda body: None).accept([({"update_id": 1}, Update(1))])
 
     asyncio.run(fails())
     assert queue.empty()
@@ -295,7 +295,7 @@ def test_the_check_names_the_first_damaged_page(tmp_path: Path) -> None:
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     (tmp_path / FILE).touch(mode=0o644)
     state = Database(tmp_path / FILE)
-    asyncio.run(state.run(notes.write, "name", "value"))
+    asyncio.run(state.run(write_note, "name", "value"))
     modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
     state.close()
     assert modes == dict.fromkeys((FILE, f"{FILE}-wal", f"{FILE}-shm"), 0o600)

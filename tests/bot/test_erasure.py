@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot import inbox
 from bot.cards import ArticleCard, BroadcastCard, SourcesCard
 from bot.limits import Limit, Limits
-from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage, words
+from bot.state import broadcasts, cards, erasure, feedback, inbox, people, turns, usage
 from bot.state.database import FILE, Database
 from bot.state.erasure import Erased
 from tests.bot.samples import answer, kept
@@ -30,7 +29,7 @@ STAYS = {("bans", "id"), ("asked", "person"), ("asked", "chat")}
 def live(db: sqlite3.Connection, person: int, word: str, first: int) -> None:
     """Everything that the bot keeps of a person who asks, judges, reads, chooses and floods."""
     limits = Limits(person=(Limit(4, DAY),), chat=())
-    people.meet(db, person, NOW, private=True)
+    people.note_visit(db, person, NOW, private=True)
     people.choose(db, person, NOW, language="nb", passages=3)
     people.told_private(db, person, NOW, 60.0)
     # Unequal lengths and many rows, so that pages are split, filled and freed.
@@ -39,7 +38,7 @@ def live(db: sqlite3.Connection, person: int, word: str, first: int) -> None:
         question = f"{word} number {number}? " + word * (number % 17)
         card = answer(question=question, interpreted_as=question, history=(("user", word),), generation="g")
         cards.put(db, kept(f"{word[:5]}{number}", chat=chat, owner=person, card=card), NOW)
-        turns.said(db, chat, None, person, 6, f"{word[:5]}{number}", question, f"{word} replied", NOW)
+        turns.note_exchange(db, chat, None, person, 6, f"{word[:5]}{number}", question, f"{word} replied", NOW)
         feedback.give(db, f"{word[:5]}{number}", person, "up", card, NOW)
         usage.ask(db, number, person, chat, NOW, limits)
         usage.count(db, date(2023, 11, 14), "answered", person, 30.0)
@@ -102,9 +101,9 @@ def test_a_verdict_on_an_answer_that_was_opened_by_a_link_goes_with_its_author(d
 
 def test_forgetting_again_finds_nothing(db: sqlite3.Connection) -> None:
     live(db, ADA, ADAS, 1000)
-    assert erasure.erase(db, ADA).total == 42 + 40 + 40 + 1
-    assert erasure.erase(db, ADA).total == 0
-    assert erasure.erase(db, BO).total == 0
+    assert erasure.erase(db, ADA) == Erased(answers=42, turns=40, feedback=40, settings=1)
+    assert erasure.erase(db, ADA) == Erased(0, 0, 0, 0)
+    assert erasure.erase(db, BO) == Erased(0, 0, 0, 0)
 
 
 def test_no_word_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
@@ -134,7 +133,7 @@ def mixed(db: sqlite3.Connection, seed: int) -> None:
         # In no order, as real ids are.
         one = kept(f"{number:016d}"[::-1], owner=person, chat=person, card=answer(question=question))
         cards.put(db, one, NOW + number)
-        turns.said(db, person, None, person, number, one.id, question, question[:50], NOW + number)
+        turns.note_exchange(db, person, None, person, number, one.id, question, question[:50], NOW + number)
         feedback.give(db, one.id, rng.choice([ADA, BO]), "up", answer(question=question), NOW)
         inbox.store(db, [{"update_id": number, "message": {"text": question}}], NOW)
         made.append((one, word))
@@ -168,11 +167,11 @@ def test_words_that_others_took_up_are_forgotten_and_their_own_are_not(db: sqlit
     for card, question in (("follows", BOS), ("asks", ADAS), ("own", BOS)):
         content = answer(question=question, history=(("user", ADAS),) if card == "follows" else ())
         cards.put(db, kept(card, owner=BO, chat=GROUP, card=content), NOW)
-        turns.said(db, GROUP, None, BO, 6, card, question, "replied", NOW)
+        turns.note_exchange(db, GROUP, None, BO, 6, card, question, "replied", NOW)
         feedback.give(db, card, BO, "up", content, NOW)
-    words.note(db, "follows", led=[ADA])
-    words.note(db, "asks", asked=ADA)
-    assert words.speakers(db, ["follows", "own"]) == {ADA, BO}
+    cards.note_words(db, "follows", led=[ADA])
+    cards.note_words(db, "asks", asked=ADA)
+    assert cards.speakers(db, ["follows", "own"]) == {ADA, BO}
     erasure.erase(db, ADA)
     assert places(db, ADA, ADAS) == set()
     assert [card for (card,) in db.execute("SELECT id FROM cards")] == ["own"]

@@ -15,10 +15,10 @@ from zipfile import ZipFile
 import pytest
 
 from bot.cards import AnswerCard
-from bot.exporting import Part, parts
-from bot.state import cards, erasure, exports, feedback, people, turns, words
+from bot.export_zip import Part, parts
+from bot.state import cards, erasure, exports, feedback, people, turns
 from bot.state.database import FILE, Database
-from bot.state.exports import SECTIONS, Wanted
+from bot.state.exports import SECTIONS, ExportRequest
 from tests.bot.samples import answer, kept, quoted
 from tests.bot.test_erasure import ADA, ADAS, BO, BOS, GROUP, NOW, everything, live
 
@@ -102,11 +102,11 @@ def test_words_of_others_are_exported_to_nobody_else(state: Database, tmp_path: 
         cards.put(db, kept("hers", owner=ADA, card=asked), NOW)
         for card, content in (("follows", led), ("asks", asked)):
             cards.put(db, kept(card, owner=BO, card=content), NOW)
-            turns.said(db, BO, None, BO, 6, card, content.question, "replied", NOW)
+            turns.note_exchange(db, BO, None, BO, 6, card, content.question, "replied", NOW)
         for card, content in (("follows", led), ("asks", asked), ("hers", asked)):
             feedback.give(db, card, BO, "up", content, NOW)
-        words.note(db, "follows", led=[ADA])
-        words.note(db, "asks", asked=ADA)
+        cards.note_words(db, "follows", led=[ADA])
+        cards.note_words(db, "asks", asked=ADA)
 
     async def run() -> list[dict[str, Any]]:
         await state.run(take_up)
@@ -223,7 +223,7 @@ MEASURED = """
 import asyncio, sys, tempfile, threading, time
 from pathlib import Path
 import psutil
-from bot.exporting import parts
+from bot.export_zip import parts
 from bot.state.database import Database
 
 async def run():
@@ -310,14 +310,14 @@ def test_a_disk_that_takes_no_more_is_an_error(state: Database, tmp_path: Path) 
 
 # Who waits for one.
 
-WANTED = Wanted(ADA, "nb", GROUP, 5, 17)
+WANTED = ExportRequest(ADA, "nb", GROUP, 5, 17)
 
 
 def test_a_person_waits_for_one_export_at_a_time(state: Database) -> None:
     async def run() -> None:
         assert await state.run(exports.ask, WANTED, 1.0)
-        assert not await state.run(exports.ask, Wanted(ADA, "en", ADA, None, 18), 2.0)
-        assert await state.run(exports.ask, Wanted(BO, "en", BO, None, 19), 0.5)
+        assert not await state.run(exports.ask, ExportRequest(ADA, "en", ADA, None, 18), 2.0)
+        assert await state.run(exports.ask, ExportRequest(BO, "en", BO, None, 19), 0.5)
         assert await state.run(exports.waiting) == [BO, ADA]
         assert await state.run(exports.wanted_by, ADA) == WANTED
         await state.run(exports.end, ADA)

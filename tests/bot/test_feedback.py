@@ -15,8 +15,8 @@ from bot.state import cards, feedback
 from bot.state.database import FILE, Database
 from retrieval import Retriever
 from retrieval.__main__ import main as retrieval
-from retrieval.conversation import Turn
 from retrieval.evaluation.questions import Gold, Question, load_questions
+from retrieval.question.conversation import Turn
 from tests.bot.samples import ARTICLE, END, QUOTED, START, answer, kept, quoted
 from tests.conftest import BuildData
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from bot.door import Door
 from bot.health import HealthServer, Pulse
+from bot.updates.listener import Listener
 
 
 class Clock:
@@ -237,14 +237,14 @@ def test_out_of_file_descriptors_one_line_is_logged_and_the_door_opens_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries = []
-    accept = Door._accept
+    accept = Listener._accept
 
-    def tried(door: Door) -> None:
+    def tried(door: Listener) -> None:
         tries.append(door)
         accept(door)
 
-    monkeypatch.setattr(Door, "_accept", tried)
-    monkeypatch.setattr("bot.door._PAUSE", 0.1)
+    monkeypatch.setattr(Listener, "_accept", tried)
+    monkeypatch.setattr("bot.updates.listener._PAUSE", 0.1)
 
     async def talk(client: httpx.AsyncClient, server: HealthServer) -> None:
         # The client's end of a connection that waits at the door.

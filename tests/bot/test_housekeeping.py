@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot import housekeeping, inbox
-from bot.housekeeping import keep_tidy, tidy
+from bot import background
+from bot.background import keep_house, tidy
 from bot.limits import Limits
 from bot.services import Options, Services
-from bot.state import broadcasts, cards, erasure, feedback, people, turns, usage, words
+from bot.state import broadcasts, cards, erasure, feedback, inbox, people, turns, usage
 from bot.state.database import FILE, Database
 from tests.bot.samples import answer, kept
 
@@ -32,9 +32,9 @@ def day_of(seconds: float) -> Any:
 
 def live(db: sqlite3.Connection, now: float) -> None:
     """One row of everything that grows old."""
-    people.meet(db, 42, now, private=True)
+    people.note_visit(db, 42, now, private=True)
     cards.put(db, kept("card"), now)
-    turns.said(db, 42, None, 42, 6, "card", "When?", "On Monday.", now)
+    turns.note_exchange(db, 42, None, 42, 6, "card", "When?", "On Monday.", now)
     feedback.give(db, "card", 42, "up", answer(), now)
     usage.ask(db, 1, 42, 42, int(now), Limits())
     db.execute("INSERT INTO told_to_wait VALUES (42, 42, ?)", [int(now)])
@@ -165,7 +165,7 @@ def test_a_person_who_comes_back_is_kept_and_one_of_an_earlier_version_for_anoth
     people.choose(db, 43, clock.now, language="nb", passages=3)
     db.execute("UPDATE people SET seen = NULL WHERE id = 43")
     clock.runs(KEEP - DAY)
-    people.meet(db, 42, clock.now, private=False)
+    people.note_visit(db, 42, clock.now, private=False)
     clock.runs(3 * DAY)
     assert people.look_up(db, 42).passages == 3
     assert people.look_up(db, 43).passages is None
@@ -174,11 +174,11 @@ def test_a_person_who_comes_back_is_kept_and_one_of_an_earlier_version_for_anoth
 
 
 def test_being_there_is_written_once_a_day(db: sqlite3.Connection) -> None:
-    people.meet(db, 42, NOW, private=True)
+    people.note_visit(db, 42, NOW, private=True)
     before = db.total_changes
-    people.meet(db, 42, NOW + DAY, private=True)
+    people.note_visit(db, 42, NOW + DAY, private=True)
     assert db.total_changes == before
-    people.meet(db, 42, NOW + DAY + 1, private=True)
+    people.note_visit(db, 42, NOW + DAY + 1, private=True)
     assert db.execute("SELECT seen FROM people").fetchall() == [(NOW + DAY + 1,)]
 
 
@@ -186,7 +186,7 @@ def test_whose_words_a_card_holds_is_forgotten_with_it(db: sqlite3.Connection) -
     clock = Clock(db)
     clock.tidies()
     cards.put(db, kept("card"), NOW)
-    words.note(db, "card", led=[7], asked=8)
+    cards.note_words(db, "card", led=[7], asked=8)
     clock.runs(KEEP)
     assert db.execute("SELECT count(*) FROM words_of").fetchone() == (2,)
     clock.runs(HOUR)
@@ -208,7 +208,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 def test_a_jump_is_logged_and_words_leave_the_files_every_hour(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(housekeeping, "_EVERY", 0.01)
+    monkeypatch.setattr(background, "_EVERY", 0.01)
     caplog.set_level(logging.WARNING)
     ticks = iter([0.0, HOUR, HOUR + 2 * DAY, *[HOUR + 2 * DAY] * 10_000])
     state = services.state
@@ -223,7 +223,7 @@ def test_a_jump_is_logged_and_words_leave_the_files_every_hour(
     async def runs() -> None:
         await said(1, "Zwiebelkuchen")
         assert stands(b"Zwiebelkuchen")
-        task = asyncio.create_task(keep_tidy(services, lambda: next(ticks)))
+        task = asyncio.create_task(keep_house(services, lambda: next(ticks)))
         while "the clock jumped" not in caplog.text or stands(b"Zwiebelkuchen"):
             await asyncio.sleep(0.01)
         # The file has been rewritten today: from now on it is the log alone that is emptied.
@@ -245,7 +245,7 @@ def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state
 
     async def hour(now: float) -> int:
         state._rests_until = 0.0
-        await housekeeping._rewrite(state, now)
+        await background._rewrite(state, now)
         return len(rewritten)
 
     async def runs() -> list[int]:

@@ -10,20 +10,10 @@ from pathlib import Path
 
 from telegram import Update
 
-from bot.inbox import (
-    MOST_IN_HAND,
-    MOST_TRIES,
-    Body,
-    Inbox,
-    TakenUp,
-    forget_old,
-    mark_finished,
-    sound,
-    store,
-    unfinished,
-)
-from bot.lanes import PER_LANE, PER_PERSON
 from bot.state.database import FILE, Database
+from bot.state.inbox import MOST_TRIES, Body, forget_old, mark_finished, store, unfinished
+from bot.updates.inbox import MOST_IN_HAND, Inbox, Unfinished, well_formed
+from bot.updates.lanes import PER_LANE, PER_PERSON
 
 
 def body(update_id: int, text: str = "When?", person: int | None = None, chat: int | None = None) -> Body:
@@ -106,7 +96,7 @@ def test_a_start_takes_up_what_is_unfinished_oldest_first_and_nothing_else(state
 
     asyncio.run(deliver_and_die())
     second, queue = inbox_of(state)
-    assert asyncio.run(second.take_up_unfinished()) == TakenUp(2)
+    assert asyncio.run(second.resume_unfinished()) == Unfinished(2)
     assert taken(queue) == [12, 14]
     assert second.pending == 2
     # What Telegram delivers again after the kill is known, finished or not.
@@ -205,7 +195,7 @@ def test_a_start_keeps_of_each_lane_so_much_in_memory_and_brings_the_rest_in_ord
     async def main() -> None:
         await state.run(store, [*flooded, body(3000, person=8, chat=-5), body(3001, person=8)], 0.0)
         inbox, queue = inbox_of(state)
-        assert (await inbox.take_up_unfinished()).unfinished == 202
+        assert (await inbox.resume_unfinished()).unfinished == 202
         assert taken(queue) == [*range(1, PER_PERSON + 1), 3001]
         assert inbox.pending == 202
         assert inbox.longest_wait(lambda lane: 0.0) < 60
@@ -226,7 +216,7 @@ def test_a_start_keeps_of_each_lane_so_much_in_memory_and_brings_the_rest_in_ord
 def test_an_update_that_this_version_cannot_read_is_finished_and_stops_nobody(state: Database) -> None:
     asyncio.run(state.run(store, [body(5), body(6)], 0.0))
     inbox, queue = inbox_of(state, lambda update: None if update["update_id"] == 5 else whole(update))
-    asyncio.run(inbox.take_up_unfinished())
+    asyncio.run(inbox.resume_unfinished())
     assert taken(queue) == [6]
     assert inbox.pending == 1
     assert [one["update_id"] for one in asyncio.run(state.run(unfinished))] == [6]
@@ -236,9 +226,9 @@ def test_an_update_that_this_version_cannot_read_is_finished_and_stops_nobody(st
 
 
 def test_only_what_had_begun_when_a_run_was_killed_has_had_a_try(state: Database) -> None:
-    async def killed_run(*begun: int) -> TakenUp:
+    async def killed_run(*begun: int) -> Unfinished:
         inbox, _ = inbox_of(state)
-        found = await inbox.take_up_unfinished()
+        found = await inbox.resume_unfinished()
         for update_id in begun:
             await inbox.begin(update_id)
         return found
@@ -271,7 +261,7 @@ def test_what_was_pardoned_or_finished_has_had_no_try(state: Database) -> None:
         await inbox.finish(1)
         await inbox.pardon([2])
         again, _ = inbox_of(state)
-        assert (await again.take_up_unfinished()).suspects == (3,)
+        assert (await again.resume_unfinished()).suspects == (3,)
 
     asyncio.run(main())
 
@@ -283,7 +273,7 @@ def test_suspects_come_first_even_where_their_person_has_no_room(state: Database
         await inbox.begin(80)
         await inbox.begin(70)
         again, queue = inbox_of(state)
-        assert (await again.take_up_unfinished()).suspects == (70, 80)
+        assert (await again.resume_unfinished()).suspects == (70, 80)
         assert taken(queue)[:3] == [70, 80, 1]
 
     asyncio.run(main())
@@ -306,18 +296,18 @@ def test_half_a_surrogate_pair_and_a_null_outlive_a_restart(state: Database) -> 
         return whole(one)
 
     inbox, _ = inbox_of(state, watched)
-    asyncio.run(inbox.take_up_unfinished())
+    asyncio.run(inbox.resume_unfinished())
     assert read[-1] == strange
 
 
 def test_an_update_is_read_without_halves_of_pairs_and_otherwise_as_it_came() -> None:
     strange = {"update_id": 5, "message": {"text": "a \ud83d\n\0 🎉\u2028 \udc00", "\ud800": [1.5, None, True]}}
-    assert sound(strange) == {
+    assert well_formed(strange) == {
         "update_id": 5,
         "message": {"text": "a \ufffd\n\0 🎉\u2028 \ufffd", "\ufffd": [1.5, None, True]},
     }
     # Two halves that belong together are one sign, however they were written.
-    assert sound({"text": json.loads('"\\ud83c\\udf89"')}) == {"text": "🎉"}
+    assert well_formed({"text": json.loads('"\\ud83c\\udf89"')}) == {"text": "🎉"}
 
 
 def test_how_long_an_update_has_waited_is_known_while_it_is_in_hand(state: Database) -> None:

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.handlers.incidents import Incidents
 from bot.metrics import Metrics
-from bot.sending import Courier
+from bot.sender import Courier
 from bot.services import Services
 from bot.state.database import Database
 

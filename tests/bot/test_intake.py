@@ -11,17 +11,17 @@ import pytest
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
+from bot.background import BackgroundTasks
 from bot.handlers.gate import Gate
-from bot.inbox import Inbox, sound, unfinished
-from bot.intake import Intake
-from bot.lanes import PER_LANE, PER_PERSON
 from bot.library import Library
 from bot.metrics import Metrics
-from bot.sending import Courier
+from bot.sender import Courier
 from bot.services import Options, Services
 from bot.state import people
 from bot.state.database import Database
-from bot.tasks import Tasks
+from bot.state.inbox import unfinished
+from bot.updates.inbox import Admission, Inbox, well_formed
+from bot.updates.lanes import PER_LANE, PER_PERSON
 from tests.bot.line import AnyBot, speak
 from tests.telegram.person import Person
 from tests.telegram.server import BotApiServer
@@ -50,7 +50,7 @@ class Entrance:
     state: Database
     inbox: Inbox
     gate: Gate
-    intake: Intake
+    intake: Admission
     services: Services
 
     async def bring(self) -> None:
@@ -66,7 +66,7 @@ class Entrance:
     async def stored(self) -> list[int]:
         """Whose updates are stored, one by one."""
         bodies = await self.state.run(unfinished)
-        updates = [Update.de_json(sound(body), None) for body in bodies]
+        updates = [Update.de_json(well_formed(body), None) for body in bodies]
         return [update.effective_user.id for update in updates if update.effective_user is not None]
 
 
@@ -75,7 +75,7 @@ def enter(
 ) -> None:
     async def with_bot(bot: AnyBot) -> None:
         queue: asyncio.Queue[object] = asyncio.Queue()
-        inbox = Inbox(state, queue, lambda body: Update.de_json(sound(body), bot))
+        inbox = Inbox(state, queue, lambda body: Update.de_json(well_formed(body), bot))
         services = Services(
             options=options,
             bot=bot,
@@ -89,9 +89,9 @@ def enter(
             pending=lambda: inbox.pending,
             held_up=lambda chat: False,
         )
-        tasks = Tasks()
+        tasks = BackgroundTasks()
         gate = Gate(services, tasks)
-        await test(Entrance(server, state, inbox, gate, Intake(inbox, gate, lambda update: None), services))
+        await test(Entrance(server, state, inbox, gate, Admission(inbox, gate, lambda update: None), services))
         await tasks.stop()
 
     speak(server, with_bot)
@@ -239,7 +239,7 @@ def test_nothing_of_a_banned_person_is_stored_and_what_waits_of_theirs_is_not_ha
         answer = press.answer()
         assert answer is not None
         assert answer["text"] == ""
-        update = Update.de_json(sound(waiting), entrance.services.bot)
+        update = Update.de_json(well_formed(waiting), entrance.services.bot)
         with pytest.raises(ApplicationHandlerStop):
             await entrance.gate.check(update, None)  # type: ignore[arg-type]  # no gate looks at the context
         assert said(server, server.private(mallory)) == []

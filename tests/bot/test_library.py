@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from bot.cards import ArticleCard
-from bot.library import Library, NotReadyError
+from bot.errors import NotReadyError
+from bot.library import Library
 from index.article import Article
 from index.build import build
-from index.catalog import Catalog
-from index.generation import current
-from index.model import DEFAULT_MODEL
+from index.encoder.model import DEFAULT_MODEL
+from index.generation.catalog import Catalog
+from index.generation.generation import current
 from retrieval import Retriever
 from retrieval.errors import ChangedArticleError, QuestionError, UnknownArticleError
 from tests.conftest import write_seeds

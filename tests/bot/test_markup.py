@@ -7,8 +7,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.markup import Piece, bold, italic, joined, linked, plain, quoted, shortened, units
-from retrieval.visible import visible
+from bot.messages.markup import Piece, bold, italic, joined, linked, plain, quoted, shortened, units
+from retrieval.sanitize import visible
 from tests.bot.texts import ANY_TEXT, HOSTILE, read_html
 from tests.telegram.html_parse_mode import parse_html
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import Metrics
-from retrieval.stages import Stages
+from retrieval.timing import Stages
 
 TOKEN = "7123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9"
 
@@ -41,19 +41,19 @@ def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], fl
         (lambda metrics: metrics.incident(), "verbatim_incidents_total", (), 1),
         (lambda metrics: metrics.inbox_pending(12), "verbatim_inbox_pending", (), 12),
         (lambda metrics: metrics.state_bytes(4096), "verbatim_state_bytes", (), 4096),
-        (lambda metrics: metrics.answered_in(2.5), "verbatim_answer_seconds_sum", (), 2.5),
-        (lambda metrics: metrics.answered_in(2.5), "verbatim_answer_seconds_bucket", ("2.0",), 0),
-        (lambda metrics: metrics.answered_in(2.5), "verbatim_answer_seconds_bucket", ("5.0",), 1),
-        (lambda metrics: metrics.searched_in(0.03), "verbatim_search_seconds_sum", (), 0.03),
-        (lambda metrics: metrics.searched_in(0.03), "verbatim_search_seconds_count", (), 1),
+        (lambda metrics: metrics.record_answer_time(2.5), "verbatim_answer_seconds_sum", (), 2.5),
+        (lambda metrics: metrics.record_answer_time(2.5), "verbatim_answer_seconds_bucket", ("2.0",), 0),
+        (lambda metrics: metrics.record_answer_time(2.5), "verbatim_answer_seconds_bucket", ("5.0",), 1),
+        (lambda metrics: metrics.record_search_time(0.03), "verbatim_search_seconds_sum", (), 0.03),
+        (lambda metrics: metrics.record_search_time(0.03), "verbatim_search_seconds_count", (), 1),
         (
-            lambda metrics: metrics.went_through(Stages(encoding=2.5)),
+            lambda metrics: metrics.record_stages(Stages(encoding=2.5)),
             "verbatim_stage_seconds_sum",
             ("encoding",),
             0.0025,
         ),
         (
-            lambda metrics: metrics.went_through(Stages(encoding=2.5)),
+            lambda metrics: metrics.record_stages(Stages(encoding=2.5)),
             "verbatim_stage_seconds_bucket",
             ("0.002", "encoding"),
             0,
@@ -78,8 +78,8 @@ def test_outcomes_and_verdicts_start_at_zero() -> None:
 
 def test_only_the_generation_being_served_is_told() -> None:
     metrics = Metrics()
-    metrics.serving("20260114T101500Z-3f9c1a", 1200)
-    metrics.serving("20260115T101500Z-a91c3f", 1300)
+    metrics.set_generation("20260114T101500Z-3f9c1a", 1200)
+    metrics.set_generation("20260115T101500Z-a91c3f", 1300)
     seen = samples(metrics.registry)
     assert [key for key in seen if key[0] == "verbatim_generation_info"] == [
         ("verbatim_generation_info", ("20260115T101500Z-a91c3f",))
@@ -104,7 +104,7 @@ def test_what_is_in_no_set_counts_as_other_and_leaves_no_trace() -> None:
     metrics.telegram_request(f"bot{TOKEN}/sendMessage", "ok")
     metrics.telegram_request("sendMessage", TOKEN)
     metrics.feedback(TOKEN)
-    metrics.serving(TOKEN, 1)
+    metrics.set_generation(TOKEN, 1)
     seen = samples(metrics.registry)
     for name, labels in [
         ("verbatim_questions_total", ("other",)),
@@ -126,7 +126,7 @@ def test_made_up_values_never_add_more_than_one_series_each(values: list[str]) -
         metrics.update(value)
         metrics.telegram_request(value, value)
         metrics.feedback(value)
-        metrics.serving(value, 1)
+        metrics.set_generation(value, 1)
     totals = [key for key in samples(metrics.registry) if key[0].endswith("_total") and key[1]]
     # Four outcomes, two verdicts, and "other" for each of the four counters with labels.
     assert len(totals) == 4 + 2 + 4

@@ -4,8 +4,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.markup import units
-from bot.paging import pages
+from bot.messages.article_pages import pages
+from bot.messages.markup import units
 from index.article import Span
 from tests.bot.texts import HOSTILE
 

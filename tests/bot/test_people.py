@@ -11,8 +11,8 @@ from tests.bot.samples import kept
 def test_who_comes_for_the_first_time_has_chosen_nothing(db: sqlite3.Connection) -> None:
     assert people.look_up(db, 42) == Person(42, None, None)
     assert people.how_many(db) == Census(0, 0)
-    assert people.meet(db, 42, 1000.0, private=False) == Person(42)
-    assert people.meet(db, 42, 2000.0, private=False) == Person(42)
+    assert people.note_visit(db, 42, 1000.0, private=False) == Person(42)
+    assert people.note_visit(db, 42, 2000.0, private=False) == Person(42)
     assert people.how_many(db) == Census(1, 0)
     assert db.execute("SELECT since FROM people").fetchall() == [(1000.0,)]
 
@@ -20,7 +20,7 @@ def test_who_comes_for_the_first_time_has_chosen_nothing(db: sqlite3.Connection)
 def test_choices_are_kept_and_taken_back(db: sqlite3.Connection) -> None:
     people.choose(db, 42, 1000.0, language="nb", passages=3)
     assert people.look_up(db, 42) == Person(42, "nb", 3)
-    assert people.meet(db, 42, 2000.0, private=True) == Person(42, "nb", 3)
+    assert people.note_visit(db, 42, 2000.0, private=True) == Person(42, "nb", 3)
     people.choose(db, 42, 3000.0, language=None, passages=7)
     assert people.look_up(db, 42) == Person(42, None, 7)
     assert people.look_up(db, 43) == Person(43)
@@ -28,20 +28,20 @@ def test_choices_are_kept_and_taken_back(db: sqlite3.Connection) -> None:
 
 def test_only_who_wrote_in_private_has_not_blocked_and_is_not_banned_is_written_to(db: sqlite3.Connection) -> None:
     for person in (45, 42, 43, 44):
-        people.meet(db, person, 1000.0, private=person != 43)
+        people.note_visit(db, person, 1000.0, private=person != 43)
     assert people.writable(db) == [42, 44, 45]
-    people.has_blocked(db, 44, blocked=True)
+    people.set_blocked(db, 44, blocked=True)
     people.ban(db, 45, 1, 1000.0)
     assert people.writable(db) == [42]
-    people.meet(db, 44, 2000.0, private=False)
+    people.note_visit(db, 44, 2000.0, private=False)
     assert people.writable(db) == [42]
     # Who writes in private again has unblocked the bot, whether or not Telegram said so.
-    people.meet(db, 44, 2000.0, private=True)
-    people.meet(db, 43, 2000.0, private=True)
+    people.note_visit(db, 44, 2000.0, private=True)
+    people.note_visit(db, 43, 2000.0, private=True)
     people.unban(db, 45)
     assert people.writable(db) == [42, 43, 44, 45]
-    people.has_blocked(db, 42, blocked=True)
-    people.has_blocked(db, 42, blocked=False)
+    people.set_blocked(db, 42, blocked=True)
+    people.set_blocked(db, 42, blocked=False)
     assert people.writable(db) == [42, 43, 44, 45]
 
 
@@ -71,7 +71,7 @@ def tell(db: sqlite3.Connection, chat: int, update: int, card: str) -> None:
     """Everything that can be kept about a chat."""
     limits = Limits(person=(), chat=(Limit(1, 60),))
     cards.put(db, kept(card, chat=chat), 1000.0)
-    turns.said(db, chat, None, 42, 6, card, "When?", "On Monday.", 1000.0)
+    turns.note_exchange(db, chat, None, 42, 6, card, "When?", "On Monday.", 1000.0)
     assert usage.ask(db, update, 42, chat, 1000, limits) is None
     assert usage.ask(db, update + 1, 42, chat, 1001, limits) is not None
 

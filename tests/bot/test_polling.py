@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.health import Pulse
-from bot.polling import Poller
+from bot.updates.polling import Poller
 from tests.bot.line import AnyBot, speak
 from tests.telegram.server import BotApiServer
 

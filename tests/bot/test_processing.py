@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.inbox import Inbox, unfinished
-from bot.lanes import Lanes, lane_of
-from bot.processing import ByChat
 from bot.state.database import Database
+from bot.state.inbox import unfinished
+from bot.updates.inbox import Inbox
+from bot.updates.lanes import Lanes, lane_of
+from bot.updates.processing import ChatProcessor
 
 
 def written(update_id: int, chat: int = 42, person: int = 42) -> dict[str, Any]:
@@ -72,14 +73,14 @@ def run_with(state: Database, test: Any) -> None:
 
     async def main() -> None:
         inbox = Inbox(state, asyncio.Queue(), read)
-        processor = ByChat(inbox)
+        processor = ChatProcessor(inbox)
         async with processor:
             await test(inbox, processor)
 
     asyncio.run(main())
 
 
-def begin(processor: ByChat, body: dict[str, Any], work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+def begin(processor: ChatProcessor, body: dict[str, Any], work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
     return asyncio.create_task(processor.process_update(read(body), work))
 
 
@@ -88,7 +89,7 @@ async def left(state: Database) -> list[int]:
 
 
 def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: Database) -> None:
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         bodies = [written(1, -9, 42), written(2, -9, 43), written(3, -9, 42), written(4, 50, 50), written(5, -9, 42)]
         await inbox.accept([(body, read(body)) for body in bodies])
         handled = Handled(1, 2)
@@ -108,7 +109,7 @@ def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: D
 
 
 def test_a_thousand_chats_are_handled_side_by_side(state: Database) -> None:
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         bodies = [written(number, number, number) for number in range(1, 1001)]
         await inbox.accept([(body, read(body)) for body in bodies])
         handled = Handled(*range(1, 1001))
@@ -127,7 +128,7 @@ def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(stat
     async def fails() -> None:
         raise LookupError("no handler raises; if one does, the update is not done with")
 
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         await inbox.accept([(written(number), read(written(number))) for number in range(1, 5)])
         handled = Handled(2)
         failing = begin(processor, written(1), fails())
@@ -149,7 +150,7 @@ def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(stat
 
 
 def test_draining_finishes_what_was_begun_and_begins_nothing(state: Database) -> None:
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         await inbox.accept([(body, read(body)) for body in (written(1), written(2), written(3, 50, 50))])
         handled = Handled(1)
         tasks = [begin(processor, written(number), handled.by(number)) for number in (1, 2)]
@@ -169,7 +170,7 @@ def test_draining_finishes_what_was_begun_and_begins_nothing(state: Database) ->
 
 
 def test_draining_does_not_wait_for_ever(state: Database) -> None:
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         await inbox.accept([(body, read(body)) for body in (written(1), written(2, 50, 50))])
         handled = Handled(1, 2)
         tasks = [
@@ -186,7 +187,7 @@ def test_draining_does_not_wait_for_ever(state: Database) -> None:
 
 
 def test_draining_nothing_is_over_at_once(state: Database) -> None:
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         assert await processor.drain(60) == 0
 
     run_with(state, test)
@@ -229,7 +230,7 @@ def test_a_lane_is_there_only_as_long_as_somebody_wants_it() -> None:
 
 
 def test_what_was_being_handled_at_a_crash_is_handled_alone_and_before_all_else(state: Database) -> None:
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         bodies = [written(number, number, number) for number in (1, 2, 3, 4)]
         await inbox.accept([(body, read(body)) for body in bodies])
         processor.quarantine.begin([3, 2])
@@ -256,9 +257,9 @@ def test_what_was_being_handled_at_a_crash_is_handled_alone_and_before_all_else(
 def test_a_suspect_that_takes_its_time_holds_up_nobody_for_long(
     state: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.processing._ALONE", 0.2)
+    monkeypatch.setattr("bot.updates.processing._ALONE", 0.2)
 
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         bodies = [written(number, number, number) for number in (1, 2, 3)]
         await inbox.accept([(body, read(body)) for body in bodies])
         processor.quarantine.begin([1, 2])
@@ -273,9 +274,9 @@ def test_a_suspect_that_takes_its_time_holds_up_nobody_for_long(
 
 
 def test_suspects_that_never_come_hold_up_nobody_for_ever(state: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.processing._ALONE_ALL", 0.2)
+    monkeypatch.setattr("bot.updates.processing._ALONE_ALL", 0.2)
 
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         await inbox.accept([(written(1), read(written(1)))])
         processor.quarantine.begin([99])
         await begin(processor, written(1), Handled().by(1))
@@ -285,7 +286,7 @@ def test_suspects_that_never_come_hold_up_nobody_for_ever(state: Database, monke
 
 
 def test_what_is_left_by_a_stop_in_good_order_has_had_no_try(state: Database) -> None:
-    async def test(inbox: Inbox, processor: ByChat) -> None:
+    async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         await inbox.accept([(written(1), read(written(1)))])
         task = begin(processor, written(1), Handled(1).by(1))
         await settle(state)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.markup import Piece, units
-from bot.quoting import marked, quotation
+from bot.messages.markup import Piece, units
+from bot.messages.quoting import marked, quotation
 from index.article import Span
-from retrieval.visible import visible
+from retrieval.sanitize import visible
 from tests.bot.texts import HOSTILE, read_html, squeezed
 from tests.telegram.entities import utf16_slice
 from tests.telegram.html_parse_mode import parse_html

@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import AnswerCard, Quoted
-from bot.language.catalogue import LANGUAGES
-from bot.language.english import ENGLISH
-from bot.language.norwegian import NORWEGIAN
+from bot.cards import AnswerCard, StoredCitation
+from bot.language.catalogue import ENGLISH, LANGUAGES, NORWEGIAN
 from bot.language.phrases import Phrases
-from bot.markup import units
-from bot.rendering import answer_screen, citation_text, share_link
-from bot.screens import Screen
+from bot.messages.answer import answer_screen, citation_text, share_link
+from bot.messages.markup import units
+from bot.messages.screens import Screen
 from retrieval.answer import Citation
 from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, QUOTE, answer, quoted
 from tests.bot.texts import HOSTILE
@@ -53,7 +51,7 @@ def test_of_a_pdf_the_page_is_told(phrases: Phrases, page: str) -> None:
     text = shown(answer_screen(CARD_ID, answer(citations=(of_a_page,)), phrases, "verbatim_bot"))
     assert f"a.pdf · {page} · " in text
     assert citation_text(of_a_page, phrases).endswith(f"a.pdf {page}")
-    assert Quoted.of(of_a_page.citation()).page == 12
+    assert StoredCitation.of(of_a_page.citation()).page == 12
 
 
 def test_an_answer_is_title_passage_and_place() -> None:
@@ -192,13 +190,13 @@ def test_what_is_not_answered_shows_no_passage_and_offers_the_nearest_articles()
 
 
 @st.composite
-def passages(draw: st.DrawFn) -> Quoted:
+def passages(draw: st.DrawFn) -> StoredCitation:
     quote = draw(HOSTILE.filter(lambda text: bool(text.strip())))
     start = draw(st.integers(0, 10**9))
     first = draw(st.integers(0, len(quote) - 1))
     last = draw(st.integers(first + 1, len(quote)))
     addresses = st.none() | HOSTILE | HOSTILE.map("https://example.org/".__add__)
-    return Quoted(
+    return StoredCitation(
         article_id=draw(HOSTILE),
         title=draw(HOSTILE),
         source=draw(MAYBE),
@@ -252,7 +250,7 @@ def test_whatever_stands_in_an_article_telegram_takes_the_message(
 
 
 @given(passages())
-def test_what_is_copied_fits_and_is_one_line(passage: Quoted) -> None:
+def test_what_is_copied_fits_and_is_one_line(passage: StoredCitation) -> None:
     copied = citation_text(passage, ENGLISH)
     assert 1 <= units(copied) <= 256
     assert len(copied.splitlines()) == 1

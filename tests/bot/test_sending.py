@@ -9,9 +9,9 @@ import pytest
 from telegram import ForceReply
 from telegram.error import BadRequest
 
-from bot.markup import LONGEST, Piece, bold, plain
-from bot.screens import Screen, button, keyboard
-from bot.sending import Courier, Edited
+from bot.messages.markup import LONGEST, Piece, bold, plain
+from bot.messages.screens import Screen, button, keyboard
+from bot.sender import Courier, Edited
 from bot.state import people
 from bot.state.database import Database
 from tests.bot.line import AnyBot, speak
@@ -120,34 +120,34 @@ def test_a_message_that_is_wrong_in_another_way_is_an_error(server: BotApiServer
 def test_who_has_blocked_the_bot_is_remembered_and_no_longer_written_to(
     server: BotApiServer, state: Database, ada: Person, chat: Chat
 ) -> None:
-    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+    asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
     ada.blocks()
 
     async def test(courier: Courier) -> None:
         assert await courier.send(chat.id, HELLO) is None
         assert await courier.say(chat.id, plain("Hello")) is None
-        assert not await courier.hand_over(chat.id, io.BytesIO(b"{}"), "export.json", "Everything")
+        assert not await courier.send_file(chat.id, io.BytesIO(b"{}"), "export.json", "Everything")
 
     assert writable(state) == [ada.id]
     deliver(server, state, test)
     assert writable(state) == []
     ada.unblocks()
-    asyncio.run(state.run(people.meet, ada.id, 2000.0, private=True))
+    asyncio.run(state.run(people.note_visit, ada.id, 2000.0, private=True))
     assert writable(state) == [ada.id]
 
 
 def test_an_edit_in_a_chat_that_is_closed_finds_nothing_and_is_remembered(
     server: BotApiServer, state: Database, ada: Person, chat: Chat
 ) -> None:
-    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+    asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
 
     async def test(courier: Courier) -> None:
         message = await courier.say(chat.id, plain("Hello"))
         assert message is not None
         ada.blocks()
         assert await courier.edit(chat.id, message, Screen(plain("Other"))) is Edited.GONE
-        assert await courier.turn(chat.id, message, Screen(plain("Other"))) is None
-        await courier.swap_keyboard(chat.id, message, None)
+        assert await courier.edit_or_send(chat.id, message, Screen(plain("Other"))) is None
+        await courier.set_keyboard(chat.id, message, None)
 
     deliver(server, state, test)
     assert writable(state) == []
@@ -204,10 +204,10 @@ def test_a_group_that_does_not_let_the_bot_write_is_neither_an_error_nor_forgott
         for _ in range(3):
             assert await courier.send(group.id, HELLO, reply_to=question.id) is None
             assert await courier.edit(group.id, before, Screen(plain("Other"))) is Edited.GONE
-            assert await courier.turn(group.id, before, Screen(plain("Other"))) is None
-            assert not await courier.hand_over(group.id, io.BytesIO(b"{}"), "export.json", "Everything")
-            await courier.show_picture(group.id, PNG, plain("30 days"), thread=None, reply_to=question.id)
-            await courier.swap_keyboard(group.id, before, None)
+            assert await courier.edit_or_send(group.id, before, Screen(plain("Other"))) is None
+            assert not await courier.send_file(group.id, io.BytesIO(b"{}"), "export.json", "Everything")
+            await courier.send_picture(group.id, PNG, plain("30 days"), thread=None, reply_to=question.id)
+            await courier.set_keyboard(group.id, before, None)
         server.refuse_messages(group, None)
         assert await courier.send(group.id, HELLO) is not None
 
@@ -230,7 +230,7 @@ def test_a_group_that_does_not_let_the_bot_write_is_neither_an_error_nor_forgott
 def test_a_person_who_is_gone_is_no_longer_written_to(
     server: BotApiServer, state: Database, ada: Person, chat: Chat, error: errors.ApiError
 ) -> None:
-    asyncio.run(state.run(people.meet, ada.id, 1000.0, private=True))
+    asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
     server.refuse_messages(chat, error)
 
     async def test(courier: Courier) -> None:
@@ -291,8 +291,8 @@ def test_an_edit_that_changes_nothing_is_done_already(server: BotApiServer, stat
         message = await courier.send(chat.id, HELLO)
         assert message is not None
         assert await courier.edit(chat.id, message, HELLO) is Edited.DONE
-        assert await courier.turn(chat.id, message, HELLO) == message
-        await courier.swap_keyboard(chat.id, message, None)
+        assert await courier.edit_or_send(chat.id, message, HELLO) == message
+        await courier.set_keyboard(chat.id, message, None)
         assert len([sent for sent in server.messages(chat) if sent.sender == server.bot]) == 1
 
     deliver(server, state, test)
@@ -306,14 +306,14 @@ def test_what_can_no_longer_be_edited_is_gone_and_is_shown_in_a_new_message(
         assert first is not None
         server.forbid_edit(last(server, chat))
         assert await courier.edit(chat.id, first, Screen(plain("Other"))) is Edited.GONE
-        second = await courier.turn(chat.id, first, Screen(plain("Other")))
+        second = await courier.edit_or_send(chat.id, first, Screen(plain("Other")))
         assert second is not None
         assert second != first
         assert last(server, chat).text == "Other"
         ada.deletes(last(server, chat))
         assert await courier.edit(chat.id, second, HELLO) is Edited.GONE
         # Buttons alone are worth no error and no new message.
-        await courier.swap_keyboard(chat.id, second, None)
+        await courier.set_keyboard(chat.id, second, None)
         assert last(server, chat).id == first
 
     deliver(server, state, test)
@@ -323,7 +323,7 @@ def test_buttons_alone_are_changed(server: BotApiServer, state: Database, chat: 
     async def test(courier: Courier) -> None:
         message = await courier.send(chat.id, Screen(plain("Hello"), keyboard([button("One", "card", "x")])))
         assert message is not None
-        await courier.swap_keyboard(chat.id, message, keyboard([button("Two", "card", "y")]))
+        await courier.set_keyboard(chat.id, message, keyboard([button("Two", "card", "y")]))
 
     deliver(server, state, test)
     assert (last(server, chat).text, last(server, chat).buttons) == ("Hello", ["Two"])
@@ -346,7 +346,7 @@ def test_a_large_file_is_read_as_it_goes(server: BotApiServer, state: Database, 
     file = Noticing(b"0123456789" * 500_000)
 
     async def test(courier: Courier) -> None:
-        assert await courier.hand_over(chat.id, file, "export.zip", "Everything")
+        assert await courier.send_file(chat.id, file, "export.zip", "Everything")
 
     deliver(server, state, test)
     assert last(server, chat).file_bytes == file.getvalue()
@@ -359,10 +359,10 @@ def test_a_file_a_picture_and_a_question_back_are_sent_with_their_words(
     question = ada.writes(chat, "/stats")
 
     async def test(courier: Courier) -> None:
-        assert await courier.hand_over(chat.id, io.BytesIO(b'{"a": 1}'), "export.json", "Everything")
+        assert await courier.send_file(chat.id, io.BytesIO(b'{"a": 1}'), "export.json", "Everything")
         file = last(server, chat)
         assert (file.file_bytes, file.text, file.extra["file_name"]) == (b'{"a": 1}', "Everything", "export.json")
-        await courier.show_picture(chat.id, PNG, bold(plain("<30 days>")), thread=None, reply_to=question.id)
+        await courier.send_picture(chat.id, PNG, bold(plain("<30 days>")), thread=None, reply_to=question.id)
         picture = last(server, chat)
         assert (picture.kind, picture.file_bytes, picture.html) == ("photo", PNG, "<b>&lt;30 days&gt;</b>")
         assert picture.reply_to is question

@@ -4,7 +4,7 @@ import sqlite3
 
 from bot.state import turns
 from bot.state.turns import Exchange
-from retrieval.conversation import Turn
+from retrieval.question.conversation import Turn
 
 NOW = 1000.0
 
@@ -13,7 +13,7 @@ def said(
     db: sqlite3.Connection, card: str, chat: int = -9, thread: int | None = None, person: int = 42, now: float = 1000.0
 ) -> None:
     """An exchange: the question and the reply are named after its card."""
-    turns.said(db, chat, thread, person, 6, card, f"{card}?", f"{card}!", now)
+    turns.note_exchange(db, chat, thread, person, 6, card, f"{card}?", f"{card}!", now)
 
 
 def exchanges(*cards: str) -> tuple[Turn, ...]:
@@ -23,11 +23,11 @@ def exchanges(*cards: str) -> tuple[Turn, ...]:
 def history(
     db: sqlite3.Connection, chat: int, thread: int | None, person: int, before: str = "", now: float = NOW
 ) -> tuple[Turn, ...]:
-    return turns.spoken(turns.history(db, chat, thread, person, now, before))
+    return turns.as_turns(turns.history(db, chat, thread, person, now, before))
 
 
 def leading_to(db: sqlite3.Connection, card: str) -> tuple[Turn, ...]:
-    return turns.spoken(turns.leading_to(db, card))
+    return turns.as_turns(turns.leading_to(db, card))
 
 
 def test_the_last_three_exchanges_are_remembered_oldest_first(db: sqlite3.Connection) -> None:
@@ -60,7 +60,7 @@ def test_an_edited_question_is_understood_from_what_was_said_before_it(db: sqlit
 def test_an_exchange_of_the_same_card_is_replaced_in_its_place(db: sqlite3.Connection) -> None:
     for card in "abc":
         said(db, card)
-    turns.said(db, -9, None, 42, 6, "b", "edited?", "again!", 2000.0)
+    turns.note_exchange(db, -9, None, 42, 6, "b", "edited?", "again!", 2000.0)
     assert history(db, -9, None, 42) == (
         *exchanges("a"),
         Turn("user", "edited?"),

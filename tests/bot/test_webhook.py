@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.webhook import WebhookServer
+from bot.updates.webhook import WebhookServer
 
 SECRET = "a-secret_of_the_hook"
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}

@@ -26,13 +26,13 @@ from typing import Any
 from tokenizers import Tokenizer
 
 import index
-import index.read_ahead
+import index.sandbox.read_ahead
 from index.__main__ import main
 from index.article import Article
-from index.copies import signature
-from index.model import DEFAULT_MODEL, locate
-from index.readers import read
-from index.reading_worker import serve as serve_reading
+from index.encoder.model import DEFAULT_MODEL, locate
+from index.near_duplicates import signature
+from index.parsers import read
+from index.sandbox.worker import serve as serve_reading
 from tests.index.file_operations import Operation, watch
 from tests.index.power_loss import Recording
 
@@ -121,7 +121,7 @@ def _members(session: int) -> list[int]:
 def _work(request: dict[str, Any]) -> None:
     """Run the command and end this process; whatever is raised past `main` is seen as a traceback."""
     code = 70
-    setattr(index.read_ahead, "_spawned", _forked)  # noqa: B010
+    setattr(index.sandbox.read_ahead, "_spawned", _forked)  # noqa: B010
     try:
         if kept := request.get("recording"):
             _record(Path(kept), _data(request["arguments"]))

@@ -11,7 +11,7 @@ from typing import Self
 
 import pytest
 
-from index.model import DEFAULT_MODEL
+from index.encoder.model import DEFAULT_MODEL
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = -9

@@ -265,7 +265,7 @@ def _save_vectors(file: Path, **groups: list[str]) -> None:
 
 def write(folder: Path) -> None:
     """Make everything that `Reference.read` reads."""
-    from index.convert import convert
+    from index.encoder.convert import _by_torch as convert
 
     _save_vectors(folder / "default.npz", texts=TEXTS, too_long=[TOO_LONG])
     (folder / "traced").mkdir()

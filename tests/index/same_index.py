@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from index.generation import Generation
-from index.lexicon import word_query
+from index.engines.bm25 import word_query
+from index.generation.generation import Generation
 
 Rows = list[tuple[Any, ...]]
 TABLES = {"files": "path", "shared_lines": "key", "skipped": "rowid", "articles": "number", "passages": "number"}
@@ -55,13 +55,13 @@ def assert_same_index(one: Path, other: Path) -> None:
     with closing(mine), closing(theirs):
         assert mine.manifest.counts == theirs.manifest.counts
         assert mine.manifest.rules == theirs.manifest.rules
-        assert len(mine.lexicon) == len(theirs.lexicon)
+        assert len(mine.bm25) == len(theirs.bm25)
         for word in words_of(one):
             query = word_query([word], ["en", None])
             for form in query[0]:
-                assert mine.lexicon.idf(form) == theirs.lexicon.idf(form), form
-            my_numbers, my_scores = mine.lexicon.search(query, 1000)
-            their_numbers, their_scores = theirs.lexicon.search(query, 1000)
+                assert mine.bm25.idf(form) == theirs.bm25.idf(form), form
+            my_numbers, my_scores = mine.bm25.search(query, 1000)
+            their_numbers, their_scores = theirs.bm25.search(query, 1000)
             assert my_numbers.tolist() == their_numbers.tolist(), word
             assert my_scores.tolist() == their_scores.tolist(), word
         numbers = np.arange(mine.manifest.counts.passages)

@@ -8,7 +8,7 @@ import pytest
 
 from index.build import build
 from index.errors import SeedsError
-from index.readers.formats import OTHER_FORMAT
+from index.parsers.registry import OTHER_FORMAT
 from tests.conftest import write_seeds
 from tests.index.commands import Commands
 from tests.index.same_index import assert_same_index, copied, rows, served, texts

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.boilerplate import clutter
+from index.clutter.marking import parts_of
 from index.sentences import paragraphs
 
 PAGE = Path(__file__).resolve().parents[2].parent / "shared" / "seeds" / "000_4f5f432347904d94.txt"
@@ -593,7 +593,7 @@ def labelled(page: str) -> tuple[str, list[str], list[str]]:
 def left(text: str) -> str:
     """What of `text` is not clutter."""
     parts, start = [], 0
-    for one in clutter(text):
+    for one in parts_of(text).clutter:
         parts.append(text[start : one.span.start])
         start = one.span.end
     return "".join([*parts, text[start:]])
@@ -655,7 +655,7 @@ def test_a_caption_before_a_picture_credit_is_left_out(caption: str) -> None:
 def test_a_page_that_would_be_wholly_clutter_keeps_its_full_sentences() -> None:
     page = "Share this article\n\nYour email address will not be published.\n\nSource link"
     assert left(page).split("\n\n")[1] == "Your email address will not be published."
-    assert [one.span.of(page) for one in clutter(page)] == ["Share this article", "Source link"]
+    assert [one.span.of(page) for one in parts_of(page).clutter] == ["Share this article", "Source link"]
 
 
 def test_a_heading_between_paragraphs_is_not_taken_for_a_link() -> None:
@@ -666,7 +666,7 @@ def test_a_heading_between_paragraphs_is_not_taken_for_a_link() -> None:
 @pytest.mark.skipif(not PAGE.exists(), reason="the sample page is not on this machine")
 def test_of_the_sample_page_captions_credits_promos_and_comment_form_are_left_out() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    left_out = [(one.kind, one.span.of(text)[:24]) for one in clutter(text)]
+    left_out = [(one.kind, one.span.of(text)[:24]) for one in parts_of(text).clutter]
     assert left_out == [
         ("caption", "US Secretary of State An"),
         ("credit", "Fabrice Coffrini | AFP |"),
@@ -685,14 +685,14 @@ def test_of_the_sample_page_captions_credits_promos_and_comment_form_are_left_ou
 @given(st.lists(st.sampled_from([*KEPT, "Source link", "Getty Images", "Photo: A B", "", "\r", "\x00", "|", "a / b"])))
 def test_clutter_is_whole_paragraphs_in_order(lines: list[str]) -> None:
     text = "\n".join(lines)
-    found = [one.span for one in clutter(text)]
+    found = [one.span for one in parts_of(text).clutter]
     assert set(found) <= set(paragraphs(text))
     assert found == sorted(set(found))
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
 def test_any_text_can_be_read(text: str) -> None:
-    assert all(one.span in paragraphs(text) for one in clutter(text))
+    assert all(one.span in paragraphs(text) for one in parts_of(text).clutter)
 
 
 @pytest.mark.parametrize(
@@ -719,6 +719,6 @@ def test_hostile_lines_take_linear_time(unit: str) -> None:
     line = (unit * 600)[:590]
     page = "\n\n".join([line] * 340)
     start = time.process_time()
-    clutter(page)
-    clutter(unit * (200_000 // len(unit)))
+    parts_of(page)
+    parts_of(unit * (200_000 // len(unit)))
     assert time.process_time() - start < 3.0

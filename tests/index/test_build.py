@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.build import BuildReport, BuildRules, build
-from index.catalog import Catalog, CatalogWriter, StoredArticle
-from index.errors import BuildLockedError, NoIndexError, SeedsError
-from index.file_read import FileRead
-from index.generation import Generation, verify
-from index.intake import survey, take_in
+from index.build import BuildRules, build
+from index.errors import IndexingError, NoIndexError, SeedsError
+from index.generation.catalog import Catalog, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
+from index.generation.generation import Generation, verify
+from index.parsers import SeedFile, Skipped
 from index.passage_rules import PassageRules
-from index.readers import SeedFile, Skipped
-from index.reading_worker import cut, read_file
-from index.report import FormatCount, Reason
+from index.report import BuildReport, FormatCount, Reason
+from index.sandbox.messages import FileRead
+from index.sandbox.worker import cut, read_file
+from index.seeds import survey, take_in
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import Commands
@@ -361,7 +362,7 @@ def test_a_second_builder_is_refused_with_one_line_and_the_first_is_unharmed(
 
     class Meanwhile:
         def begin(self, step: str, total: int | None) -> None:
-            with pytest.raises(BuildLockedError) as error:
+            with pytest.raises(IndexingError) as error:
                 build(seeds, data)
             refused.append(str(error.value))
             if step == "reading and encoding":

@@ -19,7 +19,7 @@ import pytest
 
 from index.build import build
 from index.errors import NoIndexError
-from index.generation import Generation, verify
+from index.generation.generation import Generation, verify
 from retrieval import Retriever
 from tests.conftest import write_seeds
 from tests.index.commands import KILLED, Commands, Done, Fault, environment, run, unprivileged
@@ -36,23 +36,23 @@ KILLS = [
         ("after", "index.build.sweep", 1),
         ("after", "index.build.survey", 1),
         ("after", "index.build.scratch", 1),
-        ("after", "index.catalog.CatalogWriter.__enter__", 1),
-        ("after", "index.catalog.CatalogWriter.add_article", 2),
-        ("before", "index.catalog.CatalogWriter.mark_copies", 1),
-        ("before", "index.catalog.CatalogWriter.finish", 1),
-        ("after", "index.catalog.CatalogWriter.finish", 1),
-        ("after", "index.encoder.Encoder.passages", 1),
-        ("before", "index.vector_cache.VectorCache.store", 1),
-        ("after", "index.vector_cache.VectorCache.store", 1),
-        ("after", "index.vector_cache.VectorCache.keep_only", 1),
-        ("before", "index.vectors.write", 1),
-        ("after", "index.vectors.write", 1),
+        ("after", "index.generation.catalog_writer.CatalogWriter.__enter__", 1),
+        ("after", "index.generation.catalog_writer.CatalogWriter.add_article", 2),
+        ("before", "index.generation.catalog_writer.CatalogWriter.mark_copies", 1),
+        ("before", "index.generation.catalog_writer.CatalogWriter.finish", 1),
+        ("after", "index.generation.catalog_writer.CatalogWriter.finish", 1),
+        ("after", "index.encoder.encoder.Encoder.passages", 1),
+        ("before", "index.encoder.cache.VectorCache.store", 1),
+        ("after", "index.encoder.cache.VectorCache.store", 1),
+        ("after", "index.encoder.cache.VectorCache.keep_only", 1),
+        ("before", "index.engines.dense.write", 1),
+        ("after", "index.engines.dense.write", 1),
         ("after", "pathlib.Path.mkdir", 2),  # the lexicon's folder
-        ("after", "index.lexicon.stems", 3),
-        ("after", "index.lexicon.LexiconWriter.__exit__", 1),
+        ("after", "index.engines.bm25.stems", 3),
+        ("after", "index.engines.bm25.Bm25Writer.__exit__", 1),
         ("after", "index.build.facts_of", 1),
-        ("before", "index.generation.write_manifest", 1),
-        ("after", "index.generation.write_manifest", 1),
+        ("before", "index.generation.generation.write_manifest", 1),
+        ("after", "index.generation.generation.write_manifest", 1),
         ("before", "os.fsync", 1),
         ("after", "os.fsync", 7),
         ("before", "pathlib.Path.rename", 1),
@@ -73,18 +73,18 @@ FAILED_WRITES = [
     Fault("limit:0", "before", "index.__main__.build"),
     Fault("limit:4096", "before", "index.__main__.build"),
     Fault("limit:30000", "before", "index.__main__.build"),
-    Fault("limit:0", "before", "index.catalog.CatalogWriter.__enter__"),
-    Fault("limit:8192", "before", "index.catalog.CatalogWriter.finish"),
-    Fault("limit:1000", "before", "index.vector_cache.VectorCache.store"),
-    Fault("limit:1000", "before", "index.vectors.write"),
-    Fault("limit:4096", "before", "index.vectors.write"),  # all but the last block that is buffered
-    Fault("limit:0", "before", "index.lexicon.LexiconWriter.__enter__"),
-    Fault("limit:100", "before", "index.lexicon.LexiconWriter.__exit__"),
-    Fault("limit:100", "before", "index.generation.write_manifest"),
+    Fault("limit:0", "before", "index.generation.catalog_writer.CatalogWriter.__enter__"),
+    Fault("limit:8192", "before", "index.generation.catalog_writer.CatalogWriter.finish"),
+    Fault("limit:1000", "before", "index.encoder.cache.VectorCache.store"),
+    Fault("limit:1000", "before", "index.engines.dense.write"),
+    Fault("limit:4096", "before", "index.engines.dense.write"),  # all but the last block that is buffered
+    Fault("limit:0", "before", "index.engines.bm25.Bm25Writer.__enter__"),
+    Fault("limit:100", "before", "index.engines.bm25.Bm25Writer.__exit__"),
+    Fault("limit:100", "before", "index.generation.generation.write_manifest"),
     Fault("limit:5", "before", "pathlib.Path.rename"),  # CURRENT.tmp, half written
     # What a full disk says where no byte is written.
     Fault("full disk", "before", "tempfile.mkdtemp", 2),  # the first is for reading the old generation's words
-    Fault("full disk", "before", "index.catalog.CatalogWriter.add_article", 2),
+    Fault("full disk", "before", "index.generation.catalog_writer.CatalogWriter.add_article", 2),
     Fault("full disk", "before", "os.fsync", 1),
     Fault("full disk", "before", "os.fsync", 9),
     Fault("full disk", "before", "pathlib.Path.rename"),
@@ -216,13 +216,13 @@ def test_a_retriever_answers_from_the_old_generation_while_a_build_dies(
     sampled(
         [
             Fault("kill", "after", "index.build.scratch"),
-            Fault("kill", "after", "index.catalog.CatalogWriter.finish"),
-            Fault("kill", "after", "index.vector_cache.VectorCache.store"),
+            Fault("kill", "after", "index.generation.catalog_writer.CatalogWriter.finish"),
+            Fault("kill", "after", "index.encoder.cache.VectorCache.store"),
             Fault("kill", "before", "pathlib.Path.rename"),
             Fault("kill", "before", "pathlib.Path.replace"),
-            Fault("limit:1000", "before", "index.vectors.write"),
+            Fault("limit:1000", "before", "index.engines.dense.write"),
             Fault("full disk", "before", "pathlib.Path.replace"),
-            Fault("interrupt", "before", "index.lexicon.LexiconWriter.__exit__"),
+            Fault("interrupt", "before", "index.engines.bm25.Bm25Writer.__exit__"),
         ],
         3,
     ),
@@ -263,10 +263,10 @@ def test_a_write_that_fails_ends_in_one_line_and_the_old_generation_is_served(
     sampled(
         [
             "index.build.survey",
-            "index.read_ahead.parsed",
-            "index.encoder.Encoder.passages",
-            "index.vectors.write",
-            "index.generation.write_manifest",
+            "index.sandbox.read_ahead.parsed",
+            "index.encoder.encoder.Encoder.passages",
+            "index.engines.dense.write",
+            "index.generation.generation.write_manifest",
             "pathlib.Path.replace",
         ],
         3,
@@ -328,7 +328,7 @@ def test_a_build_killed_while_it_encodes_takes_up_from_the_vectors_already_made(
     lines = (json.dumps({"id": f"t-{n}", "text": f"Train number {n} was late again."}) + "\n" for n in range(300))
     files = {f"{n:03}.jsonl": line for n, line in enumerate(lines)}
     seeds, data = write_seeds(tmp_path / "seeds", files), new_data()
-    fault = Fault("kill", "after", "index.vector_cache.VectorCache.store", 1)
+    fault = Fault("kill", "after", "index.encoder.cache.VectorCache.store", 1)
     assert commands("build", "--seeds", seeds, "--data", data, fault=fault).code == KILLED
     report = build(seeds, data)
     assert report.passages == 300

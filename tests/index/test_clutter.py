@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from index.boilerplate import clutter
 from index.clutter import forms
-from index.clutter.characters import counted
-from index.clutter.lines import FEATURES, features
+from index.clutter.characters import count_kinds
+from index.clutter.features import FEATURES, features
+from index.clutter.marking import parts_of
 from index.clutter.model import BLOCK, Trees, classifier
 
 STORY = [
@@ -18,7 +18,7 @@ STORY = [
 
 def left(page: list[str]) -> list[str]:
     text = "\n\n".join(page)
-    gone = {one.span.of(text) for one in clutter(text)}
+    gone = {one.span.of(text) for one in parts_of(text).clutter}
     return [line for line in page if line not in gone]
 
 
@@ -54,7 +54,7 @@ def test_a_table_of_contents_is_left_out_and_the_headings_it_names_stay() -> Non
 def test_a_refrain_is_no_table_of_contents() -> None:
     refrain = ["Up the hill, up the hill,", "with the wheels in the fog,", "up the hill we go"]
     song = [*refrain, "The guard has lost his whistle, the driver lost his hat.", *refrain, STORY[0]]
-    assert forms.contents(song) == set()
+    assert forms.tables_of_contents(song) == set()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_lists_of_an_article_stay(lines: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_dates_of_a_tour_or_a_race_stay(lines: list[str]) -> None:
-    assert forms.series([STORY[0], *lines, STORY[1]]) == set(range(1, len(lines) + 1))
+    assert forms.numbered_lists([STORY[0], *lines, STORY[1]]) == set(range(1, len(lines) + 1))
     page = [*STORY[:2], *lines, STORY[2]]
     assert left(page) == page
 
@@ -93,11 +93,11 @@ def test_a_link_within_a_sentence_stays_on_a_line_of_its_own() -> None:
         STORY[1],
     ]
     text = "\n".join(page)
-    assert not [one.span.of(text) for one in clutter(text)]
-    assert forms.amid(page) == {2}
+    assert not [one.span.of(text) for one in parts_of(text).clutter]
+    assert forms.within_sentences(page) == {2}
     # A label below a whole sentence, and headlines in capitals below one another, are within none.
-    assert forms.amid([STORY[0], "Reuters", "the rest"]) == set()
-    assert forms.amid(["Four words of it", "Facebook", "Twitter"]) == set()
+    assert forms.within_sentences([STORY[0], "Reuters", "the rest"]) == set()
+    assert forms.within_sentences(["Four words of it", "Facebook", "Twitter"]) == set()
 
 
 def test_trees_give_what_following_them_by_hand_gives() -> None:
@@ -110,7 +110,7 @@ def test_trees_give_what_following_them_by_hand_gives() -> None:
 
 
 def test_characters_and_words_of_lines_are_counted() -> None:
-    kinds, words, _ = counted(["Ny bro, 12 år (NTB)", "FacebookTwitter", "渡船は、正午"])
+    kinds, words, _ = count_kinds(["Ny bro, 12 år (NTB)", "FacebookTwitter", "渡船は、正午"])
     # Capitals, lower case, digits, spaces, characters without spaces around them; then quotes, bars, handles, commas.
     assert kinds[:, :5].tolist() == [[4, 6, 2, 4, 0], [2, 13, 0, 0, 0], [0, 0, 0, 0, 5]]
     assert kinds[:, 8].tolist() == [1, 0, 1]

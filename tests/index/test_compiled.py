@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.encoder import Encoder
-from index.runtime import openvino
+from index.encoder.encoder import Encoder
+from index.encoder.runtime import openvino
 from tests.sampled import sampled
 
 # One stream for each core.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.connections import Connections
+from index.generation.connections import Connections
 
 
 @pytest.fixture
@@ -39,8 +39,6 @@ def test_two_who_ask_at_once_have_two_and_who_comes_later_has_one_of_theirs(path
         assert open_files(path) == 2
     with connections.one() as third:
         assert third in (first, second)
-    connections.rest()
-    assert open_files(path) == 1
     with connections.one() as kept:
         assert kept.execute("SELECT square FROM numbers WHERE number = 7").fetchone() == (49,)
     connections.close()
@@ -86,7 +84,7 @@ def test_when_the_file_is_gone_those_that_are_open_serve_everybody_in_turn(path:
 def test_when_the_file_is_gone_and_nobody_gives_one_back_the_reason_is_told(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.connections._PATIENCE", 0.05)
+    monkeypatch.setattr("index.generation.connections._PATIENCE", 0.05)
     connections = Connections(path)
     path.unlink()
     with connections.one(), pytest.raises(sqlite3.OperationalError, match="unable to open"), connections.one():

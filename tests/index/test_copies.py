@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from index.article import Article, Passage, Span
-from index.copies import copies, signature
+from index.near_duplicates import copies, signature
 
 # Eighty words of which none comes twice, so that every five in a row are a feature of their own: 76 of them.
 WORDS = [

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.eight_bit import narrowed, pays
-from index.runtime import openvino as ov
+from index.encoder.eight_bit import narrowed, pays
+from index.encoder.runtime import openvino as ov
 
 
 @pytest.mark.parametrize(

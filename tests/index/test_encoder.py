@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from index.encoder import Encoder
+from index.encoder.encoder import Encoder
 from index.errors import ModelError
 from tests.index.reference import SENTENCE, TEXTS, TOO_LONG, WINDOW, Reference, published
 

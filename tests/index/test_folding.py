@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.engines.bm25 import tokens
 from index.folding import folded, folded_with_places, is_unseen
-from index.front import embedded
-from index.lexicon import tokens
+from index.passage_prefix import prefixed
 
 UNSEEN = ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\u034f", "\u00ad\u200b"]
 
@@ -19,8 +19,8 @@ def test_a_mark_that_nobody_sees_hides_no_word(mark: str, word: str) -> None:
     written = word[:3] + mark + word[3:]
     assert folded(written) == word
     assert tokens(f"das {written} am Hafen") == tokens(f"das {word} am Hafen")
-    assert embedded("", "", written) == word
-    assert embedded(written, written[::-1], "x") == f"{word}\n{word[::-1]}\nx"
+    assert prefixed("", "", written) == word
+    assert prefixed(written, written[::-1], "x") == f"{word}\n{word[::-1]}\nx"
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import generation as generation_module
 from index.build import build
+from index.engines.bm25 import Bm25Index, word_query
+from index.engines.dense import VectorIndex
 from index.errors import GenerationError, IndexingError, NoIndexError
-from index.generation import Generation, current, scratch, sweep, verify
-from index.lexicon import Lexicon, word_query
-from index.vectors import VectorIndex
+from index.generation import generation as generation_module
+from index.generation.generation import Generation, current, scratch, sweep, verify
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import Commands
@@ -78,7 +78,7 @@ def test_a_sound_generation_opens_and_holds_what_was_built(data: Path) -> None:
         assert repr(generation) == f"Generation({served(data).name!r}, articles=4, passages=4)"
         texts_found = {head.id: generation.catalog.text(head.number)[0] for head in generation.catalog.heads()}
         assert texts_found == TEXTS_BEFORE
-        assert len(generation.lexicon) == 4
+        assert len(generation.bm25) == 4
 
 
 def test_a_missing_file_is_named(data: Path) -> None:
@@ -327,8 +327,8 @@ def test_the_name_tells_when_it_was_built_and_the_manifest_what_with(data: Path)
 def test_a_generation_held_open_answers_after_its_files_are_gone(data: Path) -> None:
     with closing(Generation.open(data / "index")) as held:
         shutil.rmtree(held.folder)
-        numbers, _ = held.lexicon.search(word_query(["pear"], ["en"]), 10)
-        (head,) = [held.catalog.head(held.catalog.passage(int(number)).article) for number in numbers]
+        numbers, _ = held.bm25.search(word_query(["pear"], ["en"]), 10)
+        (head,) = [held.catalog.head(stored.article) for stored in held.catalog.passages(numbers.tolist()).values()]
         assert head.id == "wire-1"
         found, _ = held.vectors.search(np.eye(1, 384, dtype=np.float32)[0], 10)
         assert sorted(found.tolist()) == [0, 1, 2, 3]
@@ -342,7 +342,7 @@ def test_a_generation_held_open_answers_after_its_files_are_gone(data: Path) -> 
         (generation_module, "check_files"),
         (generation_module, "Catalog"),
         (VectorIndex, "open"),
-        (Lexicon, "open"),
+        (Bm25Index, "open"),
     ],
 )
 def test_a_reader_whose_generation_is_replaced_and_removed_while_it_opens_gets_the_new_one(
@@ -364,7 +364,7 @@ def test_a_reader_whose_generation_is_replaced_and_removed_while_it_opens_gets_t
     monkeypatch.setattr(owner, name, interrupted)
     with closing(Generation.open(data / "index")) as generation:
         assert generation.folder == replaced[0]
-        assert len(generation.lexicon) == 4
+        assert len(generation.bm25) == 4
 
 
 def test_readers_that_open_during_rebuilds_never_fail_and_never_see_a_mix(
@@ -387,8 +387,8 @@ def test_readers_that_open_during_rebuilds_never_fail_and_never_see_a_mix(
         try:
             while not done.wait(0.02):
                 with closing(Generation.open(data / "index")) as generation:
-                    (edition,) = {text.split()[4] for _, _, _, _, text in generation.catalog.searchable()}
-                    numbers, _ = generation.lexicon.search(word_query([edition], ["en"]), 10)
+                    (edition,) = {text.split()[4] for _, text in generation.catalog.texts()}
+                    numbers, _ = generation.bm25.search(word_query([edition], ["en"]), 10)
                     assert sorted(numbers.tolist()) == [0, 1, 2, 3]
                     assert generation.manifest.counts.passages == 4
                     seen.append(edition)

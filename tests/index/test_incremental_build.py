@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 
 from index.article import Article
 from index.build import BuildRules, build
-from index.catalog import Catalog, CatalogWriter, StoredArticle
-from index.file_read import FileRead
-from index.generation import Generation
-from index.intake import compare, survey, take_in
-from index.lexicon import word_query
+from index.engines.bm25 import word_query
+from index.generation.catalog import Catalog, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
+from index.generation.generation import Generation
+from index.parsers import SeedFile
 from index.passage_rules import PassageRules
-from index.readers import SeedFile
-from index.reading_worker import cut, read_file
+from index.sandbox.messages import FileRead
+from index.sandbox.worker import cut, read_file
+from index.seeds import compare, survey, take_in
 from retrieval import Retriever
 from tests.conftest import write_seeds
 from tests.index.forging import forge
@@ -143,10 +144,10 @@ def test_a_removed_article_is_gone_from_catalog_words_vectors_and_answers(data: 
     for content in (path.read_bytes() for path in served(data).rglob("*") if path.is_file()):
         assert b"Corvenna" not in content
     with closing(Generation.open(data / "index")) as generation:
-        assert len(generation.lexicon) == 3
-        assert len(generation.lexicon.search(word_query(["corvenna"], ["en"]), 10)[0]) == 0
+        assert len(generation.bm25) == 3
+        assert len(generation.bm25.search(word_query(["corvenna"], ["en"]), 10)[0]) == 0
         # ln(1 + (3 - 0 + 0.5) / (0 + 0.5)): three passages, of which none holds the word
-        assert generation.lexicon.idf("corvenna") == pytest.approx(np.log(8))
+        assert generation.bm25.idf("corvenna") == pytest.approx(np.log(8))
         numbers, _ = generation.vectors.search(vectors_of(generation)[0], 10)
         assert sorted(numbers.tolist()) == [0, 1, 2]
 

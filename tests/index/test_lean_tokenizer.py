@@ -9,9 +9,9 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 from tokenizers.processors import TemplateProcessing
 
-from index import lean_tokenizer
-from index.encoder import Encoder
-from index.lean_tokenizer import LeanTokenizer
+from index.encoder import lean_tokenizer
+from index.encoder.encoder import Encoder
+from index.encoder.lean_tokenizer import LeanTokenizer
 from tests.index.reference import TEXTS
 
 # The letters of the pieces, one that no piece holds, white space, a ligature that becomes two letters, two marks.

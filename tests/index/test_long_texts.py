@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import Encoder
-from index.long_texts import vectors_of
+from index.encoder.encoder import Encoder
+from index.encoder.pipeline import vectors_of
 
 SHORT = "The council closed the old pier for eleven months."
 LONG = "Городской совет во вторник постановил закрыть старую пристань на одиннадцать месяцев. " * 6

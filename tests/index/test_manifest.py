@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from index.engines.dense import VectorsReport
 from index.errors import GenerationError
-from index.manifest import (
+from index.generation.manifest import (
     Counts,
     FileFacts,
     Manifest,
@@ -23,7 +24,6 @@ from index.manifest import (
     unexpected_files,
     write_manifest,
 )
-from index.vectors import VectorsReport
 from tests.index.forging import write_checked
 
 MANIFEST = Manifest(

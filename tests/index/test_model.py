@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from index import model
-from index.encoder import Encoder
-from index.errors import ModelError
-from index.model import (
+from index.encoder import model
+from index.encoder.encoder import Encoder
+from index.encoder.model import (
     DEFAULT_FILES,
     DEFAULT_MODEL,
     DEFAULT_SHA256,
@@ -23,6 +22,7 @@ from index.model import (
     prepare,
     read_card,
 )
+from index.errors import ModelError
 from tests.index.reference import published
 
 FRONT_MATTER = """---
@@ -38,7 +38,7 @@ PROMPTS = {"prompts": {"query": "question: ", "document": "news: "}, "default_pr
 _PREPARE = """
 import sys
 from pathlib import Path
-from index.model import prepare
+from index.encoder.model import prepare
 print(prepare(sys.argv[1], Path(sys.argv[2]), started=lambda: print("converting")))
 """
 
@@ -239,7 +239,7 @@ def tried(*_, **__): raise AssertionError("network")
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = tried
 from pathlib import Path
 from index.errors import ModelError
-from index.model import prepare
+from index.encoder.model import prepare
 try:
     prepare("nobody/no-such-model", Path({str(tmp_path)!r}))
 except ModelError as error:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from index.article import Article, Found, Passage, Span
-from index.boilerplate import clutter
-from index.front import embedded, headed
+from index.clutter.marking import parts_of
+from index.passage_prefix import prefix_of, prefixed
 from index.passage_rules import PassageRules
 from index.passages import passages
 from index.sentences import paragraphs, sentences
@@ -52,7 +52,7 @@ def cut(text: str, rules: PassageRules | None = None, title: str = TITLE) -> lis
 
 def numbered(sentences_: int) -> str:
     """Different sentences of 18 wordpieces each, one for each word and the full stop."""
-    names = "one two three four five six seven eight nine ten".split()  # noqa: SIM905
+    names = "one two three four five six seven eight nine ten".split()
     return " ".join(
         f"Day {names[n // 100 % 10]} {names[n // 10 % 10]} {names[n % 10]} "
         "was long and the men of the north went down to the sea ."
@@ -131,7 +131,7 @@ HARD = settings(
 def sentences_between(one: Article) -> list[Span]:
     """The sentences of an article between headings, outside and clutter, worked out code point by code point."""
     shut = bytearray(len(one.text))
-    for wall in [*one.headings, *one.outside, *(found.span for found in clutter(one.text))]:
+    for wall in [*one.headings, *one.outside, *(found.span for found in parts_of(one.text).clutter)]:
         shut[wall.start : wall.end] = b"\x01" * len(wall)
     found: list[Span] = []
     for paragraph in paragraphs(one.text):
@@ -147,7 +147,7 @@ def sentences_between(one: Article) -> list[Span]:
 
 
 def sentences_left(one: Article) -> list[Span]:
-    """Those of them that are certainly kept: lines that do not end as a sentence may be scraps (test_scraps.py)."""
+    """Those that are certainly kept: lines that do not end as a sentence may be left out (test_leftovers.py)."""
     return [span for span in sentences_between(one) if len(span) > 240 or span.of(one.text)[-1] in ".!?…。؟"]
 
 
@@ -155,13 +155,13 @@ def sentences_left(one: Article) -> list[Span]:
 @given(hostile_articles(), RULES)
 def test_of_any_article_every_passage_is_a_clean_quote_that_fits(one: Article, rules: PassageRules) -> None:
     found = passages(one, count, rules)
-    walls = [*one.headings, *one.outside, *(clutter_.span for clutter_ in clutter(one.text))]
+    walls = [*one.headings, *one.outside, *(clutter_.span for clutter_ in parts_of(one.text).clutter)]
     for passage in found:
         quote = passage.span.of(one.text)
         assert quote
         assert quote == quote.strip()
         assert len(quote) <= rules.longest
-        assert with_specials(embedded(one.title.value or "", passage.heading, quote)) <= max(rules.window, rules.widest)
+        assert with_specials(prefixed(one.title.value or "", passage.heading, quote)) <= max(rules.window, rules.widest)
         assert not any(passage.span.meets(wall) for wall in walls)
 
 
@@ -305,14 +305,14 @@ def test_a_tokenizer_that_does_not_add_up_still_gives_passages_that_fit() -> Non
 
 
 def test_the_title_and_the_heading_stand_in_front_on_lines_of_their_own() -> None:
-    assert embedded("Storm", "What came next", "It went on.") == "Storm\nWhat came next\nIt went on."
-    assert embedded("", "", "It went on.") == "It went on."
-    assert headed(" Storm \n at sea ", "storm at SEA") == "Storm at sea"
+    assert prefixed("Storm", "What came next", "It went on.") == "Storm\nWhat came next\nIt went on."
+    assert prefixed("", "", "It went on.") == "It went on."
+    assert prefix_of(" Storm \n at sea ", "storm at SEA") == "Storm at sea"
 
 
 @pytest.mark.parametrize("title", [TITLE * 20, "海" * 500, "한국어" * 300, "😀" * 300, "zqxjk " * 100, "x" * 10_000])
 def test_what_stands_in_front_is_short_whatever_the_title(title: str) -> None:
-    front = headed(title, title[::-1])
+    front = prefix_of(title, title[::-1])
     assert front
     assert count([front])[0] <= 120
     assert len(front) <= 200
@@ -320,8 +320,8 @@ def test_what_stands_in_front_is_short_whatever_the_title(title: str) -> None:
 
 def test_a_title_of_usual_length_stands_in_front_whole_and_a_long_one_ends_at_a_word() -> None:
     usual = "Prime minister resigns after months of protests over rising bread prices in the north"
-    assert headed(usual, "") == usual
-    long = headed(f"{usual}, as unions call for a general strike and the army denies that it will step in", "")
+    assert prefix_of(usual, "") == usual
+    long = prefix_of(f"{usual}, as unions call for a general strike and the army denies that it will step in", "")
     assert long.startswith(usual)
     assert count([long])[0] <= 48
     assert usual in long
@@ -443,4 +443,4 @@ def test_what_was_cut_before_makes_no_difference() -> None:
     passages(other, count)
     assert passages(one, count) == first
     assert not hasattr(paragraphs, "cache_info")
-    assert not hasattr(clutter, "cache_info")
+    assert not hasattr(parts_of, "cache_info")

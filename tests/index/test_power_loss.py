@@ -14,7 +14,7 @@ import pytest
 
 from index.build import build
 from index.errors import NoIndexError
-from index.generation import Generation, verify
+from index.generation.generation import Generation, verify
 from tests.conftest import write_seeds
 from tests.index.commands import KILLED, Commands, Fault
 from tests.index.power_loss import Disk, Recording, lay_out, possible_ends

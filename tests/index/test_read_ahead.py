@@ -5,20 +5,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from index import read_ahead
 from index.build import BuildRules, build
-from index.encoder import Encoder
-from index.file_read import FileRead, Orders, parsed, written
+from index.encoder.encoder import Encoder
+from index.errors import IndexingError
+from index.parsers import SeedFile, Skipped, walk
 from index.passage_rules import PassageRules
-from index.read_ahead import ReadAhead, ReadingError
-from index.readers import SeedFile, Skipped, walk
-from index.reading_worker import cut, read_file
+from index.sandbox import read_ahead
+from index.sandbox.messages import FileRead, Orders, parsed, written
+from index.sandbox.read_ahead import ReadAhead
+from index.sandbox.worker import cut, read_file
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import ROOT, environment
 from tests.index.same_index import texts
@@ -30,13 +30,6 @@ SLOW = "The ferry sailed again on Monday, with a crew of nine. " * 200_000
 @pytest.fixture
 def orders(model_folder: Path) -> Orders:
     return Orders(str(model_folder / "tokenizer.json"), PassageRules(), seconds=60, memory=1 << 30)
-
-
-@pytest.fixture(autouse=True)
-def _no_process_stays() -> Iterator[None]:
-    read_ahead.end_all()
-    yield
-    read_ahead.end_all()
 
 
 def files_of(seeds: Path) -> list[SeedFile]:
@@ -110,7 +103,7 @@ def test_a_process_that_dies_takes_one_file_with_it(orders: Orders, tmp_path: Pa
 
 def test_a_process_that_cannot_start_is_said_to(orders: Orders, tmp_path: Path) -> None:
     seeds = write_seeds(tmp_path, {"a.txt": HARBOUR})
-    with pytest.raises(ReadingError, match=r"^the process that reads files does not start within 20 MB of memory"):
+    with pytest.raises(IndexingError, match=r"^the process that reads files does not start within 20 MB of memory"):
         results(limited(orders, memory=20_000_000), files_of(seeds))
 
 
@@ -120,18 +113,6 @@ def test_a_file_that_is_gone_is_reported(orders: Orders, tmp_path: Path) -> None
     gone, there = results(orders, files)
     assert (gone.there, gone.skipped) == (False, (Skipped("a.txt", "cannot be read: no such file or directory"),))
     assert [stored.article.id for stored in there.articles] == ["b.txt"]
-
-
-def test_another_build_is_read_by_the_same_process_and_other_orders_by_another(orders: Orders, tmp_path: Path) -> None:
-    files = files_of(write_seeds(tmp_path, BEFORE))
-    results(orders, files)
-    (idle,) = read_ahead._idle
-    results(orders, files)
-    assert read_ahead._idle == [idle]
-    results(limited(orders, seconds=59), files)
-    (other,) = read_ahead._idle
-    assert other is not idle
-    assert idle.child.stdin.closed
 
 
 def test_the_process_ends_with_an_interrupted_build(orders: Orders, tmp_path: Path) -> None:
@@ -148,14 +129,13 @@ def test_the_process_ends_with_an_interrupted_build(orders: Orders, tmp_path: Pa
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert children[0].wait() == -signal.SIGKILL
-    assert read_ahead._idle == []
 
 
 def test_the_process_ends_when_its_builder_is_killed(orders: Orders, tmp_path: Path) -> None:
     seeds = write_seeds(tmp_path / "seeds", BEFORE)
     program = (
-        "import sys, time; from pathlib import Path; from index.read_ahead import ReadAhead; "
-        "from index.file_read import Orders; from index.readers import walk; "
+        "import sys, time; from pathlib import Path; from index.sandbox.read_ahead import ReadAhead; "
+        "from index.sandbox.messages import Orders; from index.parsers import walk; "
         "reader = ReadAhead(Orders.parsed(sys.argv[1].encode())).__enter__(); "
         "next(reader.results(walk(Path(sys.argv[2]), size_limit=1000000).files)); "
         "print(reader._worker.child.pid, flush=True); time.sleep(600)"
@@ -187,7 +167,5 @@ def test_a_file_over_the_limit_is_left_out_of_a_build_and_not_tried_again_while_
     assert (report.skipped, report.added) == (skipped, ())
     assert texts(data) == TEXTS_BEFORE
     write_seeds(seeds, {"museum.txt": MUSEUM})
-    reading = read_ahead._idle[0].child
     report = build(seeds, data, rules=rules)
     assert (report.skipped, report.added) == (skipped, ("museum.txt",))
-    assert read_ahead._idle[0].child is reading, "the process that came after the one that died has read on"

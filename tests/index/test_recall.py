@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import lexicon, vector_kinds
 from index.article import Article, Passage, Span
-from index.catalog import CatalogWriter, StoredArticle
+from index.engines import faiss_kinds as vector_kinds
+from index.engines.bm25 import Document
+from index.engines.dense import VectorsReport, write
+from index.engines.recall import Recall
 from index.errors import GenerationError
-from index.generation import CATALOG, LEXICON, VECTORS, publish, scratch, verify
-from index.manifest import Counts, Manifest, ModelFacts, facts_of
-from index.recall import Recall
-from index.vectors import VectorsReport, write
+from index.generation.catalog import StoredArticle
+from index.generation.catalog_writer import CatalogWriter
+from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, verify
+from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of
+from tests.conftest import write_bm25
 
 TEXT = "The ferry leaves at noon."
 
@@ -31,7 +34,7 @@ def generation(index: Path, rows: NDArray[np.float32], said: float | None = None
             passage = Passage(Span(0, len(TEXT)))
             catalog.add_article(StoredArticle(article, sha256(TEXT.encode()).hexdigest(), (passage,), b""))
         catalog.finish()
-    lexicon.write((lexicon.Document(number, TEXT, "en") for number in range(len(rows))), built / LEXICON)
+    write_bm25(built / LEXICON, (Document(number, TEXT, "en") for number in range(len(rows))))
     made = write(rows, built / VECTORS, exact_below=100)
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -94,7 +97,7 @@ def test_the_share_of_the_nearest_that_is_found_is_counted_whatever_else_is_foun
 def test_vectors_are_looked_at_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = scattered(300)
     whole = Recall(300, rows.__getitem__)
-    monkeypatch.setattr("index.recall._BLOCK", 70)
+    monkeypatch.setattr("index.engines.recall._BLOCK", 70)
     blocks: list[int] = []
 
     def some(numbers: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ import pytest
 
 from index.build import BuildRules, build
 from index.errors import RemovalsError
-from index.generation import verify
+from index.generation.generation import verify
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import Commands

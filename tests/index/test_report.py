@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from index.build import BuildRules, build
-from index.readers import Skipped
+from index.parsers import Skipped
 from index.report import FormatCount, Reason, reasons
 from tests.conftest import write_seeds
-from tests.index.readers.forged_documents import packed
+from tests.index.parsers.forged_documents import packed
 from tests.index.stories import BEFORE
 from tests.index.test_build import NewData
 

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.conversion import converted
-from index.encoder import Encoder
+from index.encoder.convert import convert as converted
+from index.encoder.encoder import Encoder
+from index.encoder.model import CARD, DEFAULT_MODEL, prepare, read_card, sha256_of
+from index.encoder.runtime import openvino
+from index.encoder.safetensors import read_weights
+from index.encoder.sentence_bert import convert
 from index.errors import ModelError, UnsupportedModelError
 from index.extras import MissingExtraError
-from index.model import CARD, DEFAULT_MODEL, prepare, read_card, sha256_of
-from index.runtime import openvino
-from index.safetensors import read_weights
-from index.sentence_bert import convert
 from tests.index.commands import ROOT, environment
 from tests.index.reference import (
     FAMILY,
@@ -93,7 +93,7 @@ def test_500_passages_and_questions_get_the_vectors_that_sentence_transformers_g
 def test_every_model_of_the_family_gives_what_sentence_transformers_gives(
     reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("index.conversion._by_sentence_transformers", None)  # would fail if it were called
+    monkeypatch.setattr("index.encoder.convert._by_sentence_transformers", None)  # would fail if it were called
     encoder = in_full_precision(prepare(str(reference.models / name), tmp_path))
     said = reference.of_model(name)
     assert encoder.card.window == said["window"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.build import build
-from index.shared_lines import FEWEST_FILES, holds, key_of, may_be_shared
+from index.clutter.shared_lines import FEWEST_FILES, holds, key_of, may_be_shared
 from tests.conftest import write_seeds
 from tests.index.same_index import assert_same_index, rows, texts
 

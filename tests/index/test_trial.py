@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from index.readers import Skipped
-from index.readers.formats import OTHER_FORMAT
-from index.readers.reading import UnreadableError
-from index.trial import Trial, TrialError, trial
+from index.parsers import Skipped
+from index.parsers.parsed import UnreadableError
+from index.parsers.registry import OTHER_FORMAT
+from index.sandbox.trial import Trial, TrialError, trial
 
 # For what is not about time: a busy machine takes long.
 PATIENCE = 280.0

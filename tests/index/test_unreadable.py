@@ -12,11 +12,11 @@ import pytest
 
 from index.build import BuildRules, build
 from index.errors import UnreadableSeedsError
-from index.generation import Generation, verify
-from index.intake import Kept, Survey, survey
+from index.generation.generation import Generation, verify
+from index.parsers import SeedFile
+from index.parsers.folder import NOT_MOUNTED
 from index.passage_rules import PassageRules
-from index.readers import SeedFile
-from index.readers.folder import NOT_MOUNTED
+from index.seeds import Kept, Survey, survey
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import run, unprivileged

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.vector_cache import VectorCache, key_of
+from index.encoder.cache import VectorCache, key_of
 
 MODEL = "53aa51172d142c89d9012cce15ae4d6c"
 DIMENSION = 6
@@ -90,7 +90,7 @@ def test_vectors_that_were_needed_again_count_their_days_anew(folder: Path) -> N
 def test_of_too_many_vectors_that_no_build_needs_those_that_left_first_are_forgotten(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.vector_cache.MOST_LEFT", 300)
+    monkeypatch.setattr("index.encoder.cache.MOST_LEFT", 300)
     with VectorCache(folder, MODEL, DIMENSION) as cache:
         cache.keep_only(KEYS[:700], today=1000)
         assert len(cache.fetch(KEYS)) == 1200, "500 have left, and no more may stay than 700 that are needed"

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import vector_kinds, vectors
+from index.engines import dense
+from index.engines import faiss_kinds as vector_kinds
+from index.engines.dense import VectorIndex, VectorsReport, write
 from index.errors import GenerationError
-from index.vectors import VectorIndex, VectorsReport, write
 
 Floats = NDArray[np.float32]
 
@@ -218,7 +219,7 @@ def test_the_effort_goes_up_until_the_recall_is_reached(
 def test_of_lists_more_recall_is_wanted_than_of_a_graph(
     many: Floats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "_recall_of", lambda *_: 0.991)
+    monkeypatch.setattr(dense, "_recall_of", lambda *_: 0.991)
     monkeypatch.setattr(vector_kinds, "_LISTS_SEARCHED", (1, 2))
     graph, lists = (write(many, tmp_path / kind, **KINDS[kind]) for kind in KINDS)
     assert graph.effort == vector_kinds._EF_SEARCH[0]

@@ -3,8 +3,8 @@
 import pytest
 
 from index.clutter.walls import is_wall
-from index.readers import html, text
-from index.readers.reading import UnreadableError
+from index.parsers import html, text
+from index.parsers.parsed import UnreadableError
 
 WALLS = [
     "One more step. Please confirm that you are not a robot by completing the captcha below. Incident ID: 41-7720.",

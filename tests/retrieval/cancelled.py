@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from retrieval import Answer, Retriever
-from retrieval.terminal.repl import Repl
+from retrieval.cli.repl import Repl
 
 
 class Slow(Retriever):

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from index.article import Span
-from retrieval.evaluation.kept import About, Evaluation
 from retrieval.evaluation.outcome import Outcome, Shown
 from retrieval.evaluation.questions import Gold, Question
+from retrieval.evaluation.saved import About, Evaluation
 
 QUOTE: Final = "The race was long. Ada won it by a mile."
 SHOWN: Final = Shown(

@@ -11,7 +11,7 @@ import pytest
 
 from index.article import Span
 from index.build import build
-from index.generation import CATALOG, current
+from index.generation.generation import CATALOG, current
 from retrieval import Citation, Retriever
 from retrieval.citation import CitationError
 from retrieval.errors import ChangedArticleError, UnknownArticleError

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from index import durable
+from index.generation import durable
 from retrieval import Retriever, confidence, conformal
 from retrieval.calibration import FILE, UNSURE, Calibration, Thresholds, judge, read, thresholds, write
 from retrieval.confidence import FITS, fits_of, shipped
 from retrieval.errors import CalibrationError
 from retrieval.evaluation.calibrating import calibrated, levels
-from retrieval.evaluation.kept import About
 from retrieval.evaluation.questions import Question
+from retrieval.evaluation.saved import About
 from tests.retrieval.articles import QUESTION, UNANSWERABLE
 from tests.retrieval.outcomes import right, unanswerable, wrong
 
@@ -227,7 +227,7 @@ def test_an_index_that_comes_to_be_of_another_model_is_answered_from_no_longer_a
     with Retriever.open(own_data, wrong_at_most=0.1, kept=0) as opened, caplog.at_level(logging.WARNING):
         assert opened.ask(QUESTION).tier == "confident"
         assert not caplog.messages
-        encoder = opened._handover.serving.encoder
+        encoder = opened._current.snapshot.encoder
         card, encoder.card = encoder.card, replace(encoder.card, sha256="c" * 64)
         try:
             assert [opened.ask(QUESTION).tier for _ in range(2)] == ["not sure", "not sure"]

@@ -9,9 +9,8 @@ import pytest
 
 from index.article import Span
 from retrieval import confidence as module
-from retrieval.confidence import Evidence, confidence, features, fit_of
+from retrieval.confidence import Evidence, WordsEvidence, confidence, features, fit_of
 from retrieval.reader.passages import Finding
-from retrieval.words_evidence import WordsEvidence
 
 FITTED = tomllib.loads(Path(module.__file__).with_name("coefficients.toml").read_text(encoding="utf-8"))
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from retrieval.conversation import Context, Turn, leans, recalled
-from retrieval.question import LONGEST
+from retrieval.question.conversation import Context, Turn, context_of, leans
+from retrieval.question.terms import LONGEST
 
 EN = ("en",)
 FIRST = "What did Blinken ask Russia to do?"
@@ -91,28 +91,28 @@ def test_where_no_language_is_known_the_words_are_taken_for_english() -> None:
 
 def test_the_last_question_that_stood_alone_is_recalled_with_the_last_reply() -> None:
     history = asked("Who won the World Cup?", FIRST, "And when?")
-    assert recalled(history, EN) == Context(FIRST, "An answer to: And when?")
+    assert context_of(history, EN) == Context(FIRST, "An answer to: And when?")
 
 
 def test_where_none_stood_alone_the_first_is_recalled() -> None:
-    recollection = recalled(asked("Who is she?", "And why?"), EN)
+    recollection = context_of(asked("Who is she?", "And why?"), EN)
     assert recollection is not None
     assert recollection.earlier == "Who is she?"
 
 
 def test_a_reply_to_another_question_is_not_recalled() -> None:
     history = [*asked("Who won the World Cup?"), Turn("user", FIRST), Turn("agent", "")]
-    assert recalled(history, EN) == Context(FIRST, "")
+    assert context_of(history, EN) == Context(FIRST, "")
 
 
 def test_without_a_question_nothing_is_recalled() -> None:
-    assert recalled([], EN) is None
-    assert recalled([Turn("agent", "Ask me anything about the harbour.")], EN) is None
+    assert context_of([], EN) is None
+    assert context_of([Turn("agent", "Ask me anything about the harbour.")], EN) is None
 
 
 def test_turns_may_be_mappings() -> None:
     history = [{"speaker": "user", "text": FIRST}, {"speaker": "agent", "text": "Pull back."}]
-    assert recalled(history, EN) == Context(FIRST, "Pull back.")
+    assert context_of(history, EN) == Context(FIRST, "Pull back.")
 
 
 @pytest.mark.parametrize(
@@ -137,27 +137,27 @@ def test_turns_may_be_mappings() -> None:
     ],
 )
 def test_a_turn_that_is_none_says_nothing(turn: Any) -> None:
-    assert recalled([turn], EN) is None
+    assert context_of([turn], EN) is None
     good: list[Turn | Mapping[str, str]] = [Turn("user", FIRST), turn]
-    assert recalled(good, EN) == Context(FIRST, "")
+    assert context_of(good, EN) == Context(FIRST, "")
 
 
 def test_what_is_recalled_of_a_long_question_leaves_room_for_the_new_one() -> None:
-    recollection = recalled([Turn("user", "harbour " * LONGEST), Turn("agent", "quay " * LONGEST)], EN)
+    recollection = context_of([Turn("user", "harbour " * LONGEST), Turn("agent", "quay " * LONGEST)], EN)
     assert recollection is not None
     assert recollection.earlier == ("harbour " * 50).strip()
     assert recollection.reply == ("quay " * 160).strip()
 
 
 def test_a_long_question_without_spaces_is_cut_as_well() -> None:
-    recollection = recalled([Turn("user", "港" * 100_000)], EN)
+    recollection = context_of([Turn("user", "港" * 100_000)], EN)
     assert recollection == Context("港" * 400, "")
 
 
 def test_only_the_last_turns_of_an_endless_conversation_are_looked_at() -> None:
     history = [*asked("Who won the World Cup?"), *asked(*["And why?"] * 10_000)]
-    assert recalled(history, EN) == Context("And why?", "An answer to: And why?")
+    assert context_of(history, EN) == Context("And why?", "An answer to: And why?")
 
 
 def test_lines_of_an_earlier_question_become_one_and_signs_that_steer_a_screen_are_left_out() -> None:
-    assert recalled([Turn("user", " Who\nwon \x1b  the Cup?\n")], EN) == Context("Who won the Cup?", "")
+    assert context_of([Turn("user", " Who\nwon \x1b  the Cup?\n")], EN) == Context("Who won the Cup?", "")

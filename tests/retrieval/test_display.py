@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.text import Text
 
 from index.article import Span
-from index.catalog import ArticleHead
+from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
-from retrieval.terminal import display
-from retrieval.terminal.layout import ANSWER, article_lines, quote_lines, wrapped
-from retrieval.visible import one_line, visible
+from retrieval.cli import display
+from retrieval.cli.layout import ANSWER, article_lines, quote_lines, wrapped
+from retrieval.sanitize import one_line, visible
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
 from tests.retrieval.conftest import Printed
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Span
-from index.catalog import ArticleHead, StoredPassage
+from index.generation.catalog import ArticleHead, StoredPassage
 from retrieval.answer import Answer, Citation, Hit
-from retrieval.conversation import Turn
 from retrieval.evaluation.evaluate import outcomes, report_of
 from retrieval.evaluation.outcome import Answering
 from retrieval.evaluation.questions import Gold, Question
 from retrieval.evaluation.report import Figure, Report, Row, rows
+from retrieval.question.conversation import Turn
 
 RACE = "The race was long. Ada won it by a mile. Grace came second."
 WON = Span(19, 40)

@@ -5,12 +5,12 @@ from math import comb
 
 import pytest
 
-from retrieval.conversation import Turn
+from retrieval.errors import ReportError
 from retrieval.evaluation.comparison import Change, Turned, compare
-from retrieval.evaluation.errors import ReportError
-from retrieval.evaluation.kept import Evaluation
 from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.questions import Gold
+from retrieval.evaluation.saved import Evaluation
+from retrieval.question.conversation import Turn
 from tests.retrieval.outcomes import evaluation, right, unanswerable, wrong
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from index.article import Span
 from retrieval import Retriever
-from retrieval.evaluation.errors import QuestionSetError
+from retrieval.errors import QuestionSetError
 from retrieval.evaluation.gold import located
 from retrieval.evaluation.questions import Gold, load_questions
 from tests.retrieval.articles import ASKED, HARBOUR

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from index.article import Span
-from retrieval.conversation import Turn
-from retrieval.evaluation.errors import QuestionSetError
+from retrieval.errors import QuestionSetError
 from retrieval.evaluation.questions import Gold, Question, load_questions, sample
+from retrieval.question.conversation import Turn
 
 SETS = Path(__file__).resolve().parents[3] / "shared" / "data"
 

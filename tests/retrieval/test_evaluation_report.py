@@ -14,15 +14,15 @@ import pytest
 from PIL import Image
 
 from index.article import Span
+from retrieval.errors import ReportError
 from retrieval.evaluation import folder as folders
-from retrieval.evaluation import kept
-from retrieval.evaluation.errors import ReportError
+from retrieval.evaluation import saved
 from retrieval.evaluation.failures import failures
 from retrieval.evaluation.folder import check_place, write
+from retrieval.evaluation.html_report import page
+from retrieval.evaluation.metrics import RiskPoint
 from retrieval.evaluation.outcome import Outcome
-from retrieval.evaluation.page import page
-from retrieval.evaluation.pictures import DARK, LIGHT, PICTURES, Theme, drawn, largest_within
-from retrieval.evaluation.statistics import RiskPoint
+from retrieval.evaluation.plots import DARK, LIGHT, PLOTS, Theme, draw, largest_within
 from tests.retrieval.outcomes import RIGHT, SHOWN, evaluation, right, unanswerable, wrong
 
 FILES = {
@@ -52,7 +52,7 @@ def written(place: Path, outcomes: list[Outcome], name: str = "race/questions") 
 def encoded(place: Path, outcomes: list[Outcome]) -> Path:
     """The report's `report.json` alone."""
     asked = evaluation(outcomes)
-    (place / "report.json").write_bytes(kept.encoded(asked, asked.report()))
+    (place / "report.json").write_bytes(saved.report_bytes(asked, asked.report()))
     return place / "report.json"
 
 
@@ -83,24 +83,24 @@ class Seen(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def pictures() -> dict[str, bytes]:
+def plots() -> dict[str, bytes]:
     """Those of one evaluation, for all pages: they take longer to draw than everything else."""
     asked = evaluation(mixed())
     report = asked.report()
-    return {each.file(theme): drawn(each, theme, asked, report) for each in PICTURES for theme in (LIGHT, DARK)}
+    return {each.file(theme): draw(each, theme, asked, report) for each in PLOTS for theme in (LIGHT, DARK)}
 
 
 Show = Callable[..., Seen]
 
 
 @pytest.fixture
-def show(pictures: dict[str, bytes]) -> Show:
+def show(plots: dict[str, bytes]) -> Show:
     """The page of these outcomes, as a browser sees it."""
 
     def made(*outcomes: Outcome, name: str = "race/questions") -> Seen:
         asked = evaluation(outcomes, name=name)
         failed = failures(outcomes, k=5, depth=100)
-        return Seen(page(asked, asked.report(), failed, pictures).encode("utf-8", "replace").decode())
+        return Seen(page(asked, asked.report(), failed, plots).encode("utf-8", "replace").decode())
 
     return made
 
@@ -122,7 +122,7 @@ class TestFolder:
     def test_a_report_is_replaced(self, tmp_path: Path) -> None:
         place = written(tmp_path / "report", mixed())
         written(place, [right("new")])
-        assert [outcome.question.id for outcome in kept.read(place).outcomes] == ["new"]
+        assert [outcome.question.id for outcome in saved.read(place).outcomes] == ["new"]
         assert [entry.name for entry in tmp_path.iterdir()] == ["report"]
 
     def test_an_empty_folder_is_filled(self, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ class TestFolder:
         (place / "notes.txt").write_text("what I think of it")
         with pytest.raises(ReportError, match=r"holds 'notes.txt', which would be lost: move it"):
             written(place, [right("new")])
-        assert len(kept.read(place).outcomes) == 4
+        assert len(saved.read(place).outcomes) == 4
 
     def test_a_file_is_no_place_for_a_report(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
@@ -160,7 +160,7 @@ class TestFolder:
         def full(*_: object) -> bytes:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(folders, "encoded", full)
+        monkeypatch.setattr(folders, "report_bytes", full)
         with pytest.raises(ReportError, match="cannot be written: No space left on device"):
             written(place, [right("new")])
         assert {entry.name: entry.read_bytes() for entry in place.iterdir()} == before
@@ -178,7 +178,7 @@ class TestFolder:
         monkeypatch.setattr(Path, "rename", refusing)
         with pytest.raises(ReportError, match="cannot be written: Input/output error"):
             written(place, [right("new")])
-        assert len(kept.read(place).outcomes) == 4
+        assert len(saved.read(place).outcomes) == 4
 
     def test_a_place_is_checked_before_anything_is_asked(self, tmp_path: Path) -> None:
         check_place(tmp_path / "nothing there")
@@ -191,8 +191,8 @@ class TestKept:
     def test_a_report_is_read_as_it_was_written(self, tmp_path: Path) -> None:
         asked = evaluation(mixed())
         file = encoded(tmp_path, mixed())
-        assert kept.read(tmp_path) == asked
-        assert kept.read(file).report() == asked.report()
+        assert saved.read(tmp_path) == asked
+        assert saved.read(file).report() == asked.report()
 
     def test_it_holds_what_the_command_prints_as_json(self, tmp_path: Path) -> None:
         asked = evaluation(mixed())
@@ -225,7 +225,7 @@ class TestKept:
         # The numbers of the set stand twice, once among the figures.
         file.write_text(text.replace(old, new) if old == '"k": 5' else text.replace(old, new, 1), encoding="utf-8")
         with pytest.raises(ReportError) as caught:
-            kept.read(file)
+            saved.read(file)
         told = str(caught.value)
         assert complaint in told
         assert told.startswith(f"{file}: ")
@@ -234,13 +234,13 @@ class TestKept:
 
     def test_what_is_not_there_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(ReportError, match=r"nowhere: cannot be read \(No such file or directory\)"):
-            kept.read(tmp_path / "nowhere")
+            saved.read(tmp_path / "nowhere")
         with pytest.raises(ReportError, match=r"report\.json: cannot be read"):
-            kept.read(tmp_path)
+            saved.read(tmp_path)
 
     def test_half_a_surrogate_pair_is_no_trouble(self, tmp_path: Path, show: Show) -> None:
         outcome = replace(RIGHT, answered=False, interpreted_as="who \ud83c won?")
-        assert kept.read(encoded(tmp_path, [outcome])).outcomes[0].interpreted_as == "who ? won?"
+        assert saved.read(encoded(tmp_path, [outcome])).outcomes[0].interpreted_as == "who ? won?"
         assert "who \ufffd won?" in show(outcome).words
 
 
@@ -311,10 +311,10 @@ class TestPage:
             assert figure.reason in page.words
 
 
-def picture(name: str, outcomes: list[Outcome], theme: Theme = LIGHT, set_name: str = "race") -> Image.Image:
+def plot(name: str, outcomes: list[Outcome], theme: Theme = LIGHT, set_name: str = "race") -> Image.Image:
     asked = evaluation(outcomes, name=set_name)
-    (wanted,) = (each for each in PICTURES if each.name == name)
-    opened = Image.open(BytesIO(drawn(wanted, theme, asked, asked.report())))
+    (wanted,) = (each for each in PLOTS if each.name == name)
+    opened = Image.open(BytesIO(draw(wanted, theme, asked, asked.report())))
     assert opened.format == "PNG"
     assert opened.size == (1200, 900)
     return opened.convert("RGB")
@@ -344,7 +344,7 @@ class TestPictures:
     def test_a_picture_has_its_size_and_the_paper_of_its_theme(
         self, name: str, theme: Theme, outcomes: list[Outcome]
     ) -> None:
-        drawn_picture = picture(name, outcomes, theme)
+        drawn_picture = plot(name, outcomes, theme)
         pixels = np.asarray(drawn_picture)
         # Nothing runs over its edge.
         edge = np.concatenate([pixels[[0, 1, -2, -1]].reshape(-1, 3), pixels[:, [0, 1, -2, -1]].reshape(-1, 3)])
@@ -353,7 +353,7 @@ class TestPictures:
 
     def test_the_bars_of_ranks_are_as_high_as_the_shares_they_stand_for(self) -> None:
         outcomes = [right(f"r{n}") for n in range(6)] + [wrong(f"w{n}", passage_rank=None) for n in range(3)]
-        drawn_picture = picture("ranks", outcomes)
+        drawn_picture = plot("ranks", outcomes)
         first, second = bars(drawn_picture, LIGHT.blue)
         assert second == pytest.approx(first / 2, abs=2)
         right_ones, lost = bars(drawn_picture, LIGHT.orange)
@@ -362,12 +362,12 @@ class TestPictures:
     def test_a_bar_of_the_calibration_is_as_high_as_the_share_that_is_right(self) -> None:
         outcomes = [right(f"r{n}", confidence=0.95) for n in range(3)]
         outcomes += [right("half", confidence=0.75), wrong("other half", confidence=0.75)]
-        half, whole = bars(picture("calibration", outcomes), LIGHT.blue)
+        half, whole = bars(plot("calibration", outcomes), LIGHT.blue)
         assert half == pytest.approx(whole / 2, abs=3)
 
     def test_any_name_of_a_set_can_be_written(self) -> None:
         for name in ("$\\frac{$", "spørsmål", "質問" * 100, HOSTILE, ""):
-            picture("calibration", [right("a")], set_name=name)
+            plot("calibration", [right("a")], set_name=name)
 
     def test_the_marked_point_is_the_largest_coverage_that_keeps_to_the_risk(self) -> None:
         points = [RiskPoint(0.9, 0.1, 0.2), RiskPoint(0.8, 0.5, 0.05), RiskPoint(0.7, 0.7, 0.06)]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.conversation import Turn
 from retrieval.errors import FilterError
-from retrieval.filters import Filters, names_source, split, titled, unfiltered, without, words_of
-from retrieval.question import checked
+from retrieval.question.conversation import Turn
+from retrieval.question.filters import Filters, has_words, names_source, split, unfiltered, without, words_of
+from retrieval.question.terms import checked_question
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,10 @@ def test_filters_are_told_by_the_names_that_people_use() -> None:
 
 
 def test_earlier_turns_lose_their_filters_and_nothing_else() -> None:
-    others: list[Turn | Mapping[str, str]] = [{"speaker": "agent", "text": "Nobody: a draw."}, {"speaker": "x"}]
-    assert unfiltered([Turn("user", "source:wire who  won?"), *others]) == [Turn("user", "who won?"), *others]
-    assert unfiltered([{"speaker": "user", "text": "who won? in:x"}]) == [{"speaker": "user", "text": "who won?"}]
+    reply = {"speaker": "agent", "text": "Nobody: a draw."}
+    turns: list[Turn | Mapping[str, str]] = [Turn("user", "source:wire who  won?"), reply, {"speaker": "x"}]
+    assert unfiltered(turns) == [Turn("user", "who won?"), Turn("agent", "Nobody: a draw.")]
+    assert unfiltered([{"speaker": "user", "text": "who won? in:x"}]) == [Turn("user", "who won?")]
 
 
 @pytest.mark.parametrize(
@@ -153,12 +154,12 @@ def test_a_source_is_meant_by_whole_words_of_its_name(wanted: str, source: str, 
 
 
 def test_a_title_is_meant_by_words_of_it_in_any_order_and_case() -> None:
-    assert titled(words_of("BARRIER tidal"), "Lindvik votes for a tidal barrier")
-    assert not titled(words_of("tidal bar"), "Lindvik votes for a tidal barrier")
-    assert not titled(words_of("tidal gate"), "Lindvik votes for a tidal barrier")
-    assert titled(words_of("fete"), "La Fête du citron")
-    assert not titled(words_of("fet"), "La Fête du citron")
-    assert titled([], "")
+    assert has_words(words_of("BARRIER tidal"), "Lindvik votes for a tidal barrier")
+    assert not has_words(words_of("tidal bar"), "Lindvik votes for a tidal barrier")
+    assert not has_words(words_of("tidal gate"), "Lindvik votes for a tidal barrier")
+    assert has_words(words_of("fete"), "La Fête du citron")
+    assert not has_words(words_of("fet"), "La Fête du citron")
+    assert has_words([], "")
 
 
 @given(st.text(alphabet=st.sampled_from(list("source:in:after:før \"“«»\u202e\u200f2-0.,)%_'\\*(x")), max_size=60))
@@ -176,7 +177,7 @@ def test_whatever_is_typed_is_split_or_refused_in_one_line(asked: str) -> None:
 
 
 def test_two_thousand_characters_are_split_and_told_briefly() -> None:
-    asked = checked("who won after:" + "9" * 1_980)
+    asked = checked_question("who won after:" + "9" * 1_980)
     with pytest.raises(FilterError) as told:
         split(asked)
     assert len(str(told.value)) < 200

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import Encoder
-from index.generation import Generation
-from index.lexicon import word_query
-from retrieval.fusion import MIXING, Candidates, Mixing, fuse, gather
+from index.encoder.encoder import Encoder
+from index.engines.bm25 import word_query
+from index.generation.generation import Generation
+from retrieval.ranking.fusion import MIXING, Candidates, Mixing, fuse, gather
 from tests.conftest import BuildData
 
 LATE = 1_000_000_000

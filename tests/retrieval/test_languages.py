@@ -2,8 +2,8 @@
 
 import pytest
 
-from index.model import ModelCard
-from retrieval.languages import commonest, languages_of, model_knows, spoken
+from index.encoder.model import ModelCard
+from retrieval.question.terms import analysed_languages, index_languages, model_knows, question_languages
 
 
 def card(*languages: str) -> ModelCard:
@@ -12,16 +12,16 @@ def card(*languages: str) -> ModelCard:
 
 def test_the_commonest_languages_come_first() -> None:
     passages = {"no": 5, "en": 90, None: 7, "de": 6, "fr": 1, "sv": 2}
-    assert languages_of(passages) == ("en", None, "de", "no", "sv", "fr")
+    assert index_languages(passages) == ("en", None, "de", "no", "sv", "fr")
 
 
 def test_a_question_is_read_in_the_four_commonest_languages_and_in_its_own() -> None:
     held = ("en", None, "de", "no", "sv", "fr")
-    assert commonest(held) == ("en", None, "de", "no")
-    assert commonest(held, ("fr",)) == ("en", None, "de", "no", "fr")
-    assert commonest(held, ("de",)) == ("en", None, "de", "no")
+    assert analysed_languages(held) == ("en", None, "de", "no")
+    assert analysed_languages(held, ("fr",)) == ("en", None, "de", "no", "fr")
+    assert analysed_languages(held, ("de",)) == ("en", None, "de", "no")
     # The index does not hold it, so that no word of an article has its forms.
-    assert commonest(held, ("es",)) == ("en", None, "de", "no")
+    assert analysed_languages(held, ("es",)) == ("en", None, "de", "no")
 
 
 EUROPE = ("en", "no", "de", "fr", "es", "it", "pt", "nl", None)
@@ -50,23 +50,23 @@ EUROPE = ("en", "no", "de", "fr", "es", "it", "pt", "nl", None)
     ],
 )
 def test_a_question_is_in_the_language_of_its_grammar(question: str, language: str) -> None:
-    assert spoken(question, EUROPE) == (language,)
-    assert spoken(question, EUROPE[::-1]) == (language,)
+    assert question_languages(question, EUROPE) == (language,)
+    assert question_languages(question, EUROPE[::-1]) == (language,)
 
 
 def test_languages_that_a_question_does_not_tell_apart_all_count() -> None:
-    assert spoken("Hvor ligger Drammen?", ("da", "en", "no")) == ("da", "no")
+    assert question_languages("Hvor ligger Drammen?", ("da", "en", "no")) == ("da", "no")
 
 
 @pytest.mark.parametrize("question", ["Magnus Carlsen", "Tromsø 2022", "storm damage"])
 def test_a_question_without_grammar_is_in_no_language(question: str) -> None:
-    assert spoken(question, ("no", "en")) == ()
+    assert question_languages(question, ("no", "en")) == ()
 
 
 def test_a_question_in_a_language_that_no_article_is_in_is_seen_as_such() -> None:
-    assert spoken("Hvem ble valgt til ordfører?", ("en",)) == ("no",)
-    assert spoken("Who was elected mayor?", ("no", None)) == ("en",)
-    assert spoken("Hvem spilte i The Phantom of the Opera?", ("en",)) == ("da", "no")
+    assert question_languages("Hvem ble valgt til ordfører?", ("en",)) == ("no",)
+    assert question_languages("Who was elected mayor?", ("no", None)) == ("en",)
+    assert question_languages("Hvem spilte i The Phantom of the Opera?", ("en",)) == ("da", "no")
 
 
 @pytest.mark.parametrize(
@@ -81,54 +81,54 @@ def test_a_question_in_a_language_that_no_article_is_in_is_seen_as_such() -> Non
     ],
 )
 def test_a_foreign_name_does_not_make_a_question_foreign(question: str) -> None:
-    assert not set(spoken(question, ("en",))) - {"en"}
-    assert model_knows(spoken(question, ("en",)), ("en",), card("en"))
+    assert not set(question_languages(question, ("en",))) - {"en"}
+    assert model_knows(question_languages(question, ("en",)), ("en",), card("en"))
 
 
 def test_danish_words_in_a_norwegian_question_do_not_make_it_danish() -> None:
     # "end" and "af" are Danish grammar and here parts of names.
-    assert spoken("Hvor ligger bydelen East End?", ("no",)) == ("no",)
-    assert spoken("Hvem skrev Fortællinger af Landet?", ("no",)) == ("no",)
+    assert question_languages("Hvor ligger bydelen East End?", ("no",)) == ("no",)
+    assert question_languages("Hvem skrev Fortællinger af Landet?", ("no",)) == ("no",)
 
 
 def test_vectors_do_not_count_for_a_question_in_a_language_that_the_model_does_not_know() -> None:
-    assert not model_knows(spoken("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("en"))
-    assert model_knows(spoken("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("en", "no"))
-    assert model_knows(spoken("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("*"))
-    assert model_knows(spoken("Who was elected mayor?", ("en",)), ("en",), card("en"))
+    assert not model_knows(question_languages("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("en"))
+    assert model_knows(question_languages("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("en", "no"))
+    assert model_knows(question_languages("Hvem ble valgt til ordfører?", ("en",)), ("en",), card("*"))
+    assert model_knows(question_languages("Who was elected mayor?", ("en",)), ("en",), card("en"))
 
 
 def test_the_language_of_a_question_counts_however_few_articles_are_in_it() -> None:
     held = ("en", "sv", "fr", "es", "it", "no")
-    assert not model_knows(spoken("Hvem vant mesterskapet i håndball?", held), held, card("en"))
+    assert not model_knows(question_languages("Hvem vant mesterskapet i håndball?", held), held, card("en"))
     assert model_knows(
-        spoken("Who won the championship?", ("no", "sv", "fr", "es", "it", "en")),
+        question_languages("Who won the championship?", ("no", "sv", "fr", "es", "it", "en")),
         ("no", "sv", "fr", "es", "it", "en"),
         card("en"),
     )
 
 
 def test_equally_common_languages_come_by_name_and_the_unknown_one_first() -> None:
-    assert languages_of({"no": 2, "en": 2, None: 2}) == (None, "en", "no")
+    assert index_languages({"no": 2, "en": 2, None: 2}) == (None, "en", "no")
 
 
 def test_an_index_without_passages_has_no_language() -> None:
-    assert languages_of({}) == ()
+    assert index_languages({}) == ()
 
 
 @pytest.mark.parametrize("languages", [("en",), ("en", None), (None,)])
 def test_a_model_that_knows_every_language_of_the_index_is_trusted(languages: tuple[str | None, ...]) -> None:
-    assert model_knows(spoken("Hvem vant?", languages), languages, card("en"))
+    assert model_knows(question_languages("Hvem vant?", languages), languages, card("en"))
 
 
 @pytest.mark.parametrize("languages", [("no",), ("no", "de", "ja")])
 def test_a_model_that_knows_no_language_of_the_index_is_not_trusted(languages: tuple[str | None, ...]) -> None:
-    assert not model_knows(spoken("Who won?", languages), languages, card("en"))
+    assert not model_knows(question_languages("Who won?", languages), languages, card("en"))
 
 
 def test_a_multilingual_model_is_trusted_with_every_mixture() -> None:
-    assert model_knows(spoken("Hvem vant?", ("no", "en", "ja", None)), ("no", "en", "ja", None), card("*"))
-    assert model_knows(spoken("Hvem vant?", ("no", "en")), ("no", "en"), card("en", "no"))
+    assert model_knows(question_languages("Hvem vant?", ("no", "en", "ja", None)), ("no", "en", "ja", None), card("*"))
+    assert model_knows(question_languages("Hvem vant?", ("no", "en")), ("no", "en"), card("en", "no"))
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_a_multilingual_model_is_trusted_with_every_mixture() -> None:
 def test_in_a_mixed_folder_the_language_of_the_question_decides(
     question: str, trusted: bool, languages: tuple[str | None, ...]
 ) -> None:
-    assert model_knows(spoken(question, languages), languages, card("en")) == trusted
+    assert model_knows(question_languages(question, languages), languages, card("en")) == trusted
 
 
 def test_articles_of_unknown_language_leave_a_question_without_foreign_grammar_trusted() -> None:
-    assert model_knows(spoken("Who won the championship?", ("no", None)), ("no", None), card("en"))
-    assert not model_knows(spoken("Hvem vant mesterskapet?", ("no", None)), ("no", None), card("en"))
+    assert model_knows(question_languages("Who won the championship?", ("no", None)), ("no", None), card("en"))
+    assert not model_knows(question_languages("Hvem vant mesterskapet?", ("no", None)), ("no", None), card("en"))

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from index.build import build
-from index.generation import current
+from index.generation.generation import current
 from retrieval import Answer, Retriever
 from retrieval import retriever as retriever_module
 from retrieval.errors import FilterError
-from retrieval.ranking import Ranking, rank
+from retrieval.ranking.ranking import Ranking, rank
 from retrieval.retriever import THRESHOLD
 from tests.conftest import BuildData, write_seeds
 
@@ -68,7 +68,7 @@ def test_sixteen_threads_get_the_answers_that_one_gets(data: Path) -> None:
 @pytest.fixture
 def two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as on a machine of one core, however many there are here."""
-    monkeypatch.setattr(retriever_module, "_SIDE_BY_SIDE", 2)
+    monkeypatch.setattr(retriever_module, "_CONCURRENT", 2)
 
 
 @pytest.mark.usefixtures("two_at_a_time")
@@ -87,7 +87,7 @@ def test_no_more_are_answered_at_once_than_have_a_turn_and_the_rest_wait(
             at_work -= 1
         return rank(*arguments, **named)
 
-    monkeypatch.setattr(retriever_module, "rank", counted)
+    monkeypatch.setattr("retrieval.answering.rank", counted)
     with Retriever.open(data, kept=0) as retriever, ThreadPoolExecutor(16) as pool:
         for ask in (retriever.ask, retriever.search):
             answers = list(pool.map(ask, QUESTIONS))
@@ -103,7 +103,7 @@ def test_no_more_are_answered_at_once_than_have_a_turn_and_the_rest_wait(
 def test_what_was_asked_before_waits_for_nobody(data: Path) -> None:
     with Retriever.open(data) as retriever, ThreadPoolExecutor(1) as pool:
         first = retriever.ask(QUESTIONS[0])
-        with retriever._turns, retriever._turns:
+        with retriever._slots, retriever._slots:
             assert essence(pool.submit(retriever.ask, QUESTIONS[0]).result(20)) == essence(first)
 
 
@@ -183,7 +183,7 @@ def test_a_question_in_hand_keeps_its_generation_open_and_the_next_one_has_the_n
     build(write_seeds(seeds, {"a.txt": report("Lindvik", 1911)}), data)
     old = current(data / "index")
     with Retriever.open(data) as retriever:
-        with retriever._handover.held() as in_hand:
+        with retriever._current.pinned() as in_hand:
             build(write_seeds(seeds, {"b.txt": report("Ostmark", 1912)}), data)
             assert retriever.ask("When was the bridge at Ostmark opened?").citations[0].article_id == "b.txt"
             assert in_hand.generation.folder == old
@@ -195,7 +195,7 @@ def test_a_question_in_hand_keeps_its_generation_open_and_the_next_one_has_the_n
 
 def test_a_retriever_that_is_closed_lets_a_question_in_hand_end(data: Path) -> None:
     retriever = Retriever.open(data, threshold=THRESHOLD)
-    with retriever._handover.held() as in_hand:
+    with retriever._current.pinned() as in_hand:
         retriever.close()
         assert in_hand.generation.catalog.text(0)[0].startswith("Bridge of ")
     del in_hand, retriever

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import QuestionError
-from retrieval.question import LONGEST, checked, plainly
+from retrieval.question.terms import LONGEST, checked_question, without_courtesies
 
 
 @pytest.mark.parametrize(
@@ -24,34 +24,34 @@ from retrieval.question import LONGEST, checked, plainly
     ],
 )
 def test_white_space_is_folded_and_control_characters_go(asked: str, clean: str) -> None:
-    assert checked(asked) == clean
+    assert checked_question(asked) == clean
 
 
 @pytest.mark.parametrize("asked", ["", "   ", "\n\t\u3000\u00a0", "\x00\x01", "\ud800"])
 def test_an_empty_question_is_refused(asked: str) -> None:
     with pytest.raises(QuestionError, match=r"^the question is empty: type what you want to know$"):
-        checked(asked)
+        checked_question(asked)
 
 
 @pytest.mark.parametrize("asked", ["?", "... !!! ---", "¿؟", "🎉🎉", "+-*/", "\u0301"])
 def test_a_question_without_a_letter_or_a_digit_is_refused(asked: str) -> None:
     with pytest.raises(QuestionError, match=r"^the question holds no word: type what you want to know$"):
-        checked(asked)
+        checked_question(asked)
 
 
 def test_a_question_may_be_as_long_as_a_person_types_and_no_longer() -> None:
-    assert checked("a" * LONGEST) == "a" * LONGEST
+    assert checked_question("a" * LONGEST) == "a" * LONGEST
     with pytest.raises(QuestionError, match=r"^the question has 100,000 characters: ask in at most 2,000$"):
-        checked("a" * 100_000)
+        checked_question("a" * 100_000)
 
 
 @given(st.text(max_size=200))
 def test_what_is_accepted_is_one_clean_line(asked: str) -> None:
     try:
-        clean = checked(asked)
+        clean = checked_question(asked)
     except QuestionError:
         return
-    assert clean == checked(clean)
+    assert clean == checked_question(clean)
     assert clean == " ".join(clean.split())
     assert not any(character < " " or "\x7f" <= character < "\xa0" for character in clean)
     clean.encode()
@@ -70,7 +70,7 @@ def test_what_is_accepted_is_one_clean_line(asked: str) -> None:
     ],
 )
 def test_courtesies_around_a_question_are_no_part_of_it(asked: str, plain: str) -> None:
-    assert plainly(asked) == plain
+    assert without_courtesies(asked) == plain
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_courtesies_around_a_question_are_no_part_of_it(asked: str, plain: str) 
     ],
 )
 def test_a_question_about_such_words_keeps_them_and_one_of_nothing_else_too(question: str) -> None:
-    assert plainly(question) == question
+    assert without_courtesies(question) == question

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from retrieval import Retriever
 from retrieval.confidence import Evidence
 from retrieval.errors import QuestionError
-from retrieval.ranking import evidence, rank
-from retrieval.recency import day_of, periods, timeliness, times_asked_for, untimely
-from retrieval.serving import Serving
+from retrieval.ranking.ranking import evidence, rank
+from retrieval.ranking.recency import day_of, periods, timeliness, times_asked_for, untimely
+from retrieval.snapshot import Snapshot
 from tests.retrieval.editions import DAY
 
 # Together every time that is reckoned from the day.
@@ -221,10 +221,10 @@ def test_of_editions_of_one_story_that_of_the_day_is_the_answer(
 
 
 def test_that_an_article_is_of_another_time_than_is_asked_about_counts_for_how_sure_an_answer_is(fares: Path) -> None:
-    with closing(Serving.open(fares)) as serving:
+    with closing(Snapshot.open(fares)) as snapshot:
 
         def against(question: str) -> float:
-            found = evidence(serving, rank(serving, question, 5, asked=DAY))
+            found = evidence(snapshot, rank(snapshot, question, 5, asked=DAY))
             assert isinstance(found, Evidence)
             return found.untimely
 

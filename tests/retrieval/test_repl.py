@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.text import Text
 
 from retrieval import Retriever
-from retrieval.terminal.pager import page
-from retrieval.terminal.prompt import CommandCompleter, history_in, titles
-from retrieval.terminal.repl import COMMANDS, Repl
+from retrieval.cli.pager import page
+from retrieval.cli.prompt import CommandCompleter, history_in, titles
+from retrieval.cli.repl import COMMANDS, Repl
 from tests.conftest import BuildData
 from tests.forked import ROOT, Forked
 from tests.retrieval.articles import ASKED, QUESTION, SEEDS, UNANSWERABLE

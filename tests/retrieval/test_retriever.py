@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from index.article import Span
 from index.build import build
 from index.errors import GenerationError, ModelError, NoIndexError
-from index.generation import current
+from index.generation.generation import current
 from retrieval import Answer, Hit, Retriever
 from retrieval.confidence import COEFFICIENTS
-from retrieval.conversation import Turn
 from retrieval.errors import QuestionError, UnknownArticleError
-from retrieval.recency import timeliness
+from retrieval.question.conversation import Turn
+from retrieval.ranking.recency import timeliness
 from tests.conftest import BuildData, write_seeds
 
 NewData = Callable[[], Path]

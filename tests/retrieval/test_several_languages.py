@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from index.model import CARD, DEFAULT_MODEL
+from index.encoder.model import CARD, DEFAULT_MODEL
 from retrieval import Answer, Retriever
 from retrieval.confidence import Evidence
-from retrieval.ranking import evidence, rank
+from retrieval.ranking.ranking import evidence, rank
 from retrieval.retriever import THRESHOLD
-from retrieval.serving import Serving
+from retrieval.snapshot import Snapshot
 from tests.conftest import BuildData
 
 SAMPLES = Path(__file__).resolve().parents[2] / "seeds"
@@ -107,8 +107,8 @@ def test_a_question_is_read_in_its_own_language_where_four_others_are_commoner(b
         hits = retriever.search("Hvilket av partienes trekk var flest?")
         assert hits[0].article.path == CHESS
         assert "136 trekk" in retriever.ask("Hvor mange trekk hadde partiet?").citations[0].quote
-    with closing(Serving.open(data, None)) as serving:
-        assert ("parti",) in rank(serving, "Hvilket av partienes trekk var flest?", 1).query
+    with closing(Snapshot.open(data, None)) as snapshot:
+        assert ("parti",) in rank(snapshot, "Hvilket av partienes trekk var flest?", 1).query
 
 
 def test_where_words_stand_alone_a_passage_gains_by_how_many_of_them_it_holds(
@@ -122,10 +122,10 @@ def test_where_words_stand_alone_a_passage_gains_by_how_many_of_them_it_holds(
     }
     question = "Hvem styrte fergen gjennom tåken fra Moss til Horten?"
     data = build_data({"often.txt": often, "whole.txt": whole, **filler})
-    with closing(Serving.open(data, read=False)) as serving:
-        gaining = {hit.article.path: hit.score for hit in rank(serving, question, 20).hits}
-        monkeypatch.setattr("retrieval.ranking._COVERED", 0.0)
-        without = {hit.article.path: hit.score for hit in rank(serving, question, 20).hits}
+    with closing(Snapshot.open(data, read=False)) as snapshot:
+        gaining = {hit.article.path: hit.score for hit in rank(snapshot, question, 20).hits}
+        monkeypatch.setattr("retrieval.ranking.ranking._COVERED", 0.0)
+        without = {hit.article.path: hit.score for hit in rank(snapshot, question, 20).hits}
     # What it gains over the other is four deviations of the share of weight by which it holds more.
     gained = {path: gaining[path] - without[path] for path in ("often.txt", "whole.txt")}
     assert 0 < gained["often.txt"] < gained["whole.txt"] < 4
@@ -139,10 +139,10 @@ def test_a_word_that_is_grammar_in_another_language_of_the_folder_tells_as_much_
     ferry = {"ferry.txt": "Fergen\n\nFergen gikk klokken ni, men kapteinen ventet på passasjerene under uværet.\n"}
     found = []
     for files in (crew, crew | ferry):
-        with closing(Serving.open(build_data(files), None)) as serving:
-            ranking = rank(serving, "Which men met the sailors?", 1)
+        with closing(Snapshot.open(build_data(files), None)) as snapshot:
+            ranking = rank(snapshot, "Which men met the sailors?", 1)
             assert ("men",) in ranking.query
-            found.append(evidence(serving, ranking))
+            found.append(evidence(snapshot, ranking))
     alone, mixed = found
     assert isinstance(alone, Evidence)
     assert isinstance(mixed, Evidence)

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from index.lexicon import word_query
+from index.engines.bm25 import word_query
 from retrieval import Retriever
-from retrieval.conversation import Context, Turn
-from retrieval.fusion import Candidates
-from retrieval.question import LONGEST
-from retrieval.serving import Serving
-from retrieval.understanding import Understood, lacking, read_in_context, understand, with_words
+from retrieval.question.conversation import Context, Turn, Understood, understand
+from retrieval.question.terms import LONGEST
+from retrieval.ranking.fusion import Candidates, lacking_words, read_in_context, with_context_words
+from retrieval.snapshot import Snapshot
 from tests.conftest import BuildData
 
 SEEDS = {
@@ -34,14 +33,14 @@ def retriever(build_data: BuildData) -> Iterator[Retriever]:
 
 
 @pytest.fixture(scope="module")
-def serving(build_data: BuildData) -> Iterator[Serving]:
-    opened = Serving.open(build_data(SEEDS), None)
+def snapshot(build_data: BuildData) -> Iterator[Snapshot]:
+    opened = Snapshot.open(build_data(SEEDS), None)
     yield opened
     opened.close()
 
 
-def understood(serving: Serving, question: str, history: Sequence[Turn]) -> Understood:
-    return understand(question, history, serving.generation.lexicon, serving.languages)
+def understood(snapshot: Snapshot, question: str, history: Sequence[Turn]) -> Understood:
+    return understand(question, history, snapshot.generation.bm25, snapshot.languages)
 
 
 @pytest.mark.parametrize(("history", "path"), [(FERRY, "ferry.txt"), (TRAM, "tram.txt")])
@@ -66,13 +65,13 @@ def test_where_the_lists_do_not_agree_the_question_is_left_as_it_is(retriever: R
     assert (after.citations, after.confidence) == (alone.citations, alone.confidence)
 
 
-def test_a_question_that_leans_is_understood_after_what_came_before_whatever_the_lists_say(serving: Serving) -> None:
+def test_a_question_that_leans_is_understood_after_what_came_before_whatever_the_lists_say(snapshot: Snapshot) -> None:
     context = Context(FERRY[0].text, FERRY[1].text)
-    assert understood(serving, "And the night bus?", FERRY) == Understood("And the night bus?", context, leaning=True)
+    assert understood(snapshot, "And the night bus?", FERRY) == Understood("And the night bus?", context, leaning=True)
 
 
-def test_a_question_without_words_of_its_own_is_searched_for_together_with_the_one_before(serving: Serving) -> None:
-    asked = understood(serving, "And when?", FERRY)
+def test_a_question_without_words_of_its_own_is_searched_for_together_with_the_one_before(snapshot: Snapshot) -> None:
+    asked = understood(snapshot, "And when?", FERRY)
     assert asked == Understood("Where does the ferry of Lindvik go? And when?")
     assert asked.text == "Where does the ferry of Lindvik go? And when?"
 
@@ -111,9 +110,9 @@ def test_the_answering_sentence_is_of_the_kind_that_the_follow_up_asks_for(build
     assert quote == "Karin Vedel fought the toll."
 
 
-def test_the_vector_leans_towards_what_came_before_by_a_quarter_and_its_reply_by_an_eighth(serving: Serving) -> None:
+def test_the_vector_leans_towards_what_came_before_by_a_quarter_and_its_reply_by_an_eighth(snapshot: Snapshot) -> None:
     context = Context("Where does the ferry go?", "To the harbour.")
-    encoder = serving.encoder
+    encoder = snapshot.encoder
     own, earlier, reply = (encoder.question(text) for text in (TICKET, context.earlier, context.reply))
     mixed = own + earlier / 4 + reply / 8
     found = read_in_context(encoder, TICKET, context).vector
@@ -122,17 +121,17 @@ def test_the_vector_leans_towards_what_came_before_by_a_quarter_and_its_reply_by
 
 def test_of_what_came_before_only_words_that_are_lacking_are_added() -> None:
     query = word_query(["ticket", "ferry"], ["en"])
-    earlier, reply = lacking(query, Context("Is the ferry late?", "The late ferry is full."), ("en",))
+    earlier, reply = lacking_words(query, Context("Is the ferry late?", "The late ferry is full."), ("en",))
     assert (earlier, reply) == ((("late",),), (("full",),))
 
 
-def test_the_words_of_the_question_before_count_a_quarter_and_those_of_the_reply_an_eighth(serving: Serving) -> None:
-    lexicon = serving.generation.lexicon
+def test_the_words_of_the_question_before_count_a_quarter_and_those_of_the_reply_an_eighth(snapshot: Snapshot) -> None:
+    lexicon = snapshot.generation.bm25
     words = {word: word_query([word], ["en"]) for word in ("ticket", "ferry", "square")}
     numbers = np.arange(len(lexicon))
     score = {word: lexicon.scores(query, numbers) for word, query in words.items()}
     found = Candidates(numbers, np.zeros(len(numbers), np.float32), score["ticket"])
-    added = with_words(found, words["ferry"], words["square"], lexicon).words
+    added = with_context_words(found, words["ferry"], words["square"], lexicon).words
     np.testing.assert_allclose(added, score["ticket"] + score["ferry"] / 4 + score["square"] / 8, rtol=1e-5)
     assert score["ferry"].any()
     assert score["square"].any()

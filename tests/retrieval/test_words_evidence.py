@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.words_evidence import WordsEvidence, words_evidence
+from retrieval.confidence import WordsEvidence, words_evidence
 
 QUERY = (("storm",), ("ferri",), ("mayor",))
 WEIGHTS: dict[tuple[str, ...], float] = {("storm",): 1.0, ("ferri",): 2.0, ("mayor",): 5.0}

@@ -302,12 +302,12 @@ def test_export_in_a_group_goes_to_the_person_alone(meet: Meet, server: BotApiSe
     assert group.said_by_bot() == []
 
 
-@pytest.mark.parametrize("has_blocked", [False, True])
+@pytest.mark.parametrize("set_blocked", [False, True])
 def test_export_in_a_group_by_who_cannot_be_written_to_says_so_there_and_comes_once_they_write(
-    meet: Meet, server: BotApiServer, has_blocked: bool
+    meet: Meet, server: BotApiServer, set_blocked: bool
 ) -> None:
     ada = meet()
-    if has_blocked:
+    if set_blocked:
         ada.asks("/help")
         ada.person.blocks()
     group = ada.in_group(server.group("Readers", ada.person))
@@ -315,7 +315,7 @@ def test_export_in_a_group_by_who_cannot_be_written_to_says_so_there_and_comes_o
     assert said.text == "I may not write to you. Open a private chat with me, and your export comes there."
     link = said.button("Get it in private")["url"]
     assert urlsplit(link).path == "/verbatim_bot"
-    if has_blocked:
+    if set_blocked:
         ada.person.unblocks()
     opened = ada.writes(f"/start {parse_qs(urlsplit(link).query)['start'][0]}")
     assert exported(ada, opened)["person"]["id"] == ada.person.id

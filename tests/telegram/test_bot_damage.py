@@ -11,7 +11,7 @@ import pytest
 
 from bot.cards import SourcesCard
 from bot.state import cards
-from bot.state.cards import Kept
+from bot.state.cards import StoredCard
 from bot.state.migrations import migrate
 from tests.conftest import BuildData
 from tests.telegram.bad_days import PATIENCE, QUESTION, STORIES, WORDS, command, copied, replies, told
@@ -53,7 +53,7 @@ def fill(data: Path, owner: int) -> None:
         migrate(db)
         db.execute("BEGIN")
         # Long ago by no clock: nothing of it is old enough to be deleted while the test runs.
-        cards.put(db, Kept(card(0), owner, None, None, None, owner, SourcesCard(FILLER)), 4e9)
+        cards.put(db, StoredCard(card(0), owner, None, None, None, owner, SourcesCard(FILLER)), 4e9)
         # More than the bot itself would let one person have.
         columns = "kind, chat, thread, message, question_message, owner, created, body"
         copying = f"INSERT INTO cards (id, {columns}) SELECT ?, {columns} FROM cards WHERE id = ?"

@@ -14,17 +14,16 @@ import pytest
 from telegram import Bot
 from telegram.ext import ExtBot
 
-from bot import inbox
-from bot.errors import ConflictError
+from bot.errors import BotError
 from bot.health import Pulse
 from bot.limits import DAY, MINUTE, Limit, Limits
-from bot.markup import Piece
-from bot.polling import Poller
-from bot.screens import Screen
-from bot.sending import Courier
-from bot.state import usage
+from bot.messages.markup import Piece
+from bot.messages.screens import Screen
+from bot.sender import Courier
+from bot.state import inbox, usage
 from bot.state.database import Database
 from bot.state.migrations import migrate
+from bot.updates.polling import Poller
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (
     PATIENCE,
@@ -273,7 +272,7 @@ def test_a_second_fetcher_that_stays_is_the_end(alone: BotApiServer) -> None:
         async with ExtBot[None](alone.token, base_url=f"{alone.url}/bot") as bot:
             listening = Listening(bot, conflict_lasts=0.5)
             other.start()
-            with pytest.raises(ConflictError, match="another process fetches this bot's updates"):
+            with pytest.raises(BotError, match="another process fetches this bot's updates"):
                 await asyncio.wait_for(listening.poller.run(), PATIENCE)
         return listening
 

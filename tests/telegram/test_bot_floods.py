@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from bot.inbox import MOST_TRIES
-from bot.lanes import PER_PERSON
+from bot.state.inbox import MOST_TRIES
+from bot.updates.lanes import PER_PERSON
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (
     PATIENCE,

@@ -11,7 +11,7 @@ import pytest
 from telegram.ext import ExtBot
 
 from bot.health import Pulse
-from bot.polling import Poller
+from bot.updates.polling import Poller
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (
     PATIENCE,

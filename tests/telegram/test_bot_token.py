@@ -125,16 +125,16 @@ from telegram import Update
 from telegram.ext import TypeHandler
 from bot.app import _application, options_of
 from bot.handlers.incidents import Incidents
-from bot.inbox import Inbox
+from bot.updates.inbox import Inbox
 from bot.library import Library
 from bot.metrics import Metrics
-from bot.pacing import Pacing
-from bot.processing import ByChat
-from bot.pushed import Webhook
-from bot.sending import Courier
+from bot.rate_limiter import RateLimiter
+from bot.updates.processing import ChatProcessor
+from bot.updates.webhook import Webhook
+from bot.sender import Courier
 from bot.services import Services
 from bot.state.database import Database
-from bot.tasks import Tasks
+from bot.background import BackgroundTasks
 from config.logging import configure, install_hooks
 from config.redaction import Redactor
 from config.settings import load_bot
@@ -147,7 +147,7 @@ install_hooks(redactor)
 state = Database(settings.data / "state.sqlite")
 queue = asyncio.Queue()
 inbox = Inbox(state, queue, lambda body: None)
-application = _application(settings, token, queue, ByChat(inbox), Pacing())
+application = _application(settings, token, queue, ChatProcessor(inbox), RateLimiter())
 bot = application.bot
 options = options_of(settings)
 library = Library(options.data, options.model, options.threshold)
@@ -234,7 +234,7 @@ def falling():
     raise RuntimeError(url)
 
 async def main():
-    Tasks().start(failing(), f"asking {{url}}")
+    BackgroundTasks().start(failing(), f"asking {{url}}")
     task = asyncio.create_task(failing(), name=token)
     asyncio.get_running_loop().call_soon(falling)
     await asyncio.sleep(0.05)

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.polling import ALLOWED
+from bot.updates.polling import ALLOWED
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (
     PATIENCE,

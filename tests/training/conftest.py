@@ -1,4 +1,4 @@
-"""A set of few examples, invented, that the reader can learn from in seconds."""
+"""A set of a few invented examples that the reader can learn from in seconds."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Pieces
 from training.network import Network
 from training.served import serve
@@ -27,7 +27,7 @@ ENGINEERS = [
 
 
 def example(number: int, answerable: bool) -> dict[str, object]:
-    """A report on a bridge, and who drew it, or how much it cost, which no report says."""
+    """Make a report on a bridge, and ask who drew it, or how much it cost, which no report says."""
     town, engineer = TOWNS[number], ENGINEERS[number]
     passage = (
         f"The bridge of {town} was opened on a Sunday in {1900 + number}. It was drawn by {engineer}, who had built "
@@ -52,7 +52,7 @@ def example(number: int, answerable: bool) -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of sets with one of twenty examples."""
+    """Return a folder of sets with one of twenty examples."""
     folder = tmp_path_factory.mktemp("reading")
     lines = [json.dumps(example(number, answerable)) for number in range(10) for answerable in (True, False)]
     (folder / "qed.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -61,7 +61,7 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def work(reading: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A work folder that holds what the index serves for them."""
+    """Return a work folder with what the index serves for them."""
     folder = tmp_path_factory.mktemp("work")
     (folder / "var").mkdir()
     (folder / "var/models").symlink_to(models)
@@ -75,7 +75,7 @@ def pieces() -> Pieces:
 
 
 def in_bytes(network: Network) -> Network:
-    """The network with each row of its word embeddings rounded as it is served: to 127 levels on either side of 0."""
+    """Return the network with word embeddings rounded as they are served: to 127 levels on either side of 0."""
     rows = network.bert.embeddings.word_embeddings.weight
     with torch.no_grad():
         level = rows.abs().amax(1, keepdim=True) / 127

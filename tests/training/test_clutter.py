@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.boilerplate import told
+from index.clutter.marking import parts_by
 from index.clutter.model import Classifier
 from training.clutter import FOLDS, Fitting, Pages, check, fit, known_lines
 
@@ -56,7 +56,7 @@ def test_a_word_of_clutter_weighs_for_clutter_and_a_page_of_its_kind_is_told_apa
     assert max(weight for term, weight in held["weights"].items() if "zorbel" in term) > 0
     story = [line["text"] for line in page(77, 2)["lines"] if line["label"] == "article"]  # type: ignore[attr-defined]
     text = "\n\n".join([story[0], "A zorbel for you", story[1], story[2], "Your zorbel now"])
-    gone = [one.span.of(text) for one in told(text, Classifier.of(held)).clutter]
+    gone = [one.span.of(text) for one in parts_by(text, Classifier.of(held)).clutter]
     assert gone == ["A zorbel for you", "Your zorbel now"]
 
 

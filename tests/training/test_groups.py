@@ -1,4 +1,4 @@
-"""What the reader learns from: right windows are right, wrong ones are wrong, what is held out is never learned."""
+"""Right windows are right, wrong ones are wrong, and what is held out is never learned."""
 
 import functools
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 from retrieval.reader.windows import Ids, Pieces
 from tests.training.conftest import ENGINEERS, TOWNS
 from training.groups import Group, GroupMaker

@@ -1,4 +1,4 @@
-"""The network learns what it is shown, stores what it has learned, and reads the same without torch."""
+"""The network learns its examples, stores what it has learned, and gives the same logits without torch."""
 
 import json
 import math
@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from index.bert import BertConfig
-from index.model import DEFAULT_MODEL, locate
-from index.runtime import openvino as ov
-from index.safetensors import read_weights
+from index.encoder.bert import BertConfig
+from index.encoder.model import DEFAULT_MODEL, locate
+from index.encoder.runtime import openvino as ov
+from index.encoder.safetensors import read_weights
 from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.reading import WEIGHTS
 from retrieval.reader.windows import Pieces
@@ -81,7 +81,7 @@ def test_the_rate_rises_stays_and_falls() -> None:
 
 
 def test_a_batch_says_where_each_answer_starts_and_ends_and_where_none_can(pieces: Pieces) -> None:
-    front, window = pieces.front("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
+    front, window = pieces.prefix("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
     question = pieces.of("Who drew it?", 99)
     told = Choice(front, window, True, ((0, 1),))
     somewhere = Choice(front[:0], window, True, ((0, 1),), exact=False)
@@ -102,7 +102,7 @@ def test_a_batch_says_where_each_answer_starts_and_ends_and_where_none_can(piece
 
 
 def test_a_contrast_is_the_first_window_under_its_own_question(pieces: Pieces) -> None:
-    front, window = pieces.front("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
+    front, window = pieces.prefix("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
     question, other = pieces.of("Who drew it?", 99), pieces.of("Who paid for the whole of it?", 99)
     told, wrong = Choice(front, window, True, ((0, 1),)), Choice(front, window[:3], False)
     batch = packed([Group("s", question, (wrong, wrong)), Group("s", question, (told, wrong), other)], pieces)
@@ -119,7 +119,7 @@ def places(flags: torch.Tensor) -> list[list[int]]:
 
 
 def test_the_loss_is_what_its_parts_add_up_to(groups: list[Group], pieces: Pieces) -> None:
-    """Worked out anew, one window and one place after another, from what the network says."""
+    """Work the loss out anew, one window and one place after another, from the network's logits."""
     # Of weights that have learned: an untrained network says the same of every window.
     network = Network().eval()
     network.load(WEIGHTS)

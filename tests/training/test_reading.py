@@ -1,4 +1,4 @@
-"""What the reader makes of windows is what the network makes of them, the most likely place worked out one by one."""
+"""The reader's results are those of the network, with the most likely place worked out one by one."""
 
 import json
 import math
@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from index.article import Span
-from index.bert import BertConfig
-from index.model import DEFAULT_MODEL, locate
-from index.runtime import openvino as ov
-from index.safetensors import read_weights
+from index.encoder.bert import BertConfig
+from index.encoder.model import DEFAULT_MODEL, locate
+from index.encoder.runtime import openvino as ov
+from index.encoder.safetensors import read_weights
 from index.sentences import sentences
 from retrieval.reader.model import graph
 from retrieval.reader.reading import Candidate, Reader
@@ -29,7 +29,7 @@ ASKED = "Who drew the bridge of Tolvik?"
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Path]:
-    """A network of weights drawn by chance, and its file."""
+    """Return a network of random weights, and its file."""
     torch.manual_seed(4)
     file = tmp_path_factory.mktemp("network") / "w.safetensors"
     network = in_bytes(Network().eval())
@@ -54,7 +54,7 @@ def test_each_window_has_the_networks_logit_and_its_most_likely_place(
     # More windows than a batch, of many lengths.
     windows = [window for most in (8, 12, 20, 60, 100) for window in pieces.windows(TEXT, found(TEXT), most)]
     assert len(windows) > 8
-    front = pieces.front("Bridges", "4 March 2024")
+    front = pieces.prefix("Bridges", "4 March 2024")
     readings = reader.read(ASKED, [Candidate(front, window) for window in windows])
     for window, reading in zip(windows, readings, strict=True):
         pair = pieces.pair(pieces.of(ASKED, QUESTION), front, window.ids)

@@ -16,12 +16,12 @@ from bot.adding.archive import ArchiveLimits, Refused
 from bot.adding.fetch import FetchLimits
 from bot.adding.store import StoreLimits
 from index.article import page_at
-from index.readers import read
-from index.readers.formats import OTHER_FORMAT
-from index.readers.pdf import SCANNED
+from index.parsers import read
+from index.parsers.pdf import SCANNED
+from index.parsers.registry import OTHER_FORMAT
 from tests.bot.adding.test_archive import zipped
 from tests.bot.adding.web import PAGE, Site, answer, serving
-from tests.index.readers.forged_pdf import Sheet, column, pdf
+from tests.index.parsers.forged_pdf import Sheet, column, pdf
 
 DAY = date(2026, 11, 24)
 STORY = b"River rises\n\nThe river rose on Monday and flooded the streets of the old town.\n"

@@ -10,9 +10,9 @@ from typing import Literal
 
 import pytest
 
+from bot.adding import AddingError
 from bot.adding.archive import ArchiveLimits, NamedFile, Refused, unpack
-from bot.adding.errors import ArchiveError
-from index.readers.formats import OTHER_FORMAT
+from index.parsers.registry import OTHER_FORMAT
 
 STORY = b"The river rose on Monday and flooded the streets of the old town."
 MB = 1_000_000
@@ -201,7 +201,7 @@ def test_an_archive_of_too_many_files_is_refused_as_a_whole() -> None:
     raw = zipped(*((f"{number}.txt", STORY) for number in range(200)), ("folder/", b""))
     assert len(unpack(raw, ArchiveLimits())[0]) == 200
     raw = zipped(*((f"{number}.txt", STORY) for number in range(201)))
-    with pytest.raises(ArchiveError, match=r"^the archive holds 201 files: the limit is 200$"):
+    with pytest.raises(AddingError, match=r"^the archive holds 201 files: the limit is 200$"):
         unpack(raw, ArchiveLimits())
 
 
@@ -209,7 +209,7 @@ def test_a_directory_of_a_hundred_thousand_entries_is_not_taken_in() -> None:
     one = zipped(("a.txt", b""))
     directory = one[one.index(b"PK\x01\x02") : one.index(b"PK\x05\x06")] * 100_000
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(directory), one.index(b"PK\x01\x02"), 0)
-    with pytest.raises(ArchiveError, match=r"^the archive holds too many files: the limit is 200$"):
+    with pytest.raises(AddingError, match=r"^the archive holds too many files: the limit is 200$"):
         unpack(one[: one.index(b"PK\x01\x02")] + directory + end, ArchiveLimits())
 
 
@@ -236,7 +236,7 @@ def tarred(mode: Literal["w", "w:gz"], *files: tuple[str | tarfile.TarInfo, byte
     ids=["nothing", "beginning", "text", "tar", "rar", "cut off"],
 )
 def test_what_is_no_zip_archive_is_refused(raw: bytes) -> None:
-    with pytest.raises(ArchiveError, match=r"^this is not a zip archive that can be read$"):
+    with pytest.raises(AddingError, match=r"^this is not a zip archive that can be read$"):
         unpack(raw, ArchiveLimits())
 
 

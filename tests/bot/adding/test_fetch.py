@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
+from bot.adding import AddingError
 from bot.adding.addresses import Address, is_public
-from bot.adding.errors import AddressError, FetchError, ResponseError, TooLargeError, TooSlowError
 from bot.adding.fetch import FetchLimits, Page, fetch
 from bot.adding.unpacking import Body
 from tests.bot.adding.web import PAGE, Handler, Site, answer, dripping, http_1_1, redirect, serving
@@ -58,11 +58,10 @@ def got(site: Site, url: str, *, limits: dict[str, Any] | None = None, **how: An
     return asyncio.run(fetch(url, FetchLimits(**{"ports": ports, **(limits or {})}), **{"allowed": outside, **how}))
 
 
-def refusal(kind: type[FetchError], site: Site, url: str, **how: Any) -> str:
+def refusal(site: Site, url: str, **how: Any) -> str:
     """The one line that a refused link is answered with, in which no address of the inside stands."""
-    with pytest.raises(FetchError) as refused:
+    with pytest.raises(AddingError) as refused:
         got(site, url, **how)
-    assert type(refused.value) is kind
     text = str(refused.value)
     assert "\n" not in text
     assert not any(inside in text for inside in ("127.0.0", "10.0.0.1", "169.254", "::1", str(site.port)))
@@ -72,7 +71,7 @@ def refusal(kind: type[FetchError], site: Site, url: str, **how: Any) -> str:
 def test_a_page_is_fetched_with_its_address_and_its_type(site: Site) -> None:
     page = got(site, site.url("/story#part"))
     assert page.url == site.url("/story")
-    assert (page.content_type, page.header, page.suffix) == ("text/html", "text/html; charset=utf-8", ".html")
+    assert page.suffix == ".html"
     inserted = f'<meta charset="utf-8"><meta name="citation_public_url" content="{site.url("/story")}">'
     assert page.raw.decode() == PAGE.replace("<head>", f"<head>{inserted}")
 
@@ -135,21 +134,21 @@ def test_a_redirect_is_followed_and_the_page_keeps_the_last_address(site: Site, 
 def test_a_redirect_is_checked_as_the_link_was(site: Site, target: str, told: str) -> None:
     site.pages["/old"] = redirect(target.replace("{port}", str(site.port)))
     with serving({"/story": answer("inside")}, "127.0.0.1", site.port) as inside:
-        assert refusal(AddressError, site, site.url("/old")) == told
+        assert refusal(site, site.url("/old")) == told
         assert inside.asked == []
     assert [path for _, path in site.asked] == ["/old"]
 
 
 def test_a_redirect_to_nowhere_is_refused(site: Site) -> None:
     site.pages["/old"] = answer("", status=302)
-    assert refusal(ResponseError, site, site.url("/old")) == "the site redirects the link without saying where to"
+    assert refusal(site, site.url("/old")) == "the site redirects the link without saying where to"
 
 
 def test_five_redirects_are_followed_and_a_sixth_is_not(site: Site) -> None:
     site.pages |= {f"/{number}": redirect(f"/{number - 1}") for number in range(1, 7)} | {"/0": answer(PAGE)}
     assert got(site, site.url("/5")).url == site.url("/0")
     site.asked.clear()
-    assert refusal(AddressError, site, site.url("/6")) == "the link is redirected more than 5 times"
+    assert refusal(site, site.url("/6")) == "the link is redirected more than 5 times"
     assert len(site.asked) == 6
 
 
@@ -175,20 +174,20 @@ def test_five_redirects_are_followed_and_a_sixth_is_not(site: Site) -> None:
 )
 def test_by_default_no_spelling_of_an_address_inside_is_connected_to(host: str) -> None:
     with serving({"/": answer(PAGE)}, "127.0.0.1") as inside:
-        told = refusal(AddressError, inside, f"http://{host}:{inside.port}/", allowed=is_public)
+        told = refusal(inside, f"http://{host}:{inside.port}/", allowed=is_public)
         assert told == "the link leads to an address that is not public"
         assert inside.asked == []
 
 
 @pytest.mark.parametrize("found", [["10.0.0.1"], ["127.0.0.2", "10.0.0.1"], ["fd00::1", "127.0.0.2"], []])
 def test_a_name_with_an_address_inside_is_refused_whatever_others_it_has(site: Site, found: list[str]) -> None:
-    told = refusal(AddressError, site, site.url("/story", "news.example"), resolver=Names(news=found))
+    told = refusal(site, site.url("/story", "news.example"), resolver=Names(news=found))
     assert told == "the link leads to an address that is not public"
     assert site.asked == []
 
 
 def test_a_name_that_has_no_address_cannot_be_found(site: Site) -> None:
-    told = refusal(AddressError, site, site.url("/story", "unknown.example"), resolver=Names())
+    told = refusal(site, site.url("/story", "unknown.example"), resolver=Names())
     assert told == "the host that the link names cannot be found"
 
 
@@ -212,7 +211,7 @@ def test_a_name_that_has_no_address_cannot_be_found(site: Site) -> None:
 )
 def test_a_link_that_is_not_followed_is_not_even_resolved(site: Site, url: str, told: str) -> None:
     names = Names(news=["127.0.0.2"])
-    assert refusal(AddressError, site, url, resolver=names, limits={"ports": frozenset({80, 443})}) == told
+    assert refusal(site, url, resolver=names, limits={"ports": frozenset({80, 443})}) == told
     assert names.asked == []
 
 
@@ -242,7 +241,7 @@ def test_a_packed_page_is_unpacked(site: Site, encoding: str, packed: bytes) -> 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress"])
 def test_a_page_packed_in_another_way_is_refused(site: Site, encoding: str) -> None:
     site.pages["/packed"] = answer(compress(PAGE.encode()), Content_Encoding=encoding)
-    told = refusal(ResponseError, site, site.url("/packed"))
+    told = refusal(site, site.url("/packed"))
     assert told == "the page is packed in a way that was not asked for and is not read"
 
 
@@ -255,7 +254,7 @@ def test_a_page_packed_in_another_way_is_refused(site: Site, encoding: str) -> N
 )
 def test_a_page_that_cannot_be_unpacked_is_refused(site: Site, body: bytes, told: str) -> None:
     site.pages["/packed"] = answer(body, Content_Encoding="gzip")
-    assert refusal(ResponseError, site, site.url("/packed")) == told
+    assert refusal(site, site.url("/packed")) == told
 
 
 def test_a_bomb_is_let_go_of_at_the_limit(site: Site) -> None:
@@ -263,7 +262,7 @@ def test_a_bomb_is_let_go_of_at_the_limit(site: Site) -> None:
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(200)) + packer.flush()
     assert len(bomb) < 300_000
     site.pages["/bomb"] = answer(bomb, "text/plain", Content_Encoding="gzip")
-    told = refusal(TooLargeError, site, site.url("/bomb"), limits={"unpacked": 5_000_000})
+    told = refusal(site, site.url("/bomb"), limits={"unpacked": 5_000_000})
     assert told == "the page unpacks to more than 5 MB"
 
 
@@ -274,19 +273,19 @@ def test_a_page_of_just_the_limit_is_taken_and_one_of_a_byte_more_is_not(site: S
     site.pages["/more"] = answer(pack(b"x" * 100_001), "text/plain", Content_Encoding=encoding)
     limits = {"unpacked": 100_000}
     assert len(got(site, site.url("/limit"), limits=limits).raw) == 100_000
-    assert refusal(TooLargeError, site, site.url("/more"), limits=limits) == "the page unpacks to more than 0.1 MB"
+    assert refusal(site, site.url("/more"), limits=limits) == "the page unpacks to more than 0.1 MB"
 
 
 def test_a_page_without_end_is_let_go_of_at_the_limit(site: Site) -> None:
     site.pages["/endless"] = dripping(itertools.repeat(b"x" * 65_536), 0)
-    told = refusal(TooLargeError, site, site.url("/endless"), limits={"sent": 1_000_000})
+    told = refusal(site, site.url("/endless"), limits={"sent": 1_000_000})
     assert told == "the page is larger than 1 MB"
 
 
 def test_a_page_that_says_it_is_too_large_is_not_waited_for(site: Site) -> None:
     site.pages["/large"] = dripping(itertools.repeat(b"x"), 0.1, length=20_000_001)
     began = time.monotonic()
-    assert refusal(TooLargeError, site, site.url("/large")) == "the page is larger than 20 MB"
+    assert refusal(site, site.url("/large")) == "the page is larger than 20 MB"
     assert time.monotonic() - began < 5
 
 
@@ -298,7 +297,7 @@ def test_a_page_in_tiny_pieces_is_let_go_of_at_the_limit(site: Site) -> None:
     # Chunks are HTTP/1.1's.
     site.pages["/tiny"] = http_1_1(handle)
     assert got(site, site.url("/tiny"), limits={"pieces": 101}).raw == b"a" * 101
-    told = refusal(TooLargeError, site, site.url("/tiny"), limits={"pieces": 100})
+    told = refusal(site, site.url("/tiny"), limits={"pieces": 100})
     assert told == "the page comes in too many small pieces: the limit is 100"
 
 
@@ -358,7 +357,7 @@ def test_a_fetch_that_is_cancelled_hangs_up(site: Site) -> None:
 def test_a_page_that_drips_is_let_go_of_in_time(site: Site) -> None:
     site.pages["/slow"] = dripping(itertools.repeat(b"x", 200), 0.05)
     began = time.monotonic()
-    told = refusal(TooSlowError, site, site.url("/slow"), limits={"seconds": 0.5})
+    told = refusal(site, site.url("/slow"), limits={"seconds": 0.5})
     assert told == "the site took too long to answer: the limit is 0.5 s"
     assert time.monotonic() - began < 3
 
@@ -372,7 +371,7 @@ def test_the_time_is_that_of_all_redirects_together(site: Site) -> None:
         return handle
 
     site.pages |= {"/1": late("/2"), "/2": late("/3"), "/3": late("/story")}
-    assert refusal(TooSlowError, site, site.url("/1"), limits={"seconds": 0.7}).startswith("the site took too long")
+    assert refusal(site, site.url("/1"), limits={"seconds": 0.7}).startswith("the site took too long")
     assert got(site, site.url("/1"), limits={"seconds": 10}).url == site.url("/story")
 
 
@@ -382,7 +381,7 @@ def test_a_resolver_that_hangs_is_not_waited_for(site: Site) -> None:
         return ["127.0.0.2"]
 
     limits = {"seconds": 0.2}
-    assert refusal(TooSlowError, site, site.url("/story"), resolver=hanging, limits=limits).startswith("the site took")
+    assert refusal(site, site.url("/story"), resolver=hanging, limits=limits).startswith("the site took")
     assert site.asked == []
 
 
@@ -418,7 +417,7 @@ def test_a_kind_that_can_hold_an_article_is_kept_under_its_suffix(
 ) -> None:
     site.pages[path] = answer(PAGE, kind)
     page = got(site, site.url(path))
-    assert (page.suffix, page.header) == (suffix, kind)
+    assert page.suffix == suffix
 
 
 @pytest.mark.parametrize(
@@ -434,7 +433,7 @@ def test_a_kind_that_can_hold_an_article_is_kept_under_its_suffix(
 )
 def test_another_kind_is_refused_in_words(site: Site, kind: str, what: str) -> None:
     site.pages["/a"] = answer(PAGE, kind)
-    told = refusal(ResponseError, site, site.url("/a"))
+    told = refusal(site, site.url("/a"))
     are_read = "pages, documents, plain text, Markdown, feeds, JSON, tables and archives are read"
     assert told == f"the link leads to {what}; {are_read}"
 
@@ -445,20 +444,20 @@ def test_another_kind_is_refused_in_words(site: Site, kind: str, what: str) -> N
 )
 def test_an_answer_that_is_no_page_is_told_by_its_status(site: Site, status: int, words: str) -> None:
     site.pages["/a"] = answer(PAGE, status=status)
-    assert refusal(ResponseError, site, site.url("/a")) == f"the site answered {words}"
+    assert refusal(site, site.url("/a")) == f"the site answered {words}"
 
 
 def test_where_nobody_listens_or_no_web_server_does_that_is_told() -> None:
     told = "the site cannot be reached, or does not answer as a web server does"
     with serving({}) as gone:
         pass
-    assert refusal(ResponseError, gone, gone.url("/")) == told
+    assert refusal(gone, gone.url("/")) == told
 
     def garbage(request: Any) -> None:
         request.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
 
     with serving({"/": garbage}) as odd:
-        assert refusal(ResponseError, odd, odd.url("/")) == told
+        assert refusal(odd, odd.url("/")) == told
 
 
 @pytest.fixture(scope="module")
@@ -484,8 +483,8 @@ def test_tls_verifies_the_name_and_not_the_address(certificate: Path) -> None:
         assert page.url == site.url("/story", "news.example", "https")
         assert len(site.asked) == 1
         for host in ("other.example", "127.0.0.2"):
-            told = refusal(ResponseError, site, site.url("/story", host, "https"), resolver=names, tls=tls)
+            told = refusal(site, site.url("/story", host, "https"), resolver=names, tls=tls)
             assert told == "the site cannot be reached, or does not answer as a web server does"
         untrusted = site.url("/story", "news.example", "https")
-        assert refusal(ResponseError, site, untrusted, resolver=names).startswith("the site cannot be reached")
+        assert refusal(site, untrusted, resolver=names).startswith("the site cannot be reached")
         assert len(site.asked) == 1

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from bot.adding.origin import with_origin
+from bot.adding.fetch import with_origin
 from index.article import Found
-from index.readers import read
+from index.parsers import read
 from tests.bot.adding.web import PAGE
 
 URL = "https://news.example/story?a=1&b=2"

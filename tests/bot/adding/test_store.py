@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.adding.errors import StoreError
+from bot.adding import AddingError
 from bot.adding.store import Stored, StoreLimits, store
-from index.readers import walk
+from index.parsers import walk
 
 DAY = date(2026, 11, 24)
 STORY = b"The river rose on Monday."
@@ -89,7 +89,7 @@ def test_a_link_that_has_the_name_is_not_written_through(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["a.jpg", "a", "", "a.txt/b", "a.exe"])
 def test_a_format_that_is_not_read_is_not_kept(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "added"
-    with pytest.raises(StoreError, match=r"^not a format that is read"):
+    with pytest.raises(AddingError, match=r"^not a format that is read"):
         store(folder, name, STORY, DAY)
     assert not folder.exists()
 
@@ -98,7 +98,7 @@ def test_no_more_files_than_there_may_be_are_kept(tmp_path: Path) -> None:
     limits = StoreLimits(files=2)
     store(tmp_path, "1.txt", b"1", DAY, limits)
     store(tmp_path, "2.txt", b"2", DAY, limits)
-    with pytest.raises(StoreError, match=r"^there is no room: 2 added files are kept already, the most there may be$"):
+    with pytest.raises(AddingError, match=r"^there is no room: 2 added files are kept already, the most there may be$"):
         store(tmp_path, "3.txt", b"3", DAY, limits)
     assert store(tmp_path, "2.txt", b"2", DAY, limits).already, "what is there needs no room"
     assert len(visible(tmp_path)) == 2
@@ -108,7 +108,7 @@ def test_no_more_bytes_than_there_may_be_are_kept(tmp_path: Path) -> None:
     limits = StoreLimits(size=1_000_000)
     store(tmp_path, "1.txt", b"1" * 600_000, DAY, limits)
     store(tmp_path, "2.txt", b"2" * 400_000, DAY, limits)
-    with pytest.raises(StoreError, match=r"^there is no room: with it the added files would be over 1 MB$"):
+    with pytest.raises(AddingError, match=r"^there is no room: with it the added files would be over 1 MB$"):
         store(tmp_path, "3.txt", b"3", DAY, limits)
 
 

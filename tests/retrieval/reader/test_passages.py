@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from index.article import Span
-from index.lexicon import stems
+from index.engines.bm25 import stems
 from retrieval import Retriever
-from retrieval.citation import Checked
-from retrieval.quoted import Quoted, quoted
-from retrieval.ranking import rank
-from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, found, read_passages, whole_words
+from retrieval.citation import Checked, Quoted, quoted
+from retrieval.ranking.ranking import rank
+from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, finding_of, read_passages, whole_words
 from retrieval.reader.reading import Candidate, Reader, Reading
-from retrieval.serving import Serving
+from retrieval.snapshot import Snapshot
 from tests.conftest import BuildData
 
 ANSWER = "The bridge was drawn by the engineer Ida Moe, who had built two others on the coast."
@@ -82,7 +81,7 @@ def test_an_answer_whose_place_does_not_stand_out_is_not_shown_and_its_sentence_
 ) -> None:
     with Retriever.open(data, kept=0) as retriever:
         whole = retriever.ask(QUESTION).citations[0]
-        monkeypatch.setattr("retrieval.retriever.SURE", 0.1)  # more than a probability can be
+        monkeypatch.setattr("retrieval.answering.SURE", 0.1)  # more than a probability can be
         unsure = retriever.ask(QUESTION).citations[0]
     assert whole.answer is not None
     assert unsure.answer is None
@@ -134,50 +133,50 @@ def test_first_is_read_what_holds_most_of_the_questions_words_however_late_it_st
 
 
 @pytest.fixture(scope="module")
-def serving(data: Path) -> Iterator[Serving]:
-    with closing(Serving.open(data)) as serving:
-        yield serving
+def snapshot(data: Path) -> Iterator[Snapshot]:
+    with closing(Snapshot.open(data)) as snapshot:
+        yield snapshot
 
 
-def quote_of(serving: Serving, path: str) -> Quoted:
-    return quoted(serving, next(hit for hit in rank(serving, QUESTION, 5).hits if hit.article.path == path))
+def quote_of(snapshot: Snapshot, path: str) -> Quoted:
+    return quoted(snapshot.texts, next(hit for hit in rank(snapshot, QUESTION, 5).hits if hit.article.path == path))
 
 
-def test_an_answer_that_begins_within_a_word_is_shown_with_the_whole_of_it(serving: Serving) -> None:
-    assert serving.reader is not None
-    quote = quote_of(serving, "about.txt")
+def test_an_answer_that_begins_within_a_word_is_shown_with_the_whole_of_it(snapshot: Snapshot) -> None:
+    assert snapshot.reader is not None
+    quote = quote_of(snapshot, "about.txt")
     text = quote.checked.text
-    [window] = serving.reader.pieces.windows(text, quote.sentences)
+    [window] = snapshot.reader.pieces.windows(text, quote.sentences)
     # The first piece that goes on with a word: in "Lindvik".
     starts = window.offsets[:, 0].tolist()
     inner = next(place for place, start in enumerate(starts) if text[start - 1].isalpha())
     sure = np.full(len(window.ids), -20.0)
     sure[inner] = 0.0
-    finding = found(Reading(1.0, sure, sure), window, quote)
+    finding = finding_of(Reading(1.0, sure, sure), window, quote)
     assert finding.place.of(text) == "Lindvik"
     assert finding.sentence.of(text) == "The bridge at Lindvik is a bridge that the engineer of the county likes."
 
 
 def test_what_stands_first_is_read_before_what_holds_more_of_the_questions_words(
-    serving: Serving, read: list[list[Span]]
+    snapshot: Snapshot, read: list[list[Span]]
 ) -> None:
-    assert serving.reader is not None
-    best, other = (quote_of(serving, path) for path in ("answer.txt", "about.txt"))
+    assert snapshot.reader is not None
+    best, other = (quote_of(snapshot, path) for path in ("answer.txt", "about.txt"))
     read.clear()
     county = tuple(stems(["county"], "en"))
     assert "county" not in best.checked.text
     assert "county" in other.checked.text
-    read_passages(serving.reader, QUESTION, (county,), {county: 1.0}, [best, other])
+    read_passages(snapshot.reader, QUESTION, (county,), {county: 1.0}, [best, other])
     first, second = read[0]
     assert first.of(best.checked.text) == ANSWER
     assert "county" in second.of(other.checked.text)
 
 
-def test_a_sentence_without_a_piece_is_not_read(serving: Serving) -> None:
-    assert serving.reader is not None
-    quote = quote_of(serving, "answer.txt")
+def test_a_sentence_without_a_piece_is_not_read(snapshot: Snapshot) -> None:
+    assert snapshot.reader is not None
+    quote = quote_of(snapshot, "answer.txt")
     blank = replace(quote, checked=Checked("\u200b" * 9), sentences=(Span(0, 9),))
-    assert read_passages(serving.reader, QUESTION, (), {}, [blank]) == {}
+    assert read_passages(snapshot.reader, QUESTION, (), {}, [blank]) == {}
 
 
 def test_a_passage_in_a_language_that_the_reader_does_not_know_is_not_read(build_data: BuildData) -> None:

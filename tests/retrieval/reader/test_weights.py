@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from index.article import Span
+from index.encoder.model import sha256_of
+from index.encoder.safetensors import read_weights
 from index.errors import ModelError
-from index.model import sha256_of
-from index.safetensors import read_weights
 from retrieval.reader.reading import SHA256, WEIGHTS, Candidate, Reader
 
 CARD = (WEIGHTS.parent / "CARD.md").read_text(encoding="utf-8")
@@ -16,7 +16,7 @@ CARD = (WEIGHTS.parent / "CARD.md").read_text(encoding="utf-8")
 def said(reader: Reader) -> float:
     text = "The bridge was drawn by Ida Moe."
     [window] = reader.pieces.windows(text, (Span(0, len(text)),))
-    [reading] = reader.read("Who drew the bridge?", [Candidate(reader.pieces.front("Bridges"), window)])
+    [reading] = reader.read("Who drew the bridge?", [Candidate(reader.pieces.prefix("Bridges"), window)])
     return reading.logit
 
 

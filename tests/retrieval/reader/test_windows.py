@@ -5,7 +5,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from index.article import Span
-from index.model import DEFAULT_MODEL, locate
+from index.encoder.model import DEFAULT_MODEL, locate
 from index.sentences import sentences
 from retrieval.reader.passages import whole_words
 from retrieval.reader.windows import Pieces
@@ -78,7 +78,7 @@ def test_nothing_has_no_window(pieces: Pieces) -> None:
 def test_a_pair_is_as_the_tokenizer_makes_it_of_two_texts(pieces: Pieces, tokenizer: Tokenizer) -> None:
     question, title, day, text = "Who asked for boats?", "Ferry aground", "4 March 2024", "Wiebke Daal asked."
     [window] = pieces.windows(text, spans(text))
-    pair = pieces.pair(pieces.of(question, 40), pieces.front(title, day), window.ids)
+    pair = pieces.pair(pieces.of(question, 40), pieces.prefix(title, day), window.ids)
     whole = tokenizer.encode(question, f"{title} ({day}) - {text}")
     assert pair.ids.tolist() == whole.ids
     assert [int(place >= pair.second) for place in range(len(pair.ids))] == whole.type_ids
@@ -92,7 +92,7 @@ def test_a_pair_is_as_the_tokenizer_makes_it_of_two_texts(pieces: Pieces, tokeni
 def test_before_a_window_stands_what_is_known(
     pieces: Pieces, tokenizer: Tokenizer, title: str, day: str, front: str
 ) -> None:
-    assert pieces.front(title, day).tolist() == tokenizer.encode(front, add_special_tokens=False).ids
+    assert pieces.prefix(title, day).tolist() == tokenizer.encode(front, add_special_tokens=False).ids
 
 
 def test_a_window_is_read_without_soft_hyphens_and_its_places_are_those_of_the_text(pieces: Pieces) -> None:

@@ -1,1 +1,0 @@
-"""What the index goes through and comes out of: kills, refused writes, damage, and rebuilds under readers."""

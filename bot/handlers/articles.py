@@ -1,0 +1,190 @@
+"""The list of articles, an article page by page, and the targets of shared links."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from telegram import Update
+from telegram.ext import BaseHandler, CommandHandler, filters
+
+from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation
+from bot.errors import NotReadyError
+from bot.handlers.buttons import Press
+from bot.messages.answer import answer_screen
+from bot.messages.articles import LISTED, article_screen, listed, sources_screen
+from bot.messages.markup import shortened
+from bot.messages.screens import Screen
+from bot.services import Context, Place, Services, Visitor
+from bot.state import cards
+from retrieval.errors import ChangedArticleError, UnknownArticleError
+from retrieval.listing import NAME, name_of
+from retrieval.sanitize import one_line
+
+# An article's name in a shared link, which may have 64 characters.
+_NAME: Final = re.compile(f"[0-9a-f]{{{2 * NAME}}}")
+_WORDS: Final = 200
+
+
+class Articles:
+    """Articles and lists of them."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Return the handlers of /sources and /article; an edited command is not given again."""
+        new = filters.UpdateType.MESSAGE
+        return [
+            CommandHandler("sources", self.sources, filters=new),
+            CommandHandler("article", self.article, filters=new),
+        ]
+
+    async def sources(self, update: Update, context: Context) -> None:
+        """List the articles, newest first, or those that hold some words."""
+        message, visitor, place = await self._services.incoming(update)
+        await self._list(place, visitor, " ".join(context.args or ())[:_WORDS], message.message_id)
+
+    async def article(self, update: Update, context: Context) -> None:
+        """Open an article by words of its title; list the articles if several have them."""
+        message, visitor, place = await self._services.incoming(update)
+        words = " ".join(context.args or ())[:_WORDS]
+        if not words:
+            await self._services.reply(place, visitor.phrases.article_usage, message.message_id)
+            return
+        library = self._services.library
+        try:
+            exact = await library.titled(words)
+            found = await library.listed(words, 0, LISTED)
+        except NotReadyError:
+            await self._services.reply(place, visitor.phrases.not_ready, message.message_id)
+            return
+        if not exact and not found.total:
+            shown = shortened(one_line(words), _WORDS)
+            await self._services.reply(place, visitor.phrases.article_none.format(words=shown), message.message_id)
+        elif len(exact) == 1 or (not exact and found.total == 1):
+            await self._open(place, visitor, ArticleCard((exact or found.heads)[0].id), message.message_id)
+        else:
+            await self._list(place, visitor, words, message.message_id)
+
+    async def open_passage(self, press: Press, shown: StoredCitation) -> None:
+        """Open an article at a passage.
+
+        Raises:
+            ChangedArticleError: if the passage no longer stands there.
+            UnknownArticleError: if the article is no longer there.
+        """
+        await self._send_page(
+            press.place,
+            press.visitor,
+            ArticleCard.at(shown.article_id, shown.start, shown.quote, shown.highlights),
+            press.message,
+        )
+
+    async def open_article(self, press: Press, article_id: str) -> None:
+        """Open an article at its beginning."""
+        await self._open(press.place, press.visitor, ArticleCard(article_id), press.message)
+
+    async def open_link(self, place: Place, visitor: Visitor, payload: str, reply_to: int) -> bool:
+        """Open a shared link, `a` and a card's id or `d` and an article's name; return False if it is neither."""
+        kind, name = payload[:1], payload[1:]
+        try:
+            if kind == "a":
+                return await self._open_shared(place, visitor, name, reply_to)
+            if kind == "d" and _NAME.fullmatch(name):
+                found = await self._services.library.named(bytes.fromhex(name))
+                if found is not None:
+                    await self._open(place, visitor, ArticleCard(found.id), reply_to)
+                    return True
+        except NotReadyError:
+            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
+            return True
+        return False
+
+    async def pressed_article(self, press: Press) -> str:
+        """Turn to another page of an article, counted from where the reader came in."""
+        card = press.stored.card
+        assert isinstance(card, ArticleCard)
+        if press.action not in ("b", "f"):
+            return ""
+        turned = replace(card, page=-press.number if press.action == "b" else press.number)
+        try:
+            await self._show(press, turned)
+        except ChangedArticleError:
+            return press.visitor.phrases.article_changed
+        except UnknownArticleError:
+            return press.visitor.phrases.article_gone
+        except NotReadyError:
+            return press.visitor.phrases.not_ready
+        return ""
+
+    async def pressed_sources(self, press: Press) -> str:
+        """Turn to another page of the list, or open an article of it."""
+        card = press.stored.card
+        assert isinstance(card, SourcesCard)
+        try:
+            if press.action == "o" and press.number < len(card.listed):
+                opened = ArticleCard(card.listed[press.number])
+                await self._open(press.place, press.visitor, opened, press.message)
+            elif press.action == "p":
+                found = await self._services.library.listed(card.words, press.number, LISTED)
+                if not found.total:
+                    return press.visitor.phrases.article_gone
+                turned = listed(card, found)
+                screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases)
+                await self._turn(press, turned, screen)
+        except NotReadyError:
+            return press.visitor.phrases.not_ready
+        return ""
+
+    async def _list(self, place: Place, visitor: Visitor, words: str, reply_to: int) -> None:
+        try:
+            found = await self._services.library.listed(words, 0, LISTED)
+        except NotReadyError:
+            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
+            return
+        if not found.total:
+            shown = shortened(one_line(words), _WORDS)
+            await self._services.reply(place, visitor.phrases.sources_none.format(words=shown), reply_to)
+            return
+        card = listed(SourcesCard(words), found)
+        stored = place.new_card(visitor.id, card)
+        await self._services.send_card(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
+
+    async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
+        try:
+            await self._send_page(place, visitor, card, reply_to)
+        except UnknownArticleError:
+            await self._services.reply(place, visitor.phrases.article_gone, reply_to)
+
+    async def _send_page(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
+        page = await self._services.library.page(card)
+        stored = place.new_card(visitor.id, card)
+        await self._services.send_card(stored, article_screen(stored.id, card, page, visitor.phrases), reply_to)
+
+    async def _show(self, press: Press, card: ArticleCard) -> None:
+        page = await self._services.library.page(card)
+        screen = article_screen(press.stored.id, card, page, press.visitor.phrases)
+        await self._turn(press, card, screen)
+
+    async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
+        """Show a card another way."""
+        place, services = press.place, self._services
+        message = await services.courier.edit_or_send(place.chat, press.message, screen, thread=place.thread)
+        await services.state.run(cards.show, replace(press.stored, message=message or press.message, card=card))
+
+    async def _open_shared(self, place: Place, visitor: Visitor, card_id: str, reply_to: int) -> bool:
+        """Show somebody's answer on a card of the person who opened it; it lasts as long as the answer."""
+        shared = await self._services.state.run(cards.by_id, card_id)
+        if shared is None or not isinstance(shared.card, AnswerCard):
+            return False
+        card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
+        stored = replace(place.new_card(visitor.id, card), source=shared.source or shared.id)
+        await self._services.send_card(
+            stored, answer_screen(stored.id, card, visitor.phrases, self._services.username), reply_to
+        )
+        return True
+
+
+def article_name(article_id: str) -> str:
+    """Return an article's name in a link: letters and digits, whatever its id holds."""
+    return name_of(article_id).hex()

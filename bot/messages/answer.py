@@ -1,0 +1,164 @@
+"""Answers as messages: the passage, where it stands, and the buttons below it."""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import quote as percent_encoded
+
+from telegram import InlineKeyboardMarkup
+
+from bot.cards import AnswerCard, StoredCitation
+from bot.language.catalogue import day, percent
+from bot.language.phrases import Phrases
+from bot.messages.markup import LONGEST, Piece, bold, italic, joined, linked, plain, quoted, shortened, units
+from bot.messages.quoting import quotation
+from bot.messages.screens import COPY_LONGEST, Screen, button, copy_button, keyboard, link_button, paging_row
+from index.article import Span
+from index.metadata import web_address
+from retrieval.answer import Citation
+from retrieval.question.filters import without
+from retrieval.sanitize import one_line
+
+BETWEEN: Final = " · "
+# Texts beside a passage are short, so that the passage has the room.
+_TITLE: Final = 250
+_QUESTION: Final = 300
+_FACT: Final = 120
+_COPIES: Final = 2
+# Telegram's own page for sharing an address.
+_SHARING: Final = "https://t.me/share/url?url="
+
+
+def answer_screen(
+    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, around: Sequence[Citation] = ()
+) -> Screen:
+    """Return the message of an answer.
+
+    Parameters:
+        bot: the bot's user name, for links to it.
+        around: the shown citation among its neighbours, where they are to be shown too.
+    """
+    if not card.answered:
+        return _unanswered(card_id, card, phrases)
+    shown = card.citations[card.shown]
+    head = joined((_question(card, phrases), title(shown, phrases)), "\n")
+    foot = joined((place(shown, phrases, _confidence(card, phrases)), _copies(shown, phrases)), "\n")
+    room = LONGEST - head.units - foot.units - 2
+    piece = joined((head, quoted(_passage(shown, around, room)), foot), "\n")
+    return Screen(piece, _answer_keyboard(card_id, card, phrases, bot, wide=bool(around)))
+
+
+def title(shown: StoredCitation, phrases: Phrases) -> Piece:
+    """Return an article's title in bold, linked to the passage if the article has an address."""
+    words = shortened(one_line(shown.title), _TITLE) or phrases.no_title
+    # A quote of very long words makes a link that is too long to be followed.
+    return bold(linked(plain(words), web_address(shown.link) or shown.url))
+
+
+def place(shown: StoredCitation, phrases: Phrases, *more: str) -> Piece:
+    """Return where a passage stands; without an address the file is named."""
+    facts = [
+        shown.source or phrases.source_unknown,
+        day(shown.published, phrases) if shown.published else phrases.date_unknown,
+        *([] if web_address(shown.url or "") else [shown.path]),
+        _within(shown, phrases),
+        *more,
+    ]
+    return plain(BETWEEN.join(shortened(one_line(fact), _FACT) for fact in facts if fact.strip()))
+
+
+def share_link(bot: str, payload: str) -> str:
+    """Return an address that opens something in a chat with the bot (Bot API, deep linking)."""
+    return f"https://t.me/{bot}?start={payload}"
+
+
+def citation_text(shown: StoredCitation, phrases: Phrases) -> str:
+    """Return the text of the copy button: the answering sentence and its place, cut to the length Telegram allows."""
+    facts = (
+        shown.title or phrases.no_title,
+        shown.source or "",
+        day(shown.published, phrases) if shown.published else "",
+    )
+    where = ", ".join(one_line(fact) for fact in facts if fact)
+    address = web_address(shown.url or "") or one_line(f"{shown.path} {_within(shown, phrases)}")
+    if units(where) + units(address) + 2 > COPY_LONGEST - 40:
+        where = shortened(where, 80)
+    tail = f"— {where}. {address}"
+    room = COPY_LONGEST - units(tail) - 4
+    words = one_line(shown.answering or shown.quote)
+    return f"“{shortened(words, room)}” {tail}" if room >= 20 else shortened(tail, COPY_LONGEST)
+
+
+def _within(shown: StoredCitation, phrases: Phrases) -> str:
+    """Return where in its article a passage stands."""
+    return f"¶ {shown.paragraph}" if shown.page is None else phrases.page.format(n=shown.page)
+
+
+def _question(card: AnswerCard, phrases: Phrases) -> Piece:
+    """Return the question if no message shows it, and how it was understood if that differs."""
+    asked = phrases.asked.format(question=shortened(one_line(card.question), _QUESTION)) if card.on_behalf else ""
+    understood = ""
+    if one_line(card.interpreted_as) != one_line(without(card.question)):
+        understood = phrases.understood_as.format(question=shortened(one_line(card.interpreted_as), _QUESTION))
+    return joined((italic(plain(asked)), italic(plain(understood))), "\n")
+
+
+def _passage(shown: StoredCitation, around: Sequence[Citation], room: int) -> Piece:
+    highlights = [Span(start - shown.start, end - shown.start) for start, end in shown.highlights]
+    if not around:
+        return quotation(shown.quote, highlights, room, shown.answer_within)
+    here = next(place for place, citation in enumerate(around) if citation.start == shown.start)
+    # The passage itself comes first where there is not room for all.
+    middle = quotation(shown.quote, highlights, room, shown.answer_within)
+    before, after = around[:here], around[here + 1 :]
+    sides = [citation for pair in zip(reversed(before), after, strict=False) for citation in pair]
+    sides += [citation for citation in (*reversed(before), *after) if citation not in sides]
+    found = {shown.start: middle}
+    left = room - middle.units
+    for citation in sides:
+        least = 80
+        if left < least:
+            break
+        found[citation.start] = quotation(citation.quote, (), left - 4)
+        left -= found[citation.start].units + 4
+    return joined((found[start] for start in sorted(found)), "\n\n")
+
+
+def _confidence(card: AnswerCard, phrases: Phrases) -> str:
+    # It is the probability that the first passage holds the answer, and says nothing of the others.
+    return percent(card.confidence, phrases) if card.shown == 0 else ""
+
+
+def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
+    if not shown.also_in:
+        return Piece()
+    names = [shortened(one_line(name), _FACT) for name in shown.also_in[:_COPIES]]
+    more = len(shown.also_in) - len(names)
+    titles = "; ".join([*names, phrases.and_more.format(n=more)] if more else names)
+    return plain(phrases.also_in.format(titles=titles))
+
+
+def _answer_keyboard(
+    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool
+) -> InlineKeyboardMarkup | None:
+    shown = card.shown
+    context = button(phrases.less_context if wide else phrases.more_context, card_id, "l" if wide else "m")
+    sharing = _SHARING + percent_encoded(share_link(bot, f"a{card_id}"), safe="")
+    return keyboard(
+        paging_row(card_id, shown, len(card.citations)),
+        [context, button(phrases.article, card_id, "a")],
+        [
+            copy_button(phrases.copy, citation_text(card.citations[shown], phrases)),
+            button("✓ 👍" if card.verdict == "up" else "👍", card_id, "u"),
+            button("✓ 👎" if card.verdict == "down" else "👎", card_id, "d"),
+            link_button(phrases.share, sharing),
+        ],
+    )
+
+
+def _unanswered(card_id: str, card: AnswerCard, phrases: Phrases) -> Screen:
+    said = plain(phrases.unanswered_nearest if card.nearest else phrases.unanswered)
+    rows = [
+        [button(one_line(name) or phrases.no_title, card_id, f"n{place}")]
+        for place, (_, name) in enumerate(card.nearest)
+    ]
+    return Screen(joined((_question(card, phrases), said), "\n"), keyboard(*rows))

@@ -1,0 +1,113 @@
+"""Pieces of a message: HTML for Telegram beside the same text plain, and its length.
+
+Text of an article or a person gets in through `plain` alone, which escapes it. Lengths are in UTF-16 code
+units, as Telegram counts them (Bot API, MessageEntity).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+import regex
+
+from index.metadata import web_address
+from retrieval.sanitize import visible
+
+# Bot API, sendMessage: 1-4096 characters after entities parsing.
+LONGEST: Final = 4096
+_GRAPHEME: Final = regex.compile(r"\X")
+_ELLIPSIS: Final = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text with its markup.
+
+    Attributes:
+        html: for `parse_mode=HTML`; tags balanced.
+        text: the same without markup.
+    """
+
+    html: str = ""
+    text: str = ""
+
+    def __add__(self, other: "Piece") -> "Piece":
+        return Piece(self.html + other.html, self.text + other.text)
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def units(self) -> int:
+        """Return its length as Telegram counts it."""
+        return units(self.text)
+
+
+def plain(text: str) -> Piece:
+    """Return the text escaped; characters that would steer a screen are shown as signs."""
+    shown = visible(text)
+    return Piece(escape(shown, quote=True), shown)
+
+
+def bold(piece: Piece) -> Piece:
+    """Return the piece in bold; an empty piece stays empty."""
+    return _tagged(piece, "<b>", "</b>")
+
+
+def underlined(piece: Piece) -> Piece:
+    """Return the piece underlined."""
+    return _tagged(piece, "<u>", "</u>")
+
+
+def italic(piece: Piece) -> Piece:
+    """Return the piece in italics."""
+    return _tagged(piece, "<i>", "</i>")
+
+
+def quoted(piece: Piece, *, expandable: bool = True) -> Piece:
+    """Return the piece as a block quotation, which Telegram folds if it is long."""
+    return _tagged(piece, "<blockquote expandable>" if expandable else "<blockquote>", "</blockquote>")
+
+
+def linked(piece: Piece, url: str | None) -> Piece:
+    """Return the piece as a link, if the address is one that may be followed."""
+    safe = web_address(url or "")
+    return _tagged(piece, f'<a href="{escape(safe, quote=True)}">', "</a>") if safe else piece
+
+
+def joined(pieces: Iterable[Piece], between: str = "") -> Piece:
+    """Join the pieces, leaving out empty ones."""
+    whole, gap = Piece(), plain(between)
+    for piece in pieces:
+        if piece:
+            whole = whole + gap + piece if whole else piece
+    return whole
+
+
+def units(text: str) -> int:
+    """Return the length of a text in UTF-16 code units."""
+    # Half a surrogate pair is one unit. Counting characters in Python takes 40 times as long.
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text to at most `most` UTF-16 units, between graphemes, and at a word where that costs little.
+
+    What was cut is marked by '…', which counts.
+    """
+    if units(text) <= most:
+        return text
+    kept, room = [], most - 1
+    for match in _GRAPHEME.finditer(text):
+        room -= units(match.group())
+        if room < 0:
+            break
+        kept.append(match.group())
+    whole = "".join(kept)
+    at_word = whole.rpartition(" ")[0]
+    return (at_word if len(at_word) > 0.8 * len(whole) else whole).rstrip() + _ELLIPSIS
+
+
+def _tagged(piece: Piece, opening: str, closing: str) -> Piece:
+    return Piece(f"{opening}{piece.html}{closing}", piece.text) if piece else piece

@@ -1,0 +1,105 @@
+"""A passage as a message shows it: by paragraphs, the answering sentence in bold, cut at sentences if it is long."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
+
+from bot.messages.markup import Piece, bold, joined, plain, shortened, underlined, units
+from index.article import Span
+from index.sentences import paragraphs, sentences
+from retrieval.sanitize import Mark, pieces
+
+_CUT: Final = "… "
+_CUT_END: Final = " …"
+# Code points around an answer that are cut into sentences: in megabytes that would take long.
+_LOOKED_AT: Final = 20_000
+
+
+def quotation(quote: str, highlights: Sequence[Span], most: int, answer: Span | None = None) -> Piece:
+    """Return the quote in at most `most` UTF-16 units; of a longer one, the sentences around the answering one.
+
+    Parameters:
+        quote: letter for letter as it stands in the article.
+        highlights: the answering sentences, as spans of `quote`.
+        answer: the shortest answer in them.
+    """
+    window = _window(quote, highlights, most - units(_CUT) - units(_CUT_END))
+    shown = [_within(span, window) for span in highlights if span.meets(window)]
+    inner = _within(answer, window) if answer is not None and answer.meets(window) else None
+    whole = marked(window.of(quote), shown, inner)
+    before = plain(_CUT) if quote[: window.start].strip() else Piece()
+    after = plain(_CUT_END) if quote[window.end :].strip() else Piece()
+    return before + whole + after
+
+
+def marked(quote: str, highlights: Sequence[Span], answer: Span | None = None) -> Piece:
+    """Return the quote by paragraphs, white space folded, highlights in bold, the answer in them underlined.
+
+    It is never longer than the quote is.
+    """
+    runs: list[tuple[str, Mark]] = []
+    end = 0
+    for span, paragraph in zip(paragraphs(quote), pieces(quote, highlights, answer), strict=True):
+        if runs:
+            # A line end alone may part paragraphs: a blank line instead of each would make short lines too long. One
+            # answer stays one piece of bold, since Telegram keeps 100.
+            gap = "\n\n" if span.start - end > 1 else "\n"
+            runs.append((gap, min(runs[-1][1], paragraph[0][1])))
+        runs += paragraph
+        end = span.end
+    return joined(
+        bold(joined(_inner(words, mark) for words, mark in _merged(run))) if answers else plain(_words(run))
+        for answers, run in groupby(runs, key=lambda run: run[1] > Mark.NOT)
+    )
+
+
+def _merged(runs: Iterable[tuple[str, Mark]]) -> Iterator[tuple[str, Mark]]:
+    for mark, run in groupby(runs, key=itemgetter(1)):
+        yield _words(run), mark
+
+
+def _words(runs: Iterable[tuple[str, Mark]]) -> str:
+    return "".join(words for words, _ in runs)
+
+
+def _inner(words: str, mark: Mark) -> Piece:
+    return underlined(plain(words)) if mark is Mark.ANSWER else plain(words)
+
+
+def _within(span: Span, window: Span) -> Span:
+    return Span(max(span.start, window.start) - window.start, min(span.end, window.end) - window.start)
+
+
+def _window(quote: str, highlights: Sequence[Span], most: int) -> Span:
+    """Return the part of the quote to show: whole sentences around the first answering one, as many as fit."""
+    if units(quote) <= most:
+        return Span(0, len(quote))
+    core = highlights[0] if highlights else Span(0, 0)
+    near = Span(max(0, core.start - _LOOKED_AT), min(len(quote), core.end + _LOOKED_AT))
+    found = _sentences(quote, near) or [near]
+    chosen = [place for place, sentence in enumerate(found) if sentence.meets(core)] or [0]
+    first, last = chosen[0], chosen[-1]
+    if units(quote[found[first].start : found[last].end]) > most:
+        # One sentence longer than a message: from the beginning of the answer, cut between graphemes.
+        start = max(found[first].start, core.start)
+        kept = shortened(quote[start : found[last].end], most).removesuffix("…")
+        return Span(start, start + len(kept))
+    while True:
+        grown = False
+        for one_before, one_after in ((1, 0), (0, 1)):
+            lower, upper = max(0, first - one_before), min(len(found) - 1, last + one_after)
+            larger = (lower, upper) != (first, last)
+            if larger and units(quote[found[lower].start : found[upper].end]) <= most:
+                first, last, grown = lower, upper, True
+        if not grown:
+            return Span(found[first].start, found[last].end)
+
+
+def _sentences(quote: str, near: Span) -> list[Span]:
+    part = near.of(quote)
+    return [
+        Span(near.start + sentence.start, near.start + sentence.end)
+        for paragraph in paragraphs(part)
+        for sentence in sentences(part, paragraph, None)
+    ]

@@ -1,0 +1,1 @@
+"""The search engines over the passages of a generation: BM25 over words, cosines of vectors."""

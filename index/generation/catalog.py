@@ -1,0 +1,345 @@
+"""Articles and passages of one generation, in SQLite.
+
+Articles and passages are numbered from 0 without gaps, in the order of (path, place in the file): a
+passage's number is its row in the vector index and its document in the BM25 index.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import UNKNOWN, Article, Found, Passage, Span
+from index.errors import GenerationError
+from index.generation.connections import Connections
+from index.generation.passage_map import PassageMap
+from index.parsers import Skipped
+
+_HEAD: Final = "number, id, path, title, url, source, author, published, language"
+_WHERE: Final = "title_where, url_where, source_where, author_where, published_where, language_where"
+_PASSAGE: Final = 'number, article, ordinal, start, "end", heading, paragraph'
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHead:
+    """An article without its text. What is not known is None; `title` is '' where there is none."""
+
+    number: int
+    id: str
+    path: str
+    title: str
+    url: str | None
+    source: str | None
+    author: str | None
+    published: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as the catalog holds it.
+
+    Attributes:
+        number: its row in the vector index and its document in the BM25 index.
+        article: the number of its article.
+        ordinal: its place among the passages of that article, from 0.
+        heading, paragraph: as in `Passage`.
+    """
+
+    number: int
+    article: int
+    ordinal: int
+    span: Span
+    heading: str
+    paragraph: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article ready to be written, with everything about it that later builds and searches need.
+
+    Attributes:
+        sha256: of the UTF-8 bytes of its text, in hexadecimal.
+        signature: MinHash of its words, as bytes; later builds find copies by it.
+    """
+
+    article: Article
+    sha256: str
+    passages: tuple[Passage, ...]
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRecord:
+    """A file as a build saw it.
+
+    Attributes:
+        whole: whether its articles depend on nothing but its bytes. A file that lost an article because another file
+            had its id is parsed again, since that other file may be gone.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    whole: bool
+
+
+class Catalog:
+    """A finished catalog, read only. One instance may be used from several threads.
+
+    Raises:
+        GenerationError: if the file is not a catalog of this program; from any method, if it can no longer be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._damage_named():
+            self._connections = Connections(path)
+        try:
+            self.article_count = int(self._row("SELECT count(*) FROM articles")[0])
+            self.passage_count = int(self._row("SELECT count(*) FROM passages")[0])
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connections.close()
+
+    def files(self) -> dict[str, SeedRecord]:
+        """Return every file that the build saw, by its path."""
+        rows = self._rows("SELECT path, sha256, size, whole FROM files")
+        return {path: SeedRecord(path, sha256, size, bool(whole)) for path, sha256, size, whole in rows}
+
+    def skipped(self) -> list[Skipped]:
+        """Return what the build left out, in the order of its report."""
+        return [Skipped(*row) for row in self._rows("SELECT path, reason, line FROM skipped ORDER BY rowid")]
+
+    def shared_lines(self) -> frozenset[int]:
+        """Return the keys of the lines that many files shared."""
+        return frozenset(key for (key,) in self._rows("SELECT key FROM shared_lines"))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the path and the text of every article."""
+        return self._streamed("SELECT path, text FROM articles")
+
+    def passage_map(self) -> PassageMap:
+        """Return the place, language and copies of every passage."""
+        # Each query is answered from an index, without reading texts.
+        counts = np.zeros(self.article_count, np.int64)
+        for article, passages in self._rows("SELECT article, count(*) FROM passages GROUP BY article"):
+            counts[article] = passages
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        copies_of = np.arange(self.article_count)
+        for number, first in self._rows("SELECT number, copies_of FROM articles WHERE copies_of <> number"):
+            copies_of[number] = first
+        languages = dict(self._rows("SELECT number, language FROM articles"))
+        return PassageMap.of(starts, copies_of, [languages[number] for number in range(self.article_count)])
+
+    def head(self, number: int) -> ArticleHead:
+        """Return the article of that number, without its text."""
+        return ArticleHead(*self._row(f"SELECT {_HEAD} FROM articles WHERE number = ?", [number]))
+
+    def heads_of(self, numbers: Collection[int]) -> dict[int, ArticleHead]:
+        """Return the articles of these numbers, without their text."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._rows(f"SELECT {_HEAD} FROM articles WHERE number IN ({marks})", list(numbers))
+        return {row[0]: ArticleHead(*row) for row in rows}
+
+    def published(self, numbers: Collection[int]) -> dict[int, str | None]:
+        """Return the day on which each of these articles was published."""
+        marks = ", ".join("?" * len(numbers))
+        return dict(self._rows(f"SELECT number, published FROM articles WHERE number IN ({marks})", list(numbers)))
+
+    def facts(self) -> Iterator[tuple[int, str | None, str, str | None, str | None, str]]:
+        """Yield the facts that articles are found by, by number: number, publication, title, source, author, file."""
+        with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
+            yield from cursor.execute(
+                "SELECT number, published, title, source, author, path FROM articles ORDER BY number"
+            )
+
+    def ids(self) -> list[tuple[str, int]]:
+        """Return the id and the number of every article."""
+        # Answered from the index of the ids, without reading texts.
+        return self._rows("SELECT id, number FROM articles ORDER BY id")
+
+    def heads(self) -> Iterator[ArticleHead]:
+        """Return every article without its text, by number."""
+        return (ArticleHead(*row) for row in self._rows(f"SELECT {_HEAD} FROM articles ORDER BY number"))
+
+    def source_counts(self) -> dict[str, int]:
+        """Count the articles of each source that is known, the commonest first."""
+        query = """SELECT source, count(*) AS n FROM articles WHERE source IS NOT NULL
+                   GROUP BY source ORDER BY n DESC, source"""
+        return dict(self._rows(query))
+
+    def titles(
+        self, sources: Collection[str] | None = None, first: str | None = None, last: str | None = None
+    ) -> list[tuple[int, str]]:
+        """Return the numbers and titles of the articles of these sources that were published within these days.
+
+        Parameters:
+            sources: as `source_counts` names them; None for any, also none at all.
+            first, last: in ISO 8601; an article without a date is not among them. None for any time.
+        """
+        # Answered from the index articles_by_origin, without reading texts.
+        query = """SELECT number, title FROM articles
+                   WHERE (:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
+                   AND (:first IS NULL OR substr(published, 1, 10) >= :first)
+                   AND (:last IS NULL OR substr(published, 1, 10) <= :last)"""
+        named = None if sources is None else json.dumps(list(sources))
+        return self._rows(query, {"sources": named, "first": first, "last": last})
+
+    def days(self) -> tuple[str, str] | None:
+        """Return the first and the last day on which an article was published, in ISO 8601; None where unknown."""
+        first, last = self._row("SELECT min(published), max(published) FROM articles")
+        return (first[:10], last[:10]) if first else None
+
+    def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
+        """Return the numbers of all passages of these articles, int64, in ascending order."""
+        # One value however many they are: SQLite limits how many a query may have. The passages of an article follow
+        # one another, so that the first and the last are enough.
+        query = """SELECT min(number), max(number) FROM passages
+                   WHERE article IN (SELECT value FROM json_each(?)) GROUP BY article"""
+        ends = np.array(self._rows(query, [json.dumps(list(articles))]), np.int64).reshape(-1, 2)
+        inside = np.zeros(self.passage_count + 1, np.int64)
+        np.add.at(inside, ends[:, 0], 1)
+        np.add.at(inside, ends[:, 1] + 1, -1)
+        return np.flatnonzero(np.cumsum(inside))
+
+    def copies(self, number: int) -> list[ArticleHead]:
+        """Return the articles that are the same as that one, or nearly, and the article itself; by number."""
+        query = f"""SELECT {_HEAD} FROM articles
+                    WHERE copies_of = (SELECT copies_of FROM articles WHERE number = ?) ORDER BY number"""
+        return [ArticleHead(*row) for row in self._rows(query, [number])]
+
+    def text(self, number: int) -> tuple[str, str]:
+        """Return the text of the article of that number, and the SHA-256 it had when it was parsed."""
+        text, sha256 = self._row("SELECT text, sha256 FROM articles WHERE number = ?", [number])
+        return text, sha256
+
+    def excerpts(self, number: int, spans: Sequence[Span]) -> tuple[ArticleHead, str, tuple[str, ...]]:
+        """Return an article without its text, the SHA-256 its text had when parsed, and the text at these spans."""
+        # One query: the row with the text is read once.
+        parts = "".join(", substr(text, ?, ?)" for _ in spans)
+        values = [value for span in spans for value in (span.start + 1, len(span))]
+        row = self._row(f"SELECT {_HEAD}, sha256{parts} FROM articles WHERE number = ?", [*values, number])
+        return ArticleHead(*row[:9]), row[9], row[10:]
+
+    def number_of(self, article_id: str) -> int | None:
+        """Return the number of the article with that id, None if there is none."""
+        rows = self._rows("SELECT number FROM articles WHERE id = ?", [article_id])
+        return rows[0][0] if rows else None
+
+    def article(self, number: int) -> Article:
+        """Return the article of that number with its text and where each piece of metadata was found."""
+        return _article(self._row(f"SELECT {_HEAD}, {_WHERE}, text FROM articles WHERE number = ?", [number]))
+
+    def provenance(self) -> Iterator[Article]:
+        """Return every article with where each piece of its metadata was found, without its text; in their order."""
+        rows = self._streamed(f"SELECT {_HEAD}, {_WHERE}, '' FROM articles ORDER BY number")
+        return (_article(row) for row in rows)
+
+    def stored_articles(self, path: str, size: int = 500) -> Iterator[list[StoredArticle]]:
+        """Yield the articles of one file as they were written, `size` at a time; of a file without any, one empty list.
+
+        The articles of an archive are those of the files in it.
+        """
+        # '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
+        query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
+                    WHERE (path = :path OR (path > :path || '/' AND path < :path || '0'
+                                            AND path NOT IN (SELECT path FROM files)))
+                    AND number > :last ORDER BY number LIMIT {size}"""
+        last = -1
+        while True:
+            part = [
+                StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
+                for *row, sha256, signature in self._rows(query, {"path": path, "last": last})
+            ]
+            if part or last < 0:
+                yield part
+            if len(part) < size:
+                return
+            last = self._number_of(part[-1])
+
+    def _number_of(self, stored: StoredArticle) -> int:
+        return int(self._row("SELECT number FROM articles WHERE id = ?", [stored.article.id])[0])
+
+    def articles_by_path(self) -> list[tuple[str, int]]:
+        """Count the articles of each file that has any; a file in an archive is named by its own path."""
+        # Answered from the index of the paths, without reading texts.
+        return self._rows("SELECT path, count(*) FROM articles GROUP BY path")
+
+    def identities(self) -> Iterator[tuple[str, str]]:
+        """Yield the id of every article and the SHA-256 of its text, by number."""
+        return self._streamed("SELECT id, sha256 FROM articles ORDER BY number")
+
+    def _streamed(self, query: str) -> Iterator[Any]:
+        with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
+            yield from cursor.execute(query)
+
+    def _bare_passages(self, article: int) -> Iterator[Passage]:
+        return (Passage(p.span, p.heading, p.paragraph) for p in self.passages_of(article))
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
+        """Return the passages of these numbers."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE number IN ({marks})", list(numbers))
+        if len(rows) != len(set(numbers)):
+            raise self._damaged("passages are missing")
+        return {row[0]: _passage(row) for row in rows}
+
+    def passages_of(self, article: int) -> list[StoredPassage]:
+        """Return the passages of one article, in order."""
+        rows = self._rows(f"SELECT {_PASSAGE} FROM passages WHERE article = ? ORDER BY ordinal", [article])
+        return [_passage(row) for row in rows]
+
+    def _row(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        rows = self._rows(query, values)
+        if not rows:
+            raise self._damaged("a row is missing")
+        return rows[0]
+
+    def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
+        with self._damage_named(), self._connections.one() as db:
+            return db.execute(query, values).fetchall()
+
+    @contextmanager
+    def _damage_named(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, how: object) -> GenerationError:
+        return GenerationError(
+            f"{self._path} cannot be read as a catalog ({how}): rebuild it with `python -m index build --clean`"
+        )
+
+
+def _article(row: Sequence[Any]) -> Article:
+    head, where, text = ArticleHead(*row[:9]), row[9:15], row[15]
+    facts = (head.title or None, head.url, head.source, head.author, head.published, head.language)
+    title, url, source, author, published, language = (
+        Found(value, place) if value is not None else UNKNOWN for value, place in zip(facts, where, strict=True)
+    )
+    return Article(head.id, head.path, text, title, url, source, author, published, language)
+
+
+def _passage(row: tuple[Any, ...]) -> StoredPassage:
+    number, article, ordinal, start, end, heading, paragraph = row
+    return StoredPassage(number, article, ordinal, Span(start, end), heading, paragraph)

@@ -1,0 +1,72 @@
+"""Files and folders that outlive a power cut, and locks on files.
+
+A file that is not synced, or stands in a folder that is not, may be gone after a power cut.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+
+def sync(path: Path) -> None:
+    """Have the system write a file's content, or a folder's list of names, to the disk before this returns."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are not there yet."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
+
+
+def everything_in(folder: Path) -> list[Path]:
+    """Return every file and folder below a folder, the deepest first; links are not followed.
+
+    Raises:
+        OSError: if one of the folders cannot be read, which `Path.rglob` would pass over.
+    """
+
+    def refuse(error: OSError) -> NoReturn:
+        raise error
+
+    walked = os.walk(folder, topdown=False, onerror=refuse)
+    return [Path(root, name) for root, folders, files in walked for name in sorted((*folders, *files))]
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or as it was before, also after a power cut.
+
+    Raises:
+        OSError: if the disk is full or refuses a write.
+    """
+    scratch = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        scratch.write_bytes(content)
+        sync(scratch)
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+@contextmanager
+def locked(file: Path, *, wait: bool) -> Iterator[None]:
+    """Hold the lock on a file, which is made; the system frees it however this process ends.
+
+    Raises:
+        BlockingIOError: if another process holds it and `wait` is False.
+    """
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield

@@ -1,0 +1,1 @@
+"""Questions and answers in a terminal or through a pipe."""

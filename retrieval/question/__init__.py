@@ -1,0 +1,1 @@
+"""A question: its words, its filters and the conversation before it."""

@@ -1,0 +1,162 @@
+"""A question in the light of the conversation before it: "and when did he say that?".
+
+A question leans on what came before where it takes up a thread ("and", "what about"), points back with a pronoun while
+saying little else, or says nothing of its own at all.
+
+Mixing what came before into every question does harm where the question stands alone. So it counts only where the
+question leans on it, or where the lists agree: a passage that is among the best for the question's own words is also
+a good one for the words of the question before and its reply.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from index.engines.bm25 import Bm25Index, WordQuery, tokens, word_query
+from retrieval.question.terms import LONGEST, WORDS, cleaned, content_query, content_words
+
+# A question with more telling words than this stands alone, whatever pronouns it has.
+_FEW: Final = 3
+# Characters of the earlier question, which leave most of the encoder's window to the new one.
+_DRAWN_IN: Final = 400
+# Characters of the reply: the encoder reads no more.
+_REPLY: Final = 800
+# The last turns, which a question may go on from.
+RECALLED: Final = 20
+# One of so many best passages for the question's own words must reach this share of the best score for the context.
+_BEST: Final = 5
+_AGREEMENT: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An utterance of a conversation; `speaker` is 'user' or 'agent'."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The question and the reply that a new question may go on from.
+
+    Attributes:
+        earlier: the last question before it that stood alone, shortened.
+        reply: what was answered last, shortened; '' where nothing was.
+    """
+
+    earlier: str
+    reply: str
+
+
+def context_of(history: Sequence[Turn | Mapping[str, str]], languages: tuple[str, ...]) -> Context | None:
+    """Return what a question may go on from; None where nothing has been asked.
+
+    Parameters:
+        history: the turns before, oldest first; mappings with `speaker` and `text` do as well, and what is neither
+            says nothing.
+        languages: whose words of grammar are known.
+    """
+    turns = [turn for turn in map(_turn, history[-RECALLED:]) if turn.text]
+    asked = [place for place, turn in enumerate(turns) if turn.speaker == "user"]
+    if not asked:
+        return None
+    standing = next((place for place in reversed(asked) if not leans(turns[place].text, languages)), asked[0])
+    reply = next((turn.text for turn in reversed(turns[standing:]) if turn.speaker == "agent"), "")
+    return Context(_shortened(turns[standing].text, _DRAWN_IN), _shortened(reply, _REPLY))
+
+
+def leans(question: str, languages: tuple[str, ...]) -> bool:
+    """Return whether the question cannot be understood without what came before it."""
+    known = languages or ("en",)
+    words = tokens(question)
+    own = len(content_words(question, known))
+    if own == 0:
+        return True
+    return own <= _FEW and (_takes_up(words, known) or not _pointing(known).isdisjoint(words))
+
+
+def _takes_up(words: Sequence[str], languages: tuple[str, ...]) -> bool:
+    begins = " ".join(words[:3]) + " "
+    threads = (thread for language in languages for thread in WORDS["continuing"].get(language, ()))
+    return any(begins.startswith(f"{thread} ") for thread in threads)
+
+
+def _pointing(languages: tuple[str, ...]) -> set[str]:
+    return {word for language in languages for word in WORDS["pointing"].get(language, "").split()}
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] or text[:most]
+
+
+def _turn(turn: object) -> Turn:
+    """Return a turn from outside, cleaned; a value that is no turn says nothing."""
+    speaker, text = utterance(turn) or ("", "")
+    return Turn(speaker, cleaned(text))
+
+
+def utterance(turn: object) -> tuple[str, str] | None:
+    """Return speaker and text of a turn from outside, shortened; None for a value that is no turn."""
+    said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
+    said = said if isinstance(said, Mapping) else {}
+    speaker, text = said.get("speaker"), said.get("text")
+    return (speaker, text[:LONGEST]) if isinstance(speaker, str) and isinstance(text, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as it is searched for.
+
+    Attributes:
+        question: what is searched for; with the question before in front where it has no telling words of its own.
+        context: what came before, where that counts.
+        leaning: whether the question cannot be understood without.
+    """
+
+    question: str
+    context: Context | None = None
+    leaning: bool = False
+
+    @property
+    def text(self) -> str:
+        """Return the whole as one text, which a person can read."""
+        return f"{self.context.earlier} {self.question}" if self.context else self.question
+
+
+def understand(
+    question: str, history: Sequence[Turn | Mapping[str, str]], lexicon: Bm25Index, languages: tuple[str | None, ...]
+) -> Understood:
+    """Return what a question asks for after these turns.
+
+    Parameters:
+        question: checked.
+        history: the turns before it, oldest first.
+        languages: that questions are analysed in.
+    """
+    known = tuple(language for language in languages if language)
+    context = context_of(history, known)
+    if context is None:
+        return Understood(question)
+    if not content_words(question, known):
+        return Understood(f"{context.earlier} {question}")
+    if leans(question, known):
+        return Understood(question, context, leaning=True)
+    if _agreement(question, context, lexicon, languages) >= _AGREEMENT:
+        return Understood(question, context)
+    return Understood(question)
+
+
+def _agreement(question: str, context: Context, lexicon: Bm25Index, languages: tuple[str | None, ...]) -> float:
+    """Return how good the best passages for a question are for what came before it, from 0 to 1 for the very best."""
+    words = missing_words(f"{context.earlier} {context.reply}", languages, set())
+    best, _ = lexicon.search(content_query(question, languages), _BEST)
+    _, most = lexicon.search(words, 1)
+    if not len(best) or not len(most):
+        return 0.0
+    return float(lexicon.scores(words, best).max() / most[0])
+
+
+def missing_words(text: str, languages: tuple[str | None, ...], known: set[tuple[str, ...]]) -> WordQuery:
+    words = content_words(text, languages)
+    return tuple(forms for forms in word_query(words, languages) if forms not in known) if words else ()

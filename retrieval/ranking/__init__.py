@@ -1,0 +1,1 @@
+"""Ranking of passages: candidates, their scores, and the order in which they are shown."""

@@ -1,0 +1,242 @@
+"""The generation in use, open with the encoder that made its vectors, and its replacement while questions are asked.
+
+A question keeps the snapshot it began with until it ends, so that no question waits and none sees two generations. The
+first question that finds another generation named by CURRENT opens it, while the others go on with the old one. The old
+one is closed when the last question that uses it has ended.
+"""
+
+import logging
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Self
+
+from index.encoder.encoder import Encoder
+from index.encoder.model import AUTO, folder_for, short_name
+from index.errors import GenerationError, IndexingError
+from index.generation.generation import CURRENT, Generation, current
+from index.generation.manifest import ModelFacts, read_manifest
+from retrieval.answer_cache import CACHE_SIZE, AnswerCache
+from retrieval.citation import CheckedTexts
+from retrieval.listing import Listing
+from retrieval.question.terms import analysed_languages, index_languages
+from retrieval.reader.reading import Reader
+
+# Silent unless a program sets up logging.
+log = logging.getLogger("verbatim.retrieval")
+
+# Bytes of the pointer: more than the name of a generation has.
+_MOST: Final = 256
+
+
+class Snapshot:
+    """An open generation with its encoder, which never changes, for use from several threads. Made by `open`.
+
+    Parameters:
+        cache_size: the number of its answers that are cached.
+
+    Attributes:
+        generation: the open generation.
+        encoder: the one that made its vectors.
+        reader: reads the best passages together with a question; None to rank without.
+        layout: of its passages.
+        texts: of its articles.
+        answers: a cache of its answers.
+        all_languages: the languages of its passages, the commonest first.
+        languages: the few of those that every question is analysed in.
+    """
+
+    def __init__(self, generation: Generation, encoder: Encoder, reader: Reader | None, cache_size: int) -> None:
+        self.generation = generation
+        self.encoder = encoder
+        self.reader = reader
+        self.layout = generation.catalog.passage_map()
+        self.texts = CheckedTexts(generation.catalog)
+        self.all_languages = index_languages(self.layout.passages_by_language())
+        self.languages = analysed_languages(self.all_languages)
+        self.answers = AnswerCache(cache_size)
+        self._cache_size = cache_size
+        self._listing: Listing | None = None
+        self._listing_made = threading.Lock()
+
+    @property
+    def listing(self) -> Listing:
+        """Return its articles as people look them up; made on first use."""
+        with self._listing_made:
+            if self._listing is None:
+                self._listing = Listing(self.generation.catalog)
+            return self._listing
+
+    @classmethod
+    def open(cls, data: Path, model: str | None = None, cache_size: int = CACHE_SIZE, *, read: bool = True) -> Self:
+        """Open the generation that CURRENT names in the data folder.
+
+        Parameters:
+            read: whether the best passages are read together with a question.
+
+        Raises:
+            NoIndexError, GenerationError, ModelError: see `Retriever.open`.
+        """
+        index = data / "index"
+        # Side by side, since encoder and reader take as long to load as everything else.
+        with ThreadPoolExecutor(2) as pool:
+            facts = read_manifest(current(index)).model
+            if model is not None and model != AUTO and short_name(model) != facts.name:
+                raise GenerationError(
+                    f"the index in {data} was built with the model {facts.name}, and {model} is wanted: "
+                    "rebuild it with `python -m index build`"
+                )
+            opening = pool.submit(_encoder_of, index, facts)
+            reading = pool.submit(Reader.open, data / "models") if read else None
+            generation = Generation.open(index)
+            try:
+                encoder = opening.result()
+                # A build may have published another generation in between.
+                if generation.manifest.model != facts:
+                    encoder = _encoder_of(index, generation.manifest.model)
+                reader = reading.result() if reading else None
+            except BaseException:
+                generation.close()
+                raise
+        return cls(generation, encoder, reader, cache_size)
+
+    def reopened(self, index: Path) -> Self:
+        """Open the generation that CURRENT names now, with this encoder where the model is the same.
+
+        Raises:
+            NoIndexError, GenerationError, ModelError: see `Retriever.open`.
+        """
+        generation = Generation.open(index)
+        encoder = self.encoder
+        if generation.manifest.model.sha256 != encoder.card.sha256:
+            try:
+                encoder = _encoder_of(index, generation.manifest.model)
+            except BaseException:
+                generation.close()
+                raise
+        return type(self)(generation, encoder, self.reader, self._cache_size)
+
+    def close(self) -> None:
+        """Close the index's files."""
+        self.generation.close()
+
+
+def _encoder_of(index: Path, facts: ModelFacts) -> Encoder:
+    """Open the encoder that made the vectors of an index."""
+    return Encoder.open(folder_for(index.parent / "models", facts.name, facts.sha256))
+
+
+class CurrentSnapshot:
+    """The snapshot in use, replaced when a newer generation is published.
+
+    Parameters:
+        index: the folder of the generations.
+        snapshot: the first one, which is closed with this object.
+
+    Attributes:
+        refusal: why the generation that CURRENT names is not in use, '' where it is.
+    """
+
+    def __init__(self, index: Path, snapshot: Snapshot) -> None:
+        self.index = index
+        self.refusal = ""
+        self._pointer = str(index / CURRENT)
+        # The pointer's content when it last named the generation in use, or one that is refused for good.
+        self._seen = b""
+        self._refused: Path | None = None
+        self._snapshot = snapshot
+        # The questions that hold each snapshot, and one more for the newest until it is replaced.
+        self._uses = Counter({snapshot: 1})
+        self._closed = False
+        self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the snapshot in use, to read its facts only: it may be closed at any time."""
+        return self._snapshot
+
+    @contextmanager
+    def pinned(self) -> Iterator[Snapshot]:
+        """Yield the snapshot in use, open at least until the context ends."""
+        with self._lock:
+            snapshot = self._snapshot
+            self._uses[snapshot] += 1
+        try:
+            yield snapshot
+        finally:
+            self._release(snapshot)
+
+    def _release(self, snapshot: Snapshot) -> None:
+        with self._lock:
+            self._uses[snapshot] -= 1
+            is_over = self._uses[snapshot] <= 0
+            if is_over:
+                del self._uses[snapshot]
+        if is_over:
+            snapshot.close()
+
+    def refresh_if_changed(self) -> None:
+        """Open the generation that CURRENT names, if it is new and nobody else is opening it."""
+        pointed = self._pointed()
+        if pointed and pointed == self._seen:
+            return
+        if self._refreshing.acquire(blocking=False):
+            try:
+                self._refresh(pointed)
+            finally:
+                self._refreshing.release()
+
+    def refresh(self) -> None:
+        """Open the generation that CURRENT names; keep the old one where the new one is bad."""
+        with self._refreshing:
+            self._refresh(self._pointed())
+
+    def _pointed(self) -> bytes:
+        """Return what the pointer holds, nothing where it cannot be read."""
+        try:
+            handle = os.open(self._pointer, os.O_RDONLY)
+        except OSError:
+            return b""
+        try:
+            return os.read(handle, _MOST)
+        except OSError:
+            return b""
+        finally:
+            os.close(handle)
+
+    def _refresh(self, pointed: bytes) -> None:
+        newest: Path | None = None
+        try:
+            newest = current(self.index)
+            if newest == self._snapshot.generation.folder:
+                # CURRENT was pointed back at it, which settles any refusal.
+                self._seen, self._refused, self.refusal = pointed, None, ""
+                return
+            if newest == self._refused:
+                self._seen = pointed
+                return
+            snapshot = self._snapshot.reopened(self.index)
+        except IndexingError as error:
+            # Logged once. A generation never changes, so that it is not tried again.
+            if (reason := str(error)) != self.refusal:
+                log.warning("a new generation is refused; the old one is served on", extra={"reason": reason})
+            self._refused, self.refusal = newest, reason
+            return
+        with self._lock:
+            old, self._snapshot = self._snapshot, snapshot
+            self._uses[snapshot] += 1
+        self._release(old)
+        self._seen, self._refused, self.refusal = pointed, None, ""
+        log.info("took up a new generation", extra={"generation": snapshot.generation.folder.name})
+
+    def close(self) -> None:
+        """Close the index's files when the last question has ended."""
+        with self._lock:
+            was_closed, self._closed = self._closed, True
+        if not was_closed:
+            self._release(self._snapshot)

@@ -1,1 +1,0 @@
-"""Questions and answers on a terminal, or through a pipe."""

@@ -1,0 +1,1 @@
+"""Kills, refused writes, damage and rebuilds under readers, and whether the index comes out of them whole."""

@@ -1,0 +1,1 @@
+"""Hostile files, and whether parsers keep their promises over them."""
