@@ -13,7 +13,7 @@ PARTS: Final = (
     ("rebuild", "Rebuilding", "make bench"),
     ("answer", "Asking", "make bench"),
     ("many", "Many asking at once", "python -m benchmarks.concurrent --record"),
-    ("scale", "From a thousand passages to a million", "python -m benchmarks.scale --record"),
+    ("scale", "By number of passages", "python -m benchmarks.scale --record"),
 )
 # What is followed from commit to commit.
 _FOLLOWED: Final = (
