@@ -1,12 +1,11 @@
 """The running bot: puts its parts together, starts them, and stops them so that nothing in hand is lost."""
 
 import asyncio
-import fcntl
 import logging
 import signal
 import time
 from collections.abc import Awaitable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +32,7 @@ from bot.updates.polling import Poller, refused_token
 from bot.updates.processing import HANDLED, ChatProcessor
 from bot.updates.webhook import Webhook, WebhookReceiver
 from config.settings import BotSettings
+from index.generation.durable import locked
 
 # Seconds for updates in hand at a SIGTERM; systemd waits 90 s by default, docker stop 10.
 _FINISHES_WITHIN: Final = 8.0
@@ -332,17 +332,15 @@ async def _until_stopped(stopped: asyncio.Event, work: "Awaitable[None]") -> boo
 @contextmanager
 def _only_bot(state: Path) -> Iterator[None]:
     """Hold the bot's lock on its state's folder; the system frees it when the process ends, however it ends."""
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-        lock = (state / "bot.lock").open("w")
-    except PermissionError as error:
-        raise StartError(
-            f"the bot cannot write its state into {state} ({error.strerror}): give that folder to the user who runs "
-            f"the bot (chown -R), or name another for the state alone with VERBATIM_STATE"
-        ) from error
-    with lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            state.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(state / "bot.lock", wait=False))
+        except PermissionError as error:
+            raise StartError(
+                f"the bot cannot write its state into {state} ({error.strerror}): give that folder to the user who "
+                f"runs the bot (chown -R), or name another for the state alone with VERBATIM_STATE"
+            ) from error
         except BlockingIOError as error:
             raise BotError(
                 f"another bot works with the state in {state}: stop it, or name another folder with VERBATIM_STATE"

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 from contextlib import suppress
 from pathlib import PurePath
-from typing import Final
+from typing import Final, TextIO
 
 import typer
 
@@ -52,9 +52,7 @@ def report_error(error: BaseException, program: str, *, interrupted: str = "", u
     if code == INTERRUPTED:
         return print_error(interrupted, code) if interrupted else code
     if isinstance(error, OSError):
-        # Output that could not be written stays in the buffer, and would fail again when the program ends.
-        with suppress(OSError, AttributeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up(sys.stdout)
     return print_error(_line(error, program, f". {unharmed}" if unharmed else ""), code)
 
 
@@ -82,7 +80,15 @@ def print_error(message: str, code: int) -> int:
     words = " ".join(as_typed(message).split())
     line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
     if sys.stderr is not None:  # else whoever started the program has closed it
-        with suppress(OSError):
+        try:
             sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
+        except OSError:
+            _give_up(sys.stderr)
     return code
+
+
+def _give_up(stream: TextIO | None) -> None:
+    """Discard the output that a stream did not take: it would fail again when the program ends, with another code."""
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]  # None where it is closed

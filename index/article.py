@@ -51,6 +51,19 @@ class Found:
 
 UNKNOWN: Final = Found(None, "unknown")
 
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The metadata that something says of an article."""
+
+    title: Found = UNKNOWN
+    author: Found = UNKNOWN
+    source: Found = UNKNOWN
+    url: Found = UNKNOWN
+    published: Found = UNKNOWN
+    language: Found = UNKNOWN
+
+
 # Ends a page in the text of a document with pages, as in the output of pdftotext.
 PAGE_BREAK: Final = "\f"
 _PAGED: Final = ".pdf"

@@ -50,6 +50,12 @@ def ends_sentence(line: str) -> bool:
     return len(line) >= _LONG_UNMARKED and is_unmarked(line[-1:])
 
 
+def is_mostly_unmarked(words: str) -> bool:
+    """Return whether more than half of what is no white space are letters of such scripts."""
+    letters = len(_UNMARKED_LETTER.findall(words)) if is_unmarked(words) else 0
+    return 2 * letters > sum(not character.isspace() for character in words)
+
+
 def is_unmarked(words: str) -> bool:
     """Return whether `words` hold a letter of a script that can do without marks at the end of sentences."""
     return _PERHAPS_UNMARKED.search(words) is not None and _UNMARKED_LETTER.search(words) is not None

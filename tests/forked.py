@@ -52,6 +52,16 @@ _SENTENCE: Final = "The first ferry left for the islands at noon with forty pass
 _LARGEST_REQUEST: Final = 1 << 20
 
 
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a person without settings of their own, in which the programs are found.
+
+    Streams are buffered as everywhere: unbuffered ones hide output that fails only when a program ends.
+    """
+    ours = ("VERBATIM_", "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", **more}
+
+
 # In the process that is forked from.
 
 
@@ -262,9 +272,7 @@ def _server(modules: tuple[str, ...]) -> socket.socket:
                 *modules,
             ],
             cwd=ROOT,
-            env=limits.environment()
-            if _WORKER in modules
-            else {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")},
+            env=limits.environment() if _WORKER in modules else environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],

@@ -35,7 +35,8 @@ from retrieval.errors import (
     ReportError,
     RetrievalError,
 )
-from tests.index.commands import ROOT, environment, unprivileged
+from tests.forked import ROOT, environment
+from tests.index.commands import unprivileged
 
 # Wrong use or wrong configuration; everything else is not as it should be.
 WRONG = (

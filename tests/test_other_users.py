@@ -9,18 +9,18 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
 from index.errors import GenerationError
 from index.generation.generation import CURRENT, Generation
 from tests.conftest import BuildData, write_seeds
+from tests.forked import environment
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION
 from tests.telegram.bot_process import BotAnew
 from tests.telegram.server import BotApiServer
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 # Numbers that no account has: containers are run so.
 BUILDER, READER = 61_001, 61_002
 
@@ -34,11 +34,11 @@ def program(
     *command: str, user: int | None = None, prefix: Sequence[str] = (), settings: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `python -m …` as another user, who has no groups, no home and no name, or as this one behind a prefix."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_") and name != "HOME"}
+    without_home = {name: value for name, value in environment().items() if name != "HOME"}
     return subprocess.run(
         [*prefix, sys.executable, "-m", *command],
         cwd="/",
-        env={**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **(settings or {})},
+        env={**without_home, "PYTHONDONTWRITEBYTECODE": "1", **(settings or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

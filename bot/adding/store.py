@@ -4,19 +4,16 @@ A file is written under a hidden name, which a build passes over, synced, rename
 the whole file or none. One writer at a time, in whatever process it is; a build needs no lock.
 """
 
-import fcntl
 import hashlib
 import os
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from bot.adding import AddingError
-from index.generation.durable import make_folder, sync
+from index.generation.durable import locked, make_folder, sync
 from index.parsers.registry import OTHER_FORMAT, parser_of, suffix_of
 
 _LOCK: Final = ".lock"
@@ -64,7 +61,7 @@ def store(folder: Path, name: str, raw: bytes, day: date, limits: StoreLimits | 
         raise AddingError(OTHER_FORMAT)
     digest = hashlib.sha256(raw).hexdigest()
     make_folder(folder)
-    with _only_writer(folder):
+    with locked(folder / _LOCK, wait=True):
         kept = [
             entry
             for entry in os.scandir(folder)
@@ -110,11 +107,3 @@ def _write(folder: Path, name: str, raw: bytes) -> None:
         os.fsync(file.fileno())
     scratch.rename(folder / name)
     sync(folder)
-
-
-@contextmanager
-def _only_writer(folder: Path) -> Iterator[None]:
-    """Hold the writer's lock; the system lets go of it when the process ends, however it ends."""
-    with (folder / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -330,7 +330,7 @@ def tables_of_contents(lines: Sequence[str]) -> set[int]:
     for run in runs([last.get(name, place) > place for place, name in enumerate(named)]):
         again = [last[named[place]] for place in run]
         apart = all(other > one + 1 for one, other in pairwise(again))
-        if len(run) >= FEWEST_LISTED and again[0] >= run.stop and apart:
+        if len(run) >= FEWEST_LISTED and apart:
             found |= set(run)
     return found
 

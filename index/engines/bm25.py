@@ -55,6 +55,9 @@ _TOKEN: Final = regex.compile(
     rf"|[\p{{L}}\p{{M}}\p{{N}}--[{_UNSPACED}]]+",  # a word, which ends where such a run begins: NATO加盟
     regex.V1,
 )
+# The same in ASCII, three times as fast: nearly all English is that, but for its typography.
+_ASCII_TOKEN: Final = re.compile(r"[a-z][a-z0-9]+|(?:[a-z]\.){2,}|[0-9]+(?:[.,][0-9]+)*|[a-z0-9]")
+_TYPOGRAPHY: Final = "‘“”„«»–—…•\u00a0"
 _RUN: Final = regex.compile(rf"[{_UNSPACED}]")
 # A word whose ending stands behind a zero-width non-joiner.
 _WITH_ENDING: Final = re.compile(rf"\w+(?:{NON_JOINER}+\w+)+")
@@ -78,6 +81,14 @@ _LOCKS: Final = (".tantivy-meta.lock", ".tantivy-writer.lock")
 def tokens(text: str) -> list[str]:
     """Return the words of a text in order, in lower case and not stemmed."""
     text = folded(text).lower()
+    plain = text if text.isascii() else _without_typography(text)
+    if plain.isascii():
+        found = _ASCII_TOKEN.findall(_POSSESSIVE.sub("", plain) if "'s" in plain else plain)
+        return found if "".join(found).isalnum() and max(map(len, found)) <= _LONGEST else list(map(_bare, found))
+    return _tokens_of_any_script(text)
+
+
+def _tokens_of_any_script(text: str) -> list[str]:
     if NON_JOINER in text:
         text = _WITH_ENDING.sub(_apart_and_joined, text)
     # Letters and accents may come as one code point or as two.
@@ -91,6 +102,14 @@ def tokens(text: str) -> list[str]:
         else:
             found.append(_bare(token))
     return found
+
+
+def _without_typography(text: str) -> str:
+    # One after another: a table for all of them takes ten times as long.
+    text = text.replace("’", "'")
+    for sign in _TYPOGRAPHY:
+        text = text.replace(sign, " ")
+    return text
 
 
 def _apart_and_joined(word: re.Match[str]) -> str:

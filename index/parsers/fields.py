@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from index.article import UNKNOWN, Found
+from index.article import Found, Metadata
 from index.metadata import found, one_line, web_address
 from index.parsers.dates import iso_date
 from index.parsers.parsed import word_lists
@@ -56,19 +56,13 @@ Fields = Mapping[str, tuple[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Metadata):
     """The metadata that a record's fields give.
 
     Attributes:
         unpublished: why it was not published, such as 'a draft (draft: true)'; '' if it was.
     """
 
-    title: Found = UNKNOWN
-    author: Found = UNKNOWN
-    source: Found = UNKNOWN
-    url: Found = UNKNOWN
-    published: Found = UNKNOWN
-    language: Found = UNKNOWN
     unpublished: str = ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
-from index.article import UNKNOWN, Found
+from index.article import UNKNOWN, Found, Metadata
 from index.metadata import first_known, found, one_line, web_address
 from index.parsers.dates import iso_date
 from index.parsers.names import declared_author
@@ -31,7 +31,7 @@ Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class JsonLd:
+class JsonLd(Metadata):
     """The metadata in the JSON-LD of a page.
 
     Attributes:
@@ -42,12 +42,6 @@ class JsonLd:
 
     described: bool = False
     is_event: bool = False
-    title: Found = UNKNOWN
-    url: Found = UNKNOWN
-    source: Found = UNKNOWN
-    author: Found = UNKNOWN
-    published: Found = UNKNOWN
-    language: Found = UNKNOWN
     body: str = ""
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from index.article import Span
-from index.sentence_ends import SENTENCE_END
+from index.sentence_ends import SENTENCE_END, is_mostly_unmarked
 
 # Letters in paragraphs that end as sentences; the sentences of a menu or a form have fewer than a short report.
 FEWEST_LETTERS: Final = 140
@@ -27,8 +27,6 @@ LISTED: Final = re.compile(r"\A- | \| ")
 SAMPLE: Final = 20_000
 
 IDEOGRAPHS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
-# Scripts that seldom mark the end of a sentence: Thai, Lao, Tibetan, Burmese, Khmer, Tai, Javanese.
-WITHOUT_ENDS: Final = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u1aaf\ua980-\ua9df\uaa60-\uaadf]")
 
 
 def is_article(text: str, headings: Sequence[Span], *, declared: bool, is_login: bool = False) -> bool:
@@ -63,9 +61,7 @@ def letters_of(text: str) -> int:
 
 
 def _is_prose(block: str) -> bool:
-    if SENTENCE_END.search(block[-20:]):
-        return True
-    return 2 * len(WITHOUT_ENDS.findall(block)) > sum(not character.isspace() for character in block)
+    return SENTENCE_END.search(block[-20:]) is not None or is_mostly_unmarked(block)
 
 
 def _is_verse(block: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from tests.endurance.scene import Scene, Tally
-from tests.index.commands import environment
+from tests.forked import environment
 from tests.index.same_index import served
 from tests.index.stories import TEXTS_BEFORE
 

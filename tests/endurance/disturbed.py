@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.endurance.scene import Scene, Tally
-from tests.index.commands import Commands, Done, Fault, environment
+from tests.forked import environment
+from tests.index.commands import Commands, Done, Fault
 
 _ERRORS: Final = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
 # More than there are: a build of the scene does some 160 things to its files and calls some 800 functions.

@@ -12,7 +12,8 @@ from typing import Any, Final
 from index.build import build
 from tests.conftest import write_seeds
 from tests.endurance.scene import Tally
-from tests.index.commands import Commands, environment
+from tests.forked import environment
+from tests.index.commands import Commands
 from tests.index.same_index import served, texts
 
 # Of each reader, how many threads ask one retriever.

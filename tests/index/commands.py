@@ -12,15 +12,9 @@ from typing import Self
 import pytest
 
 from index.encoder.model import DEFAULT_MODEL
+from tests.forked import environment
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLED = -9
-
-
-def environment() -> dict[str, str]:
-    """This process's environment without settings of the program, and with the program to be found."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.index.commands import ROOT, environment
+from tests.forked import ROOT, environment
 
 SENTENCE = "The ferry to the islands was cancelled because of the storm, and the mayor asked people to stay at home. "
 WINDOW = 256

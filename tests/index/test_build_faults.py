@@ -22,7 +22,8 @@ from index.errors import NoIndexError
 from index.generation.generation import Generation, verify
 from retrieval import Retriever
 from tests.conftest import write_seeds
-from tests.index.commands import KILLED, Commands, Done, Fault, environment, run, unprivileged
+from tests.forked import environment
+from tests.index.commands import KILLED, Commands, Done, Fault, run, unprivileged
 from tests.index.same_index import assert_same_index, copied, folders, served, texts
 from tests.index.stories import AFTER, BEFORE, FIRST, TEXTS_AFTER, TEXTS_BEFORE
 from tests.sampled import sampled

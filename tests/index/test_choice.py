@@ -17,7 +17,7 @@ from index.generation.manifest import read_manifest
 from index.parsers import SeedFile
 from retrieval import Retriever
 from tests.conftest import write_seeds
-from tests.index.commands import environment
+from tests.forked import environment
 
 ENGLISH = "The lighthouse at Lindvik was lit by Ida Holm in 1911. It stands on the northern point of the harbour.\n"
 NORWEGIAN = "Fyret i Lindvik ble tent av Ida Holm i 1911. Det står på den nordre odden i havna og er nå fredet.\n"

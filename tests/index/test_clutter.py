@@ -6,7 +6,7 @@ import pytest
 from index.clutter import forms
 from index.clutter.characters import count_kinds
 from index.clutter.features import FEATURES, features
-from index.clutter.marking import parts_of
+from index.clutter.marking import judge, parts_of
 from index.clutter.model import BLOCK, Trees, classifier
 
 STORY = [
@@ -82,6 +82,24 @@ def test_dates_of_a_tour_or_a_race_stay(lines: list[str]) -> None:
     assert forms.numbered_lists([STORY[0], *lines, STORY[1]]) == set(range(1, len(lines) + 1))
     page = [*STORY[:2], *lines, STORY[2]]
     assert left(page) == page
+
+
+def test_a_list_that_begins_alike_must_be_surer_clutter_than_other_lines() -> None:
+    series = ["June 24 – Bristow at the Hall", "June 26 – Allen at the Pier", "July 2 – Camden at the Tent"]
+    other = ["Bristow at the Hall", "Allen at the Pier", "Camden at the Tent"]
+    margins = np.array([-9, 1, 1, 1, -9], np.float32)
+    assert judge([STORY[0], *series, STORY[1]], margins, classifier())[0] == [""] * 5
+    assert judge([STORY[0], *other, STORY[1]], margins, classifier())[0] == ["", "other", "other", "other", ""]
+
+
+def test_a_link_to_a_place_below_is_clutter_and_one_to_another_page_is_not() -> None:
+    assert forms.is_stamp("- [The repairs](#the-repairs)")
+    assert not forms.is_stamp("- [The repairs](repairs.md#costs)")
+
+
+def test_a_caption_may_end_in_the_name_of_an_agency_alone() -> None:
+    assert forms.ends_in_credit("The viaduct seen from the valley on a clear day.Reuters")
+    assert not forms.ends_in_credit("The viaduct was closed on Monday, says Reuters")
 
 
 def test_a_link_within_a_sentence_stays_on_a_line_of_its_own() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BuildData, write_seeds
-from tests.index.commands import ROOT, Commands, Fault, run
+from tests.forked import ROOT
+from tests.index.commands import Commands, Fault, run
 from tests.index.forging import replace_file
 from tests.index.same_index import copied, served, texts
 from tests.index.stories import AFTER, BEFORE, HARBOUR, TEXTS_BEFORE

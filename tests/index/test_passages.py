@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from index.article import Article, Found, Passage, Span
+from index.article import Article, Clutter, Found, Parts, Passage, Span
 from index.clutter.marking import parts_of
 from index.passage_prefix import prefix_of, prefixed
 from index.passage_rules import PassageRules
@@ -444,3 +444,11 @@ def test_what_was_cut_before_makes_no_difference() -> None:
     assert passages(one, count) == first
     assert not hasattr(paragraphs, "cache_info")
     assert not hasattr(parts_of, "cache_info")
+
+
+def test_what_a_parser_found_to_be_clutter_is_not_looked_for_again() -> None:
+    text = "The ferry was sold.\n\nNobody bid for it."
+    first, second = Span(0, 19), Span(21, len(text))
+    parts = Parts((first, second), (Clutter(second, "other"),), (-9.0, 1.0))
+    assert [one.span for one in passages(Article("a", "a.txt", text, parts=parts), count)] == [first]
+    assert [one.span for one in passages(Article("a", "a.txt", text), count)] == [Span(0, len(text))]

@@ -20,7 +20,7 @@ from index.sandbox.messages import FileRead, Orders, parsed, written
 from index.sandbox.read_ahead import ReadAhead
 from index.sandbox.worker import cut, read_file
 from tests.conftest import BuildData, write_seeds
-from tests.index.commands import ROOT, environment
+from tests.forked import ROOT, environment
 from tests.index.same_index import texts
 from tests.index.stories import BEFORE, BRIDGE, HARBOUR, MUSEUM, TEXTS_BEFORE
 

@@ -22,7 +22,7 @@ from index.encoder.safetensors import read_weights
 from index.encoder.sentence_bert import convert
 from index.errors import ModelError, UnsupportedModelError
 from index.extras import MissingExtraError
-from tests.index.commands import ROOT, environment
+from tests.forked import ROOT, environment
 from tests.index.reference import (
     FAMILY,
     PROMPTS,

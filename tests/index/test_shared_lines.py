@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.build import build
+from index.clutter.marking import parts_of, shared_clutter
 from index.clutter.shared_lines import FEWEST_FILES, holds, key_of, may_be_shared
 from tests.conftest import write_seeds
 from tests.index.same_index import assert_same_index, rows, texts
@@ -91,7 +92,8 @@ def test_of_a_report_that_many_papers_print_nothing_is_lost(folder: Path, new_da
 
 def test_copies_of_one_file_share_nothing(folder: Path, new_data: NewData) -> None:
     data = new_data()
-    build(write_seeds(folder, {f"{number}.txt": "\n\n".join(lines_of("Aasvik")) for number in range(8)}), data)
+    copies = {f"{number}.txt": "\n\n".join(lines_of("Aasvik")) for number in range(3)}
+    build(write_seeds(folder, {**copies, **seeds_of(TOWNS[1:3])}), data)
     assert all("The film took long to begin" in words for words in cited(data).values())
 
 
@@ -123,3 +125,11 @@ def test_a_line_is_known_by_its_words() -> None:
     assert not holds("Send and close it", {key_of("Send and close")})
     assert -(2**63) <= key_of("Send and close") < 2**63
     assert [may_be_shared("a" * length) for length in (3, 4, 300, 301)] == [False, True, True, False]
+
+
+def test_a_link_within_a_sentence_is_no_clutter_however_many_files_have_it() -> None:
+    shared = {key_of("Reuters")}
+    within = "The minister answered in an interview with\n\nReuters\n\nthat the line will stay open until the summer."
+    assert not list(shared_clutter(within, parts_of(within), shared))
+    between = within.replace("interview with", "interview.").replace("that the", "The")
+    assert [span.of(between) for span in shared_clutter(between, parts_of(between), shared)] == ["Reuters"]

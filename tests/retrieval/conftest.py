@@ -1,7 +1,6 @@
 """A small index that the tests of this room ask, the program as a process, and a screen to print on."""
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from rich.console import Console
 from retrieval import Retriever
 from tests import forked
 from tests.conftest import BuildData
-from tests.forked import ROOT
 from tests.retrieval.articles import SEEDS
 from tests.retrieval.editions import editions
 
@@ -48,9 +46,8 @@ class Run(Protocol):
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a person without settings of their own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "COLUMNS": "80", **changes}
+    """The environment of a person whose terminal has 80 columns."""
+    return forked.environment(**{"COLUMNS": "80", **changes})
 
 
 def heed_interrupts() -> None:

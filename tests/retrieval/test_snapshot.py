@@ -8,6 +8,7 @@ import pytest
 from index.build import build
 from index.generation.generation import current
 from retrieval import Retriever
+from retrieval.snapshot import Snapshot
 from tests.conftest import write_seeds
 from tests.index.forging import replace_file
 from tests.retrieval.articles import HARBOUR, ORCHARD
@@ -73,3 +74,21 @@ def test_a_pointer_that_leads_nowhere_is_a_refusal_too_and_passes(data: Path, tm
         pointer.write_text(second.name + "\n")
         retriever.refresh()
         assert (retriever.generation, retriever.refusal) == (second.name, "")
+
+
+def test_a_generation_that_was_refused_is_not_opened_again(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Retriever.open(data) as retriever:
+        replace_file(add_orchard(tmp_path, data) / "catalog.sqlite", b"no catalog")
+        retriever.refresh()
+        tried: list[Path] = []
+        reopened = Snapshot.reopened
+
+        def noted(self: Snapshot, index: Path) -> Snapshot:
+            tried.append(index)
+            return reopened(self, index)
+
+        monkeypatch.setattr(Snapshot, "reopened", noted)
+        retriever.refresh()
+        assert (tried, "catalog.sqlite" in retriever.refusal) == ([], True)

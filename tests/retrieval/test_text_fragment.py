@@ -169,3 +169,8 @@ def test_marks_of_a_text_that_is_no_markdown_are_what_its_page_shows() -> None:
     assert [line.shown for line in shown_lines(text, markdown=False)] == [text]
     scraped = "As [announced](https://n.example/old), it **really** closed."
     assert [line.shown for line in shown_lines(scraped, markdown=False)] == ["As announced, it really closed."]
+
+
+def test_words_within_longer_words_are_no_earlier_place() -> None:
+    walls = "n the old harbour walls a gull had built its nest of straw."
+    assert terms(f"They saw how withi{walls}\n\nI{walls}", f"I{walls}")[0] == ""

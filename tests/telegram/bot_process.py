@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, ClassVar, Final, Self
 
 import psutil
 
-from tests.forked import ROOT, Forked
+from tests.forked import Forked, environment
 from tests.telegram.server import BotApiServer
 
 _STARTS_WITHIN: Final = 60.0
@@ -47,11 +47,10 @@ class BotProcess:
 
     def environment(self) -> dict[str, str]:
         """What the process is given; nothing of this machine's settings."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_")}
         given = {"data": self.data, "telegram_token": self._server.token, "telegram_api_url": self._server.url}
         given |= {"seeds": self.data / "no-seeds", **self._settings}
         ours = {f"VERBATIM_{name.upper()}": str(value) for name, value in given.items() if value is not None}
-        return {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", **ours}
+        return environment(**ours)
 
     def start(self, *, wait: bool = True) -> None:
         """Start it; by default wait until it answers."""

@@ -187,3 +187,8 @@ def test_a_feed_under_the_name_of_a_text_is_read_as_a_feed() -> None:
 def test_a_text_that_begins_with_a_tag_is_still_a_text() -> None:
     source = f"<p align=center>*</p>\n\n{FIRST}"
     assert article(source, "note.txt").text == source
+
+
+def test_a_text_that_another_node_of_json_ld_holds_is_the_articles() -> None:
+    head = linked({"@type": "WebPage", "name": HEADLINE}, {"@type": "CreativeWork", "articleBody": f"{FIRST} {SECOND}"})
+    assert article(page("<div id=app></div>", head)).text.startswith(FIRST)

@@ -32,6 +32,7 @@ from tests.index.parsers.pages import FIRST, HEADING, HEADLINE, REPORT, article,
         f"</figure>{REPORT}</main>",
         f"<main>{HEADING}{REPORT}</main><footer>© 2009–2024 Tidende. Made on 3 May 2019.</footer>",
         f"<main>{HEADING}<p class=meta>Exhibition from 9 to 23 February 2017</p>{REPORT}</main>",
+        f"<main>{HEADING}<p class=meta>© 3 May 2019 Tidende</p>{REPORT}</main>",
     ],
 )
 def test_the_day_of_anything_else_does_not_date_the_article(body: str) -> None:
@@ -221,3 +222,19 @@ def test_the_address_of_a_saved_page_is_known(comment: str) -> None:
 def test_a_page_saved_from_a_folder_has_no_address() -> None:
     source = "<!-- saved from url=(0014)about:internet -->" + page(f"{HEADING}<p>{FIRST}</p>{REPORT}")
     assert article(source).url == UNKNOWN
+
+
+def test_a_headline_is_no_label_though_it_reads_like_one() -> None:
+    headline = "Source: a river from its spring"
+    read_from = article(page(f"<main><h1>{headline}</h1>{REPORT}</main>", title=headline))
+    assert (read_from.title.value, read_from.source) == (headline, UNKNOWN)
+
+
+def test_the_name_of_the_site_below_the_headline_is_not_the_title() -> None:
+    body = f"<main>{HEADING}<h2 class=site-title>Selvik Tidende</h2>{REPORT}</main>"
+    assert article(page(body, title=f"{HEADLINE} - Selvik Tidende")).title == Found(HEADLINE, "page heading")
+
+
+def test_a_headline_in_capitals_is_the_one_that_the_page_title_names() -> None:
+    body = f"<main><h2>Other news</h2><h3>{HEADLINE.upper()}</h3>{REPORT}</main>"
+    assert article(page(body)).title == Found(HEADLINE.upper(), "page heading")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from index.article import UNKNOWN, Article, Found
 from index.parsers import lead, read
+from index.parsers.lines import lines
 
 SHARED_PAGE = Path(__file__).resolve().parents[3].parent / "shared" / "seeds" / "000_4f5f432347904d94.txt"
 
@@ -352,3 +353,11 @@ def test_records_saved_as_text_are_read_as_records() -> None:
         assert (first.title.value, first.text) == ("Ferry sold", "The ferry was sold to a museum.")
     brackets = '["Ferry sold", it said on the wall. Nobody in the harbour knew who had written it there.'
     assert article(brackets).text == brackets
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_without_their_ends_and_none_is_behind_the_last(end: str) -> None:
+    text = f"one{end}{end}two{end}"
+    assert [span.of(text) for span in lines(text)] == ["one", "", "two"]
+    assert [span.of(text) for span in lines(text, 1)] == ["ne", "", "two"]
+    assert not list(lines(""))
