@@ -21,7 +21,7 @@ from bot.messages.markup import plain
 from bot.services import Place, Services
 from bot.state.database import FILE
 from bot.updates.inbox import kind_of
-from bot.updates.lanes import person_of
+from bot.updates.origin import person_of
 
 # The mark that admins were told: a file beside the database, which can no longer note it.
 _TOLD: Final = f"{FILE}-damaged"

@@ -23,7 +23,7 @@ from bot.services import Place, Services, Visitor
 from bot.state import cards, turns, usage
 from bot.state.cards import StoredCard
 from bot.state.turns import Exchange
-from bot.updates.lanes import Lanes
+from bot.updates.origin import Lanes
 from retrieval.errors import FilterError, QuestionError
 
 # Telegram shows "typing…" for five seconds.

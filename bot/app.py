@@ -19,7 +19,6 @@ from bot.commands import present
 from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
 from bot.library import Library
-from bot.limits import DAY, MINUTE, Limit, Limits
 from bot.metrics import Metrics
 from bot.rate_limiter import RateLimiter, Requests
 from bot.routing import AnyApplication, route
@@ -27,6 +26,7 @@ from bot.sender import Courier
 from bot.services import Options, Services
 from bot.state.database import FILE, Database
 from bot.state.inbox import Body
+from bot.state.usage import DAY, MINUTE, Limit, Limits
 from bot.updates.inbox import Admission, Inbox, kind_of, well_formed
 from bot.updates.polling import Poller, refused_token
 from bot.updates.processing import HANDLED, ChatProcessor

@@ -9,7 +9,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from bot.cards import ArticleCard
 from bot.errors import NotReadyError
-from bot.messages.article_pages import ArticlePage, ArticlePages
+from bot.messages.articles import ArticlePage, ArticlePages
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever

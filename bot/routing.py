@@ -24,10 +24,9 @@ from bot.handlers.articles import Articles
 from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
 from bot.handlers.export import Export
-from bot.handlers.gate import Gate
+from bot.handlers.gate import Gate, Membership
 from bot.handlers.incidents import Incidents
 from bot.handlers.inline import Inline
-from bot.handlers.membership import Membership
 from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
 from bot.handlers.reindex import Reindex

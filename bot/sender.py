@@ -18,8 +18,7 @@ from telegram import (
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.messages.markup import Piece
-from bot.messages.screens import Screen
+from bot.messages.markup import Piece, Screen
 from bot.state import people
 from bot.state.database import Database
 

@@ -15,15 +15,14 @@ from bot.cards import Card
 from bot.language.catalogue import ENGLISH, phrases_for
 from bot.language.phrases import Phrases
 from bot.library import Library
-from bot.limits import Limits
-from bot.messages.markup import plain
-from bot.messages.screens import Screen
+from bot.messages.markup import Screen, plain
 from bot.metrics import Metrics
 from bot.sender import Courier
 from bot.state import cards, people
 from bot.state.cards import StoredCard
 from bot.state.database import Database
-from bot.update_sender import Sender, sender
+from bot.state.usage import Limits
+from bot.updates.origin import Sender, sender
 from retrieval.calibration import UNSURE
 
 log = logging.getLogger("verbatim.bot")

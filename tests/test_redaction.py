@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from config.redaction import Redactor
+from config.logging import Redactor
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "7123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw9"
@@ -176,7 +176,7 @@ _SCRIPT = """
 import asyncio, logging, pathlib, sys, threading, urllib.parse, warnings
 import structlog
 from config.logging import configure, install_hooks
-from config.redaction import Redactor
+from config.logging import Redactor
 T = sys.argv[1]
 redactor = Redactor([T])
 configure({arguments}, redactor=redactor)

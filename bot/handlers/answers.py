@@ -14,7 +14,7 @@ from bot.messages.answer import answer_screen
 from bot.services import Context, Services
 from bot.state import cards, feedback, usage
 from bot.state.cards import StoredCard
-from bot.update_sender import sender_of
+from bot.updates.origin import sender_of
 from retrieval.answer import Citation
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 

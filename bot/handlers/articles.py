@@ -12,8 +12,7 @@ from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
 from bot.messages.answer import answer_screen
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
-from bot.messages.markup import shortened
-from bot.messages.screens import Screen
+from bot.messages.markup import Screen, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 from retrieval.errors import ChangedArticleError, UnknownArticleError

@@ -15,12 +15,11 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 from bot.answering import Answering, Asked
 from bot.background import BackgroundTasks
 from bot.cards import Card
-from bot.messages.markup import shortened
-from bot.messages.screens import button, keyboard
+from bot.messages.markup import button, keyboard, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
 from bot.state.cards import StoredCard
-from bot.update_sender import Sender, author_of
+from bot.updates.origin import Sender, author_of
 
 # A card's id, then a letter and perhaps a number. Any other data was not made by this bot.
 _DATA: Final = re.compile(r"(?P<card>[A-Za-z0-9_-]{16}):(?P<action>[a-z-])(?P<number>\d{0,6})")

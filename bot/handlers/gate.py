@@ -1,4 +1,4 @@
-"""Admission: updates of people who may not use the bot are neither stored nor handled."""
+"""Admission: updates of people who may not use the bot are neither stored nor handled; and the chats the bot is in."""
 
 import asyncio
 import logging
@@ -9,9 +9,9 @@ from collections.abc import Coroutine, Hashable, Sequence
 from enum import Enum, auto
 from typing import Any, Final
 
-from telegram import Chat, Update
+from telegram import Chat, ChatMember, ChatMemberUpdated, Update
 from telegram.error import TelegramError
-from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
+from telegram.ext import ApplicationHandlerStop, BaseHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.background import BackgroundTasks
 from bot.language.catalogue import phrases_for
@@ -19,8 +19,7 @@ from bot.language.phrases import Phrases
 from bot.messages.markup import plain, shortened
 from bot.services import Context, Services
 from bot.state import people
-from bot.update_sender import sender_of
-from bot.updates.lanes import person_of, tells_of_the_chat
+from bot.updates.origin import person_of, sender_of, tells_of_the_chat
 
 # Updates of one person in a minute; more are turned away, so that nobody uses up the turns of all.
 _MOST: Final = 60
@@ -32,8 +31,8 @@ _TOLD_AGAIN: Final = 24 * 3600.0
 _SAID_WITHIN: Final = 10.0
 # Bot API, answerCallbackQuery: 0-200 characters.
 _TOAST: Final = 200
-
 log = logging.getLogger("verbatim.bot")
+_INSIDE: Final = frozenset({ChatMember.MEMBER, ChatMember.ADMINISTRATOR, ChatMember.OWNER})
 
 
 class Verdict(Enum):
@@ -239,3 +238,59 @@ def _time(update: Update) -> float:
     if update.message_reaction is not None:
         return update.message_reaction.date.timestamp()
     return time.time()
+
+
+class Membership:
+    """Changes of the bot's membership."""
+
+    def __init__(self, services: Services, gate: Gate) -> None:
+        self._services = services
+        self._gate = gate
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Return the handlers of membership and of moves."""
+        return [
+            ChatMemberHandler(self.moved, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(filters.StatusUpdate.MIGRATE, self.migrated),
+        ]
+
+    async def moved(self, update: Update, context: Context) -> None:
+        """Note that the bot was added, removed, blocked or let in again."""
+        change = update.my_chat_member
+        assert change is not None
+        inside, was_inside = _inside(change, new=True), _inside(change, new=False)
+        state, now = self._services.state, self._services.now()
+        if change.chat.type == Chat.PRIVATE:
+            await state.run(people.set_blocked, change.chat.id, blocked=not inside)
+        elif change.chat.type == Chat.CHANNEL:
+            return
+        elif not inside:
+            await state.run(people.leave, change.chat.id)
+        elif not self._gate.admits_group(change.chat.id):
+            await self._gate.leave(change.chat.id, change.from_user.language_code)
+        else:
+            await state.run(people.join, change.chat.id, now)
+            # A banned person is not answered, and others in the group may ask all the same.
+            if not was_inside and not await state.run(people.is_banned, change.from_user.id):
+                phrases = phrases_for(None, change.from_user.language_code)
+                hello = phrases.group_hello.format(bot=self._services.username)
+                await self._services.courier.say(change.chat.id, plain(hello))
+
+    async def migrated(self, update: Update, context: Context) -> None:
+        """Move a group's state to the supergroup it has become. Both chats report the move, in either order."""
+        message = update.effective_message
+        assert message is not None
+        if message.migrate_to_chat_id is not None:
+            old, new = message.chat.id, message.migrate_to_chat_id
+        else:
+            assert message.migrate_from_chat_id is not None
+            old, new = message.migrate_from_chat_id, message.chat.id
+        await self._services.state.run(people.migrate_group, old, new)
+        await self._gate.follow()
+
+
+def _inside(change: ChatMemberUpdated, *, new: bool) -> bool:
+    member = change.new_chat_member if new else change.old_chat_member
+    return member.status in _INSIDE or (
+        member.status == ChatMember.RESTRICTED and bool(getattr(member, "is_member", False))
+    )

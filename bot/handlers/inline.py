@@ -21,13 +21,12 @@ from bot.errors import NotReadyError
 from bot.fair_turns import FairTurns
 from bot.handlers.articles import article_name
 from bot.language.catalogue import day
-from bot.limits import wait
 from bot.messages.answer import BETWEEN, place, share_link, title
-from bot.messages.markup import LONGEST, joined, quoted, shortened
+from bot.messages.markup import LONGEST, joined, keyboard, link_button, quoted, shortened
 from bot.messages.quoting import quotation
-from bot.messages.screens import keyboard, link_button
 from bot.services import Context, Services, Visitor
-from bot.update_sender import sender
+from bot.state.usage import wait
+from bot.updates.origin import sender
 from index.article import Span
 from retrieval.answer import Citation
 from retrieval.errors import QuestionError

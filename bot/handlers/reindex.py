@@ -16,8 +16,7 @@ from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.language.catalogue import articles, number, phrases_for
 from bot.language.phrases import Phrases
-from bot.messages.markup import plain
-from bot.messages.screens import Screen, button, keyboard
+from bot.messages.markup import Screen, button, keyboard, plain
 from bot.rebuild import Rebuilt, Step, rebuild
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards

@@ -20,7 +20,7 @@ from bot.handlers.gate import Gate
 from bot.state import inbox as stored
 from bot.state.database import Database
 from bot.state.inbox import Body
-from bot.updates.lanes import Claim, claim_of
+from bot.updates.origin import Claim, claim_of
 
 # Updates in hand from which fetching waits: the last resort, since each lane and each person has a bound of its own.
 MOST_IN_HAND: Final = 2_000

@@ -13,7 +13,7 @@ from telegram import Update
 from bot.state.database import FILE, Database
 from bot.state.inbox import MOST_TRIES, Body, forget_old, mark_finished, store, unfinished
 from bot.updates.inbox import MOST_IN_HAND, Inbox, Unfinished, well_formed
-from bot.updates.lanes import PER_LANE, PER_PERSON
+from bot.updates.origin import PER_LANE, PER_PERSON
 
 
 def body(update_id: int, text: str = "When?", person: int | None = None, chat: int | None = None) -> Body:

@@ -21,7 +21,7 @@ from bot.state import people
 from bot.state.database import Database
 from bot.state.inbox import unfinished
 from bot.updates.inbox import Admission, Inbox, well_formed
-from bot.updates.lanes import PER_LANE, PER_PERSON
+from bot.updates.origin import PER_LANE, PER_PERSON
 from tests.bot.line import AnyBot, speak
 from tests.telegram.person import Person
 from tests.telegram.server import BotApiServer

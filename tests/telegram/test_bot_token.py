@@ -136,7 +136,7 @@ from bot.services import Services
 from bot.state.database import Database
 from bot.background import BackgroundTasks
 from config.logging import configure, install_hooks
-from config.redaction import Redactor
+from config.logging import Redactor
 from config.settings import load_bot
 
 settings = load_bot()
