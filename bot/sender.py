@@ -21,6 +21,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from bot.messages.markup import Piece, Screen
 from bot.state import people
 from bot.state.database import Database
+from bot.state.usage import Limit, Recent
 
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 # Telegram's words (Bot API errors are told apart by their text alone).
@@ -28,9 +29,8 @@ _BAD_MARKUP: Final = "can't parse entities"
 _UNCHANGED: Final = "message is not modified"
 _NO_TOPIC: Final = ("message thread not found", "topic_deleted")
 _NO_MESSAGE: Final = ("message to be replied not found", "message to reply not found")
-# Seconds between two log lines that a chat refuses messages; a group can bring them about every second.
-_LOGGED_EVERY: Final = 3600.0
-_CHATS_REMEMBERED: Final = 1000
+# Log lines that a chat refuses messages; a group can bring them about every second.
+_LOGGED: Final = Limit(1, 3600)
 # Telegram answers once it has stored a file, within so many seconds; giving up before would send it twice.
 _FILE_TAKEN_WITHIN: Final = 120.0
 # Refusals whose reason is the chat. The texts are TDLib's and those of "Possible errors" of messages.sendMessage
@@ -83,7 +83,7 @@ class Courier:
     def __init__(self, bot: Bot, state: Database) -> None:
         self._bot = bot
         self._state = state
-        self._logged: dict[int, float] = {}
+        self._logged = Recent(_LOGGED)
 
     async def send(
         self,
@@ -244,11 +244,7 @@ class Courier:
 
     def note_refusal(self, chat: int, error: TelegramError) -> None:
         """Log that a chat did not let the bot write: rarely, since anybody can have that happen all the time."""
-        now = time.monotonic()
-        if now - self._logged.get(chat, -_LOGGED_EVERY) >= _LOGGED_EVERY:
-            if len(self._logged) >= _CHATS_REMEMBERED:
-                self._logged.clear()
-            self._logged[chat] = now
+        if not self._logged.is_over(chat, time.monotonic()):
             log.info("a chat does not let the bot write", extra={"reason": str(error)})
 
     async def _unless_closed(self, chat: int, sending: Awaitable[T]) -> T | None:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections import OrderedDict, deque
 from collections.abc import Coroutine, Hashable, Sequence
 from enum import Enum, auto
 from typing import Any, Final
@@ -19,12 +18,11 @@ from bot.language.phrases import Phrases
 from bot.messages.markup import plain, shortened
 from bot.services import Context, Services
 from bot.state import people
+from bot.state.usage import MINUTE, Limit, Recent
 from bot.updates.origin import person_of, sender_of, tells_of_the_chat
 
 # Updates of one person in a minute; more are turned away, so that nobody uses up the turns of all.
-_MOST: Final = 60
-_MINUTE: Final = 60.0
-_REMEMBERED: Final = 10_000
+_MOST: Final = Limit(60, MINUTE)
 # People who may not ask are told so once in this time, seconds.
 _TOLD_AGAIN: Final = 24 * 3600.0
 # A reply to somebody who sends too much is given up after this time, seconds.
@@ -57,8 +55,8 @@ class Gate:
         self._services = services
         self._tasks = tasks
         self._groups = set(services.options.groups)
-        self._recent: OrderedDict[int, deque[float]] = OrderedDict()
-        self._told: OrderedDict[Hashable, float] = OrderedDict()
+        self._recent = Recent(_MOST)
+        self._told = Recent(Limit(1, MINUTE))
         self._busy: set[Hashable] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
@@ -110,12 +108,12 @@ class Gate:
             self._once(("query", who.id), self._acknowledge_query(update, toast.get(verdict, "")))
         elif verdict is Verdict.WRONG_GROUP and chat is not None:
             # Two updates tell that the bot was added, and the other one makes it leave.
-            if (update.message is None or not update.message.new_chat_members) and self._a_minute_ago(chat.id):
+            if (update.message is None or not update.message.new_chat_members) and self._may_tell(chat.id):
                 self._once(("leave", chat.id), self.leave(chat.id, who.language))
         elif verdict in (Verdict.TOO_MANY, Verdict.PRIVATE_BOT):
             # In a group no reply is sent: Telegram lets the bot write there too little already.
             private = chat is not None and chat.type == Chat.PRIVATE
-            if self._a_minute_ago((who.id, private)):
+            if self._may_tell((who.id, private)):
                 log.info("updates are passed over", extra={"reason": verdict.name.lower()})
                 if private:
                     too_many = verdict is Verdict.TOO_MANY
@@ -197,33 +195,16 @@ class Gate:
         self._busy.add(what)
         self._tasks.start(done(), "turning away")
 
-    def _a_minute_ago(self, told: Hashable) -> bool:
-        """Return whether somebody was last told something a minute ago or never; they count as told now."""
-        now = time.monotonic()
-        if now - self._told.get(told, -_MINUTE) < _MINUTE:
-            return False
-        self._told[told] = now
-        self._told.move_to_end(told)
-        if len(self._told) > _REMEMBERED:
-            self._told.popitem(last=False)
-        return True
+    def _may_tell(self, told: Hashable) -> bool:
+        """Return whether somebody was not told something within a minute; they count as told now."""
+        return not self._told.is_over(told, time.monotonic())
 
     def _too_many(self, update: Update) -> bool:
         # Typing sends one inline query after another: these have a limit of their own, and are always answered.
         person = person_of(update)
         if person is None or update.inline_query is not None or tells_of_the_chat(update) or self.is_exempt(update):
             return False
-        now = _time(update)
-        times = self._recent.setdefault(person, deque())
-        self._recent.move_to_end(person)
-        if len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)
-        while times and times[0] <= now - _MINUTE:
-            times.popleft()
-        if len(times) >= _MOST:
-            return True
-        times.append(now)
-        return False
+        return self._recent.is_over(person, _time(update))
 
 
 def _banned(db: sqlite3.Connection, asked: set[int]) -> set[int]:

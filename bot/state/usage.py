@@ -1,7 +1,8 @@
 """Limits on questions, by Telegram's time of the messages; counts of questions, by person and chat and by day."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections import OrderedDict, deque
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, log
@@ -11,6 +12,8 @@ MINUTE: Final = 60
 DAY: Final = 24 * 3600
 # Times of answers are counted in buckets, each a tenth longer than the one before.
 _STEP: Final = 1.1
+# People and chats whose latest times are kept in memory.
+_REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,27 @@ def wait(asked: Sequence[int], now: int, limits: Sequence[Limit]) -> int:
             # One more fits once the oldest of the last `most` lies outside.
             longest = max(longest, within[-limit.most] + limit.seconds - now)
     return longest
+
+
+class Recent:
+    """Times at which something happened, in memory, by whom or where; the least recent of very many are forgotten."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._times: OrderedDict[Hashable, deque[float]] = OrderedDict()
+
+    def is_over(self, key: Hashable, now: float) -> bool:
+        """Return whether the limit was reached before; if not, this time counts too."""
+        times = self._times.setdefault(key, deque())
+        self._times.move_to_end(key)
+        if len(self._times) > _REMEMBERED:
+            self._times.popitem(last=False)
+        while times and times[0] <= now - self._limit.seconds:
+            times.popleft()
+        if len(times) >= self._limit.most:
+            return True
+        times.append(now)
+        return False
 
 
 @dataclass(frozen=True, slots=True)
