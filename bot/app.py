@@ -207,7 +207,7 @@ class _Run:
     def _update_source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
         async def take(bodies: list[Body]) -> None:
             for body in bodies:
-                self._metrics.update(kind_of(body))
+                self._metrics.count_update(kind_of(body))
             await intake.take(bodies)
 
         if self._webhook is None:
@@ -248,12 +248,12 @@ class _Run:
             result = "forbidden"
         else:
             result = "network" if isinstance(error, NetworkError) else "other"
-        self._metrics.telegram_request(method, result)
+        self._metrics.requests.labels(method, result).inc()
 
     async def _measure(self) -> None:
         while True:
-            self._metrics.inbox_pending(self._inbox.pending)
-            self._metrics.state_bytes(self._state.size)
+            self._metrics.inbox_pending.set(self._inbox.pending)
+            self._metrics.state_bytes.set(self._state.size)
             await asyncio.sleep(_METRICS_EVERY)
 
     def _serve_health(self) -> HealthServer | None:

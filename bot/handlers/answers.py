@@ -91,7 +91,7 @@ class Answers:
         services = self._services
         changed = await services.state.run(feedback.give, stored.id, person, verdict, stored.card, services.now())
         if changed and verdict:
-            services.metrics.feedback(verdict)
+            services.metrics.feedback.labels(verdict).inc()
             await services.state.run(usage.count, services.today(), verdict)
 
     async def _keep(self, stored: StoredCard, card: AnswerCard) -> None:

@@ -101,7 +101,7 @@ class Gate:
         chat, who = update.effective_chat, sender_of(update)
         if verdict is Verdict.IGNORED or who is None:
             return
-        self._services.metrics.turned_away()
+        self._services.metrics.turned_away.inc()
         phrases = phrases_for(None, who.language)
         if update.callback_query is not None or update.inline_query is not None:
             toast = {Verdict.TOO_MANY: phrases.too_much, Verdict.PRIVATE_BOT: phrases.private_bot.format(id=who.id)}
