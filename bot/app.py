@@ -18,12 +18,12 @@ from bot.background import BackgroundTasks, keep_house
 from bot.commands import present
 from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
-from bot.library import Library
+from bot.library import Library, Options
 from bot.metrics import Metrics
 from bot.rate_limiter import RateLimiter, Requests
 from bot.routing import AnyApplication, route
 from bot.sender import Courier
-from bot.services import Options, Services
+from bot.services import Services
 from bot.state.database import FILE, Database
 from bot.state.inbox import Body
 from bot.state.usage import DAY, MINUTE, Limit, Limits
@@ -97,14 +97,7 @@ class _Run:
         self._metrics = Metrics()
         self._state = Database(self._options.state / FILE)
         forget_damage(self._options.state)
-        self._library = Library(
-            self._options.data,
-            self._options.model,
-            self._options.threshold,
-            unsure=self._options.unsure,
-            wrong_at_most=self._options.wrong_at_most,
-            reader=self._options.reader,
-        )
+        self._library = Library(self._options)
         self._tasks = BackgroundTasks()
         # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()

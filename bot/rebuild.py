@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.errors import RebuildError, RemovalsError
-from bot.services import Options
+from bot.library import Options
 from index.progress import STEPS
 from index.progress import Step as BuildStep
 

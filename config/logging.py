@@ -31,35 +31,24 @@ log = logging.getLogger(_OURS)
 
 
 class Redactor:
-    """A filter that takes secrets, and all that looks like a bot token, out of texts.
-
-    Safe to use from several threads.
-    """
+    """A filter that takes secrets, and all that looks like a bot token, out of texts."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        """Know these secrets from the start.
+        """Know these secrets.
 
         Raises:
             ValueError: if one of them is empty.
         """
-        self._forms: tuple[str, ...] = ()
+        forms: set[str] = set()
         for secret in secrets:
-            self.add(secret)
+            if not secret:
+                raise ValueError("a secret to redact must not be empty")
+            _, _, part = secret.partition(":")
+            forms |= _spellings(secret) | (_spellings(part) if len(part) >= _LEAST_PART else set())
+        self._forms = tuple(forms)
 
     def __repr__(self) -> str:
         return "Redactor()"
-
-    def add(self, secret: str) -> None:
-        """Know one more secret.
-
-        Raises:
-            ValueError: if it is empty.
-        """
-        if not secret:
-            raise ValueError("a secret to redact must not be empty")
-        _, _, part = secret.partition(":")
-        added = _spellings(secret) | (_spellings(part) if len(part) >= _LEAST_PART else set())
-        self._forms = tuple({*self._forms, *added})
 
     def clean(self, text: str) -> str:
         """Replace every secret, and everything that looks like a bot token, by `[redacted]`.

@@ -69,20 +69,17 @@ def test_a_short_part_behind_a_colon_stays_a_word() -> None:
     assert Redactor(["user:sixteen-letters!"]).clean("sixteen-letters!") == "[redacted]"
 
 
-def test_a_secret_added_later_is_taken_out_from_then_on() -> None:
-    redactor = Redactor()
-    assert redactor.clean("the hook secret") == "the hook secret"
-    redactor.add("hook secret")
+def test_a_secret_is_taken_out_however_urls_spell_it() -> None:
+    redactor = Redactor(["hook secret"])
     assert redactor.clean("the hook secret, hook%20secret and hook+secret") == (
         "the [redacted], [redacted] and [redacted]"
     )
 
 
 def test_secrets_that_overlap_leave_nothing_of_either() -> None:
-    redactor = Redactor(["alpha beta one", "beta one and more"])
+    redactor = Redactor(["alpha beta one", "beta one and more", f"{PART[-6:]} is behind"])
     assert redactor.clean("see alpha beta one and more.") == "see [redacted]."
     assert redactor.clean(TOKEN) == "[redacted]"
-    redactor.add(f"{PART[-6:]} is behind")
     assert redactor.clean(f"{TOKEN} is behind us") == "[redacted] us"
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from bot.language.phrases import Phrases, load
 
@@ -12,8 +13,8 @@ ENGLISH: Final = load("english")
 NORWEGIAN: Final = load("norwegian")
 LANGUAGES: Final = (ENGLISH, NORWEGIAN)
 
-_MINUTE: Final = 60
-_HOUR: Final = 3600
+# Seconds.
+_UNITS: Final = (("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def phrases_for(chosen: str | None, telegram: str | None) -> Phrases:
@@ -64,13 +65,6 @@ def percent(confidence: float, phrases: Phrases) -> str:
 
 def duration(seconds: int, phrases: Phrases) -> str:
     """Write a time to wait, rounded up: '40 seconds', '3 minutes', '2 hours'."""
-    for unit, one, many in (
-        (_HOUR, phrases.hour_one, phrases.hour_many),
-        (_MINUTE, phrases.minute_one, phrases.minute_many),
-        (1, phrases.second_one, phrases.second_many),
-    ):
-        # 90 seconds are told as 2 minutes, 60 as one; below a whole unit the smaller one is clearer.
-        if seconds >= unit:
-            n = -(-seconds // unit)
-            return one if n == 1 else many.format(n=n)
-    return phrases.second_one
+    # 90 seconds are told as 2 minutes, 60 as one; below a whole unit the smaller one is clearer.
+    unit, length = next(one for one in _UNITS if max(1, seconds) >= one[1])
+    return format_unit(max(1, -(-seconds // length)), f"duration-{unit}", locale=phrases.locale)

@@ -59,12 +59,6 @@ class Phrases:
     wait: str
     too_much: str
     set_aside: str
-    second_one: str
-    second_many: str
-    minute_one: str
-    minute_many: str
-    hour_one: str
-    hour_many: str
     not_text: str
     unknown_command: str
     incident: str

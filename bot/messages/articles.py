@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Final
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
 from bot.cards import ArticleCard, SourcesCard
@@ -23,6 +22,7 @@ from bot.messages.markup import (
     Screen,
     bold,
     button,
+    cut_end,
     italic,
     joined,
     keyboard,
@@ -30,7 +30,6 @@ from bot.messages.markup import (
     paging_row,
     plain,
     shortened,
-    units,
 )
 from bot.messages.quoting import marked
 from index.article import Article, Span
@@ -38,7 +37,6 @@ from index.generation.catalog import ArticleHead
 from index.metadata import found_where, names_by_place, web_address
 from index.parsers.front_matter import front_matter
 from index.parsers.registry import parser_of
-from index.sentence_ends import CLOSERS, ENDS
 from retrieval import Retriever
 from retrieval.errors import ChangedArticleError
 from retrieval.listing import Listed
@@ -46,17 +44,8 @@ from retrieval.sanitize import one_line
 
 # UTF-16 units of an article on a page: what is left of 4096 is for its title and its origin.
 PAGE: Final = 3_200
-# Pages whose places are cached, 16 bytes each: those of forty articles of 20 MB.
-_KEPT: Final = 250_000
-# Places where a page may end, the best first.
-_ENDS: Final = (
-    regex.compile(r"\n[ \t]*\n"),
-    regex.compile(r"\n"),
-    regex.compile(rf"(?<=[{ENDS}…][{CLOSERS}]*)\s"),
-    regex.compile(r"\s"),
-)
-# A page may be shorter by this share to end at a better place.
-_SHORTEST: Final = 0.5
+# Articles whose cuts are cached; one of 20 MB has 100 KB of them.
+_KEPT: Final = 64
 LISTED: Final = 8
 _TITLE: Final = 250
 _TITLE_LISTED: Final = 120
@@ -124,7 +113,6 @@ class ArticlePages:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._cuts: OrderedDict[tuple[str, int], Cuts] = OrderedDict()
-        self._pages = 0
 
     def page(self, retriever: Retriever, card: ArticleCard) -> ArticlePage:
         """Return the page that a card shows; the nearest one if there is no such page.
@@ -156,19 +144,15 @@ class ArticlePages:
 
     def _cut(self, retriever: Retriever, card: ArticleCard) -> Cuts:
         cuts = Cuts.of(retriever.article(card.article_id), card.start)
-        self._forget(card)
         with self._lock:
             self._cuts[card.article_id, card.start] = cuts
-            self._pages += len(cuts.places)
-            while self._pages > _KEPT and len(self._cuts) > 1:
-                _, oldest = self._cuts.popitem(last=False)
-                self._pages -= len(oldest.places)
+            if len(self._cuts) > _KEPT:
+                self._cuts.popitem(last=False)
         return cuts
 
     def _forget(self, card: ArticleCard) -> None:
         with self._lock:
-            if (cuts := self._cuts.pop((card.article_id, card.start), None)) is not None:
-                self._pages -= len(cuts.places)
+            self._cuts.pop((card.article_id, card.start), None)
 
 
 def pages(text: str, start: int, most: int, first: int = 0) -> tuple[list[Span], int]:
@@ -186,30 +170,10 @@ def pages(text: str, start: int, most: int, first: int = 0) -> tuple[list[Span],
 def _cut(text: str, whole: Span, most: int) -> Iterator[Span]:
     position = whole.start
     while position < whole.end:
-        end = _end(text, position, whole.end, most)
+        end = cut_end(text, position, whole.end, most)
         if text[position:end].strip():
             yield Span(position, end)
         position = end
-
-
-def _end(text: str, start: int, end: int, most: int) -> int:
-    furthest = min(end, start + most)
-    # A character may take two units: what is beyond the limit is taken back.
-    while units(text[start:furthest]) > most:
-        furthest -= max(1, (units(text[start:furthest]) - most) // 2)
-    if furthest == end:
-        return end
-    least = start + int((furthest - start) * _SHORTEST)
-    for form in _ENDS:
-        last = None
-        for match in form.finditer(text, least, furthest):
-            last = match
-        if last is not None:
-            return last.end()
-    signs = list(regex.finditer(r"\X", text[max(start, furthest - 50) : furthest]))
-    # The last grapheme may go on beyond the cut.
-    cut = max(start, furthest - 50) + signs[-1].start() if len(signs) > 1 else furthest
-    return cut if cut > start else furthest
 
 
 def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: Phrases) -> Screen:

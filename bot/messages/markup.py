@@ -13,12 +13,22 @@ import regex
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from index.metadata import web_address
+from index.sentence_ends import CLOSERS, ENDS
 from retrieval.sanitize import visible
 
 # Bot API, sendMessage: 1-4096 characters after entities parsing.
 LONGEST: Final = 4096
 _GRAPHEME: Final = regex.compile(r"\X")
 _ELLIPSIS: Final = "…"
+# Places where a long text may be cut, the best first.
+_CUTS: Final = (
+    regex.compile(r"\n[ \t]*\n"),
+    regex.compile(r"\n"),
+    regex.compile(rf"(?<=[{ENDS}…][{CLOSERS}]*)\s"),
+    regex.compile(r"\s"),
+)
+# A piece may be shorter by this share to end at a better place.
+_SHORTEST: Final = 0.5
 # Bot API: callback_data 1-64 bytes, CopyTextButton.text 1-256 characters. A button's own text has no documented limit;
 # more does not fit on a phone.
 COPY_LONGEST: Final = 256
@@ -112,6 +122,28 @@ def shortened(text: str, most: int) -> str:
     whole = "".join(kept)
     at_word = whole.rpartition(" ")[0]
     return (at_word if len(at_word) > 0.8 * len(whole) else whole).rstrip() + _ELLIPSIS
+
+
+def cut_end(text: str, start: int, end: int, most: int) -> int:
+    """Return the best place to end a piece of at most `most` UTF-16 units of a text, between graphemes at least."""
+    furthest = min(end, start + most)
+    # A character may take two units: what is beyond the limit is taken back.
+    while units(text[start:furthest]) > most:
+        furthest -= max(1, (units(text[start:furthest]) - most) // 2)
+    if furthest == end:
+        return end
+    least = start + int((furthest - start) * _SHORTEST)
+    for form in _CUTS:
+        last = None
+        # White space just behind the last character that fits is as good.
+        for match in form.finditer(text, least, furthest + 1):
+            last = match
+        if last is not None:
+            return min(last.end(), furthest)
+    signs = list(regex.finditer(r"\X", text[max(start, furthest - 50) : furthest]))
+    # The last grapheme may go on beyond the cut.
+    cut = max(start, furthest - 50) + signs[-1].start() if len(signs) > 1 else furthest
+    return cut if cut > start else furthest
 
 
 def _tagged(piece: Piece, opening: str, closing: str) -> Piece:

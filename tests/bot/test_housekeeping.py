@@ -13,7 +13,8 @@ import pytest
 
 from bot import background
 from bot.background import keep_house, tidy
-from bot.services import Options, Services
+from bot.library import Options
+from bot.services import Services
 from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage
 from bot.state.database import FILE, Database
 from bot.state.usage import Limits

@@ -13,10 +13,10 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot.background import BackgroundTasks
 from bot.handlers.gate import Gate
-from bot.library import Library
+from bot.library import Library, Options
 from bot.metrics import Metrics
 from bot.sender import Courier
-from bot.services import Options, Services
+from bot.services import Services
 from bot.state import people
 from bot.state.database import Database
 from bot.state.inbox import unfinished
@@ -81,7 +81,7 @@ def enter(
             bot=bot,
             username="verbatim_bot",
             state=state,
-            library=Library(tmp_path, "", 0.5),
+            library=Library(options),
             courier=Courier(bot, state),
             metrics=Metrics(),
             now=time.time,
