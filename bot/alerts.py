@@ -15,8 +15,7 @@ from telegram.error import TelegramError
 
 from bot.background import BackgroundTasks
 from bot.health import Pulse
-from bot.language.catalogue import LANGUAGES, articles, number, phrases_for
-from bot.language.phrases import Phrases
+from bot.language.phrases import LANGUAGES, Phrases, articles, number, phrases_for
 from bot.messages.markup import plain
 from bot.services import Place, Services
 from bot.state.database import FILE

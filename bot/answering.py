@@ -15,8 +15,7 @@ from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
 from bot.errors import NotReadyError
-from bot.language.catalogue import duration, number
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, duration, number
 from bot.messages.answer import answer_screen
 from bot.sender import Edited
 from bot.services import Place, Services, Visitor

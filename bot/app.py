@@ -15,13 +15,12 @@ from telegram.ext import Application, ExtBot
 
 from bot.alerts import Alerts, forget_damage, tell_of_damage
 from bot.background import BackgroundTasks, keep_house
-from bot.commands import present
 from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
 from bot.library import Library, Options
 from bot.metrics import Metrics
 from bot.rate_limiter import RateLimiter, Requests
-from bot.routing import AnyApplication, route
+from bot.routing import AnyApplication, present, route
 from bot.sender import Courier
 from bot.services import Services
 from bot.state.database import FILE, Database

@@ -28,7 +28,6 @@ _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _BAD_MARKUP: Final = "can't parse entities"
 _UNCHANGED: Final = "message is not modified"
 _NO_TOPIC: Final = ("message thread not found", "topic_deleted")
-_NO_MESSAGE: Final = ("message to be replied not found", "message to reply not found")
 # Log lines that a chat refuses messages; a group can bring them about every second.
 _LOGGED: Final = Limit(1, 3600)
 # Telegram answers once it has stored a file, within so many seconds; giving up before would send it twice.
@@ -105,13 +104,13 @@ class Courier:
         """
         markup = force_reply or screen.keyboard
 
-        async def sent(text: str, mode: str | None, topic: int | None = thread, answered: int | None = reply_to) -> int:
+        async def sent(text: str, mode: str | None, topic: int | None = thread) -> int:
             message = await self._bot.send_message(
                 chat,
                 text,
                 parse_mode=mode,
                 link_preview_options=_NO_PREVIEW,
-                reply_parameters=_reply_to(answered),
+                reply_parameters=_reply_to(reply_to),
                 message_thread_id=topic,
                 reply_markup=markup,
             )
@@ -125,15 +124,12 @@ class Courier:
                 await self._state.run(people.migrate_group, chat, error.new_chat_id)
                 return await self.send(error.new_chat_id, screen, thread=thread, force_reply=force_reply)
             except BadRequest as error:
-                said = str(error).lower()
-                if _BAD_MARKUP in said:
+                if _says(error, (_BAD_MARKUP,)):
                     log.warning("Telegram refused the markup", extra={"reason": str(error)})
                     return await sent(screen.piece.text, None)
-                if thread is not None and any(words in said for words in _NO_TOPIC):
+                if thread is not None and _says(error, _NO_TOPIC):
                     # The topic was deleted: the group itself is still there.
                     return await sent(html, ParseMode.HTML, topic=None)
-                if reply_to is not None and any(words in said for words in _NO_MESSAGE):
-                    return await sent(html, ParseMode.HTML, answered=None)
                 raise
 
         return await self._unless_closed(chat, tried())

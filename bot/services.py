@@ -11,8 +11,7 @@ from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.cards import Card
-from bot.language.catalogue import ENGLISH, phrases_for
-from bot.language.phrases import Phrases
+from bot.language.phrases import ENGLISH, Phrases, phrases_for
 from bot.library import Library, Options
 from bot.messages.markup import Screen, plain
 from bot.metrics import Metrics

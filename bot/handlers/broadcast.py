@@ -15,7 +15,7 @@ from bot.cards import BroadcastCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.handlers.questions import without_command
-from bot.language.catalogue import number, phrases_for
+from bot.language.phrases import number, phrases_for
 from bot.messages.markup import LONGEST, Screen, bold, button, joined, keyboard, plain, shortened
 from bot.services import Context, Services
 from bot.state import broadcasts, cards, people

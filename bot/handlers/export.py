@@ -16,8 +16,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.background import BackgroundTasks
-from bot.language.catalogue import phrases_for
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, phrases_for
 from bot.messages.answer import share_link
 from bot.messages.markup import Screen, keyboard, link_button, plain
 from bot.services import Context, Place, Services, Visitor

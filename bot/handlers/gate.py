@@ -13,8 +13,7 @@ from telegram.error import TelegramError
 from telegram.ext import ApplicationHandlerStop, BaseHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.background import BackgroundTasks
-from bot.language.catalogue import phrases_for
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, phrases_for
 from bot.messages.markup import plain, shortened
 from bot.services import Context, Services
 from bot.state import people

@@ -7,7 +7,7 @@ from contextlib import suppress
 from telegram import Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from bot.language.catalogue import phrases_for
+from bot.language.phrases import phrases_for
 from bot.messages.markup import plain
 from bot.sender import is_of_the_chat
 from bot.services import Context, Place, Services

@@ -22,7 +22,7 @@ from telegram.ext import BaseHandler, InlineQueryHandler
 from bot.cards import StoredCitation
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
-from bot.language.catalogue import day
+from bot.language.phrases import day
 from bot.messages.answer import BETWEEN, place, share_link, title
 from bot.messages.markup import LONGEST, joined, keyboard, link_button, quoted, shortened
 from bot.messages.quoting import quotation

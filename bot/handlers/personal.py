@@ -12,7 +12,7 @@ from bot.errors import NotReadyError
 from bot.handlers.articles import Articles
 from bot.handlers.buttons import Press
 from bot.handlers.export import PAYLOAD, Export
-from bot.language.catalogue import LANGUAGES, articles, phrases_for
+from bot.language.phrases import LANGUAGES, articles, phrases_for
 from bot.messages.markup import Screen, bold, button, joined, keyboard, plain
 from bot.services import Context, Services, Visitor
 from bot.state import people, turns

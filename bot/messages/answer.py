@@ -7,8 +7,7 @@ from urllib.parse import quote as percent_encoded
 from telegram import InlineKeyboardMarkup
 
 from bot.cards import AnswerCard, StoredCitation
-from bot.language.catalogue import day, percent
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, day, percent
 from bot.messages.markup import (
     COPY_LONGEST,
     LONGEST,

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.cards import ArticleCard, SourcesCard
-from bot.language.catalogue import articles, day
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, articles, day
 from bot.messages.answer import BETWEEN
 from bot.messages.markup import (
     Piece,

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from bot.handlers.admin import why_no_picture
-from bot.language.catalogue import ENGLISH, NORWEGIAN
+from bot.language.phrases import ENGLISH, NORWEGIAN
 from bot.stats_chart import ChartError, ChartLabels, Day, draw, ticks
 from index import extras
 from index.extras import MissingExtraError

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards import AnswerCard, StoredCitation
-from bot.language.catalogue import ENGLISH, LANGUAGES, NORWEGIAN
-from bot.language.phrases import Phrases
+from bot.language.phrases import ENGLISH, LANGUAGES, NORWEGIAN, Phrases
 from bot.messages.answer import answer_screen, citation_text, share_link
 from bot.messages.markup import Screen, units
 from retrieval.answer import Citation
