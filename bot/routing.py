@@ -37,7 +37,7 @@ from bot.cards import (
 )
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
-from bot.handlers.answers import Answers, Reactions
+from bot.handlers.answers import Answers
 from bot.handlers.articles import Articles
 from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
@@ -154,7 +154,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *Membership(services, gate).handlers(),
             *buttons.handlers(),
             *Inline(services).handlers(),
-            *Reactions(services, answers).handlers(),
+            *answers.handlers(),
             *personal.handlers(),
             *exports.handlers(),
             *articles.handlers(),
