@@ -14,7 +14,7 @@ from bot.http_server import Listening, QuietHandler
 
 # Longer than getUpdates ever waits for somebody to write. Behind a webhook, getWebhookInfo has to be asked as often.
 DEAF_AFTER: Final = 90.0
-# Longer than a full lane of a group takes at Telegram's pace (see lanes.py), and than any answer.
+# Longer than a full lane of a group takes at Telegram's pace (see updates/origin.py), and than any answer.
 STALE_AFTER: Final = 300.0
 _LOOPBACK: Final = "127.0.0.1"
 _BODY_LIMIT: Final = 1024

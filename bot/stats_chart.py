@@ -223,7 +223,7 @@ def _legend(axes: "Axes", *entries: tuple[str, str]) -> None:
     """Write the panel's words, in the colours of what they name, above it."""
     from matplotlib.lines import Line2D
 
-    legend = axes.legend(
+    axes.legend(
         [Line2D([], []) for _ in entries],
         [text for text, _ in entries],
         labelcolor=[color for _, color in entries],
@@ -238,7 +238,6 @@ def _legend(axes: "Axes", *entries: tuple[str, str]) -> None:
         borderaxespad=0.3,
         borderpad=0,
     )
-    legend.set_in_layout(False)
 
 
 def main() -> int:
