@@ -16,8 +16,7 @@ from pydantic import SecretStr
 
 from bot.errors import BotError, DamagedError, StartError
 from config.cli import report_error
-from config.logging import configure, install_hooks
-from config.redaction import Redactor
+from config.logging import Redactor, configure, install_hooks
 from config.settings import BotSettings, SettingsError, described, load_bot
 
 # Any other is logged with its traceback, by the hook that `serve` installs.

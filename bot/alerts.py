@@ -15,13 +15,12 @@ from telegram.error import TelegramError
 
 from bot.background import BackgroundTasks
 from bot.health import Pulse
-from bot.language.catalogue import LANGUAGES, articles, number, phrases_for
-from bot.language.phrases import Phrases
+from bot.language.phrases import LANGUAGES, Phrases, articles, number, phrases_for
 from bot.messages.markup import plain
 from bot.services import Place, Services
 from bot.state.database import FILE
 from bot.updates.inbox import kind_of
-from bot.updates.lanes import person_of
+from bot.updates.origin import person_of
 
 # The mark that admins were told: a file beside the database, which can no longer note it.
 _TOLD: Final = f"{FILE}-damaged"

@@ -15,15 +15,14 @@ from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
 from bot.errors import NotReadyError
-from bot.language.catalogue import duration, number
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, duration, number
 from bot.messages.answer import answer_screen
 from bot.sender import Edited
 from bot.services import Place, Services, Visitor
 from bot.state import cards, turns, usage
 from bot.state.cards import StoredCard
 from bot.state.turns import Exchange
-from bot.updates.lanes import Lanes
+from bot.updates.origin import Lanes
 from retrieval.errors import FilterError, QuestionError
 
 # Telegram shows "typing…" for five seconds.
@@ -86,7 +85,7 @@ class Answering:
                 stored = await self._search(asked, visitor, before)
         except QuestionError as error:
             await self._say(asked, _refusal(error, visitor.phrases))
-            self._services.metrics.question("refused")
+            self._services.metrics.questions.labels("refused").inc()
         except NotReadyError:
             await self._say(asked, visitor.phrases.not_ready)
         else:
@@ -109,7 +108,7 @@ class Answering:
                 return False
             if not over.told:
                 await self._say(asked, phrases.wait.format(time=duration(over.seconds, phrases)))
-        services.metrics.question("refused")
+        services.metrics.questions.labels("refused").inc()
         await services.state.run(usage.count, services.today(), "refused")
         return True
 
@@ -121,7 +120,7 @@ class Answering:
         history = turns.as_turns(led)
         started = time.monotonic()
         answer, generation = await services.library.ask(asked.text, visitor.passages, history)
-        services.metrics.record_search_time(time.monotonic() - started)
+        services.metrics.search_seconds.observe(time.monotonic() - started)
         services.metrics.record_stages(answer.stages)
         card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
         stored = StoredCard(
@@ -153,8 +152,8 @@ class Answering:
         seconds = services.waited(asked.update)
         outcome = "answered" if stored.card.answered else "unanswered"
         await services.state.run(_note_shown, replace(stored, message=message), services.today(), seconds)
-        services.metrics.question(outcome)
-        services.metrics.record_answer_time(seconds)
+        services.metrics.questions.labels(outcome).inc()
+        services.metrics.answer_seconds.observe(seconds)
 
     async def _say(self, asked: Asked, words: str) -> None:
         reply_to = asked.message if asked.message is not None else asked.reply_to

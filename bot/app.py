@@ -15,18 +15,17 @@ from telegram.ext import Application, ExtBot
 
 from bot.alerts import Alerts, forget_damage, tell_of_damage
 from bot.background import BackgroundTasks, keep_house
-from bot.commands import present
 from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
-from bot.library import Library
-from bot.limits import DAY, MINUTE, Limit, Limits
+from bot.library import Library, Options
 from bot.metrics import Metrics
 from bot.rate_limiter import RateLimiter, Requests
-from bot.routing import AnyApplication, route
+from bot.routing import AnyApplication, present, route
 from bot.sender import Courier
-from bot.services import Options, Services
+from bot.services import Services
 from bot.state.database import FILE, Database
 from bot.state.inbox import Body
+from bot.state.usage import DAY, MINUTE, Limit, Limits
 from bot.updates.inbox import Admission, Inbox, kind_of, well_formed
 from bot.updates.polling import Poller, refused_token
 from bot.updates.processing import HANDLED, ChatProcessor
@@ -97,14 +96,7 @@ class _Run:
         self._metrics = Metrics()
         self._state = Database(self._options.state / FILE)
         forget_damage(self._options.state)
-        self._library = Library(
-            self._options.data,
-            self._options.model,
-            self._options.threshold,
-            unsure=self._options.unsure,
-            wrong_at_most=self._options.wrong_at_most,
-            reader=self._options.reader,
-        )
+        self._library = Library(self._options)
         self._tasks = BackgroundTasks()
         # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()
@@ -207,7 +199,7 @@ class _Run:
     def _update_source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
         async def take(bodies: list[Body]) -> None:
             for body in bodies:
-                self._metrics.update(kind_of(body))
+                self._metrics.count_update(kind_of(body))
             await intake.take(bodies)
 
         if self._webhook is None:
@@ -248,12 +240,12 @@ class _Run:
             result = "forbidden"
         else:
             result = "network" if isinstance(error, NetworkError) else "other"
-        self._metrics.telegram_request(method, result)
+        self._metrics.requests.labels(method, result).inc()
 
     async def _measure(self) -> None:
         while True:
-            self._metrics.inbox_pending(self._inbox.pending)
-            self._metrics.state_bytes(self._state.size)
+            self._metrics.inbox_pending.set(self._inbox.pending)
+            self._metrics.state_bytes.set(self._state.size)
             await asyncio.sleep(_METRICS_EVERY)
 
     def _serve_health(self) -> HealthServer | None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from bot.services import Services
 from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage
 from bot.state.database import Database, forget_note, read_note, write_note
-from bot.state.erasure import FORGOTTEN
+from bot.state.people import FORGOTTEN
 
 _EVERY: Final = 3600.0
 _DAY: Final = 24 * 3600.0

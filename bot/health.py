@@ -9,14 +9,12 @@ from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from tornado.httpserver import HTTPServer
-from tornado.web import Application
 
-from bot.updates.listener import Listener, NotFound, QuietHandler, log_nothing
+from bot.http_server import Listening, QuietHandler
 
 # Longer than getUpdates ever waits for somebody to write. Behind a webhook, getWebhookInfo has to be asked as often.
 DEAF_AFTER: Final = 90.0
-# Longer than a full lane of a group takes at Telegram's pace (see lanes.py), and than any answer.
+# Longer than a full lane of a group takes at Telegram's pace (see updates/origin.py), and than any answer.
 STALE_AFTER: Final = 300.0
 _LOOPBACK: Final = "127.0.0.1"
 _BODY_LIMIT: Final = 1024
@@ -79,47 +77,25 @@ class Pulse:
         return f"an update has waited for {waited:.0f} s" if waited > STALE_AFTER else None
 
 
-class HealthServer:
-    """The server of `/healthz` and `/metrics` on loopback, in the running asyncio loop."""
+class HealthServer(Listening):
+    """The server of `/healthz` and `/metrics` on loopback, in the running asyncio loop.
+
+    Parameters:
+        port: where to listen on 127.0.0.1; 0 picks a free one.
+        registry: the metrics of `/metrics`.
+    """
 
     def __init__(self, port: int, pulse: Pulse, registry: CollectorRegistry) -> None:
-        """Prepare the server; `start` makes it listen.
-
-        Parameters:
-            port: where to listen on 127.0.0.1; 0 picks a free one.
-            registry: the metrics of `/metrics`.
-        """
-        application = Application(
-            [(r"/healthz", _Health, {"pulse": pulse}), (r"/metrics", _Metrics, {"registry": registry})],
-            default_handler_class=NotFound,
-            log_function=log_nothing,
+        routes = [(r"/healthz", _Health, {"pulse": pulse}), (r"/metrics", _Metrics, {"registry": registry})]
+        super().__init__(
+            routes,
+            _LOOPBACK,
+            port,
+            _CONNECTIONS,
+            max_body_size=_BODY_LIMIT,
+            body_timeout=5,
+            idle_connection_timeout=_IDLE_SECONDS,
         )
-        self._server = HTTPServer(
-            application, max_body_size=_BODY_LIMIT, body_timeout=5, idle_connection_timeout=_IDLE_SECONDS
-        )
-        self._listener = Listener(self._server, _LOOPBACK, port, "health server", most=_CONNECTIONS)
-
-    @property
-    def port(self) -> int:
-        """Return the port it listens on.
-
-        Raises:
-            RuntimeError: before `start`.
-        """
-        return self._listener.port
-
-    def start(self) -> None:
-        """Listen.
-
-        Raises:
-            OSError: if the port is taken.
-        """
-        self._listener.open()
-
-    async def stop(self) -> None:
-        """Listen no longer and close what is open."""
-        self._listener.close()
-        await self._server.close_all_connections()
 
 
 class _Readable(QuietHandler):

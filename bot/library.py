@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from bot.cards import ArticleCard
 from bot.errors import NotReadyError
-from bot.messages.article_pages import ArticlePage, ArticlePages
+from bot.messages.articles import ArticlePage, ArticlePages
+from bot.state.usage import Limits
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
@@ -34,30 +36,47 @@ T = TypeVar("T")
 log = logging.getLogger("verbatim.bot")
 
 
-class Library:
-    """A retriever that comes up when its index is there, and takes up a new one between two questions.
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Configuration of the bot, as plain values.
 
-    Parameters:
-        data: the data folder.
-        model, threshold, unsure, wrong_at_most, reader: as for `Retriever.open`.
+    Attributes:
+        data: the folder of the index, which may be read only.
+        state: the folder of the bot's own state.
+        admins, people, groups: Telegram's ids; everybody and every group where those are empty.
+        passages: in an answer, where a person did not choose.
+        keep_days: how long answers, conversations and feedback are kept.
+        log_questions: whether the log holds what people ask.
+        size_limit: larger seed files are skipped, bytes.
+        reader: whether the best passages are read together with the question.
+        follow_links: whether links that lead out of the seeds folder are followed.
+        unsure, wrong_at_most: as for `Retriever.open`.
     """
 
-    def __init__(
-        self,
-        data: Path,
-        model: str,
-        threshold: float,
-        *,
-        unsure: float = UNSURE,
-        wrong_at_most: float | None = None,
-        reader: bool = True,
-    ) -> None:
-        self._data = data
-        self._model = model
-        self._threshold = threshold
-        self._unsure = unsure
-        self._wrong_at_most = wrong_at_most
-        self._reader = reader
+    data: Path
+    state: Path
+    seeds: Path
+    model: str
+    threshold: float
+    admins: frozenset[int] = frozenset()
+    people: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
+    passages: int = 5
+    limits: Limits = field(default_factory=Limits)
+    keep_days: int = 90
+    log_questions: bool = False
+    size_limit: int = 20_000_000
+    reader: bool = True
+    follow_links: bool = False
+    unsure: float = UNSURE
+    wrong_at_most: float | None = None
+
+
+class Library:
+    """A retriever that comes up when its index is there, and takes up a new one between two questions."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
         self._changed: Callable[[], None] = lambda: None
         self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="library")
         # One look at a time; questions go on meanwhile.
@@ -210,13 +229,14 @@ class Library:
             if self._retriever is not None:
                 self._retriever.refresh()
                 return
+            options = self._options
             self._retriever = Retriever.open(
-                self._data,
-                model=self._model,
-                threshold=self._threshold,
-                unsure=self._unsure,
-                wrong_at_most=self._wrong_at_most,
-                reader=self._reader,
+                options.data,
+                model=options.model,
+                threshold=options.threshold,
+                unsure=options.unsure,
+                wrong_at_most=options.wrong_at_most,
+                reader=options.reader,
             )
         except (IndexingError, CalibrationError) as error:
             self._missing = str(error)

@@ -105,62 +105,41 @@ class RateLimiter(AIORateLimiter):
         Raises:
             TelegramError: where Telegram refuses it for good, or trouble outlasted our patience.
         """
-        waits = _Waits(self._waits)
-        try:
-            return await self._retry(callback, args, kwargs, endpoint, data, rate_limit_args, waits)
-        finally:
-            await waits.over()
-
-    async def _retry(
-        self,
-        callback: Call,
-        args: Any,
-        kwargs: dict[str, Any],
-        endpoint: str,
-        data: dict[str, Any],
-        rate_limit_args: int | None,
-        waits: "_Waits",
-    ) -> "bool | dict[str, Any] | list[dict[str, Any]]":
         chat = data.get("chat_id") if endpoint in MESSAGES else None
         patience = _PATIENCE.get(endpoint, _PATIENCE_MESSAGE if endpoint in MESSAGES else _PATIENCE_ELSE)
         # The library paces whatever names a chat; typing and acknowledging are not to use up a group's messages.
         paced = data if chat is not None else {}
         deadline = time.monotonic() + patience
-        pause = _FIRST_PAUSE
-        while True:
-            if chat is not None:
-                async with self._wait_for(chat):
-                    await self._wait_turn(chat)
-            try:
-                upload = chat if endpoint == "sendDocument" else None
-                async with self._wait_for(upload):
-                    done = await super().process_request(callback, args, kwargs, endpoint, paced, rate_limit_args)
-            except RetryAfter as error:
-                self._heard(endpoint, error)
-                wait = _seconds(error) + _SLACK
-                if time.monotonic() + wait > deadline:
-                    raise
-                await waits.begin()
-                if chat is None:
-                    await asyncio.sleep(wait)
+        pause, waits = _FIRST_PAUSE, False
+        try:
+            while True:
+                if chat is not None:
+                    async with self._wait_for(chat):
+                        await self._wait_turn(chat)
+                try:
+                    async with self._wait_for(chat if endpoint == "sendDocument" else None):
+                        done = await super().process_request(callback, args, kwargs, endpoint, paced, rate_limit_args)
+                except TelegramError as error:
+                    self._heard(endpoint, error)
+                    wait = _wait_after(error, pause)
+                    if wait is None or time.monotonic() + wait > deadline:
+                        raise
+                    flooded = isinstance(error, RetryAfter)
                 else:
+                    self._heard(endpoint, None)
+                    return done
+                if self._waits is not None and not waits:
+                    waits = True
+                    await self._waits(True)
+                if chat is not None and flooded:
                     self._held[chat] = max(self._held.get(chat, 0.0), time.monotonic() + wait)
-            except BadRequest as error:  # a kind of NetworkError to the library, and none that passes
-                self._heard(endpoint, error)
-                raise
-            except NetworkError as error:
-                self._heard(endpoint, error)
-                if time.monotonic() + pause > deadline:
-                    raise
-                await waits.begin()
-                await asyncio.sleep(pause * random.uniform(0.7, 1.3))
-                pause = min(pause * 2, _LONGEST_PAUSE)
-            except TelegramError as error:
-                self._heard(endpoint, error)
-                raise
-            else:
-                self._heard(endpoint, None)
-                return done
+                else:
+                    await asyncio.sleep(wait)
+                if not flooded:
+                    pause = min(pause * 2, _LONGEST_PAUSE)
+        finally:
+            if self._waits is not None and waits:
+                await self._waits(False)
 
     async def _wait_turn(self, chat: int | str) -> None:
         """Wait until another message may be sent to the chat."""
@@ -200,25 +179,6 @@ class RateLimiter(AIORateLimiter):
                 del self._waiting[chat]
 
 
-class _Waits:
-    """Report of one request's waiting, begun at most once."""
-
-    def __init__(self, tell: Callable[[bool], Awaitable[None]] | None) -> None:
-        self._tell = tell
-        self._waiting = False
-
-    async def begin(self) -> None:
-        """Report that the request waits, from now until it ends."""
-        if self._tell is not None and not self._waiting:
-            self._waiting = True
-            await self._tell(True)
-
-    async def over(self) -> None:
-        """Report that it waits no longer."""
-        if self._tell is not None and self._waiting:
-            await self._tell(False)
-
-
 class Requests(HTTPXRequest):
     """Requests to Telegram. A proxy's answer in its place, such as a page about a bad gateway, is a network error.
 
@@ -241,6 +201,16 @@ class Requests(HTTPXRequest):
         return answer
 
 
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
+def _wait_after(error: TelegramError, pause: float) -> float | None:
+    """Return the seconds after which a refused request is tried again; None where that would not help.
+
+    Parameters:
+        pause: about how long trouble on the way is waited out this time.
+    """
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        return _SLACK + (wait if isinstance(wait, int | float) else wait.total_seconds())
+    # A refusal for good is a kind of network error to the library.
+    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+        return pause * random.uniform(0.7, 1.3)
+    return None

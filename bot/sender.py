@@ -18,20 +18,18 @@ from telegram import (
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.messages.markup import Piece
-from bot.messages.screens import Screen
+from bot.messages.markup import Piece, Screen
 from bot.state import people
 from bot.state.database import Database
+from bot.state.usage import Limit, Recent
 
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 # Telegram's words (Bot API errors are told apart by their text alone).
 _BAD_MARKUP: Final = "can't parse entities"
 _UNCHANGED: Final = "message is not modified"
 _NO_TOPIC: Final = ("message thread not found", "topic_deleted")
-_NO_MESSAGE: Final = ("message to be replied not found", "message to reply not found")
-# Seconds between two log lines that a chat refuses messages; a group can bring them about every second.
-_LOGGED_EVERY: Final = 3600.0
-_CHATS_REMEMBERED: Final = 1000
+# Log lines that a chat refuses messages; a group can bring them about every second.
+_LOGGED: Final = Limit(1, 3600)
 # Telegram answers once it has stored a file, within so many seconds; giving up before would send it twice.
 _FILE_TAKEN_WITHIN: Final = 120.0
 # Refusals whose reason is the chat. The texts are TDLib's and those of "Possible errors" of messages.sendMessage
@@ -84,7 +82,7 @@ class Courier:
     def __init__(self, bot: Bot, state: Database) -> None:
         self._bot = bot
         self._state = state
-        self._logged: dict[int, float] = {}
+        self._logged = Recent(_LOGGED)
 
     async def send(
         self,
@@ -106,13 +104,13 @@ class Courier:
         """
         markup = force_reply or screen.keyboard
 
-        async def sent(text: str, mode: str | None, topic: int | None = thread, answered: int | None = reply_to) -> int:
+        async def sent(text: str, mode: str | None, topic: int | None = thread) -> int:
             message = await self._bot.send_message(
                 chat,
                 text,
                 parse_mode=mode,
                 link_preview_options=_NO_PREVIEW,
-                reply_parameters=_reply_to(answered),
+                reply_parameters=_reply_to(reply_to),
                 message_thread_id=topic,
                 reply_markup=markup,
             )
@@ -126,15 +124,12 @@ class Courier:
                 await self._state.run(people.migrate_group, chat, error.new_chat_id)
                 return await self.send(error.new_chat_id, screen, thread=thread, force_reply=force_reply)
             except BadRequest as error:
-                said = str(error).lower()
-                if _BAD_MARKUP in said:
+                if _says(error, (_BAD_MARKUP,)):
                     log.warning("Telegram refused the markup", extra={"reason": str(error)})
                     return await sent(screen.piece.text, None)
-                if thread is not None and any(words in said for words in _NO_TOPIC):
+                if thread is not None and _says(error, _NO_TOPIC):
                     # The topic was deleted: the group itself is still there.
                     return await sent(html, ParseMode.HTML, topic=None)
-                if reply_to is not None and any(words in said for words in _NO_MESSAGE):
-                    return await sent(html, ParseMode.HTML, answered=None)
                 raise
 
         return await self._unless_closed(chat, tried())
@@ -245,11 +240,7 @@ class Courier:
 
     def note_refusal(self, chat: int, error: TelegramError) -> None:
         """Log that a chat did not let the bot write: rarely, since anybody can have that happen all the time."""
-        now = time.monotonic()
-        if now - self._logged.get(chat, -_LOGGED_EVERY) >= _LOGGED_EVERY:
-            if len(self._logged) >= _CHATS_REMEMBERED:
-                self._logged.clear()
-            self._logged[chat] = now
+        if not self._logged.is_over(chat, time.monotonic()):
             log.info("a chat does not let the bot write", extra={"reason": str(error)})
 
     async def _unless_closed(self, chat: int, sending: Awaitable[T]) -> T | None:

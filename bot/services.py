@@ -3,68 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from telegram import Bot, Chat, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.cards import Card
-from bot.language.catalogue import ENGLISH, phrases_for
-from bot.language.phrases import Phrases
-from bot.library import Library
-from bot.limits import Limits
-from bot.messages.markup import plain
-from bot.messages.screens import Screen
+from bot.language.phrases import ENGLISH, Phrases, phrases_for
+from bot.library import Library, Options
+from bot.messages.markup import Screen, plain
 from bot.metrics import Metrics
 from bot.sender import Courier
 from bot.state import cards, people
 from bot.state.cards import StoredCard
 from bot.state.database import Database
-from bot.update_sender import Sender, sender
-from retrieval.calibration import UNSURE
+from bot.updates.origin import Sender, sender
 
 log = logging.getLogger("verbatim.bot")
 
 Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, object], dict[object, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Configuration of the bot, as plain values.
-
-    Attributes:
-        data: the folder of the index, which may be read only.
-        state: the folder of the bot's own state.
-        admins, people, groups: Telegram's ids; everybody and every group where those are empty.
-        passages: in an answer, where a person did not choose.
-        keep_days: how long answers, conversations and feedback are kept.
-        log_questions: whether the log holds what people ask.
-        size_limit: larger seed files are skipped, bytes.
-        reader: whether the best passages are read together with the question.
-        follow_links: whether links that lead out of the seeds folder are followed.
-        unsure, wrong_at_most: as for `Retriever.open`.
-    """
-
-    data: Path
-    state: Path
-    seeds: Path
-    model: str
-    threshold: float
-    admins: frozenset[int] = frozenset()
-    people: frozenset[int] = frozenset()
-    groups: frozenset[int] = frozenset()
-    passages: int = 5
-    limits: Limits = field(default_factory=Limits)
-    keep_days: int = 90
-    log_questions: bool = False
-    size_limit: int = 20_000_000
-    reader: bool = True
-    follow_links: bool = False
-    unsure: float = UNSURE
-    wrong_at_most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,37 @@
 """Fetching a link from the public internet, and from nowhere else.
 
+Somebody who sends the bot a link could otherwise read pages that only this machine and its neighbours may see, such as
+a cloud's metadata service or a router's pages.
+
 Every host, the first and each one redirected to, is resolved once; all its addresses are checked; and the connection
 goes to an address that was checked. Resolving a second time, as a client that is handed the name would, lets a name
 server answer differently the second time (DNS rebinding). TLS still verifies the name.
-
-A hostile answer keeps the event loop busy: 20,000 pieces of one byte take a tenth of a second between two turns of
-the event loop. So a fetch runs in a thread, on an event loop of its own.
 """
 
 import asyncio
-import hashlib
-import re
+import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
-from uuid import NAMESPACE_URL, uuid5
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
 
 import httpx
 
 from bot.adding import AddingError
-from bot.adding.addresses import Address, Resolve, checked, is_public, resolve
-from bot.adding.formats import ACCEPTED, bare, suffix_for
-from bot.adding.unpacking import ENCODINGS, Body
-from index.parsers.charset import MARKS
+from bot.adding.page import ACCEPTED, ENCODINGS, Body, suffix_for, with_address
 
+Address = IPv4Address | IPv6Address
+# Gives the addresses of a host, as written, for connections to a port. May block.
+Resolve = Callable[[str, int], Sequence[str]]
+# RFC 6052: what a network without IPv4 writes before the 32 bits of an IPv4 address.
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+# Of IANA's registries of special-purpose addresses, those that older versions of Python take for public:
+# protocol assignments, relays of 6to4, documentation, segment routing.
+_SPECIAL: Final = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16")))
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PORTS: Final = {"http": 80, "https": 443}
 # Two of a host's addresses, or four, are tried within the time there is.
@@ -37,16 +39,52 @@ _CONNECT_SECONDS: Final = 5.0
 _LONGEST_URL: Final = 2000
 # Not a loop's own threads, for which it waits at its end: a name server may hold the resolver for minutes.
 _RESOLVING: Final = ThreadPoolExecutor(4, thread_name_prefix="resolver")
-# Formats without a place for the address: such a file is stored in a web archive, whose suffix follows.
-_DOCUMENTS: Final = frozenset({".pdf", ".docx", ".odt", ".rtf", ".epub"})
-_WEB_ARCHIVE: Final = ".warc"
-# The parser of HTML looks so far for an encoding, bytes.
-_HEAD: Final = 8192
-_HEAD_TAG: Final = re.compile(rb"<head\b[^<>]{0,1000}>", re.IGNORECASE)
-_HAS_CHARSET: Final = re.compile(rb"<meta\b[^<>]{0,300}charset|<\?xml[^<>]{0,100}encoding", re.IGNORECASE)
-_CHARSET: Final = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 
-T = TypeVar("T")
+
+def is_public(address: Address) -> bool:
+    """Return whether an address, and any IPv4 address within it, belongs to the public internet.
+
+    An IPv6 address may stand for an IPv4 one: mapped (RFC 4291), by NAT64 (RFC 6052) or by 6to4 (RFC 3056).
+    """
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return is_public(address.ipv4_mapped)
+        if address in _NAT64:
+            return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
+        if address.sixtofour:  # versions of Python do not agree on 2002::/16 itself
+            return is_public(address.sixtofour)
+        if address.is_site_local:
+            return False
+    return address.is_global and not (
+        address.is_private
+        or address.is_loopback
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or any(address in network for network in _SPECIAL)
+    )
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Return the addresses of a host by the system's resolver, best first.
+
+    Raises:
+        OSError: if it has none.
+    """
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def checked(found: Sequence[str], allowed: Callable[[Address], bool]) -> list[Address] | None:
+    """Return the addresses of a host if all of them are allowed; None if there is none, or one is not allowed.
+
+    One forbidden address is enough to refuse the host: a host with an address inside and one outside aims at the first.
+    """
+    try:
+        addresses = [ip_address(address) for address in found]
+    except ValueError:
+        return None
+    return addresses if addresses and all(map(allowed, addresses)) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,87 +143,13 @@ async def fetch(
         AddingError: if the link, or one it redirects to, is not one that is followed; if the site cannot be reached or
             does not answer with something that can be an article; if the limits are passed.
     """
-
-    async def fetched() -> Page:
+    try:
         async with asyncio.timeout(limits.seconds):
             return await _follow(_parse(url.strip()), limits, allowed, resolver, tls or _default_tls())
-
-    try:
-        return await _on_own_loop(fetched)
     except (TimeoutError, httpx.TimeoutException) as error:
         raise AddingError(f"the site took too long to answer: the limit is {limits.seconds:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
         raise AddingError("the site cannot be reached, or does not answer as a web server does") from error
-
-
-def with_origin(raw: bytes, url: str, content_type: str) -> bytes:
-    """Return a page's bytes with the address it was fetched from, and the encoding that its Content-Type named.
-
-    The parser takes either only if the page says nothing itself.
-
-    Once stored, a page is a file like any other, and a citation could not link to it: the address would be lost that
-    the person sent, the encoding that only the transfer named as well.
-
-    Parameters:
-        raw: the page, HTML.
-        url: where it was fetched, after redirects.
-        content_type: the header, with its parameters.
-    """
-    for mark, encoding in MARKS:
-        if raw.startswith(mark):
-            # The insertion must be in the page's encoding: all of it becomes UTF-8.
-            raw, content_type = raw[len(mark) :].decode(encoding, errors="replace").encode(), "text/html; charset=utf-8"
-            break
-    inserted = ""
-    charset = _CHARSET.search(content_type)
-    if charset and not _HAS_CHARSET.search(raw[:_HEAD]):
-        inserted += f'<meta charset="{escape(charset[1])}">'
-    # The parser looks at this element last: the page's own metadata come first.
-    inserted += f'<meta name="citation_public_url" content="{escape(url)}">'
-    head = _HEAD_TAG.search(raw[:_HEAD])
-    place = head.end() if head else 0
-    return raw[:place] + inserted.encode() + raw[place:]
-
-
-def as_record(raw: bytes, url: str, kind: str) -> bytes:
-    """Return a web archive (ISO 28500) of one file, with the address that it was fetched from.
-
-    It leaves out the time of the fetch, so that the same file is the same bytes whenever it is added.
-
-    Parameters:
-        kind: its Content-Type, without parameters.
-    """
-    identity = uuid5(NAMESPACE_URL, f"{url} {hashlib.sha256(raw).hexdigest()}")
-    head = (
-        "WARC/1.1\r\nWARC-Type: resource\r\n"
-        f"WARC-Record-ID: <urn:uuid:{identity}>\r\nWARC-Target-URI: {url}\r\n"
-        f"Content-Type: {kind}\r\nContent-Length: {len(raw)}\r\n\r\n"
-    )
-    return b"".join((head.encode(), raw, b"\r\n\r\n"))
-
-
-async def _on_own_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine in a thread, on an event loop of its own; cancelled, it is cancelled there.
-
-    Parameters:
-        work: makes the coroutine.
-    """
-    begun: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
-
-    async def watched() -> T:
-        task = asyncio.current_task()
-        assert task
-        begun.append((asyncio.get_running_loop(), task))
-        return await work()
-
-    try:
-        return await asyncio.to_thread(lambda: asyncio.run(watched()))
-    except asyncio.CancelledError:
-        for loop, task in begun:
-            # Its loop is closed if it ended meanwhile.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(task.cancel)
-        raise
 
 
 @cache
@@ -309,12 +273,7 @@ async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -
         if pieces > limits.pieces:
             raise AddingError(f"the page comes in too many small pieces: the limit is {limits.pieces:,}")
         body.take(piece)
-    raw = body.whole()
-    if suffix in (".html", ".htm"):
-        raw = with_origin(raw, str(url), header)
-    elif suffix in _DOCUMENTS:
-        raw, suffix = as_record(raw, str(url), bare(header)), _WEB_ARCHIVE
-    return Page(str(url), raw, suffix)
+    return Page(str(url), *with_address(body.whole(), str(url), header, suffix))
 
 
 def _status(code: int) -> str:

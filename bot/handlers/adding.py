@@ -14,8 +14,7 @@ from bot.adding.accept import Added, AddingLimits, accept_file, accept_link
 from bot.cards import AddedCard
 from bot.handlers.admin import only_admins
 from bot.language.phrases import Phrases
-from bot.messages.markup import plain, shortened
-from bot.messages.screens import Screen, button, keyboard
+from bot.messages.markup import Screen, button, keyboard, plain, shortened
 from bot.services import Context, Place, Services
 from bot.state import cards
 from index.seeds import ADDED

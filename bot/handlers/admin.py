@@ -7,13 +7,12 @@ from babel.dates import get_month_names
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.language.catalogue import articles, number
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, articles, number
 from bot.messages.markup import bold, joined, plain
 from bot.services import Context, Services
 from bot.state import people, usage
 from bot.stats_chart import ChartError, ChartLabels, Day, draw
-from bot.update_sender import Sender, sender_of
+from bot.updates.origin import Sender, sender_of
 from index.extras import MissingExtraError
 
 DAYS: Final = 30

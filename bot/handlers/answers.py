@@ -8,15 +8,13 @@ from telegram import ReactionType, ReactionTypeEmoji, Update
 from telegram.ext import BaseHandler, MessageReactionHandler
 
 from bot.cards import AnswerCard
-from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
 from bot.messages.answer import answer_screen
 from bot.services import Context, Services
 from bot.state import cards, feedback, usage
 from bot.state.cards import StoredCard
-from bot.update_sender import sender_of
+from bot.updates.origin import sender_of
 from retrieval.answer import Citation
-from retrieval.errors import ChangedArticleError, UnknownArticleError
 
 if TYPE_CHECKING:
     from bot.handlers.articles import Articles
@@ -25,43 +23,38 @@ _VERDICTS: Final = {"👍": feedback.UP, "👎": feedback.DOWN}
 
 
 class Answers:
-    """Buttons of answers."""
+    """Buttons of answers, and reactions to them."""
 
     def __init__(self, services: Services, articles: "Articles") -> None:
         self._services = services
         self._articles = articles
 
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Return the handler of reactions."""
+        return [MessageReactionHandler(self.reacted)]
+
     async def pressed(self, press: Press) -> str:
         """Handle a button of an answer."""
         card = press.stored.card
         assert isinstance(card, AnswerCard)
-        phrases = press.visitor.phrases
-        try:
-            match press.action:
-                case "p" if press.number < len(card.citations):
-                    await self._turn(press, replace(card, shown=press.number, wide=False))
-                case "l" if card.wide:
-                    await self._turn(press, replace(card, wide=False))
-                case "m" if card.citations:
-                    around = await self._services.library.around(card.citations[card.shown].citation())
-                    await self._turn(press, replace(card, wide=True), around)
-                case "a" if card.citations:
-                    shown = card.citations[card.shown]
-                    await self._articles.open_passage(press, shown)
-                case "n" if press.number < len(card.nearest):
-                    await self._articles.open_article(press, card.nearest[press.number][0])
-                case "u" | "d" if card.citations:
-                    return await self._judge(press, card, feedback.UP if press.action == "u" else feedback.DOWN)
-                case "-" | "p" | "l" | "m" | "a" | "n" | "u" | "d":
-                    return ""
-                case _:
-                    return phrases.expired
-        except ChangedArticleError:
-            return phrases.article_changed
-        except UnknownArticleError:
-            return phrases.article_gone
-        except NotReadyError:
-            return phrases.not_ready
+        match press.action:
+            case "p" if press.number < len(card.citations):
+                await self._turn(press, replace(card, shown=press.number, wide=False))
+            case "l" if card.wide:
+                await self._turn(press, replace(card, wide=False))
+            case "m" if card.citations:
+                around = await self._services.library.around(card.citations[card.shown].citation())
+                await self._turn(press, replace(card, wide=True), around)
+            case "a" if card.citations:
+                await self._articles.open_passage(press, card.citations[card.shown])
+            case "n" if press.number < len(card.nearest):
+                await self._articles.open_article(press, card.nearest[press.number][0])
+            case "u" | "d" if card.citations:
+                return await self._judge(press, card, feedback.UP if press.action == "u" else feedback.DOWN)
+            case "-" | "p" | "l" | "m" | "a" | "n" | "u" | "d":
+                return ""
+            case _:
+                return press.visitor.phrases.expired
         return ""
 
     async def _turn(self, press: Press, card: AnswerCard, around: tuple[Citation, ...] = ()) -> None:
@@ -85,30 +78,6 @@ class Answers:
         phrases = press.visitor.phrases
         return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]
 
-    async def judge(self, stored: StoredCard, person: int, verdict: str) -> None:
-        """Note somebody's verdict on the passage that is shown; '' takes it back."""
-        assert isinstance(stored.card, AnswerCard)
-        services = self._services
-        changed = await services.state.run(feedback.give, stored.id, person, verdict, stored.card, services.now())
-        if changed and verdict:
-            services.metrics.feedback(verdict)
-            await services.state.run(usage.count, services.today(), verdict)
-
-    async def _keep(self, stored: StoredCard, card: AnswerCard) -> None:
-        await self._services.state.run(cards.show, replace(stored, card=card))
-
-
-class Reactions:
-    """Reactions to answers."""
-
-    def __init__(self, services: Services, answers: Answers) -> None:
-        self._services = services
-        self._answers = answers
-
-    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
-        """Return the handler of reactions."""
-        return [MessageReactionHandler(self.reacted)]
-
     async def reacted(self, update: Update, context: Context) -> None:
         """Note the verdict in somebody's reactions to an answer: 👍 and 👎 count as the buttons do."""
         reaction, who = update.message_reaction, sender_of(update)
@@ -119,7 +88,19 @@ class Reactions:
         stored = await self._services.state.run(cards.by_message, reaction.chat.id, reaction.message_id)
         if before == now or stored is None or not isinstance(stored.card, AnswerCard) or not stored.card.citations:
             return
-        await self._answers.judge(stored, who.id, now)
+        await self.judge(stored, who.id, now)
+
+    async def judge(self, stored: StoredCard, person: int, verdict: str) -> None:
+        """Note somebody's verdict on the passage that is shown; '' takes it back."""
+        assert isinstance(stored.card, AnswerCard)
+        services = self._services
+        changed = await services.state.run(feedback.give, stored.id, person, verdict, stored.card, services.now())
+        if changed and verdict:
+            services.metrics.feedback.labels(verdict).inc()
+            await services.state.run(usage.count, services.today(), verdict)
+
+    async def _keep(self, stored: StoredCard, card: AnswerCard) -> None:
+        await self._services.state.run(cards.show, replace(stored, card=card))
 
 
 def _verdict(reactions: Iterable[ReactionType]) -> str:

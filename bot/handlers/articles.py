@@ -12,11 +12,10 @@ from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
 from bot.messages.answer import answer_screen
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
-from bot.messages.markup import shortened
-from bot.messages.screens import Screen
+from bot.messages.markup import Screen, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
-from retrieval.errors import ChangedArticleError, UnknownArticleError
+from retrieval.errors import UnknownArticleError
 from retrieval.listing import NAME, name_of
 from retrieval.sanitize import one_line
 
@@ -107,33 +106,25 @@ class Articles:
         if press.action not in ("b", "f"):
             return ""
         turned = replace(card, page=-press.number if press.action == "b" else press.number)
-        try:
-            await self._show(press, turned)
-        except ChangedArticleError:
-            return press.visitor.phrases.article_changed
-        except UnknownArticleError:
-            return press.visitor.phrases.article_gone
-        except NotReadyError:
-            return press.visitor.phrases.not_ready
+        page = await self._services.library.page(turned)
+        screen = article_screen(press.stored.id, turned, page, press.visitor.phrases)
+        await self._turn(press, turned, screen)
         return ""
 
     async def pressed_sources(self, press: Press) -> str:
         """Turn to another page of the list, or open an article of it."""
         card = press.stored.card
         assert isinstance(card, SourcesCard)
-        try:
-            if press.action == "o" and press.number < len(card.listed):
-                opened = ArticleCard(card.listed[press.number])
-                await self._open(press.place, press.visitor, opened, press.message)
-            elif press.action == "p":
-                found = await self._services.library.listed(card.words, press.number, LISTED)
-                if not found.total:
-                    return press.visitor.phrases.article_gone
-                turned = listed(card, found)
-                screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases)
-                await self._turn(press, turned, screen)
-        except NotReadyError:
-            return press.visitor.phrases.not_ready
+        if press.action == "o" and press.number < len(card.listed):
+            opened = ArticleCard(card.listed[press.number])
+            await self._open(press.place, press.visitor, opened, press.message)
+        elif press.action == "p":
+            found = await self._services.library.listed(card.words, press.number, LISTED)
+            if not found.total:
+                return press.visitor.phrases.article_gone
+            turned = listed(card, found)
+            screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases)
+            await self._turn(press, turned, screen)
         return ""
 
     async def _list(self, place: Place, visitor: Visitor, words: str, reply_to: int) -> None:
@@ -160,11 +151,6 @@ class Articles:
         page = await self._services.library.page(card)
         stored = place.new_card(visitor.id, card)
         await self._services.send_card(stored, article_screen(stored.id, card, page, visitor.phrases), reply_to)
-
-    async def _show(self, press: Press, card: ArticleCard) -> None:
-        page = await self._services.library.page(card)
-        screen = article_screen(press.stored.id, card, page, press.visitor.phrases)
-        await self._turn(press, card, screen)
 
     async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
         """Show a card another way."""

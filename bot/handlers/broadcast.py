@@ -15,14 +15,13 @@ from bot.cards import BroadcastCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
 from bot.handlers.questions import without_command
-from bot.language.catalogue import number, phrases_for
-from bot.messages.markup import LONGEST, bold, joined, plain, shortened
-from bot.messages.screens import Screen, button, keyboard
+from bot.language.phrases import number, phrases_for
+from bot.messages.markup import LONGEST, Screen, bold, button, joined, keyboard, plain, shortened
 from bot.services import Context, Services
 from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
 from bot.state.cards import StoredCard
-from bot.update_sender import author_of
+from bot.updates.origin import author_of
 
 _EDITED_EVERY: Final = 3.0
 # The preview stands above the text in the same message.

@@ -15,12 +15,13 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 from bot.answering import Answering, Asked
 from bot.background import BackgroundTasks
 from bot.cards import Card
-from bot.messages.markup import shortened
-from bot.messages.screens import button, keyboard
+from bot.errors import NotReadyError
+from bot.messages.markup import button, keyboard, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
 from bot.state.cards import StoredCard
-from bot.update_sender import Sender, author_of
+from bot.updates.origin import Sender, author_of
+from retrieval.errors import ChangedArticleError, UnknownArticleError
 
 # A card's id, then a letter and perhaps a number. Any other data was not made by this bot.
 _DATA: Final = re.compile(r"(?P<card>[A-Za-z0-9_-]{16}):(?P<action>[a-z-])(?P<number>\d{0,6})")
@@ -57,7 +58,8 @@ class Press:
     language: str | None
 
 
-# A handler of presses returns a line that is shown for a moment at the top of the screen; '' shows nothing.
+# A handler of presses returns a line that is shown for a moment at the top of the screen; '' shows nothing. It may
+# raise NotReadyError, ChangedArticleError or UnknownArticleError, of which the person is told there.
 Pressed = Callable[[Press], Awaitable[str]]
 
 
@@ -126,7 +128,14 @@ class Buttons:
             update=update.update_id,
             language=query.from_user.language_code,
         )
-        said = await self._by_kind[type(stored.card)](press)
+        try:
+            said = await self._by_kind[type(stored.card)](press)
+        except ChangedArticleError:
+            said = acting.phrases.article_changed
+        except UnknownArticleError:
+            said = acting.phrases.article_gone
+        except NotReadyError:
+            said = acting.phrases.not_ready
         await self._acknowledge(query, said)
 
     async def _acting_as(self, stored: StoredCard, query: CallbackQuery, visitor: Visitor) -> Visitor | None:

@@ -1,39 +1,35 @@
-"""Admission: updates of people who may not use the bot are neither stored nor handled."""
+"""Admission: updates of people who may not use the bot are neither stored nor handled; and the chats the bot is in."""
 
 import asyncio
 import logging
 import sqlite3
 import time
-from collections import OrderedDict, deque
 from collections.abc import Coroutine, Hashable, Sequence
 from enum import Enum, auto
 from typing import Any, Final
 
-from telegram import Chat, Update
+from telegram import Chat, ChatMember, ChatMemberUpdated, Update
 from telegram.error import TelegramError
-from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
+from telegram.ext import ApplicationHandlerStop, BaseHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.background import BackgroundTasks
-from bot.language.catalogue import phrases_for
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, phrases_for
 from bot.messages.markup import plain, shortened
 from bot.services import Context, Services
 from bot.state import people
-from bot.update_sender import sender_of
-from bot.updates.lanes import person_of, tells_of_the_chat
+from bot.state.usage import MINUTE, Limit, Recent
+from bot.updates.origin import person_of, sender_of, tells_of_the_chat
 
 # Updates of one person in a minute; more are turned away, so that nobody uses up the turns of all.
-_MOST: Final = 60
-_MINUTE: Final = 60.0
-_REMEMBERED: Final = 10_000
+_MOST: Final = Limit(60, MINUTE)
 # People who may not ask are told so once in this time, seconds.
 _TOLD_AGAIN: Final = 24 * 3600.0
 # A reply to somebody who sends too much is given up after this time, seconds.
 _SAID_WITHIN: Final = 10.0
 # Bot API, answerCallbackQuery: 0-200 characters.
 _TOAST: Final = 200
-
 log = logging.getLogger("verbatim.bot")
+_INSIDE: Final = frozenset({ChatMember.MEMBER, ChatMember.ADMINISTRATOR, ChatMember.OWNER})
 
 
 class Verdict(Enum):
@@ -58,8 +54,8 @@ class Gate:
         self._services = services
         self._tasks = tasks
         self._groups = set(services.options.groups)
-        self._recent: OrderedDict[int, deque[float]] = OrderedDict()
-        self._told: OrderedDict[Hashable, float] = OrderedDict()
+        self._recent = Recent(_MOST)
+        self._told = Recent(Limit(1, MINUTE))
         self._busy: set[Hashable] = set()
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
@@ -104,19 +100,19 @@ class Gate:
         chat, who = update.effective_chat, sender_of(update)
         if verdict is Verdict.IGNORED or who is None:
             return
-        self._services.metrics.turned_away()
+        self._services.metrics.turned_away.inc()
         phrases = phrases_for(None, who.language)
         if update.callback_query is not None or update.inline_query is not None:
             toast = {Verdict.TOO_MANY: phrases.too_much, Verdict.PRIVATE_BOT: phrases.private_bot.format(id=who.id)}
             self._once(("query", who.id), self._acknowledge_query(update, toast.get(verdict, "")))
         elif verdict is Verdict.WRONG_GROUP and chat is not None:
             # Two updates tell that the bot was added, and the other one makes it leave.
-            if (update.message is None or not update.message.new_chat_members) and self._a_minute_ago(chat.id):
+            if (update.message is None or not update.message.new_chat_members) and self._may_tell(chat.id):
                 self._once(("leave", chat.id), self.leave(chat.id, who.language))
         elif verdict in (Verdict.TOO_MANY, Verdict.PRIVATE_BOT):
             # In a group no reply is sent: Telegram lets the bot write there too little already.
             private = chat is not None and chat.type == Chat.PRIVATE
-            if self._a_minute_ago((who.id, private)):
+            if self._may_tell((who.id, private)):
                 log.info("updates are passed over", extra={"reason": verdict.name.lower()})
                 if private:
                     too_many = verdict is Verdict.TOO_MANY
@@ -198,33 +194,16 @@ class Gate:
         self._busy.add(what)
         self._tasks.start(done(), "turning away")
 
-    def _a_minute_ago(self, told: Hashable) -> bool:
-        """Return whether somebody was last told something a minute ago or never; they count as told now."""
-        now = time.monotonic()
-        if now - self._told.get(told, -_MINUTE) < _MINUTE:
-            return False
-        self._told[told] = now
-        self._told.move_to_end(told)
-        if len(self._told) > _REMEMBERED:
-            self._told.popitem(last=False)
-        return True
+    def _may_tell(self, told: Hashable) -> bool:
+        """Return whether somebody was not told something within a minute; they count as told now."""
+        return not self._told.is_over(told, time.monotonic())
 
     def _too_many(self, update: Update) -> bool:
         # Typing sends one inline query after another: these have a limit of their own, and are always answered.
         person = person_of(update)
         if person is None or update.inline_query is not None or tells_of_the_chat(update) or self.is_exempt(update):
             return False
-        now = _time(update)
-        times = self._recent.setdefault(person, deque())
-        self._recent.move_to_end(person)
-        if len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)
-        while times and times[0] <= now - _MINUTE:
-            times.popleft()
-        if len(times) >= _MOST:
-            return True
-        times.append(now)
-        return False
+        return self._recent.is_over(person, _time(update))
 
 
 def _banned(db: sqlite3.Connection, asked: set[int]) -> set[int]:
@@ -239,3 +218,59 @@ def _time(update: Update) -> float:
     if update.message_reaction is not None:
         return update.message_reaction.date.timestamp()
     return time.time()
+
+
+class Membership:
+    """Changes of the bot's membership."""
+
+    def __init__(self, services: Services, gate: Gate) -> None:
+        self._services = services
+        self._gate = gate
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Return the handlers of membership and of moves."""
+        return [
+            ChatMemberHandler(self.moved, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(filters.StatusUpdate.MIGRATE, self.migrated),
+        ]
+
+    async def moved(self, update: Update, context: Context) -> None:
+        """Note that the bot was added, removed, blocked or let in again."""
+        change = update.my_chat_member
+        assert change is not None
+        inside, was_inside = _inside(change, new=True), _inside(change, new=False)
+        state, now = self._services.state, self._services.now()
+        if change.chat.type == Chat.PRIVATE:
+            await state.run(people.set_blocked, change.chat.id, blocked=not inside)
+        elif change.chat.type == Chat.CHANNEL:
+            return
+        elif not inside:
+            await state.run(people.leave, change.chat.id)
+        elif not self._gate.admits_group(change.chat.id):
+            await self._gate.leave(change.chat.id, change.from_user.language_code)
+        else:
+            await state.run(people.join, change.chat.id, now)
+            # A banned person is not answered, and others in the group may ask all the same.
+            if not was_inside and not await state.run(people.is_banned, change.from_user.id):
+                phrases = phrases_for(None, change.from_user.language_code)
+                hello = phrases.group_hello.format(bot=self._services.username)
+                await self._services.courier.say(change.chat.id, plain(hello))
+
+    async def migrated(self, update: Update, context: Context) -> None:
+        """Move a group's state to the supergroup it has become. Both chats report the move, in either order."""
+        message = update.effective_message
+        assert message is not None
+        if message.migrate_to_chat_id is not None:
+            old, new = message.chat.id, message.migrate_to_chat_id
+        else:
+            assert message.migrate_from_chat_id is not None
+            old, new = message.migrate_from_chat_id, message.chat.id
+        await self._services.state.run(people.migrate_group, old, new)
+        await self._gate.follow()
+
+
+def _inside(change: ChatMemberUpdated, *, new: bool) -> bool:
+    member = change.new_chat_member if new else change.old_chat_member
+    return member.status in _INSIDE or (
+        member.status == ChatMember.RESTRICTED and bool(getattr(member, "is_member", False))
+    )

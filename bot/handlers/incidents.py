@@ -7,7 +7,7 @@ from contextlib import suppress
 from telegram import Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from bot.language.catalogue import phrases_for
+from bot.language.phrases import phrases_for
 from bot.messages.markup import plain
 from bot.sender import is_of_the_chat
 from bot.services import Context, Place, Services
@@ -28,7 +28,7 @@ class Incidents:
             return
         number = secrets.token_hex(4)
         log.error("incident", extra={"incident": number}, exc_info=context.error)
-        self._services.metrics.incident()
+        self._services.metrics.incidents.inc()
         if not isinstance(update, Update) or _is_trouble_on_the_way(context.error):
             return
         message, query, user = update.message or update.edited_message, update.callback_query, update.effective_user
@@ -39,7 +39,7 @@ class Incidents:
             if query is not None:
                 await query.answer(said, show_alert=True)
             elif message is not None:
-                self._services.metrics.question("failed")
+                self._services.metrics.questions.labels("failed").inc()
                 place, reply_to = Place.of(message), message.message_id
                 await self._services.courier.say(place.chat, plain(said), thread=place.thread, reply_to=reply_to)
         except TelegramError as error:

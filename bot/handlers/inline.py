@@ -1,7 +1,10 @@
 """Inline: `@bot question` in any chat offers passages to be quoted there."""
 
+import asyncio
 import logging
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from telegram import (
@@ -18,16 +21,14 @@ from telegram.ext import BaseHandler, InlineQueryHandler
 
 from bot.cards import StoredCitation
 from bot.errors import NotReadyError
-from bot.fair_turns import FairTurns
 from bot.handlers.articles import article_name
-from bot.language.catalogue import day
-from bot.limits import wait
+from bot.language.phrases import day
 from bot.messages.answer import BETWEEN, place, share_link, title
-from bot.messages.markup import LONGEST, joined, quoted, shortened
+from bot.messages.markup import LONGEST, joined, keyboard, link_button, quoted, shortened
 from bot.messages.quoting import quotation
-from bot.messages.screens import keyboard, link_button
 from bot.services import Context, Services, Visitor
-from bot.update_sender import sender
+from bot.state.usage import Recent
+from bot.updates.origin import Lanes, sender
 from index.article import Span
 from retrieval.answer import Citation
 from retrieval.errors import QuestionError
@@ -47,13 +48,45 @@ _DESCRIPTION: Final = 150
 log = logging.getLogger("verbatim.bot")
 
 
+class NewestTurns:
+    """Turns at something costly: a few at a time, of each person only one, and only the newest that waits.
+
+    Parameters:
+        at_once: turns that go on side by side.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._room = asyncio.Semaphore(at_once)
+        self._people = Lanes()
+        self._newest: dict[int, int] = {}
+
+    @asynccontextmanager
+    async def turn(self, person: int, number: int) -> AsyncIterator[bool]:
+        """Wait for a turn; yield False if something newer of the same person has come meanwhile.
+
+        Parameters:
+            number: grows with time.
+        """
+        self._newest[person] = max(number, self._newest.get(person, 0))
+        try:
+            async with self._people(person):
+                if self._newest.get(person) != number:
+                    yield False
+                    return
+                async with self._room:
+                    yield self._newest.get(person) == number
+        finally:
+            if self._newest.get(person) == number:
+                del self._newest[person]
+
+
 class Inline:
     """Passages offered for inline queries."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._asked: dict[int, list[int]] = {}
-        self._turns = FairTurns(_AT_ONCE)
+        self._recent = Recent(services.options.limits.inline)
+        self._turns = NewestTurns(_AT_ONCE)
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """Return the handler of inline queries."""
@@ -64,7 +97,11 @@ class Inline:
         query, person = update.inline_query, sender(update)
         assert query is not None
         offset = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 4 else 0
-        if len(query.query.strip()) < FEWEST or offset >= DEEPEST or self._too_many(person.id):
+        if (
+            len(query.query.strip()) < FEWEST
+            or offset >= DEEPEST
+            or self._recent.is_over(person.id, self._services.now())
+        ):
             await self._offer(query, [], "")
             return
         async with self._turns.turn(person.id, update.update_id) as is_newest:
@@ -131,13 +168,3 @@ class Inline:
         except TelegramError as error:
             # By now another letter has been typed, and another query is on its way.
             log.debug("an inline query could not be answered", extra={"reason": str(error)})
-
-    def _too_many(self, person: int) -> bool:
-        limit, now = self._services.options.limits.inline, int(self._services.now())
-        recent = [at for at in self._asked.get(person, []) if at > now - limit.seconds]
-        if wait(recent, now, [limit]):
-            return True
-        if len(self._asked) > 10_000:
-            self._asked.clear()
-        self._asked[person] = [*recent, now]
-        return False

@@ -12,11 +12,10 @@ from bot.errors import NotReadyError
 from bot.handlers.articles import Articles
 from bot.handlers.buttons import Press
 from bot.handlers.export import PAYLOAD, Export
-from bot.language.catalogue import LANGUAGES, articles, phrases_for
-from bot.messages.markup import bold, joined, plain
-from bot.messages.screens import Screen, button, keyboard
+from bot.language.phrases import LANGUAGES, articles, phrases_for
+from bot.messages.markup import Screen, bold, button, joined, keyboard, plain
 from bot.services import Context, Services, Visitor
-from bot.state import erasure, people, turns
+from bot.state import people, turns
 
 # Passages per answer that can be chosen.
 PASSAGES: Final = (1, 3, 5, 10)
@@ -95,7 +94,7 @@ class Personal:
         message, visitor, place = await self._services.incoming(update)
         # Not while a question of theirs is answered: its answer would be stored afterwards.
         async with self._answering.turn(visitor.id):
-            erased = await self._services.state.run(erasure.erase, visitor.id, update.update_id)
+            erased = await self._services.state.run(people.erase, visitor.id, update.update_id)
         if not await self._services.state.rewrite():
             # Housekeeping rewrites the file within the hour.
             await self._services.state.empty_log()

@@ -7,11 +7,10 @@ from telegram.ext import BaseHandler, CommandHandler, MessageHandler, filters
 
 from bot.answering import Answering, Asked
 from bot.cards import AnswerCard
-from bot.messages.markup import plain
-from bot.messages.screens import Screen
+from bot.messages.markup import Screen, plain
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
-from bot.update_sender import author_of, sender
+from bot.updates.origin import author_of, sender
 
 _NEW: Final = filters.UpdateType.MESSAGE
 _EDITED: Final = filters.UpdateType.EDITED_MESSAGE

@@ -1,11 +1,23 @@
-"""/reindex: brings the index up to date, its progress edited into one message."""
+"""/reindex: brings the index up to date in a process of its own, its progress edited into one message.
+
+The bot goes on answering meanwhile, and holds none of the build's memory.
+"""
 
 import asyncio
+import json
 import logging
+import os
+import signal
+import sys
 import time
-from dataclasses import replace
-from typing import Final
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
 
+from pydantic import TypeAdapter, ValidationError
 from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler
 
@@ -14,24 +26,176 @@ from bot.cards import AddedCard, RemovalsCard
 from bot.errors import RebuildError, RemovalsError
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
-from bot.language.catalogue import articles, number, phrases_for
-from bot.language.phrases import Phrases
-from bot.messages.markup import plain
-from bot.messages.screens import Screen, button, keyboard
-from bot.rebuild import Rebuilt, Step, rebuild
+from bot.language.phrases import Phrases, articles, number, phrases_for
+from bot.library import Options
+from bot.messages.markup import Screen, button, keyboard, plain
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 from bot.state.database import read_note, write_note
+from index.progress import Step as BuildStep
 from retrieval.sanitize import one_line
 
+_ROOT: Final = Path(__file__).resolve().parents[2]
+# Answers come first: a build takes the processor that they leave.
+_NICENESS: Final = 10
+_STOPS_WITHIN: Final = 10.0
+# A report names every file that was skipped.
+_LINE_LIMIT: Final = 64 << 20
 # Seconds between two edits of the progress: a chat takes one message a second.
 _EDITED_EVERY: Final = 3.0
 _REASONS: Final = 5
 _REASON: Final = 200
 # The note of the message that shows a build's progress: chat, message and language.
 _NOTE: Final = "reindex"
-
 log = logging.getLogger("verbatim.bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Progress of a build; `total` is None if it is not known."""
+
+    step: BuildStep
+    done: int
+    total: int | None
+
+
+_STEP: Final = TypeAdapter(Step)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Report of a build. Numbers of files; `reasons` tells of those that were skipped or cannot be read.
+
+    Attributes:
+        kept: files that cannot be read; what the index held of them is served on.
+    """
+
+    published: bool
+    articles: int
+    passages: int
+    added: int
+    changed: int
+    removed: int
+    skipped: int
+    kept: int
+    reasons: tuple[str, ...]
+    seconds: float
+
+
+async def rebuild(
+    options: Options, report: Callable[[Step], Awaitable[None]], *, allow_removals: bool = False
+) -> Rebuilt:
+    """Run `python -m index build`; a cancelled build leaves the old index as it was.
+
+    Parameters:
+        report: is told how far it is.
+        allow_removals: remove articles however many they are.
+
+    Raises:
+        RemovalsError: if it would remove a large part of the articles, and may not.
+        RebuildError: if the build fails.
+    """
+    command = [sys.executable, "-P", "-m", "index", "build", "--json", "--progress"]
+    if allow_removals:
+        command.append("--allow-removals")
+    folders = ("--seeds", str(options.seeds), "--data", str(options.data))
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        *folders,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=_environment(options),
+        limit=_LINE_LIMIT,
+    )
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+    assert process.stdout
+    assert process.stderr
+    last: deque[str] = deque(maxlen=1)
+    try:
+        reading = asyncio.create_task(process.stdout.read())
+        async for raw in process.stderr:
+            line = raw.decode(errors="replace").strip()
+            step = _step(line)
+            if step is not None:
+                await report(step)
+            elif line:
+                last.append(line)
+        output = await reading
+        code = await process.wait()
+    finally:
+        await _stop(process)
+    if code:
+        raise _failure(code, last[0] if last else "", output)
+    return _report(json.loads(output))
+
+
+def _environment(options: Options) -> dict[str, str]:
+    """Return the environment of the build, without the bot's secrets."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_TELEGRAM_")}
+    ours = {
+        "VERBATIM_MODEL": options.model,
+        "VERBATIM_FILE_SIZE_LIMIT": str(options.size_limit),
+        "VERBATIM_READER": str(options.reader),
+        "VERBATIM_FOLLOW_LINKS": str(options.follow_links),
+    }
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
+    return {**kept, **ours, "PYTHONPATH": path}
+
+
+def _step(line: str) -> Step | None:
+    try:
+        return _STEP.validate_json(line)
+    except ValidationError:
+        return None
+
+
+def _failure(code: int, line: str, output: bytes) -> RebuildError:
+    """Return what a build that failed has said: on standard error its line, and on standard output why it stopped."""
+    try:
+        stopped = json.loads(output)["stopped"]
+        return RemovalsError(stopped["removals"], stopped["articles"], tuple(stopped["examples"]))
+    except (ValueError, KeyError):
+        pass
+    if code == -signal.SIGKILL:
+        line = "the system killed the build, as it does where memory runs out"
+    return RebuildError(line or f"the build ended with exit code {code}")
+
+
+def _report(said: dict[str, Any]) -> Rebuilt:
+    reasons = (*(f"{lost['path']}: {lost['reason']}" for lost in said["kept"]), *map(_reason, said["reasons"]))
+    return Rebuilt(
+        published=said["published"],
+        articles=said["articles"],
+        passages=said["passages"],
+        added=len(said["added"]),
+        changed=len(said["changed"]),
+        removed=len(said["removed"]),
+        skipped=len(said["skipped"]),
+        kept=sum(kept["files"] for kept in said["kept"]),
+        reasons=reasons,
+        seconds=said["seconds"],
+    )
+
+
+def _reason(said: dict[str, Any]) -> str:
+    """Return what was left out for one reason, and where."""
+    more = said["count"] - len(said["examples"])
+    return f"{', '.join(said['examples'])}{f' (+{more:,})' if more else ''}: {said['reason']}"
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _STOPS_WITHIN)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 class Reindex:

@@ -7,11 +7,27 @@ from urllib.parse import quote as percent_encoded
 from telegram import InlineKeyboardMarkup
 
 from bot.cards import AnswerCard, StoredCitation
-from bot.language.catalogue import day, percent
-from bot.language.phrases import Phrases
-from bot.messages.markup import LONGEST, Piece, bold, italic, joined, linked, plain, quoted, shortened, units
+from bot.language.phrases import Phrases, day, percent
+from bot.messages.markup import (
+    COPY_LONGEST,
+    LONGEST,
+    Piece,
+    Screen,
+    bold,
+    button,
+    copy_button,
+    italic,
+    joined,
+    keyboard,
+    link_button,
+    linked,
+    paging_row,
+    plain,
+    quoted,
+    shortened,
+    units,
+)
 from bot.messages.quoting import quotation
-from bot.messages.screens import COPY_LONGEST, Screen, button, copy_button, keyboard, link_button, paging_row
 from index.article import Span
 from index.metadata import web_address
 from retrieval.answer import Citation

@@ -1,27 +1,178 @@
-"""Articles and lists of them as messages."""
+"""Articles page by page, and lists of articles, as messages.
 
+An article is cut once, so that turning its pages is as fast in a long one.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.cards import ArticleCard, SourcesCard
-from bot.language.catalogue import articles, day
-from bot.language.phrases import Phrases
+from bot.language.phrases import Phrases, articles, day
 from bot.messages.answer import BETWEEN
-from bot.messages.article_pages import ArticlePage
-from bot.messages.markup import Piece, bold, italic, joined, linked, plain, shortened
+from bot.messages.markup import (
+    Piece,
+    Screen,
+    bold,
+    button,
+    cut_end,
+    italic,
+    joined,
+    keyboard,
+    linked,
+    paging_row,
+    plain,
+    shortened,
+)
 from bot.messages.quoting import marked
-from bot.messages.screens import Screen, button, keyboard, paging_row
-from index.article import Span
+from index.article import Article, Span
 from index.generation.catalog import ArticleHead
-from index.metadata import names_by_place, web_address
+from index.metadata import found_where, names_by_place, web_address
+from index.parsers.front_matter import front_matter
+from index.parsers.registry import parser_of
+from retrieval import Retriever
+from retrieval.errors import ChangedArticleError
 from retrieval.listing import Listed
 from retrieval.sanitize import one_line
 
+# UTF-16 units of an article on a page: what is left of 4096 is for its title and its origin.
+PAGE: Final = 3_200
+# Articles whose cuts are cached; one of 20 MB has 100 KB of them.
+_KEPT: Final = 64
 LISTED: Final = 8
 _TITLE: Final = 250
 _TITLE_LISTED: Final = 120
 _FACT: Final = 100
 _PLACE: Final = 40
 _WORDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """A page of an article.
+
+    Attributes:
+        start: where its words begin in the article.
+        number, pages: which page it is, from 0, and how many there are.
+        entry: the number of the page that the reader came in on.
+        found: which of the article's metadata are known, and where each was found.
+    """
+
+    head: ArticleHead
+    words: str
+    start: int
+    number: int
+    pages: int
+    entry: int
+    found: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Places at which an article is cut into pages.
+
+    Attributes:
+        sha256: of its text.
+        found: which of its metadata are known, and where each was found.
+        places: the start and the end of each page, int64, shape (pages, 2).
+        entry: the number of the page that begins where the reader came in.
+    """
+
+    sha256: str
+    found: tuple[tuple[str, str], ...]
+    places: NDArray[np.int64]
+    entry: int
+
+    @classmethod
+    def of(cls, article: Article, start: int) -> "Cuts":
+        """Return the pages of an article, one of which begins at `start`."""
+        # Title and origin show the front matter's content already.
+        first = front_matter(article.text).span.end if parser_of(article.path) == "markdown" else 0
+        cut, entry = pages(article.text, max(first, min(start, len(article.text))), PAGE, first)
+        # A file of front matter alone has one empty page.
+        places = np.array([(page.start, page.end) for page in cut or [Span(first, first)]], np.int64)
+        return cls(sha256(article.text.encode(errors="surrogatepass")).hexdigest(), found_where(article), places, entry)
+
+    def nearest(self, page: int) -> tuple[int, Span]:
+        """Return the page of a number counted from the entry, or the nearest one: its number from 0, and its span."""
+        number = max(0, min(len(self.places) - 1, self.entry + page))
+        start, end = self.places[number]
+        return number, Span(int(start), int(end))
+
+
+class ArticlePages:
+    """Pages of the articles that are being read, for use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cuts: OrderedDict[tuple[str, int], Cuts] = OrderedDict()
+
+    def page(self, retriever: Retriever, card: ArticleCard) -> ArticlePage:
+        """Return the page that a card shows; the nearest one if there is no such page.
+
+        Raises:
+            UnknownArticleError: if the article is no longer there.
+            ChangedArticleError: if what the reader came in by no longer stands there.
+        """
+        quoted = [Span(card.start, card.start + card.length)] if card.digest else []
+        while True:
+            cuts = self._known(card) or self._cut(retriever, card)
+            number, span = cuts.nearest(card.page)
+            excerpts = retriever.excerpts(card.article_id, span, *quoted)
+            if excerpts.sha256 == cuts.sha256:
+                break
+            # The article has changed since it was cut.
+            self._forget(card)
+        words, *quote = excerpts.words
+        if not card.fits("".join(quote)):
+            raise ChangedArticleError(f"the article {card.article_id!r} has changed: ask again")
+        return ArticlePage(excerpts.head, words, span.start, number, len(cuts.places), cuts.entry, cuts.found)
+
+    def _known(self, card: ArticleCard) -> Cuts | None:
+        key = (card.article_id, card.start)
+        with self._lock:
+            if key in self._cuts:
+                self._cuts.move_to_end(key)
+            return self._cuts.get(key)
+
+    def _cut(self, retriever: Retriever, card: ArticleCard) -> Cuts:
+        cuts = Cuts.of(retriever.article(card.article_id), card.start)
+        with self._lock:
+            self._cuts[card.article_id, card.start] = cuts
+            if len(self._cuts) > _KEPT:
+                self._cuts.popitem(last=False)
+        return cuts
+
+    def _forget(self, card: ArticleCard) -> None:
+        with self._lock:
+            self._cuts.pop((card.article_id, card.start), None)
+
+
+def pages(text: str, start: int, most: int, first: int = 0) -> tuple[list[Span], int]:
+    """Cut the text from `first` on into pages, one of which begins at `start`; return them and that page's number.
+
+    Parameters:
+        start: not before `first`.
+        most: UTF-16 units a page.
+    """
+    before = list(_cut(text, Span(first, start), most))
+    after = list(_cut(text, Span(start, len(text)), most))
+    return [*before, *after], min(len(before), max(0, len(before) + len(after) - 1))
+
+
+def _cut(text: str, whole: Span, most: int) -> Iterator[Span]:
+    position = whole.start
+    while position < whole.end:
+        end = cut_end(text, position, whole.end, most)
+        if text[position:end].strip():
+            yield Span(position, end)
+        position = end
 
 
 def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: Phrases) -> Screen:

@@ -5,19 +5,17 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from bot.messages.markup import Piece, bold, joined, plain, shortened, underlined, units
+from bot.messages.markup import Piece, bold, cut_end, joined, plain, underlined, units
 from index.article import Span
-from index.sentences import paragraphs, sentences
+from index.sentences import paragraphs
 from retrieval.sanitize import Mark, pieces
 
 _CUT: Final = "… "
 _CUT_END: Final = " …"
-# Code points around an answer that are cut into sentences: in megabytes that would take long.
-_LOOKED_AT: Final = 20_000
 
 
 def quotation(quote: str, highlights: Sequence[Span], most: int, answer: Span | None = None) -> Piece:
-    """Return the quote in at most `most` UTF-16 units; of a longer one, the sentences around the answering one.
+    """Return the quote in at most `most` UTF-16 units; of a longer one, a part with the answering sentence.
 
     Parameters:
         quote: letter for letter as it stands in the article.
@@ -72,34 +70,9 @@ def _within(span: Span, window: Span) -> Span:
 
 
 def _window(quote: str, highlights: Sequence[Span], most: int) -> Span:
-    """Return the part of the quote to show: whole sentences around the first answering one, as many as fit."""
+    """Return the part of the quote to show: from its beginning, or from the answering sentence if that is too far."""
     if units(quote) <= most:
         return Span(0, len(quote))
     core = highlights[0] if highlights else Span(0, 0)
-    near = Span(max(0, core.start - _LOOKED_AT), min(len(quote), core.end + _LOOKED_AT))
-    found = _sentences(quote, near) or [near]
-    chosen = [place for place, sentence in enumerate(found) if sentence.meets(core)] or [0]
-    first, last = chosen[0], chosen[-1]
-    if units(quote[found[first].start : found[last].end]) > most:
-        # One sentence longer than a message: from the beginning of the answer, cut between graphemes.
-        start = max(found[first].start, core.start)
-        kept = shortened(quote[start : found[last].end], most).removesuffix("…")
-        return Span(start, start + len(kept))
-    while True:
-        grown = False
-        for one_before, one_after in ((1, 0), (0, 1)):
-            lower, upper = max(0, first - one_before), min(len(found) - 1, last + one_after)
-            larger = (lower, upper) != (first, last)
-            if larger and units(quote[found[lower].start : found[upper].end]) <= most:
-                first, last, grown = lower, upper, True
-        if not grown:
-            return Span(found[first].start, found[last].end)
-
-
-def _sentences(quote: str, near: Span) -> list[Span]:
-    part = near.of(quote)
-    return [
-        Span(near.start + sentence.start, near.start + sentence.end)
-        for paragraph in paragraphs(part)
-        for sentence in sentences(part, paragraph, None)
-    ]
+    start = 0 if units(quote[: core.end]) <= most else core.start
+    return Span(start, cut_end(quote, start, len(quote), most))

@@ -33,18 +33,10 @@ def store(db: sqlite3.Connection, updates: Sequence[Body], now: float) -> list[i
     return new
 
 
-def unfinished(db: sqlite3.Connection, after: int = -1, most: int = -1) -> list[Body]:
-    """Return unfinished updates, oldest first: at most `most`, numbered above `after`; -1: all."""
-    rows = db.execute(
-        "SELECT body FROM inbox WHERE body IS NOT NULL AND update_id > ? ORDER BY update_id LIMIT ?", [after, most]
-    )
+def unfinished(db: sqlite3.Connection) -> list[Body]:
+    """Return unfinished updates, oldest first."""
+    rows = db.execute("SELECT body FROM inbox WHERE body IS NOT NULL ORDER BY update_id")
     return [json.loads(body) for (body,) in rows]
-
-
-def bodies_of(db: sqlite3.Connection, update_ids: Sequence[int]) -> list[Body]:
-    """Return unfinished updates by their numbers."""
-    rows = (db.execute("SELECT body FROM inbox WHERE update_id = ?", [number]).fetchone() for number in update_ids)
-    return [json.loads(row[0]) for row in rows if row is not None and row[0] is not None]
 
 
 def mark_begun(db: sqlite3.Connection, update_ids: Iterable[int], begun: bool) -> None:

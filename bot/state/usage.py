@@ -1,16 +1,80 @@
-"""Counts of questions: by person and chat for the limits; by day, of nobody in particular, for the statistics."""
+"""Limits on questions, by Telegram's time of the messages; counts of questions, by person and chat and by day."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections import OrderedDict, deque
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, log
 from typing import Final
 
-from bot.limits import DAY, Limits, wait
-
+MINUTE: Final = 60
+DAY: Final = 24 * 3600
 # Times of answers are counted in buckets, each a tenth longer than the one before.
 _STEP: Final = 1.1
+# People and chats whose latest times are kept in memory.
+_REMEMBERED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` questions within `seconds`."""
+
+    most: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits on a person's questions, and on those of a chat.
+
+    Attributes:
+        inline: queries a person may send from the message field of any chat; typing sends one after another.
+    """
+
+    person: tuple[Limit, ...] = (Limit(10, MINUTE), Limit(200, DAY))
+    chat: tuple[Limit, ...] = (Limit(30, MINUTE), Limit(1000, DAY))
+    inline: Limit = Limit(60, MINUTE)
+    characters: int = 1000
+
+
+def wait(asked: Sequence[int], now: int, limits: Sequence[Limit]) -> int:
+    """Return the seconds until another question may be asked, 0 if it may be now.
+
+    Parameters:
+        asked: when questions were asked, seconds, in order.
+        now: when this one is asked.
+        limits: each of them holds over any stretch of its length.
+    """
+    longest = 0
+    for limit in limits:
+        # Questions farther away, before or after, do not count: a clock may have jumped.
+        within = [at for at in asked if now - limit.seconds < at < now + limit.seconds]
+        if len(within) >= limit.most:
+            # One more fits once the oldest of the last `most` lies outside.
+            longest = max(longest, within[-limit.most] + limit.seconds - now)
+    return longest
+
+
+class Recent:
+    """Times at which something happened, in memory, by whom or where; the least recent of very many are forgotten."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._times: OrderedDict[Hashable, deque[float]] = OrderedDict()
+
+    def is_over(self, key: Hashable, now: float) -> bool:
+        """Return whether the limit was reached before; if not, this time counts too."""
+        times = self._times.setdefault(key, deque())
+        self._times.move_to_end(key)
+        if len(self._times) > _REMEMBERED:
+            self._times.popitem(last=False)
+        while times and times[0] <= now - self._limit.seconds:
+            times.popleft()
+        if len(times) >= self._limit.most:
+            return True
+        times.append(now)
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,10 @@ from bot.handlers.gate import Gate
 from bot.state import inbox as stored
 from bot.state.database import Database
 from bot.state.inbox import Body
-from bot.updates.lanes import Claim, claim_of
+from bot.updates.origin import Claim, claim_of
 
 # Updates in hand from which fetching waits: the last resort, since each lane and each person has a bound of its own.
 MOST_IN_HAND: Final = 2_000
-# Updates read from the disk at once.
-_CHUNK: Final = 100
-
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 log = logging.getLogger("verbatim.bot")
@@ -53,7 +50,6 @@ class Inbox:
     Parameters:
         queue: where the handlers take them from, in order.
         read: parses an update's JSON; None if that fails.
-        claim: gives the room that an update takes up.
     """
 
     def __init__(
@@ -61,16 +57,11 @@ class Inbox:
         state: Database,
         queue: "asyncio.Queue[object]",
         read: Callable[[Body], Update | None],
-        claim: Callable[[Update], Claim] = claim_of,
     ) -> None:
         self._state = state
         self._queue = queue
-        self._claim = claim
         self._in_hand: dict[int, tuple[float, Claim]] = {}
-        # Stored and not loaded yet: a start may find more of one lane than is to be in memory.
-        self._left_over: dict[int, Claim] = {}
-        self._loaded: Counter[Hashable] = Counter()
-        self._stored: Counter[Hashable] = Counter()
+        self._load: Counter[Hashable] = Counter()
         self._room = asyncio.Condition()
         self._full_since: float | None = None
         self.read = read
@@ -78,7 +69,7 @@ class Inbox:
     @property
     def pending(self) -> int:
         """Return the number of updates that are stored and not finished."""
-        return len(self._in_hand) + len(self._left_over)
+        return len(self._in_hand)
 
     def waited(self, update_id: int) -> float:
         """Return the seconds since an update in hand was taken in; 0 for any other."""
@@ -99,25 +90,23 @@ class Inbox:
     async def resume_unfinished(self) -> Unfinished:
         """Queue what an earlier run left unfinished: first what was being handled then, the rest oldest first.
 
-        Of each lane and person only as much as may wait is kept in memory; the rest follows as that is finished. Call
-        it before fetching.
+        Call it before fetching. No more is found than may be in hand: beyond that nothing is stored.
         """
         given_up, suspects = await self._state.run(stored.count_tries)
-        after = -1
-        while bodies := await self._state.run(stored.unfinished, after, _CHUNK):
-            for body in bodies:
-                await self._load_later(body)
-            after = int(bodies[-1]["update_id"])
-        found = Unfinished(
-            self.pending,
-            tuple(update_id for update_id in suspects if update_id in self._left_over),
-            tuple(update for body in given_up if (update := self.read(body)) is not None),
-        )
-        await self._load([self._take_in(update_id) for update_id in found.suspects])
-        await self._refill()
-        if found.unfinished:
-            log.info("took up unfinished updates", extra={"updates": found.unfinished})
-        return found
+        found = {}
+        for body in await self._state.run(stored.unfinished):
+            if (update := self.read(body)) is not None:
+                found[update.update_id] = update
+            else:
+                # It was stored by a newer version, and cannot be parsed by this one.
+                await self._state.run(stored.mark_finished, int(body["update_id"]))
+        first = tuple(update_id for update_id in suspects if update_id in found)
+        for update_id in dict.fromkeys((*first, *found)):
+            self._take_in(found[update_id])
+        if found:
+            log.info("took up unfinished updates", extra={"updates": len(found)})
+        set_aside = tuple(update for body in given_up if (update := self.read(body)) is not None)
+        return Unfinished(len(found), first, set_aside)
 
     async def known(self, update_ids: Iterable[int]) -> set[int]:
         """Return the numbers whose updates were stored before."""
@@ -125,9 +114,9 @@ class Inbox:
 
     def is_full_for(self, update: Update) -> bool:
         """Return whether an update that is not in hand would find no room."""
-        if update.update_id in self._in_hand or update.update_id in self._left_over:
+        if update.update_id in self._in_hand:
             return False
-        return any(self._stored[key] >= most for key, most in self._claim(update).bounds)
+        return any(self._load[key] >= most for key, most in claim_of(update).bounds)
 
     async def accept(
         self, updates: Sequence[tuple[Body, Update]], exempt: Callable[[Update], bool] = lambda update: False
@@ -140,28 +129,21 @@ class Inbox:
             exempt: tells the updates that no bounds of lanes and people hold for.
         """
         await self._wait_for_room()
-        taken: dict[int, tuple[Update, Claim]] = {}
+        taken: dict[int, Update] = {}
         bodies, left_out, more = [], [], Counter[Hashable]()
         for body, update in updates:
-            claim = self._claim(update)
+            claim = claim_of(update)
             if update.update_id in taken:
                 continue
-            if not exempt(update) and any(self._stored[key] + more[key] >= most for key, most in claim.bounds):
+            if not exempt(update) and any(self._load[key] + more[key] >= most for key, most in claim.bounds):
                 left_out.append(update)
                 continue
-            taken[update.update_id] = update, claim
+            taken[update.update_id] = update
             more.update(claim.keys)
             bodies.append(body)
         if bodies:
-            held_back = {claim.lane for claim in self._left_over.values()}
             for update_id in await self._state.run(stored.store, bodies, time.time()):
-                update, claim = taken[update_id]
-                self._stored.update(claim.keys)
-                if claim.lane in held_back:
-                    self._left_over[update_id] = claim
-                else:
-                    self._hold(update_id, claim)
-                    self._queue.put_nowait(update)
+                self._take_in(taken[update_id])
         return left_out
 
     async def begin(self, update_id: int) -> None:
@@ -177,12 +159,13 @@ class Inbox:
         """Mark an update as dealt with: it is never taken up again."""
         await self._state.run(stored.mark_finished, update_id)
         if (held := self._in_hand.pop(update_id, None)) is not None:
-            self._release(self._loaded, held[1])
-            self._release(self._stored, held[1])
+            for key in held[1].keys:
+                self._load[key] -= 1
+                if not self._load[key]:
+                    del self._load[key]
         if len(self._in_hand) < MOST_IN_HAND // 2:
             # Just below the bound, fetching is still held back by what fills the inbox.
             self._full_since = None
-        await self._refill()
         async with self._room:
             self._room.notify_all()
 
@@ -192,49 +175,11 @@ class Inbox:
                 self._full_since = self._full_since or time.monotonic()
                 await self._room.wait_for(lambda: len(self._in_hand) < MOST_IN_HAND)
 
-    async def _load_later(self, body: Body) -> None:
-        update_id = int(body["update_id"])
-        update = self.read(body)
-        if update is None:
-            # It was stored by a newer version, and cannot be parsed by this one.
-            await self._state.run(stored.mark_finished, update_id)
-        else:
-            self._left_over[update_id] = claim = self._claim(update)
-            self._stored.update(claim.keys)
-
-    async def _refill(self) -> None:
-        """Read and queue what was left over and has room now, each lane in its order."""
-        blocked: set[Hashable] = set()
-        ready = []
-        for update_id, claim in list(self._left_over.items()):
-            full = any(self._loaded[key] >= most for key, most in claim.bounds)
-            if full or claim.lane in blocked or len(self._in_hand) >= MOST_IN_HAND:
-                blocked.add(claim.lane)
-            else:
-                ready.append(self._take_in(update_id))
-        await self._load(ready)
-
-    def _take_in(self, update_id: int) -> int:
-        self._hold(update_id, self._left_over.pop(update_id))
-        return update_id
-
-    async def _load(self, update_ids: Sequence[int]) -> None:
-        for start in range(0, len(update_ids), _CHUNK):
-            for body in await self._state.run(stored.bodies_of, update_ids[start : start + _CHUNK]):
-                update = self.read(body)
-                assert update is not None  # it was read to be left over
-                self._queue.put_nowait(update)
-
-    def _hold(self, update_id: int, claim: Claim) -> None:
-        self._in_hand[update_id] = time.monotonic(), claim
-        self._loaded.update(claim.keys)
-
-    @staticmethod
-    def _release(load: Counter[Hashable], claim: Claim) -> None:
-        load.subtract(claim.keys)
-        for key in claim.keys:
-            if load[key] <= 0:
-                del load[key]
+    def _take_in(self, update: Update) -> None:
+        claim = claim_of(update)
+        self._in_hand[update.update_id] = time.monotonic(), claim
+        self._load.update(claim.keys)
+        self._queue.put_nowait(update)
 
 
 class Admission:

@@ -1,7 +1,10 @@
 """Polling: updates fetched from Telegram, each stored before the next fetch confirms it.
 
-The library's own loop ends for good at a 401 or 404, which a server in trouble gives too, and would go on for ever at a
-409. Here trouble is waited out, and a second fetcher is an alarm and, if it stays, the end.
+The library's own loop (PTB 22.8, `Updater`) would need as much around it as this takes. It parses a batch as a whole,
+so one update that it cannot parse is fetched for ever; it queues updates one by one, each of which would be a write to
+the disk; it ends for good at a 401 or 404, which a server in trouble gives too, and goes on for ever at a 409. Its
+webhook reads a body before it looks at the secret. Here trouble is waited out, and a second fetcher is an alarm and, if
+it stays, the end.
 """
 
 import asyncio

@@ -11,7 +11,7 @@ from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.updates.inbox import MOST_IN_HAND, Inbox
-from bot.updates.lanes import Lanes, lane_of
+from bot.updates.origin import Lanes, lane_of
 
 log = logging.getLogger("verbatim.bot")
 

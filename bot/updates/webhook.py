@@ -10,20 +10,20 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from telegram import Bot
 from telegram.error import BadRequest, TelegramError
-from tornado.httpserver import HTTPServer
-from tornado.web import Application, HTTPError, stream_request_body
+from tornado.web import HTTPError, stream_request_body
 
 from bot.errors import StartError
 from bot.health import Pulse
+from bot.http_server import Listening, QuietHandler
 from bot.state.inbox import Body
-from bot.updates.listener import Listener, NotFound, QuietHandler, log_nothing
 from bot.updates.polling import ALLOWED
 
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
@@ -45,80 +45,63 @@ Accept = Callable[[dict[str, Any]], Awaitable[None]]
 log = logging.getLogger("verbatim.bot")
 
 
-@dataclass(slots=True)
-class _Shared:
-    """State that the requests of one server share."""
+class WebhookServer(Listening):
+    """The HTTP server of the webhook, in the running asyncio loop.
 
-    secret: bytes
-    accept: Accept
-    body_limit: int
-    closing: bool = False
-    in_hand: int = 0
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    Parameters:
+        listen: the address to listen on.
+        port: the port; 0 picks a free one.
+        path: the path of the address that Telegram was given, beginning with "/".
+        secret: by which Telegram proves itself, as it was given to setWebhook.
+        accept: stores an update; Telegram is told that it arrived when this has returned.
+        body_limit: bytes of the longest body that is read.
 
-
-class WebhookServer:
-    """The HTTP server of the webhook, in the running asyncio loop."""
+    Raises:
+        ValueError: if the secret is empty, or the path does not begin with "/".
+    """
 
     def __init__(
         self, listen: str, port: int, path: str, secret: str, accept: Accept, body_limit: int = 1_000_000
     ) -> None:
-        """Prepare the server; `start` makes it listen.
-
-        Parameters:
-            listen: the address to listen on.
-            port: the port; 0 picks a free one.
-            path: the path of the address that Telegram was given, beginning with "/".
-            secret: by which Telegram proves itself, as it was given to setWebhook.
-            accept: stores an update; Telegram is told that it arrived when this has returned.
-            body_limit: bytes of the longest body that is read.
-
-        Raises:
-            ValueError: if the secret is empty, or the path does not begin with "/".
-        """
         if not secret:
             raise ValueError("a webhook needs a secret: without one anybody may bring updates")
         if not path.startswith("/"):
             raise ValueError(f"the webhook's path is {path!r}: it must begin with '/'")
-        self._shared = _Shared(secret.encode(), accept, body_limit)
-        application = Application(
-            [(re.escape(path), _Delivery, {"shared": self._shared})],
-            default_handler_class=NotFound,
-            log_function=log_nothing,
-        )
-        self._server = HTTPServer(
-            application,
+        self.secret = secret.encode()
+        self.accept = accept
+        self.body_limit = body_limit
+        self.closing = False
+        # Deliveries in hand.
+        self.in_hand = 0
+        self._idle = asyncio.Condition()
+        super().__init__(
+            [(re.escape(path), _Delivery, {"server": self})],
+            listen,
+            port,
+            _CONNECTIONS,
             max_body_size=_READ_AT_MOST,
             body_timeout=_BODY_SECONDS,
             idle_connection_timeout=_IDLE_SECONDS,
         )
-        self._listener = Listener(self._server, listen, port, "webhook", most=_CONNECTIONS)
 
-    @property
-    def port(self) -> int:
-        """Return the port it listens on.
-
-        Raises:
-            RuntimeError: before `start`.
-        """
-        return self._listener.port
-
-    def start(self) -> None:
-        """Listen.
-
-        Raises:
-            OSError: if the address cannot be listened on.
-        """
-        self._listener.open()
+    @asynccontextmanager
+    async def delivery(self) -> AsyncIterator[None]:
+        """Have `stop` wait meanwhile."""
+        self.in_hand += 1
+        try:
+            yield
+        finally:
+            self.in_hand -= 1
+            async with self._idle:
+                self._idle.notify_all()
 
     async def stop(self) -> None:
         """Listen no longer; return when every update in hand is kept and answered."""
-        self._shared.closing = True
-        self._listener.close()
-        while self._shared.in_hand:
-            self._shared.idle.clear()
-            await self._shared.idle.wait()
-        await self._server.close_all_connections()
+        self.closing = True
+        self._server.stop()
+        async with self._idle:
+            await self._idle.wait_for(lambda: not self.in_hand)
+        await super().stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +176,14 @@ class _Delivery(QuietHandler):
 
     SUPPORTED_METHODS = ("POST",)
 
-    def initialize(self, shared: _Shared) -> None:
-        self._shared = shared
+    def initialize(self, server: WebhookServer) -> None:
+        self._server = server
         self._body = bytearray()
         self._size = 0
 
     def prepare(self) -> None:
         given = self.request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self._shared.secret):
+        if not hmac.compare_digest(given.encode(), self._server.secret):
             log.info("a request without the webhook's secret was refused", extra={"from": self.request.remote_ip})
             raise HTTPError(403)
         if self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
@@ -208,33 +191,24 @@ class _Delivery(QuietHandler):
 
     def data_received(self, chunk: bytes) -> None:
         self._size += len(chunk)
-        if self._size <= self._shared.body_limit:
+        if self._size <= self._server.body_limit:
             self._body += chunk
 
     async def post(self) -> None:
-        shared = self._shared
-        if shared.closing:
+        if self._server.closing:
             raise HTTPError(503)
-        if self._size > shared.body_limit:
+        if self._size > self._server.body_limit:
             raise HTTPError(413)
         update = _update(bytes(self._body))
-        shared.in_hand += 1
-        try:
-            await self._hand_on(update)
-        finally:
-            shared.in_hand -= 1
-            if not shared.in_hand:
-                shared.idle.set()
-
-    async def _hand_on(self, update: dict[str, Any]) -> None:
-        try:
-            await self._shared.accept(update)
-        except Exception:
-            # Telegram must hear of any error and bring the update again.
-            log.exception("an update could not be kept", extra={"update_id": update["update_id"]})
-            await self._answer(500)
-        else:
-            await self._answer(200)
+        async with self._server.delivery():
+            try:
+                await self._server.accept(update)
+            except Exception:
+                # Telegram must hear of any error and bring the update again.
+                log.exception("an update could not be kept", extra={"update_id": update["update_id"]})
+                await self._answer(500)
+            else:
+                await self._answer(200)
 
     async def _answer(self, status: int) -> None:
         self.set_status(status)

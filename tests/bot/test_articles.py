@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards import ArticleCard, SourcesCard
-from bot.language.catalogue import ENGLISH, NORWEGIAN
-from bot.language.phrases import Phrases
-from bot.messages.article_pages import ArticlePage, Cuts
-from bot.messages.articles import article_screen, listed, sources_screen
-from bot.messages.screens import Screen
+from bot.language.phrases import ENGLISH, NORWEGIAN, Phrases
+from bot.messages.articles import ArticlePage, Cuts, article_screen, listed, sources_screen
+from bot.messages.markup import Screen
 from index.article import UNKNOWN, Article, Found
 from index.generation.catalog import ArticleHead
 from retrieval.listing import Listed

@@ -21,7 +21,7 @@ from bot.cards import (
     SourcesCard,
     StoredCitation,
 )
-from bot.state import cards, erasure, turns
+from bot.state import cards, people, turns
 from index.article import Span
 from index.generation.catalog import ArticleHead
 from retrieval.answer import Answer, Citation, Nearest
@@ -111,7 +111,7 @@ def test_an_opened_answer_is_kept_by_its_own_card_alone(db: sqlite3.Connection) 
     [
         lambda db: cards.remove(db, CARD_ID),
         lambda db: cards.forget_old(db, 1500.0),
-        lambda db: erasure.erase(db, 42),
+        lambda db: people.erase(db, 42),
         lambda db: cards.put(db, kept(card=answer(question="Who steered it?")), 3000.0),
     ],
 )

@@ -7,10 +7,11 @@ from string import Formatter
 
 import pytest
 
-from bot.language.catalogue import (
+from bot.language.phrases import (
     ENGLISH,
     LANGUAGES,
     NORWEGIAN,
+    Phrases,
     articles,
     day,
     duration,
@@ -19,7 +20,6 @@ from bot.language.catalogue import (
     phrases_for,
     short_date,
 )
-from bot.language.phrases import Phrases
 from bot.messages.markup import units
 from index.progress import STEPS
 

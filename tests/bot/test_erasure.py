@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from bot.cards import ArticleCard, BroadcastCard, SourcesCard
-from bot.limits import Limit, Limits
-from bot.state import broadcasts, cards, erasure, feedback, inbox, people, turns, usage
+from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage
 from bot.state.database import FILE, Database
-from bot.state.erasure import Erased
+from bot.state.people import Erased
+from bot.state.usage import Limit, Limits
 from tests.bot.samples import answer, kept
 
 # Ids and words that stand nowhere else.
@@ -79,7 +79,7 @@ def test_nothing_of_a_person_is_left_but_a_ban_and_times_and_nothing_of_others_i
         "people", "bans", "cards", "turns", "feedback", "asked", "told_to_wait", "seen_today", "broadcast_to"
     }  # fmt: skip
     before = places(db, BO, BOS)
-    assert erasure.erase(db, ADA) == Erased(answers=42, turns=40, feedback=41, settings=1)
+    assert people.erase(db, ADA) == Erased(answers=42, turns=40, feedback=41, settings=1)
     assert places(db, ADA, ADAS) == STAYS
     assert places(db, BO, BOS) == before
     # Bo's own 40 verdicts, without the one on Ada's answer.
@@ -95,15 +95,15 @@ def test_a_verdict_on_an_answer_that_was_opened_by_a_link_goes_with_its_author(d
     cards.put(db, kept("opened", owner=BO, card=asked, source="asked"), NOW)
     feedback.give(db, "opened", BO, "up", asked, NOW)
     assert places(db, BO, ADAS) >= {("feedback", "body")}
-    erasure.erase(db, ADA)
+    people.erase(db, ADA)
     assert places(db, ADA, ADAS) == set()
 
 
 def test_forgetting_again_finds_nothing(db: sqlite3.Connection) -> None:
     live(db, ADA, ADAS, 1000)
-    assert erasure.erase(db, ADA) == Erased(answers=42, turns=40, feedback=40, settings=1)
-    assert erasure.erase(db, ADA) == Erased(0, 0, 0, 0)
-    assert erasure.erase(db, BO) == Erased(0, 0, 0, 0)
+    assert people.erase(db, ADA) == Erased(answers=42, turns=40, feedback=40, settings=1)
+    assert people.erase(db, ADA) == Erased(0, 0, 0, 0)
+    assert people.erase(db, BO) == Erased(0, 0, 0, 0)
 
 
 def test_no_word_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_no_word_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
         await state.run(live, ADA, ADAS, 1000)
         await state.run(inbox.store, [{"update_id": 3000, "message": {"text": ADAS}}], float(NOW))
         await state.run(inbox.mark_finished, 3000)
-        await state.run(erasure.erase, ADA)
+        await state.run(people.erase, ADA)
 
     asyncio.run(live_and_forget())
     # Closing writes what stands in the log into the file, and removes the log.
@@ -153,7 +153,7 @@ def test_no_copy_is_left_of_rows_that_were_moved_about(tmp_path: Path, seed: int
 
     async def live_and_forget() -> None:
         await state.run(mixed, seed)
-        await state.run(erasure.erase, ADA)
+        await state.run(people.erase, ADA)
         assert await state.rewrite()
 
     asyncio.run(live_and_forget())
@@ -172,7 +172,7 @@ def test_words_that_others_took_up_are_forgotten_and_their_own_are_not(db: sqlit
     cards.note_words(db, "follows", led=[ADA])
     cards.note_words(db, "asks", asked=ADA)
     assert cards.speakers(db, ["follows", "own"]) == {ADA, BO}
-    erasure.erase(db, ADA)
+    people.erase(db, ADA)
     assert places(db, ADA, ADAS) == set()
     assert [card for (card,) in db.execute("SELECT id FROM cards")] == ["own"]
     assert [card for (card,) in db.execute("SELECT card FROM turns ORDER BY card")] == ["follows", "own"]
@@ -182,7 +182,7 @@ def test_words_that_others_took_up_are_forgotten_and_their_own_are_not(db: sqlit
 def test_an_admin_who_forgets_is_forgotten_as_whoever_sent_and_banned(db: sqlite3.Connection) -> None:
     broadcasts.begin(db, ADAS, ADA, ADA, 5, [BO], NOW)
     people.ban(db, BO, ADA, NOW)
-    erasure.erase(db, ADA)
+    people.erase(db, ADA)
     assert places(db, ADA, ADAS) == set()
     assert people.is_banned(db, BO)
 
@@ -190,11 +190,11 @@ def test_an_admin_who_forgets_is_forgotten_as_whoever_sent_and_banned(db: sqlite
 def test_the_message_that_asks_to_be_forgotten_is_forgotten_too(db: sqlite3.Connection) -> None:
     for update_id in (1, 2):
         inbox.store(db, [{"update_id": update_id, "message": {"text": f"/forget {ADAS}"}}], NOW)
-    erasure.erase(db, ADA, 1)
+    people.erase(db, ADA, 1)
     assert db.execute("SELECT update_id FROM inbox WHERE body IS NOT NULL").fetchall() == [(2,)]
 
 
 def test_a_broadcast_that_waits_for_its_confirmation_is_forgotten_too(db: sqlite3.Connection) -> None:
     cards.put(db, kept(chat=ADA, owner=ADA, card=BroadcastCard(ADAS)), NOW)
-    assert erasure.erase(db, ADA) == Erased(1, 0, 0, 0)
+    assert people.erase(db, ADA) == Erased(1, 0, 0, 0)
     assert places(db, ADA, ADAS) == set()

@@ -15,8 +15,8 @@ from zipfile import ZipFile
 import pytest
 
 from bot.cards import AnswerCard
-from bot.export_zip import Part, parts
-from bot.state import cards, erasure, exports, feedback, people, turns
+from bot.handlers.export import Part, parts
+from bot.state import cards, exports, feedback, people, turns
 from bot.state.database import FILE, Database
 from bot.state.exports import SECTIONS, ExportRequest
 from tests.bot.samples import answer, kept, quoted
@@ -223,7 +223,7 @@ MEASURED = """
 import asyncio, sys, tempfile, threading, time
 from pathlib import Path
 import psutil
-from bot.export_zip import parts
+from bot.handlers.export import parts
 from bot.state.database import Database
 
 async def run():
@@ -342,7 +342,7 @@ def test_tries_are_counted_before_they_are_made(state: Database) -> None:
 def test_who_forgets_waits_for_nothing(state: Database) -> None:
     async def run() -> None:
         await state.run(exports.ask, WANTED, 1.0)
-        await state.run(erasure.erase, ADA)
+        await state.run(people.erase, ADA)
         assert await state.run(exports.waiting) == []
 
     asyncio.run(run())

@@ -1,8 +1,6 @@
 """A deaf bot is not ready, and a supervisor is told why."""
 
 import asyncio
-import os
-import resource
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -12,7 +10,6 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from bot.health import HealthServer, Pulse
-from bot.updates.listener import Listener
 
 
 class Clock:
@@ -229,43 +226,5 @@ def test_whoever_is_idle_is_shown_out_in_time(monkeypatch: pytest.MonkeyPatch) -
                 assert await reader.read() == b""
         writer.close()
         other.close()
-
-    served(well(Clock()), talk)
-
-
-def test_out_of_file_descriptors_one_line_is_logged_and_the_door_opens_again(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    tries = []
-    accept = Listener._accept
-
-    def tried(door: Listener) -> None:
-        tries.append(door)
-        accept(door)
-
-    monkeypatch.setattr(Listener, "_accept", tried)
-    monkeypatch.setattr("bot.updates.listener._PAUSE", 0.1)
-
-    async def talk(client: httpx.AsyncClient, server: HealthServer) -> None:
-        # The client's end of a connection that waits at the door.
-        waiting = socket.create_connection(("127.0.0.1", server.port))
-        waiting.setblocking(False)
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        lowest = os.dup(waiting.fileno())
-        os.close(lowest)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
-        try:
-            await asyncio.sleep(1)
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        # Once in each pause, not as often as the loop turns.
-        assert 1 <= len(tries) <= 11
-        (line,) = caplog.records
-        assert line.getMessage() == "the health server cannot take connections in"
-        loop = asyncio.get_running_loop()
-        await loop.sock_sendall(waiting, b"GET /healthz HTTP/1.0\r\n\r\n")
-        async with asyncio.timeout(10):
-            assert (await loop.sock_recv(waiting, 100)).startswith(b"HTTP/1.1 200")
-        waiting.close()
 
     served(well(Clock()), talk)

@@ -13,10 +13,11 @@ import pytest
 
 from bot import background
 from bot.background import keep_house, tidy
-from bot.limits import Limits
-from bot.services import Options, Services
-from bot.state import broadcasts, cards, erasure, feedback, inbox, people, turns, usage
+from bot.library import Options
+from bot.services import Services
+from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage
 from bot.state.database import FILE, Database
+from bot.state.usage import Limits
 from tests.bot.samples import answer, kept
 
 HOUR, DAY = 3600.0, 24 * 3600.0
@@ -251,7 +252,7 @@ def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state
     async def runs() -> list[int]:
         await state.run(lambda db: db.set_trace_callback(note))
         done = [await hour(NOW), await hour(NOW + HOUR)]
-        await state.run(erasure.erase, 42)
+        await state.run(people.erase, 42)
         done += [await hour(NOW + 2 * HOUR), await hour(NOW + 3 * HOUR), await hour(NOW + 26 * HOUR)]
         return done
 

@@ -13,7 +13,7 @@ from telegram import Update
 from bot.state.database import FILE, Database
 from bot.state.inbox import MOST_TRIES, Body, forget_old, mark_finished, store, unfinished
 from bot.updates.inbox import MOST_IN_HAND, Inbox, Unfinished, well_formed
-from bot.updates.lanes import PER_LANE, PER_PERSON
+from bot.updates.origin import PER_LANE, PER_PERSON
 
 
 def body(update_id: int, text: str = "When?", person: int | None = None, chat: int | None = None) -> Body:
@@ -186,31 +186,6 @@ def test_that_the_bot_is_removed_is_heard_beside_a_flood(state: Database) -> Non
         assert await inbox.accept(pairs(removed)) == []
 
     asyncio.run(flood())
-
-
-def test_a_start_keeps_of_each_lane_so_much_in_memory_and_brings_the_rest_in_order(state: Database) -> None:
-    """As after a version that had no such bounds: one person's two hundred, and somebody else's question."""
-    flooded = [body(number, person=7, chat=-5) for number in range(1, 201)]
-
-    async def main() -> None:
-        await state.run(store, [*flooded, body(3000, person=8, chat=-5), body(3001, person=8)], 0.0)
-        inbox, queue = inbox_of(state)
-        assert (await inbox.resume_unfinished()).unfinished == 202
-        assert taken(queue) == [*range(1, PER_PERSON + 1), 3001]
-        assert inbox.pending == 202
-        assert inbox.longest_wait(lambda lane: 0.0) < 60
-        # New ones are taken, but not into a chat where old ones wait.
-        left_out = await inbox.accept(pairs(body(4000, person=9), body(4001, person=9, chat=-5)))
-        assert [update.update_id for update in left_out] == [4001]
-        assert taken(queue) == [4000]
-        done = []
-        for number in [*range(1, 201), 3000]:
-            await inbox.finish(number)
-            done += taken(queue)
-        assert done == [*range(PER_PERSON + 1, 201), 3000]
-        assert inbox.pending == 2
-
-    asyncio.run(main())
 
 
 def test_an_update_that_this_version_cannot_read_is_finished_and_stops_nobody(state: Database) -> None:

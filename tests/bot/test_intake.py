@@ -13,15 +13,15 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot.background import BackgroundTasks
 from bot.handlers.gate import Gate
-from bot.library import Library
+from bot.library import Library, Options
 from bot.metrics import Metrics
 from bot.sender import Courier
-from bot.services import Options, Services
+from bot.services import Services
 from bot.state import people
 from bot.state.database import Database
 from bot.state.inbox import unfinished
 from bot.updates.inbox import Admission, Inbox, well_formed
-from bot.updates.lanes import PER_LANE, PER_PERSON
+from bot.updates.origin import PER_LANE, PER_PERSON
 from tests.bot.line import AnyBot, speak
 from tests.telegram.person import Person
 from tests.telegram.server import BotApiServer
@@ -81,7 +81,7 @@ def enter(
             bot=bot,
             username="verbatim_bot",
             state=state,
-            library=Library(tmp_path, "", 0.5),
+            library=Library(options),
             courier=Courier(bot, state),
             metrics=Metrics(),
             now=time.time,

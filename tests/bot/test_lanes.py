@@ -4,7 +4,7 @@ from typing import Any
 
 from telegram import Update
 
-from bot.updates.lanes import PER_LANE, PER_PERSON, claim_of, person_of
+from bot.updates.origin import PER_LANE, PER_PERSON, claim_of, person_of
 
 ADA = {"id": 42, "is_bot": False, "first_name": "Ada"}
 # The account that Telegram shows for every admin who writes in the name of a group.

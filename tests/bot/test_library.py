@@ -10,7 +10,7 @@ import pytest
 
 from bot.cards import ArticleCard
 from bot.errors import NotReadyError
-from bot.library import Library
+from bot.library import Library, Options
 from index.article import Article
 from index.build import build
 from index.encoder.model import DEFAULT_MODEL
@@ -25,11 +25,15 @@ from tests.retrieval.articles import HARBOUR, ORCHARD, QUESTION
 NewData = Callable[[], Path]
 
 
+def options_of(data: Path, wrong_at_most: float | None = None) -> Options:
+    return Options(data, data, data, DEFAULT_MODEL, 0.5, wrong_at_most=wrong_at_most)
+
+
 def open_library(data: Path, test: Callable[[Library, list[str]], Awaitable[None]]) -> None:
     """Run a test with a library, and a note for each time that it told of a change."""
 
     async def main() -> None:
-        library = Library(data, DEFAULT_MODEL, 0.5)
+        library = Library(options_of(data))
         changes: list[str] = []
         library.on_change(lambda: changes.append(library.generation or library.missing))
         try:
@@ -176,7 +180,7 @@ def test_a_calibration_that_cannot_be_used_is_told_and_nothing_is_answered_until
     (data / "calibration.json").write_text("{")
 
     async def main() -> None:
-        library = Library(data, DEFAULT_MODEL, 0.5, wrong_at_most=0.05)
+        library = Library(options_of(data, wrong_at_most=0.05))
         try:
             await library.look()
             assert not library.is_open

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.limits import Limit, Limits, wait
+from bot.state.usage import Limit, Limits, wait
 
 NOW = 1_700_000_000
 

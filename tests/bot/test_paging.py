@@ -4,7 +4,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.article_pages import pages
+from bot.messages.articles import pages
 from bot.messages.markup import units
 from index.article import Span
 from tests.bot.texts import HOSTILE

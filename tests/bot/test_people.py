@@ -2,9 +2,9 @@
 
 import sqlite3
 
-from bot.limits import Limit, Limits
 from bot.state import cards, people, turns, usage
 from bot.state.people import Census, Person
+from bot.state.usage import Limit, Limits
 from tests.bot.samples import kept
 
 

@@ -11,7 +11,7 @@ from telegram import Update
 from bot.state.database import Database
 from bot.state.inbox import unfinished
 from bot.updates.inbox import Inbox
-from bot.updates.lanes import Lanes, lane_of
+from bot.updates.origin import Lanes, lane_of
 from bot.updates.processing import ChatProcessor
 
 

@@ -96,14 +96,14 @@ def test_lines_that_follow_each_other_are_not_pulled_apart() -> None:
     ("most", "shown"),
     [
         (200, PASSAGE),
-        # Four units are kept for the marks of cuts: 'Third one.' has 10, with 'Second one.' 22, with 'Fourth one.' 34.
+        # Four units are kept for the marks of cuts: 'Third one.' has 10, with 'Fourth one.' 22; all up to it has 33.
         (14, "… Third one. …"),
-        (26, "… Second one. Third one. …"),
-        (38, "… Second one. Third one. Fourth one. …"),
+        (26, "… Third one. Fourth one. …"),
+        (38, "First one. Second one. Third one. …"),
         (49, "First one. Second one. Third one. Fourth one. …"),
     ],
 )
-def test_what_does_not_fit_is_cut_at_sentences_around_the_answer(most: int, shown: str) -> None:
+def test_what_does_not_fit_is_cut_at_sentences_and_holds_the_answer(most: int, shown: str) -> None:
     piece = quotation(PASSAGE, [Span(23, 33)], most)
     assert piece.text == shown
     assert "<b>Third one.</b>" in piece.html

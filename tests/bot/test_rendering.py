@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards import AnswerCard, StoredCitation
-from bot.language.catalogue import ENGLISH, LANGUAGES, NORWEGIAN
-from bot.language.phrases import Phrases
+from bot.language.phrases import ENGLISH, LANGUAGES, NORWEGIAN, Phrases
 from bot.messages.answer import answer_screen, citation_text, share_link
-from bot.messages.markup import units
-from bot.messages.screens import Screen
+from bot.messages.markup import Screen, units
 from retrieval.answer import Citation
 from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, QUOTE, answer, quoted
 from tests.bot.texts import HOSTILE

@@ -9,8 +9,7 @@ import pytest
 from telegram import ForceReply
 from telegram.error import BadRequest
 
-from bot.messages.markup import LONGEST, Piece, bold, plain
-from bot.messages.screens import Screen, button, keyboard
+from bot.messages.markup import LONGEST, Piece, Screen, bold, button, keyboard, plain
 from bot.sender import Courier, Edited
 from bot.state import people
 from bot.state.database import Database

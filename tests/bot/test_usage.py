@@ -5,9 +5,8 @@ from datetime import date
 
 import pytest
 
-from bot.limits import Limit, Limits
 from bot.state import usage
-from bot.state.usage import Refusal
+from bot.state.usage import Limit, Limits, Refusal
 
 NOW = 1_700_000_000
 LIMITS = Limits(person=(Limit(2, 60),), chat=(Limit(3, 60),))

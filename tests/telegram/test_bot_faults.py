@@ -16,13 +16,12 @@ from telegram.ext import ExtBot
 
 from bot.errors import BotError
 from bot.health import Pulse
-from bot.limits import DAY, MINUTE, Limit, Limits
-from bot.messages.markup import Piece
-from bot.messages.screens import Screen
+from bot.messages.markup import Piece, Screen
 from bot.sender import Courier
 from bot.state import inbox, usage
 from bot.state.database import Database
 from bot.state.migrations import migrate
+from bot.state.usage import DAY, MINUTE, Limit, Limits
 from bot.updates.polling import Poller
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from bot.state.inbox import MOST_TRIES
-from bot.updates.lanes import PER_PERSON
+from bot.updates.origin import PER_PERSON
 from tests.conftest import BuildData
 from tests.telegram.bad_days import (
     PATIENCE,

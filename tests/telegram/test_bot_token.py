@@ -136,7 +136,7 @@ from bot.services import Services
 from bot.state.database import Database
 from bot.background import BackgroundTasks
 from config.logging import configure, install_hooks
-from config.redaction import Redactor
+from config.logging import Redactor
 from config.settings import load_bot
 
 settings = load_bot()
@@ -150,7 +150,7 @@ inbox = Inbox(state, queue, lambda body: None)
 application = _application(settings, token, queue, ChatProcessor(inbox), RateLimiter())
 bot = application.bot
 options = options_of(settings)
-library = Library(options.data, options.model, options.threshold)
+library = Library(options)
 services = Services(options, bot, "verbatim_bot", state, library, Courier(bot, state), Metrics(), lambda: 0.0,
                     lambda number: 0.0, lambda: 0, lambda chat: False)
 url = f"https://api.telegram.org/bot{token}/sendMessage"

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adding.accept import Added, AddedFile, AddingLimits, accept_file, accept_link
-from bot.adding.archive import ArchiveLimits, Refused
+from bot.adding.accept import Added, AddedFile, AddingLimits, ArchiveLimits, Refused, accept_file, accept_link
 from bot.adding.fetch import FetchLimits
 from bot.adding.store import StoreLimits
 from index.article import page_at

@@ -20,9 +20,8 @@ from typing import Any
 import pytest
 
 from bot.adding import AddingError
-from bot.adding.addresses import Address, is_public
-from bot.adding.fetch import FetchLimits, Page, fetch
-from bot.adding.unpacking import Body
+from bot.adding.fetch import Address, FetchLimits, Page, fetch, is_public
+from bot.adding.page import Body
 from tests.bot.adding.web import PAGE, Handler, Site, answer, dripping, http_1_1, redirect, serving
 
 OUTSIDE = ip_address("127.0.0.2")
@@ -310,19 +309,6 @@ def test_what_follows_the_end_of_a_packed_page_is_neither_kept_nor_copied() -> N
     # Copied at each piece, as zlib does, this is 800 GB.
     assert time.monotonic() - started < 10
     assert body.whole() == b"The river rose."
-
-
-def test_an_answer_is_read_in_a_thread_of_its_own_so_that_no_other_work_waits_for_it(site: Site) -> None:
-    threads: list[threading.Thread] = []
-
-    def noted(address: Address) -> bool:
-        # Asked by the very code that reads the answer next.
-        threads.append(threading.current_thread())
-        return outside(address)
-
-    got(site, site.url("/story"), allowed=noted)
-    assert threads
-    assert threading.main_thread() not in threads
 
 
 def test_a_fetch_that_is_cancelled_hangs_up(site: Site) -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bot.adding.fetch import with_origin
+from bot.adding.page import with_origin
 from index.article import Found
 from index.parsers import read
 from tests.bot.adding.web import PAGE

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from telegram import Chat, Update, User
 
-from bot.update_sender import Sender, sender_of
+from bot.updates.origin import Sender, sender_of
 
 GROUP: dict[str, Any] = {"id": -1001, "type": "supergroup", "title": "Readers"}
 CHANNEL: dict[str, Any] = {"id": -1002, "type": "channel", "title": "News"}
