@@ -9,7 +9,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from retrieval.timing import Stages
+from retrieval.answer import Stages
 
 OTHER: Final = "other"
 OUTCOMES: Final = frozenset({"answered", "unanswered", "refused", "failed"})

@@ -15,9 +15,9 @@ from index.article import Article, Span
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
-from retrieval.answer import Answer, Citation, Hit, Tier
+from retrieval.answer import Answer, Citation, Hit, Stages, Tier
 from retrieval.answer_cache import CACHE_SIZE, cache_key
-from retrieval.answering import answered, ranked, split_question
+from retrieval.answering import Stopwatch, answered, ranked, split_question
 from retrieval.calibration import UNSURE, Thresholds, judge, thresholds
 from retrieval.citation import check_text, cite
 from retrieval.confidence import FITS, fits_of
@@ -27,7 +27,6 @@ from retrieval.question.conversation import Turn
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CurrentSnapshot, Snapshot
 from retrieval.snippet.snippet import surroundings
-from retrieval.timing import Stages, Stopwatch
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5

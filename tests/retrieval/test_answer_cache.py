@@ -13,12 +13,12 @@ import pytest
 from index.build import build
 from index.generation.generation import CURRENT
 from retrieval import Answer, Retriever
+from retrieval.answer import Stages
 from retrieval.answer_cache import AnswerCache, cache_key
 from retrieval.citation import cite
 from retrieval.question.conversation import RECALLED, Turn
 from retrieval.question.terms import LONGEST
 from retrieval.ranking.ranking import Ranking, rank
-from retrieval.timing import Stages
 from tests.conftest import write_seeds
 from tests.index.forging import replace_file
 from tests.retrieval.articles import HARBOUR, ORCHARD, QUESTION
