@@ -13,7 +13,7 @@ from bot.messages.article_pages import ArticlePage, ArticlePages
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
-from retrieval.calibration import UNSURE
+from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
 from retrieval.examples import candidates
 from retrieval.listing import Listed

@@ -24,7 +24,7 @@ from bot.state import cards, people
 from bot.state.cards import StoredCard
 from bot.state.database import Database
 from bot.update_sender import Sender, sender
-from retrieval.calibration import UNSURE
+from retrieval.confidence import UNSURE
 
 log = logging.getLogger("verbatim.bot")
 

@@ -1,7 +1,7 @@
 """The way from a question to its answer: filters, conversation, ranking, citations, confidence."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -11,8 +11,8 @@ import numpy as np
 from retrieval.answer import STAGES, Answer, Citation, Lap, Nearest, Stages, unmeasured
 from retrieval.citation import Quoted, cite
 from retrieval.confidence import Evidence, WordsEvidence, confidence, fit_of, words_evidence
-from retrieval.question.conversation import RECALLED, Turn, Understood, understand
-from retrieval.question.filters import Filters, matching_passages, split, unfiltered
+from retrieval.question.conversation import Turn, Understood, understand
+from retrieval.question.filters import Filters, matching_passages, split
 from retrieval.question.terms import analysed_languages, checked_question, content_query, coverage, weights
 from retrieval.ranking.ranking import Ranking, rank
 from retrieval.ranking.recency import untimely
@@ -60,18 +60,18 @@ def ranked(
     words: str,
     filters: Filters,
     k: int,
-    history: Sequence[Turn | Mapping[str, str]],
+    turns: Sequence[Turn],
     asked: date,
     lap: Lap = unmeasured,
 ) -> tuple[Understood, Ranking]:
-    """Return a question as it is understood after its history, and the `k` best passages for it.
+    """Return a question as it is understood after these turns, and the `k` best passages for it.
 
     Parameters:
         words: those of the question, without its filters.
+        turns: those before it, as `turns_of` gives them.
         asked: the day of the question.
     """
     among = matching_passages(snapshot.generation.catalog, filters)
-    turns = unfiltered(history[-RECALLED:])
     understood = understand(words, turns, snapshot.generation.bm25, snapshot.languages)
     ranking = rank(snapshot, understood.question, k, asked=asked, context=understood.context, among=among, lap=lap)
     return understood, ranking
@@ -83,7 +83,7 @@ def answered(
     words: str,
     filters: Filters,
     k: int,
-    history: Sequence[Turn | Mapping[str, str]],
+    turns: Sequence[Turn],
     asked: date,
     watch: Stopwatch,
 ) -> tuple[Answer, str]:
@@ -93,7 +93,7 @@ def answered(
         question: as it was asked; `words`: without its filters.
         asked: the day of the question.
     """
-    understood, ranking = ranked(snapshot, words, filters, max(k, _NEAREST_DEPTH), history, asked, watch.lap)
+    understood, ranking = ranked(snapshot, words, filters, max(k, _NEAREST_DEPTH), turns, asked, watch.lap)
     citations = tuple(_cited(ranking, ranking.quote(snapshot, hit)) for hit in ranking.hits[:k])
     watch.lap("citations")
     certainty, fit = _certainty(snapshot, understood, ranking)

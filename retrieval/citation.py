@@ -4,28 +4,22 @@ A quote is shown only if it stands, letter for letter, at its place in the artic
 that was read when the index was built.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from sys import getsizeof
 from typing import Final
 from urllib.parse import urlsplit
 
 import regex
 
 from index.article import Span, page_at
-from index.generation.catalog import ArticleHead, Catalog
+from index.generation.catalog import ArticleHead
 from index.parsers.registry import parser_of
 from index.passage_prefix import prefixed
-from index.sentences import sentences
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
 from retrieval.snippet.text_fragment import link_to
 
-# Bytes of cached texts: some two thousand articles of 4 KB.
-_ROOM: Final = 8_000_000
 # Archives of the web hold each file with the address it was fetched from.
 _IN_WEB_ARCHIVE: Final = regex.compile(r"\.(?:warc|warc\.gz|wacz)/", regex.IGNORECASE)
 
@@ -39,44 +33,6 @@ class Checked:
     """Text of an article that is known to be the one that was indexed. Made by `check_text` alone."""
 
     text: str
-
-
-class CheckedTexts:
-    """Texts of a generation, each compared with its SHA-256 whenever it is read from the catalog.
-
-    A generation never changes, so a text that is asked for again soon is neither read nor compared again.
-
-    Parameters:
-        room: bytes of memory for the cached texts.
-    """
-
-    def __init__(self, catalog: Catalog, room: int = _ROOM) -> None:
-        self._catalog = catalog
-        self._room = room
-        self._lock = threading.Lock()
-        self._cached: OrderedDict[int, Checked] = OrderedDict()
-        self._size = 0
-
-    def of(self, article: ArticleHead) -> Checked:
-        """Return the text of an article.
-
-        Raises:
-            CitationError: if it is not the one that was read.
-        """
-        with self._lock:
-            if (checked := self._cached.get(article.number)) is not None:
-                self._cached.move_to_end(article.number)
-                return checked
-        text, sha256 = self._catalog.text(article.number)
-        checked = check_text(article.id, text, sha256)
-        with self._lock:
-            if article.number not in self._cached:
-                self._cached[article.number] = checked
-                self._size += getsizeof(text)
-            while self._size > self._room:
-                _, oldest = self._cached.popitem(last=False)
-                self._size -= getsizeof(oldest.text)
-        return checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +52,6 @@ class Quoted:
     def prefixed(self) -> str:
         """Return the passage as it was indexed: with its title and heading in front."""
         return prefixed(self.hit.article.title, self.hit.passage.heading, self.quote)
-
-
-def quoted(texts: CheckedTexts, hit: Hit) -> Quoted:
-    """Return a hit with the text of its article.
-
-    Raises:
-        CitationError: if that is not the one that the index was built from.
-    """
-    checked = texts.of(hit.article)
-    return Quoted(hit, checked, sentences(checked.text, hit.passage.span, hit.article.language))
 
 
 def cite(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from retrieval.evaluation.evaluate import judgeable
+from retrieval.evaluation.evaluate import Report, number
 from retrieval.evaluation.metrics import Flags, Floats, RiskPoint, reliability, risk_coverage
-from retrieval.evaluation.report import Report, number
 from retrieval.evaluation.saved import Evaluation
 from retrieval.sanitize import one_line
 
@@ -236,11 +235,10 @@ def _ranks(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
 
 def _judged(evaluation: Evaluation) -> tuple[Floats, Flags, Flags]:
     """Return confidence, whether right and whether answered, of the questions that can be judged."""
-    outcomes = evaluation.outcomes
-    known = judgeable(outcomes)
-    confidence = np.array([outcome.confidence for outcome in outcomes])[known]
-    right = np.array([outcome.right for outcome in outcomes])[known]
-    return confidence, right, np.array([outcome.answered for outcome in outcomes])[known]
+    judged = [outcome for outcome in evaluation.outcomes if outcome.is_judgeable]
+    confidence = np.array([outcome.confidence for outcome in judged], np.float64)
+    right = np.array([outcome.right for outcome in judged], np.bool_)
+    return confidence, right, np.array([outcome.answered for outcome in judged], np.bool_)
 
 
 def _room_for_legend(axes: "Axes", highest: float, most: float) -> None:

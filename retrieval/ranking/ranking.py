@@ -15,7 +15,7 @@ from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation.passage_map import PassageMap
 from index.passage_prefix import prefixed
 from retrieval.answer import Hit, Lap, unmeasured
-from retrieval.citation import Quoted, quoted
+from retrieval.citation import Quoted
 from retrieval.question.conversation import Context
 from retrieval.question.terms import (
     analysed_languages,
@@ -87,7 +87,7 @@ class Ranking:
             CitationError: if that is not the one that the index was built from.
         """
         known = self.quotes.get(hit.passage.number)
-        return quoted(snapshot.texts, hit) if known is None else replace(known, hit=hit)
+        return snapshot.quoted(hit) if known is None else replace(known, hit=hit)
 
 
 def rank(
@@ -157,7 +157,7 @@ def rank(
     )
     if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
-    quotes = [quoted(snapshot.texts, hit) for hit in hits[:DEPTH]]
+    quotes = [snapshot.quoted(hit) for hit in hits[:DEPTH]]
     findings = read_passages(snapshot.reader, question, ranking.query, weighed, quotes)
     ordered = reranked(hits, findings)
     lap("reading")
