@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from retrieval.answer import STAGES, Answer, Citation, Lap, Nearest, Stages, unmeasured
-from retrieval.citation import Quoted, cite
+from retrieval.citation import Quoted, answering_sentence, brief_quote, cite
 from retrieval.confidence import Evidence, WordsEvidence, confidence, fit_of, words_evidence
 from retrieval.question.conversation import Turn, Understood, understand
 from retrieval.question.filters import Filters, matching_passages, split
@@ -18,7 +18,6 @@ from retrieval.ranking.ranking import Ranking, rank
 from retrieval.ranking.recency import untimely
 from retrieval.reader.passages import SURE, Finding, read_passages, without_title
 from retrieval.snapshot import Snapshot
-from retrieval.snippet.snippet import answering_sentence, brief_quote
 
 _NEAREST: Final = 3
 # Hits searched for the nearest articles: the best few may all be of one.

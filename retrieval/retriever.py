@@ -18,14 +18,13 @@ from index.generation.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Stages, Tier
 from retrieval.answering import Stopwatch, answered, ranked, split_question
 from retrieval.calibration import thresholds
-from retrieval.citation import check_text, cite
+from retrieval.citation import check_text, cite, surroundings
 from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of, judge
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn, turns_of
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
-from retrieval.snippet.snippet import surroundings
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5

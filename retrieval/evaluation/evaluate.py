@@ -131,16 +131,8 @@ def outcomes(
         limit: size of a random sample that hangs on `seed` and the questions' ids alone; None asks them all.
         seed: of the sample.
         progress: called with the questions done and their number, after each.
-
-    Raises:
-        ValueError: if there is no question, if `k`, `depth` or `limit` is below 1, or a confidence is no probability.
     """
-    for name, number in (("k", k), ("depth", depth), ("limit", 1 if limit is None else limit)):
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1, not {number}")
     asked = tuple(questions) if limit is None else sample(questions, limit, seed)
-    if not asked:
-        raise ValueError("there is no question to ask")
     found: list[Outcome] = []
     for question in asked:
         found.append(judge(retriever, question, k=k, depth=depth))

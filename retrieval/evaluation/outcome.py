@@ -94,15 +94,10 @@ def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Ou
     Parameters:
         k: citations to ask for.
         depth: hits to rank articles by.
-
-    Raises:
-        ValueError: if the confidence is no probability.
     """
     # Before the search, so that nothing cached by it shortens the time of the answer.
     answer = retriever.ask(question.text, k, question.history, asked=question.asked)
     hits = retriever.search(question.text, depth, question.history, asked=question.asked)
-    if not 0 <= answer.confidence <= 1:
-        raise ValueError(f"question {question.id}: a confidence of {answer.confidence} is no probability")
     shown = answer.citations
     holders = (i for i, cited in enumerate(shown) if _holds(cited.article_id, cited.start, cited.end, question))
     place = next(holders, None)

@@ -217,17 +217,9 @@ def _ranks(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
         shares = [count / max(1, len(ranks)) for count in counts]
         highest = max(highest, *shares)
         places = [place + shift for place in range(len(counts))]
-        axes.bar(places, shares, width=0.4, color=color, label=f"{label}, n = {len(ranks):,}")
-        for place, share, count in zip(places, shares, counts, strict=True):
-            axes.annotate(
-                f"{count:,}" if count else "",
-                (place, share),
-                (0, 6),
-                textcoords="offset points",
-                ha="center",
-                fontsize=_SMALL - 5,
-                color=theme.ink,
-            )
+        drawn = axes.bar(places, shares, width=0.4, color=color, label=f"{label}, n = {len(ranks):,}")
+        numbers = [f"{count:,}" if count else "" for count in counts]
+        axes.bar_label(drawn, numbers, padding=6, fontsize=_SMALL - 5, color=theme.ink)
     axes.tick_params(axis="x", labelsize=_SMALL - 2)
     _room_for_legend(axes, highest or 1.0, 1.0)
     axes.legend(loc="upper center", frameon=False, labelcolor=theme.ink)

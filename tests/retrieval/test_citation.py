@@ -12,8 +12,8 @@ from index.generation.catalog import ArticleHead, Catalog, StoredArticle, Stored
 from index.generation.catalog_writer import CatalogWriter
 from retrieval.answer import Citation, Hit
 from retrieval.citation import CitationError, check_text, cite
+from retrieval.links.text_fragment import link_to
 from retrieval.snapshot import CheckedTexts
-from retrieval.snippet.text_fragment import link_to
 
 TEXT = "Ferry cancelled\n\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n\nThe mayor spoke.\n"
 QUOTE = "The ferry was cancelled 🎉 on Monday. Nobody was hurt."

@@ -320,11 +320,6 @@ class TestAbstention:
         assert report.figure("ece").n == 1
         assert len(report.risk_coverage) == 1
 
-    @pytest.mark.parametrize("confidence", [float("nan"), 1.5, -0.1])
-    def test_a_confidence_that_is_no_probability_is_refused(self, confidence: float) -> None:
-        with pytest.raises(ValueError, match=r"question q: a confidence of .* is no probability"):
-            measured((question("q"), Reply(confidence=confidence)))
-
 
 class TestSoundness:
     @pytest.mark.parametrize(
@@ -397,16 +392,6 @@ class TestAsking:
         retriever = Scripted({f"question {n}": Reply() for n in range(3)})
         evaluate(retriever, [question(str(n)) for n in range(3)], progress=lambda done, of: seen.append((done, of)))
         assert seen == [(1, 3), (2, 3), (3, 3)]
-
-    @pytest.mark.parametrize(("k", "depth", "limit"), [(0, 1, 1), (1, 0, 1), (1, 1, 0)])
-    def test_a_number_below_one_is_refused(self, k: int, depth: int, limit: int) -> None:
-        wrong = {k: "k", depth: "depth", limit: "limit"}[0]
-        with pytest.raises(ValueError, match=f"^{wrong} must be at least 1, not 0$"):
-            evaluate(Scripted({"?": Reply()}), [Question("q", "?", True)], k=k, depth=depth, limit=limit)
-
-    def test_no_question_at_all_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="there is no question to ask"):
-            measured()
 
     def test_nothing_is_printed(self, capfd: pytest.CaptureFixture[str]) -> None:
         ranked((["x"], ["x"]))
