@@ -68,9 +68,9 @@ class Citation:
     end: int
     quote: str
     highlights: tuple[Span, ...]
-    paragraph: int
     score: float
     link: str
+    paragraph: int
     also_in: tuple[ArticleHead, ...] = ()
     brief: Span | None = None
     answer: Span | None = None
