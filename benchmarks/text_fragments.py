@@ -25,8 +25,8 @@ from benchmarks.chromium import Chromium, program
 from index.article import Article, Passage, Span
 from index.parsers import read
 from index.passages import passages
-from retrieval.snippet.page_text import shown_lines
-from retrieval.snippet.text_fragment import Fragment, fragment_of
+from retrieval.links.page_text import shown_lines
+from retrieval.links.text_fragment import Fragment, fragment_of
 
 _SHARED: Final = Path(__file__).resolve().parents[2] / "shared"
 _LISTED: Final = ("navigation", "related headline", "tag list", "share bar", "footer/legal", "button")

@@ -15,7 +15,7 @@ from bot.state.usage import Limits
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
-from retrieval.calibration import UNSURE
+from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
 from retrieval.examples import candidates
 from retrieval.listing import Listed

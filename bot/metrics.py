@@ -9,7 +9,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from telegram import Update
 
-from retrieval.timing import Stages
+from retrieval.answer import Stages
 
 _KINDS: Final = frozenset(Update.ALL_TYPES)
 _ANSWER_BUCKETS: Final = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)

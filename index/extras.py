@@ -10,7 +10,7 @@ from index.errors import IndexingError
 
 # Extras of pyproject.toml: the modules imported from their packages, and the packages.
 _EXTRAS: Final = {
-    "eval": {"ir_measures": "ir-measures", "matplotlib": "matplotlib"},
+    "eval": {"ir_measures": "ir-measures", "jinja2": "jinja2", "matplotlib": "matplotlib"},
     "models": {"sentence_transformers": "sentence-transformers", "torch": "torch"},
 }
 

@@ -21,7 +21,8 @@ from index.errors import ModelError, NoIndexError
 from index.extras import require
 from retrieval.cli import display
 from retrieval.cli.batch import answer_json, replies
-from retrieval.evaluation.questions import load_questions
+from retrieval.cli.layout import show
+from retrieval.evaluation.questions import load_questions, located
 
 if TYPE_CHECKING:
     from retrieval.evaluation.comparison import Comparison
@@ -121,7 +122,7 @@ def ask(
     else:
         _as_text()
         console = display.console_for()
-        display.show(display.whole_answer(answer, console), console)
+        show(display.whole_answer(answer, console), console)
     return _DONE
 
 
@@ -152,7 +153,6 @@ def evaluate(
     from retrieval.evaluation import comparison, saved
     from retrieval.evaluation.evaluate import outcomes
     from retrieval.evaluation.folder import check_place, write
-    from retrieval.evaluation.gold import located
 
     settings = _settings(context, data, verbosity)
     if calibrate:
@@ -209,9 +209,8 @@ def compare(
 
 def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: bool) -> None:
     """Write a calibration, and print what each share of wrong answers costs."""
-    from retrieval.calibration import FILE, write
+    from retrieval.calibration import FILE, calibrated, levels, write
     from retrieval.cli.tables import calibration_lines
-    from retrieval.evaluation.calibrating import calibrated, levels
 
     calibration = calibrated(evaluation.outcomes, evaluation.about, judge)
     write(data, calibration)
@@ -243,7 +242,7 @@ def _print_comparison(compared: "Comparison") -> None:
 
     console = display.console_for()
     console.print(comparison_table(compared))
-    display.show(turned_lines(compared, console), console)
+    show(turned_lines(compared, console), console)
 
 
 def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Settings:

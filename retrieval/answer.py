@@ -1,16 +1,18 @@
-"""Values that retrieval returns: hits, citations, answers.
+"""Values that retrieval returns: hits, citations, answers and their times.
 
 All offsets count code points of the cited article's text and are half open, `[start, end)`.
 """
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Final, Literal
 
 from index.article import Span
 from index.generation.catalog import ArticleHead, StoredPassage
 from retrieval.question.filters import Filters
-from retrieval.timing import Stages
 
+# Is called with the name of a stage when it ends.
+Lap = Callable[[str], None]
 Tier = Literal["confident", "not sure", "none"]
 
 
@@ -66,9 +68,9 @@ class Citation:
     end: int
     quote: str
     highlights: tuple[Span, ...]
-    paragraph: int
     score: float
     link: str
+    paragraph: int
     also_in: tuple[ArticleHead, ...] = ()
     brief: Span | None = None
     answer: Span | None = None
@@ -81,6 +83,44 @@ class Nearest:
 
     article_id: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Milliseconds of each stage from a question to its answer.
+
+    Attributes:
+        waiting: for its turn, while others are answered.
+        understanding: reading the question, its filters and what was said before; its languages and words.
+        encoding: its vector.
+        vectors: the passages nearest to it.
+        words: the best passages by their words.
+        fusion: one order of both, and the passages and articles that it is of.
+        reading: the best read together with the question.
+        citations: texts checked, sentences that answer, links.
+        confidence: whether the first of them answers.
+    """
+
+    waiting: float = 0.0
+    understanding: float = 0.0
+    encoding: float = 0.0
+    vectors: float = 0.0
+    words: float = 0.0
+    fusion: float = 0.0
+    reading: float = 0.0
+    citations: float = 0.0
+    confidence: float = 0.0
+
+    def by_name(self) -> dict[str, float]:
+        """Return each stage with its milliseconds, in their order."""
+        return {name: getattr(self, name) for name in STAGES}
+
+
+STAGES: Final = tuple(field.name for field in fields(Stages))
+
+
+def unmeasured(stage: str) -> None:
+    """Let a stage end without measuring it."""
 
 
 @dataclass(frozen=True, slots=True)

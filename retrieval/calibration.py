@@ -2,30 +2,40 @@
 
 They follow from the operator's own calibration, `calibration.json` in the data folder, written by `eval --calibrate`,
 or else from confidences that ship with the program, a table for each fit of confidence.py.
+
+The method is split-conformal prediction. Take n calibration questions and a new one, all exchangeable: none is drawn in
+another way than the rest. Then each of the n + 1 is as likely as any other to have the k-th lowest confidence of them.
+The new one therefore lies above the k-th lowest of the n, k = ceil((n + 1)(1 - level)), with a probability of at most
+`level`, and, where no two are equal, of more than level - 1 / (n + 1). The probability is over the draw of the
+calibration questions as well as of the new one; nothing is assumed of how confidences are distributed or of how well
+they are calibrated.
+
+Vovk, Gammerman and Shafer, "Algorithmic Learning in a Random World", Springer 2005; Angelopoulos and Bates, "Conformal
+Prediction: A Gentle Introduction", Foundations and Trends in Machine Learning 16, 2023.
 """
 
-import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from index.generation.durable import replace_file
-from retrieval.answer import Tier
-from retrieval.confidence import FITS, coefficients, shipped
-from retrieval.conformal import fewest, threshold
+from retrieval.confidence import Thresholds, shipped
 from retrieval.errors import CalibrationError
-from retrieval.reader.reading import SHA256
+
+if TYPE_CHECKING:
+    from retrieval.evaluation.outcome import Outcome
+    from retrieval.evaluation.saved import About
 
 FILE: Final = "calibration.json"
 # Changes with every change of the format that other versions cannot read.
 FORMAT: Final = "verbatim calibration 1"
-# The confidence from which the best passage is 'not sure' instead of none.
-UNSURE: Final = 0.25
+# The shares of wrong answers whose cost is told when a calibration is made.
+LEVELS: Final = (0.01, 0.05, 0.1)
 _MEND: Final = "make it anew with `python -m retrieval eval QUESTIONS.jsonl --calibrate`, or delete it"
 
 
@@ -51,43 +61,20 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Confidences at which the tiers begin.
+class Level:
+    """The cost of answering at most a share of the wrong questions.
 
     Attributes:
-        confident: by the fit that gave the confidence.
-        unsure: from which it is 'not sure', as long as it is not confident.
-        judge: what the confidences must come from, '' where that does not matter.
+        wrong_at_most: the share.
+        threshold: the confidence to answer from; infinite where there are too few wrong questions.
+        answerable: how many questions are.
+        answered: how many of them it would still answer.
     """
 
-    confident: Mapping[str, float]
-    unsure: float = UNSURE
-    judge: str = ""
-
-    def holds_for(self, judge: str) -> bool:
-        """Return whether confidences of this judge can be held against them."""
-        return self.judge in ("", judge)
-
-    def tier(self, confidence: float, fit: str, judge: str) -> Tier:
-        """Return the tier of a confidence that comes from this fit and judge.
-
-        A confidence of another judge is never 'confident', since nothing is known of how often it is wrong.
-        """
-        if self.holds_for(judge) and confidence >= self.confident[fit]:
-            return "confident"
-        return "not sure" if confidence >= self.unsure else "none"
-
-
-@lru_cache(4)
-def judge(model: str, *, read: bool) -> str:
-    """Return a hexadecimal digest of everything that confidences depend on: only equal ones can be compared.
-
-    Parameters:
-        model: SHA-256 of the encoder's.
-        read: whether the reader reads.
-    """
-    parts = [model, SHA256 if read else "", *(json.dumps(coefficients(fit), sort_keys=True) for fit in FITS)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    wrong_at_most: float
+    threshold: float
+    answerable: int
+    answered: int
 
 
 def thresholds(data: Path, level: float, unsure: float, by: str, fits: Sequence[str]) -> Thresholds:
@@ -148,6 +135,47 @@ def read(data: Path) -> Calibration | None:
     return calibration
 
 
+def threshold(wrong: Sequence[float], level: float, questions: int | None = None) -> float:
+    """Return the smallest confidence to answer from with which a wrong question is answered with at most that chance.
+
+    A question is answered where its confidence is at least this, so that it lies above the one at the rank, and all
+    that equal that one are refused. Infinite where there are too few questions for the level: see `fewest`.
+
+    Parameters:
+        wrong: confidences of calibration questions whose first passage does not answer, in any order.
+        level: the chance, between 0 and 1.
+        questions: how many there were, where `wrong` is `condensed`; the threshold is then the next one kept or less.
+
+    Raises:
+        ValueError: if the level is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"a level of {level}: it must lie between 0 and 1")
+    n = len(wrong) if questions is None else questions
+    # In fractions, as it is written: 100 * (1 - 0.07) is not 93 in floats.
+    answered = math.floor((n + 1) * Fraction(str(level)))
+    if not answered:
+        return math.inf
+    rank = n + 1 - answered
+    place = (rank - 1) * len(wrong) // n
+    return math.nextafter(sorted(wrong)[place], math.inf)
+
+
+def fewest(level: float) -> int:
+    """Return the number of wrong questions that a level needs: with fewer, nothing may be answered."""
+    return math.ceil(1 / Fraction(str(level))) - 1
+
+
+def condensed(wrong: Sequence[float], most: int) -> list[float]:
+    """Return at most `most` of the confidences, lowest first, evenly by rank and with the highest.
+
+    A threshold from them is never lower than one from all.
+    """
+    ranked = sorted(wrong)
+    kept = min(most, len(ranked))
+    return [ranked[math.ceil(Fraction(place * len(ranked), kept)) - 1] for place in range(1, kept + 1)]
+
+
 def check_place(data: Path) -> None:
     """Make sure that a calibration can be written into the data folder.
 
@@ -169,3 +197,34 @@ def write(data: Path, calibration: Calibration) -> None:
         replace_file(data / FILE, (json.dumps(plain) + "\n").encode("utf-8"))
     except OSError as error:
         raise CalibrationError(f"{data / FILE} cannot be written: {error.strerror or error}") from error
+
+
+def calibrated(outcomes: Sequence["Outcome"], about: "About", judge: str) -> Calibration:
+    """Return the content of `calibration.json`.
+
+    Parameters:
+        outcomes: at least one.
+        judge: what the confidences come from: see `calibration.judge`.
+
+    Raises:
+        CalibrationError: if there are too few wrong questions for the loosest of the levels.
+    """
+    judged = [outcome for outcome in outcomes if outcome.is_judgeable]
+    wrong = tuple(sorted(outcome.confidence for outcome in judged if not outcome.right))
+    if len(wrong) < fewest(LEVELS[-1]):
+        needed = ", ".join(f"{fewest(level)} for at most {level:.0%}" for level in reversed(LEVELS))
+        raise CalibrationError(
+            f"{len(wrong)} of {len(judged)} questions were not answered rightly, which is too few to calibrate by "
+            f"({needed}): add questions that the articles do not answer"
+        )
+    return Calibration(about.questions, about.date, about.generation, judge, len(judged), wrong)
+
+
+def levels(outcomes: Sequence["Outcome"], calibration: Calibration) -> list[Level]:
+    """Return the cost of each level on the questions that were asked."""
+    answerable = [outcome.confidence for outcome in outcomes if outcome.question.answerable]
+    bounds = [threshold(calibration.wrong, level) for level in LEVELS]
+    return [
+        Level(level, bound, len(answerable), sum(confidence >= bound for confidence in answerable))
+        for level, bound in zip(LEVELS, bounds, strict=True)
+    ]

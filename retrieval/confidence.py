@@ -1,4 +1,4 @@
-"""The probability that the first citation holds the answer.
+"""The probability that the first citation holds the answer, and the tier that it makes of the answer.
 
 It comes from a logistic regression over features that do not depend on how many articles there are: the reader's logit,
 where it read the passage; the cosine of question and passage; the share of the question's words that the passage
@@ -8,16 +8,21 @@ know the language, the words stand alone: see `WordsEvidence`.
 The coefficients lie in `coefficients.toml`, which also says what they were fitted on and by which command.
 """
 
+import hashlib
+import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from index.engines.bm25 import WordQuery, stems, tokens
+from retrieval.answer import Tier
 from retrieval.reader.passages import Finding
+from retrieval.reader.reading import SHA256
 
 COEFFICIENTS: Final = Path(__file__).with_name("coefficients.toml")
 _FITTED: Final = tomllib.loads(COEFFICIENTS.read_text(encoding="utf-8"))
@@ -33,6 +38,8 @@ _WEIGHED: Final = {
 FITS: Final = (*_WEIGHED, "words")
 # Not fitted: keeps a passage in another language, judged by words alone, below the usual threshold.
 _FOREIGN: Final = 0.5
+# The confidence from which the best passage is 'not sure' instead of none.
+UNSURE: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +177,43 @@ def words_evidence(
         telling=len(query),
         foreign=foreign,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Confidences at which the tiers begin.
+
+    Attributes:
+        confident: by the fit that gave the confidence.
+        unsure: from which it is 'not sure', as long as it is not confident.
+        judge: what the confidences must come from, '' where that does not matter.
+    """
+
+    confident: Mapping[str, float]
+    unsure: float = UNSURE
+    judge: str = ""
+
+    def holds_for(self, judge: str) -> bool:
+        """Return whether confidences of this judge can be held against them."""
+        return self.judge in ("", judge)
+
+    def tier(self, confidence: float, fit: str, judge: str) -> Tier:
+        """Return the tier of a confidence that comes from this fit and judge.
+
+        A confidence of another judge is never 'confident', since nothing is known of how often it is wrong.
+        """
+        if self.holds_for(judge) and confidence >= self.confident[fit]:
+            return "confident"
+        return "not sure" if confidence >= self.unsure else "none"
+
+
+@lru_cache(4)
+def judge(model: str, *, read: bool) -> str:
+    """Return a hexadecimal digest of everything that confidences depend on: only equal ones can be compared.
+
+    Parameters:
+        model: SHA-256 of the encoder's.
+        read: whether the reader reads.
+    """
+    parts = [model, SHA256 if read else "", *(json.dumps(coefficients(fit), sort_keys=True) for fit in FITS)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -8,14 +8,15 @@
     ├── CalibrationError    the threshold that is asked for cannot be worked out, or a calibration not kept
     └── CitationError       a quote does not stand where the index says it does (in citation.py)
 
-    EvaluationError (a ValueError)
-    ├── QuestionSetError    a question set that cannot be read: its file, its line and what is wrong there
-    └── ReportError         a report that cannot be read, compared or written, and what to do
+    EvaluationError (a ValueError): a question set or a report that cannot be read, compared or written
 
 What is wrong with the index itself is an `index.errors.IndexingError`.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class RetrievalError(Exception):
@@ -68,7 +69,7 @@ class CalibrationError(RetrievalError):
 
 
 class EvaluationError(ValueError):
-    """The base of the errors of a measurement.
+    """Raised for a question set or a report that cannot be used; names the file, the line and what to do.
 
     Attributes:
         exit_code: with which a command ends: 2, for wrong use.
@@ -77,9 +78,9 @@ class EvaluationError(ValueError):
     exit_code: ClassVar[int] = 2
 
 
-class QuestionSetError(EvaluationError):
-    """Raised for a question set that cannot be used."""
-
-
-class ReportError(EvaluationError):
-    """Raised for a report that cannot be read, compared or written."""
+def first_fault(error: "ValidationError") -> str:
+    """Return the place and the reason of the first fault that pydantic found, in one line."""
+    fault = error.errors(include_url=False)[0]
+    place = ".".join(map(str, fault["loc"]))
+    reason = fault["msg"].removeprefix("Value error, ")
+    return f"{place}: {reason}" if place else reason

@@ -15,19 +15,16 @@ from index.article import Article, Span
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
-from retrieval.answer import Answer, Citation, Hit, Tier
-from retrieval.answer_cache import CACHE_SIZE, cache_key
-from retrieval.answering import answered, ranked, split_question
-from retrieval.calibration import UNSURE, Thresholds, judge, thresholds
-from retrieval.citation import check_text, cite
-from retrieval.confidence import FITS, fits_of
+from retrieval.answer import Answer, Citation, Hit, Stages, Tier
+from retrieval.answering import Stopwatch, answered, ranked, split_question
+from retrieval.calibration import thresholds
+from retrieval.citation import check_text, cite, surroundings
+from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of, judge
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import Listed
-from retrieval.question.conversation import Turn
+from retrieval.question.conversation import Turn, turns_of
 from retrieval.ranking.recency import day_of
-from retrieval.snapshot import CurrentSnapshot, Snapshot
-from retrieval.snippet.snippet import surroundings
-from retrieval.timing import Stages, Stopwatch
+from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5
@@ -147,7 +144,7 @@ class Retriever:
 
     @property
     def judge(self) -> str:
-        """Return what its confidences come from: see `calibration.judge`."""
+        """Return what its confidences come from: see `confidence.judge`."""
         return _judge(self._current.snapshot)
 
     @property
@@ -273,7 +270,7 @@ class Retriever:
         self._current.refresh_if_changed()
         with self._slots, self._current.pinned() as snapshot:
             words, filters = split_question(question, source, after, before, title)
-            _, ranking = ranked(snapshot, words, filters, k, history, day)
+            _, ranking = ranked(snapshot, words, filters, k, turns_of(history), day)
             return ranking.hits
 
     def ask(
@@ -311,7 +308,9 @@ class Retriever:
         started = time.perf_counter()
         day = day_of(asked)
         self._current.refresh_if_changed()
-        all_asked = cache_key(question, k, history, day, (source, after, before, title))
+        turns = turns_of(history)
+        # Everything that an answer of one generation depends on.
+        all_asked = (question, k, turns, day, source, after, before, title)
         with self._current.pinned() as snapshot:
             answer = snapshot.answers.of(all_asked)
             if answer is None:
@@ -320,7 +319,7 @@ class Retriever:
                 watch.lap("understanding")
                 with self._slots:
                     watch.lap("waiting")
-                    answer, fit = answered(snapshot, question, words, filters, k, history, day, watch)
+                    answer, fit = answered(snapshot, question, words, filters, k, turns, day, watch)
                 tier = self._tier(snapshot, answer.confidence, fit) if answer.citations else "none"
                 answer = replace(
                     answer,

@@ -6,22 +6,24 @@ one is closed when the last question that uses it has ended.
 """
 
 import logging
-import os
 import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from sys import getsizeof
+from typing import Final, Generic, Self, TypeVar
 
 from index.encoder.encoder import Encoder
 from index.encoder.model import AUTO, folder_for, short_name
 from index.errors import GenerationError, IndexingError
+from index.generation.catalog import ArticleHead, Catalog
 from index.generation.generation import CURRENT, Generation, current
 from index.generation.manifest import ModelFacts, read_manifest
-from retrieval.answer_cache import CACHE_SIZE, AnswerCache
-from retrieval.citation import CheckedTexts
+from index.sentences import sentences
+from retrieval.answer import Answer, Hit
+from retrieval.citation import Checked, Quoted, check_text
 from retrieval.listing import Listing
 from retrieval.question.terms import analysed_languages, index_languages
 from retrieval.reader.reading import Reader
@@ -29,8 +31,118 @@ from retrieval.reader.reading import Reader
 # Silent unless a program sets up logging.
 log = logging.getLogger("verbatim.retrieval")
 
-# Bytes of the pointer: more than the name of a generation has.
-_MOST: Final = 256
+# Answers cached by default.
+CACHE_SIZE: Final = 256
+# Characters of all cached answers, some 2 to 8 MB; an answer with more than a sixteenth of that is not cached.
+_ROOM_FOR_ANSWERS: Final = 2_000_000
+_SHARE: Final = 16
+# About how many characters a citation holds beside its quote, and the name of an article.
+_CITATION: Final = 1_000
+_NAMED: Final = 400
+# Bytes of cached texts: some two thousand articles of 4 KB.
+_ROOM_FOR_TEXTS: Final = 8_000_000
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Cache(Generic[Key, Value]):
+    """The values that were used last, as far as they fit, for use from several threads.
+
+    Parameters:
+        room: what the sizes of all values may add up to.
+        most: the number of values; None for any.
+    """
+
+    def __init__(self, room: int, most: int | None = None) -> None:
+        self._room = room
+        self._most = most
+        self._lock = threading.Lock()
+        self._held: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self._taken = 0
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, key: Key) -> Value | None:
+        """Return the value cached for a key, None where there is none."""
+        with self._lock:
+            if key not in self._held:
+                return None
+            self._held.move_to_end(key)
+            return self._held[key][0]
+
+    def put(self, key: Key, value: Value, size: int) -> None:
+        """Cache a value, unless one is cached for the key; drop those not used for longest where there is no room."""
+        with self._lock:
+            if key not in self._held:
+                self._held[key] = (value, size)
+                self._taken += size
+            while self._taken > self._room or (self._most is not None and len(self._held) > self._most):
+                _, (_, least) = self._held.popitem(last=False)
+                self._taken -= least
+
+
+class CheckedTexts:
+    """Texts of a generation, each compared with its SHA-256 whenever it is read from the catalog.
+
+    A generation never changes, so a text that is asked for again soon is neither read nor compared again.
+
+    Parameters:
+        room: bytes of memory for the cached texts.
+    """
+
+    def __init__(self, catalog: Catalog, room: int = _ROOM_FOR_TEXTS) -> None:
+        self._catalog = catalog
+        self._cached: Cache[int, Checked] = Cache(room)
+
+    def of(self, article: ArticleHead) -> Checked:
+        """Return the text of an article.
+
+        Raises:
+            CitationError: if it is not the one that was read.
+        """
+        checked = self._cached.get(article.number)
+        if checked is None:
+            text, sha256 = self._catalog.text(article.number)
+            checked = check_text(article.id, text, sha256)
+            self._cached.put(article.number, checked, getsizeof(text))
+        return checked
+
+
+class AnswerCache:
+    """The last answers of one generation, for use from several threads.
+
+    The same question to the same generation always has the same answer: nothing in it depends on chance, and the day of
+    the question is part of the key. Citations hold the text that was checked, so that they need not be checked again.
+
+    Parameters:
+        most: the number of answers; 0 for none.
+        room: characters that they may have together.
+    """
+
+    def __init__(self, most: int, room: int = _ROOM_FOR_ANSWERS) -> None:
+        self._largest = room // _SHARE if most else 0
+        self._cached: Cache[Hashable, Answer] = Cache(room, most)
+
+    def __len__(self) -> int:
+        return len(self._cached)
+
+    def of(self, asked: Hashable) -> Answer | None:
+        """Return the answer cached for a key, None where there is none."""
+        return self._cached.get(asked)
+
+    def keep(self, asked: Hashable, answer: Answer) -> None:
+        """Cache an answer, unless it is a large one."""
+        size = _size(answer)
+        if size <= self._largest:
+            self._cached.put(asked, answer, size)
+
+
+def _size(answer: Answer) -> int:
+    """Return about how many characters an answer holds, the question and its facts included."""
+    cited = sum(len(one.quote) + _CITATION + _NAMED * len(one.also_in) for one in answer.citations)
+    return cited + 2 * len(answer.question) + len(answer.interpreted_as)
 
 
 class Snapshot:
@@ -120,6 +232,15 @@ class Snapshot:
                 raise
         return type(self)(generation, encoder, self.reader, self._cache_size)
 
+    def quoted(self, hit: Hit) -> Quoted:
+        """Return a hit with the text of its article.
+
+        Raises:
+            CitationError: if that is not the one that the index was built from.
+        """
+        checked = self.texts.of(hit.article)
+        return Quoted(hit, checked, sentences(checked.text, hit.passage.span, hit.article.language))
+
     def close(self) -> None:
         """Close the index's files."""
         self.generation.close()
@@ -144,7 +265,7 @@ class CurrentSnapshot:
     def __init__(self, index: Path, snapshot: Snapshot) -> None:
         self.index = index
         self.refusal = ""
-        self._pointer = str(index / CURRENT)
+        self._pointer = index / CURRENT
         # The pointer's content when it last named the generation in use, or one that is refused for good.
         self._seen = b""
         self._refused: Path | None = None
@@ -199,15 +320,9 @@ class CurrentSnapshot:
     def _pointed(self) -> bytes:
         """Return what the pointer holds, nothing where it cannot be read."""
         try:
-            handle = os.open(self._pointer, os.O_RDONLY)
+            return self._pointer.read_bytes()
         except OSError:
             return b""
-        try:
-            return os.read(handle, _MOST)
-        except OSError:
-            return b""
-        finally:
-            os.close(handle)
 
     def _refresh(self, pointed: bytes) -> None:
         newest: Path | None = None

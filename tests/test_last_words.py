@@ -29,10 +29,9 @@ from index.errors import (
 )
 from retrieval.errors import (
     ChangedArticleError,
+    EvaluationError,
     FilterError,
     QuestionError,
-    QuestionSetError,
-    ReportError,
     RetrievalError,
 )
 from tests.forked import ROOT, environment
@@ -48,8 +47,8 @@ WRONG = (
     ModelError(),
     QuestionError(),
     FilterError("date", "after", "x", "x"),
-    QuestionSetError(),
-    ReportError(),
+    EvaluationError(),
+    EvaluationError(),
     StartError(),
 )
 AMISS = (

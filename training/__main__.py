@@ -18,7 +18,7 @@ from typing import Final
 import torch
 
 from index.encoder.model import DEFAULT_MODEL, locate
-from retrieval.reader.windows import Pieces
+from retrieval.reader.reading import Pieces
 from training import confidence
 from training.clutter import check, fit
 from training.curve import draw

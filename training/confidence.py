@@ -27,12 +27,13 @@ from sklearn.model_selection import GroupKFold
 from benchmarks.corpus import documents, indexed
 from index.encoder.e5 import MULTILINGUAL
 from index.encoder.model import DEFAULT_MODEL
+from retrieval.answering import evidence
+from retrieval.calibration import condensed
 from retrieval.confidence import COEFFICIENTS, Evidence, WordsEvidence, features, fit_of
-from retrieval.conformal import condensed
 from retrieval.evaluation.evaluate import FALSE_ANSWERS
 from retrieval.evaluation.metrics import Floats, auroc, calibration_error, coverage
 from retrieval.evaluation.questions import Question, load_questions, sample
-from retrieval.ranking.ranking import evidence, rank
+from retrieval.ranking.ranking import rank
 from retrieval.ranking.recency import day_of
 from retrieval.retriever import THRESHOLD
 from retrieval.snapshot import Snapshot

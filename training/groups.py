@@ -15,7 +15,7 @@ import numpy as np
 from index.article import Span
 from index.engines.bm25 import stems, tokens
 from index.sentences import sentences
-from retrieval.reader.windows import QUESTION, Ids, Pieces, Window
+from retrieval.reader.reading import QUESTION, Ids, Pieces, Window
 from training.contrasts import YEAR, contrast, names_in, pairs
 from training.served import Pool, Served, served
 from training.sets import Example, examples, sets_in

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from retrieval.reader.windows import Pair, Pieces
+from retrieval.reader.reading import Pair, Pieces
 from training.groups import Choice, Group
 from training.network import Network
 

@@ -8,11 +8,10 @@ next line is taken.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from index.article import Span
 from index.errors import IndexingError
-from index.generation.catalog import ArticleHead
 from retrieval.answer import Answer, Citation
 from retrieval.citation import CitationError
 from retrieval.errors import QuestionError
@@ -136,7 +135,7 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
         "answered": answer.answered,
         "confidence": answer.confidence,
         "citations": [_citation_json(citation) for citation in answer.citations],
-        "nearest": [{"article_id": near.article_id, "title": near.title} for near in answer.nearest],
+        "nearest": [asdict(near) for near in answer.nearest],
         "elapsed_ms": round(answer.elapsed_ms, 1),
         "filters": answer.filters.told(),
         "stages_ms": {stage: round(spent, 2) for stage, spent in answer.stages.by_name().items()},
@@ -145,31 +144,10 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
 
 
 def _citation_json(citation: Citation) -> dict[str, object]:
-    return {
-        "rank": citation.rank,
-        "article_id": citation.article_id,
-        "title": citation.title,
-        "source": citation.source,
-        "published": citation.published,
-        "url": citation.url,
-        "path": citation.path,
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "highlights": [_span_json(span) for span in citation.highlights],
-        "score": citation.score,
-        "link": citation.link,
-        "paragraph": citation.paragraph,
-        "also_in": [_article_json(head) for head in citation.also_in],
-        "brief": _span_json(citation.brief or Span(citation.start, citation.end)),
-        "answer": _span_json(citation.answer) if citation.answer else None,
-        "page": citation.page,
+    return asdict(citation) | {
+        "also_in": [
+            {"article_id": head.id, "title": head.title, "source": head.source, "path": head.path}
+            for head in citation.also_in
+        ],
+        "brief": asdict(citation.brief or Span(citation.start, citation.end)),
     }
-
-
-def _span_json(span: Span) -> dict[str, int]:
-    return {"start": span.start, "end": span.end}
-
-
-def _article_json(head: ArticleHead) -> dict[str, object]:
-    return {"article_id": head.id, "title": head.title, "source": head.source, "path": head.path}

@@ -1,7 +1,7 @@
-"""Answers and articles as lines on a screen, for `ask` and the REPL."""
+"""Answers, articles and scores as lines on a screen, for `ask` and the REPL."""
 
 import calendar
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +12,11 @@ from rich.text import Text
 from index.article import Article, Span
 from index.generation.catalog import ArticleHead
 from index.metadata import found_where, names_by_place
-from retrieval.answer import Answer, Citation
+from retrieval.answer import Answer, Citation, Hit
 from retrieval.cli.layout import GUTTER, article_lines, columns, quote_lines, wrapped
+from retrieval.question.conversation import Turn
 from retrieval.question.filters import Filters, without
+from retrieval.retriever import Retriever
 from retrieval.sanitize import one_line
 
 _BETWEEN: Final = " · "
@@ -23,18 +25,15 @@ _INDENT: Final = " " * GUTTER
 _COPIES: Final = 3
 # Characters laid out on either side of a quote: nobody pages through more, and megabytes would take minutes.
 _AROUND: Final = 50_000
+# Milliseconds; shorter stages are not shown.
+_SHOWN: Final = 0.05
+# More than both engines find, so that every candidate is there.
+_ALL: Final = 1_000
 
 
 def console_for(*, error: bool = False) -> Console:
     """Return a console on standard output or error that prints every character as it is, never as markup."""
     return Console(stderr=error, markup=False, highlight=False, emoji=False)
-
-
-def show(lines: Iterable[Text], console: Console) -> None:
-    """Print lines that were laid out for this console."""
-    for line in lines:
-        # They fit already, except for links, which stay whole only where the terminal wraps them.
-        console.print(line, soft_wrap=True)
 
 
 def whole_answer(answer: Answer, console: Console) -> Iterator[Text]:
@@ -62,7 +61,7 @@ def heading(answer: Answer, console: Console) -> Iterator[Text]:
         yield from wrapped(Text(said, "yellow"), console)
     if answer.filters:
         yield from wrapped(Text(f"Only articles {one_line(_filters_in_words(answer.filters))}", "italic"), console)
-    if answer.interpreted_as != " ".join(without(answer.question).split()):
+    if _is_reworded(answer):
         yield from wrapped(Text(f"Understood as: {one_line(answer.interpreted_as)}", "italic"), console)
 
 
@@ -254,3 +253,46 @@ def _article_heading(article: Article, console: Console) -> list[Text]:
         *wrapped(Text(one_line(_provenance(article)), "dim"), console),
         Text(),
     ]
+
+
+def why(retriever: Retriever, answer: Answer, history: Sequence[Turn], citation: Citation) -> list[Text]:
+    """Lay out the scores of a passage, and the ranks they give it among all that was found for the question.
+
+    Parameters:
+        history: the turns before the question.
+    """
+    hits = retriever.search(answer.question, _ALL, history)
+    place = (citation.article_id, citation.start, citation.end)
+    hit = next((hit for hit in hits if (hit.article.id, hit.passage.span.start, hit.passage.span.end) == place), None)
+    if hit is None:
+        return [Text("The articles have changed since, and the passage is not found any more: ask again.")]
+    found = f"of {len(hits)} found"
+    rows = (
+        ("Score", f"{hit.score:.3f}", f"{hit.rank} {found}"),
+        ("  words, BM25", f"{hit.words:.2f}", f"{_rank(hits, hit, lambda other: other.words)} {found}"),
+        ("  meaning, cosine", f"{hit.cosine:.3f}", f"{_rank(hits, hit, lambda other: other.cosine)} {found}"),
+    )
+    lines = [Text(f"  {name:<20}{score:>8}    rank {rank}") for name, score, rank in rows]
+    if _is_reworded(answer):
+        lines.append(Text(f"  Searched for: {one_line(answer.interpreted_as)}"))
+    lines.append(Text(f"  Confidence that passage 1 holds the answer: {percent(answer.confidence)}"))
+    return [*lines, *_times(answer)]
+
+
+def _times(answer: Answer) -> list[Text]:
+    """Lay out how long each stage of the answer took."""
+    whole = f"{answer.elapsed_ms:.1f} ms"
+    stages = answer.stages.by_name()
+    if not any(stages.values()):
+        return [Text(f"  Answered in {whole}: it was asked before, and the answer was kept")]
+    lines = (f"    {stage.replace('_', ' '):<18}{spent:>8.2f} ms" for stage, spent in stages.items() if spent >= _SHOWN)
+    return [Text(f"  Answered in {whole}:"), *map(Text, lines)]
+
+
+def _rank(hits: Sequence[Hit], hit: Hit, score: Callable[[Hit], float]) -> int:
+    return 1 + sum(score(other) > score(hit) for other in hits)
+
+
+def _is_reworded(answer: Answer) -> bool:
+    """Return whether something else was searched for than the words of the question."""
+    return answer.interpreted_as != " ".join(without(answer.question).split())

@@ -1,7 +1,7 @@
-"""Text wrapped into lines of a screen, with the answering sentence marked."""
+"""Text wrapped into lines of a screen, with the answering sentence marked, and shown a screenful at a time."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -21,6 +21,16 @@ ANSWER: Final = f"{ANSWERING} underline"
 QUOTED: Final = "cyan"
 _STYLES: Final = {Mark.NOT: "", Mark.SENTENCE: ANSWERING, Mark.ANSWER: ANSWER}
 
+# Lines above the one that matters, and lines kept free for the hint.
+_ABOVE: Final = 4
+_FREE: Final = 2
+_FEWEST: Final = 5
+
+# Shows a hint, and returns the key that the person pressed: '' for the next page.
+Key = Callable[[str], str]
+# Lays out the whole text for the present console: all lines, and the number of the one that matters.
+LayOut = Callable[[], tuple[Sequence[Text], int]]
+
 _LINE: Final = re.compile(r"([^\r\n\u2028\u2029]*)(\r\n|[\r\n\u2028\u2029]|\Z)")
 
 
@@ -32,6 +42,13 @@ def columns(console: Console) -> int:
 def has_styles(console: Console) -> bool:
     """Return whether the console can show bold text; where it cannot, the margin marks a sentence."""
     return console.is_terminal and console.color_system is not None
+
+
+def show(lines: Iterable[Text], console: Console) -> None:
+    """Print lines that were laid out for this console."""
+    for line in lines:
+        # They fit already, except for links, which stay whole only where the terminal wraps them.
+        console.print(line, soft_wrap=True)
 
 
 def wrapped(text: Text, console: Console, *, first: str = "", rest: str | None = None) -> list[Text]:
@@ -117,3 +134,37 @@ def _behind(margin: str, line: Text) -> Text:
     whole.append_text(line)
     whole.rstrip()
     return whole
+
+
+def page(lay_out: LayOut, console: Console, key: Key | None) -> None:
+    """Show a long text from the line that matters, and go through it as the person wants.
+
+    Parameters:
+        key: None where nobody is there to press one; the page with the line that matters is then all that is shown.
+    """
+    lines, focus = lay_out()
+    top = _from(focus, len(lines), _rows(console))
+    while True:
+        rows = _rows(console)
+        show(lines[top : top + rows], console)
+        if key is None or len(lines) <= rows:
+            return
+        last = min(top + rows, len(lines))
+        end = "Enter ends" if last == len(lines) else "Enter next"
+        pressed = key(f"lines {top + 1}–{last} of {len(lines)}: {end} · b back · q quit ")
+        if pressed == "q" or (pressed != "b" and last == len(lines)):
+            return
+        top = max(0, top - rows) if pressed == "b" else last
+        # The screen may have been resized, and the text wrapped anew.
+        before = len(lines)
+        lines, _ = lay_out()
+        top = top * len(lines) // before
+
+
+def _rows(console: Console) -> int:
+    return max(_FEWEST, console.height - _FREE)
+
+
+def _from(focus: int, lines: int, rows: int) -> int:
+    """Return the first line of the page that shows line `focus` with some lines above it."""
+    return 0 if lines <= rows else max(0, min(focus - _ABOVE, lines - rows))

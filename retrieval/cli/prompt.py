@@ -54,7 +54,7 @@ class Terminal:
             return ""
 
     def key(self, hint: str) -> str:
-        """Return '', 'b' or 'q', as `pager.page` expects."""
+        """Return '', 'b' or 'q', as `layout.page` expects."""
         try:
             return self._keys.prompt(FormattedText([("reverse", hint)]))
         except (KeyboardInterrupt, EOFError):

@@ -19,9 +19,7 @@ from index.generation.generation import current
 from index.generation.manifest import read_manifest
 from retrieval.answer import Answer, Citation
 from retrieval.cli import display
-from retrieval.cli.layout import wrapped
-from retrieval.cli.pager import Key, page
-from retrieval.cli.why import why
+from retrieval.cli.layout import Key, page, show, wrapped
 from retrieval.errors import RetrievalError
 from retrieval.question.conversation import Turn
 from retrieval.retriever import Retriever
@@ -155,11 +153,11 @@ class Repl:
             for span in citation.highlights
         )
         self._turns += [Turn("user", question), Turn("agent", said if answer.answered else "")]
-        display.show(display.heading(answer, self._console), self._console)
+        show(display.heading(answer, self._console), self._console)
         if answer.answered:
             self._show(answer.citations)
             return
-        display.show(display.nearest(answer, self._console), self._console)
+        show(display.nearest(answer, self._console), self._console)
         if answer.citations:
             self._say(":more shows the passages that come nearest", "dim")
 
@@ -181,9 +179,9 @@ class Repl:
         for citation in citations:
             self._console.print()
             if topic.answer.answered and citation.rank == 1:
-                display.show(display.cited(citation, self._console), self._console)
+                show(display.cited(citation, self._console), self._console)
             else:
-                display.show(display.briefly(citation, self._console, answers=topic.answer.answered), self._console)
+                show(display.briefly(citation, self._console, answers=topic.answer.answered), self._console)
             topic.shown.append(citation)
 
     def _open(self, argument: str) -> None:
@@ -217,12 +215,12 @@ class Repl:
     def _why(self, argument: str) -> None:
         topic = self._asked()
         citation = _numbered(topic.shown, argument or "1", "passage")
-        lines = interruptible(lambda: why(self._retriever, topic.answer, topic.history, citation))
-        display.show(
+        lines = interruptible(lambda: display.why(self._retriever, topic.answer, topic.history, citation))
+        show(
             wrapped(Text(f"Passage {citation.rank}: {display.titled(citation.title)}", "bold"), self._console),
             self._console,
         )
-        display.show(lines, self._console)
+        show(lines, self._console)
 
     def _list_sources(self, argument: str) -> None:
         heads = self._retriever.sources(argument)
@@ -233,7 +231,7 @@ class Repl:
     def _show_sources(self, heads: list[ArticleHead]) -> None:
         self._sources = heads
         if self._key is None:
-            display.show(display.listed(heads, self._console), self._console)
+            show(display.listed(heads, self._console), self._console)
         else:
             page(lambda: (list(display.listed(heads, self._console)), 0), self._console, self._key)
 
@@ -252,11 +250,11 @@ class Repl:
         self._console.print("Type a question, or:")
         width = max(map(len, COMMANDS)) + 4
         for usage, does in COMMANDS.items():
-            display.show(wrapped(Text(does), self._console, first=f"  {usage}".ljust(width)), self._console)
+            show(wrapped(Text(does), self._console, first=f"  {usage}".ljust(width)), self._console)
         self._console.print("In a question, anywhere and several at once:")
         width = max(map(len, FILTERS)) + 4
         for usage, does in FILTERS.items():
-            display.show(wrapped(Text(does), self._console, first=f"  {usage}".ljust(width)), self._console)
+            show(wrapped(Text(does), self._console, first=f"  {usage}".ljust(width)), self._console)
 
     def _quit(self, argument: str) -> None:
         raise _Quit
@@ -267,7 +265,7 @@ class Repl:
         return self._topic
 
     def _say(self, words: str, style: str) -> None:
-        display.show(wrapped(Text(one_line(words), style), self._console), self._console)
+        show(wrapped(Text(one_line(words), style), self._console), self._console)
 
 
 def _numbered(entries: Sequence[T], argument: str, kind: str) -> T:
@@ -314,7 +312,7 @@ def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
     from retrieval.cli.prompt import Terminal, history_in
 
     console = display.console_for()
-    display.show(wrapped(Text(_greeting(data), "dim"), console), console)
+    show(wrapped(Text(_greeting(data), "dim"), console), console)
     terminal = Terminal(retriever, history_in(data), [usage.split()[0] for usage in COMMANDS])
     Repl(retriever, console, terminal.read, terminal.key, shown).run()
 

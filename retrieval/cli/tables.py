@@ -11,12 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from retrieval.calibration import Calibration
+from retrieval.calibration import Calibration, Level, fewest
 from retrieval.cli.layout import wrapped
-from retrieval.conformal import fewest
-from retrieval.evaluation.calibrating import Level
 from retrieval.evaluation.comparison import Change, Comparison, Turned
-from retrieval.evaluation.report import Report, number, rows
+from retrieval.evaluation.evaluate import Report, interval, number
 from retrieval.sanitize import one_line
 
 ShowProgress = Callable[[int, int], None]
@@ -53,9 +51,8 @@ def table(report: Report) -> Table:
     for column in ("value", "95 % interval", "n"):
         found.add_column(column, justify="right")
     found.add_column("note")
-    for row in rows(report):
-        interval = "" if row.low == row.high == "—" else f"{row.low} – {row.high}"
-        found.add_row(row.figure, row.value, interval, row.n, row.note)
+    for figure in report.figures:
+        found.add_row(figure.label, number(figure.value, figure.unit), interval(figure), str(figure.n), figure.reason)
     return found
 
 

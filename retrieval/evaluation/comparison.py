@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from retrieval.errors import ReportError
-from retrieval.evaluation.evaluate import measures
-from retrieval.evaluation.failures import Kind, failure_of
+from retrieval.errors import EvaluationError
+from retrieval.evaluation.evaluate import Unit, measures
 from retrieval.evaluation.metrics import Statistic, difference, estimates
-from retrieval.evaluation.outcome import Outcome
+from retrieval.evaluation.outcome import Kind, Outcome, failure_of
 from retrieval.evaluation.questions import Question
-from retrieval.evaluation.report import Unit
 from retrieval.evaluation.saved import Evaluation
 
 
@@ -82,13 +80,13 @@ def compare(first: Evaluation, second: Evaluation) -> Comparison:
     gives the figure in both evaluations.
 
     Raises:
-        ReportError: if they share no question.
+        EvaluationError: if they share no question.
     """
     before = {outcome.question.id: outcome for outcome in first.outcomes}
     after = {outcome.question.id: outcome for outcome in second.outcomes}
     shared = [name for name in before if name in after and _same(before[name].question, after[name].question)]
     if not shared:
-        raise ReportError(
+        raise EvaluationError(
             f"the two reports share no question ({first.about.questions} and {second.about.questions}): "
             "compare two that were made with the same question set"
         )

@@ -5,14 +5,15 @@ Ranking and passages are measured on the answerable questions whose gold is know
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
 
 import numpy as np
 
 from retrieval.evaluation.metrics import (
     Flags,
     Floats,
+    RiskPoint,
     Statistic,
     area_under_risk,
     auroc,
@@ -25,12 +26,91 @@ from retrieval.evaluation.metrics import (
 )
 from retrieval.evaluation.outcome import Answering, Outcome, judge
 from retrieval.evaluation.questions import Question, sample
-from retrieval.evaluation.report import Figure, Report, Unit
 
+Unit = Literal["share", "characters", "rank", "ms"]
+_NOTHING: Final = "—"
+_DIGITS: Final[dict[Unit, int]] = {"share": 3, "characters": 0, "rank": 2, "ms": 1}
 FALSE_ANSWERS: Final = 0.05
 CURVE_POINTS: Final = 100
 _NO_ARTICLE: Final = "no answerable question names its article"
 _NO_PLACE: Final = "no answerable question says where in an article its answer stands"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure.
+
+    Attributes:
+        name: its key in JSON, such as 'article_hit_1'.
+        label: what a table calls it.
+        value: None where it does not apply.
+        low, high: 95 % bootstrap interval; None where there is none.
+        n: how many were counted: questions, except for quotes and gold.
+        unit: 'share' is a number within 0 and 1.
+        reason: why there is no value, '' where there is one.
+    """
+
+    name: str
+    label: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    unit: Unit = "share"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a question set.
+
+    Attributes:
+        questions: how many were asked.
+        answerable: how many of them the articles answer.
+        judged: how many of the answerable ones say which article answers.
+        k: citations asked for; `depth`: hits that articles were ranked by.
+        seed: of the sample and of the intervals.
+        risk_coverage: highest threshold first, thinned; empty where nothing could be judged.
+    """
+
+    questions: int
+    answerable: int
+    judged: int
+    k: int
+    depth: int
+    seed: int
+    figures: tuple[Figure, ...]
+    risk_coverage: tuple[RiskPoint, ...]
+
+    def figure(self, name: str) -> Figure:
+        """Return the figure of that name.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        for figure in self.figures:
+            if figure.name == name:
+                return figure
+        raise KeyError(name)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the report as plain values: `figures` by name, `risk_coverage` as a list of points."""
+        plain = asdict(self)
+        plain["figures"] = {figure.pop("name"): figure for figure in plain["figures"]}
+        plain["risk_coverage"] = list(plain["risk_coverage"])
+        return plain
+
+
+def number(value: float | None, unit: Unit) -> str:
+    """Return a value as a table shows it, '—' where there is none."""
+    return _NOTHING if value is None else f"{value:.{_DIGITS[unit]}f}"
+
+
+def interval(figure: Figure) -> str:
+    """Return a figure's interval as a table shows it, '' where there is none."""
+    if figure.low is None or figure.high is None:
+        return ""
+    return f"{number(figure.low, figure.unit)} – {number(figure.high, figure.unit)}"
 
 
 def outcomes(
@@ -51,16 +131,8 @@ def outcomes(
         limit: size of a random sample that hangs on `seed` and the questions' ids alone; None asks them all.
         seed: of the sample.
         progress: called with the questions done and their number, after each.
-
-    Raises:
-        ValueError: if there is no question, if `k`, `depth` or `limit` is below 1, or a confidence is no probability.
     """
-    for name, number in (("k", k), ("depth", depth), ("limit", 1 if limit is None else limit)):
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1, not {number}")
     asked = tuple(questions) if limit is None else sample(questions, limit, seed)
-    if not asked:
-        raise ValueError("there is no question to ask")
     found: list[Outcome] = []
     for question in asked:
         found.append(judge(retriever, question, k=k, depth=depth))
@@ -94,7 +166,7 @@ def measures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> list[Measure
     sourced = np.array([bool(outcome.question.gold) for outcome in outcomes])
     confidence = np.array([outcome.confidence for outcome in outcomes])
     right = np.array([outcome.right for outcome in outcomes])
-    known = judgeable(outcomes)
+    known = np.array([outcome.is_judgeable for outcome in outcomes])
     return [
         *_articles(outcomes, answerable & sourced),
         *_ranks(outcomes, answerable & sourced, depth),
@@ -104,11 +176,6 @@ def measures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> list[Measure
         *_soundness(outcomes),
         *_times(outcomes),
     ]
-
-
-def judgeable(outcomes: Sequence[Outcome]) -> Flags:
-    """Return for each outcome whether it can be judged: an answerable question without gold cannot."""
-    return np.array([bool(outcome.question.gold) or not outcome.question.answerable for outcome in outcomes])
 
 
 def report_of(outcomes: Sequence[Outcome], *, k: int, depth: int, seed: int) -> Report:
@@ -121,7 +188,7 @@ def report_of(outcomes: Sequence[Outcome], *, k: int, depth: int, seed: int) -> 
     """
     counted = measures(outcomes, k=k, depth=depth)
     answerable = np.array([outcome.question.answerable for outcome in outcomes])
-    known = judgeable(outcomes)
+    known = np.array([outcome.is_judgeable for outcome in outcomes])
     confidence = np.array([outcome.confidence for outcome in outcomes])
     right = np.array([outcome.right for outcome in outcomes])
     found = estimates([measure.statistic for measure in counted], answerable.astype(int).tolist(), seed=seed)

@@ -10,42 +10,49 @@ between 2 and 3 the old report is in that folder.
 
 import json
 import os
+import re
 import tempfile
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from retrieval.errors import ReportError
-from retrieval.evaluation.failures import Failure, expected, failures
-from retrieval.evaluation.html_report import page
-from retrieval.evaluation.plots import DARK, LIGHT, PLOTS, draw
-from retrieval.evaluation.report import Report
+from index.article import Span
+from retrieval.errors import EvaluationError
+from retrieval.evaluation.evaluate import Report, interval, number
+from retrieval.evaluation.outcome import Failure, Shown, expected, failures
+from retrieval.evaluation.plots import DARK, HEIGHT, LIGHT, PLOTS, WIDTH, draw
 from retrieval.evaluation.saved import FILE, Evaluation, is_report, report_bytes
+from retrieval.sanitize import cut, one_line, visible
 
 _PAGE: Final = "index.html"
 _FAILURES: Final = "failures.jsonl"
 _FILES: Final = frozenset((FILE, _PAGE, _FAILURES, *(plot.file(theme) for plot in PLOTS for theme in (LIGHT, DARK))))
+
+# A page with more failures opens slowly on a phone; failures.jsonl has them all.
+_MOST_FAILURES: Final = 300
+_DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)")
 
 
 def check_place(folder: Path) -> None:
     """Check that a report may be written there: on nothing, an empty folder, or a folder that holds only a report.
 
     Raises:
-        ReportError: if something else is there.
+        EvaluationError: if something else is there.
     """
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
-        raise ReportError(f"{folder} is no folder: name another for the report")
+        raise EvaluationError(f"{folder} is no folder: name another for the report")
     try:
         names = {entry.name for entry in folder.iterdir()}
     except OSError as error:
-        raise ReportError(f"{folder} cannot be read ({error.strerror}): name another folder") from error
+        raise EvaluationError(f"{folder} cannot be read ({error.strerror}): name another folder") from error
     if names and not is_report(folder):
-        raise ReportError(f"{folder} is there already and is no report: name another folder")
+        raise EvaluationError(f"{folder} is there already and is no report: name another folder")
     if others := sorted(names - _FILES):
-        raise ReportError(f"{folder} holds {others[0]!r}, which would be lost: move it, or name another folder")
+        raise EvaluationError(f"{folder} holds {others[0]!r}, which would be lost: move it, or name another folder")
 
 
 def write(folder: Path, evaluation: Evaluation, report: Report) -> None:
@@ -55,7 +62,7 @@ def write(folder: Path, evaluation: Evaluation, report: Report) -> None:
         report: the evaluation's figures.
 
     Raises:
-        ReportError: if something else is there, or the folder cannot be written.
+        EvaluationError: if something else is there, or the folder cannot be written.
     """
     check_place(folder)
     place = folder.resolve()
@@ -67,7 +74,7 @@ def write(folder: Path, evaluation: Evaluation, report: Report) -> None:
             _fill(made, evaluation, report)
             _put(made, place, Path(scratch) / "old")
     except OSError as error:
-        raise ReportError(f"{folder} cannot be written: {error.strerror or error}") from error
+        raise EvaluationError(f"{folder} cannot be written: {error.strerror or error}") from error
 
 
 def _put(made: Path, place: Path, old: Path) -> None:
@@ -115,3 +122,49 @@ def _lines(failed: Sequence[Failure]) -> bytes:
         }
         lines.append(json.dumps(fields, ensure_ascii=False) + "\n")
     return "".join(lines).encode("utf-8", "replace")
+
+
+def page(evaluation: Evaluation, report: Report, failed: Sequence[Failure], plots: Mapping[str, bytes]) -> str:
+    """Return the page of a report, which `report.html` is the template of.
+
+    Parameters:
+        failed: worst first; the first of them are shown.
+        plots: PNG by the name of its file.
+    """
+    # Loaded here, since few commands that import this module need it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        # Before it is escaped, every text gets signs for its control characters.
+        finalize=lambda value: visible(value) if isinstance(value, str) else value,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.filters |= {"line": lambda value: one_line(str(value)), "moment": _moment, "number": "{:,}".format}
+    return environment.get_template("report.html").render(
+        about=evaluation.about,
+        depth=evaluation.depth,
+        report=report,
+        value=number,
+        interval=interval,
+        failed=failed,
+        most_failures=_MOST_FAILURES,
+        expected=expected,
+        marked=_marked,
+        plots=[(plot, *(b64encode(plots[plot.file(theme)]).decode() for theme in (LIGHT, DARK))) for plot in PLOTS],
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+def _marked(shown: Shown) -> Iterator[tuple[str, bool]]:
+    """Yield the words of a quote, letter for letter, and whether they are highlighted."""
+    within = [Span(span.start - shown.start, span.end - shown.start) for span in shown.highlights]
+    for piece in cut(Span(0, len(shown.quote)), within):
+        yield piece.of(shown.quote), any(span.holds(piece) for span in within)
+
+
+def _moment(date: str) -> str:
+    return _DATE.sub(r"\1 \2 UTC", date)[:20] if _DATE.match(date) else date

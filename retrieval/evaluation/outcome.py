@@ -1,22 +1,23 @@
-"""The outcome of one question: the answer and its citations, compared with the ground truth.
+"""The outcome of one question: the answer and its citations, compared with the ground truth, and what went wrong.
 
 Copies of a passage that a hit names in `also_in` do not count: what is judged is the place that is cited.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import IntEnum
 from typing import Final, Protocol
 
-from index.article import Article, Span
+from index.article import Span
 from retrieval.answer import Answer, Citation, Hit
-from retrieval.evaluation.questions import Gold, Question
+from retrieval.evaluation.questions import Articles, Gold, Question, text_of
 from retrieval.question.conversation import Turn
 
 # Articles kept of a ranking: all figures stop at the tenth.
 RANKED: Final = 10
 
 
-class Answering(Protocol):
+class Answering(Articles, Protocol):
     """The interface of whatever is measured: it ranks passages and answers with citations."""
 
     def search(self, question: str, k: int, history: Sequence[Turn], /, *, asked: str | None) -> Sequence[Hit]:
@@ -24,13 +25,6 @@ class Answering(Protocol):
 
     def ask(self, question: str, k: int, history: Sequence[Turn], /, *, asked: str | None) -> Answer:
         """Return an answer with the `k` best citations."""
-
-    def article(self, article_id: str, /) -> Article:
-        """Return the article with that id.
-
-        Raises:
-            LookupError: if there is none.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +82,11 @@ class Outcome:
     # Older reports lack it.
     unsure: bool = False
 
+    @property
+    def is_judgeable(self) -> bool:
+        """Return whether it can be told right from wrong: an answerable question without gold cannot."""
+        return bool(self.question.gold) or not self.question.answerable
+
 
 def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Outcome:
     """Ask one question, and judge the answer.
@@ -95,15 +94,10 @@ def judge(retriever: Answering, question: Question, *, k: int, depth: int) -> Ou
     Parameters:
         k: citations to ask for.
         depth: hits to rank articles by.
-
-    Raises:
-        ValueError: if the confidence is no probability.
     """
     # Before the search, so that nothing cached by it shortens the time of the answer.
     answer = retriever.ask(question.text, k, question.history, asked=question.asked)
     hits = retriever.search(question.text, depth, question.history, asked=question.asked)
-    if not 0 <= answer.confidence <= 1:
-        raise ValueError(f"question {question.id}: a confidence of {answer.confidence} is no probability")
     shown = answer.citations
     holders = (i for i, cited in enumerate(shown) if _holds(cited.article_id, cited.start, cited.end, question))
     place = next(holders, None)
@@ -150,18 +144,7 @@ def _holds(article_id: str, start: int, end: int, question: Question) -> bool:
 
 
 def _shown(citation: Citation) -> Shown:
-    return Shown(
-        article_id=citation.article_id,
-        title=citation.title,
-        source=citation.source,
-        published=citation.published,
-        path=citation.path,
-        start=citation.start,
-        end=citation.end,
-        quote=citation.quote,
-        highlights=citation.highlights,
-        paragraph=citation.paragraph,
-    )
+    return Shown(**{field.name: getattr(citation, field.name) for field in fields(Shown)})
 
 
 def _is_verbatim(retriever: Answering, citation: Citation) -> bool:
@@ -178,9 +161,89 @@ def _is_there(retriever: Answering, gold: Gold) -> bool:
     return gold.span.end <= len(text) and gold.text in (None, gold.span.of(text))
 
 
-def text_of(retriever: Answering, article_id: str) -> str | None:
-    """Return the text of an article, None where there is none of that id."""
-    try:
-        return retriever.article(article_id).text
-    except LookupError:
+class Kind(IntEnum):
+    """Kinds of failure, the worst first: a reader believes an answer, and can ask again without one."""
+
+    ANSWERED_WRONGLY = 1
+    REFUSED_THOUGH_RIGHT = 2
+    REFUSED_AND_WRONG = 3
+    HIGHLIGHT_MISSED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A question that went wrong.
+
+    Attributes:
+        why: in a few words.
+    """
+
+    outcome: Outcome
+    kind: Kind
+    why: str
+
+
+def failures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> tuple[Failure, ...]:
+    """Return the failures among these outcomes: by kind, and within a kind the more surely wrong first.
+
+    Parameters:
+        k, depth: citations and hits that were looked at.
+    """
+    found = [failure for outcome in outcomes if (failure := failure_of(outcome, k=k, depth=depth)) is not None]
+
+    def order(failure: Failure) -> tuple[Kind, float]:
+        confidence = failure.outcome.confidence
+        refused = failure.kind in (Kind.REFUSED_THOUGH_RIGHT, Kind.REFUSED_AND_WRONG)
+        return failure.kind, confidence if refused else -confidence
+
+    return tuple(sorted(found, key=order))
+
+
+def failure_of(outcome: Outcome, *, k: int, depth: int) -> Failure | None:
+    """Return the failure of a question; None where nothing went wrong, or nobody can tell."""
+    question = outcome.question
+    if not question.answerable:
+        if outcome.answered:
+            return Failure(outcome, Kind.ANSWERED_WRONGLY, "answered though unanswerable")
         return None
+    if not question.gold:
+        return None
+    if outcome.right:
+        if not outcome.answered:
+            return Failure(outcome, Kind.REFUSED_THOUGH_RIGHT, "refused though the right passage stands first")
+        if question.passages and not outcome.highlighted:
+            return Failure(outcome, Kind.HIGHLIGHT_MISSED, "highlight missed: the marked sentence does not hold it")
+        return None
+    kind = Kind.ANSWERED_WRONGLY if outcome.answered else Kind.REFUSED_AND_WRONG
+    refused = "" if outcome.answered else "refused, and "
+    return Failure(outcome, kind, f"{refused}wrong passage first: {_whereabouts(outcome, k, depth)}")
+
+
+def _whereabouts(outcome: Outcome, k: int, depth: int) -> str:
+    """Return the place of the right passage, or, where that is unknown, of the right article."""
+    question = outcome.question
+    if outcome.gold_found < len(question.gold):
+        return "the gold is not in the index as the set says"
+    if outcome.place is not None and outcome.place < k:
+        return f"the right one at rank {outcome.place + 1}"
+    if outcome.passage_rank is not None and outcome.passage_rank <= depth:
+        return f"the right one at rank {outcome.passage_rank}, behind the {k} shown"
+    if outcome.article_rank is None:
+        return f"none of {depth} hits is of its article"
+    article = f"its article is the {_nth(outcome.article_rank)} among those of {depth} hits"
+    return f"none of {depth} hits holds it whole; {article}" if question.passages else article
+
+
+def _nth(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _at(span: Span | None) -> str:
+    return "" if span is None else f", characters {span.start:,} to {span.end:,}"
+
+
+def expected(outcome: Outcome) -> tuple[str, ...]:
+    """Return the right answers, in the words of the articles where they are known."""
+    golds = outcome.question.gold if outcome.question.answerable else ()
+    return tuple(gold.text if gold.text is not None else f"{gold.article_id}{_at(gold.span)}" for gold in golds)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from retrieval.evaluation.evaluate import judgeable
+from retrieval.evaluation.evaluate import Report, number
 from retrieval.evaluation.metrics import Flags, Floats, RiskPoint, reliability, risk_coverage
-from retrieval.evaluation.report import Report, number
 from retrieval.evaluation.saved import Evaluation
 from retrieval.sanitize import one_line
 
@@ -218,17 +217,9 @@ def _ranks(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
         shares = [count / max(1, len(ranks)) for count in counts]
         highest = max(highest, *shares)
         places = [place + shift for place in range(len(counts))]
-        axes.bar(places, shares, width=0.4, color=color, label=f"{label}, n = {len(ranks):,}")
-        for place, share, count in zip(places, shares, counts, strict=True):
-            axes.annotate(
-                f"{count:,}" if count else "",
-                (place, share),
-                (0, 6),
-                textcoords="offset points",
-                ha="center",
-                fontsize=_SMALL - 5,
-                color=theme.ink,
-            )
+        drawn = axes.bar(places, shares, width=0.4, color=color, label=f"{label}, n = {len(ranks):,}")
+        numbers = [f"{count:,}" if count else "" for count in counts]
+        axes.bar_label(drawn, numbers, padding=6, fontsize=_SMALL - 5, color=theme.ink)
     axes.tick_params(axis="x", labelsize=_SMALL - 2)
     _room_for_legend(axes, highest or 1.0, 1.0)
     axes.legend(loc="upper center", frameon=False, labelcolor=theme.ink)
@@ -236,11 +227,10 @@ def _ranks(axes: "Axes", theme: Theme, evaluation: Evaluation) -> None:
 
 def _judged(evaluation: Evaluation) -> tuple[Floats, Flags, Flags]:
     """Return confidence, whether right and whether answered, of the questions that can be judged."""
-    outcomes = evaluation.outcomes
-    known = judgeable(outcomes)
-    confidence = np.array([outcome.confidence for outcome in outcomes])[known]
-    right = np.array([outcome.right for outcome in outcomes])[known]
-    return confidence, right, np.array([outcome.answered for outcome in outcomes])[known]
+    judged = [outcome for outcome in evaluation.outcomes if outcome.is_judgeable]
+    confidence = np.array([outcome.confidence for outcome in judged], np.float64)
+    right = np.array([outcome.right for outcome in judged], np.bool_)
+    return confidence, right, np.array([outcome.answered for outcome in judged], np.bool_)
 
 
 def _room_for_legend(axes: "Axes", highest: float, most: float) -> None:

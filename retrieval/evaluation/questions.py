@@ -1,19 +1,34 @@
-"""Question sets: questions with the places that answer them.
+"""Question sets: questions with the places that answer them, which `located` finds where a set gives words alone.
 
 A set is a UTF-8 file of JSON objects, one a line. Offsets count code points of the gold article's text and are half
 open.
 """
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Final, Protocol, Self
 
-from index.article import Span
-from retrieval.errors import QuestionSetError
+import regex
+from pydantic import (
+    BaseModel,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from index.article import Article, Span
+from retrieval.errors import EvaluationError, first_fault
 from retrieval.question.conversation import Turn
+
+# Characters of gold that a message shows.
+_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +71,100 @@ class Question:
         return tuple(gold for gold in self.gold if gold.span is not None)
 
 
+class _GoldLine(BaseModel):
+    doc: str
+    start: StrictInt | None = None
+    end: StrictInt | None = None
+    text: str | None = None
+
+    @model_validator(mode="after")
+    def _is_place(self) -> Self:
+        if self.start is None and self.end is None:
+            return self
+        if self.start is None or self.end is None or not 0 <= self.start < self.end:
+            raise ValueError(f"it runs from {self.start} to {self.end}, which is no place in a text")
+        if self.text is not None and len(self.text) != self.end - self.start:
+            raise ValueError(
+                f"it runs over {self.end - self.start} code points from {self.start} to {self.end}, but its text has "
+                f"{len(self.text)}: offsets must count code points"
+            )
+        return self
+
+    @property
+    def span(self) -> Span | None:
+        return None if self.start is None or self.end is None else Span(self.start, self.end)
+
+
+class _Line(BaseModel):
+    """A line of a question set, as `load_questions` describes it."""
+
+    id: StrictStr | StrictInt | None = None
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    answerable: StrictBool | None = None
+    gold: list[_GoldLine] | None = None
+    history: list[Turn] | None = None
+    asked: str | None = None
+    date: str | None = None
+
+    @field_validator("asked", "date")
+    @classmethod
+    def _is_day(cls, value: str | None) -> str | None:
+        try:
+            return date.fromisoformat(value[:10]).isoformat() if value else None
+        except ValueError:
+            raise ValueError('a day such as "2024-05-31" is needed') from None
+
+    @model_validator(mode="after")
+    def _can_be_judged(self) -> Self:
+        if self.gold is None and self.answerable is None:
+            raise ValueError("says neither 'gold' nor 'answerable', so that nothing can be judged")
+        return self
+
+    def parsed(self, number: int) -> Question:
+        """Return the question of the line of that number."""
+        gold = tuple(Gold(entry.doc, entry.span, entry.text) for entry in self.gold or ())
+        return Question(
+            id=str(number if self.id is None else self.id),
+            text=self.question,
+            answerable=bool(gold) if self.answerable is None else self.answerable,
+            gold=gold,
+            history=tuple(self.history or ()),
+            line=number,
+            asked=self.asked if "asked" in self.model_fields_set else self.date,
+        )
+
+
 def load_questions(path: Path) -> tuple[Question, ...]:
     """Return the questions of a set, in the file's order.
 
     Each line needs `question`, and either `gold` (`[{doc}]`, `[{doc, start, end, text}]`, or `[{doc, text}]`, whose
-    place `gold.located` finds; empty where nothing answers) or `answerable`, which by default is true where there is
+    place `located` finds; empty where nothing answers) or `answerable`, which by default is true where there is
     gold. `id` is the line's number where it is missing. `history` holds `[{speaker, text}]`, and `asked` or `date` the
     day of the question. Other fields and blank lines are ignored.
 
     Raises:
-        QuestionSetError: if the file cannot be read, holds no question, or a line is not as described.
+        EvaluationError: if the file cannot be read, holds no question, or a line is not as described.
     """
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise QuestionSetError(f"{path}: cannot be read: {error.strerror}") from error
+        raise EvaluationError(f"{path}: cannot be read: {error.strerror}") from error
     questions: dict[str, Question] = {}
     # Bytes, because splitlines() of a str also splits at U+2028 and its like, which JSON strings may hold.
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            question = _question(line, number)
-            if question.id in questions:
-                raise ValueError(f"the id {question.id!r} stands on an earlier line already")
-        except ValueError as error:
-            raise QuestionSetError(f"{path}, line {number}: {error}") from error
+            question = _Line.model_validate_json(line).parsed(number)
+        except ValidationError as error:
+            # JSON of its own makes one line of each.
+            fault = first_fault(error).replace(" at line 1 column ", " at byte ")
+            raise EvaluationError(f"{path}, line {number}: {fault}") from error
+        if question.id in questions:
+            raise EvaluationError(f"{path}, line {number}: the id {question.id!r} stands on an earlier line already")
         questions[question.id] = question
     if not questions:
-        raise QuestionSetError(f"{path}: holds no question")
+        raise EvaluationError(f"{path}: holds no question")
     return tuple(questions.values())
 
 
@@ -101,90 +181,68 @@ def sample(questions: Sequence[Question], limit: int, seed: int) -> tuple[Questi
     return tuple(sorted(sorted(questions, key=lot)[:limit], key=lambda question: question.id))
 
 
-def _question(line: bytes, number: int) -> Question:
-    fields = _parsed(line)
-    text = _words(fields, "question")
-    if fields.get("gold") is None and fields.get("answerable") is None:
-        raise ValueError("says neither 'gold' nor 'answerable', so that nothing can be judged")
-    gold = tuple(_gold(entry) for entry in _objects(fields, "gold"))
-    answerable = fields.get("answerable")
-    if answerable is None:
-        answerable = bool(gold)
-    if not isinstance(answerable, bool):
-        raise ValueError(f"'answerable' is {_shown(answerable)} where true or false is needed")
-    name = fields.get("id")
-    if name is None:
-        name = number
-    if isinstance(name, bool) or not isinstance(name, str | int):
-        raise ValueError(f"'id' is {_shown(name)} where a string is needed")
-    turns = (Turn(_words(turn, "speaker"), _words(turn, "text", empty=True)) for turn in _objects(fields, "history"))
-    return Question(str(name), text, answerable, gold, tuple(turns), number, _asked(fields))
+class Articles(Protocol):
+    """The interface of whatever holds the articles of a question set."""
+
+    def article(self, article_id: str, /) -> Article:
+        """Return the article with that id.
+
+        Raises:
+            LookupError: if there is none.
+        """
 
 
-def _asked(fields: Mapping[str, object]) -> str | None:
-    name = "asked" if "asked" in fields else "date"
-    value = fields.get(name)
-    if value is None or value == "":
+def text_of(articles: Articles, article_id: str) -> str | None:
+    """Return the text of an article, None where there is none of that id."""
+    try:
+        return articles.article(article_id).text
+    except LookupError:
         return None
-    try:
-        return date.fromisoformat(str(value)[:10]).isoformat()
-    except ValueError:
-        raise ValueError(f'{name!r} is {_shown(value)} where a day such as "2024-05-31" is needed') from None
 
 
-def _parsed(line: bytes) -> Mapping[str, object]:
-    try:
-        fields = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"is not UTF-8 at byte {error.start + 1}") from error
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON: {error.msg} at character {error.pos + 1}") from error
-    except RecursionError as error:
-        raise ValueError("is not JSON that can be read: nested too deeply") from error
-    if not isinstance(fields, dict):
-        raise ValueError(f"is {_shown(fields)} where a JSON object is needed")
-    return fields
+def located(articles: Articles, questions: Sequence[Question], path: Path) -> tuple[Question, ...]:
+    """Return the questions with place and words of all gold, found where the set gives only one of the two.
+
+    Words that stand in the article several times are gold at each of those places. White space may differ, since lines
+    are broken anew wherever text is copied.
+
+    Parameters:
+        path: of the set, for the message.
+
+    Raises:
+        EvaluationError: if an article that words are said to stand in is not there, or does not hold them.
+    """
+    found = []
+    for question in questions:
+        try:
+            gold = tuple(entry for given in question.gold for entry in _located(articles, given))
+        except ValueError as error:
+            raise EvaluationError(f"{path}, line {question.line}: {error}") from error
+        found.append(replace(question, gold=gold))
+    return tuple(found)
 
 
-def _gold(fields: Mapping[str, object]) -> Gold:
-    article_id = _words(fields, "doc")
-    start, end, text = fields.get("start"), fields.get("end"), fields.get("text")
-    if text is not None and not isinstance(text, str):
-        raise ValueError(f"'text' of gold is {_shown(text)} where a string is needed")
-    if start is None and end is None:
-        return Gold(article_id, None, text)
-    if type(start) is not int or type(end) is not int:
-        raise ValueError(f"gold runs from {_shown(start)} to {_shown(end)} where two whole numbers are needed")
-    if not 0 <= start < end:
-        raise ValueError(f"gold runs from {start} to {end}, which is no place in a text")
-    if text is not None and len(text) != end - start:
+def _located(articles: Articles, gold: Gold) -> Iterator[Gold]:
+    text = text_of(articles, gold.article_id)
+    if gold.span is not None:
+        # A place that an article no longer has is counted as not found: the set may be older than the index.
+        there = text is not None and gold.text is None and gold.span.end <= len(text)
+        yield replace(gold, text=gold.span.of(text)) if there and text is not None else gold
+        return
+    if gold.text is None:
+        yield gold
+        return
+    if text is None:
+        raise ValueError(f"there is no article {gold.article_id!r}: give the article's id as `ask --json` prints it")
+    words = gold.text.split()
+    if not words:
+        raise ValueError(f"the 'text' of the gold in {gold.article_id!r} is empty: leave it out or fill it in")
+    places = regex.compile(r"\s+".join(map(regex.escape, words))).finditer(text)
+    spans = [Span(*place.span()) for place in places]
+    if not spans:
+        words_shown = gold.text if len(gold.text) <= _SHOWN else f"{gold.text[:_SHOWN]}…"
         raise ValueError(
-            f"gold runs over {end - start} code points from {start} to {end}, but its text has {len(text)}: "
-            "offsets must count code points"
+            f"{words_shown!r} does not stand in the article {gold.article_id!r}: copy it from there word for word"
         )
-    return Gold(article_id, Span(start, end), text)
-
-
-def _objects(fields: Mapping[str, object], name: str) -> tuple[Mapping[str, object], ...]:
-    value = fields.get(name)
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise ValueError(f"{name!r} is {_shown(value)} where a list of objects is needed")
-    return tuple(value)
-
-
-def _words(fields: Mapping[str, object], name: str, *, empty: bool = False) -> str:
-    value = fields.get(name)
-    if value is None:
-        raise ValueError(f"{name!r} is missing")
-    if not isinstance(value, str):
-        raise ValueError(f"{name!r} is {_shown(value)} where a string is needed")
-    if not value.strip() and not empty:
-        raise ValueError(f"{name!r} is empty")
-    return value
-
-
-def _shown(value: object) -> str:
-    words = json.dumps(value)
-    return words if len(words) <= 40 else f"{words[:37]}..."
+    for span in spans:
+        yield Gold(gold.article_id, span, span.of(text))

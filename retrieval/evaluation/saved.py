@@ -9,10 +9,9 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from retrieval.errors import ReportError
-from retrieval.evaluation.evaluate import report_of
+from retrieval.errors import EvaluationError, first_fault
+from retrieval.evaluation.evaluate import Report, report_of
 from retrieval.evaluation.outcome import Outcome
-from retrieval.evaluation.report import Report
 
 FILE: Final = "report.json"
 # Changes with every change of the format that other versions cannot read.
@@ -81,27 +80,25 @@ def read(path: Path) -> Evaluation:
     """Return the evaluation that a report folder, or its `report.json`, holds.
 
     Raises:
-        ReportError: if there is none, or it is damaged or of another format.
+        EvaluationError: if there is none, or it is damaged or of another format.
     """
     file = path / FILE if path.is_dir() else path
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise ReportError(f"{file}: cannot be read ({error.strerror}): {_MEND}") from error
+        raise EvaluationError(f"{file}: cannot be read ({error.strerror}): {_MEND}") from error
     try:
         plain = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise ReportError(f"{file}: is no report: {_MEND}") from error
+        raise EvaluationError(f"{file}: is no report: {_MEND}") from error
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise ReportError(f"{file}: is no report that this version reads: {_MEND}")
+        raise EvaluationError(f"{file}: is no report that this version reads: {_MEND}")
     try:
         evaluation = TypeAdapter(Evaluation).validate_python(plain)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ReportError(f"{file}: is damaged at {place} ({first['msg']}): {_MEND}") from error
+        raise EvaluationError(f"{file}: is damaged at {first_fault(error)}: {_MEND}") from error
     for fault in _faults(evaluation):
-        raise ReportError(f"{file}: is damaged ({fault}): {_MEND}")
+        raise EvaluationError(f"{file}: is damaged ({fault}): {_MEND}")
     return evaluation
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.engines.bm25 import Bm25Index, WordQuery, tokens, word_query
+from retrieval.question.filters import without
 from retrieval.question.terms import LONGEST, WORDS, cleaned, content_query, content_words
 
 # A question with more telling words than this stands alone, whatever pronouns it has.
@@ -49,15 +50,29 @@ class Context:
     reply: str
 
 
-def context_of(history: Sequence[Turn | Mapping[str, str]], languages: tuple[str, ...]) -> Context | None:
+def turns_of(history: Sequence[Turn | Mapping[str, str]]) -> tuple[Turn, ...]:
+    """Return the last turns of a conversation that say something: shortened, cleaned, and without their filters.
+
+    Parameters:
+        history: oldest first, from outside; mappings with `speaker` and `text` do as well, and what is neither says
+            nothing.
+    """
+    turns = []
+    for said in history[-RECALLED:]:
+        turn = {"speaker": said.speaker, "text": said.text} if isinstance(said, Turn) else said
+        speaker, text = (turn.get("speaker"), turn.get("text")) if isinstance(turn, Mapping) else (None, None)
+        if isinstance(speaker, str) and isinstance(text, str) and (words := cleaned(without(text[:LONGEST]))):
+            turns.append(Turn(speaker, words))
+    return tuple(turns)
+
+
+def context_of(turns: Sequence[Turn], languages: tuple[str, ...]) -> Context | None:
     """Return what a question may go on from; None where nothing has been asked.
 
     Parameters:
-        history: the turns before, oldest first; mappings with `speaker` and `text` do as well, and what is neither
-            says nothing.
+        turns: those before, oldest first, as `turns_of` gives them.
         languages: whose words of grammar are known.
     """
-    turns = [turn for turn in map(_turn, history[-RECALLED:]) if turn.text]
     asked = [place for place, turn in enumerate(turns) if turn.speaker == "user"]
     if not asked:
         return None
@@ -90,20 +105,6 @@ def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[:most].rpartition(" ")[0] or text[:most]
 
 
-def _turn(turn: object) -> Turn:
-    """Return a turn from outside, cleaned; a value that is no turn says nothing."""
-    speaker, text = utterance(turn) or ("", "")
-    return Turn(speaker, cleaned(text))
-
-
-def utterance(turn: object) -> tuple[str, str] | None:
-    """Return speaker and text of a turn from outside, shortened; None for a value that is no turn."""
-    said = {"speaker": turn.speaker, "text": turn.text} if isinstance(turn, Turn) else turn
-    said = said if isinstance(said, Mapping) else {}
-    speaker, text = said.get("speaker"), said.get("text")
-    return (speaker, text[:LONGEST]) if isinstance(speaker, str) and isinstance(text, str) else None
-
-
 @dataclass(frozen=True, slots=True)
 class Understood:
     """A question as it is searched for.
@@ -125,17 +126,17 @@ class Understood:
 
 
 def understand(
-    question: str, history: Sequence[Turn | Mapping[str, str]], lexicon: Bm25Index, languages: tuple[str | None, ...]
+    question: str, turns: Sequence[Turn], lexicon: Bm25Index, languages: tuple[str | None, ...]
 ) -> Understood:
     """Return what a question asks for after these turns.
 
     Parameters:
         question: checked.
-        history: the turns before it, oldest first.
+        turns: those before it, oldest first, as `turns_of` gives them.
         languages: that questions are analysed in.
     """
     known = tuple(language for language in languages if language)
-    context = context_of(history, known)
+    context = context_of(turns, known)
     if context is None:
         return Understood(question)
     if not content_words(question, known):

@@ -12,7 +12,7 @@ with white space behind it makes no filter: "in: " is a word.
 import calendar
 import difflib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from index.generation.catalog import Catalog
 from retrieval.errors import FilterError
-from retrieval.question.conversation import Turn, utterance
 from retrieval.sanitize import one_line
 
 # Names of filters as people type them, and the fields they set.
@@ -101,16 +100,13 @@ class Filters:
         Raises:
             FilterError: if they contradict each other.
         """
+        found = {}
         for field, name in NAMES.items():
             mine, theirs = getattr(self, field), getattr(others, field)
             if mine is not None and theirs is not None and mine != theirs:
                 raise FilterError("twice", name, f"{mine}, {theirs}", f"{name}: is there twice: keep one of the two")
-        return Filters(
-            source=self.source or others.source,
-            after=self.after or others.after,
-            before=self.before or others.before,
-            title=self.title or others.title,
-        )
+            found[field] = mine or theirs
+        return Filters(**found)
 
     def told(self) -> dict[str, str]:
         """Return the filters that are set, by the names people use, dates in ISO 8601."""
@@ -147,11 +143,6 @@ def without(question: str) -> str:
     if not _FILTER.search(question):
         return question
     return " ".join(_FILTER.sub(" ", question).split())
-
-
-def unfiltered(history: Sequence[Turn | Mapping[str, str]]) -> list[Turn]:
-    """Return the turns of a conversation without their filters, which hold for one question alone."""
-    return [Turn(speaker, without(text)) for speaker, text in filter(None, map(utterance, history))]
 
 
 def words_of(text: str) -> list[str]:

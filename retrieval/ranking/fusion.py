@@ -4,8 +4,12 @@ Mixing scores, each brought to one scale, does better than mixing ranks (Bruch, 
 Fusion Functions for Hybrid Retrieval"). The scale here is the standard deviation among the candidates. It did better on
 every question set than scaling between the lowest and the highest score, which stretches a poor list as far as a good
 one. Both scores of every candidate are computed, also where only one of the engines found it.
+
+Sources that a question names in passing, as in "according to Reuters", give the passages of their articles a bonus on
+top of their scores. Only sources of articles that were found count. Times that a question names are in recency.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,9 +18,11 @@ from numpy.typing import NDArray
 
 from index.encoder.encoder import Encoder, ReadQuestion
 from index.engines.bm25 import Bm25Index, WordQuery
+from index.generation.catalog import ArticleHead
 from index.generation.generation import Generation
+from retrieval.answer import Lap, unmeasured
 from retrieval.question.conversation import Context, missing_words
-from retrieval.timing import Stopwatch
+from retrieval.question.filters import words_of
 
 # Hits of each engine that become candidates.
 DEPTH: Final = 100
@@ -30,6 +36,25 @@ _WORDS_DEVIATION: Final = 0.15
 # half as much do about as well, with histories of other conversations as the counterweight.
 EARLIER: Final = 0.25
 REPLY: Final = 0.125
+
+# The bonus of an article of the named source, in deviations of the scores.
+BONUS: Final = 0.35
+# Phrases in front of the name of a source, and words on either side of it: Norwegians ask "hva skriver NRK".
+_ACCORDING: Final = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "according to", "reported by", "reported in", "told by", "published by", "published in", "written by",
+        "article by", "article in", "article from", "ifølge", "i følge", "meldt av", "skrevet av", "publisert av",
+    )
+)  # fmt: skip
+_REPORTED: Final = (
+    "report reports reported say says said write writes wrote written tell tells told published "
+    "melder meldte skriver skrev rapporterer rapporterte fortalte"
+)
+_CUES: Final = tuple(f" {' '.join(words)} " for words in (*_ACCORDING, *((word,) for word in _REPORTED.split())))
+# Words that may stand between the name and such a phrase, and words that a name may lack: "the BBC" is BBC News.
+_BETWEEN: Final = "the has have had har hadde"
+_DISPENSABLE: Final = "the www com org net co uk no news online"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +100,17 @@ def gather(
     query: WordQuery,
     depth: int = DEPTH,
     among: NDArray[np.int64] | None = None,
-    watch: Stopwatch | None = None,
+    lap: Lap = unmeasured,
 ) -> Candidates:
     """Return the `depth` nearest by vector and the `depth` best by words, with both scores of each.
 
     Parameters:
         vector: the question's, float32 of shape (dimension,), unit length.
         among: numbers of the passages that may become candidates, int64; None for all.
-        watch: measures the stages.
+        lap: is called with each stage when it ends.
     """
-    watch = watch or Stopwatch()
     near, _ = generation.vectors.search(vector, depth, among)
-    watch.lap("vectors")
+    lap("vectors")
     worded, their_scores = generation.bm25.search(query, depth, among)
     numbers = np.union1d(near, worded)
     # The scores of what the words found are known.
@@ -94,9 +118,9 @@ def gather(
     words[np.searchsorted(numbers, worded)] = their_scores
     others = np.setdiff1d(near, worded)
     words[np.searchsorted(numbers, others)] = generation.bm25.scores(query, others)
-    watch.lap("words")
+    lap("words")
     cosines = generation.vectors.cosines(vector, numbers)
-    watch.lap("vectors")
+    lap("vectors")
     return Candidates(numbers, cosines, words)
 
 
@@ -144,3 +168,42 @@ def _deviations(scores: NDArray[np.float32], smallest: float) -> NDArray[np.floa
     exact = scores.astype(np.float64)
     deviation = max(float(exact.std()), smallest)
     return (exact - exact.mean()) / deviation if deviation else np.zeros(len(exact))
+
+
+def may_name_a_source(question: str) -> bool:
+    """Return whether any article may be preferred: most questions name no source."""
+    asked = f" {' '.join(words_of(question))} "
+    return any(cue in asked for cue in _CUES)
+
+
+def bonuses(question: str, heads: Sequence[ArticleHead]) -> NDArray[np.float64]:
+    """Return the bonus of each article's passages, float64 of shape (heads,); 0 for none."""
+    words = words_of(question)
+    means = {source: attributes(words, source) for source in {head.source or "" for head in heads}}
+    return BONUS * np.array([means[head.source or ""] for head in heads], np.float64)
+
+
+def attributes(question: Sequence[str], source: str) -> bool:
+    """Return whether a question names a source behind "according to" or beside "reported".
+
+    Parameters:
+        question: its words, as `words_of` gives them.
+    """
+    dispensable, between = _DISPENSABLE.split(), _BETWEEN.split()
+    name = [word for word in words_of(source) if word not in dispensable]
+    if not name:
+        return False
+    for start in range(len(question) - len(name) + 1):
+        end = start + len(name)
+        if list(question[start:end]) != name:
+            continue
+        while start > 0 and question[start - 1] in between:
+            start -= 1
+        while end < len(question) and question[end] in (*between, *dispensable):
+            end += 1
+        before = tuple(question[max(0, start - 2) : start])
+        if any(before[-len(phrase) :] == phrase for phrase in _ACCORDING):
+            return True
+        if {*before[-1:], *question[end : end + 1]} & set(_REPORTED.split()):
+            return True
+    return False

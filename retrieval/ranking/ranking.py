@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.encoder import ReadQuestion
-from index.engines.bm25 import WordQuery
+from index.engines.bm25 import WordQuery, tokens
 from index.folding import folded
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
+from index.generation.passage_map import PassageMap
 from index.passage_prefix import prefixed
-from retrieval.answer import Hit
-from retrieval.citation import Quoted, quoted
-from retrieval.confidence import Evidence, WordsEvidence, words_evidence
+from retrieval.answer import Hit, Lap, unmeasured
+from retrieval.citation import Quoted
 from retrieval.question.conversation import Context
 from retrieval.question.terms import (
     analysed_languages,
@@ -27,31 +27,30 @@ from retrieval.question.terms import (
     weights,
     without_courtesies,
 )
-from retrieval.ranking.boosts import bonuses, may_name_a_source
-from retrieval.ranking.duplicates import Duplicates
 from retrieval.ranking.fusion import (
     EARLIER,
     MIXING,
     Candidates,
+    bonuses,
     fuse,
     gather,
     lacking_words,
+    may_name_a_source,
     read_in_context,
     with_context_words,
 )
-from retrieval.ranking.recency import day_of, timeliness, untimely
-from retrieval.reader.passages import DEPTH, Finding, read_passages, reader_bonus, without_title
-from retrieval.reader.reading import Reader
+from retrieval.ranking.recency import day_of, timeliness
+from retrieval.reader.passages import DEPTH, Finding, read_passages, reader_bonus
 from retrieval.snapshot import Snapshot
-from retrieval.timing import Stopwatch
 
 # Where the model knows no candidate's language, so many of the best get a bonus for the share of the question's words
 # they hold, in deviations for all of them. Measured on norquad_wiki: passage Hit@1 .771 to .785, paired 95 % +.008 to
 # +.020.
 _WORDS_DEPTH: Final = 15
 _COVERED: Final = 4.0
-# A finding is doubted where the title holds so much more of the weight of the question's words than the passage.
-_TITLE_TELLS: Final = 0.2
+# Share of the smaller passage's word pairs that the other must hold too. It is far below 1, since copies that differ in
+# a lead sentence are cut into passages at other places.
+_SAME: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Ranking:
             CitationError: if that is not the one that the index was built from.
         """
         known = self.quotes.get(hit.passage.number)
-        return quoted(snapshot.texts, hit) if known is None else replace(known, hit=hit)
+        return snapshot.quoted(hit) if known is None else replace(known, hit=hit)
 
 
 def rank(
@@ -99,7 +98,7 @@ def rank(
     asked: date | None = None,
     context: Context | None = None,
     among: NDArray[np.int64] | None = None,
-    watch: Stopwatch | None = None,
+    lap: Lap = unmeasured,
 ) -> Ranking:
     """Return the `k` best passages, best first; fewer where not as many are found.
 
@@ -107,25 +106,24 @@ def rank(
         asked: the day of the question, today if None.
         context: what came before the question, where it counts.
         among: numbers of the passages that may be hits, int64; None for all.
-        watch: measures the stages.
+        lap: is called with each stage when it ends.
 
     Raises:
         CitationError: if a text that was to be read is not the one that the index was built from.
     """
-    watch = watch or Stopwatch()
     question = folded(without_courtesies(question))
     generation, card, layout = snapshot.generation, snapshot.encoder.card, snapshot.layout
     own = question_languages(question, snapshot.all_languages)
     languages = analysed_languages(snapshot.all_languages, own)
     query = content_query(question, languages, own)
     trusted = model_knows(own, snapshot.all_languages, card)
-    watch.lap("understanding")
+    lap("understanding")
     read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
-    watch.lap("encoding")
-    candidates = gather(generation, read.vector, query, among=among, watch=watch)
+    lap("encoding")
+    candidates = gather(generation, read.vector, query, among=among, lap=lap)
     earlier, reply = lacking_words(query, context, languages) if context else ((), ())
     candidates = with_context_words(candidates, earlier, reply, generation.bm25)
-    watch.lap("words")
+    lap("words")
     numbers = candidates.numbers
     articles = layout.articles(numbers)
     readable = np.array([trusted and card.knows(language) for language in layout.languages], np.bool_)
@@ -142,7 +140,7 @@ def rank(
     # Best first; of equals the one that stands first in the seeds.
     order = np.lexsort((numbers, -scores))
     hits = _hits(snapshot, order, candidates, scores, max(k, DEPTH))
-    watch.lap("fusion")
+    lap("fusion")
     # Without the words of the reply, which would be marked as the answer again.
     weighed = dict(known_words)
     weighed |= {forms: EARLIER * idf for forms, idf in weights(earlier, generation.bm25).items()}
@@ -159,28 +157,16 @@ def rank(
     )
     if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
-    quotes = [quoted(snapshot.texts, hit) for hit in hits[:DEPTH]]
-    findings = _findings(snapshot.reader, question, ranking.query, weighed, quotes)
+    quotes = [snapshot.quoted(hit) for hit in hits[:DEPTH]]
+    findings = read_passages(snapshot.reader, question, ranking.query, weighed, quotes)
     ordered = reranked(hits, findings)
-    watch.lap("reading")
+    lap("reading")
     return replace(
         ranking,
         hits=ordered[:k],
         quotes={quote.hit.passage.number: quote for quote in quotes},
         findings=findings,
     )
-
-
-def _findings(
-    reader: Reader,
-    question: str,
-    query: WordQuery,
-    weighed: Mapping[tuple[str, ...], float],
-    quotes: Sequence[Quoted],
-) -> dict[int, Finding]:
-    """Return what the reader finds in those passages whose language it knows, by their numbers."""
-    legible = [quote for quote in quotes if reader.knows(quote.hit.article.language)]
-    return read_passages(reader, question, query, weighed, legible)
 
 
 def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
@@ -193,6 +179,47 @@ def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
     scores = [hit.score + gained.get(hit.passage.number, least) for hit in hits]
     order = sorted(range(len(hits)), key=lambda place: -scores[place])
     return [replace(hits[place], rank=rank, score=scores[place]) for rank, place in enumerate(order, start=1)]
+
+
+class Duplicates:
+    """Recognises the same passage in several articles among those found for one question, reading each text once.
+
+    The catalog knows which articles are copies as a whole. Their passages are compared with each other, so that what
+    only one copy says is never hidden behind another.
+    """
+
+    def __init__(self, catalog: Catalog, layout: PassageMap) -> None:
+        self._catalog = catalog
+        self._layout = layout
+        self._texts: dict[int, str] = {}
+
+    def group_of(self, passage: StoredPassage) -> int:
+        """Return the number of the first article that this passage's article is a copy of; its own where it is none."""
+        return int(self._layout.copies_of[passage.article])
+
+    def same(self, one: StoredPassage, other: StoredPassage) -> bool:
+        """Return whether both say the same, in different articles that are copies of each other."""
+        if one.article == other.article or self.group_of(one) != self.group_of(other):
+            return False
+        mine, theirs = self._pairs(one), self._pairs(other)
+        return len(mine & theirs) >= _SAME * min(len(mine), len(theirs))
+
+    def others(self, passage: StoredPassage) -> tuple[ArticleHead, ...]:
+        """Return the other articles that hold the same passage, by number."""
+        if not self._layout.is_copied[passage.article]:
+            return ()
+        heads = [head for head in self._catalog.copies(passage.article) if head.number != passage.article]
+        return tuple(
+            head
+            for head in heads
+            if any(self.same(passage, candidate) for candidate in self._catalog.passages_of(head.number))
+        )
+
+    def _pairs(self, passage: StoredPassage) -> set[tuple[str, str]]:
+        if passage.article not in self._texts:
+            self._texts[passage.article], _ = self._catalog.text(passage.article)
+        words = tokens(passage.span.of(self._texts[passage.article]))
+        return set(zip(words, [*words[1:], ""], strict=True))
 
 
 def _hits(
@@ -234,74 +261,6 @@ def _looked_up(
         for place in places:
             passage = passages[int(numbers[place])]
             yield place, passage, heads[passage.article]
-
-
-def evidence(snapshot: Snapshot, ranking: Ranking) -> Evidence | WordsEvidence | None:
-    """Return the evidence for the best passage; None where nothing was found.
-
-    Raises:
-        CitationError: if its text is not the one that the index was built from.
-    """
-    if not ranking.hits:
-        return None
-    best = ranking.hits[0]
-    first = ranking.quote(snapshot, best)
-    foreign = bool(ranking.own) and best.article.language not in (None, *ranking.own)
-    if not (ranking.trusted and snapshot.encoder.card.knows(best.article.language)):
-        return words_evidence(
-            ranking.query if ranking.telling else (),
-            ranking.weights,
-            first.prefixed,
-            [sentence.of(first.checked.text) for sentence in first.sentences],
-            best.article.language,
-            foreign=foreign,
-        )
-    # Without the title, which is not shown as the answer.
-    covered = coverage(ranking.query, ranking.weights, first.quote, best.article.language)
-    return Evidence(
-        cosine=best.cosine,
-        coverage=covered,
-        tokens=len(ranking.read.ids),
-        untimely=untimely(ranking.question, ranking.asked, best.article.published),
-        finding=_confirmed_finding(snapshot, ranking, first, covered),
-        family=snapshot.encoder.card.family,
-        # The only sign of a language without a list of its words of grammar.
-        foreign=foreign or not (ranking.own or covered),
-    )
-
-
-def _confirmed_finding(snapshot: Snapshot, ranking: Ranking, first: Quoted, covered: float) -> Finding | None:
-    """Return the finding in the best passage, read again without its title where that may be all that answers."""
-    finding = ranking.findings.get(first.hit.passage.number)
-    if finding is None or finding.logit < 0 or snapshot.reader is None:
-        return finding
-    titled = coverage(ranking.query, ranking.weights, first.prefixed, first.hit.article.language)
-    if titled - covered < _TITLE_TELLS:
-        return finding
-    return without_title(snapshot.reader, ranking.question, finding, first)
-
-
-def as_if_asked(snapshot: Snapshot, ranking: Ranking, text: str, *, read: bool) -> Ranking:
-    """Return the ranking as if its best hit had been found for `text`: the question with the one before in front.
-
-    The words of a question that leans on another say too little to judge whether a passage answers it: what they leave
-    out stands in the other question.
-
-    Parameters:
-        read: whether the reader reads `text` too, for questions that mean nothing alone. For others its finding for
-            their own words tells more: AUROC .73 on mtrag_un, and .57 with the earlier question in front.
-    """
-    generation = snapshot.generation
-    languages = analysed_languages(snapshot.all_languages, ranking.own)
-    whole, query = snapshot.encoder.read(text), content_query(text, languages, ranking.own)
-    best = np.array([hit.passage.number for hit in ranking.hits[:1]], np.int64)
-    cosines = generation.vectors.cosines(whole.vector, best)
-    hits = [replace(hit, cosine=float(cosine)) for hit, cosine in zip(ranking.hits, cosines, strict=False)]
-    weighed = weights(query, generation.bm25)
-    findings = ranking.findings
-    if read and findings and snapshot.reader is not None:
-        findings = _findings(snapshot.reader, text, query, weighed, [ranking.quote(snapshot, hit) for hit in hits])
-    return replace(ranking, question=text, query=query, weights=weighed, read=whole, hits=hits, findings=findings)
 
 
 def _coverage_bonus(

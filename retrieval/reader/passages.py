@@ -10,8 +10,7 @@ from index.folding import is_unseen
 from retrieval.citation import Quoted
 from retrieval.question.terms import coverage
 from retrieval.ranking.recency import written_day
-from retrieval.reader.reading import Candidate, Reader, Reading
-from retrieval.reader.windows import Window
+from retrieval.reader.reading import Candidate, Reader, Reading, Window
 
 # Passages that are read, and windows of all of them together: docs/reader.md has the curve.
 DEPTH: Final = 5
@@ -63,8 +62,9 @@ def read_passages(
 
     Parameters:
         query: the question's words; `weights`: how much each tells.
-        quotes: the best first.
+        quotes: the best first; those in a language that the reader does not know are left out.
     """
+    quotes = [quote for quote in quotes if reader.knows(quote.hit.article.language)]
     windows = [
         (place, window, coverage(query, weights, window.span.of(quote.checked.text), quote.hit.article.language))
         for place, quote in enumerate(quotes)

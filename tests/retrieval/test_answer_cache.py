@@ -13,12 +13,11 @@ import pytest
 from index.build import build
 from index.generation.generation import CURRENT
 from retrieval import Answer, Retriever
-from retrieval.answer_cache import AnswerCache, cache_key
+from retrieval.answer import Stages
 from retrieval.citation import cite
-from retrieval.question.conversation import RECALLED, Turn
-from retrieval.question.terms import LONGEST
+from retrieval.question.conversation import Turn
 from retrieval.ranking.ranking import Ranking, rank
-from retrieval.timing import Stages
+from retrieval.snapshot import AnswerCache
 from tests.conftest import write_seeds
 from tests.index.forging import replace_file
 from tests.retrieval.articles import HARBOUR, ORCHARD, QUESTION
@@ -27,7 +26,6 @@ from tests.retrieval.test_citation import CHECKED, hit
 NewData = Callable[[], Path]
 APPLES = "Who lit candles between the rows of apple trees?"
 DAY = date(2024, 5, 31)
-ANYTHING = (None, None, None, None)
 
 
 def answer(question: str = "Who?", citations: int = 0) -> Answer:
@@ -49,8 +47,9 @@ def test_the_same_question_is_answered_from_before_and_says_that_it_went_through
         lambda retriever: retriever.ask(QUESTION, history=[Turn("user", "And the orchard?")]),
         lambda retriever: retriever.ask(QUESTION, after="2020"),
         lambda retriever: retriever.ask(QUESTION, before="2030"),
+        lambda retriever: retriever.ask(QUESTION, asked=DAY),
     ],
-    ids=["more", "other letters", "after a turn", "after a day", "before a day"],
+    ids=["more", "other letters", "after a turn", "after a day", "before a day", "on another day"],
 )
 def test_what_is_asked_otherwise_goes_all_the_way(small: Retriever, other: Callable[[Retriever], Answer]) -> None:
     small.ask(QUESTION)
@@ -135,20 +134,3 @@ def test_what_they_hold_together_is_bounded_and_one_that_is_large_is_not_kept() 
     kept.keep("large", answer(citations=10))
     assert kept.of("large") is None
     assert kept.of(99) is not None
-
-
-def test_the_question_of_another_day_is_another_one() -> None:
-    assert cache_key("Who?", 5, (), DAY, ANYTHING) == cache_key("Who?", 5, (), DAY, ANYTHING)
-    assert cache_key("Who?", 5, (), DAY, ANYTHING) != cache_key("Who?", 5, (), date(2024, 6, 1), ANYTHING)
-
-
-def test_turns_that_cannot_matter_make_no_other_question() -> None:
-    turns = [Turn("user", f"turn {number}") for number in range(RECALLED)]
-    assert cache_key("Who?", 5, [Turn("user", "older"), *turns], DAY, ANYTHING) == cache_key(
-        "Who?", 5, turns, DAY, ANYTHING
-    )
-    as_mappings = [{"speaker": turn.speaker, "text": turn.text} for turn in turns]
-    assert cache_key("Who?", 5, as_mappings, DAY, ANYTHING) == cache_key("Who?", 5, turns, DAY, ANYTHING)
-    long = [Turn("user", "x" * (LONGEST + more)) for more in (0, 1)]
-    assert cache_key("Who?", 5, long[:1], DAY, ANYTHING) == cache_key("Who?", 5, long[1:], DAY, ANYTHING)
-    assert cache_key("Who?", 5, turns, DAY, ANYTHING) != cache_key("Who?", 5, turns[1:], DAY, ANYTHING)

@@ -4,7 +4,7 @@ import pytest
 
 from index.article import Span
 from index.engines.bm25 import WordQuery, word_query
-from retrieval.snippet.snippet import answering_sentence
+from retrieval.citation import answering_sentence
 
 HARBOUR = (
     "The council met in the old town hall. "

@@ -8,7 +8,7 @@ import pytest
 from index.generation.catalog import ArticleHead
 from retrieval import Retriever
 from retrieval.question.filters import words_of
-from retrieval.ranking.boosts import BONUS, attributes, bonuses
+from retrieval.ranking.fusion import BONUS, attributes, bonuses
 from tests.conftest import BuildData
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from index.article import Span
 from index.sentences import sentences
-from retrieval.snippet.snippet import brief_quote
+from retrieval.citation import brief_quote
 
 # 120 code points each, so that three and the spaces between them are 362 and four 483.
 FILLING = [f"Sentence number {number} ".ljust(119, "x") + "." for number in range(8)]

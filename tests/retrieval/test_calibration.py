@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from index.generation import durable
-from retrieval import Retriever, confidence, conformal
-from retrieval.calibration import FILE, UNSURE, Calibration, Thresholds, judge, read, thresholds, write
-from retrieval.confidence import FITS, fits_of, shipped
+from retrieval import Retriever, confidence
+from retrieval.calibration import FILE, Calibration, calibrated, levels, read, threshold, thresholds, write
+from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of, judge, shipped
 from retrieval.errors import CalibrationError
-from retrieval.evaluation.calibrating import calibrated, levels
 from retrieval.evaluation.questions import Question
 from retrieval.evaluation.saved import About
 from tests.retrieval.articles import QUESTION, UNANSWERABLE
@@ -42,7 +41,7 @@ def test_what_ships_gives_a_threshold_for_each_fit_of_the_default_model(tmp_path
     for fit in found.confident:
         confidences, questions = shipped(fit)
         bound = found.confident[fit]
-        assert bound == conformal.threshold(confidences, 0.05, questions)
+        assert bound == threshold(confidences, 0.05, questions)
         assert [found.tier(value, fit, JUDGE) for value in (bound, math.nextafter(bound, 0), 0.2, 0.19)] == [
             "confident", "not sure", "not sure", "none",
         ]  # fmt: skip

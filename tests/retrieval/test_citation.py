@@ -11,8 +11,9 @@ from index.article import Article, Span
 from index.generation.catalog import ArticleHead, Catalog, StoredArticle, StoredPassage
 from index.generation.catalog_writer import CatalogWriter
 from retrieval.answer import Citation, Hit
-from retrieval.citation import CheckedTexts, CitationError, check_text, cite
-from retrieval.snippet.text_fragment import link_to
+from retrieval.citation import CitationError, check_text, cite
+from retrieval.links.text_fragment import link_to
+from retrieval.snapshot import CheckedTexts
 
 TEXT = "Ferry cancelled\n\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n\nThe mayor spoke.\n"
 QUOTE = "The ferry was cancelled 🎉 on Monday. Nobody was hurt."

@@ -563,4 +563,4 @@ def test_a_broken_question_set_is_named_by_its_line(run: Run, small_data: Path, 
     question_set.write_text(question_set.read_text() + "nonsense\n")
     done = run("eval", question_set, "--data", small_data)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert "line 3: is not JSON" in only_line(done.stderr)
+    assert "line 3: Invalid JSON: expected ident at byte 2" in only_line(done.stderr)

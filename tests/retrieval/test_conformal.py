@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval.calibration import condensed, fewest, threshold
 from retrieval.confidence import FITS, shipped
-from retrieval.conformal import condensed, fewest, threshold
 
 LEVELS = (0.01, 0.05, 0.1, 0.3)
 CONFIDENCES = st.lists(st.floats(0, 1), min_size=1, max_size=60)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from retrieval.question.conversation import Context, Turn, context_of, leans
+from retrieval.question.conversation import RECALLED, Context, Turn, context_of, leans, turns_of
 from retrieval.question.terms import LONGEST
 
 EN = ("en",)
@@ -112,7 +112,7 @@ def test_without_a_question_nothing_is_recalled() -> None:
 
 def test_turns_may_be_mappings() -> None:
     history = [{"speaker": "user", "text": FIRST}, {"speaker": "agent", "text": "Pull back."}]
-    assert context_of(history, EN) == Context(FIRST, "Pull back.")
+    assert context_of(turns_of(history), EN) == Context(FIRST, "Pull back.")
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,9 @@ def test_turns_may_be_mappings() -> None:
     ],
 )
 def test_a_turn_that_is_none_says_nothing(turn: Any) -> None:
-    assert context_of([turn], EN) is None
+    assert context_of(turns_of([turn]), EN) is None
     good: list[Turn | Mapping[str, str]] = [Turn("user", FIRST), turn]
-    assert context_of(good, EN) == Context(FIRST, "")
+    assert context_of(turns_of(good), EN) == Context(FIRST, "")
 
 
 def test_what_is_recalled_of_a_long_question_leaves_room_for_the_new_one() -> None:
@@ -156,8 +156,23 @@ def test_a_long_question_without_spaces_is_cut_as_well() -> None:
 
 def test_only_the_last_turns_of_an_endless_conversation_are_looked_at() -> None:
     history = [*asked("Who won the World Cup?"), *asked(*["And why?"] * 10_000)]
-    assert context_of(history, EN) == Context("And why?", "An answer to: And why?")
+    assert context_of(turns_of(history), EN) == Context("And why?", "An answer to: And why?")
 
 
 def test_lines_of_an_earlier_question_become_one_and_signs_that_steer_a_screen_are_left_out() -> None:
-    assert context_of([Turn("user", " Who\nwon \x1b  the Cup?\n")], EN) == Context("Who won the Cup?", "")
+    assert context_of(turns_of([Turn("user", " Who\nwon \x1b  the Cup?\n")]), EN) == Context("Who won the Cup?", "")
+
+
+def test_turns_that_cannot_matter_and_turns_as_mappings_make_no_other_conversation() -> None:
+    turns = [Turn("user", f"turn {number}") for number in range(RECALLED)]
+    assert turns_of([Turn("user", "older"), *turns]) == turns_of(turns) == tuple(turns)
+    assert turns_of([{"speaker": turn.speaker, "text": turn.text} for turn in turns]) == tuple(turns)
+    assert turns_of([Turn("user", "x" * (LONGEST + 1))]) == (Turn("user", "x" * LONGEST),)
+    assert turns_of(turns[1:]) != turns_of(turns)
+
+
+def test_earlier_turns_lose_their_filters_and_nothing_else() -> None:
+    reply = {"speaker": "agent", "text": "Nobody: a draw."}
+    turns: list[Turn | Mapping[str, str]] = [Turn("user", "source:wire who  won?"), reply, {"speaker": "x"}]
+    assert turns_of(turns) == (Turn("user", "who won?"), Turn("agent", "Nobody: a draw."))
+    assert turns_of([{"speaker": "user", "text": "who won? in:x"}]) == (Turn("user", "who won?"),)

@@ -11,7 +11,7 @@ from index.article import Span
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
 from retrieval.cli import display
-from retrieval.cli.layout import ANSWER, article_lines, quote_lines, wrapped
+from retrieval.cli.layout import ANSWER, article_lines, quote_lines, show, wrapped
 from retrieval.sanitize import one_line, visible
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
 from tests.retrieval.conftest import Printed
@@ -91,7 +91,7 @@ def test_on_a_terminal_the_answering_sentence_alone_is_bold_and_stays_in_its_lin
 ) -> None:
     quoted = list(display.cited(CITATION, styled))[1]
     assert quoted.plain == "    One came first. Two was next. Three last"
-    display.show([quoted], styled)
+    show([quoted], styled)
     assert printed(styled) == "    One came first. \x1b[1;32mTwo was next.\x1b[0m Three last\n"
 
 
@@ -125,7 +125,7 @@ def test_where_nothing_answers_one_sentence_is_shown_unmarked(plain: Console) ->
 
 def test_a_link_is_never_cut_by_us(plain: Console, printed: Printed) -> None:
     link = "https://wire.example.com/a#:~:text=" + "x" * 200
-    display.show(display.cited(replace(CITATION, link=link), plain), plain)
+    show(display.cited(replace(CITATION, link=link), plain), plain)
     assert f"    {link}\n" in printed(plain)
 
 
@@ -188,8 +188,8 @@ def test_a_question_taken_otherwise_than_asked_is_shown_as_it_was_taken(plain: C
 def test_an_article_cannot_steer_the_terminal(small: Retriever, styled: Console, printed: Printed) -> None:
     answer = small.ask("Who lit the lantern of Zubrin?")
     assert answer.citations[0].path == "strange/lantern.md"
-    display.show(display.whole_answer(answer, styled), styled)
-    display.show(display.briefly(answer.citations[0], styled, answers=True), styled)
+    show(display.whole_answer(answer, styled), styled)
+    show(display.briefly(answer.citations[0], styled, answers=True), styled)
     said = ESCAPE.sub("", printed(styled))
     # Not a control character is left but the ends of lines, and nothing that turns the text around.
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", said)
@@ -203,7 +203,7 @@ def test_an_article_cannot_steer_the_terminal(small: Retriever, styled: Console,
 
 def test_an_address_cannot_steer_the_terminal(styled: Console, printed: Printed) -> None:
     hostile = replace(CITATION, link="https://x.example/\x1b]8;;evil\x07", path="a\nb\x1b[2J.txt", source="S\u202eX")
-    display.show(display.cited(hostile, styled), styled)
+    show(display.cited(hostile, styled), styled)
     assert "https://x.example/␛]8;;evil␇" in printed(styled)
     assert "S�X · 21 Jan 2022 · a b␛[2J.txt" in printed(styled)
 

@@ -9,7 +9,7 @@ import pytest
 from index.article import Article, Passage, Span
 from index.generation.catalog import Catalog, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
-from retrieval.ranking.duplicates import Duplicates
+from retrieval.ranking.ranking import Duplicates
 
 # Ten words each, and no word twice.
 STORM = "Gales tore roofs off houses along that coast last night. "

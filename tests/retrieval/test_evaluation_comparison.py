@@ -5,7 +5,7 @@ from math import comb
 
 import pytest
 
-from retrieval.errors import ReportError
+from retrieval.errors import EvaluationError
 from retrieval.evaluation.comparison import Change, Turned, compare
 from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.questions import Gold
@@ -120,7 +120,7 @@ def test_questions_that_only_one_has_are_left_out_and_said() -> None:
 def test_another_question_of_the_same_id_is_not_the_same_question(other: dict[str, object]) -> None:
     outcome = right("1")
     changed = replace(outcome, question=replace(outcome.question, **other))  # type: ignore[arg-type]
-    with pytest.raises(ReportError) as caught:
+    with pytest.raises(EvaluationError) as caught:
         compare(evaluation([outcome], name="mine"), evaluation([changed], name="yours"))
     assert str(caught.value) == (
         "the two reports share no question (mine and yours): compare two that were made with the same question set"

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from index.article import Span
-from retrieval.evaluation.failures import Kind, expected, failure_of, failures
-from retrieval.evaluation.outcome import Outcome
+from retrieval.evaluation.outcome import Kind, Outcome, expected, failure_of, failures
 from retrieval.evaluation.questions import Gold
 from tests.retrieval.outcomes import RIGHT, right, unanswerable, wrong
 

@@ -7,9 +7,8 @@ import pytest
 
 from index.article import Span
 from retrieval import Retriever
-from retrieval.errors import QuestionSetError
-from retrieval.evaluation.gold import located
-from retrieval.evaluation.questions import Gold, load_questions
+from retrieval.errors import EvaluationError
+from retrieval.evaluation.questions import Gold, load_questions, located
 from tests.retrieval.articles import ASKED, HARBOUR
 
 
@@ -74,6 +73,6 @@ def test_gold_of_an_article_that_is_gone_or_shorter_is_left_to_be_counted(
 def test_words_that_cannot_be_found_are_named_with_their_line(
     small: Retriever, tmp_path: Path, gold: dict[str, object], complaint: str
 ) -> None:
-    with pytest.raises(QuestionSetError) as caught:
+    with pytest.raises(EvaluationError) as caught:
         gold_of(small, tmp_path, gold)
     assert str(caught.value) == f"{tmp_path / 'set.jsonl'}, line 2: {complaint}"

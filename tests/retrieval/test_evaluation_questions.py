@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Span
-from retrieval.errors import QuestionSetError
+from retrieval.errors import EvaluationError
 from retrieval.evaluation.questions import Gold, Question, load_questions, sample
 from retrieval.question.conversation import Turn
 
@@ -89,60 +89,57 @@ def test_a_byte_order_mark_and_a_line_separator_in_a_string_are_no_trouble(quest
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        (b"{", "is not JSON: Expecting property name enclosed in double quotes at character 2"),
-        (b"[1]", "is [1] where a JSON object is needed"),
-        (b'{"question": "\xff"}', "is not UTF-8 at byte 15"),
-        (b"[" * 100_000, "is not JSON that can be read: nested too deeply"),
-        (b'{"gold": []}', "'question' is missing"),
-        (b'{"question": " ", "gold": []}', "'question' is empty"),
-        (b'{"question": ["a"], "gold": []}', "'question' is [\"a\"] where a string is needed"),
+        (b"{", "Invalid JSON: EOF while parsing an object at byte 1"),
+        (b"[1]", "Input should be an object"),
+        (b'{"question": "\xff"}', "Invalid JSON: invalid unicode code point at byte 15"),
+        (b"[" * 100_000, "Invalid JSON: recursion limit exceeded at byte 202"),
+        (b'{"gold": []}', "question: Field required"),
+        (b'{"question": " ", "gold": []}', "question: String should have at least 1 character"),
+        (b'{"question": ["a"], "gold": []}', "question: Input should be a valid string"),
         (b'{"question": "a"}', "says neither 'gold' nor 'answerable', so that nothing can be judged"),
-        (b'{"question": "a", "answerable": "yes"}', "'answerable' is \"yes\" where true or false is needed"),
-        (b'{"question": "a", "gold": "x"}', "'gold' is \"x\" where a list of objects is needed"),
-        (b'{"question": "a", "gold": ["x"]}', "'gold' is [\"x\"] where a list of objects is needed"),
-        (b'{"question": "a", "gold": [{"start": 1}]}', "'doc' is missing"),
+        (b'{"question": "a", "answerable": "yes"}', "answerable: Input should be a valid boolean"),
+        (b'{"question": "a", "gold": "x"}', "gold: Input should be a valid array"),
+        (b'{"question": "a", "gold": ["x"]}', "gold.0: Input should be an object"),
+        (b'{"question": "a", "gold": [{"start": 1}]}', "gold.0.doc: Field required"),
         (
             b'{"question": "a", "gold": [{"doc": "x", "start": 1}]}',
-            "gold runs from 1 to null where two whole numbers are needed",
+            "gold.0: it runs from 1 to None, which is no place in a text",
         ),
         (
             b'{"question": "a", "gold": [{"doc": "x", "start": true, "end": 2}]}',
-            "gold runs from true to 2 where two whole numbers are needed",
+            "gold.0.start: Input should be a valid integer",
         ),
         (
             b'{"question": "a", "gold": [{"doc": "x", "start": 2, "end": 2}]}',
-            "gold runs from 2 to 2, which is no place in a text",
+            "gold.0: it runs from 2 to 2, which is no place in a text",
         ),
         (
             b'{"question": "a", "gold": [{"doc": "x", "start": -3, "end": 2}]}',
-            "gold runs from -3 to 2, which is no place in a text",
+            "gold.0: it runs from -3 to 2, which is no place in a text",
         ),
         (
             b'{"question": "a", "gold": [{"doc": "x", "start": 0, "end": 4, "text": "caf"}]}',
-            "gold runs over 4 code points from 0 to 4, but its text has 3: offsets must count code points",
+            "gold.0: it runs over 4 code points from 0 to 4, but its text has 3: offsets must count code points",
         ),
-        (b'{"question": "a", "gold": [{"doc": "x", "text": 1}]}', "'text' of gold is 1 where a string is needed"),
-        (b'{"question": "a", "gold": [], "id": [1]}', "'id' is [1] where a string is needed"),
+        (b'{"question": "a", "gold": [{"doc": "x", "text": 1}]}', "gold.0.text: Input should be a valid string"),
+        (b'{"question": "a", "gold": [], "id": [1]}', "id.str: Input should be a valid string"),
         (b'{"question": "a", "gold": [], "id": "first"}', "the id 'first' stands on an earlier line already"),
-        (b'{"question": "a", "gold": [], "history": [{"text": "b"}]}', "'speaker' is missing"),
-        (
-            b'{"question": "a", "gold": [], "date": "31 May"}',
-            '\'date\' is "31 May" where a day such as "2024-05-31" is needed',
-        ),
+        (b'{"question": "a", "gold": [], "history": [{"text": "b"}]}', "history.0.speaker: Field required"),
+        (b'{"question": "a", "gold": [], "date": "31 May"}', 'date: a day such as "2024-05-31" is needed'),
     ],
 )
 def test_a_broken_line_is_named_with_its_file_its_number_and_what_is_wrong(
     questions: Path, line: bytes, complaint: str
 ) -> None:
     questions.write_bytes(b'{"id": "first", "question": "a", "gold": []}\n' + line + b"\n")
-    with pytest.raises(QuestionSetError) as caught:
+    with pytest.raises(EvaluationError) as caught:
         load_questions(questions)
     assert str(caught.value) == f"{questions}, line 2: {complaint}"
 
 
 def test_a_long_wrong_value_is_shown_short(questions: Path) -> None:
     write(questions, {"question": "a", "gold": "x" * 10_000})
-    with pytest.raises(QuestionSetError) as caught:
+    with pytest.raises(EvaluationError) as caught:
         load_questions(questions)
     assert len(str(caught.value)) < len(str(questions)) + 120
 
@@ -150,12 +147,12 @@ def test_a_long_wrong_value_is_shown_short(questions: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xef\xbb\xbf\n"])
 def test_a_set_without_a_question_is_refused(questions: Path, content: bytes) -> None:
     questions.write_bytes(content)
-    with pytest.raises(QuestionSetError, match="holds no question"):
+    with pytest.raises(EvaluationError, match="holds no question"):
         load_questions(questions)
 
 
 def test_a_file_that_is_not_there_is_named(questions: Path) -> None:
-    with pytest.raises(QuestionSetError) as caught:
+    with pytest.raises(EvaluationError) as caught:
         load_questions(questions)
     assert str(caught.value) == f"{questions}: cannot be read: No such file or directory"
 

@@ -14,14 +14,12 @@ import pytest
 from PIL import Image
 
 from index.article import Span
-from retrieval.errors import ReportError
+from retrieval.errors import EvaluationError
 from retrieval.evaluation import folder as folders
 from retrieval.evaluation import saved
-from retrieval.evaluation.failures import failures
-from retrieval.evaluation.folder import check_place, write
-from retrieval.evaluation.html_report import page
+from retrieval.evaluation.folder import check_place, page, write
 from retrieval.evaluation.metrics import RiskPoint
-from retrieval.evaluation.outcome import Outcome
+from retrieval.evaluation.outcome import Outcome, failures
 from retrieval.evaluation.plots import DARK, LIGHT, PLOTS, Theme, draw, largest_within
 from tests.retrieval.outcomes import RIGHT, SHOWN, evaluation, right, unanswerable, wrong
 
@@ -132,7 +130,7 @@ class TestFolder:
     def test_a_folder_that_is_no_report_is_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / "mine").mkdir()
         (tmp_path / "mine" / "report.json").write_text('{"format": "my own"}')
-        with pytest.raises(ReportError) as caught:
+        with pytest.raises(EvaluationError) as caught:
             written(tmp_path / "mine", mixed())
         assert str(caught.value) == f"{tmp_path / 'mine'} is there already and is no report: name another folder"
         assert [entry.name for entry in (tmp_path / "mine").iterdir()] == ["report.json"]
@@ -140,14 +138,14 @@ class TestFolder:
     def test_a_note_beside_a_report_is_not_lost(self, tmp_path: Path) -> None:
         place = written(tmp_path / "report", mixed())
         (place / "notes.txt").write_text("what I think of it")
-        with pytest.raises(ReportError, match=r"holds 'notes.txt', which would be lost: move it"):
+        with pytest.raises(EvaluationError, match=r"holds 'notes.txt', which would be lost: move it"):
             written(place, [right("new")])
         assert len(saved.read(place).outcomes) == 4
 
     def test_a_file_is_no_place_for_a_report(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         for place in (tmp_path / "file", tmp_path / "file" / "below"):
-            with pytest.raises(ReportError):
+            with pytest.raises(EvaluationError):
                 written(place, mixed())
         assert (tmp_path / "file").read_text() == ""
 
@@ -161,7 +159,7 @@ class TestFolder:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(folders, "report_bytes", full)
-        with pytest.raises(ReportError, match="cannot be written: No space left on device"):
+        with pytest.raises(EvaluationError, match="cannot be written: No space left on device"):
             written(place, [right("new")])
         assert {entry.name: entry.read_bytes() for entry in place.iterdir()} == before
         assert [entry.name for entry in tmp_path.iterdir()] == ["report"]
@@ -176,14 +174,14 @@ class TestFolder:
             return rename(self, target)
 
         monkeypatch.setattr(Path, "rename", refusing)
-        with pytest.raises(ReportError, match="cannot be written: Input/output error"):
+        with pytest.raises(EvaluationError, match="cannot be written: Input/output error"):
             written(place, [right("new")])
         assert len(saved.read(place).outcomes) == 4
 
     def test_a_place_is_checked_before_anything_is_asked(self, tmp_path: Path) -> None:
         check_place(tmp_path / "nothing there")
         (tmp_path / "dangling").symlink_to(tmp_path / "gone")
-        with pytest.raises(ReportError, match="is no folder"):
+        with pytest.raises(EvaluationError, match="is no folder"):
             check_place(tmp_path / "dangling")
 
 
@@ -224,7 +222,7 @@ class TestKept:
         assert old in text
         # The numbers of the set stand twice, once among the figures.
         file.write_text(text.replace(old, new) if old == '"k": 5' else text.replace(old, new, 1), encoding="utf-8")
-        with pytest.raises(ReportError) as caught:
+        with pytest.raises(EvaluationError) as caught:
             saved.read(file)
         told = str(caught.value)
         assert complaint in told
@@ -233,9 +231,9 @@ class TestKept:
         assert "\n" not in told
 
     def test_what_is_not_there_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(ReportError, match=r"nowhere: cannot be read \(No such file or directory\)"):
+        with pytest.raises(EvaluationError, match=r"nowhere: cannot be read \(No such file or directory\)"):
             saved.read(tmp_path / "nowhere")
-        with pytest.raises(ReportError, match=r"report\.json: cannot be read"):
+        with pytest.raises(EvaluationError, match=r"report\.json: cannot be read"):
             saved.read(tmp_path)
 
     def test_half_a_surrogate_pair_is_no_trouble(self, tmp_path: Path, show: Show) -> None:

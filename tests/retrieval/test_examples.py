@@ -117,7 +117,7 @@ def test_the_newest_come_first_one_of_each_article_and_headlines_last(build_data
 
 
 def citation(article_id: str, start: int, end: int) -> Citation:
-    return Citation(1, article_id, "", None, None, None, article_id, start, end, "x" * (end - start), (), 1, 0.0, "")
+    return Citation(1, article_id, "", None, None, None, article_id, start, end, "x" * (end - start), (), 0.0, "", 1)
 
 
 def test_only_a_passage_of_its_article_that_holds_its_sentence_answers_a_candidate() -> None:

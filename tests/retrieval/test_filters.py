@@ -1,6 +1,5 @@
 """Filters as people type them: what is one, what is none, and what is said where one cannot be read."""
 
-from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -8,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import FilterError
-from retrieval.question.conversation import Turn
-from retrieval.question.filters import Filters, has_words, names_source, split, unfiltered, without, words_of
+from retrieval.question.filters import Filters, has_words, names_source, split, without, words_of
 from retrieval.question.terms import checked_question
 
 
@@ -125,13 +123,6 @@ def test_filters_are_told_by_the_names_that_people_use() -> None:
     assert filters
     assert not Filters()
     assert Filters().told() == {}
-
-
-def test_earlier_turns_lose_their_filters_and_nothing_else() -> None:
-    reply = {"speaker": "agent", "text": "Nobody: a draw."}
-    turns: list[Turn | Mapping[str, str]] = [Turn("user", "source:wire who  won?"), reply, {"speaker": "x"}]
-    assert unfiltered(turns) == [Turn("user", "who won?"), Turn("agent", "Nobody: a draw.")]
-    assert unfiltered([{"speaker": "user", "text": "who won? in:x"}]) == [Turn("user", "who won?")]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from retrieval import Retriever
+from retrieval.answering import evidence
 from retrieval.confidence import Evidence
 from retrieval.errors import QuestionError
-from retrieval.ranking.ranking import evidence, rank
+from retrieval.ranking.ranking import rank
 from retrieval.ranking.recency import day_of, periods, timeliness, times_asked_for, untimely
 from retrieval.snapshot import Snapshot
 from tests.retrieval.editions import DAY

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.text import Text
 
 from retrieval import Retriever
-from retrieval.cli.pager import page
+from retrieval.cli.layout import page
 from retrieval.cli.prompt import CommandCompleter, history_in, titles
 from retrieval.cli.repl import COMMANDS, Repl
 from tests.conftest import BuildData

@@ -10,8 +10,9 @@ import pytest
 
 from index.encoder.model import CARD, DEFAULT_MODEL
 from retrieval import Answer, Retriever
+from retrieval.answering import evidence
 from retrieval.confidence import Evidence
-from retrieval.ranking.ranking import evidence, rank
+from retrieval.ranking.ranking import rank
 from retrieval.retriever import THRESHOLD
 from retrieval.snapshot import Snapshot
 from tests.conftest import BuildData

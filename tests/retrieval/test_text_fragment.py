@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.article import Span
-from retrieval.snippet.page_text import shown_lines
-from retrieval.snippet.text_fragment import fragment_of, link_to
+from retrieval.links.page_text import shown_lines
+from retrieval.links.text_fragment import fragment_of, link_to
 
 REPEATED = "Boats are measured on the slip the evening before, and whoever comes late is not measured at all."
 RACES = [

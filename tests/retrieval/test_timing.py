@@ -3,7 +3,8 @@
 import pytest
 
 from retrieval import Retriever
-from retrieval.timing import STAGES, Stopwatch
+from retrieval.answer import STAGES
+from retrieval.answering import Stopwatch
 from tests.retrieval.articles import QUESTION
 
 
@@ -20,7 +21,7 @@ def test_every_stage_is_measured_and_they_add_up_to_no_more_than_the_whole(small
 
 def test_laps_of_the_same_stage_are_added_and_none_is_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([1.0, 1.25, 3.25, 3.5])
-    monkeypatch.setattr("retrieval.timing.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("retrieval.answering.time.perf_counter", lambda: next(clock))
     watch = Stopwatch()
     for stage in ("vectors", "words", "vectors"):
         watch.lap(stage)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from index.encoder.model import DEFAULT_MODEL, locate
-from retrieval.reader.windows import Pieces
+from retrieval.reader.reading import Pieces
 from training.network import Network
 from training.served import serve
 

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from retrieval.conformal import threshold
+from retrieval.calibration import threshold
 from training.confidence import wrong_table
 
 

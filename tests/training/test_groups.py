@@ -8,7 +8,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from index.encoder.model import DEFAULT_MODEL, locate
-from retrieval.reader.windows import Ids, Pieces
+from retrieval.reader.reading import Ids, Pieces
 from tests.training.conftest import ENGINEERS, TOWNS
 from training.groups import Group, GroupMaker
 from training.sets import examples, sets_in

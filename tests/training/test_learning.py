@@ -14,8 +14,7 @@ from index.encoder.model import DEFAULT_MODEL, locate
 from index.encoder.runtime import openvino as ov
 from index.encoder.safetensors import read_weights
 from retrieval.reader.model import RANK, SPAN, graph
-from retrieval.reader.reading import WEIGHTS
-from retrieval.reader.windows import Pieces
+from retrieval.reader.reading import WEIGHTS, Pieces
 from tests.training.conftest import in_bytes
 from training.__main__ import main
 from training.groups import Choice, Group, GroupMaker

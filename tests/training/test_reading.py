@@ -15,8 +15,7 @@ from index.encoder.runtime import openvino as ov
 from index.encoder.safetensors import read_weights
 from index.sentences import sentences
 from retrieval.reader.model import graph
-from retrieval.reader.reading import Candidate, Reader
-from retrieval.reader.windows import QUESTION, Pieces
+from retrieval.reader.reading import QUESTION, Candidate, Pieces, Reader
 from tests.training.conftest import in_bytes
 from training.network import Network
 

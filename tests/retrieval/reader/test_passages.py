@@ -11,7 +11,7 @@ import pytest
 from index.article import Span
 from index.engines.bm25 import stems
 from retrieval import Retriever
-from retrieval.citation import Checked, Quoted, quoted
+from retrieval.citation import Checked, Quoted
 from retrieval.ranking.ranking import rank
 from retrieval.reader.passages import DEPTH, FIRST, WINDOWS, finding_of, read_passages, whole_words
 from retrieval.reader.reading import Candidate, Reader, Reading
@@ -139,7 +139,7 @@ def snapshot(data: Path) -> Iterator[Snapshot]:
 
 
 def quote_of(snapshot: Snapshot, path: str) -> Quoted:
-    return quoted(snapshot.texts, next(hit for hit in rank(snapshot, QUESTION, 5).hits if hit.article.path == path))
+    return snapshot.quoted(next(hit for hit in rank(snapshot, QUESTION, 5).hits if hit.article.path == path))
 
 
 def test_an_answer_that_begins_within_a_word_is_shown_with_the_whole_of_it(snapshot: Snapshot) -> None:

@@ -8,7 +8,7 @@ from index.article import Span
 from index.encoder.model import DEFAULT_MODEL, locate
 from index.sentences import sentences
 from retrieval.reader.passages import whole_words
-from retrieval.reader.windows import Pieces
+from retrieval.reader.reading import Pieces
 
 TEXT = (
     "The ferry Solveig ran aground off Lindvik on Monday. Captain Wiebke Daal asked the islanders for boats. "

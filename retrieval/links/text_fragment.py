@@ -17,7 +17,7 @@ from urllib.parse import quote as percent_encoded
 
 from index.article import Span
 from index.sentence_ends import ends_sentence
-from retrieval.snippet.page_text import Line, Word, shown_lines
+from retrieval.links.page_text import Line, Word, shown_lines
 
 # A quote of one line is named whole up to so many words, a longer one by its first and last words.
 _WHOLE: Final = 12

@@ -1,0 +1,1 @@
+"""The link that opens a page at a quote."""
