@@ -19,7 +19,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from index.extras import require
+from index.errors import require
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

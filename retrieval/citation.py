@@ -18,7 +18,7 @@ import regex
 from index.article import Span, page_at
 from index.generation.catalog import ArticleHead, Catalog
 from index.parsers.registry import parser_of
-from index.passage_prefix import prefixed
+from index.passage_rules import prefixed
 from index.sentences import sentences
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError

@@ -25,8 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from benchmarks.corpus import documents, indexed
-from index.encoder.e5 import MULTILINGUAL
-from index.encoder.model import DEFAULT_MODEL
+from index.encoder.model import DEFAULT_MODEL, MULTILINGUAL
 from retrieval.confidence import COEFFICIENTS, Evidence, WordsEvidence, features, fit_of
 from retrieval.conformal import condensed
 from retrieval.evaluation.evaluate import FALSE_ANSWERS

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.encoder.eight_bit import PROPERTIES, narrowed, pays
-from index.encoder.lean_tokenizer import LeanTokenizer
 from index.encoder.model import ModelCard, read_card, sha256_of
 from index.encoder.runtime import compile_cached, release_pages
 from index.encoder.runtime import openvino as ov
-from index.encoder.wordpieces import WordpieceCounter
+from index.encoder.tokenizer import LeanTokenizer, WordpieceCounter
 from index.errors import BrokenModelError, ModelError
 from index.folding import folded
 

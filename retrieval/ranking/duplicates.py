@@ -7,8 +7,7 @@ one copy says is never hidden behind another.
 from typing import Final
 
 from index.engines.bm25 import tokens
-from index.generation.catalog import ArticleHead, Catalog, StoredPassage
-from index.generation.passage_map import PassageMap
+from index.generation.catalog import ArticleHead, Catalog, PassageMap, StoredPassage
 
 # Share of the smaller passage's word pairs that the other must hold too. It is far below 1, since copies that differ in
 # a lead sentence are cut into passages at other places.

@@ -12,7 +12,7 @@ from index.encoder.encoder import ReadQuestion
 from index.engines.bm25 import WordQuery
 from index.folding import folded
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
-from index.passage_prefix import prefixed
+from index.passage_rules import prefixed
 from retrieval.answer import Hit
 from retrieval.citation import Quoted, quoted
 from retrieval.confidence import Evidence, WordsEvidence, words_evidence

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from index.generation.passage_map import PassageMap
+from index.generation.catalog import PassageMap
 
 
 def test_passages_are_of_the_article_they_lie_in_also_beside_articles_without_any() -> None:
