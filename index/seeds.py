@@ -8,7 +8,7 @@ import hashlib
 import stat
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -70,13 +70,7 @@ class Delta:
 
     def counts(self) -> dict[str, int]:
         """Count the files of each kind."""
-        return {
-            "added": len(self.added),
-            "changed": len(self.changed),
-            "removed": len(self.removed),
-            "unchanged": len(self.unchanged),
-            "kept": len(self.kept),
-        }
+        return {kind.name: len(getattr(self, kind.name)) for kind in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,8 @@ def choose(models: Path, languages_of: Callable[[Path], Languages], started: Cal
     why = _foreign_text(languages)
     if _foreign(languages) <= _FOREIGN:
         return Choice(english, f"{DEFAULT_MODEL}, as {why}")
-    try:
-        locate(MULTILINGUAL)
-    except ModelError:
-        how = f"{how_to_install_e5()} and build with --clean"
+    if install := _missing():
+        how = f"{install}build with --clean"
         return Choice(english, f"{DEFAULT_MODEL}, though {why}: {MULTILINGUAL} would fit better; {how}")
     return Choice(prepare(MULTILINGUAL, models, started=started), f"{MULTILINGUAL}, as {why}")
 
@@ -89,17 +87,21 @@ def advice(name: str, languages: Languages) -> str:
     """
     share = _foreign(languages)
     if name == DEFAULT_MODEL and share > _TOO_FOREIGN:
-        better = MULTILINGUAL
-        try:
-            locate(better)
-            how = "build with --clean"
-        except ModelError:
-            how = f"{how_to_install_e5()} and build with --clean"
+        better, how = MULTILINGUAL, f"{_missing()}build with --clean"
     elif name == MULTILINGUAL and share < _NOT_FOREIGN:
         better, how = DEFAULT_MODEL, "build with --clean; it answers in half the time"
     else:
         return ""
     return f"{name}, though {_foreign_text(languages)}: {better} would fit better; {how}"
+
+
+def _missing() -> str:
+    """Return what is to be done before the multilingual model can be used, as part of a sentence; '' for nothing."""
+    try:
+        locate(MULTILINGUAL)
+    except ModelError:
+        return f"{how_to_install_e5()} and "
+    return ""
 
 
 def _foreign(languages: Languages) -> float:

@@ -122,9 +122,8 @@ class Encoder:
         """Return a question's vector and its tokens; text past the window is not read."""
         encoding = self._tokenizer.encode(self.card.question_prompt + folded(text), add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
-        encoding = self._tokenizer.post_process(encoding)
-        own = np.array(encoding.special_tokens_mask) == 0
-        return ReadQuestion(self._read(encoding), np.array(encoding.ids, np.int64)[own])
+        own = np.array(encoding.ids, np.int64)
+        return ReadQuestion(self._read(self._tokenizer.post_process(encoding)), own)
 
     def _read(self, encoding: Encoding) -> Vectors:
         length = len(encoding.ids)

@@ -198,8 +198,6 @@ class Tokens:
     """The tokens of a text, with the attributes of a `tokenizers.Encoding` that the encoder uses."""
 
     ids: list[int]
-    offsets: list[tuple[int, int]]
-    special_tokens_mask: list[int]
 
     @property
     def type_ids(self) -> list[int]:
@@ -208,7 +206,7 @@ class Tokens:
 
     def truncate(self, length: int) -> None:
         """Remove the tokens past so many."""
-        del self.ids[length:], self.offsets[length:], self.special_tokens_mask[length:]
+        del self.ids[length:]
 
 
 class LeanTokenizer:
@@ -242,7 +240,7 @@ class LeanTokenizer:
         cutter = Tokenizer(Unigram(vocabulary, unk_id=list(ids.values()).index(self._unknown)))
         cutter.normalizer, cutter.pre_tokenizer = self.normalizer, self.pre_tokenizer
         found = cutter.encode(text)
-        tokens = Tokens([ids[names[place]] for place in found.ids], found.offsets, [0] * len(found.ids))
+        tokens = Tokens([ids[names[place]] for place in found.ids])
         return self.post_process(tokens) if add_special_tokens else tokens
 
     def encode_batch(self, texts: Iterable[str], add_special_tokens: bool = True) -> list[Tokens]:
@@ -258,10 +256,7 @@ class LeanTokenizer:
     def post_process(self, tokens: Tokens) -> Tokens:
         """Return the tokens with those around them."""
         first, last = self._ends
-        nowhere = (0, 0)
-        return Tokens(
-            [first, *tokens.ids, last], [nowhere, *tokens.offsets, nowhere], [1, *tokens.special_tokens_mask, 1]
-        )
+        return Tokens([first, *tokens.ids, last])
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,10 +216,7 @@ class Catalog:
 
     def facts(self) -> Iterator[tuple[int, str | None, str, str | None, str | None, str]]:
         """Yield the facts that articles are found by, by number: number, publication, title, source, author, file."""
-        with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
-            yield from cursor.execute(
-                "SELECT number, published, title, source, author, path FROM articles ORDER BY number"
-            )
+        return self._streamed("SELECT number, published, title, source, author, path FROM articles ORDER BY number")
 
     def ids(self) -> list[tuple[str, int]]:
         """Return the id and the number of every article."""
@@ -315,18 +312,17 @@ class Catalog:
                     AND number > :last ORDER BY number LIMIT {size}"""
         last = -1
         while True:
-            part = [
-                StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
-                for *row, sha256, signature in self._rows(query, {"path": path, "last": last})
-            ]
-            if part or last < 0:
-                yield part
-            if len(part) < size:
+            rows = self._rows(query, {"path": path, "last": last})
+            if rows or last < 0:
+                yield [self._stored(row) for row in rows]
+            if len(rows) < size:
                 return
-            last = self._number_of(part[-1])
+            last = rows[-1][0]
 
-    def _number_of(self, stored: StoredArticle) -> int:
-        return int(self._row("SELECT number FROM articles WHERE id = ?", [stored.article.id])[0])
+    def _stored(self, row: tuple[Any, ...]) -> StoredArticle:
+        *facts, sha256, signature = row
+        cuts = tuple(Passage(cut.span, cut.heading, cut.paragraph) for cut in self.passages_of(row[0]))
+        return StoredArticle(_article(facts), sha256, cuts, signature)
 
     def articles_by_path(self) -> list[tuple[str, int]]:
         """Count the articles of each file that has any; a file in an archive is named by its own path."""
@@ -340,9 +336,6 @@ class Catalog:
     def _streamed(self, query: str) -> Iterator[Any]:
         with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
             yield from cursor.execute(query)
-
-    def _bare_passages(self, article: int) -> Iterator[Passage]:
-        return (Passage(p.span, p.heading, p.paragraph) for p in self.passages_of(article))
 
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
         """Return the passages of these numbers."""

@@ -7,6 +7,8 @@ than it may, these are also the words that say so.
 import json
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,6 +35,22 @@ def environment(**more: str) -> dict[str, str]:
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     # With more threads, the linear algebra library that NumPy brings takes address space for each.
     return {**passed_on, "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1", **more}
+
+
+def started(module: str, *arguments: str, **more: str) -> "subprocess.Popen[bytes]":
+    """Start a module of this package as such a process, with pipes to it.
+
+    Parameters:
+        more: added to its environment.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, *arguments],
+        env=environment(**more),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def confine(memory: int, seconds: int | None = None) -> None:

@@ -8,7 +8,6 @@ and another process goes on with the next one.
 import fcntl
 import signal
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -21,10 +20,10 @@ from index.sandbox.messages import (
     OUT_OF_MEMORY,
     FileRead,
     Orders,
-    environment,
     framed,
     parsed,
     request,
+    started,
     too_long,
     too_much,
 )
@@ -177,13 +176,6 @@ def _not_started(status: int, memory: int) -> str:
     )
 
 
-def _spawned(memory: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "index.sandbox.worker", str(memory)],
-        # The other processors belong to the encoder.
-        env=environment(TOKENIZERS_PARALLELISM="false"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def _spawned(memory: int) -> "subprocess.Popen[bytes]":
+    # The other processors belong to the encoder.
+    return started("index.sandbox.worker", str(memory), TOKENIZERS_PARALLELISM="false")
