@@ -83,9 +83,7 @@ def test_questions_are_cut_as_passages_are(multilingual_folder: Path) -> None:
     assert isinstance(questions._tokenizer, LeanTokenizer)
     assert isinstance(passages._tokenizer, Tokenizer)
     for text in TEXTS:
-        expected = passages._tokenizer.encode(text)
-        found = questions._tokenizer.encode(text)
-        assert (found.ids, found.offsets) == (expected.ids, expected.offsets), text
+        assert questions._tokenizer.encode(text).ids == passages._tokenizer.encode(text).ids, text
     assert questions.count(TEXTS) == passages.count(TEXTS)
     # Longer than the window: what lies past it is left out.
     assert len(questions.read("lamp " * 600).ids) == 512 - 2
