@@ -83,7 +83,7 @@ def _plain(work: Path) -> dict[str, Any]:
     from sentence_transformers import SentenceTransformer
 
     from index.encoder.model import DEFAULT_MODEL, locate
-    from index.passage_prefix import prefixed
+    from index.passage_rules import prefixed
 
     places = json.loads((work / "places.json").read_text(encoding="utf-8"))
     clock = _Clock()

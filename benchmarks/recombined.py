@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.article import Article
 from index.encoder.encoder import Encoder
 from index.parsers import read, walk
-from index.passage_prefix import prefixed
+from index.passage_rules import prefixed
 from index.sentences import paragraphs, sentences
 
 _SEED: Final = 20220121

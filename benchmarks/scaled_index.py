@@ -29,7 +29,7 @@ from index.generation.catalog import SeedRecord, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
 from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
-from index.passage_prefix import prefixed
+from index.passage_rules import prefixed
 
 SENTENCES: Final = "sentences.json"
 SENTENCE_VECTORS: Final = "sentences.npy"

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.corpus import questions
 from benchmarks.scaled_index import data_of, rows_of, stored_pool
-from index.engines.recall import DEPTH
+from index.engines.dense import DEPTH
 from retrieval import Retriever
 from retrieval.question.terms import analysed_languages, content_query, question_languages
 from retrieval.snapshot import Snapshot

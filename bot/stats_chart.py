@@ -18,8 +18,8 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from index.extras import require
-from index.sandbox.limits import environment
+from index.errors import require
+from index.sandbox.messages import environment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,8 +18,7 @@ import logging
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,17 +39,16 @@ from index.errors import (
     NoIndexError,
     SeedsError,
 )
-from index.folders import check_seeds, nothing_parsed, only_builder, writable
 from index.generation.catalog import Catalog, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
+from index.generation.durable import only_builder, writable
 from index.generation.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
-from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions, read_manifest
-from index.parsers import SeedFile, Skipped
-from index.passage_prefix import prefixed
-from index.passage_rules import PassageRules
+from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
+from index.parsers import Skipped
+from index.passage_rules import PassageRules, prefixed
 from index.progress import Progress, Silent
 from index.report import BuildReport, articles_by_file, formats, reasons
-from index.sandbox.messages import SIZE_LIMIT, FileRead, Orders
+from index.sandbox.messages import SIZE_LIMIT, Orders
 from index.sandbox.read_ahead import ReadAhead
 from index.seeds import (
     ADDED,
@@ -58,13 +56,14 @@ from index.seeds import (
     Intake,
     Survey,
     check_removals,
+    check_seeds,
     compare,
     cut_otherwise,
     lost_files,
+    nothing_parsed,
     split_lost,
     still_skipped,
     survey,
-    take_in,
 )
 
 log = logging.getLogger("verbatim.index")
@@ -180,11 +179,11 @@ class _Build:
         card = read_card(folder)
         made_alike = previous is not None and not self._clean and self._made_alike(previous.manifest, card)
         log.info("looked at the seeds", extra={**delta.counts(), "start_over": not made_alike})
-        if made_alike and not delta:
-            return self._unchanged(now, delta, started)
+        if previous and made_alike and not delta:
+            return self._unchanged(previous, now, delta, started)
         built = scratch(self._index)
         try:
-            manifest, intake, encoded = self._write(built, now, made_alike, folder)
+            manifest, intake, encoded = self._write(built, now, made_alike, folder, card)
             published = publish(built, manifest, self._index)
             log.info("published", extra={"generation": published.name, "encoded": encoded})
         except BaseException:
@@ -195,24 +194,23 @@ class _Build:
         emptied = {path for path in delta.changed if path in intake.empty}
         skipped = (*intake.skipped, *missed)
         with Catalog(published / CATALOG) as catalog:
-            counted, grouped = formats(catalog), reasons(skipped, articles_by_file(catalog))
-        return BuildReport(
-            generation=published.name,
-            published=True,
-            added=tuple(path for path in delta.added if path not in intake.empty),
-            changed=tuple(path for path in delta.changed if path not in lost | emptied),
-            removed=tuple(sorted({*delta.removed, *emptied})),
-            unchanged=len(delta.unchanged - lost),
-            skipped=skipped,
-            kept=kept,
-            articles=manifest.counts.articles,
-            passages=manifest.counts.passages,
-            encoded=encoded,
-            seconds=time.monotonic() - started,
-            model=choice.reason or self._advice(published),
-            formats=counted,
-            reasons=grouped,
-        )
+            return BuildReport(
+                generation=published.name,
+                published=True,
+                added=tuple(path for path in delta.added if path not in intake.empty),
+                changed=tuple(path for path in delta.changed if path not in lost | emptied),
+                removed=tuple(sorted({*delta.removed, *emptied})),
+                unchanged=len(delta.unchanged - lost),
+                skipped=skipped,
+                kept=kept,
+                articles=manifest.counts.articles,
+                passages=manifest.counts.passages,
+                encoded=encoded,
+                seconds=time.monotonic() - started,
+                model=choice.reason or self._advice(manifest, catalog),
+                formats=formats(catalog),
+                reasons=reasons(skipped, articles_by_file(catalog)),
+            )
 
     def _chosen(self, now: Survey) -> Choice:
         models = self._data / "models"
@@ -235,11 +233,10 @@ class _Build:
                     found[stored.article.language.value] += len(stored.passages)
         return found
 
-    def _advice(self, generation: Path) -> str:
+    def _advice(self, manifest: Manifest, catalog: Catalog) -> str:
         if self._model != AUTO:
             return ""
-        with Catalog(generation / CATALOG) as catalog:
-            return advice(read_manifest(generation).model.name, catalog.passage_map().passages_by_language())
+        return advice(manifest.model.name, catalog.passage_map().passages_by_language())
 
     def _mounted_before(self) -> tuple[str, ...]:
         """Return the folders of these seeds on which something was mounted at the last build."""
@@ -266,43 +263,37 @@ class _Build:
         made = (manifest.model.name, manifest.model.sha256, manifest.rules, manifest.libraries)
         return made == (card.name, card.sha256, self._index_rules(card), library_versions())
 
-    def _unchanged(self, now: Survey, delta: Delta, started: float) -> BuildReport:
-        assert self._previous
-        counts = self._previous.manifest.counts
-        left_out = still_skipped(now, self._previous.catalog.skipped())
+    def _unchanged(self, previous: Generation, now: Survey, delta: Delta, started: float) -> BuildReport:
+        counts, catalog = previous.manifest.counts, previous.catalog
+        left_out = still_skipped(now, catalog.skipped())
         kept, missed = split_lost(now.unreadable, delta.kept)
         skipped = (*now.skipped, *left_out, *missed)
-        catalog = self._previous.catalog
         return BuildReport(
-            generation=self._previous.folder.name,
+            generation=previous.folder.name,
             published=False,
-            added=(),
-            changed=(),
-            removed=(),
             unchanged=len(delta.unchanged),
             skipped=skipped,
             kept=kept,
             articles=counts.articles,
             passages=counts.passages,
-            encoded=0,
             seconds=time.monotonic() - started,
-            model=self._advice(self._previous.folder),
+            model=self._advice(previous.manifest, catalog),
             formats=formats(catalog),
             reasons=reasons(skipped, articles_by_file(catalog)),
         )
 
-    def _write(self, built: Path, now: Survey, reuse: bool, folder: Path) -> tuple[Manifest, Intake, int]:
+    def _write(
+        self, built: Path, now: Survey, reuse: bool, folder: Path, card: ModelCard
+    ) -> tuple[Manifest, Intake, int]:
         """Write all parts of a generation but its manifest; return the manifest, and how many passages were encoded."""
-        card = read_card(folder)
         self._progress.begin("reading and encoding", len(now.files))
-        with ExitStack() as stack:
-            rows = stack.enter_context(Rows(built / _ROWS, card.dimension))
-            intake, encoded = self._take_in(built, now, reuse, folder, rows)
+        with Rows(built / _ROWS, card.dimension) as rows:
+            intake, encoded = self._write_texts(built, now, reuse, folder, card, rows)
             self._progress.begin("writing the index", None)
             limits = {"exact_below": self._rules.exact_below, "graph_below": self._rules.graph_below}
             report = dense.write(rows.all(), built / VECTORS, **limits)
         with Catalog(built / CATALOG) as catalog:
-            counts = Counts(intake.files, catalog.article_count, catalog.passage_count, len(intake.skipped))
+            counts = Counts(len(intake.records), catalog.article_count, catalog.passage_count, len(intake.skipped))
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seeds=str(self._seeds.resolve()),
@@ -316,43 +307,37 @@ class _Build:
         )
         return manifest, intake, encoded
 
-    def _take_in(self, built: Path, now: Survey, reuse: bool, folder: Path, rows: Rows) -> tuple[Intake, int]:
+    def _write_texts(
+        self, built: Path, now: Survey, reuse: bool, folder: Path, card: ModelCard, rows: Rows
+    ) -> tuple[Intake, int]:
         """Parse, cut and encode what is new, and write the catalog and the BM25 index."""
-        card = read_card(folder)
         shared = shared_lines(now.files, now.sha256)
-        with ExitStack() as stack:
-            reader = stack.enter_context(ReadAhead(replace(self._orders(folder, card), shared=tuple(sorted(shared)))))
-            catalog = stack.enter_context(CatalogWriter(built / CATALOG))
-            words = stack.enter_context(Bm25Writer(built / LEXICON))
-            cache = stack.enter_context(VectorCache(self._data / "vectors", card.sha256, card.dimension))
-            encoding = stack.enter_context(
-                EncodingPipeline(
-                    lambda: Encoder.open(folder, many=True),
-                    cache,
-                    rows,
-                    reuse=not self._clean,
-                    advance=self._progress.advance,
-                )
-            )
-
+        orders = replace(self._orders(folder, card), shared=tuple(sorted(shared)))
+        previous = self._previous.catalog if self._previous else None
+        stale = cut_otherwise(previous, shared) if previous and reuse else frozenset()
+        with (
+            ReadAhead(orders) as reader,
+            CatalogWriter(built / CATALOG) as catalog,
+            Bm25Writer(built / LEXICON) as words,
+            VectorCache(self._data / "vectors", card.sha256, card.dimension) as cache,
+            EncodingPipeline(
+                lambda: Encoder.open(folder, many=True),
+                cache,
+                rows,
+                reuse=not self._clean,
+                advance=self._progress.advance,
+            ) as encoding,
+        ):
             catalog.add_shared_lines(shared)
-
-            def read(files: Sequence[SeedFile]) -> Iterator[FileRead]:
-                if files:
-                    encoding.warm()
-                return reader.results(files)
-
+            intake = Intake(now, previous, catalog, reuse=reuse, stale=stale)
+            if intake.fresh:
+                encoding.warm()
             numbers = itertools.count()
-
-            def taken(articles: Sequence[StoredArticle]) -> None:
+            for articles in intake.articles(reader.results(intake.fresh)):
                 texts = [text for stored in articles for text in _searchable(stored)]
                 for text, language in texts:
                     words.add(Document(next(numbers), text, language))
                 encoding.add([text for text, _ in texts])
-
-            previous = self._previous.catalog if self._previous else None
-            stale = cut_otherwise(previous, shared) if previous and reuse else frozenset()
-            intake = take_in(now, previous, catalog, read, taken, reuse=reuse, stale=stale)
             encoding.finish()
             if not intake.signatures:
                 lost = (Skipped(one.path, one.reason) for one in (*now.unreadable, *intake.unreadable))

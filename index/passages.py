@@ -16,8 +16,7 @@ import regex
 from index.article import Article, Parts, Passage, Span
 from index.clutter.marking import parts_of, shared_clutter, without_leftovers
 from index.folding import folded
-from index.passage_prefix import prefix_of
-from index.passage_rules import PassageRules, wordpiece_ratio
+from index.passage_rules import PassageRules, prefix_of, wordpiece_ratio
 from index.sentence_ends import CLOSERS, ends_sentence
 from index.sentences import sentences, trimmed
 

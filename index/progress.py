@@ -114,12 +114,6 @@ class JsonLines:
 
 
 @contextmanager
-def silent() -> Iterator[Progress]:
-    """Give a progress that shows nothing."""
-    yield Silent()
-
-
-@contextmanager
 def json_lines(stream: TextIO) -> Iterator[Progress]:
     """Give a progress that writes lines for a program on `stream`."""
     lines = JsonLines(stream)

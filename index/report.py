@@ -76,7 +76,7 @@ class Reason:
     examples: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
     """The result of a build.
 
@@ -97,14 +97,14 @@ class BuildReport:
 
     generation: str
     published: bool
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     unchanged: int
     skipped: tuple[Skipped, ...]
     articles: int
     passages: int
-    encoded: int
+    encoded: int = 0
     seconds: float
     kept: tuple[Kept, ...] = ()
     model: str = ""

@@ -5,19 +5,20 @@ read again or is gone; a file is gone only where its folder could be listed and 
 """
 
 import hashlib
+import stat
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
 from index.clutter.shared_lines import holds
-from index.errors import RemovalsError, UnreadableSeedsError
+from index.errors import RemovalsError, SeedsError, UnreadableSeedsError
 from index.generation.catalog import Catalog, SeedRecord, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
 from index.near_duplicates import signature
 from index.parsers import SeedFile, Skipped, Unreadable, walk
-from index.parsers.parsed import holder
+from index.parsers.parsed import holder, why
 from index.sandbox.messages import FileRead, unreadable
 
 # The folder, in the data folder, of articles added by other means than the seeds; their paths begin so.
@@ -69,13 +70,7 @@ class Delta:
 
     def counts(self) -> dict[str, int]:
         """Count the files of each kind."""
-        return {
-            "added": len(self.added),
-            "changed": len(self.changed),
-            "removed": len(self.removed),
-            "unchanged": len(self.unchanged),
-            "kept": len(self.kept),
-        }
+        return {kind.name: len(getattr(self, kind.name)) for kind in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +82,29 @@ class Kept:
     files: int
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """A record of what was written into a catalog.
+def check_seeds(seeds: Path, data: Path) -> None:
+    """Check that the seeds are a folder apart from the data folder.
 
-    Attributes:
-        signatures: the MinHash of each article by its number.
-        skipped: what was left out.
-        unreadable: the files that could no longer be read when their turn came.
-        files: how many files were recorded.
-        empty: the files that were parsed now and gave no article.
+    Raises:
+        SeedsError: if they are not.
     """
-
-    signatures: Mapping[int, bytes]
-    skipped: tuple[Skipped, ...]
-    unreadable: tuple[Unreadable, ...]
-    files: int
-    empty: frozenset[str] = frozenset()
+    try:
+        there = stat.S_ISDIR(seeds.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        there = False
+    except OSError as error:
+        raise UnreadableSeedsError(seeds, why(error)) from error
+    if not there:
+        raise SeedsError(f"there is no folder {seeds}: give the folder of your articles with --seeds or VERBATIM_SEEDS")
+    if data.resolve().is_relative_to(seeds.resolve()):
+        raise SeedsError(
+            f"the data folder {data} lies within the seeds {seeds}: name another with --data or VERBATIM_DATA"
+        )
+    if seeds.resolve().is_relative_to((data / ADDED).resolve()):
+        raise SeedsError(
+            f"the seeds {seeds} lie within {data / ADDED}, which is read beside them: name others with --seeds or "
+            "VERBATIM_SEEDS"
+        )
 
 
 def survey(
@@ -195,7 +196,7 @@ def split_lost(lost: Iterable[Unreadable], kept: Iterable[str]) -> tuple[tuple[K
     )
 
 
-def lost_files(now: Survey, delta: Delta, intake: Intake) -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
+def lost_files(now: Survey, delta: Delta, intake: "Intake") -> tuple[tuple[Kept, ...], tuple[Skipped, ...]]:
     """Return the report of files that could not be read, at first or when their turn came."""
     files = {one.path for one in intake.unreadable} - set(delta.added)
     return split_lost((*now.unreadable, *intake.unreadable), (*delta.kept, *files))
@@ -210,137 +211,149 @@ def cut_otherwise(previous: Catalog, shared: frozenset[int]) -> frozenset[str]:
     return frozenset(holder(path, files) or path for path, text in previous.texts() if holds(text, changed))
 
 
+def nothing_parsed(seeds: Path, added: Path, skipped: Sequence[Skipped]) -> str:
+    """Return the message for a build that finds no article, with the first of what it skipped."""
+    first = f" (the first of {len(skipped)}: {skipped[0].path}: {skipped[0].reason})" if skipped else ""
+    where = f"{seeds} or {added}" if added.is_dir() else str(seeds)
+    return f"no article could be read in {where}{first}: put .txt, .md, .html, .jsonl, .csv or .xml files there"
+
+
 def _covering(path: str, lost: Mapping[str, Unreadable]) -> Unreadable | None:
     """Return the entry of what cannot be read and holds this path: the file itself, or a folder above it."""
     above = holder(path, lost)
     return None if above is None else lost[above]
 
 
-def take_in(
-    now: Survey,
-    previous: Catalog | None,
-    writer: CatalogWriter,
-    results: Callable[[Sequence[SeedFile]], Iterator[FileRead]],
-    taken: Callable[[Sequence[StoredArticle]], None] = lambda _: None,
-    *,
-    reuse: bool = True,
-    stale: Collection[str] = (),
-) -> Intake:
-    """Write every article of the surveyed files into a new catalog, in the survey's order.
+class Intake:
+    """The way of the surveyed files into a new catalog, in the survey's order.
 
-    Of two articles with one id the first is kept: nothing that is added can take the place of a seed.
+    New files are parsed, the others are copied from the catalog being served. Of two articles with one id the first is
+    kept: nothing that is added can take the place of a seed.
 
     Parameters:
-        previous: the catalog being served, from which files that cannot be read are copied; None if there is none.
-        results: parses files, in their order and perhaps in parts, and may parse ahead.
-        taken: called after each file, or part of one, with its articles that were written, in their order.
+        previous: the catalog being served; None if there is none.
         reuse: whether files that have not changed are copied too; otherwise all are parsed.
         stale: unchanged files that are parsed all the same.
+
+    Attributes:
+        fresh: the files to be parsed, in their order.
+        signatures: the MinHash of each article by its number.
+        skipped: what was left out.
+        unreadable: the files that could no longer be read when their turn came.
+        empty: the files that were parsed now and gave no article.
+        records: the files as they are recorded in the catalog.
     """
-    before = previous.files() if previous else {}
-    said_before: dict[str, list[Skipped]] = {}
-    for skip in previous.skipped() if previous else ():
-        said_before.setdefault(holder(skip.path, before) or skip.path, []).append(skip)
-    kept = set(compare(now, before).kept)
-    signatures: dict[int, bytes] = {}
-    skipped = list(now.skipped)
-    lost: list[Unreadable] = []
-    records: list[SeedRecord] = []
-    known = {path for path, record in before.items() if record.whole and record.sha256 == now.sha256.get(path)}
-    known = known.difference(stale) if reuse else set()
-    fresh = results([file for path, file in now.files.items() if path not in known])
-    empty: set[str] = set()
-    for path in _in_order(now, kept):
-        done = next(fresh) if path not in known and path not in kept else None
-        if done and not done.there:
-            lost += [Unreadable(path, skip.reason) for skip in done.skipped]
-            if path in before:
-                kept.add(path)
-        left_out: list[Skipped] = []
+
+    def __init__(
+        self,
+        now: Survey,
+        previous: Catalog | None,
+        writer: CatalogWriter,
+        *,
+        reuse: bool = True,
+        stale: Collection[str] = (),
+    ) -> None:
+        self._now = now
+        self._previous = previous
+        self._writer = writer
+        self._reuse = reuse
+        self._before = before = previous.files() if previous else {}
+        self._said_before: dict[str, list[Skipped]] = {}
+        for skip in previous.skipped() if previous else ():
+            self._said_before.setdefault(holder(skip.path, before) or skip.path, []).append(skip)
+        self._kept = frozenset(compare(now, before).kept)
+        known = {path for path, record in before.items() if record.whole and record.sha256 == now.sha256.get(path)}
+        self._known = known.difference(stale) if reuse else set()
+        self.fresh = [file for path, file in now.files.items() if path not in self._known]
+        self.signatures: dict[int, bytes] = {}
+        self.skipped = list(now.skipped)
+        self.unreadable: list[Unreadable] = []
+        self.empty: set[str] = set()
+        self.records: list[SeedRecord] = []
+
+    def articles(self, results: Iterator[FileRead]) -> Iterator[Sequence[StoredArticle]]:
+        """Write the articles of every file; yield those of each file, or part of one, that were written.
+
+        Parameters:
+            results: the content of the fresh files, in their order and perhaps in parts.
+        """
+        for path in _in_order(self._now, self._kept):
+            if path in self._known or path in self._kept:
+                yield from self._copied(path)
+            else:
+                yield from self._parsed(path, results)
+        # Parsing ahead has come to its end too.
+        assert next(results, None) is None
+        self._writer.add_files(self.records, self.skipped)
+
+    def _copied(self, path: str) -> Iterator[Sequence[StoredArticle]]:
+        assert self._previous
+        said, record = self._said_before.get(path, []), self._before[path]
+        is_known = path in self._known
+        left_out = still_skipped(self._now, said) if is_known else [one for one in said if one.reason != _SHADOWED]
         clashes: list[Skipped] = []
-        count = 0
-        if previous and path in kept:
-            parts: Iterable[Sequence[StoredArticle]] = (
-                [_as_cut_now(stored, reuse) for stored in part] for part in previous.stored_articles(path)
-            )
-            left_out += [skip for skip in said_before.get(path, []) if skip.reason != _SHADOWED]
-        elif previous and path in known:
-            parts = previous.stored_articles(path)
-            left_out += still_skipped(now, said_before.get(path, []))
-        else:
-            assert done
-            file_parts = _Parts(done, fresh)
-            parts = file_parts.articles(left_out)
-        for articles in parts:
-            written: list[StoredArticle] = []
-            for stored in articles:
-                article_id = stored.article.id
-                if not stored.passages:
-                    left_out.append(Skipped(path, f"nothing of article {article_id!r} is left to be cited"))
-                elif owner := writer.path_of(article_id):
-                    clashes.append(Skipped(path, f"the article id {article_id!r} is taken by {owner}"))
-                else:
-                    signatures[writer.add_article(stored)] = stored.signature
-                    written.append(stored)
+        for part in self._previous.stored_articles(path):
+            # Other rules may have made the signature of an article that cannot be read again.
+            anew = part if self._reuse else [replace(s, signature=signature(s.article, s.passages)) for s in part]
+            yield self._write(path, anew, left_out, clashes)
+        self.skipped += [*left_out, *clashes]
+        # A file that was not copied as it stands is to be parsed again as soon as it can be.
+        as_in_file = is_known or (self._reuse and record.whole and not clashes)
+        self.records.append(replace(record, sha256=record.sha256 if as_in_file else "", whole=not clashes))
+
+    def _parsed(self, path: str, results: Iterator[FileRead]) -> Iterator[Sequence[StoredArticle]]:
+        done = next(results)
+        if not done.there:
+            self.unreadable += [Unreadable(path, skip.reason) for skip in done.skipped]
+            if path in self._before:
+                yield from self._copied(path)
+            else:
+                yield ()
+            return
+        left_out, clashes, count = list(done.skipped), list[Skipped](), 0
+        while True:
+            written = self._write(path, done.articles, left_out, clashes)
             count += len(written)
-            taken(written)
-        skipped += [*left_out, *clashes]
-        if done and done.there and not count:
-            empty.add(path)
-        if path in kept:
-            # A file that was not copied as it stands is to be parsed again as soon as it can be.
-            as_in_file = reuse and before[path].whole and not clashes
-            records.append(replace(before[path], sha256=before[path].sha256 if as_in_file else "", whole=not clashes))
-        elif path in known:
-            records.append(replace(before[path], whole=not clashes))
-        elif done and done.there:
-            # A file that ended its process is known by its bytes all the same, and not tried again while they stay.
-            sha256 = file_parts.last.sha256 or now.sha256[path]
-            records.append(SeedRecord(path, sha256, now.files[path].size, whole=not clashes and file_parts.last.there))
-    # Parsing ahead has come to its end too.
-    assert next(fresh, None) is None
-    writer.add_files(records, skipped)
-    return Intake(signatures, tuple(skipped), tuple(lost), len(records), frozenset(empty))
+            yield written
+            if not done.more:
+                break
+            done = next(results)
+            broken_off = not done.sha256 and not done.more
+            left_out += [
+                replace(skip, reason=f"not read to its end: {skip.reason}") if broken_off else skip
+                for skip in done.skipped
+            ]
+        self.skipped += [*left_out, *clashes]
+        if not count:
+            self.empty.add(path)
+        # A file that ended its process is known by its bytes all the same, and not tried again while they stay.
+        sha256 = done.sha256 or self._now.sha256[path]
+        self.records.append(SeedRecord(path, sha256, self._now.files[path].size, whole=not clashes and done.there))
+
+    def _write(
+        self, path: str, articles: Sequence[StoredArticle], left_out: list[Skipped], clashes: list[Skipped]
+    ) -> Sequence[StoredArticle]:
+        """Write these articles but those that nothing is left of or whose id is taken, which are noted; return them."""
+        written: list[StoredArticle] = []
+        for stored in articles:
+            article_id = stored.article.id
+            if not stored.passages:
+                left_out.append(Skipped(path, f"nothing of article {article_id!r} is left to be cited"))
+            elif owner := self._writer.path_of(article_id):
+                clashes.append(Skipped(path, f"the article id {article_id!r} is taken by {owner}"))
+            else:
+                self.signatures[self._writer.add_article(stored)] = stored.signature
+                written.append(stored)
+        return written
 
 
-class _Parts:
-    """The parts of a file that is being parsed.
-
-    Parameters:
-        first: the first part.
-        results: gives the others.
-    """
-
-    def __init__(self, first: FileRead, results: Iterator[FileRead]) -> None:
-        self.last = first
-        self._results = results
-
-    def articles(self, left_out: list[Skipped]) -> Iterator[Sequence[StoredArticle]]:
-        """Yield the articles of each part; what was left out of the file is appended to `left_out`."""
-        left_out += self.last.skipped if self.last.there else ()
-        yield self.last.articles
-        while self.last.more:
-            self.last = next(self._results)
-            left_out += (
-                self.last.skipped
-                if self.last.sha256 or self.last.more
-                else [replace(skip, reason=f"not read to its end: {skip.reason}") for skip in self.last.skipped]
-            )
-            yield self.last.articles
-
-
-def _in_order(now: Survey, kept: set[str]) -> list[str]:
+def _in_order(now: Survey, kept: Set[str]) -> list[str]:
     """Return the paths of all files, those that are kept among the others: the seeds' first, each part sorted."""
     files = list(now.files)
     if not kept:
         return files
     added = {path for path in kept if path.startswith(f"{ADDED}/")}
     return sorted([*files[: now.of_seeds], *(kept - added)]) + sorted([*files[now.of_seeds :], *added])
-
-
-def _as_cut_now(stored: StoredArticle, reuse: bool) -> StoredArticle:
-    """Return an article that cannot be read again, its signature made anew where other rules may have made it."""
-    return stored if reuse else replace(stored, signature=signature(stored.article, stored.passages))
 
 
 def check_removals(previous: Catalog, writer: CatalogWriter) -> None:

@@ -17,8 +17,7 @@ import typer
 from config.cli import FAILURE, print_error, report_error
 from config.logging import configure
 from config.settings import Settings, described, load
-from index.errors import ModelError, NoIndexError
-from index.extras import require
+from index.errors import ModelError, NoIndexError, require
 from retrieval.cli import display
 from retrieval.cli.batch import answer_json, replies
 from retrieval.cli.layout import show

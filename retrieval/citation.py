@@ -29,7 +29,7 @@ from index.engines.bm25 import WordQuery, stems, tokens
 from index.folding import folded
 from index.generation.catalog import ArticleHead, StoredPassage
 from index.parsers.registry import parser_of
-from index.passage_prefix import prefixed
+from index.passage_rules import prefixed
 from index.sentences import paragraphs, sentences, trimmed
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError

@@ -15,9 +15,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from index.build import build
-from index.encoder import e5
 from index.encoder.encoder import Encoder
-from index.encoder.model import DEFAULT_MODEL, locate, prepare, read_card
+from index.encoder.model import DEFAULT_MODEL, MULTILINGUAL, e5_folder, locate, prepare, read_card
 from index.engines.bm25 import Bm25Writer, Document
 from index.errors import ModelError
 from index.sandbox import read_ahead
@@ -183,12 +182,12 @@ def model_folder(models: Path) -> Path:
 def multilingual_folder(models: Path) -> Path:
     """Return the folder of multilingual-e5-small, converted; skip the test if its weights are not installed."""
     try:
-        folder = e5.package_folder()
+        folder = e5_folder()
     except ModelError as error:
         pytest.skip(str(error))
-    if locate(e5.MULTILINGUAL) != folder:
+    if locate(MULTILINGUAL) != folder:
         pytest.skip("the local model cache has other weights of multilingual-e5-small, which come first")
-    return prepare(e5.MULTILINGUAL, models)
+    return prepare(MULTILINGUAL, models)
 
 
 @pytest.fixture(scope="session")

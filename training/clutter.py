@@ -20,10 +20,9 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from index.clutter.features import FEATURES, features, page_terms
+from index.clutter.features import FEATURES, UNSPACED, features, normalized, page_terms
 from index.clutter.marking import parts_by
 from index.clutter.model import COEFFICIENTS, Classifier
-from index.clutter.vocabulary import UNSPACED, normalized
 
 FOLDS: Final = 5
 # A term on fewer sites tells of these sites alone.

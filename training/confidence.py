@@ -25,8 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from benchmarks.corpus import documents, indexed
-from index.encoder.e5 import MULTILINGUAL
-from index.encoder.model import DEFAULT_MODEL
+from index.encoder.model import DEFAULT_MODEL, MULTILINGUAL
 from retrieval.answering import evidence
 from retrieval.calibration import condensed
 from retrieval.confidence import COEFFICIENTS, Evidence, WordsEvidence, features, fit_of

@@ -13,7 +13,7 @@ from bot.services import Context, Services
 from bot.state import people, usage
 from bot.stats_chart import ChartError, ChartLabels, Day, draw
 from bot.updates.origin import Sender, sender_of
-from index.extras import MissingExtraError
+from index.errors import MissingExtraError
 
 DAYS: Final = 30
 # Telegram's ids fit into 52 bits (Bot API, User); chats that people write in the name of have negative ones.

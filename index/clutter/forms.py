@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from index.clutter.vocabulary import WORD, normalized
+from index.clutter.features import WORD, normalized
 from index.sentence_ends import ends_sentence
 
 # No form is longer; the limit bounds the time for hostile input.

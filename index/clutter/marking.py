@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from index.article import Clutter, Parts, Span
 from index.clutter import forms
+from index.clutter.features import normalized
 from index.clutter.model import Classifier, classifier
 from index.clutter.shared_lines import key_of, may_be_shared
-from index.clutter.vocabulary import normalized
 from index.sentence_ends import ends_sentence
 from index.sentences import paragraphs
 

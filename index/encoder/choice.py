@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from index.encoder import e5
-from index.encoder.model import DEFAULT_MODEL, folder_for, is_usable, locate, prepare
+from index.encoder.model import DEFAULT_MODEL, MULTILINGUAL, folder_for, how_to_install_e5, is_usable, locate, prepare
 from index.errors import ModelError
 from index.generation.manifest import ModelFacts
 from index.parsers import SeedFile
@@ -64,12 +63,10 @@ def choose(models: Path, languages_of: Callable[[Path], Languages], started: Cal
     why = _foreign_text(languages)
     if _foreign(languages) <= _FOREIGN:
         return Choice(english, f"{DEFAULT_MODEL}, as {why}")
-    try:
-        locate(e5.MULTILINGUAL)
-    except ModelError:
-        how = f"{e5.how_to_install()} and build with --clean"
-        return Choice(english, f"{DEFAULT_MODEL}, though {why}: {e5.MULTILINGUAL} would fit better; {how}")
-    return Choice(prepare(e5.MULTILINGUAL, models, started=started), f"{e5.MULTILINGUAL}, as {why}")
+    if install := _missing():
+        how = f"{install}build with --clean"
+        return Choice(english, f"{DEFAULT_MODEL}, though {why}: {MULTILINGUAL} would fit better; {how}")
+    return Choice(prepare(MULTILINGUAL, models, started=started), f"{MULTILINGUAL}, as {why}")
 
 
 def as_before(models: Path, facts: ModelFacts, started: Callable[[], None]) -> Choice:
@@ -90,17 +87,21 @@ def advice(name: str, languages: Languages) -> str:
     """
     share = _foreign(languages)
     if name == DEFAULT_MODEL and share > _TOO_FOREIGN:
-        better = e5.MULTILINGUAL
-        try:
-            locate(better)
-            how = "build with --clean"
-        except ModelError:
-            how = f"{e5.how_to_install()} and build with --clean"
-    elif name == e5.MULTILINGUAL and share < _NOT_FOREIGN:
+        better, how = MULTILINGUAL, f"{_missing()}build with --clean"
+    elif name == MULTILINGUAL and share < _NOT_FOREIGN:
         better, how = DEFAULT_MODEL, "build with --clean; it answers in half the time"
     else:
         return ""
     return f"{name}, though {_foreign_text(languages)}: {better} would fit better; {how}"
+
+
+def _missing() -> str:
+    """Return what is to be done before the multilingual model can be used, as part of a sentence; '' for nothing."""
+    try:
+        locate(MULTILINGUAL)
+    except ModelError:
+        return f"{how_to_install_e5()} and "
+    return ""
 
 
 def _foreign(languages: Languages) -> float:

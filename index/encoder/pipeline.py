@@ -208,18 +208,14 @@ class EncodingPipeline:
     def _encode(self, texts: list[str], files: int) -> NDArray[np.float32]:
         """Encode texts; runs in the encoder's thread."""
         encoder = self._opened()
-        done = reported = 0
         started = time.monotonic()
+        # Files are reported as their passages are done, so that a progress bar does not stand still for seconds.
+        advance = _in_proportion(len(texts), files, self._advance)
 
         def count(parts: int) -> None:
-            nonlocal done, reported
             if self._stopped:
                 raise _StoppedError
-            done += parts
-            # Files are reported as their passages are done, so that a progress bar does not stand still for seconds.
-            due = files * done // len(texts)
-            self._advance(due - reported)
-            reported = due
+            advance(parts)
 
         made = vectors_of(encoder, texts, done=count)
         rate = len(texts) / max(time.monotonic() - started, 1e-3)
@@ -235,6 +231,20 @@ def _ready(chunk: _Chunk) -> bool:
     return chunk.made is None or chunk.made.done()
 
 
+def _in_proportion(parts: int, whole: int, report: Callable[[int], None]) -> Callable[[int], None]:
+    """Return a function that takes how many more of `parts` are done, and reports as large a share of `whole`."""
+    done = reported = 0
+
+    def advance(more: int) -> None:
+        nonlocal done, reported
+        done += more
+        due = whole * done // parts
+        report(due - reported)
+        reported = due
+
+    return advance
+
+
 def vectors_of(encoder: Encoder, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
     """Return the unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
 
@@ -248,16 +258,7 @@ def vectors_of(encoder: Encoder, texts: Sequence[str], *, done: Callable[[int], 
         ends.append(len(parts))
     if len(parts) == len(texts):
         return encoder.passages(texts, done=done)
-    encoded = reported = 0
-
-    def tell(count: int) -> None:
-        nonlocal encoded, reported
-        encoded += count
-        due = len(texts) * encoded // len(parts)
-        done(due - reported)
-        reported = due
-
-    made = encoder.passages(parts, done=tell)
+    made = encoder.passages(parts, done=_in_proportion(len(parts), len(texts), done))
     lengths = np.array([len(part) for part in parts], np.float32)[:, np.newaxis]
     sums = np.stack([(made[start:end] * lengths[start:end]).sum(axis=0) for start, end in pairwise([0, *ends])])
     unit: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)

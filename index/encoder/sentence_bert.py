@@ -12,11 +12,9 @@ from typing import Any, Final
 import numpy as np
 from tokenizers import Tokenizer
 
-from index.encoder import lean_tokenizer
-from index.encoder.bert import BertConfig, BertGraph, dense, encoder
-from index.encoder.published_tokenizer import Json, read_tokenizer, takes_types
+from index.encoder.bert import BertConfig, BertGraph, dense, encoder, read_weights
 from index.encoder.runtime import openvino as ov
-from index.encoder.safetensors import read_weights
+from index.encoder.tokenizer import Json, read_tokenizer, takes_types, write_lean
 from index.errors import ModelError, UnsupportedModelError
 
 op = ov.opset13
@@ -84,7 +82,7 @@ def save_graph(outputs: Sequence[Any], graph: BertGraph, tokenizer: Tokenizer, t
     except RuntimeError as error:
         raise ModelError(f"the graph of the model cannot be written to {target.parent}: is the disk full?") from error
     (target / "tokenizer.json").write_text(tokenizer.to_str(pretty=True), encoding="utf-8")
-    lean_tokenizer.write(tokenizer, target)
+    write_lean(tokenizer, target)
 
 
 def mean_vector(graph: BertGraph) -> Any:

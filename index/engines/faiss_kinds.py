@@ -72,11 +72,13 @@ def candidates(vectors: Vectors, exact_below: int, graph_below: int) -> Iterator
         exact_below, graph_below: the number of vectors from which the next kind is used.
     """
     count = len(vectors)
-    makers: tuple[Callable[[Vectors], Candidate], ...] = (
-        (_exact,) if count < exact_below else (_coarse_graph, _fine_graph) if count < graph_below else (_lists,)
-    )
-    for make in makers:
-        yield make(vectors)
+    if count < exact_below:
+        yield Candidate("exact", _made(vectors, "Flat"), ())
+    elif count < graph_below:
+        yield Candidate("hnsw32-sq8", _graph(vectors, "SQ8"), _EF_SEARCH, _WANTED)
+        yield Candidate("hnsw32-fp16", _graph(vectors, "SQfp16"), _EF_SEARCH, _WANTED)
+    else:
+        yield _lists(vectors)
 
 
 def set_effort(index: Any, effort: int) -> None:
@@ -98,44 +100,38 @@ def store(index: Any) -> Any:
     return index
 
 
-def _exact(vectors: Vectors) -> Candidate:
-    index: Any = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(vectors)
-    return Candidate("exact", index, ())
-
-
-def _coarse_graph(vectors: Vectors) -> Candidate:
-    return Candidate("hnsw32-sq8", _graph(vectors, faiss.ScalarQuantizer.QT_8bit), _EF_SEARCH, _WANTED)
-
-
-def _fine_graph(vectors: Vectors) -> Candidate:
-    return Candidate("hnsw32-fp16", _graph(vectors, faiss.ScalarQuantizer.QT_fp16), _EF_SEARCH, _WANTED)
-
-
-def _graph(vectors: Vectors, quantizer: Any) -> Any:
-    index: Any = faiss.IndexHNSWSQ(vectors.shape[1], quantizer, _LINKS, faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction = _EF_CONSTRUCTION
-    index.train(_sample(vectors, _RANGES_FROM))
+def _made(vectors: Vectors, kind: str, train: Callable[[Any], None] = lambda _: None) -> Any:
+    """Return the index that a string of FAISS's index factory names, trained and with these vectors in it."""
+    index: Any = faiss.index_factory(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+    train(index)
     index.add(vectors)
     return index
 
 
+def _graph(vectors: Vectors, storage: str) -> Any:
+    def train(index: Any) -> None:
+        index.hnsw.efConstruction = _EF_CONSTRUCTION
+        index.train(_sample(vectors, _RANGES_FROM))
+
+    return _made(vectors, f"HNSW{_LINKS}_{storage}", train)
+
+
 def _lists(vectors: Vectors) -> Candidate:
-    count, dimension = vectors.shape
+    count = len(vectors)
     lists = max(1, min(count // _TRAINED_PER_LIST, round(_LISTS_PER_ROOT * math.sqrt(count))))
-    metric = faiss.METRIC_INNER_PRODUCT
-    near: Any = faiss.IndexIVFRaBitQ(faiss.IndexFlatIP(dimension), dimension, lists, metric, True, _BITS)
-    near.cp.seed, near.cp.niter, near.cp.spherical = _SEED, _ROUNDS, True
-    near.cp.max_points_per_centroid = _TRAINED_PER_LIST
-    store: Any = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_8bit, metric)
-    index: Any = faiss.IndexRefine(near, store)
-    index.k_factor = _COMPARED_AGAIN
-    near.train(_sample(vectors, lists * _TRAINED_PER_LIST))
-    store.train(_sample(vectors, _RANGES_FROM))
-    index.is_trained = True
-    index.add(vectors)
+
+    def train(index: Any) -> None:
+        index.k_factor = _COMPARED_AGAIN
+        near: Any = faiss.downcast_index(index.base_index)
+        near.cp.seed, near.cp.niter, near.cp.spherical = _SEED, _ROUNDS, True
+        near.cp.max_points_per_centroid = _TRAINED_PER_LIST
+        near.train(_sample(vectors, lists * _TRAINED_PER_LIST))
+        store(index).train(_sample(vectors, _RANGES_FROM))
+        index.is_trained = True
+
+    kind = f"IVF{lists},RaBitQ{_BITS},Refine(SQ8)"
     efforts = (*(searched for searched in _LISTS_SEARCHED if searched < lists), lists)
-    return Candidate("ivf-rabitq2-sq8", index, efforts, _WANTED_OF_LISTS)
+    return Candidate("ivf-rabitq2-sq8", _made(vectors, kind, train), efforts, _WANTED_OF_LISTS)
 
 
 def _sample(vectors: Vectors, most: int) -> Vectors:

@@ -18,8 +18,59 @@ from numpy.typing import NDArray
 from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.errors import GenerationError
 from index.generation.connections import Connections
-from index.generation.passage_map import PassageMap
 from index.parsers import Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class PassageMap:
+    """The passages of a generation by their articles, and the articles by their languages and copies; in memory.
+
+    To ask the catalog for each of a question's hundreds of candidates would take longer than to find them. A map takes
+    some 17 bytes an article.
+
+    Attributes:
+        starts: the number of each article's first passage, and at the end the number of passages, int64 of shape
+            (articles + 1,).
+        copies_of: the number of the first article that each copies, its own if none, int32 of shape (articles,).
+        is_copied: whether other articles are the same as it, or nearly, bool of shape (articles,).
+        languages: those that there are.
+        language_of: which of `languages` each article is in, int32 of shape (articles,).
+    """
+
+    starts: NDArray[np.int64]
+    copies_of: NDArray[np.int32]
+    is_copied: NDArray[np.bool_]
+    languages: tuple[str | None, ...]
+    language_of: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, starts: NDArray[np.int64], copies_of: NDArray[np.int64], languages: Sequence[str | None]) -> Self:
+        """Return the map of articles with these first passages, originals and languages."""
+        names = tuple(dict.fromkeys(languages))
+        places = {name: place for place, name in enumerate(names)}
+        return cls(
+            starts,
+            copies_of.astype(np.int32),
+            np.bincount(copies_of, minlength=len(copies_of))[copies_of] > 1,
+            names,
+            np.array([places[name] for name in languages], np.int32),
+        )
+
+    def articles(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of each passage's article, int64 of the same shape."""
+        # Of articles without a passage the first passage is that of the next one, which this finds.
+        articles: NDArray[np.int64] = np.searchsorted(self.starts, passages, side="right") - 1
+        return articles
+
+    def ordinals(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return each passage's place in its article, from 0, int64 of the same shape."""
+        return passages - self.starts[self.articles(passages)]
+
+    def passages_by_language(self) -> dict[str | None, int]:
+        """Count the passages in each language."""
+        counts = np.bincount(self.language_of, np.diff(self.starts), minlength=len(self.languages))
+        return {name: int(count) for name, count in zip(self.languages, counts, strict=True) if count}
+
 
 _HEAD: Final = "number, id, path, title, url, source, author, published, language"
 _WHERE: Final = "title_where, url_where, source_where, author_where, published_where, language_where"
@@ -165,10 +216,7 @@ class Catalog:
 
     def facts(self) -> Iterator[tuple[int, str | None, str, str | None, str | None, str]]:
         """Yield the facts that articles are found by, by number: number, publication, title, source, author, file."""
-        with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
-            yield from cursor.execute(
-                "SELECT number, published, title, source, author, path FROM articles ORDER BY number"
-            )
+        return self._streamed("SELECT number, published, title, source, author, path FROM articles ORDER BY number")
 
     def ids(self) -> list[tuple[str, int]]:
         """Return the id and the number of every article."""
@@ -264,18 +312,17 @@ class Catalog:
                     AND number > :last ORDER BY number LIMIT {size}"""
         last = -1
         while True:
-            part = [
-                StoredArticle(_article(row), sha256, tuple(self._bare_passages(row[0])), signature)
-                for *row, sha256, signature in self._rows(query, {"path": path, "last": last})
-            ]
-            if part or last < 0:
-                yield part
-            if len(part) < size:
+            rows = self._rows(query, {"path": path, "last": last})
+            if rows or last < 0:
+                yield [self._stored(row) for row in rows]
+            if len(rows) < size:
                 return
-            last = self._number_of(part[-1])
+            last = rows[-1][0]
 
-    def _number_of(self, stored: StoredArticle) -> int:
-        return int(self._row("SELECT number FROM articles WHERE id = ?", [stored.article.id])[0])
+    def _stored(self, row: tuple[Any, ...]) -> StoredArticle:
+        *facts, sha256, signature = row
+        cuts = tuple(Passage(cut.span, cut.heading, cut.paragraph) for cut in self.passages_of(row[0]))
+        return StoredArticle(_article(facts), sha256, cuts, signature)
 
     def articles_by_path(self) -> list[tuple[str, int]]:
         """Count the articles of each file that has any; a file in an archive is named by its own path."""
@@ -289,9 +336,6 @@ class Catalog:
     def _streamed(self, query: str) -> Iterator[Any]:
         with self._damage_named(), self._connections.one() as db, closing(db.cursor()) as cursor:
             yield from cursor.execute(query)
-
-    def _bare_passages(self, article: int) -> Iterator[Passage]:
-        return (Passage(p.span, p.heading, p.paragraph) for p in self.passages_of(article))
 
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
         """Return the passages of these numbers."""

@@ -1,4 +1,4 @@
-"""Files and folders that outlive a power cut, and locks on files.
+"""Files and folders that outlive a power cut, locks on files, and what is said where a build may not write.
 
 A file that is not synced, or stands in a folder that is not, may be gone after a power cut.
 """
@@ -6,9 +6,11 @@ A file that is not synced, or stands in a folder that is not, may be gone after 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
+
+from index.errors import DataFolderError, IndexingError
 
 
 def sync(path: Path) -> None:
@@ -69,4 +71,30 @@ def locked(file: Path, *, wait: bool) -> Iterator[None]:
     """
     with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+
+
+@contextmanager
+def writable(data: Path) -> Iterator[None]:
+    """Name the folder and the remedy where this user may not write to the data folder."""
+    try:
+        yield
+    except PermissionError as error:
+        if error.filename is None or not Path(os.fsdecode(error.filename)).is_relative_to(data):
+            raise
+        raise DataFolderError(
+            f"{error.filename} cannot be written ({error.strerror}): give the data folder to the user who builds "
+            "(chown -R), or name another with --data or VERBATIM_DATA"
+        ) from error
+
+
+@contextmanager
+def only_builder(index: Path) -> Iterator[None]:
+    """Make the index's folder and hold the builder's lock."""
+    make_folder(index)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(index / ".lock", wait=False))
+        except BlockingIOError as error:
+            raise IndexingError(f"another build is running on {index.parent}: wait until it has ended") from error
         yield

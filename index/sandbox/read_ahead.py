@@ -8,17 +8,25 @@ and another process goes on with the next one.
 import fcntl
 import signal
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import IO, Final, Protocol, Self, cast
+from typing import Final, Self
 
 from index.errors import IndexingError
 from index.parsers import SeedFile, Skipped
-from index.sandbox.limits import OUT_OF_MEMORY, environment, too_long, too_much
-from index.sandbox.messages import HEADER, FileRead, Orders, framed, parsed, request
+from index.sandbox.messages import (
+    HEADER,
+    OUT_OF_MEMORY,
+    FileRead,
+    Orders,
+    framed,
+    parsed,
+    request,
+    started,
+    too_long,
+    too_much,
+)
 
 # Bytes of requests sent ahead: less than a pipe holds, so that sending never waits.
 _REQUESTED: Final = 32_000
@@ -27,28 +35,48 @@ _PIPE: Final = 1 << 20
 _OUT_OF_TIME: Final = frozenset({-signal.SIGPROF, -signal.SIGALRM})
 
 
-class Child(Protocol):
-    """A process that was started, and the pipes to it."""
-
-    @property
-    def stdin(self) -> IO[bytes]:
-        """Return the pipe that takes requests."""
-
-    @property
-    def stdout(self) -> IO[bytes]:
-        """Return the pipe that gives results."""
-
-    def kill(self) -> None:
-        """End the process."""
-
-    def wait(self) -> int:
-        """Return the exit status once the process has ended; negative: the signal that ended it."""
-
-
-@dataclass(slots=True)
 class _Worker:
-    child: Child
-    ready: bool = False
+    """A process that parses files, started and given its orders.
+
+    Attributes:
+        ready: whether it has acknowledged its orders.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self.child = _spawned(orders.memory)
+        assert self.child.stdin is not None
+        assert self.child.stdout is not None
+        self._requests, self._answers = self.child.stdin, self.child.stdout
+        self.ready = False
+        with suppress(OSError):
+            fcntl.fcntl(self._answers.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+        # A process that dies at once does not take its orders; it is noticed when it does not acknowledge them.
+        with suppress(BrokenPipeError):
+            self.send(orders.written())
+            self.flush()
+
+    def send(self, message: bytes) -> None:
+        self._requests.write(framed(message))
+
+    def flush(self) -> None:
+        self._requests.flush()
+
+    def answer(self) -> bytes | None:
+        """Return the next message, None where the process has ended."""
+        header = self._answers.read(HEADER)
+        if len(header) < HEADER:
+            return None
+        length = int.from_bytes(header, "big")
+        message = self._answers.read(length)
+        return message if len(message) == length else None
+
+    def end(self) -> int:
+        """End the process; return its exit status, its own where it had ended by itself."""
+        with suppress(BrokenPipeError):
+            self._requests.close()
+        self._answers.close()
+        self.child.kill()
+        return self.child.wait()
 
 
 class ReadAhead:
@@ -70,7 +98,7 @@ class ReadAhead:
 
     def __exit__(self, *_: object) -> None:
         if self._worker is not None:
-            _end(self._worker)
+            self._worker.end()
             self._worker = None
 
     def results(self, files: Sequence[SeedFile]) -> Iterator[FileRead]:
@@ -79,7 +107,7 @@ class ReadAhead:
         The last part of a file that ended its process gives the reason.
         """
         if files and self._worker is None:
-            self._worker = _started(self._orders)
+            self._worker = _Worker(self._orders)
         return self._results(files)
 
     def _results(self, files: Sequence[SeedFile]) -> Iterator[FileRead]:
@@ -105,29 +133,29 @@ class ReadAhead:
     def _answer(self, waiting: deque[SeedFile], asked: deque[tuple[SeedFile, int]]) -> bytes | None:
         """Request more files and return the next result, None where the process has ended."""
         assert self._worker is not None
-        child = self._worker.child
+        worker = self._worker
         under_way = sum(size for _, size in asked)
         try:
             while waiting and (not asked or under_way < _REQUESTED):
-                message = framed(request(waiting[0]))
+                message = request(waiting[0])
                 asked.append((waiting.popleft(), len(message)))
                 under_way += len(message)
-                child.stdin.write(message)
-            child.stdin.flush()
+                worker.send(message)
+            worker.flush()
         except BrokenPipeError:
-            if self._worker.ready:
+            if worker.ready:
                 return None
-        if not self._worker.ready:
-            if _message(child.stdout) is None:
-                raise IndexingError(_not_started(_end(self._worker), self._orders.memory))
-            self._worker.ready = True
-        return _message(child.stdout)
+        if not worker.ready:
+            if worker.answer() is None:
+                raise IndexingError(_not_started(worker.end(), self._orders.memory))
+            worker.ready = True
+        return worker.answer()
 
     def _replaced(self) -> int:
         """Start another process for the one that has ended; return the exit status of that one."""
         assert self._worker is not None
-        status = _end(self._worker)
-        self._worker = _started(self._orders)
+        status = self._worker.end()
+        self._worker = _Worker(self._orders)
         return status
 
     def _reason(self, status: int) -> str:
@@ -148,43 +176,6 @@ def _not_started(status: int, memory: int) -> str:
     )
 
 
-def _started(orders: Orders) -> _Worker:
-    child = _spawned(orders.memory)
-    with suppress(OSError):
-        fcntl.fcntl(child.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
-    # A process that dies at once does not take its orders; it is noticed when it does not acknowledge them.
-    with suppress(BrokenPipeError):
-        child.stdin.write(framed(orders.written()))
-        child.stdin.flush()
-    return _Worker(child)
-
-
-def _spawned(memory: int) -> Child:
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "index.sandbox.worker", str(memory)],
-        # The other processors belong to the encoder.
-        env=environment(TOKENIZERS_PARALLELISM="false"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    return cast(Child, child)
-
-
-def _end(worker: _Worker) -> int:
-    """End a process; return its exit status, its own where it had ended by itself."""
-    with suppress(BrokenPipeError):
-        worker.child.stdin.close()
-    worker.child.stdout.close()
-    worker.child.kill()
-    return worker.child.wait()
-
-
-def _message(source: IO[bytes]) -> bytes | None:
-    header = source.read(HEADER)
-    if len(header) < HEADER:
-        return None
-    length = int.from_bytes(header, "big")
-    message = source.read(length)
-    return message if len(message) == length else None
+def _spawned(memory: int) -> "subprocess.Popen[bytes]":
+    # The other processors belong to the encoder.
+    return started("index.sandbox.worker", str(memory), TOKENIZERS_PARALLELISM="false")

@@ -19,7 +19,7 @@ from typing import Any, Final
 from index.errors import IndexingError
 from index.parsers import Skipped, read
 from index.parsers.parsed import UnreadableError
-from index.sandbox.limits import OUT_OF_MEMORY, confine, environment, raise_memory_error, too_long, too_much
+from index.sandbox.messages import OUT_OF_MEMORY, confine, raise_memory_error, started, too_long, too_much
 
 TITLES: Final = 20
 # A file of garbage has one for each of its lines.
@@ -59,15 +59,7 @@ def trial(path: str, raw: bytes, *, seconds: float = 20, memory: int = 1 << 30) 
         UnreadableError: if it holds no article; the message says why.
         TrialError: if it takes too long or too much memory, or ends the process.
     """
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "index.sandbox.trial", path, str(math.ceil(seconds)), str(memory)],
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    with child:
+    with started("index.sandbox.trial", path, str(math.ceil(seconds)), str(memory)) as child:
         try:
             printed, _ = child.communicate(raw, timeout=seconds)
         except subprocess.TimeoutExpired as error:

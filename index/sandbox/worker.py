@@ -20,20 +20,22 @@ from typing import Final
 from tokenizers import Tokenizer
 
 from index.article import Article
-from index.encoder.wordpieces import WordpieceCounter
+from index.encoder.tokenizer import WordpieceCounter
 from index.generation.catalog import StoredArticle
 from index.near_duplicates import signature
 from index.parsers import SeedFile, Skipped, read_parts
 from index.parsers.registry import CONTAINERS, parser_of
 from index.passage_rules import PassageRules
 from index.passages import Counter, passages
-from index.sandbox.limits import OUT_OF_MEMORY, confine, raise_memory_error
 from index.sandbox.messages import (
     HEADER,
+    OUT_OF_MEMORY,
     SIZE_LIMIT,
     FileRead,
     Orders,
+    confine,
     framed,
+    raise_memory_error,
     requested,
     unreadable,
     written,

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.article import Span
-from index.encoder.bert import BertConfig
+from index.encoder.bert import BertConfig, read_weights
 from index.encoder.eight_bit import PROPERTIES, narrow, pays
 from index.encoder.model import DEFAULT_MODEL, DEFAULT_SHA256, locate, sha256_of, weights_of
 from index.encoder.runtime import compile_cached, release_pages
 from index.encoder.runtime import openvino as ov
-from index.encoder.safetensors import read_weights
 from index.errors import ModelError
 from index.folding import Folded, folded, folded_with_places
 from retrieval.reader.model import RANK, SPAN, graph

@@ -17,8 +17,8 @@ from PIL import Image
 from bot.handlers.admin import why_no_picture
 from bot.language.phrases import ENGLISH, NORWEGIAN
 from bot.stats_chart import ChartError, ChartLabels, Day, draw, ticks
-from index import extras
-from index.extras import MissingExtraError
+from index import errors
+from index.errors import MissingExtraError
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -150,7 +150,7 @@ def test_a_drawing_that_fails_says_why_in_one_line(monkeypatch: pytest.MonkeyPat
 def test_without_matplotlib_no_process_is_started_and_an_admin_reads_the_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError) as missing:
         asyncio.run(draw([a_day()], ChartLabels()))
     assert why_no_picture(missing.value, ENGLISH) == (

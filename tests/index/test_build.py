@@ -20,7 +20,7 @@ from index.passage_rules import PassageRules
 from index.report import BuildReport, FormatCount, Reason
 from index.sandbox.messages import FileRead
 from index.sandbox.worker import cut, read_file
-from index.seeds import survey, take_in
+from index.seeds import Intake, survey
 from retrieval import Retriever
 from tests.conftest import BuildData, write_seeds
 from tests.index.commands import Commands
@@ -208,9 +208,11 @@ def test_a_single_line_of_a_megabyte_becomes_passages_that_cover_it(tmp_path: Pa
         return (part for file in files for part in read_file(file, prepare))
 
     with CatalogWriter(path) as writer:
-        intake = take_in(survey(seeds, 20_000_000, lambda: None), None, writer, read)
+        intake = Intake(survey(seeds, 20_000_000, lambda: None), None, writer)
+        for _ in intake.articles(read(intake.fresh)):
+            pass
         writer.finish()
-    assert intake.skipped == ()
+    assert intake.skipped == []
     with Catalog(path) as catalog:
         spans = [passage.span for passage in catalog.passages_of(1)]
         assert catalog.text(1)[0] == line

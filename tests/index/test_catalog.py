@@ -6,11 +6,12 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.errors import GenerationError
-from index.generation.catalog import ArticleHead, Catalog, SeedRecord, StoredArticle, StoredPassage
+from index.generation.catalog import ArticleHead, Catalog, PassageMap, SeedRecord, StoredArticle, StoredPassage
 from index.generation.catalog_writer import CatalogWriter
 from index.parsers import Skipped
 from tests.index.test_connections import open_files
@@ -235,3 +236,28 @@ def test_a_catalog_in_a_folder_that_is_not_there_is_an_os_error_that_names_it(tm
     path = tmp_path / "nowhere" / "catalog.sqlite"
     with pytest.raises(OSError, match="unable to open database file"), CatalogWriter(path):
         pass
+
+
+def test_passages_are_of_the_article_they_lie_in_also_beside_articles_without_any() -> None:
+    # Three passages, none, two, none.
+    layout = PassageMap.of(np.array([0, 3, 3, 5, 5]), np.array([0, 1, 2, 3]), ["en", "en", "no", None])
+    assert layout.articles(np.array([4, 0, 2, 3])).tolist() == [2, 0, 0, 2]
+    assert layout.ordinals(np.array([4, 0, 2, 3])).tolist() == [1, 0, 2, 0]
+
+
+def test_an_article_is_copied_where_another_has_the_same_original() -> None:
+    layout = PassageMap.of(np.arange(6), np.array([0, 1, 0, 3, 1]), ["en"] * 5)
+    assert layout.is_copied.tolist() == [True, True, True, False, True]
+    assert layout.copies_of.tolist() == [0, 1, 0, 3, 1]
+
+
+def test_passages_are_counted_by_language_and_a_language_without_any_is_not_named() -> None:
+    layout = PassageMap.of(np.array([0, 3, 3, 5, 6]), np.arange(4), ["en", "fr", None, "en"])
+    assert layout.passages_by_language() == {"en": 4, None: 2}
+    assert [layout.languages[place] for place in layout.language_of] == ["en", "fr", None, "en"]
+
+
+def test_nothing_is_laid_out_of_no_articles() -> None:
+    layout = PassageMap.of(np.array([0]), np.array([], np.int64), [])
+    assert layout.passages_by_language() == {}
+    assert layout.articles(np.array([], np.int64)).tolist() == []

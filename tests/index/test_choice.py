@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from index.build import build
-from index.encoder import e5
 from index.encoder.choice import advice, sample
 from index.encoder.model import AUTO
 from index.errors import ModelError
@@ -33,7 +32,7 @@ def not_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(model: str) -> Path:
         raise ModelError(f"no {model}")
 
-    monkeypatch.setattr(e5, "_PACKAGE", "a_package_nobody_has")
+    monkeypatch.setattr("index.encoder.model._E5_PACKAGE", "a_package_nobody_has")
     monkeypatch.setattr("index.encoder.model._cached", nothing)
 
 

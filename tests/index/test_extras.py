@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from index import extras
-from index.extras import MissingExtraError, pip_install, require
+from index import errors
+from index.errors import MissingExtraError, pip_install, require
 from retrieval.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_packages_are_those_of_the_extras() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    assert {name: sorted(packages.values()) for name, packages in extras._EXTRAS.items()} == {
+    assert {name: sorted(packages.values()) for name, packages in errors._EXTRAS.items()} == {
         name: declared[name] for name in ("eval", "models")
     }
 
@@ -29,7 +29,7 @@ def test_an_extra_that_is_there_is_required_in_silence() -> None:
 
 
 def hidden(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
-    monkeypatch.setattr(extras, "find_spec", lambda name: None if name in modules else find_spec(name))
+    monkeypatch.setattr(errors, "find_spec", lambda name: None if name in modules else find_spec(name))
 
 
 def test_one_that_is_missing_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

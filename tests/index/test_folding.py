@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.engines.bm25 import tokens
 from index.folding import folded, folded_with_places, is_unseen
-from index.passage_prefix import prefixed
+from index.passage_rules import prefixed
 
 UNSEEN = ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\u034f", "\u00ad\u200b"]
 

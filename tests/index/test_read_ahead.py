@@ -15,7 +15,6 @@ from index.encoder.encoder import Encoder
 from index.errors import IndexingError
 from index.parsers import SeedFile, Skipped, walk
 from index.passage_rules import PassageRules
-from index.sandbox import read_ahead
 from index.sandbox.messages import FileRead, Orders, parsed, written
 from index.sandbox.read_ahead import ReadAhead
 from index.sandbox.worker import cut, read_file
@@ -117,7 +116,7 @@ def test_a_file_that_is_gone_is_reported(orders: Orders, tmp_path: Path) -> None
 
 def test_the_process_ends_with_an_interrupted_build(orders: Orders, tmp_path: Path) -> None:
     files = files_of(write_seeds(tmp_path, BEFORE))
-    children: list[read_ahead.Child] = []
+    children: list[subprocess.Popen[bytes]] = []
 
     def interrupted() -> None:
         with ReadAhead(orders) as reader:

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from index.article import Article, Passage, Span
 from index.engines import faiss_kinds as vector_kinds
 from index.engines.bm25 import Document
-from index.engines.dense import VectorsReport, write
-from index.engines.recall import Recall
+from index.engines.dense import Recall, VectorsReport, write
 from index.errors import GenerationError
 from index.generation.catalog import StoredArticle
 from index.generation.catalog_writer import CatalogWriter
@@ -97,7 +96,7 @@ def test_the_share_of_the_nearest_that_is_found_is_counted_whatever_else_is_foun
 def test_vectors_are_looked_at_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = scattered(300)
     whole = Recall(300, rows.__getitem__)
-    monkeypatch.setattr("index.engines.recall._BLOCK", 70)
+    monkeypatch.setattr("index.engines.dense._BLOCK", 70)
     blocks: list[int] = []
 
     def some(numbers: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -14,14 +14,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.encoder.bert import read_weights
 from index.encoder.convert import convert as converted
 from index.encoder.encoder import Encoder
 from index.encoder.model import CARD, DEFAULT_MODEL, prepare, read_card, sha256_of
 from index.encoder.runtime import openvino
-from index.encoder.safetensors import read_weights
 from index.encoder.sentence_bert import convert
-from index.errors import ModelError, UnsupportedModelError
-from index.extras import MissingExtraError
+from index.errors import MissingExtraError, ModelError, UnsupportedModelError
 from tests.forked import ROOT, environment
 from tests.index.reference import (
     FAMILY,
@@ -173,7 +172,7 @@ def test_without_sentence_transformers_a_stranger_is_one_line_that_names_the_com
     folder = copied(tmp_path)
     edit("config.json", model_type="distilbert")(folder)
     hidden = {"sentence_transformers", "torch"}
-    monkeypatch.setattr("index.extras.find_spec", lambda name: None if name in hidden else find_spec(name))
+    monkeypatch.setattr("index.errors.find_spec", lambda name: None if name in hidden else find_spec(name))
     with pytest.raises(MissingExtraError) as refused:
         converted(folder, tmp_path)
     assert str(refused.value) == (

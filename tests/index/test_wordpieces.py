@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 
-from index.encoder.wordpieces import WordpieceCounter
+from index.encoder.tokenizer import WordpieceCounter
 
 TEXTS = [
     "",
@@ -52,7 +52,7 @@ def test_any_text_has_as_many_as_its_words(tokenizer: Tokenizer, text: str) -> N
 
 
 def test_words_that_are_forgotten_are_counted_again(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.encoder.wordpieces._CACHED", 3)
+    monkeypatch.setattr("index.encoder.tokenizer._CACHED", 3)
     counter = WordpieceCounter(tokenizer)
     for text in TEXTS * 2:
         assert counter([text]) == [counted(tokenizer, text)]

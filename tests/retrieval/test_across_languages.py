@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.build import build
-from index.encoder.e5 import MULTILINGUAL
+from index.encoder.model import MULTILINGUAL
 from retrieval import Retriever
 
 SAMPLES = Path(__file__).resolve().parents[2] / "seeds"

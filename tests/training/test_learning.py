@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from index.encoder.bert import BertConfig
+from index.encoder.bert import BertConfig, read_weights
 from index.encoder.model import DEFAULT_MODEL, locate
 from index.encoder.runtime import openvino as ov
-from index.encoder.safetensors import read_weights
 from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.reading import WEIGHTS, Pieces
 from tests.training.conftest import in_bytes

@@ -9,10 +9,9 @@ import pytest
 import torch
 
 from index.article import Span
-from index.encoder.bert import BertConfig
+from index.encoder.bert import BertConfig, read_weights
 from index.encoder.model import DEFAULT_MODEL, locate
 from index.encoder.runtime import openvino as ov
-from index.encoder.safetensors import read_weights
 from index.sentences import sentences
 from retrieval.reader.model import graph
 from retrieval.reader.reading import QUESTION, Candidate, Pieces, Reader

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from index.article import Span
+from index.encoder.bert import read_weights
 from index.encoder.model import sha256_of
-from index.encoder.safetensors import read_weights
 from index.errors import ModelError
 from retrieval.reader.reading import SHA256, WEIGHTS, Candidate, Reader
 
