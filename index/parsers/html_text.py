@@ -260,7 +260,8 @@ def _list_of(element: Any) -> Any:
 
 
 def _is_said_whole(words: str) -> bool:
-    return SENTENCE_END.search(words) is not None or ANNOUNCES.search(words) is not None
+    end = words[-20:]
+    return SENTENCE_END.search(end) is not None or ANNOUNCES.search(end) is not None
 
 
 def _as_written(block: Block) -> tuple[str, str]:
