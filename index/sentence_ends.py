@@ -27,6 +27,8 @@ ENDS: Final = (
 CLOSERS: Final = "\"'”’»›)\\]」』）】｣*_"
 # An ellipsis does not have the property, as it is found within sentences; at the end of a line it ends one.
 SENTENCE_END: Final = re.compile(rf"[{ENDS}…][{CLOSERS}]*\Z")
+# The end of a line that announces a list.
+ANNOUNCES: Final = re.compile(rf"[:：][{CLOSERS}]*\Z")
 # No headline ends in one of these.
 CLAUSE_END: Final = re.compile(rf"[{ENDS}…,;:、，；：][{CLOSERS}]*\Z")
 # Scripts that can do without a mark; Unicode has no property for it.

@@ -75,6 +75,8 @@ WIDE_HEAD: Final = 40
 # The escapes that begin seven-bit Japanese, in mail and old pages.
 ISO_2022_JP: Final = (b"\x1b$B", b"\x1b$@")
 
+XML_ENCODING: Final = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s?=\s?[\"']([\w.:-]{2,40})[\"']")
+
 # The letters beyond a to z that languages in Latin script are written with, which tell related encodings apart.
 # From Unicode's CLDR (https://cldr.unicode.org): main and auxiliary exemplar characters in lower case, but for loans'.
 BEYOND_ASCII: Final = {
@@ -150,6 +152,12 @@ def decode(raw: bytes, declared: str | None = None, *, nul: str | None = None) -
     if not text.strip():
         raise UnreadableError(EMPTY)
     return text
+
+
+def decode_xml(raw: bytes) -> str:
+    """Decode an XML document, which may declare its encoding, as `decode` does."""
+    match = XML_ENCODING.match(raw[:400])
+    return decode(raw, match and match[1].decode("ascii", errors="replace"))
 
 
 def _decoded(raw: bytes, declared: str | None, nul: str | None) -> str | None:

@@ -8,21 +8,12 @@ from typing import BinaryIO, Final
 from index.parsers.charset import EMPTY
 from index.parsers.fields import KNOWN, normal
 from index.parsers.jsonl import LONGEST, PART, in_utf8
-from index.parsers.parsed import Collector, Parsed, UnreadableError, merged
+from index.parsers.parsed import Collector, Parsed, UnreadableError
 from index.parsers.record import Records, listing
 
 # Real tables have a few dozen.
 MOST_COLUMNS: Final = 1_000
 DELIMITERS: Final = ",;\t|"
-
-
-def read(path: str, raw: bytes) -> Parsed:
-    """Parse a table; a row without an article is reported by its line.
-
-    Raises:
-        UnreadableError: if the file is empty, not text, or no column is known to hold a text.
-    """
-    return merged(read_parts(path, io.BytesIO(raw)))
 
 
 def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:

@@ -1,25 +1,25 @@
-"""Word processors' documents: their blocks as text, and from a text and its properties to an article."""
+"""One parsed document: a text and what a parser found in it, and the article that is made of it."""
 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from index.article import UNKNOWN, Article, Found, Span
+from index.article import UNKNOWN, Article, Found, Parts, Span
 from index.clutter.marking import parts_of
 from index.metadata import first_known, found, host_of, language, one_line
 from index.parsers.labels import labels, top_lines
-from index.parsers.lead import lead, title_of
+from index.parsers.lead import Lead, lead, title_of
 from index.parsers.lines import TOP, union
 from index.parsers.parsed import UnreadableError
-from index.parsers.tree import NOT_XML, tree_text
+from index.parsers.tree import NOT_XML, BlockWriter, join_blocks
 from index.sentence_ends import CLAUSE_END
 
 # Characters at the top of a document that may name its author.
 _NAMED: Final = 3_000
 _WORD: Final = re.compile(r"\w+")
 _LONGEST_HEADLINE: Final = 150
-_DEEPEST_HEADING: Final = 6
 # Titles that programs fill in: the name of a file, of themselves, or that there is no title.
 _NO_TITLE: Final = re.compile(
     r"(?i).*\.(?:docx?|odt|rtf|pdf|tex|dvi|indd|qxd|pages|txt|html?|pptx?|xlsx?)\W*|(?:microsoft|powerpoint|slide|layout|"
@@ -27,55 +27,99 @@ _NO_TITLE: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with its parts, which are found once and serve all that follows.
+
+    Attributes:
+        headings, outside, parts: as of an `Article`.
+    """
+
+    path: str
+    text: str
+    language: Found
+    parts: Parts
+    headings: tuple[Span, ...] = ()
+    outside: tuple[Span, ...] = ()
+
+    def lead(self) -> Lead:
+        """Return the sentence that opens the running text, and the metadata around it."""
+        return lead(self.text, self.parts, union([*self.headings, *self.outside]), self.language.value)
+
+    def lead_title(self, opening: Lead) -> Found:
+        """Return the title of a document that has none: its lead, else its first line."""
+        lead_sentence = found(title_of(opening.words(self.text)), "lead sentence")
+        return first_known(lead_sentence, found(one_line(self.text), "first line"))
+
+    def article(
+        self,
+        *,
+        title: Found,
+        url: Found = UNKNOWN,
+        source: Found = UNKNOWN,
+        author: Found = UNKNOWN,
+        published: Found = UNKNOWN,
+        article_id: str | None = None,
+    ) -> Article:
+        """Return the article that the document is, with these metadata.
+
+        Parameters:
+            source: if it is unknown, the host of the address names the source.
+            article_id: by default the path.
+        """
+        return Article(
+            id=article_id or self.path,
+            path=self.path,
+            text=self.text,
+            title=title,
+            url=url,
+            source=first_known(source, host_of(url)),
+            author=author,
+            published=published,
+            language=self.language,
+            headings=self.headings,
+            outside=self.outside,
+            parts=self.parts,
+        )
+
+
 class DocumentBuilder:
     """Builds the text of a document block by block, as the text of a page is built."""
 
     def __init__(self) -> None:
-        from lxml import etree
+        self._writer = BlockWriter()
 
-        self._new = etree.SubElement
-        self._root: Any = etree.Element("div")
-        self._list: Any = None
-
-    def heading(self, words: str, level: int = 1) -> None:
-        """Add a heading; the first level is 1."""
-        self._add(f"h{min(max(level, 1), _DEEPEST_HEADING)}", words)
+    def heading(self, words: str) -> None:
+        """Add a heading."""
+        self._add("heading", words)
 
     def paragraph(self, words: str) -> None:
         """Add a paragraph; its line ends stay."""
-        self._add("p", words)
+        self._add("", words)
 
     def item(self, words: str) -> None:
         """Add an item of a list; items that follow each other make a list."""
-        if words.strip():
-            if self._list is None:
-                self._list = self._new(self._root, "ul")
-            _fill(self._new, self._new(self._list, "li"), words)
+        self._writer.bullet = True
+        self._add("line", words)
+        self._writer.bullet = False
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Add a table by its rows of cells."""
-        self._list = None
-        table = self._new(self._root, "table")
         for row in rows:
-            made = self._new(table, "tr")
             for cell in row:
-                _fill(self._new, self._new(made, "td"), " ".join(cell.split()))
+                self._writer.write(" | " if self._writer.begun else None)
+                self._writer.write(NOT_XML.sub(" ", " ".join(cell.split())))
+            self._writer.end_block("line")
 
     def written(self) -> tuple[str, tuple[Span, ...]]:
         """Return the text and the spans of its headings."""
-        return tree_text(self._root)
+        return join_blocks(self._writer.blocks)
 
-    def _add(self, name: str, words: str) -> None:
-        if words.strip():
-            self._list = None
-            _fill(self._new, self._new(self._root, name), words)
-
-
-def _fill(new: Any, element: Any, words: str) -> None:
-    first, *others = NOT_XML.sub(" ", words).split("\n")
-    element.text = first
-    for line in others:
-        new(element, "br").tail = line
+    def _add(self, kind: str, words: str) -> None:
+        for number, line in enumerate(NOT_XML.sub(" ", words).split("\n")):
+            self._writer.write("\n" if number else None, as_it_is=True)
+            self._writer.write(line)
+        self._writer.end_block(kind)
 
 
 def article_of(
@@ -107,33 +151,24 @@ def article_of(
         raise UnreadableError("it holds no text")
     known = labels(text, top_lines(text, headings))
     spoken = language(text, declared, text_knows_better=True)
-    parts = parts_of(text)
-    opening = lead(text, parts, union([*headings, *known.spans]), spoken.value)
+    document = Document(path, text, spoken, parts_of(text), tuple(headings), tuple(known.spans))
+    opening = document.lead()
     named = one_line(property_title) or ""
     named = "" if _NO_TITLE.fullmatch(named) else named
     beneath = found(named, "document properties")
-    address = first_known(url, known.url)
-    return Article(
-        id=path,
-        path=path,
-        text=text,
+    return document.article(
         title=first_known(
             beneath if named and _holds(text[:TOP], named) else UNKNOWN,
             title,
             known.title,
             _headline(text, headings),
             beneath,
-            found(title_of(opening.words(text)), "lead sentence"),
-            found(one_line(text), "first line"),
+            document.lead_title(opening),
         ),
-        url=address,
-        source=first_known(known.source, opening.source, host_of(address)),
+        url=first_known(url, known.url),
+        source=first_known(known.source, opening.source),
         author=first_known(known.author, _author(text[:_NAMED], property_author)),
         published=first_known(known.published, opening.published),
-        language=spoken,
-        headings=tuple(headings),
-        outside=tuple(known.spans),
-        parts=parts,
     )
 
 

@@ -2,17 +2,17 @@
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from index.article import UNKNOWN, Article, Found
+from index.article import UNKNOWN, Article, Metadata
 from index.metadata import found, one_line
-from index.parsers.charset import decode
+from index.parsers.charset import decode_xml
+from index.parsers.container import Package, text_of, words_of
 from index.parsers.dates import iso_date
 from index.parsers.document import article_of, parsing
-from index.parsers.package import Package, text_of
-from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError, storable
+from index.parsers.parsed import Collector, Parsed, UnreadableError, storable
 from index.parsers.tree import parse_html, tree_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _CONTAINER: Final = "{urn:oasis:names:tc:opendocument:xmlns:container}rootfile"
 _NCX: Final = "{http://www.daisy.org/z3986/2005/ncx/}"
 _XHTML: Final = "{http://www.w3.org/1999/xhtml}"
 _CIPHER: Final = "{http://www.w3.org/2001/04/xmlenc#}CipherReference"
-_DECLARED: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]{2,40})[\"']")
 # Parts of a book without text of their own (https://www.w3.org/TR/epub-ssv-11/).
 _NO_CHAPTER: Final = re.compile(
     r"epub:type=[\"'](?:[\w ]+ )?(?:cover|titlepage|halftitlepage|toc|landmarks|loi|lot|copyright-page|index)\b"
@@ -39,14 +38,6 @@ _IS_MARK: Final = re.compile(r"\b(?:noteref|backlink|doc-noteref|doc-backlink)\b
 _SENTENCE: Final = re.compile(r"\w[^.!?…。！？।]{10,}[.!?…。！？।]")
 # A time of day is that at which a program made the book; a date of publication has none, or midnight.
 _MOMENT: Final = re.compile(r"T\d\d:(?!00:00)|T\d\d:00:(?!00)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Book:
-    title: Found
-    author: Found
-    published: Found
-    language: Found
 
 
 def read(path: str, raw: bytes) -> Parsed:
@@ -75,7 +66,7 @@ def read(path: str, raw: bytes) -> Parsed:
                 raise UnreadableError("encrypted")
             with parsing("the chapter"):
                 article = _chapter(f"{path}/{chapter}", package.read(chapter), labels.get(chapter, ""), book)
-            collected.add(Entry(article, chapter))
+            collected.add(article, chapter)
         except UnreadableError as error:
             collected.skip(f"{chapter}: {error}")
     if not chapters:
@@ -83,9 +74,8 @@ def read(path: str, raw: bytes) -> Parsed:
     return collected.finish()
 
 
-def _chapter(path: str, raw: bytes, label: str, book: _Book) -> Article:
-    declared = _DECLARED.match(raw[:200].lstrip())
-    source = storable(decode(raw, declared and declared[1].decode("ascii", errors="replace")))
+def _chapter(path: str, raw: bytes, label: str, book: Metadata) -> Article:
+    source = storable(decode_xml(raw))
     if _NO_CHAPTER.search(source[:_HEAD]):
         raise UnreadableError("a cover, a title page or a table of contents")
     tree = parse_html(source)
@@ -138,7 +128,7 @@ def _labels(package: Package, document: "_Element", folder: str) -> dict[str, st
         below = posixpath.dirname(name)
         if "nav" in item.get("properties", "").split() and (page := package.xml_if_there(name)) is not None:
             for link in page.iter(f"{_XHTML}a"):
-                labels.setdefault(_resolved(below, link.get("href", "")), " ".join("".join(link.itertext()).split()))
+                labels.setdefault(_resolved(below, link.get("href", "")), words_of(link))
         elif item.get("media-type") == "application/x-dtbncx+xml" and (map_ := package.xml_if_there(name)) is not None:
             for point in map_.iter(f"{_NCX}navPoint"):
                 content = point.find(f"{_NCX}content")
@@ -147,26 +137,23 @@ def _labels(package: Package, document: "_Element", folder: str) -> dict[str, st
     return labels
 
 
-def _book(document: "_Element") -> _Book:
+def _book(document: "_Element") -> Metadata:
     """Return the book's own data."""
     authors = [
-        " ".join("".join(creator.itertext()).split())
-        for creator in document.iter(f"{_DC}creator")
-        if creator.get(f"{_OPF}role", "aut") == "aut"
+        words_of(creator) for creator in document.iter(f"{_DC}creator") if creator.get(f"{_OPF}role", "aut") == "aut"
     ]
     dates = [
         value
         for date in document.iter(f"{_DC}date")
-        if date.get(f"{_OPF}event", "publication") == "publication"
-        and not _MOMENT.search(value := " ".join("".join(date.itertext()).split()))
+        if date.get(f"{_OPF}event", "publication") == "publication" and not _MOMENT.search(value := words_of(date))
     ]
     where = "book"
     language = text_of(document, f"{_DC}language")
-    return _Book(
-        found(one_line(text_of(document, f"{_DC}title")), where),
-        found(one_line(", ".join(dict.fromkeys(filter(None, authors)))), where),
-        found(iso_date(dates[0]), where) if dates else UNKNOWN,
-        found(language, where),
+    return Metadata(
+        title=found(one_line(text_of(document, f"{_DC}title")), where),
+        author=found(one_line(", ".join(dict.fromkeys(filter(None, authors)))), where),
+        published=found(iso_date(dates[0]), where) if dates else UNKNOWN,
+        language=found(language, where),
     )
 
 

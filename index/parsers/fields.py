@@ -5,13 +5,14 @@ hyphens and underscores: `date_published`, `Date published` and `datePublished` 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
-from index.article import Found, Metadata
-from index.metadata import found, one_line, web_address
+from index.article import UNKNOWN, Found, Metadata
+from index.metadata import one_line, web_address
 from index.parsers.dates import iso_date
 from index.parsers.parsed import word_lists
 
@@ -92,26 +93,26 @@ def facts(fields: Fields, where: Callable[[str], str]) -> Facts:
     Parameters:
         where: from a field's name to the place in `Found`, such as 'field author'.
     """
-    source = next(((name, words) for name, words in _said(fields, "source") if not web_address(words)), None)
-    addresses = [*_said(fields, "url"), *_said(fields, "source")]
+    said = partial(_said, fields, where)
+    values = partial(_values, fields, where)
     return Facts(
-        title=_first((name, one_line(words)) for name, words in _said(fields, "title")).told(where),
-        author=_first((name, _people(value)) for name, value in _values(fields, "author")).told(where),
-        source=_Named(source and source[0], source and one_line(source[1])).told(where),
-        url=_first((name, web_address(words)) for name, words in addresses).told(where),
-        published=_first((name, _day(value)) for name, value in _values(fields, "published")).told(where),
-        language=_first((name, one_line(words)) for name, words in _said(fields, "language")).told(where),
+        title=_first((one_line(words), place) for words, place in said("title")),
+        author=_first((_people(value), place) for value, place in values("author")),
+        source=_first((one_line(words), place) for words, place in said("source") if not web_address(words)),
+        url=_first((web_address(words), place) for fact in ("url", "source") for words, place in said(fact)),
+        published=_first((_day(value), place) for value, place in values("published")),
+        language=_first((one_line(words), place) for words, place in said("language")),
         unpublished=_unpublished(fields),
     )
 
 
-def words_of(value: Any, *, between: str = ", ") -> str:
+def words_of(value: Any) -> str:
     """Return a value as one string: a list's members joined, an object's name or text, '' for anything else."""
     if isinstance(value, str):
         value = WIKI_LINK.sub(r"\1", value) if value.startswith("[[") else value
         return "" if value.strip().lower() in NOTHING else value
     if isinstance(value, list):
-        return between.join(dict.fromkeys(words for member in value[:MOST_MEMBERS] if (words := words_of(member))))
+        return ", ".join(dict.fromkeys(words for member in value[:MOST_MEMBERS] if (words := words_of(member))))
     if isinstance(value, dict):
         named = next((value[key] for key in VALUE_KEYS if isinstance(value.get(key), str) and value[key].strip()), "")
         parts = (value.get(key) for key in ("first_name", "firstName", "given", "last_name", "lastName", "family"))
@@ -119,29 +120,18 @@ def words_of(value: Any, *, between: str = ", ") -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A value and the name of its field."""
-
-    name: str | None
-    value: str | None
-
-    def told(self, where: Callable[[str], str]) -> Found:
-        return found(self.value, where(self.name or ""))
+def _first(candidates: Iterable[tuple[str | None, str]]) -> Found:
+    return next((Found(value, place) for value, place in candidates if value), UNKNOWN)
 
 
-def _first(candidates: Iterator[tuple[str, str | None]]) -> _Named:
-    return next((_Named(name, value) for name, value in candidates if value), _Named(None, None))
+def _values(fields: Fields, where: Callable[[str], str], fact: str) -> Iterator[tuple[Any, str]]:
+    return ((fields[key][1], where(fields[key][0])) for key in KNOWN[fact] if key in fields)
 
 
-def _values(fields: Fields, fact: str) -> Iterator[tuple[str, Any]]:
-    return (fields[key] for key in KNOWN[fact] if key in fields)
-
-
-def _said(fields: Fields, fact: str) -> Iterator[tuple[str, str]]:
-    for name, value in _values(fields, fact):
+def _said(fields: Fields, where: Callable[[str], str], fact: str) -> Iterator[tuple[str, str]]:
+    for value, place in _values(fields, where, fact):
         if words := words_of(value):
-            yield name, words
+            yield words, place
 
 
 def _people(value: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
@@ -65,7 +65,7 @@ def front_matter(text: str) -> FrontMatter:
     If it is broken, its lines that are plainly 'key: value' still count.
     """
     top = text[:LONGEST]
-    for read in (_yaml, _toml, _fenced_json, _json, _pandoc, _nikola, _meta_lines):
+    for read in (_fenced, _json, _pandoc, _nikola, _meta_lines):
         known = read(top)
         if known is not None:
             span, loaded = known
@@ -85,55 +85,49 @@ def check_published(path: str, front: FrontMatter) -> None:
         raise UnreadableError(f"a draft (it lies in {DRAFTS})")
 
 
-def _fenced(top: str, fence: re.Pattern[str], end: re.Pattern[str], key: re.Pattern[str]) -> tuple[Span, str] | None:
-    """Return the span from a fence in the first line to the end of the next fence, and what is between them."""
+def _fenced(top: str) -> tuple[Span, Loaded] | None:
+    """Parse front matter from a fence in the first line to the end of the next fence, by what stands between them."""
+    rows = lines(top)
+    first = next(rows, Span(0, 0)).of(top)
+    form = next((form for form in _FENCED if form.fence.fullmatch(first)), None)
+    if form is None:
+        return None
     has_key = False
     start = 0
-    for number, line in enumerate(lines(top)):
+    for number, line in enumerate(rows, start=1):
         written = line.of(top)
-        if number == 0:
-            if not fence.fullmatch(written):
-                return None
-        elif end.fullmatch(written):
+        if form.end.fullmatch(written):
             # '---', some words and '---' again are a rule and a heading.
-            return (Span(0, line.end), top[start : line.start]) if has_key or number == 1 else None
-        elif number > LONGEST_LINES:
+            if not has_key and number > 1:
+                return None
+            source = top[start : line.start].replace("\r\n", "\n")
+            try:
+                loaded = form.load(source)
+            except (ValueError, RecursionError):
+                loaded = None
+            return Span(0, line.end), loaded if isinstance(loaded, dict) else _plain_lines(source, form.value)
+        if number > LONGEST_LINES:
             return None
-        else:
-            start = start or line.start
-            has_key = has_key or key.fullmatch(written) is not None
+        start = start or line.start
+        has_key = has_key or form.key.fullmatch(written) is not None
     return None
 
 
-def _yaml(top: str) -> tuple[Span, Loaded] | None:
-    fenced = _fenced(top, YAML_FENCE, YAML_END, KEY)
-    if fenced is None:
-        return None
+def _load_yaml(source: str) -> Any:
     import yaml
 
-    span, inner = fenced
-    source = "\n".join(inner.splitlines())
     try:
         # BaseLoader makes only strings, lists and mappings: no objects, no merged keys that multiply, and a title 'No'
         # or 1984 stays as written.
-        loaded = yaml.load(source, Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        loaded = None
-    return span, loaded if isinstance(loaded, dict) else _plain_lines(source, KEY)
-
-
-def _toml(top: str) -> tuple[Span, Loaded] | None:
-    fenced = _fenced(top, TOML_FENCE, TOML_FENCE, TOML_KEY)
-    if fenced is None:
+        return yaml.load("\n".join(source.splitlines()), Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
         return None
+
+
+def _load_toml(source: str) -> Any:
     import tomllib
 
-    span, inner = fenced
-    try:
-        loaded = _as_strings(tomllib.loads(inner.replace("\r\n", "\n")))
-    except (ValueError, RecursionError):
-        loaded = _plain_lines(inner, TOML_VALUE)
-    return span, loaded
+    return _as_strings(tomllib.loads(source))
 
 
 def _as_strings(value: Any) -> Any:
@@ -145,16 +139,22 @@ def _as_strings(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _fenced_json(top: str) -> tuple[Span, Loaded] | None:
-    fenced = _fenced(top, JSON_FENCE, JSON_FENCE, KEY_OF_JSON)
-    if fenced is None:
-        return None
-    span, inner = fenced
-    try:
-        loaded = json.loads(inner)
-    except (ValueError, RecursionError):
-        loaded = _plain_lines(inner, KEY_OF_JSON)
-    return span, loaded if isinstance(loaded, dict) else {}
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form of front matter between fences: what its lines look like, and the pattern of a name and its value."""
+
+    fence: re.Pattern[str]
+    end: re.Pattern[str]
+    key: re.Pattern[str]
+    value: re.Pattern[str]
+    load: Callable[[str], Any]
+
+
+_FENCED: Final = (
+    _Form(YAML_FENCE, YAML_END, KEY, KEY, _load_yaml),
+    _Form(TOML_FENCE, TOML_FENCE, TOML_KEY, TOML_VALUE, _load_toml),
+    _Form(JSON_FENCE, JSON_FENCE, KEY_OF_JSON, KEY_OF_JSON, json.loads),
+)
 
 
 def _json(top: str) -> tuple[Span, Loaded] | None:

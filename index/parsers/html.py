@@ -1,32 +1,38 @@
-"""The parser of `.html`: the main text of a page. The article's text is the extracted text."""
+"""The parser of `.html`: the main text of a page. The article's text is the extracted text.
+
+A page holds an article if its text has enough prose in any script, or verse.
+"""
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from index.article import UNKNOWN, Article, Span
 from index.clutter.marking import parts_of
 from index.clutter.walls import WALL, is_wall
-from index.metadata import first_known, found, host_of, language
+from index.metadata import first_known, language
 from index.parsers.charset import decode
+from index.parsers.document import Document
 from index.parsers.front_matter import check_published, front_matter
 from index.parsers.headline import headline_of, page_title_of
-from index.parsers.hidden import drop_hidden
 from index.parsers.html_metadata import DeclaredMetadata, declared_metadata, saved_from
 from index.parsers.html_text import MainText
 from index.parsers.labels import labels, top_lines
-from index.parsers.lead import lead, title_of
-from index.parsers.lines import union
 from index.parsers.masthead import Masthead, agreeing, date_in_url
-from index.parsers.outline import names_of, outline
+from index.parsers.outline import drop_hidden, names_of, outline
 from index.parsers.parsed import Parsed, UnreadableError, storable
-from index.parsers.prose import is_article, letters_of
-from index.parsers.registry import check_no_bookmarks
-from index.parsers.tree import parse_html, tree_text
+from index.parsers.registry import BOOKMARKS
+from index.parsers.tree import fragment_text, parse_html
+from index.sentence_ends import SENTENCE_END, is_mostly_unmarked
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+# The first line of the bookmarks that every browser writes.
+BOOKMARKS_START: Final = re.compile(r"\s{0,100}<!DOCTYPE\s+NETSCAPE-Bookmark-file", re.IGNORECASE)
 NO_ARTICLE: Final = "no article found in the page"
 # The largest encyclopaedia pages have a tenth of it; trafilatura takes some 20 s for as many.
 MOST_ELEMENTS: Final = 250_000
@@ -47,6 +53,24 @@ BESIDE_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:modal|pop-?up|overlay|lightbox|drawer|dropdown|sidebar|header|top-?bar)(?:$|[\s_-])", re.IGNORECASE
 )
 TAG: Final = re.compile(r"<(?:p|br|div)\b|</\w+>", re.IGNORECASE)
+# Letters in paragraphs that end as sentences; the sentences of a menu or a form have fewer than a short report.
+FEWEST_LETTERS: Final = 140
+FEWEST_LETTERS_IN_PARAGRAPHS: Final = 100
+FEWEST_LETTERS_DECLARED: Final = 60
+# Around a form for a password there is more to say, but in one paragraph: who may log in, what was forgotten.
+FEWEST_LETTERS_OF_LOGIN: Final = 250
+FEWEST_LETTERS_OF_LOGIN_DECLARED: Final = 140
+FEWEST_PARAGRAPHS_OF_LOGIN: Final = 2
+# A Chinese or Japanese character, or a Korean syllable, says as much as so many letters.
+LETTERS_OF_IDEOGRAPH: Final = 3
+# The fewest lines of a stanza, and the characters of its longest line.
+FEWEST_LINES_OF_VERSE: Final = 3
+LONGEST_LINE_OF_VERSE: Final = 90
+LISTED: Final = re.compile(r"\A- | \| ")
+# Enough of a text to tell.
+SAMPLE: Final = 20_000
+
+IDEOGRAPHS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 
 
 def read(path: str, raw: bytes) -> Parsed:
@@ -57,7 +81,8 @@ def read(path: str, raw: bytes) -> Parsed:
     """
     # Browsers ignore NUL in a page (https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody).
     source = storable(decode(raw, _charset(raw), nul=""))
-    check_no_bookmarks(source)
+    if BOOKMARKS_START.match(source):
+        raise UnreadableError(BOOKMARKS)
     check_published(path, front_matter(source))
     tree = parse_html(source)
     elements = sum(1 for _ in tree.iter())
@@ -84,27 +109,20 @@ def _article(path: str, tree: "HtmlElement", source: str) -> Article:
         raise UnreadableError(WALL)
     labelled = labels(text, top_lines(text, headings))
     spoken = language(text, known.language, text_knows_better=True)
-    parts = parts_of(text)
-    opening = lead(text, parts, union([*headings, *labelled.spans]), spoken.value)
+    document = Document(path, text, spoken, parts_of(text), headings, tuple(labelled.spans))
+    opening = document.lead()
     url = first_known(known.url, labelled.url, saved_from(source))
     masthead = Masthead(shown, headline, first, max(body.places, default=None), body.holder())
     said = masthead.lines()
     dated = first_known(
         masthead.published(), said.published, labelled.published, masthead.date_beside(), opening.published
     )
-    return Article(
-        id=path,
-        path=path,
-        text=text,
-        title=first_known(title, found(title_of(opening.words(text)), "lead sentence")),
+    return document.article(
+        title=first_known(title, document.lead_title(opening)),
         url=url,
-        source=first_known(known.source, labelled.source, opening.source, host_of(url)),
+        source=first_known(known.source, labelled.source, opening.source),
         author=first_known(known.author, masthead.authors(), said.author, labelled.author),
         published=first_known(known.published, UNKNOWN if known.is_event else agreeing(dated, date_in_url(url))),
-        language=spoken,
-        headings=headings,
-        outside=tuple(labelled.spans),
-        parts=parts,
     )
 
 
@@ -140,7 +158,7 @@ def _text(
 def _given(body: str) -> tuple[str, tuple[Span, ...]]:
     """Return the text of JSON-LD, which some sites write in HTML, and the spans of its headings."""
     body = storable(unescape(body)).strip()
-    return tree_text(parse_html(f"<div>{body}</div>")) if TAG.search(body) else (body, ())
+    return fragment_text(body) if TAG.search(body) else (body, ())
 
 
 def _asks_for_password(tree: "HtmlElement", body: MainText) -> bool:
@@ -152,3 +170,48 @@ def _asks_for_password(tree: "HtmlElement", body: MainText) -> bool:
     if any(each.tag in BESIDE or BESIDE_NAMES.search(names_of(each)) for each in around):
         return False
     return body.holder() in (None, *around)
+
+
+def is_article(text: str, headings: Sequence[Span], *, declared: bool, is_login: bool = False) -> bool:
+    """Return whether `text` holds an article's worth of prose or verse.
+
+    Parameters:
+        headings: their spans, which do not count.
+        declared: whether its page says that it is an article.
+        is_login: whether a form for a password is within it.
+    """
+    fewest = FEWEST_LETTERS_DECLARED if declared else FEWEST_LETTERS
+    if is_login:
+        fewest = FEWEST_LETTERS_OF_LOGIN_DECLARED if declared else FEWEST_LETTERS_OF_LOGIN
+    titles = {span.of(text) for span in headings}
+    letters = paragraphs = 0
+    for block in text.split("\n\n"):
+        if block not in titles and (_is_prose(block) or _is_verse(block)):
+            letters += letters_of(block)
+            paragraphs += 1
+            enough = FEWEST_LETTERS_IN_PARAGRAPHS if fewest == FEWEST_LETTERS and paragraphs > 1 else fewest
+            if letters >= enough and (not is_login or paragraphs >= FEWEST_PARAGRAPHS_OF_LOGIN):
+                return True
+    return False
+
+
+def letters_of(text: str) -> int:
+    """Return how many letters of an alphabet say as much as `text`; vowel signs count as letters."""
+    sample = text[:SAMPLE]
+    letters = sum(character.isalpha() or unicodedata.category(character)[0] == "M" for character in sample)
+    letters += (LETTERS_OF_IDEOGRAPH - 1) * len(IDEOGRAPHS.findall(sample))
+    return letters * max(1, len(text)) // max(1, len(sample))
+
+
+def _is_prose(block: str) -> bool:
+    return SENTENCE_END.search(block[-20:]) is not None or is_mostly_unmarked(block)
+
+
+def _is_verse(block: str) -> bool:
+    """Return whether a block is lines broken by hand, as a stanza is; lines of a list begin with a mark."""
+    lines = list(islice((line for line in block.split("\n") if line.strip()), 200))
+    return (
+        len(lines) >= FEWEST_LINES_OF_VERSE
+        and all(len(line) <= LONGEST_LINE_OF_VERSE and not LISTED.search(line) for line in lines)
+        and sum(len(line.split()) >= 3 for line in lines) * 2 > len(lines)
+    )

@@ -9,7 +9,7 @@ from index.article import Span
 from index.parsers.outline import Block, key, names_of
 from index.parsers.parsed import silence_libraries
 from index.parsers.tree import blocks, join_blocks
-from index.sentence_ends import ENDS
+from index.sentence_ends import ANNOUNCES, SENTENCE_END
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -28,8 +28,6 @@ MEAN_WORDS_OF_ITEM: Final = 3
 # Enough of a list to tell.
 MOST_ITEMS: Final = 100
 
-SENTENCE_END: Final = re.compile(rf"[{ENDS}…:：][\"'”’»)\]]*\Z")
-ANNOUNCES: Final = re.compile(r"[:：][\"'”’»)\]]*\Z")
 STANDFIRST_NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:stand-?first|lead|lede|dek|deck|intro(?:duction)?|summary|sub-?(?:title|head(?:line)?|heading)|"
     r"excerpt|abstract|kicker|ingress|underrubrik|undertittel|chapeau|chapo|vorspann|entradilla|bajada|sommario|preamble)(?:$|[\s_-])",
@@ -154,7 +152,7 @@ class MainText:
             while stop < len(self._page) and _list_of(self._page[stop].element) is items:
                 stop += 1
             listed_words = [self._page[place].words for place in range(end, stop)]
-            ended = sum(SENTENCE_END.search(words) is not None for words in listed_words)
+            ended = sum(_is_said_whole(words) for words in listed_words)
             if ANNOUNCES.search(self._page[last].words) or 2 * ended > len(listed_words):
                 end = stop
         return end
@@ -176,7 +174,7 @@ class MainText:
         return (
             # Captions and teasers between paragraphs are elements of another kind.
             block.element.tag in containers[_holder(block.element)] | PROSE
-            and (SENTENCE_END.search(block.words) is not None or len(block.rows) > 1)
+            and (_is_said_whole(block.words) or len(block.rows) > 1)
             and sum(map(str.isalpha, block.words)) >= FEWEST_LETTERS_OF_PROSE
         )
 
@@ -213,7 +211,7 @@ class MainText:
         letters = sum(map(str.isalpha, block.words))
         if STANDFIRST_NAMES.search(names):
             return letters >= FEWEST_LETTERS_OF_PROSE
-        return letters >= FEWEST_LETTERS_OF_STANDFIRST and SENTENCE_END.search(block.words) is not None
+        return letters >= FEWEST_LETTERS_OF_STANDFIRST and _is_said_whole(block.words)
 
 
 def _extracted(tree: "HtmlElement") -> list[tuple[str, str]]:
@@ -261,7 +259,12 @@ def _list_of(element: Any) -> Any:
     return outermost
 
 
+def _is_said_whole(words: str) -> bool:
+    end = words[-20:]
+    return SENTENCE_END.search(end) is not None or ANNOUNCES.search(end) is not None
+
+
 def _as_written(block: Block) -> tuple[str, str]:
     if block.element.tag in ITEMS or _list_of(block.element) is not None:
         return "line", f"- {block.words}"
-    return ("heading" if block.is_heading and not SENTENCE_END.search(block.words) else ""), "\n".join(block.rows)
+    return ("heading" if block.is_heading and not _is_said_whole(block.words) else ""), "\n".join(block.rows)

@@ -9,7 +9,7 @@ from index.metadata import found
 from index.parsers.charset import decode
 from index.parsers.chat import Chat, chats_in, daily_articles
 from index.parsers.fields import Facts, facts, fields_of, normal
-from index.parsers.parsed import Collector, Entry, Parsed, UnreadableError
+from index.parsers.parsed import Collector, Parsed, UnreadableError
 from index.parsers.record import Records, is_record, listing
 from index.parsers.registry import BOOKMARKS
 
@@ -90,7 +90,7 @@ def _days(path: str, chats: list[Chat]) -> Parsed:
     collected = Collector(path)
     for chat in [chat for chat in chats if chat.messages] or chats[:1]:
         for article in daily_articles(path, chat):
-            collected.add(Entry(article, f"a day of {chat.name}"))
+            collected.add(article, f"a day of {chat.name}")
     return collected.finish()
 
 

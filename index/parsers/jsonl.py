@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 
 from index.parsers.charset import BINARY, EMPTY, MARKS, SIGNATURES, decode
 from index.parsers.json_document import articles_in, values_in
-from index.parsers.parsed import Collector, Parsed, UnreadableError, merged
+from index.parsers.parsed import Collector, Parsed, UnreadableError
 from index.parsers.record import Records
 
 # Bytes of a line.
@@ -24,15 +24,6 @@ HEAD: Final = 1 << 16
 PART: Final = 1 << 20
 # Beside the usual ones, the separator of RFC 7464.
 SPACE: Final = " \t\r\ufeff\x1e"
-
-
-def read(path: str, raw: bytes) -> Parsed:
-    """Parse a file of JSON lines; a line without an article is reported by its number.
-
-    Raises:
-        UnreadableError: if the file is empty or not text.
-    """
-    return merged(read_parts(path, BytesIO(raw)))
 
 
 def read_parts(path: str, stream: BinaryIO, longest: int = LONGEST) -> Iterator[Parsed]:

@@ -12,7 +12,7 @@ from index.parsers.dates import dates_in, is_of_a_date, iso_date, only_date
 from index.parsers.lines import TOP, lines, meets_any
 from index.parsers.names import BY, byline_authors, declared_author
 from index.parsers.parsed import word_lists
-from index.sentence_ends import ENDS
+from index.sentence_ends import SENTENCE_END
 from index.sentences import trimmed
 
 # Metadata lines stand above the text, not in it.
@@ -47,7 +47,6 @@ BYLINE: Final = re.compile(r"(by|von|par|por|av|af|di|door)\s+(\S.*)", re.IGNORE
 NAME_WORD: Final = re.compile(r"[^\W\d_][\w.'’-]*,?")
 PARTICLES: Final = frozenset(_WORDS["particles"])
 SEPARATOR: Final = re.compile(r"\s[|•·–—/]\s|\s{3,}|\t")
-SENTENCE_END: Final = re.compile(rf"[{ENDS}…]\Z")
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from index.parsers.dates import dates_in, iso_date
 from index.parsers.labels import COPYRIGHT, DIGIT, EVENT, Labels, is_otherwise, is_published, labels_of
 from index.parsers.names import BY, byline_authors
 from index.parsers.outline import Block, Mark, Outline, names_of
-from index.sentence_ends import ENDS
+from index.sentence_ends import SENTENCE_END
 
 # Blocks above and below a headline that may hold its by-line and its date.
 ABOVE: Final = 3
@@ -48,7 +48,6 @@ OF_ANOTHER_DAY: Final = re.compile(
     r"(?:\b(?:on|am|den|der|le|el|il|bis|vom|ab|until|till|from|to|since|before|after|by|through|born|til|fra|au|du|al|hasta|desde|jusqu'au)|\d\s?[–—-])\s{0,2}\Z",
     re.IGNORECASE,
 )
-SENTENCE_END: Final = re.compile(rf"[{ENDS}]\Z")
 DATED_PATH: Final = re.compile(r"/(\d{4})([/-]?)(\d{2}|(?<=[/-])\d)\2(\d{2}|(?<=[/-])\d)(?=[/._-]|\Z)")
 EVENT_PATH: Final = re.compile(
     r"/(?:events?|calendar|agenda|kalender|whats-on|arrangement(?:er)?|termine|veranstaltung(?:en)?)/", re.IGNORECASE
@@ -93,7 +92,7 @@ class Masthead:
 
     def lines(self) -> Labels:
         """Return the metadata in those lines at the headline that hold nothing else."""
-        return labels_of([block.words for _, block in self._lines()])
+        return labels_of([block.words for block in self._lines()])
 
     def date_beside(self) -> Found:
         """Return the one date in a line at the headline that holds other words too, such as a name or a section.
@@ -101,7 +100,7 @@ class Masthead:
         That it dates the article shows in a time of day beside it, in a name in front of it, or in what the markup
         calls it.
         """
-        lines = [block for _, block in self._lines()]
+        lines = self._lines()
         if any(EVENT.match(block.words) for block in lines):
             return UNKNOWN
         for block in lines:
@@ -131,12 +130,16 @@ class Masthead:
                 return found(", ".join(names[:MOST_AUTHORS]), "byline")
         return UNKNOWN
 
-    def _lines(self) -> Iterator[tuple[int, Block]]:
-        """Yield the short blocks at the headline, but not the headline."""
-        for place, block in enumerate(self.outline.blocks):
-            is_line = place != self.headline and not block.apart and len(block.words) <= LONGEST_LINE
-            if is_line and self._is_here(place, block.element):
-                yield place, block
+    def _lines(self) -> list[Block]:
+        """Return the short blocks at the headline, but not the headline."""
+        return [
+            block
+            for place, block in enumerate(self.outline.blocks)
+            if place != self.headline
+            and not block.apart
+            and len(block.words) <= LONGEST_LINE
+            and self._is_here(place, block.element)
+        ]
 
     def _is_here(self, place: int, element: Any) -> bool:
         """Return whether a place is between headline and text, or above the headline in the same part of the page."""

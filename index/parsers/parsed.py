@@ -130,20 +130,6 @@ def content_id(path: str, text: str) -> str:
     return f"{path}#{hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An article of a file that holds several, and its place in the file.
-
-    Attributes:
-        place: in plain words, such as 'line 3' or 'entry 2'.
-        line: the physical line, from 1, where the format goes by lines.
-    """
-
-    article: Article
-    place: str
-    line: int | None = None
-
-
 @dataclass(slots=True)
 class Collector:
     """Collects the articles of a file that holds several: of those with one id the first.
@@ -158,13 +144,18 @@ class Collector:
     named: int = 0
     unnamed: int = 0
 
-    def add(self, entry: Entry) -> None:
-        """Keep the article, unless there is one of the same id."""
-        kept = self.places.setdefault(entry.article.id, entry.place)
-        if kept is entry.place:
-            self.articles.append(entry.article)
+    def add(self, article: Article, place: str, line: int | None = None) -> None:
+        """Keep an article, unless there is one of the same id.
+
+        Parameters:
+            place: in plain words, such as 'line 3' or 'entry 2'.
+            line: the physical line, from 1, where the format goes by lines.
+        """
+        kept = self.places.setdefault(article.id, place)
+        if kept is place:
+            self.articles.append(article)
         else:
-            self.skip(f"{entry.place} has the id {entry.article.id!r} of {kept}, which was kept", entry.line)
+            self.skip(f"{place} has the id {article.id!r} of {kept}, which was kept", line)
 
     def skip(self, reason: str, line: int | None = None) -> None:
         """Note a place without an article that can be read."""

@@ -9,6 +9,7 @@ from unicodedata import bidirectional
 
 from index.article import PAGE_BREAK
 from index.parsers.pdf_lines import Line
+from index.sentence_ends import SENTENCE_END
 
 # A larger step from one line to the next, in usual steps of the column, ends a paragraph.
 _WIDE_STEP: Final = 1.25
@@ -19,7 +20,6 @@ _INDENT: Final = 0.8
 _SAME_SIZE: Final = 0.12
 _LARGER: Final = 1.15
 _LONGEST_HEADING: Final = 200
-_SENTENCE_END: Final = re.compile(r"[.!?…:;。！？।][\"'”’»›)\]]*\Z")
 _HEADING_END: Final = re.compile(r"[.,;…。][\"'”’»›)\]]*\Z")
 _LIST_MARK: Final = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _BULLET: Final = re.compile(r"[-*+•‣◦▪·–—]\s")
@@ -142,7 +142,7 @@ def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, p
         return False
     if place == 0:
         return before.hyphenated or (
-            not _SENTENCE_END.search(before.words) and (line.words[:1].islower() or paragraph.lines > 1)
+            not _ends_paragraph(before.words) and (line.words[:1].islower() or paragraph.lines > 1)
         )
     step = before.bottom - line.bottom
     if step > _WIDE_STEP * column.step:
@@ -160,6 +160,10 @@ def _goes_on(paragraph: _Paragraph, before: Line, line: Line, column: _Column, p
     first = line.words.split(maxsplit=1)[0]
     letter = (line.right - line.left) / max(1, len(line.words))
     return end_before + letter * (len(first) + 1) > end - 2 * letter
+
+
+def _ends_paragraph(words: str) -> bool:
+    return words.endswith((":", ";")) or SENTENCE_END.search(words) is not None
 
 
 def _is_leftward(words: str) -> bool:

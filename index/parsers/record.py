@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from index.article import UNKNOWN, Article, Found, Span
+from index.article import Article, Found, Span
 from index.clutter.marking import parts_of
-from index.metadata import LONGEST_ID, first_known, found, host_of, language, one_line
+from index.metadata import LONGEST_ID, first_known, found, language, one_line
+from index.parsers.document import Document
 from index.parsers.fields import KNOWN, UNREMARKABLE, Facts, Fields, facts, fields_of, normal, words_of
-from index.parsers.fragment import ENTITY, is_markup, render
-from index.parsers.lead import lead, title_of
-from index.parsers.parsed import Collector, Entry, UnreadableError, content_id, storable
-from index.parsers.tree import plain_line
+from index.parsers.parsed import Collector, UnreadableError, content_id, storable
+from index.parsers.tree import ENTITY, is_markup, plain_line, render
 
 NOTHING: Final = Facts()
 HTML: Final = frozenset(map(normal, "content_html body_html html content_encoded".split()))
@@ -44,24 +43,15 @@ def article_of(
         raise UnreadableError(known.unpublished)
     text, headings = _text(fields)
     spoken = language(text, first_known(known.language, given.language))
+    document = Document(path, text, spoken, parts_of(text), headings)
     title = _plain(known.title)
-    parts = None
-    if title == UNKNOWN:
-        parts = parts_of(text)
-        opening = lead(text, parts, headings, spoken.value)
-        title = first_known(found(title_of(opening.words(text)), "lead sentence"), found(one_line(text), "first line"))
-    return Article(
-        id=_id(path, fields, shared=shared_ids) or content_id(path, text),
-        path=path,
-        text=text,
-        title=title,
+    return document.article(
+        article_id=_id(path, fields, shared=shared_ids) or content_id(path, text),
+        title=title if title.value else document.lead_title(document.lead()),
         url=known.url,
-        source=first_known(_plain(known.source), given.source, host_of(known.url)),
+        source=first_known(_plain(known.source), given.source),
         author=first_known(_plain(known.author), given.author),
         published=known.published,
-        language=spoken,
-        headings=headings,
-        parts=parts,
     )
 
 
@@ -106,7 +96,7 @@ class Records:
         self.found |= {name for name in ("author", "published") if getattr(article, name).value}
         if len(self.strange) < 1_000:
             self.strange.update(_strange(record))
-        self.collected.add(Entry(article, place, line))
+        self.collected.add(article, place, line)
 
     def finish(self) -> None:
         """Report once what was not understood of the records."""

@@ -1,9 +1,9 @@
 """The registry of parsers: which one reads a file, by the end of the file's name, and which formats none reads."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
+from io import BytesIO
 from pathlib import PurePosixPath
 from types import ModuleType
 from typing import BinaryIO, Final
@@ -29,8 +29,8 @@ PARSERS: Final = {
     ".rss": "feed",
     ".atom": "feed",
     ".pdf": "pdf",
-    ".docx": "docx",
-    ".odt": "odt",
+    ".docx": "office",
+    ".odt": "office",
     ".rtf": "rtf",
     ".epub": "epub",
     ".mhtml": "mhtml",
@@ -60,8 +60,6 @@ _WITHOUT_ARTICLES: Final[Mapping[str, str]] = {
     "mediawiki": "an export of MediaWiki, whose markup is not read: make JSON lines of it, such as with wikiextractor",
 }
 BOOKMARKS: Final = _WITHOUT_ARTICLES["xbel"]
-# The first line that every browser writes.
-_BOOKMARKS_START: Final = re.compile(r"\s{0,100}<!DOCTYPE\s+NETSCAPE-Bookmark-file", re.IGNORECASE)
 
 
 def suffix_of(name: str) -> str:
@@ -96,12 +94,13 @@ def parsed_parts(path: str, raw: bytes, budget: Budget | None = None) -> Iterato
         budget: what the containers around the file may still take; None if it lies in none.
     """
     name = parser_of(path)
-    if name is None:
-        yield Parsed(skipped=(Skipped(path, OTHER_FORMAT),))
-        return
     try:
-        if name in CONTAINERS:
+        if name is None:
+            yield Parsed(skipped=(Skipped(path, OTHER_FORMAT),))
+        elif name in CONTAINERS:
             yield from _inside(_parser(name), path, raw, Budget() if budget is None else budget)
+        elif name in IN_PARTS:
+            yield from _parser(name).read_parts(path, BytesIO(raw))
         else:
             parsed: Parsed = _parser(name).read(path, raw)
             yield parsed
@@ -117,11 +116,11 @@ def read_parts(path: str, stream: BinaryIO, longest: int) -> Iterator[Parsed]:
         longest: bytes of a line, in formats that go by lines; a longer line is skipped.
     """
     name = parser_of(path)
-    if name is None or name not in IN_PARTS:
+    if name not in IN_PARTS:
         yield from parsed_parts(path, stream.read())
         return
     try:
-        yield from _parser(name).read_parts(path, stream, longest)
+        yield from _parser(str(name)).read_parts(path, stream, longest)
     except UnreadableError as error:
         yield Parsed(skipped=(Skipped(path, str(error)),))
 
@@ -129,16 +128,6 @@ def read_parts(path: str, stream: BinaryIO, longest: int) -> Iterator[Parsed]:
 def why_no_articles(root: str) -> str | None:
     """Return why an XML document holds no articles, by the name of its first element; None if that is not known."""
     return _WITHOUT_ARTICLES.get(root.lower())
-
-
-def check_no_bookmarks(page: str) -> None:
-    """Check that a page is not a browser's bookmarks.
-
-    Raises:
-        UnreadableError: if it is.
-    """
-    if _BOOKMARKS_START.match(page):
-        raise UnreadableError(BOOKMARKS)
 
 
 def _parser(name: str) -> ModuleType:

@@ -17,9 +17,8 @@ _HIDDEN: Final = re.compile(rb"\{[^{}]*\\(?:v|deleted)(?![a-z0-9])[^{}]*\}")
 _BULLETS: Final = ("•\t", "·\t", "-\t")
 # Put in front of a heading on its way through striprtf: a private character that no text has.
 _MARK: Final = "\ue0f1"
-_LEVEL: Final = re.compile(rb"\\outlinelevel([0-8])(?!\d) ?")
-_MARKED: Final = f"\\\\u{ord(_MARK)}?\\1 ".encode()
-_HEADING: Final = re.compile(f"{_MARK}(\\d)")
+_LEVEL: Final = re.compile(rb"\\outlinelevel[0-8](?!\d) ?")
+_MARKED: Final = f"\\\\u{ord(_MARK)}? ".encode()
 _PROPERTY: Final = rb"\{\\%s ([^{}]{1,1000})\}"
 _CODEPAGE: Final = re.compile(rb"\\ansicpg(\d{1,6})")
 
@@ -35,17 +34,8 @@ def read(path: str, raw: bytes) -> Parsed:
     source = _HIDDEN.sub(b"", _DIGITS.sub(b" ", _without_binaries(raw)))
     with parsing("the document"):
         text, headings = _built(_plain(_LEVEL.sub(_MARKED, source))).written()
-    return Parsed(
-        (
-            article_of(
-                path,
-                text,
-                headings,
-                property_title=_property(source, b"title"),
-                property_author=_property(source, b"author"),
-            ),
-        )
-    )
+    title, author = _property(source, b"title"), _property(source, b"author")
+    return Parsed((article_of(path, text, headings, property_title=title, property_author=author),))
 
 
 def _built(plain: str) -> DocumentBuilder:
@@ -54,16 +44,15 @@ def _built(plain: str) -> DocumentBuilder:
     rows: list[list[str]] = []
     # A cell may end in a paragraph of its own.
     for line in plain.replace("\n|", "|").split("\n"):
-        level = _HEADING.search(line)
-        words = _HEADING.sub("", line).strip()
+        words = line.replace(_MARK, "").strip()
         if words.endswith("|"):
             rows.append(words[:-1].split("|"))
             continue
         if rows:
             builder.table(rows)
             rows = []
-        if level:
-            builder.heading(words, int(level[1]) + 1)
+        if _MARK in line:
+            builder.heading(words)
         elif words.startswith(_BULLETS):
             builder.item(words[2:])
         else:

@@ -3,24 +3,25 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from io import BytesIO
 from itertools import islice, pairwise, zip_longest
 from typing import Final
 
-from index.article import UNKNOWN, Article, Clutter, Span
+from index.article import UNKNOWN, Clutter, Span
 from index.clutter.marking import parts_of
 from index.clutter.walls import WALL, is_wall
-from index.metadata import first_known, found, host_of, language, one_line
+from index.metadata import first_known, found, language, one_line
 from index.parsers import feed, html, jsonl
 from index.parsers.charset import decode
-from index.parsers.chat import daily_articles
+from index.parsers.chat import daily_articles, whatsapp_chat
 from index.parsers.dates import dates_in, only_date
+from index.parsers.document import Document
 from index.parsers.front_matter import check_published, front_matter
 from index.parsers.labels import SEPARATOR, labels
-from index.parsers.lead import dateline, lead, title_of
-from index.parsers.lines import TOP, lines, union
+from index.parsers.lead import dateline, title_of
+from index.parsers.lines import TOP, lines
 from index.parsers.masthead import agreeing, date_in_url
-from index.parsers.parsed import Parsed, UnreadableError, storable, word_lists
-from index.parsers.whatsapp import whatsapp_chat
+from index.parsers.parsed import Parsed, UnreadableError, merged, storable, word_lists
 from index.sentence_ends import CLAUSE_END
 from index.sentences import trimmed
 
@@ -86,13 +87,11 @@ def read(path: str, raw: bytes) -> Parsed:
     known = labels(text, top)
     heading = _heading(text, top, known.spans, parts.clutter)
     headings = () if heading is None else (heading,)
-    apart = union([*known.spans, *headings])
-    spoken = language(_body(text, apart), UNKNOWN)
-    opening = lead(text, parts, apart, spoken.value)
-    article = Article(
-        id=path,
-        path=path,
-        text=text,
+    # The language is that of the text behind the lines at its top.
+    begin = max((span.end for span in (*known.spans, *headings)), default=0)
+    document = Document(path, text, language(text[begin:], UNKNOWN), parts, headings, tuple(known.spans))
+    opening = document.lead()
+    article = document.article(
         title=first_known(
             known.title,
             found(one_line(text[heading.start : heading.end].splitlines()[0]) if heading else None, "heading line"),
@@ -100,13 +99,9 @@ def read(path: str, raw: bytes) -> Parsed:
             found(one_line(text, LONGEST_HEADING), "first line"),
         ),
         url=known.url,
-        source=first_known(known.source, opening.source, host_of(known.url)),
+        source=first_known(known.source, opening.source),
         author=known.author,
         published=agreeing(first_known(known.published, opening.published), date_in_url(known.url)),
-        language=spoken,
-        headings=headings,
-        outside=tuple(known.spans),
-        parts=parts,
     )
     return Parsed((article,))
 
@@ -116,7 +111,7 @@ def _records(path: str, raw: bytes, text: str) -> Parsed | None:
     if not RECORDS.match(text):
         return None
     with suppress(UnreadableError):
-        records = jsonl.read(path, raw)
+        records = merged(jsonl.read_parts(path, BytesIO(raw)))
         return records if records.articles else None
     return None
 
@@ -126,11 +121,6 @@ def _top(text: str) -> list[Span]:
     begin = len(text) - len(text.lstrip())
     rows = (trimmed(text, row.start, row.end) for row in lines(text[: begin + TOP], begin) if row.of(text).strip())
     return list(islice(rows, LINES_ABOVE_TEXT))
-
-
-def _body(text: str, passed_over: Sequence[Span]) -> str:
-    """Return the text behind the lines at its top, from which its language is detected."""
-    return text[max((span.end for span in passed_over), default=0) :]
 
 
 def _heading(text: str, top: Sequence[Span], labelled: Sequence[Span], clutter: Sequence[Clutter]) -> Span | None:

@@ -1,10 +1,12 @@
-"""From a tree of elements, of HTML or of trafilatura, to text and its headings."""
+"""From HTML, of a page or in a field of something else, or a tree of trafilatura, to text and its headings."""
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
 from index.article import Span
+from index.parsers.lines import split_at_marks
 from index.parsers.parsed import UnreadableError, storable
 
 if TYPE_CHECKING:
@@ -47,10 +49,29 @@ TOO_LONG: Final = "a stretch of more than 10 MB without markup, which is not rea
 SPACE: Final = re.compile(r"\s+")
 SPACES: Final = re.compile(r" {2,}")
 BREAK: Final = re.compile(r" ?\n[ \n]*")
+_TAGS: Final = "|".join(
+    (
+        "p div span a b i u s em strong small sub sup ul ol li dl dt dd h1 h2 h3 h4 h5 h6 table thead tbody tr td th "
+        "blockquote pre code script style section article header footer figure figcaption iframe center font cite"
+    ).split()
+)
+# Tags that only HTML has: closing ones, void ones, and those with attributes; not 'a < b' or '<a>'.
+MARKUP: Final = re.compile(
+    rf"</(?:{_TAGS})\s{{0,9}}>|<(?:br|hr|p|img)\s{{0,9}}/?>|<(?:{_TAGS}|img|br|hr)\s[^<>]{{0,2000}}?=[^<>]{{0,2000}}>",
+    re.IGNORECASE,
+)
+ENTITY: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,6}|#[xX][0-9A-Fa-f]{2,5});")
+CODE: Final = re.compile(r"`[^`\n]{1,500}`")
+PARAGRAPHS: Final = re.compile(r"<(?:p|br|div|li)\b", re.IGNORECASE)
+BLOCK: Final = re.compile(
+    r"\s*</?(?:p|div|h[1-6]|ul|ol|li|dl|table|blockquote|section|article|figure|pre|hr|script|style)\b", re.IGNORECASE
+)
+BLANK: Final = re.compile(r"\n[ \t\r]*\n\s*")
+PREFORMATTED: Final = (re.compile(r"<pre\b", re.IGNORECASE), re.compile(r"</pre\s{0,9}>", re.IGNORECASE))
 
 
 @dataclass(slots=True)
-class _Writer:
+class BlockWriter:
     """The blocks written so far, and the one being written; `begun` is whether that holds anything but white space."""
 
     blocks: list[tuple[str, str]] = field(default_factory=list)
@@ -66,7 +87,7 @@ class _Writer:
             self.begun = self.begun or not words.isspace()
 
     def end_block(self, kind: str = "") -> None:
-        """Ends the block being written; an empty one leaves no trace."""
+        """End the block being written; an empty one leaves no trace."""
         words = SPACES.sub(" ", "".join(self.pieces))
         words = BREAK.sub(lambda match: "\n\n" if match[0].count("\n") > 1 else "\n", words).strip()
         self.pieces.clear()
@@ -123,11 +144,16 @@ def tree_text(root: "HtmlElement") -> tuple[str, tuple[Span, ...]]:
     return join_blocks(blocks(root))
 
 
+def fragment_text(source: str) -> tuple[str, tuple[Span, ...]]:
+    """Return the text of a fragment of HTML and the spans of its headings, as `parse_html` and `tree_text` do."""
+    return tree_text(parse_html(f"<div>{source}</div>"))
+
+
 def blocks(root: "HtmlElement") -> list[tuple[str, str]]:
     """Return the blocks of the tree under `root`, each with its kind: 'heading', 'line' of a list or table, or ''."""
     from lxml import etree
 
-    writer = _Writer()
+    writer = BlockWriter()
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         name = element.tag if isinstance(element.tag, str) else ""
@@ -153,12 +179,12 @@ def plain_line(source: str) -> str:
     if "<" not in source and "&" not in source:
         return source
     try:
-        return SPACE.sub(" ", tree_text(parse_html(f"<div>{source}</div>"))[0])
+        return SPACE.sub(" ", fragment_text(source)[0])
     except UnreadableError:
         return ""
 
 
-def _open(writer: _Writer, name: str, element: Any) -> None:
+def _open(writer: BlockWriter, name: str, element: Any) -> None:
     if name in BREAKS:
         writer.write("\n", as_it_is=True)
     elif name in ("table", "list", "ul", "ol", "dl"):
@@ -177,7 +203,7 @@ def _open(writer: _Writer, name: str, element: Any) -> None:
     writer.write(element.text)
 
 
-def _close(writer: _Writer, name: str, element: Any) -> None:
+def _close(writer: BlockWriter, name: str, element: Any) -> None:
     if name in HEADINGS and not writer.tables and not writer.lists:
         writer.end_block("heading")
     elif name == "table":
@@ -213,3 +239,34 @@ def join_blocks(blocks: list[tuple[str, str]]) -> tuple[str, tuple[Span, ...]]:
         position += len(words)
         before = kind
     return storable("".join(pieces)), tuple(headings)
+
+
+def is_markup(source: str) -> bool:
+    """Return whether `source` is HTML; tags between backticks do not count."""
+    return MARKUP.search(CODE.sub("", source) if "`" in source else source) is not None
+
+
+def render(source: str, *, is_html: bool = False) -> tuple[str, tuple[Span, ...]]:
+    """Return the text of HTML and the spans of its headings; plain text stays as it is.
+
+    Parameters:
+        is_html: whether it is known to be HTML; else its tags decide.
+
+    Raises:
+        UnreadableError: if nothing is left of it, or it holds what the parser would not take.
+    """
+    if is_html or is_markup(source):
+        return fragment_text(source if PARAGRAPHS.search(source) else with_paragraphs(source))
+    return storable(unescape(source) if ENTITY.search(source) else source), ()
+
+
+def with_paragraphs(source: str) -> str:
+    """Put each paragraph into an element, in HTML that parts them by blank lines as WordPress's editor does."""
+    pieces = split_at_marks(source, *PREFORMATTED)
+    pieces[::2] = ["".join(map(_paragraph, BLANK.split(piece.strip()))) for piece in pieces[::2]]
+    pieces[1::2] = [f"<pre{piece}</pre>" for piece in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _paragraph(block: str) -> str:
+    return block if not block or BLOCK.match(block) else f"<p>{block.replace(chr(10), '<br>')}</p>"

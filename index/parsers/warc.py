@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from index.metadata import found, web_address
-from index.parsers.container import Bounded, Budget, Member, as_utf_8, path_within, unpacked
-from index.parsers.package import Package
+from index.parsers.container import Bounded, Budget, Member, Package, as_utf_8, path_within, unpacked
 from index.parsers.parsed import MOST_NAMED, Skipped, UnreadableError
 from index.parsers.registry import parser_of
 

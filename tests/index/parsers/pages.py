@@ -3,7 +3,7 @@
 import json
 
 from index.article import Article
-from index.parsers import read
+from tests.index.parsers.articles import only
 
 HEADLINE = "Sports hall to close for nine weeks"
 FIRST = (
@@ -33,8 +33,6 @@ def linked(*nodes: dict[str, object]) -> str:
     return f'<script type="application/ld+json">{json.dumps({"@graph": nodes})}</script>'
 
 
-def article(source: str | bytes, path: str = "page.html") -> Article:
+def article(source: str | bytes) -> Article:
     """The one article in a page."""
-    reading = read(path, source if isinstance(source, bytes) else source.encode())
-    assert reading.skipped == ()
-    return reading.articles[0]
+    return only("page.html", source)

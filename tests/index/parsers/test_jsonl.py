@@ -76,10 +76,6 @@ def test_an_article_without_an_id_is_known_by_its_file_and_text() -> None:
         assert read("sub/a.jsonl", lines(row)).articles[0].id == f"sub/a.jsonl#{digest[:12]}"
 
 
-def test_a_number_is_an_id() -> None:
-    assert read("a.jsonl", lines({"text": TEXT, "id": 17})).articles[0].id == "17"
-
-
 def test_of_two_articles_with_one_id_the_first_is_kept() -> None:
     reading = read("a.jsonl", lines({"id": "7", "text": TEXT}, {"id": "b", "text": TEXT}, {"id": 7, "text": "Other."}))
     assert [(article.id, article.text) for article in reading.articles] == [("7", TEXT), ("b", TEXT)]

@@ -4,23 +4,15 @@ import pytest
 
 from index.article import UNKNOWN, Article, Found
 from index.parsers import read
+from tests.index.parsers.articles import headings, only, outside
 
 BODY = "The river rose on Monday and flooded the streets of the old town. Nobody was hurt, the mayor said.\n"
 
 
 def article(source: str) -> Article:
-    reading = read("flood.md", source.encode())
-    assert reading.skipped == ()
-    assert reading.articles[0].text == source
-    return reading.articles[0]
-
-
-def headings(source: str) -> list[str]:
-    return [span.of(source) for span in article(source).headings]
-
-
-def outside(source: str) -> list[str]:
-    return [span.of(source) for span in article(source).outside]
+    read_from = only("flood.md", source)
+    assert read_from.text == source
+    return read_from
 
 
 def test_the_front_matter_says_what_the_article_is() -> None:
@@ -36,13 +28,13 @@ def test_the_front_matter_says_what_the_article_is() -> None:
     assert read_from.source == Found("The Town Post", where)
     assert read_from.url == Found("https://a.example/b", where)
     assert read_from.language == Found("no", where)
-    assert [span.of(read_from.text) for span in read_from.outside] == [front]
+    assert outside(read_from) == [front]
 
 
 def test_offsets_are_places_in_a_file_with_windows_line_ends() -> None:
     source = "---\r\ntitle: A\r\n---\r\n\r\n# One *two*\r\n\r\nWords.\r\n\r\nThree\r\nfour\r\n-----\r\n\r\n" + BODY
-    assert headings(source) == ["# One *two*", "Three\r\nfour\r\n-----"]
-    assert outside(source) == ["---\r\ntitle: A\r\n---"]
+    assert headings(article(source)) == ["# One *two*", "Three\r\nfour\r\n-----"]
+    assert outside(article(source)) == ["---\r\ntitle: A\r\n---"]
     assert read("a.md", b"\xef\xbb\xbf" + source.encode()).articles[0].text == source
 
 
@@ -50,7 +42,7 @@ def test_broken_front_matter_still_gives_the_article_and_its_plain_lines() -> No
     front = "---\ntitle: Flood: the river rose\nauthor: [unclosed\n---"
     read_from = article(f"{front}\n\n{BODY}")
     assert read_from.title == Found("Flood: the river rose", "front matter")
-    assert [span.of(read_from.text) for span in read_from.outside] == [front]
+    assert outside(read_from) == [front]
 
 
 @pytest.mark.parametrize(
@@ -70,8 +62,8 @@ def test_aliases_that_multiply_do_no_harm() -> None:
     "source", [f"---\nSome words.\n---\n\n{BODY}", f"---\n\n{BODY}", f"text\n---\nkey: value\n---\n{BODY}"]
 )
 def test_a_rule_is_not_front_matter(source: str) -> None:
-    assert "Some words." not in "".join(outside(source))
-    assert "key: value" not in "".join(outside(source))
+    assert "Some words." not in "".join(outside(article(source)))
+    assert "key: value" not in "".join(outside(article(source)))
 
 
 @pytest.mark.parametrize(
@@ -94,8 +86,8 @@ def test_the_title_is_the_first_heading_else_the_lead(source: str, title: str, w
 
 def test_a_hash_in_code_is_no_heading() -> None:
     source = f"```sh\n# a comment\n```\n\n    # indented\n\n#hashtag\n\n{BODY}"
-    assert headings(source) == []
-    assert outside(source) == ["```sh", "```"]
+    assert headings(article(source)) == []
+    assert outside(article(source)) == ["```sh", "```"]
 
 
 def test_markup_without_words_is_outside() -> None:
@@ -105,7 +97,7 @@ def test_markup_without_words_is_outside() -> None:
         "***\n\n[ref]: https://a.example 'T'\n\n"
         '<div align="center">\nwords in it\n</div>\n'
     )
-    assert outside(source) == [
+    assert outside(article(source)) == [
         "![a photo](one.png)",
         '[![badge](b.svg)](https://a.example) ![two](two.png "t")',
         "<!-- a note\nover lines -->",
@@ -118,11 +110,11 @@ def test_markup_without_words_is_outside() -> None:
 
 
 def test_a_comment_in_code_stays_in_its_sentence() -> None:
-    assert outside("Write `<!-- a note -->` to hide a note from readers.\n") == []
+    assert outside(article("Write `<!-- a note -->` to hide a note from readers.\n")) == []
 
 
 def test_lines_at_the_top_count_as_in_a_text_file() -> None:
     read_from = article(f"# River floods town\n\nBy Jane Doe\n\n**Published:** 3 March 2021\n\n{BODY}")
     assert read_from.author == Found("Jane Doe", "byline")
     assert read_from.published == Found("2021-03-03", "line at the top")
-    assert [span.of(read_from.text) for span in read_from.outside] == ["By Jane Doe", "**Published:** 3 March 2021"]
+    assert outside(read_from) == ["By Jane Doe", "**Published:** 3 March 2021"]

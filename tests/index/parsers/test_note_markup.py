@@ -2,16 +2,10 @@
 
 import pytest
 
-from index.article import Article
-from index.parsers import read
 from index.parsers.note_markup import rendered
+from tests.index.parsers.articles import only
 
 BODY = "The river rose on Monday and flooded the streets of the old town. Nobody was hurt, the mayor said."
-
-
-def article(source: str, path: str = "flood.md") -> Article:
-    (one,) = read(path, source.encode()).articles
-    return one
 
 
 @pytest.mark.parametrize(
@@ -64,22 +58,22 @@ def test_between_raw_tags_everything_stays() -> None:
 
 @pytest.mark.parametrize("path", ["notes/Old town.md", "notes/flood.md"])
 def test_a_note_without_a_heading_is_titled_by_its_file(path: str) -> None:
-    one = article(f"{BODY} See [[River]]. ^a1\n", path)
+    one = only(path, f"{BODY} See [[River]]. ^a1\n")
     assert one.title.value == path.removeprefix("notes/").removesuffix(".md")
     assert one.title.where == "file name"
 
 
 def test_a_note_with_a_heading_is_titled_by_it() -> None:
-    assert article(f"# High water\n\n{BODY} [[River]]\n", "Old town.md").title.value == "High water"
+    assert only("Old town.md", f"# High water\n\n{BODY} [[River]]\n").title.value == "High water"
 
 
 def test_a_plain_file_with_one_word_for_a_name_is_titled_by_its_lead() -> None:
-    assert article(f"{BODY}\n").title.where == "lead sentence"
+    assert only("flood.md", f"{BODY}\n").title.where == "lead sentence"
 
 
 def test_the_name_under_which_the_bot_stores_a_file_is_no_title() -> None:
-    assert article(f"{BODY} [[River]]\n", "added/2026-11-24-old-town-1a2b3c.md").title.where == "lead sentence"
+    assert only("added/2026-11-24-old-town-1a2b3c.md", f"{BODY} [[River]]\n").title.where == "lead sentence"
 
 
 def test_links_in_front_matter_name_what_they_link_to() -> None:
-    assert article(f'---\nauthor: "[[Jane Doe]]"\n---\n{BODY}\n').author.value == "Jane Doe"
+    assert only("flood.md", f'---\nauthor: "[[Jane Doe]]"\n---\n{BODY}\n').author.value == "Jane Doe"

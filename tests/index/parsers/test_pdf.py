@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from index.article import UNKNOWN, Article, page_at
+from index.article import UNKNOWN, page_at
 from index.parsers import read
+from tests.index.parsers.articles import only, reasons
 from tests.index.parsers.forged_pdf import Drawn, Sheet, column, pdf
 
 LEFT = [
@@ -28,22 +29,8 @@ CHAPTERS = ("one", "two", "three", "four", "five")
 LEFT_TEXT, RIGHT_TEXT = " ".join(LEFT), " ".join(RIGHT)
 
 
-def only(raw: bytes) -> Article:
-    reading = read("a.pdf", raw)
-    assert reading.skipped == ()
-    (article,) = reading.articles
-    return article
-
-
 def text(*sheets: Sheet) -> str:
-    return only(pdf(sheets)).text
-
-
-def reason(raw: bytes) -> str:
-    reading = read("a.pdf", raw)
-    assert reading.articles == ()
-    (skip,) = reading.skipped
-    return skip.reason
+    return only("a.pdf", pdf(sheets)).text
 
 
 def test_the_lines_of_a_paragraph_are_one_and_room_between_lines_parts_paragraphs() -> None:
@@ -95,7 +82,7 @@ def test_the_rows_of_a_table_are_not_taken_for_columns() -> None:
 
 def test_what_was_drawn_last_is_read_where_it_stands() -> None:
     title = Drawn(72, 800, "The old quay", size=20)
-    one = only(pdf([Sheet([*column(RIGHT, top=600), *column(LEFT), title])]))
+    one = only("a.pdf", pdf([Sheet([*column(RIGHT, top=600), *column(LEFT), title])]))
     assert one.text == f"The old quay\n\n{LEFT_TEXT}\n\n{RIGHT_TEXT}"
     assert one.title.value == "The old quay"
 
@@ -145,7 +132,7 @@ def test_a_page_number_that_stands_alone_is_left_out() -> None:
 
 def test_what_a_browser_prints_around_a_page_is_left_out_and_its_address_kept() -> None:
     around = [Drawn(24, 820, "3/4/21, 9:05 AM"), Drawn(260, 820, "The quay"), Drawn(24, 15, "https://a.example/quay")]
-    one = only(pdf([Sheet([*column(LEFT), *around, Drawn(560, 15, "1/1")])]))
+    one = only("a.pdf", pdf([Sheet([*column(LEFT), *around, Drawn(560, 15, "1/1")])]))
     assert (one.text, one.url.value, one.url.where) == (LEFT_TEXT, "https://a.example/quay", "foot of the printed page")
 
 
@@ -153,7 +140,7 @@ def test_what_a_browser_prints_around_a_page_is_left_out_and_its_address_kept() 
     "heading", [Drawn(72, 720, "What it cost", size=16), Drawn(72, 720, "What it cost", bold=True)]
 )
 def test_larger_and_bold_lines_are_headings(heading: Drawn) -> None:
-    one = only(pdf([Sheet([*column(LEFT[:2]), heading, *column(RIGHT, top=690)])]))
+    one = only("a.pdf", pdf([Sheet([*column(LEFT[:2]), heading, *column(RIGHT, top=690)])]))
     assert [span.of(one.text) for span in one.headings] == ["What it cost"]
 
 
@@ -168,19 +155,20 @@ def test_larger_and_bold_lines_are_headings(heading: Drawn) -> None:
 )
 def test_the_title_is_the_one_that_the_page_shows(named: str, title: str) -> None:
     drawn = [Drawn(72, 800, "The old quay of Brekke", size=18), *column(LEFT)]
-    assert only(pdf([Sheet(drawn)], title=named)).title.value == title
+    assert only("a.pdf", pdf([Sheet(drawn)], title=named)).title.value == title
 
 
 def test_the_author_is_one_that_the_text_names_and_the_day_of_the_file_is_no_publication() -> None:
-    one = only(pdf([Sheet(column(["Liv Aas", "", *LEFT]))], author="Liv Aas"))
+    one = only("a.pdf", pdf([Sheet(column(["Liv Aas", "", *LEFT]))], author="Liv Aas"))
     assert (one.author.value, one.published) == ("Liv Aas", UNKNOWN)
-    assert only(pdf([Sheet(column(LEFT))], author="Liv Aas")).author == UNKNOWN
-    assert only(pdf([Sheet(column(["admin", "", *LEFT]))], author="admin")).author == UNKNOWN
+    assert only("a.pdf", pdf([Sheet(column(LEFT))], author="Liv Aas")).author == UNKNOWN
+    assert only("a.pdf", pdf([Sheet(column(["admin", "", *LEFT]))], author="admin")).author == UNKNOWN
 
 
 def test_a_scanned_document_is_told_in_one_line() -> None:
-    assert reason(pdf([Sheet(picture=True)] * 3)).startswith("it holds pictures of pages and no text, as scanners make")
-    assert reason(pdf([Sheet()])) == "it holds no text"
+    (told,) = reasons("a.pdf", pdf([Sheet(picture=True)] * 3))
+    assert told.startswith("it holds pictures of pages and no text, as scanners make")
+    assert reasons("a.pdf", pdf([Sheet()])) == ["it holds no text"]
 
 
 def test_pages_without_text_are_told_where_they_are_many() -> None:
@@ -188,41 +176,41 @@ def test_pages_without_text_are_told_where_they_are_many() -> None:
     assert len(reading.articles) == 1
     assert [skip.reason for skip in reading.skipped] == ["1 of its 2 pages hold no text, such as page 2"]
     few = [Sheet(column([f"The {word} of them.", "", *LEFT], top=760 - 9 * len(word))) for word in CHAPTERS]
-    assert only(pdf([Sheet(picture=True), *few])).text.startswith("\fThe one")
+    assert only("a.pdf", pdf([Sheet(picture=True), *few])).text.startswith("\fThe one")
 
 
 def test_a_document_with_a_password_is_told() -> None:
     secret = "/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<" + "41" * 32 + ">/U<" + "42" * 32 + ">>>/ID[<00><00>]"
-    assert reason(pdf([Sheet(column(LEFT))], trailer=secret)) == "encrypted: it opens only with a password"
+    assert reasons("a.pdf", pdf([Sheet(column(LEFT))], trailer=secret)) == ["encrypted: it opens only with a password"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"%PDF-1.7\n", b"The council met.", pdf([Sheet(column(LEFT))])[:200]])
 def test_what_is_no_document_is_told(raw: bytes) -> None:
-    assert reason(raw) == "not a PDF that can be read"
+    assert reasons("a.pdf", raw) == ["not a PDF that can be read"]
 
 
 @pytest.mark.timeout(60)
 def test_a_page_of_a_hundred_thousand_strokes_takes_its_length() -> None:
     stroke = b"BT /F0 9 Tf 1 0 0 1 %d %d Tm (ab) Tj ET\n"
     drawn = b"".join(stroke % (number * 37 % 500, number * 53 % 800) for number in range(20_000))
-    assert only(pdf([Sheet(raw=drawn)])).text
+    assert only("a.pdf", pdf([Sheet(raw=drawn)])).text
 
 
 @pytest.mark.timeout(60)
 def test_pages_beyond_the_limit_are_not_read() -> None:
-    assert reason(pdf([Sheet()] * 10_001)) == "a document of 10,001 pages, the limit is 10,000"
+    assert reasons("a.pdf", pdf([Sheet()] * 10_001)) == ["a document of 10,001 pages, the limit is 10,000"]
 
 
 def test_letters_that_the_fonts_do_not_tell_are_not_read_as_text() -> None:
     raw = pdf([Sheet(column(["abc bca cab " * 4] * 5))])
     unnamed = b"/Encoding<</Differences[97/uniE001/uniE002/uniE003]>>"
     told = "the letters of its text cannot be made out: its fonts do not say which they are"
-    assert reason(raw.replace(b"/Encoding/WinAnsiEncoding", unnamed)) == told
+    assert reasons("a.pdf", raw.replace(b"/Encoding/WinAnsiEncoding", unnamed)) == [told]
 
 
 def test_what_a_browser_printed_is_read_in_either_direction() -> None:
     # Printed by Chromium, whose words of Arabic pdfium gives in the order in which they look.
-    one = only((Path(__file__).parent / "printed.pdf").read_bytes())
+    one = only("a.pdf", (Path(__file__).parent / "printed.pdf").read_bytes())
     arabic = "قال رئيس المجلس إن الرصيف القديم سيبقى كما هو لأن أحدا لا يعرف كم سيكلف الرصيف الجديد في الميناء."
     norwegian = "Den gamle steinkaia skal bevares, fordi kostnadsoverslaget for en ny kai var for høyt."
     assert one.text == f"{arabic}\n\n{norwegian}"

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.article import UNKNOWN, Article, Found
+from index.article import UNKNOWN, Found
 from index.parsers import lead, read
 from index.parsers.lines import lines
+from tests.index.parsers.articles import headings, only, outside
 
 SHARED_PAGE = Path(__file__).resolve().parents[3].parent / "shared" / "seeds" / "000_4f5f432347904d94.txt"
 
@@ -18,19 +19,13 @@ BODY = (
 )
 
 
-def article(source: str | bytes) -> Article:
-    reading = read("news/flood.txt", source if isinstance(source, bytes) else source.encode())
-    assert reading.skipped == ()
-    return reading.articles[0]
-
-
 def test_the_text_is_the_decoded_file_with_its_line_ends() -> None:
     source = "River floods town\r\n\r\n" + BODY.replace("\n", "\r\n")
     for raw in (source.encode(), b"\xef\xbb\xbf" + source.encode(), b"\xff\xfe" + source.encode("utf-16-le")):
-        read_from = article(raw)
+        read_from = only("a.txt", raw)
         assert read_from.text == source
-        assert [span.of(source) for span in read_from.headings] == ["River floods town"]
-    assert article(source).id == article(source).path == "news/flood.txt"
+        assert headings(read_from) == ["River floods town"]
+    assert only("news/a.txt", source).id == only("news/a.txt", source).path == "news/a.txt"
 
 
 @pytest.mark.parametrize(
@@ -52,9 +47,9 @@ def test_the_text_is_the_decoded_file_with_its_line_ends() -> None:
     ],
 )
 def test_a_short_line_above_the_text_is_its_heading_and_title(top: str, heading: str) -> None:
-    read_from = article(top + BODY)
+    read_from = only("a.txt", top + BODY)
     assert read_from.title == Found("River floods the old town", "heading line")
-    assert [span.of(read_from.text) for span in read_from.headings] == [heading]
+    assert headings(read_from) == [heading]
 
 
 @pytest.mark.parametrize(
@@ -72,11 +67,11 @@ def test_a_short_line_above_the_text_is_its_heading_and_title(top: str, heading:
     ],
 )
 def test_what_is_no_heading_is_not_taken_for_one(top: str) -> None:
-    assert article(top + BODY).headings == ()
+    assert only("a.txt", top + BODY).headings == ()
 
 
 def test_without_a_heading_the_lead_sentence_is_the_title() -> None:
-    assert article(BODY).title == Found(
+    assert only("a.txt", BODY).title == Found(
         "The river rose on Monday and flooded the streets of the old town.", "lead sentence"
     )
 
@@ -93,15 +88,15 @@ def test_without_a_heading_the_lead_sentence_is_the_title() -> None:
     ],
 )
 def test_a_line_that_the_text_does_not_take_up_is_no_title(label: str) -> None:
-    assert article(f"{label}\n\n{BODY}").title.where == "lead sentence"
-    assert article(f"{label}\n\nRiver floods the old town\n\n{BODY}").title.value == "River floods the old town"
+    assert only("a.txt", f"{label}\n\n{BODY}").title.where == "lead sentence"
+    assert only("a.txt", f"{label}\n\nRiver floods the old town\n\n{BODY}").title.value == "River floods the old town"
 
 
 def test_a_headline_is_found_below_a_long_share_bar() -> None:
     bar = "\n\n".join(
         ["News", "Mail it", "Save it", "Pin it", "Send it", "Link it", "Clip it", "Post it", "Read it", "Hear it"]
     )
-    assert article(f"{bar}\n\nRiver floods the old town\n\n{BODY}").title.value == "River floods the old town"
+    assert only("a.txt", f"{bar}\n\nRiver floods the old town\n\n{BODY}").title.value == "River floods the old town"
 
 
 @pytest.mark.parametrize(
@@ -112,16 +107,16 @@ def test_a_headline_is_found_below_a_long_share_bar() -> None:
     ],
 )
 def test_a_headline_is_taken_up_in_every_script(headline: str, body: str) -> None:
-    assert article(f"{headline}\n\n{body}\n").title == Found(headline, "heading line")
+    assert only("a.txt", f"{headline}\n\n{body}\n").title == Found(headline, "heading line")
 
 
 def test_an_address_at_the_very_top_is_where_the_text_is_from() -> None:
-    read_from = article("https://news.example/2021/03/03/flood.html\n\nRiver floods the old town\n\n" + BODY)
+    read_from = only("a.txt", "https://news.example/2021/03/03/flood.html\n\nRiver floods the old town\n\n" + BODY)
     assert read_from.url == Found("https://news.example/2021/03/03/flood.html", "line at the top")
     assert read_from.published == Found("2021-03-03", "url")
     assert read_from.title.value == "River floods the old town"
-    assert [span.of(read_from.text) for span in read_from.outside] == ["https://news.example/2021/03/03/flood.html"]
-    assert article(f"River floods the old town\n\n{BODY}\nhttps://news.example/flood\n").url == UNKNOWN
+    assert outside(read_from) == ["https://news.example/2021/03/03/flood.html"]
+    assert only("a.txt", f"River floods the old town\n\n{BODY}\nhttps://news.example/flood\n").url == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -141,9 +136,9 @@ def test_a_picture_dates_the_article_only_if_its_day_and_its_people_are_those_of
         f"Mayor Runa Aasheim said {weekday} that it would fall.",
     )
     text = f"{caption}\n\n{credit}\n\n{lead_words}\n\n{BODY}"
-    assert article(text).published.value == published
+    assert only("a.txt", text).published.value == published
     others = text.replace("Mayor Runa Aasheim said", "The fire service said")
-    assert article(others).published == UNKNOWN
+    assert only("a.txt", others).published == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -154,21 +149,27 @@ def test_a_picture_dates_the_article_only_if_its_day_and_its_people_are_those_of
         ("Last updated 7 January 2024", None, None),
         ("Updated 7 January 2024; published 5 January 2024", "2024-01-05", None),
         ("Posted by Jane Doe on May 3, 2024", "2024-05-03", "Jane Doe"),
+        ("5 June 2022 Updated 21:05", "2022-06-05", None),
+        ("22 February 2022 | 3 min read", "2022-02-22", None),
+        ("Publisert 10. desember 2021 kl. 17.32", "2021-12-10", None),
+        ("Updated: 4 March 2021", None, None),
         ("Author: admin", None, None),
         ("Author: Jane Doe, sports reporter", None, "Jane Doe"),
     ],
 )
-def test_a_line_of_metadata_says_what_it_says(line: str, published: str | None, author: str | None) -> None:
-    read_from = article(f"River floods the old town\n\n{line}\n\n{BODY}")
+def test_a_line_of_metadata_says_what_it_says_and_is_no_part_of_the_article(
+    line: str, published: str | None, author: str | None
+) -> None:
+    read_from = only("a.txt", f"River floods the old town\n\n{line}\n\n{BODY}")
     assert (read_from.published.value, read_from.author.value) == (published, author)
-    assert [span.of(read_from.text) for span in read_from.outside] == [line]
+    assert outside(read_from) == [line]
 
 
 def test_a_long_lead_is_cut_at_a_word() -> None:
     lead = (
         "The river that runs through the middle of the old town rose on Monday and then, " + "again and " * 20 + "fell."
     )
-    title = article(lead).title.value
+    title = only("a.txt", lead).title.value
     assert title is not None
     assert title.endswith("…")
     assert len(title) <= 101
@@ -188,14 +189,14 @@ def test_a_long_lead_is_cut_at_a_word() -> None:
     ],
 )
 def test_a_dateline_is_no_part_of_the_title(dateline: str, source: Found, published: Found) -> None:
-    read_from = article(dateline + BODY)
+    read_from = only("a.txt", dateline + BODY)
     assert read_from.title.value == "The river rose on Monday and flooded the streets of the old town."
     assert (read_from.source, read_from.published) == (source, published)
 
 
 def test_a_dash_within_a_sentence_is_no_dateline() -> None:
     lead = "NATO – the alliance that Norway helped to found – said on Friday that it would stay."
-    assert article(lead).title.value == lead
+    assert only("a.txt", lead).title.value == lead
 
 
 def test_the_lines_at_the_top_say_who_when_and_where_from() -> None:
@@ -203,12 +204,12 @@ def test_the_lines_at_the_top_say_who_when_and_where_from() -> None:
         "River floods the old town\n\nBy Jane Doe and Ola van der Berg\nPublished: 3 March 2021\n"
         "Source: https://news.example/flood\n\n"
     )
-    read_from = article(top + BODY)
+    read_from = only("a.txt", top + BODY)
     assert read_from.author == Found("Jane Doe and Ola van der Berg", "byline")
     assert read_from.published == Found("2021-03-03", "line at the top")
     assert read_from.url == Found("https://news.example/flood", "line at the top")
     assert read_from.source == Found("news.example", "host of the url")
-    assert [span.of(read_from.text) for span in read_from.outside] == [
+    assert outside(read_from) == [
         "By Jane Doe and Ola van der Berg",
         "Published: 3 March 2021",
         "Source: https://news.example/flood",
@@ -229,33 +230,18 @@ def test_the_lines_at_the_top_say_who_when_and_where_from() -> None:
 )
 def test_one_line_may_say_who_wrote_it_and_when(line: str, published: str | None, author: str | None) -> None:
     report = "The ferry crossed the sound at Os four times a day for ninety-one years, and was sold to a museum."
-    read_from = article(f"The ferry that outlived its harbour\n\n{line}\n\n{report}")
+    read_from = only("a.txt", f"The ferry that outlived its harbour\n\n{line}\n\n{report}")
     assert (read_from.published.value, read_from.author.value) == (published, author)
 
 
 def test_a_title_of_few_words_is_one_where_no_headline_follows() -> None:
-    read_from = article("Photosynthesis\n\n" + BODY)
+    read_from = only("a.txt", "Photosynthesis\n\n" + BODY)
     assert read_from.title == Found("Photosynthesis", "heading line")
-
-
-@pytest.mark.parametrize(
-    ("line", "published"),
-    [
-        ("5 June 2022 Updated 21:05", "2022-06-05"),
-        ("22 February 2022 | 3 min read", "2022-02-22"),
-        ("Publisert 10. desember 2021 kl. 17.32", "2021-12-10"),
-        ("Updated: 4 March 2021", None),
-    ],
-)
-def test_a_line_with_a_date_is_no_part_of_the_article(line: str, published: str | None) -> None:
-    read_from = article(f"River floods the old town\n\n{line}\n\n{BODY}")
-    assert read_from.published.value == published
-    assert [span.of(read_from.text) for span in read_from.outside] == [line]
 
 
 def test_labels_name_every_field() -> None:
     top = "Title: River floods town\nAuthor: Jane Doe\nSource: The Town Post\nDate: 2021-03-03\nURL: https://a.example/b\n\n"
-    read_from = article(top + BODY)
+    read_from = only("a.txt", top + BODY)
     assert read_from.title == Found("River floods town", "line at the top")
     assert read_from.author.value == "Jane Doe"
     assert read_from.source.value == "The Town Post"
@@ -274,7 +260,7 @@ def test_labels_name_every_field() -> None:
     ],
 )
 def test_a_sentence_that_begins_like_a_label_stays_in_the_text(line: str) -> None:
-    assert article(f"{line}\n\n{BODY}").outside == ()
+    assert only("a.txt", f"{line}\n\n{BODY}").outside == ()
 
 
 @pytest.mark.parametrize(
@@ -292,24 +278,24 @@ def test_a_sentence_that_begins_like_a_label_stays_in_the_text(line: str) -> Non
     ],
 )
 def test_a_date_of_something_else_is_not_when_it_was_published(sentence: str) -> None:
-    assert article(f"{sentence} {BODY}").published == UNKNOWN
+    assert only("a.txt", f"{sentence} {BODY}").published == UNKNOWN
 
 
 def test_what_nothing_says_is_unknown() -> None:
-    read_from = article(BODY)
+    read_from = only("a.txt", BODY)
     assert (read_from.author, read_from.source, read_from.url, read_from.published) == (UNKNOWN,) * 4
     assert read_from.language == Found("en", "detected")
 
 
 def test_a_megabyte_in_one_line_is_an_article() -> None:
     source = "The river rose on Monday. " * 40_000
-    assert article(source).text == source
+    assert only("a.txt", source).text == source
 
 
 @pytest.mark.skipif(not SHARED_PAGE.is_file(), reason="the shared sample page is not here")
 def test_the_shared_page_is_titled_by_its_lead_and_dated_by_its_caption() -> None:
     raw = SHARED_PAGE.read_bytes()
-    read_from = article(raw)
+    read_from = only("a.txt", raw)
     assert read_from.text.encode() == raw
     assert read_from.title.where == "lead sentence"
     assert (read_from.title.value or "").startswith("Secretary of State Antony Blinken told his Russian counterpart")
@@ -352,7 +338,7 @@ def test_records_saved_as_text_are_read_as_records() -> None:
         first = read("dump.txt", source.encode()).articles[0]
         assert (first.title.value, first.text) == ("Ferry sold", "The ferry was sold to a museum.")
     brackets = '["Ferry sold", it said on the wall. Nobody in the harbour knew who had written it there.'
-    assert article(brackets).text == brackets
+    assert only("a.txt", brackets).text == brackets
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -2,28 +2,13 @@
 
 import pytest
 
-from index.article import UNKNOWN, Article
-from index.parsers import Parsed, read
+from index.article import UNKNOWN
+from index.parsers import read
+from tests.index.parsers.articles import headings, only, reasons
 from tests.index.parsers.forged_documents import docx, epub, odt, packed
 
 TEXT = "The mill ground oats for sixty-three farms until the river was led into a pipe."
 MORE = "Its last miller kept the stones in her garden and the keys in her coat."
-
-
-def only(path: str, raw: bytes) -> Article:
-    reading = read(path, raw)
-    assert reading.skipped == ()
-    (article,) = reading.articles
-    return article
-
-
-def reasons(reading: Parsed) -> list[str]:
-    assert reading.articles == ()
-    return [skip.reason for skip in reading.skipped]
-
-
-def headings(article: Article) -> list[str]:
-    return [span.of(article.text) for span in article.headings]
 
 
 def p(words: str, facts: str = "") -> str:
@@ -148,7 +133,7 @@ def test_the_moment_at_which_a_program_made_a_book_is_no_publication(moment: str
 def test_a_book_that_is_locked_is_told_and_of_one_that_is_partly_so_the_rest_is_read() -> None:
     chapters = {"one.xhtml": f"<p>{TEXT}</p>", "two.xhtml": f"<p>{MORE}</p>"}
     told = "encrypted: its publisher lets only certain programs read it"
-    assert reasons(read("a.epub", epub(chapters, encrypted=("one.xhtml", "two.xhtml")))) == [told]
+    assert reasons("a.epub", epub(chapters, encrypted=("one.xhtml", "two.xhtml"))) == [told]
     reading = read("a.epub", epub(chapters, encrypted=("two.xhtml",)))
     assert [article.text for article in reading.articles] == [TEXT]
     assert [skip.reason for skip in reading.skipped] == ["OPS/text/two.xhtml: encrypted"]
@@ -178,4 +163,4 @@ ENTITIES = '<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><d>&b;</d>'
     ],
 )
 def test_what_cannot_be_read_is_told_in_one_line(path: str, raw: bytes, told: str) -> None:
-    assert reasons(read(path, raw)) == [told]
+    assert reasons(path, raw) == [told]
