@@ -52,6 +52,9 @@ _WORDS_DEPTH: Final = 15
 _COVERED: Final = 4.0
 # A finding is doubted where the title holds so much more of the weight of the question's words than the passage.
 _TITLE_TELLS: Final = 0.2
+# What a passage loses, in deviations, whose answering sentence was shown for an earlier question, or another one of it.
+_SAID_BEFORE: Final = 1.0
+_SHOWN_BEFORE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def rank(
     asked: date | None = None,
     context: Context | None = None,
     among: NDArray[np.int64] | None = None,
+    shown: Sequence[str] = (),
     watch: Stopwatch | None = None,
 ) -> Ranking:
     """Return the `k` best passages, best first; fewer where not as many are found.
@@ -107,6 +111,7 @@ def rank(
         asked: the day of the question, today if None.
         context: what came before the question, where it counts.
         among: numbers of the passages that may be hits, int64; None for all.
+        shown: what earlier questions were answered with; passages that say the same again step back.
         watch: measures the stages.
 
     Raises:
@@ -160,8 +165,9 @@ def rank(
     if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
     quotes = [quoted(snapshot.texts, hit) for hit in hits[:DEPTH]]
-    findings = _findings(snapshot.reader, question, ranking.query, weighed, quotes)
-    ordered = reranked(hits, findings)
+    again = {quote.hit.passage.number for quote in quotes if any(repeats(quote.quote, text) for text in shown)}
+    findings = _findings(snapshot.reader, question, ranking.query, weighed, quotes, thorough=bool(again))
+    ordered = stepped_back(reranked(hits, findings), quotes, findings, shown) if again else reranked(hits, findings)
     watch.lap("reading")
     return replace(
         ranking,
@@ -177,10 +183,12 @@ def _findings(
     query: WordQuery,
     weighed: Mapping[tuple[str, ...], float],
     quotes: Sequence[Quoted],
+    *,
+    thorough: bool = False,
 ) -> dict[int, Finding]:
     """Return what the reader finds in those passages whose language it knows, by their numbers."""
     legible = [quote for quote in quotes if reader.knows(quote.hit.article.language)]
-    return read_passages(reader, question, query, weighed, legible)
+    return read_passages(reader, question, query, weighed, legible, thorough=thorough)
 
 
 def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
@@ -193,6 +201,29 @@ def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
     scores = [hit.score + gained.get(hit.passage.number, least) for hit in hits]
     order = sorted(range(len(hits)), key=lambda place: -scores[place])
     return [replace(hits[place], rank=rank, score=scores[place]) for rank, place in enumerate(order, start=1)]
+
+
+def stepped_back(
+    hits: Sequence[Hit], quotes: Sequence[Quoted], findings: Mapping[int, Finding], shown: Sequence[str]
+) -> list[Hit]:
+    """Sort hits anew, those last whose answer was shown already for an earlier question."""
+    by_number = {quote.hit.passage.number: quote for quote in quotes}
+    lost: dict[int, float] = {}
+    for number, quote in by_number.items():
+        found = findings.get(number)
+        if found is not None and any(repeats(text, found.sentence.of(quote.checked.text)) for text in shown):
+            lost[number] = _SAID_BEFORE
+        elif any(repeats(quote.quote, text) for text in shown):
+            lost[number] = _SHOWN_BEFORE
+    scores = [hit.score - lost.get(hit.passage.number, 0.0) for hit in hits]
+    order = sorted(range(len(hits)), key=lambda place: -scores[place])
+    return [replace(hits[place], rank=rank, score=scores[place]) for rank, place in enumerate(order, start=1)]
+
+
+def repeats(text: str, part: str) -> bool:
+    """Return whether a text holds another, white space aside."""
+    wanted = " ".join(part.split())
+    return bool(wanted) and wanted in " ".join(text.split())
 
 
 def _hits(
