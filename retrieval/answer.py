@@ -128,7 +128,7 @@ class Answer:
     """The result of one question.
 
     Attributes:
-        interpreted_as: the question as it was searched for, in the light of the history and without its filters.
+        interpreted_as: the question as it was understood, as one plain question and without its filters.
         answered: whether the articles are taken to hold the answer: only where the retriever is confident.
         confidence: probability, within 0 and 1, that the first citation holds the answer.
         citations: the best passages in rank order, also where `answered` is false.
@@ -137,6 +137,7 @@ class Answer:
         filters: what the articles had to be to be asked.
         generation: the name of the generation that it is from.
         stages: where the time went; all 0 where the answer was kept from when the same was asked before.
+        follows: the question before, in whose light it was understood where it says too little alone; else ''.
         unsure: whether the first citation may hold the answer, though it does not count as answered.
     """
 
@@ -151,6 +152,7 @@ class Answer:
     generation: str = ""
     stages: Stages = field(default_factory=Stages)
     unsure: bool = False
+    follows: str = ""
 
     @property
     def tier(self) -> Tier:

@@ -72,7 +72,16 @@ def ranked(
     """
     among = matching_passages(snapshot.generation.catalog, filters)
     understood = understand(words, turns, snapshot.generation.bm25, snapshot.languages)
-    ranking = rank(snapshot, understood.question, k, asked=asked, context=understood.context, among=among, lap=lap)
+    ranking = rank(
+        snapshot,
+        understood.searched,
+        k,
+        asked=asked,
+        context=understood.context,
+        among=among,
+        shown=understood.shown,
+        lap=lap,
+    )
     return understood, ranking
 
 
@@ -100,7 +109,8 @@ def answered(
     watch.lap("confidence")
     answer = Answer(
         question=question,
-        interpreted_as=understood.text,
+        interpreted_as=understood.plain,
+        follows=understood.follows,
         answered=False,
         confidence=certainty,
         citations=citations,
@@ -120,7 +130,7 @@ def _certainty(snapshot: Snapshot, understood: Understood, ranking: Ranking) -> 
     own = confidence(found), fit_of(found)
     if understood.context is None:
         return own
-    whole = evidence(snapshot, as_if_asked(snapshot, ranking, understood.text, read=understood.leaning))
+    whole = evidence(snapshot, as_if_asked(snapshot, ranking, understood.whole, read=bool(understood.follows)))
     return own if whole is None else max(own, (confidence(whole), fit_of(whole)))
 
 

@@ -140,6 +140,7 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
         "filters": answer.filters.told(),
         "stages_ms": {stage: round(spent, 2) for stage, spent in answer.stages.by_name().items()},
         "tier": answer.tier,
+        "follows": answer.follows,
     }
 
 

@@ -63,6 +63,8 @@ def heading(answer: Answer, console: Console) -> Iterator[Text]:
         yield from wrapped(Text(f"Only articles {one_line(_filters_in_words(answer.filters))}", "italic"), console)
     if _is_reworded(answer):
         yield from wrapped(Text(f"Understood as: {one_line(answer.interpreted_as)}", "italic"), console)
+    elif answer.follows:
+        yield from wrapped(Text(f"Following up on: {one_line(answer.follows)}", "italic"), console)
 
 
 def _filters_in_words(filters: Filters) -> str:

@@ -10,10 +10,11 @@ a good one for the words of the question before and its reply.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from index.engines.bm25 import Bm25Index, WordQuery, tokens, word_query
 from retrieval.question.filters import without
+from retrieval.question.rewriting import plain_question
 from retrieval.question.terms import LONGEST, WORDS, cleaned, content_query, content_words
 
 # A question with more telling words than this stands alone, whatever pronouns it has.
@@ -37,6 +38,11 @@ class Turn:
     text: str
 
 
+class _Exchange(NamedTuple):
+    asked: str
+    reply: str
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The question and the reply that a new question may go on from.
@@ -44,10 +50,12 @@ class Context:
     Attributes:
         earlier: the last question before it that stood alone, shortened.
         reply: what was answered last, shortened; '' where nothing was.
+        shown: what was answered to any question but this one.
     """
 
     earlier: str
     reply: str
+    shown: tuple[str, ...] = ()
 
 
 def turns_of(history: Sequence[Turn | Mapping[str, str]]) -> tuple[Turn, ...]:
@@ -66,19 +74,48 @@ def turns_of(history: Sequence[Turn | Mapping[str, str]]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def context_of(turns: Sequence[Turn], languages: tuple[str, ...]) -> Context | None:
-    """Return what a question may go on from; None where nothing has been asked.
+def context_of(question: str, turns: Sequence[Turn], languages: tuple[str, ...]) -> Context | None:
+    """Return what a question may go on from; None where that was not answered, or nothing was asked.
+
+    A question that was asked before is passed over where it is asked again. A history that holds no reply at all is one
+    of which only the questions are known.
 
     Parameters:
         turns: those before, oldest first, as `turns_of` gives them.
         languages: whose words of grammar are known.
     """
-    asked = [place for place, turn in enumerate(turns) if turn.speaker == "user"]
-    if not asked:
+    said = [exchange for exchange in _exchanges(turns) if tokens(exchange.asked) != tokens(question)]
+    if not said:
         return None
-    standing = next((place for place in reversed(asked) if not leans(turns[place].text, languages)), asked[0])
-    reply = next((turn.text for turn in reversed(turns[standing:]) if turn.speaker == "agent"), "")
-    return Context(_shortened(turns[standing].text, _DRAWN_IN), _shortened(reply, _REPLY))
+    standing = _standing(said, languages)
+    replies = tuple(exchange.reply for exchange in said if exchange.reply)
+    if replies and not standing.reply:
+        return None
+    return Context(_shortened(standing.asked, _DRAWN_IN), _shortened(replies[-1] if replies else "", _REPLY), replies)
+
+
+def _standing(said: Sequence[_Exchange], languages: tuple[str, ...]) -> _Exchange:
+    """Return the last question that stands alone or can be put so, with its reply; the first where none does."""
+    standing, reply = said[0], said[0].reply
+    for exchange in said[1:]:
+        if not leans(exchange.asked, languages):
+            standing = exchange
+        elif exchange.reply:
+            plain = plain_question(exchange.asked, standing.asked, reply, languages)
+            standing = _Exchange(plain.text, exchange.reply) if plain and plain.stands else standing
+        reply = exchange.reply
+    return standing
+
+
+def _exchanges(turns: Sequence[Turn]) -> list[_Exchange]:
+    """Return each question with its reply, '' where none followed."""
+    said: list[_Exchange] = []
+    for turn in turns:
+        if turn.speaker == "user":
+            said.append(_Exchange(turn.text, ""))
+        elif turn.speaker == "agent" and said:
+            said[-1] = _Exchange(said[-1].asked, turn.text)
+    return said
 
 
 def leans(question: str, languages: tuple[str, ...]) -> bool:
@@ -110,19 +147,23 @@ class Understood:
     """A question as it is searched for.
 
     Attributes:
-        question: what is searched for; with the question before in front where it has no telling words of its own.
+        plain: the question as a person would ask it without what came before.
+        searched: what is searched for; with the question before in front where it has no telling words of its own.
         context: what came before, where that counts.
-        leaning: whether the question cannot be understood without.
+        follows: the question before, without which this one cannot be understood; '' where it can.
+        shown: what other questions were answered with.
     """
 
-    question: str
+    plain: str
+    searched: str
     context: Context | None = None
-    leaning: bool = False
+    follows: str = ""
+    shown: tuple[str, ...] = ()
 
     @property
-    def text(self) -> str:
-        """Return the whole as one text, which a person can read."""
-        return f"{self.context.earlier} {self.question}" if self.context else self.question
+    def whole(self) -> str:
+        """Return the question with the one before in front where that counts, to be judged as one."""
+        return f"{self.context.earlier} {self.searched}" if self.context else self.searched
 
 
 def understand(
@@ -136,16 +177,21 @@ def understand(
         languages: that questions are analysed in.
     """
     known = tuple(language for language in languages if language)
-    context = context_of(turns, known)
+    context = context_of(question, turns, known)
     if context is None:
-        return Understood(question)
-    if not content_words(question, known):
-        return Understood(f"{context.earlier} {question}")
+        return Understood(question, question)
     if leans(question, known):
-        return Understood(question, context, leaning=True)
+        plain = plain_question(question, context.earlier, context.reply, known)
+        if plain is not None and plain.stands:
+            return Understood(plain.text, plain.text, shown=context.shown)
+        if plain is not None:
+            return Understood(plain.text, plain.text, context, context.earlier, context.shown)
+        if not content_words(question, known):
+            return Understood(question, f"{context.earlier} {question}", follows=context.earlier, shown=context.shown)
+        return Understood(question, question, context, context.earlier, context.shown)
     if _agreement(question, context, lexicon, languages) >= _AGREEMENT:
-        return Understood(question, context)
-    return Understood(question)
+        return Understood(question, question, context, shown=context.shown)
+    return Understood(question, question, shown=context.shown)
 
 
 def _agreement(question: str, context: Context, lexicon: Bm25Index, languages: tuple[str | None, ...]) -> float:

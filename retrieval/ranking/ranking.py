@@ -50,6 +50,9 @@ _COVERED: Final = 4.0
 # Share of the smaller passage's word pairs that the other must hold too. It is far below 1, since copies that differ in
 # a lead sentence are cut into passages at other places.
 _SAME: Final = 0.5
+# What a passage loses, in deviations, whose answering sentence was shown for an earlier question, or another one of it.
+_SAID_BEFORE: Final = 1.0
+_SHOWN_BEFORE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def rank(
     asked: date | None = None,
     context: Context | None = None,
     among: NDArray[np.int64] | None = None,
+    shown: Sequence[str] = (),
     lap: Lap = unmeasured,
 ) -> Ranking:
     """Return the `k` best passages, best first; fewer where not as many are found.
@@ -105,6 +109,7 @@ def rank(
         asked: the day of the question, today if None.
         context: what came before the question, where it counts.
         among: numbers of the passages that may be hits, int64; None for all.
+        shown: what earlier questions were answered with; passages that say the same again step back.
         lap: is called with each stage when it ends.
 
     Raises:
@@ -157,8 +162,11 @@ def rank(
     if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
     quotes = [snapshot.quoted(hit) for hit in hits[:DEPTH]]
-    findings = read_passages(snapshot.reader, question, ranking.query, weighed, quotes)
+    again = any(repeats(quote.quote, text) for quote in quotes for text in shown)
+    findings = read_passages(snapshot.reader, question, ranking.query, weighed, quotes, thorough=again)
     ordered = reranked(hits, findings)
+    if again:
+        ordered = stepped_back(ordered, quotes, findings, shown)
     lap("reading")
     return replace(
         ranking,
@@ -219,6 +227,29 @@ class Duplicates:
             self._texts[passage.article], _ = self._catalog.text(passage.article)
         words = tokens(passage.span.of(self._texts[passage.article]))
         return set(zip(words, [*words[1:], ""], strict=True))
+
+
+def stepped_back(
+    hits: Sequence[Hit], quotes: Sequence[Quoted], findings: Mapping[int, Finding], shown: Sequence[str]
+) -> list[Hit]:
+    """Sort hits anew, those last whose answer was shown already for an earlier question."""
+    by_number = {quote.hit.passage.number: quote for quote in quotes}
+    lost: dict[int, float] = {}
+    for number, quote in by_number.items():
+        found = findings.get(number)
+        if found is not None and any(repeats(text, found.sentence.of(quote.checked.text)) for text in shown):
+            lost[number] = _SAID_BEFORE
+        elif any(repeats(quote.quote, text) for text in shown):
+            lost[number] = _SHOWN_BEFORE
+    scores = [hit.score - lost.get(hit.passage.number, 0.0) for hit in hits]
+    order = sorted(range(len(hits)), key=lambda place: -scores[place])
+    return [replace(hits[place], rank=rank, score=scores[place]) for rank, place in enumerate(order, start=1)]
+
+
+def repeats(text: str, part: str) -> bool:
+    """Return whether a text holds another, white space aside."""
+    wanted = " ".join(part.split())
+    return bool(wanted) and wanted in " ".join(text.split())
 
 
 def _hits(

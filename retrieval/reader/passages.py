@@ -54,6 +54,8 @@ def read_passages(
     query: WordQuery,
     weights: Mapping[tuple[str, ...], float],
     quotes: Sequence[Quoted],
+    *,
+    thorough: bool = False,
 ) -> dict[int, Finding]:
     """Read passages together with the question, and return the findings by passage number.
 
@@ -63,6 +65,7 @@ def read_passages(
     Parameters:
         query: the question's words; `weights`: how much each tells.
         quotes: the best first; those in a language that the reader does not know are left out.
+        thorough: whether the others are read all the same.
     """
     quotes = [quote for quote in quotes if reader.knows(quote.hit.article.language)]
     windows = [
@@ -76,7 +79,7 @@ def read_passages(
     prefixes = [reader.pieces.prefix(head.title, written_day(head.published)) for head in heads]
     best: dict[int, Finding] = {}
     for part in (chosen[:FIRST], chosen[FIRST:]):
-        if any(finding.logit >= _CERTAIN for finding in best.values()):
+        if not thorough and any(finding.logit >= _CERTAIN for finding in best.values()):
             break
         readings = reader.read(question, [Candidate(prefixes[windows[row][0]], windows[row][1]) for row in part])
         for row, reading in zip(part, readings, strict=True):

@@ -28,6 +28,7 @@ KEYS = [
     "filters",
     "stages_ms",
     "tier",
+    "follows",
 ]
 CITATION_KEYS = [
     "rank",
@@ -142,7 +143,11 @@ def test_lines_of_standard_input_are_answered_each_by_an_object(run: Run, small_
     assert (done.returncode, done.stderr) == (0, b"")
     first, second, broken, number, history, punctuation, latin, last = objects(done.stdout)
     assert (first["id"], first["question"], first["answered"]) == (None, QUESTION, True)
-    assert (second["id"], second["interpreted_as"]) == ("q7", "Who is Runa Aasheim? What did she ask?")
+    assert (second["id"], second["interpreted_as"], second["follows"]) == (
+        "q7",
+        "What did Runa Aasheim ask?",
+        "Who is Runa Aasheim?",
+    )
     assert broken == {"id": None, "line": 4, "error": broken["error"]}
     assert "not JSON" in broken["error"]
     assert number == {"id": 9, "line": 5, "error": "'question' is missing, or is no string"}

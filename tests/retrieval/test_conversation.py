@@ -1,6 +1,6 @@
 """What of a conversation a question may go on from, and which questions cannot be understood without."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +14,10 @@ FIRST = "What did Blinken ask Russia to do?"
 
 def asked(*questions: str) -> list[Turn]:
     return [turn for text in questions for turn in (Turn("user", text), Turn("agent", f"An answer to: {text}"))]
+
+
+def recalled(history: Sequence[Turn | Mapping[str, str]], question: str = "Where is it?") -> Context | None:
+    return context_of(question, turns_of(history), EN)
 
 
 @pytest.mark.parametrize(
@@ -91,28 +95,48 @@ def test_where_no_language_is_known_the_words_are_taken_for_english() -> None:
 
 def test_the_last_question_that_stood_alone_is_recalled_with_the_last_reply() -> None:
     history = asked("Who won the World Cup?", FIRST, "And when?")
-    assert context_of(history, EN) == Context(FIRST, "An answer to: And when?")
+    replies = (f"An answer to: {FIRST}", "An answer to: And when?")
+    assert recalled(history) == Context(
+        FIRST, "An answer to: And when?", ("An answer to: Who won the World Cup?", *replies)
+    )
 
 
 def test_where_none_stood_alone_the_first_is_recalled() -> None:
-    recollection = context_of(asked("Who is she?", "And why?"), EN)
+    recollection = recalled(asked("Who is she?", "And why?"))
     assert recollection is not None
     assert recollection.earlier == "Who is she?"
 
 
-def test_a_reply_to_another_question_is_not_recalled() -> None:
-    history = [*asked("Who won the World Cup?"), Turn("user", FIRST), Turn("agent", "")]
-    assert context_of(history, EN) == Context(FIRST, "")
+def test_nothing_is_recalled_of_a_question_that_was_not_answered_nor_of_what_went_before_it() -> None:
+    assert recalled([*asked("Who won the World Cup?"), Turn("user", FIRST), Turn("agent", "")]) is None
+
+
+def test_a_follow_up_that_was_not_answered_is_passed_over() -> None:
+    answer = f"An answer to: {FIRST}"
+    assert recalled([*asked(FIRST), Turn("user", "And why?"), Turn("agent", "")]) == Context(FIRST, answer, (answer,))
+
+
+def test_the_same_question_again_goes_on_from_what_came_before_it_the_first_time() -> None:
+    assert recalled(asked(FIRST), "what did blinken ask Russia to do") is None
+    again = recalled(asked("Who won the World Cup?", FIRST), FIRST)
+    assert again is not None
+    assert again.earlier == "Who won the World Cup?"
+
+
+def test_a_follow_up_goes_on_from_the_plain_question_that_the_one_before_it_stood_for() -> None:
+    recollection = recalled(asked("When did Finland join NATO?", "And Sweden?"), "Why?")
+    assert recollection is not None
+    assert recollection.earlier == "When did Sweden join NATO?"
 
 
 def test_without_a_question_nothing_is_recalled() -> None:
-    assert context_of([], EN) is None
-    assert context_of([Turn("agent", "Ask me anything about the harbour.")], EN) is None
+    assert recalled([]) is None
+    assert recalled([Turn("agent", "Ask me anything about the harbour.")]) is None
 
 
 def test_turns_may_be_mappings() -> None:
     history = [{"speaker": "user", "text": FIRST}, {"speaker": "agent", "text": "Pull back."}]
-    assert context_of(turns_of(history), EN) == Context(FIRST, "Pull back.")
+    assert recalled(history) == Context(FIRST, "Pull back.", ("Pull back.",))
 
 
 @pytest.mark.parametrize(
@@ -137,30 +161,32 @@ def test_turns_may_be_mappings() -> None:
     ],
 )
 def test_a_turn_that_is_none_says_nothing(turn: Any) -> None:
-    assert context_of(turns_of([turn]), EN) is None
+    assert recalled([turn]) is None
     good: list[Turn | Mapping[str, str]] = [Turn("user", FIRST), turn]
-    assert context_of(turns_of(good), EN) == Context(FIRST, "")
+    assert recalled(good) == Context(FIRST, "")
 
 
 def test_what_is_recalled_of_a_long_question_leaves_room_for_the_new_one() -> None:
-    recollection = context_of([Turn("user", "harbour " * LONGEST), Turn("agent", "quay " * LONGEST)], EN)
+    recollection = recalled([Turn("user", "harbour " * LONGEST), Turn("agent", "quay " * LONGEST)])
     assert recollection is not None
     assert recollection.earlier == ("harbour " * 50).strip()
     assert recollection.reply == ("quay " * 160).strip()
 
 
 def test_a_long_question_without_spaces_is_cut_as_well() -> None:
-    recollection = context_of([Turn("user", "港" * 100_000)], EN)
+    recollection = recalled([Turn("user", "港" * 100_000)])
     assert recollection == Context("港" * 400, "")
 
 
 def test_only_the_last_turns_of_an_endless_conversation_are_looked_at() -> None:
     history = [*asked("Who won the World Cup?"), *asked(*["And why?"] * 10_000)]
-    assert context_of(turns_of(history), EN) == Context("And why?", "An answer to: And why?")
+    recollection = recalled(history)
+    assert recollection is not None
+    assert (recollection.earlier, len(recollection.shown)) == ("And why?", 10)
 
 
 def test_lines_of_an_earlier_question_become_one_and_signs_that_steer_a_screen_are_left_out() -> None:
-    assert context_of(turns_of([Turn("user", " Who\nwon \x1b  the Cup?\n")]), EN) == Context("Who won the Cup?", "")
+    assert recalled([Turn("user", " Who\nwon \x1b  the Cup?\n")]) == Context("Who won the Cup?", "")
 
 
 def test_turns_that_cannot_matter_and_turns_as_mappings_make_no_other_conversation() -> None:

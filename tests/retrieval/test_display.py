@@ -183,6 +183,8 @@ def test_a_question_taken_otherwise_than_asked_is_shown_as_it_was_taken(plain: C
     assert "Understood as: Who is A? and him?" in shown(display.heading(answer, plain))
     same = replace(answer, interpreted_as="and him?")
     assert len(shown(display.heading(same, plain))) == 1
+    leaning = replace(same, follows="Who is A?")
+    assert shown(display.heading(leaning, plain))[1:] == ["Following up on: Who is A?"]
 
 
 def test_an_article_cannot_steer_the_terminal(small: Retriever, styled: Console, printed: Printed) -> None:

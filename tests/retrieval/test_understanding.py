@@ -49,13 +49,14 @@ def test_of_two_passages_that_answer_the_one_that_was_talked_about_is_shown(
 ) -> None:
     answer = retriever.ask(TICKET, history=history)
     assert answer.citations[0].path == path
-    assert answer.interpreted_as == f"{history[0].text} {TICKET}"
+    # It helps to choose, but the question stands alone, and nothing else was understood.
+    assert (answer.interpreted_as, answer.follows) == (TICKET, "")
 
 
 def test_what_came_before_does_not_outweigh_the_question(retriever: Retriever) -> None:
     answer = retriever.ask("And the night bus in Tolna?", history=FERRY)
     assert answer.citations[0].path == "bus.txt"
-    assert answer.interpreted_as == "Where does the ferry of Lindvik go? And the night bus in Tolna?"
+    assert (answer.interpreted_as, answer.follows) == ("And the night bus in Tolna?", FERRY[0].text)
 
 
 def test_where_the_lists_do_not_agree_the_question_is_left_as_it_is(retriever: Retriever) -> None:
@@ -66,36 +67,51 @@ def test_where_the_lists_do_not_agree_the_question_is_left_as_it_is(retriever: R
 
 
 def test_a_question_that_leans_is_understood_after_what_came_before_whatever_the_lists_say(snapshot: Snapshot) -> None:
-    context = Context(FERRY[0].text, FERRY[1].text)
-    assert understood(snapshot, "And the night bus?", FERRY) == Understood("And the night bus?", context, leaning=True)
+    asked, shown = "And the night bus?", (FERRY[1].text,)
+    context = Context(FERRY[0].text, FERRY[1].text, shown)
+    assert understood(snapshot, asked, FERRY) == Understood(asked, asked, context, FERRY[0].text, shown)
 
 
 def test_a_question_without_words_of_its_own_is_searched_for_together_with_the_one_before(snapshot: Snapshot) -> None:
-    asked = understood(snapshot, "And when?", FERRY)
-    assert asked == Understood("Where does the ferry of Lindvik go? And when?")
-    assert asked.text == "Where does the ferry of Lindvik go? And when?"
+    asked = understood(snapshot, "And when was that?", FERRY)
+    assert asked == Understood(
+        "And when was that?", f"{FERRY[0].text} And when was that?", None, FERRY[0].text, (FERRY[1].text,)
+    )
+    assert asked.whole == asked.searched
+
+
+def test_a_follow_up_that_stands_for_a_plain_question_is_asked_as_that(retriever: Retriever) -> None:
+    answer = retriever.ask("And Ostmark?", history=[Turn("user", "Where does the tram of Lindvik go?"), FERRY[1]])
+    assert (answer.interpreted_as, answer.follows) == ("Where does the tram of Ostmark go?", "")
+    assert answer.citations == retriever.ask("Where does the tram of Ostmark go?").citations
+
+
+def test_a_follow_up_to_a_question_that_was_not_answered_stands_alone(retriever: Retriever) -> None:
+    history = [Turn("user", "Who built the cathedral?"), Turn("agent", "")]
+    alone, after = retriever.ask("And when?"), retriever.ask("And when?", history=[*FERRY, *history])
+    assert (after.interpreted_as, after.follows, after.citations) == ("And when?", "", alone.citations)
 
 
 def test_a_follow_up_counts_as_answered_where_it_and_the_question_before_are_answered_together(
     retriever: Retriever,
 ) -> None:
     question = "And what does it cost?"
-    history = [Turn("user", "When does the ferry to the harbour sail, at noon?"), Turn("agent", "")]
+    history = [Turn("user", "When does the ferry to the harbour sail, at noon?")]
     assert not retriever.ask(question).answered
     answer = retriever.ask(question, history=history)
     assert answer.citations[0].path == "ferry.txt"
     assert answer.answered
     # What the whole is worth asked as one question, whatever is left of it in the follow-up.
-    together = retriever.ask(answer.interpreted_as)
+    together = retriever.ask(f"{answer.follows} {question}")
     assert together.citations[0].path == "ferry.txt"
     assert answer.confidence >= together.confidence - 1e-6
 
 
 def test_a_norwegian_follow_up_is_understood(retriever: Retriever) -> None:
     for history, path in (("Hvem vil bo på Skarvøya?", "fyr.txt"), ("Hva mangler skolen i Tolna?", "skole.txt")):
-        answer = retriever.ask("Og når sa han det?", history=[Turn("user", history), Turn("agent", "")])
+        answer = retriever.ask("Og når sa han det?", history=[Turn("user", history)])
         assert answer.citations[0].path == path
-        assert answer.interpreted_as == f"{history} Og når sa han det?"
+        assert (answer.interpreted_as, answer.follows) == ("Og når sa han det?", history)
 
 
 def test_the_answering_sentence_is_of_the_kind_that_the_follow_up_asks_for(build_data: BuildData) -> None:
@@ -154,3 +170,20 @@ def test_a_hostile_history_is_harmless(retriever: Retriever, history: list[Turn]
         for citation in answer.citations:
             assert retriever.article(citation.article_id).text[citation.start : citation.end] == citation.quote
         assert not set("\x00\x1b\ud800") & set(answer.interpreted_as)
+
+
+def test_a_sentence_shown_for_an_earlier_question_steps_back_behind_one_that_answers_as_well(
+    build_data: BuildData,
+) -> None:
+    seeds = SEEDS | {
+        "vote.txt": "The vote in Lindvik\n\nOle Brandt spoke against the tidal barrier in Lindvik on Monday.\n",
+        "rally.txt": "A rally in Lindvik\n\nKari Moen spoke against the tidal barrier in Lindvik on Friday.\n",
+    }
+    question = "Who else spoke against the tidal barrier in Lindvik?"
+    with Retriever.open(build_data(seeds)) as opened:
+        first = opened.ask(question).citations[0]
+        said = [Turn("user", "Who spoke against the barrier?"), Turn("agent", first.quote)]
+        assert opened.ask(question, history=said).citations[0].article_id != first.article_id
+        # The same question again is no follow-up.
+        again = [Turn("user", question), said[1]]
+        assert opened.ask(question, history=again).citations[0] == first
