@@ -34,9 +34,7 @@ from index.generation.manifest import read_manifest
 from tests.forked import ROOT
 from tests.telegram.bad_days import free_port
 from tests.telegram.bot_process import BotAnew, BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message, Person
 
 _SEED: Final = 20220121
 _SENTENCES: Final = 4

@@ -7,9 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
 
 from benchmarks.transcript.stage import Stage
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message, Person
 
 
 def play(server: BotApiServer) -> Stage:

@@ -7,9 +7,8 @@ from html import escape
 from typing import Final
 
 from benchmarks.transcript.scene import Button, Line, Noted, Offered, Said, Scene
-from tests.telegram.person import Inline, Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message, Person
+from tests.telegram.server.person import Inline
 
 _BEGINS: Final = 9 * 60 + 40
 _ANSWERS_WITHIN: Final = 60.0

@@ -12,9 +12,7 @@ import pytest
 from tests.conftest import BuildData
 from tests.telegram.articles import SEEDS
 from tests.telegram.bot_process import BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message, Person
 
 # Only so that a test ends at all: nothing is claimed of how fast the bot is.
 PATIENCE: Final = 60.0

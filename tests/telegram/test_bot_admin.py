@@ -16,8 +16,7 @@ from tests.conftest import write_seeds
 from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import ADMIN, PATIENCE, Meet, NewData, Talk, refused, running_bot
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Message
+from tests.telegram.server import BotApiServer, Message
 
 pytestmark = pytest.mark.usefixtures("bot")
 

@@ -26,9 +26,7 @@ from tests.telegram.bad_days import (
     unfinished,
 )
 from tests.telegram.bot_process import BotAnew, BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat
+from tests.telegram.server import BotApiServer, Chat, Person
 
 _FLOOD: Final = 2_000
 # Far below the minutes that the flood itself takes, and the hold of a chat. It is a fraction of a second where nothing

@@ -27,9 +27,7 @@ from tests.telegram.bad_days import (
     told,
 )
 from tests.telegram.bot_process import BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message, Person
 
 PORT = free_port()
 REBUILDS = 20

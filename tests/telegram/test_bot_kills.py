@@ -23,9 +23,7 @@ from tests.telegram.bad_days import (
     unfinished,
 )
 from tests.telegram.bot_process import BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat
+from tests.telegram.server import BotApiServer, Chat, Person
 
 
 @pytest.fixture(scope="module")
