@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from benchmarks.transcript.scene import Button, Line, Noted, Offered, Said, Scene
+from tests.telegram.transcript.scene import Button, Line, Noted, Offered, Said, Scene
 
 _STYLE: Final = Path(__file__).with_name("telegram.css").read_text(encoding="utf-8")
 # Drawn here, so that the page looks the same where no font has them.

@@ -6,8 +6,8 @@ from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
 
-from benchmarks.transcript.stage import Stage
 from tests.telegram.server import BotApiServer, Chat, Message, Person
+from tests.telegram.transcript.stage import Stage
 
 
 def play(server: BotApiServer) -> Stage:

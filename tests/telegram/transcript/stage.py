@@ -6,9 +6,9 @@ Times are counted by the script, one minute for whatever somebody does, so that 
 from html import escape
 from typing import Final
 
-from benchmarks.transcript.scene import Button, Line, Noted, Offered, Said, Scene
 from tests.telegram.server import BotApiServer, Chat, Message, Person
 from tests.telegram.server.person import Inline
+from tests.telegram.transcript.scene import Button, Line, Noted, Offered, Said, Scene
 
 _BEGINS: Final = 9 * 60 + 40
 _ANSWERS_WITHIN: Final = 60.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.telegram_load import Load, corpus, main
+from tests.telegram.load import Load, corpus, main
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """A page as a picture, by a browser without a window."""
 
 import io
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
-_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from benchmarks.chromium import program
+
 _WINDOW: Final = "960,2600"
 _SCALE: Final = 2
 _MARGIN: Final = 24
@@ -27,7 +27,7 @@ def draw(html: str, to: Path) -> None:
     Raises:
         NoBrowserError: if there is no Chromium.
     """
-    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    browser = program()
     if browser is None:
         raise NoBrowserError(
             "the pictures need Chromium: install it (Debian, Ubuntu: apt install chromium), and run this again"

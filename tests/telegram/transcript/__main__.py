@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.transcript import markdown, page
-from benchmarks.transcript.picture import NoBrowserError, draw
-from benchmarks.transcript.scene import Line, Scene
-from benchmarks.transcript.script import play
 from config.settings import load
 from index.build import build
 from index.encoder.model import DEFAULT_MODEL, prepare
+from tests.forked import ROOT
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.server import BotApiServer
+from tests.telegram.transcript import markdown, page
+from tests.telegram.transcript.picture import NoBrowserError, draw
+from tests.telegram.transcript.scene import Line, Scene
+from tests.telegram.transcript.script import play
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
-_DOCS: Final = _ROOT / "docs"
+_DOCS: Final = ROOT / "docs"
 _TITLE: Final = "A conversation with Verbatim in Telegram"
 _HEAD: Final = (
     "Made by `make transcript`: the bot runs as a process of its own, answers from the sample articles in `seeds/`, "
@@ -59,7 +59,7 @@ def _played() -> list[Scene]:
         models = load().data.resolve() / "models"
         prepare(DEFAULT_MODEL, models)
         (data / "models").symlink_to(models)
-        build(_ROOT / "seeds", data)
+        build(ROOT / "seeds", data)
         with BotApiServer() as server, BotProcess(server, data, Path(folder) / "bot.log") as bot:
             scenes = play(server).scenes
             bot.stop()

@@ -1,6 +1,6 @@
-"""Thousands of questions to a running bot over the strict Bot API server, with and without faults.
+"""The load test: thousands of questions to a running bot over the strict Bot API server, with and without faults.
 
-    python -m benchmarks.telegram_load [--questions 1000] [--chats 100] [--groups 20] [--rate 8]
+    python -m tests.telegram.load [--questions 1000] [--chats 100] [--groups 20] [--rate 8]
         [--faults] [--drop-after 0.01] [--rebuild] [--kills 30] [--webhook] [--flood 2300]
         [--work DIR]
 
@@ -361,7 +361,7 @@ def _quantile(times: Sequence[float], share: float) -> float:
 
 def _wanted(arguments: Sequence[str] | None) -> Load:
     usual = Load()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.telegram_load", description="Put a load on the bot.")
+    parser = argparse.ArgumentParser(prog="python -m tests.telegram.load", description="Put a load on the bot.")
     for name in ("questions", "chats", "groups", "kills", "flood", "articles"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name), metavar="N")
     parser.add_argument("--rate", type=float, default=usual.rate, help="questions a second", metavar="N")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Final
 
-from benchmarks.transcript.scene import Line, Noted, Offered, Said, Scene
+from tests.telegram.transcript.scene import Line, Noted, Offered, Said, Scene
 
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~])")
 _LIST: Final = re.compile(r"^(\d+)([.)])", re.MULTILINE)
