@@ -117,6 +117,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[BotApiServer]:
         assert refused(server) <= set(getattr(request.module, "REFUSED", ()))
 
 
+@pytest.fixture
+def alone() -> Iterator[BotApiServer]:
+    """A server without the bot's process."""
+    with BotApiServer() as server:
+        yield server
+
+
 @pytest.fixture(scope="module")
 def meet(server: BotApiServer) -> Meet:
     """Makes somebody new in a private chat with the bot."""
