@@ -63,10 +63,10 @@ bench: $(BIN)/.dev ## measure speed and memory; results are kept in benchmarks/r
 	@$(BIN)/python -m benchmarks
 
 bench-bot: $(BIN)/.dev ## measure the bot under load
-	@$(BIN)/python -m benchmarks.telegram_load
+	@$(BIN)/python -m tests.telegram.load
 
 transcript: $(BIN)/.dev ## play the conversation of docs/ anew, and draw its pictures
-	@$(BIN)/python -m benchmarks.transcript
+	@$(BIN)/python -m tests.telegram.transcript
 
 lock: $(BIN)/.dev ## pin what runs, as constraints.txt has it, with hashes in requirements/runtime.txt
 	@$(PIP) -c constraints.txt uv

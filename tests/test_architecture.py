@@ -50,3 +50,14 @@ def test_the_arrows_are_those_of_the_code() -> None:
         for imported in graph.find_modules_directly_imported_by(importer)
     }
     assert _rooms(made) == _arrows("-->") | _arrows("-.->")
+
+
+def test_nothing_imports_from_the_tests_but_tests() -> None:
+    graph = grimp.build_graph(*sorted(ROOMS), "benchmarks", "training", "tests", cache_dir=None)
+    importers = {
+        importer
+        for imported in graph.modules
+        for importer in graph.find_modules_that_directly_import(imported)
+        if imported.startswith("tests")
+    }
+    assert {importer.partition(".")[0] for importer in importers} == {"tests"}

@@ -4,7 +4,6 @@ import configparser
 import os
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import yaml
 import verbatim
 from config.settings import BotSettings, described
 from retrieval.evaluation.questions import load_questions
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = (
@@ -64,11 +64,9 @@ def test_every_command_of_a_module_in_the_documents_is_there() -> None:
     written = {found for name in DOCS for found in re.findall(r"python -m (bot|index|retrieval) ([a-z]+)", _text(name))}
     assert {("bot", "health"), ("bot", "backup"), ("bot", "feedback"), ("index", "build")} <= written
     for module in sorted({module for module, _ in written}):
-        done = subprocess.run(
-            [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
-        )
+        shown = forked.run(module, "--help", cwd=ROOT, env=forked.environment()).stdout.decode()
         for command in sorted(command for owner, command in written if owner == module):
-            assert re.search(rf"^\W*{command}\b", done.stdout, re.MULTILINE), (module, command)
+            assert re.search(rf"^\W*{command}\b", shown, re.MULTILINE), (module, command)
 
 
 def test_every_command_of_the_program_in_the_documents_is_there() -> None:

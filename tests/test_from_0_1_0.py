@@ -26,8 +26,8 @@ from tests.telegram.articles import (
 )
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import PATIENCE
-from tests.telegram.entities import Formatted
 from tests.telegram.server import BotApiServer
+from tests.telegram.server.entities import Formatted
 
 MADE: Final = Path(__file__).parent / "made_by_0_1_0"
 ADA: Final = 5_001

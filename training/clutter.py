@@ -12,17 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 
 from index.clutter.features import FEATURES, UNSPACED, features, normalized, page_terms
 from index.clutter.marking import parts_by
 from index.clutter.model import COEFFICIENTS, Classifier
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 FOLDS: Final = 5
 # A term on fewer sites tells of these sites alone.
@@ -166,6 +167,8 @@ class Vocabulary:
 
     def fitted(self, without: Iterable[int] = ()) -> dict[str, float]:
         """Fit the weights on the pages of all folds but these."""
+        from sklearn.linear_model import LogisticRegression
+
         pages = self._pages
         rows = pages.known & ~np.isin(pages.line_folds, list(without))
         regression = LogisticRegression(C=LASSO, solver="liblinear", l1_ratio=1.0, tol=1e-3, random_state=0)
@@ -174,8 +177,10 @@ class Vocabulary:
         return {term: round(weight, 2) for term, weight in learned if abs(weight) >= LEAST_WEIGHT}
 
 
-def _matrix(terms: Sequence[Sequence[str]], columns: Sequence[str]) -> csr_matrix:
+def _matrix(terms: Sequence[Sequence[str]], columns: Sequence[str]) -> "csr_matrix":
     """Return which terms each line has, of shape (lines, columns)."""
+    from scipy.sparse import csr_matrix
+
     place = {term: number for number, term in enumerate(columns)}
     rows = [sorted({place[term] for term in found if term in place}) for found in terms]
     ends = np.cumsum([0, *map(len, rows)])
@@ -324,7 +329,9 @@ def is_prose(text: str) -> bool:
     return len(text.split()) >= PROSE_WORDS
 
 
-def _trees(rows: Floats, pages: Pages, learned: NDArray[np.bool_]) -> HistGradientBoostingClassifier:
+def _trees(rows: Floats, pages: Pages, learned: NDArray[np.bool_]) -> "HistGradientBoostingClassifier":
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     model = HistGradientBoostingClassifier(early_stopping=False, random_state=0, **TREES)
     return model.fit(rows[learned], pages.clutter[learned], pages.weights[learned])
 

@@ -18,11 +18,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from benchmarks.corpus import documents, indexed
 from index.encoder.model import DEFAULT_MODEL, MULTILINGUAL
@@ -36,6 +34,9 @@ from retrieval.ranking.ranking import rank
 from retrieval.ranking.recency import day_of
 from retrieval.retriever import THRESHOLD
 from retrieval.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 SEED: Final = 0
 _FOLDS: Final = 8
@@ -183,8 +184,10 @@ def _matrix(cases: Sequence[Case], names: Sequence[str]) -> Floats:
 
 def _model(
     sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]
-) -> tuple[LogisticRegression, Floats]:
+) -> tuple["LogisticRegression", Floats]:
     """Fit a regression over features brought to one scale, each set at its weight; return it and the scale."""
+    from sklearn.linear_model import LogisticRegression
+
     rows = np.concatenate([_matrix(cases, names) for cases in sets.values()])
     right = np.array([case.right for cases in sets.values() for case in cases])
     weighed = np.concatenate([np.full(len(cases), weights[name] / len(cases)) for name, cases in sets.items()])
@@ -204,6 +207,8 @@ def _cross_validated(
     sets: Mapping[str, Sequence[Case]], names: Sequence[str], weights: Mapping[str, float]
 ) -> dict[str, Floats]:
     """Return the confidences of each set's cases, each by a fit that saw no case with its article."""
+    from sklearn.model_selection import GroupKFold
+
     folds = {
         name: list(GroupKFold(_FOLDS).split(cases, groups=[case.article for case in cases]))
         for name, cases in sets.items()

@@ -23,9 +23,7 @@ from bot.state.inbox import unfinished
 from bot.updates.inbox import Admission, Inbox, well_formed
 from bot.updates.origin import PER_LANE, PER_PERSON
 from tests.bot.line import AnyBot, speak
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat
+from tests.telegram.server import BotApiServer, Chat, Person
 
 ADMIN = 900_001
 TOO_MUCH = "That is more than I can take at once"

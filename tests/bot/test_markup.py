@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.messages.markup import Piece, bold, italic, joined, linked, plain, quoted, shortened, units
 from retrieval.sanitize import visible
 from tests.bot.texts import ANY_TEXT, HOSTILE, read_html
-from tests.telegram.html_parse_mode import parse_html
+from tests.telegram.server.html_parse_mode import parse_html
 
 URLS = st.one_of(ANY_TEXT, ANY_TEXT.map("https://example.org/".__add__), ANY_TEXT.map("https://".__add__))
 # Any nesting of any markup over any text.

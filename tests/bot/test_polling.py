@@ -16,7 +16,7 @@ from tests.telegram.server import BotApiServer
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BotApiServer]:
     """A server that holds no fetch."""
-    monkeypatch.setattr("tests.telegram.polling.TIMEOUT_LIMIT", 0)
+    monkeypatch.setattr("tests.telegram.server.polling.TIMEOUT_LIMIT", 0)
     with BotApiServer() as running:
         yield running
 
@@ -67,7 +67,7 @@ def test_a_server_that_brings_the_same_for_ever_is_asked_once_a_second(
 ) -> None:
     ada = server.person("Ada")
     ada.writes(server.private(ada), "Again and again")
-    monkeypatch.setattr("tests.telegram.updates.UpdateQueue.confirm", lambda queue, offset: None)
+    monkeypatch.setattr("tests.telegram.server.updates.UpdateQueue.confirm", lambda queue, offset: None)
 
     async def test(bot: AnyBot) -> None:
         async def accept(bodies: list[Any]) -> None:

@@ -11,8 +11,8 @@ from bot.messages.quoting import marked, quotation
 from index.article import Span
 from retrieval.sanitize import visible
 from tests.bot.texts import HOSTILE, read_html, squeezed
-from tests.telegram.entities import utf16_slice
-from tests.telegram.html_parse_mode import parse_html
+from tests.telegram.server.entities import utf16_slice
+from tests.telegram.server.html_parse_mode import parse_html
 
 PASSAGE = "First one. Second one. Third one. Fourth one. Fifth one."
 

@@ -11,8 +11,7 @@ from telegram.ext import ExtBot
 
 from bot.rate_limiter import RateLimiter, Requests
 from tests.bot.line import AnyBot, speak
-from tests.telegram.server import TOKEN, BotApiServer
-from tests.telegram.world import Chat
+from tests.telegram.server import TOKEN, BotApiServer, Chat
 
 ADA, BO = 42, 43
 

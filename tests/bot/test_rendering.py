@@ -14,9 +14,9 @@ from bot.messages.markup import Screen, units
 from retrieval.answer import Citation
 from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, QUOTE, answer, quoted
 from tests.bot.texts import HOSTILE
-from tests.telegram.formatting import text_of
-from tests.telegram.html_parse_mode import parse_html
-from tests.telegram.keyboards import checked_inline
+from tests.telegram.server.formatting import text_of
+from tests.telegram.server.html_parse_mode import parse_html
+from tests.telegram.server.keyboards import checked_inline
 
 MAYBE = st.none() | HOSTILE
 

@@ -14,10 +14,7 @@ from bot.sender import Courier, Edited
 from bot.state import people
 from bot.state.database import Database
 from tests.bot.line import AnyBot, speak
-from tests.telegram import errors
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message, Person, errors
 
 BROKEN = Piece("<b>Half & <half", "Half & half")
 HELLO = Screen(plain("Hello"))

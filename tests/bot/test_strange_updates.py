@@ -9,7 +9,7 @@ from tests.conftest import write_seeds
 from tests.retrieval.articles import HARBOUR
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.server import BotApiServer
-from tests.telegram.shown import chat_json, user_json
+from tests.telegram.server.shown import chat_json, user_json
 
 PATIENCE = 60.0
 

@@ -45,7 +45,17 @@ def test_a_build_killed_at_any_operation_on_a_file_leaves_a_whole_index(
     assert list(scene.wrongs(data, done, commands)) == []
 
 
-@pytest.mark.parametrize(("share", "error"), [(0.15, 5), (0.35, 28), (0.66, 30), (0.955, 28), (0.975, 13), (0.999, 5)])
+@pytest.mark.parametrize(
+    ("share", "error"),
+    [
+        (0.15, 5),
+        pytest.param(0.35, 28, marks=pytest.mark.slow),
+        (0.66, 30),
+        (0.955, 28),
+        (0.975, 13),
+        pytest.param(0.999, 5, marks=pytest.mark.slow),
+    ],
+)
 def test_a_build_that_is_refused_any_operation_on_a_file_says_so_and_leaves_a_whole_index(
     share: float, error: int, scene: Scene, operations: int, commands: Commands
 ) -> None:
@@ -120,19 +130,26 @@ def test_none_of_much_damage_is_served(
     assert damage(scene, 10 * TRIES, TRIES_SEED, tmp_path / "data").wrong == ()
 
 
-@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing", "link to itself", "link to a folder", "gone"])
-def test_what_is_no_file_is_refused_and_nobody_waits_for_it(kind: str, scene: Scene, tmp_path: Path) -> None:
-    ground, chance = Ground(scene, tmp_path / "data"), random.Random(SEED)
-    ground.point_to(ground.sound)
+@pytest.fixture(scope="module")
+def watched(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ground, Witness]]:
+    """Return a folder to be damaged, and one reader of it for all that is no file."""
+    ground = Ground(scene, tmp_path_factory.mktemp("watched") / "data")
     with Witness(ground.data) as witness:
-        witness("asked")
-        for name in ("manifest.json", "catalog.sqlite"):
-            ground.renew()
-            damage_file(ground, name, kind, chance)
-            said = witness("opened")
-            assert isinstance(said, dict), said
-            assert said["opening"].startswith(f"{ground.copy / name} ")
-            assert said["opening"] == said["checking"]
+        yield ground, witness
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing", "link to itself", "link to a folder", "gone"])
+def test_what_is_no_file_is_refused_and_nobody_waits_for_it(kind: str, watched: tuple[Ground, Witness]) -> None:
+    (ground, witness), chance = watched, random.Random(SEED)
+    ground.point_to(ground.sound)
+    witness("asked")
+    for name in ("manifest.json", "catalog.sqlite"):
+        ground.renew()
+        damage_file(ground, name, kind, chance)
+        said = witness("opened")
+        assert isinstance(said, dict), said
+        assert said["opening"].startswith(f"{ground.copy / name} ")
+        assert said["opening"] == said["checking"]
 
 
 def test_a_current_that_is_a_pipe_is_refused_and_nobody_waits_for_it(scene: Scene) -> None:

@@ -19,9 +19,7 @@ import httpx
 from tests import forked
 from tests.forked import ROOT
 from tests.telegram.bot_process import BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message, Person
 
 STORIES: Final[Mapping[str, str]] = {
     "ferry.txt": """Ferry to Askholm runs all night

@@ -12,9 +12,7 @@ import pytest
 from tests.conftest import BuildData
 from tests.telegram.articles import SEEDS
 from tests.telegram.bot_process import BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message, Person
 
 # Only so that a test ends at all: nothing is claimed of how fast the bot is.
 PATIENCE: Final = 60.0
@@ -117,6 +115,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[BotApiServer]:
         yield server
         assert server.surprises == []
         assert refused(server) <= set(getattr(request.module, "REFUSED", ()))
+
+
+@pytest.fixture
+def alone() -> Iterator[BotApiServer]:
+    """A server without the bot's process."""
+    with BotApiServer() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,8 @@ import pytest
 from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import PATIENCE, Meet, Talk
-from tests.telegram.rendering import without_answer
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Message
+from tests.telegram.server import BotApiServer, Message
+from tests.telegram.server.rendering import without_answer
 
 pytestmark = pytest.mark.usefixtures("bot")
 

@@ -13,8 +13,7 @@ import pytest
 from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import PATIENCE, Meet, Talk
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Message
+from tests.telegram.server import BotApiServer, Message
 
 pytestmark = pytest.mark.usefixtures("bot")
 

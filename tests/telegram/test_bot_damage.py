@@ -16,9 +16,7 @@ from bot.state.migrations import migrate
 from tests.conftest import BuildData
 from tests.telegram.bad_days import PATIENCE, QUESTION, STORIES, WORDS, command, copied, replies, told
 from tests.telegram.bot_process import BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat
+from tests.telegram.server import BotApiServer, Chat, Person
 
 ALARM: Final = "The bot has stopped: its state is damaged."
 # More than SQLite keeps of a file in memory (2 MB), so that pages are read from the disk.

@@ -10,9 +10,8 @@ import pytest
 from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import PATIENCE, Meet, NewData, Talk, refused, running_bot
-from tests.telegram.errors import BadRequest
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message
+from tests.telegram.server.errors import BadRequest
 
 pytestmark = pytest.mark.usefixtures("bot")
 

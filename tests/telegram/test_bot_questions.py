@@ -7,9 +7,8 @@ import pytest
 
 from tests.telegram import articles
 from tests.telegram.conftest import PATIENCE, Meet
-from tests.telegram.entities import Json
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Message
+from tests.telegram.server import BotApiServer, Message
+from tests.telegram.server.entities import Json
 
 pytestmark = pytest.mark.usefixtures("bot")
 

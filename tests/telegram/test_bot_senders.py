@@ -8,8 +8,7 @@ import pytest
 from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import PATIENCE, Meet, NewData, Talk, running_bot
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import ANONYMOUS, AS_CHANNEL, Chat, Message
+from tests.telegram.server import ANONYMOUS, AS_CHANNEL, BotApiServer, Chat, Message
 
 pytestmark = pytest.mark.usefixtures("bot")
 

@@ -12,8 +12,7 @@ import pytest
 from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import ADMIN, PATIENCE, Meet, NewData, Talk, running_bot
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat, Message
+from tests.telegram.server import BotApiServer, Chat, Message
 
 WORD: Final = "Zwiebelkuchen"
 QUESTION: Final = f"What did Mayor Runa Aasheim of {WORD} ask the ferry companies to do?"

@@ -24,9 +24,7 @@ from tests.telegram.bad_days import (
     unfinished,
 )
 from tests.telegram.bot_process import BotProcess
-from tests.telegram.person import Person
-from tests.telegram.server import BotApiServer
-from tests.telegram.world import Chat
+from tests.telegram.server import BotApiServer, Chat, Person
 
 SECRET = "a-secret_of-letters_and-digits_0123456789"
 

@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 
 from index.encoder.model import DEFAULT_MODEL, locate
 from retrieval.reader.reading import Pieces
-from training.network import Network
 from training.served import serve
+
+# Tests that need torch import it themselves: every worker collects every test, and torch takes it two seconds.
+if TYPE_CHECKING:
+    from training.network import Network
 
 TOWNS = ["Lindvik", "Sandnes", "Tolvik", "Hamnes", "Ostrand", "Brekkholm", "Askvoll", "Vedal", "Grimsund", "Nordlia"]
 ENGINEERS = [
@@ -74,8 +77,10 @@ def pieces() -> Pieces:
     return Pieces.open(locate(DEFAULT_MODEL) / "tokenizer.json")
 
 
-def in_bytes(network: Network) -> Network:
+def in_bytes(network: "Network") -> "Network":
     """Return the network with word embeddings rounded as they are served: to 127 levels on either side of 0."""
+    import torch
+
     rows = network.bert.embeddings.word_embeddings.weight
     with torch.no_grad():
         level = rows.abs().amax(1, keepdim=True) / 127

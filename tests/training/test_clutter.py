@@ -1,13 +1,14 @@
 """The classifier of lines is fitted to a small made-up collection, whose clutter is told by its words and places."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from index.clutter.marking import parts_by
 from index.clutter.model import Classifier
-from training.clutter import FOLDS, Fitting, Pages, check, fit, known_lines
+from training.clutter import FOLDS, TREES, Fitting, Pages, check, fit, known_lines
 
 PLACES = ["harbour", "library", "orchard", "station", "theatre", "quarry", "chapel", "market"]
 PROMOS = ["Grab todays zorbel deal", "Zorbel picks for you", "Win a zorbel now", "Zorbel of the week"]
@@ -29,6 +30,14 @@ def page(site: int, number: int) -> dict[str, object]:
         "source": "made up",
         "lines": [{"text": text, "label": label} for text, label in lines],
     }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_trees() -> Iterator[None]:
+    """Fit as many trees as so small a collection needs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(TREES, "max_iter", 20)
+        yield
 
 
 @pytest.fixture(scope="module")

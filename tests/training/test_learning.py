@@ -4,10 +4,10 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 
 from index.encoder.bert import BertConfig, read_weights
 from index.encoder.model import DEFAULT_MODEL, locate
@@ -15,14 +15,13 @@ from index.encoder.runtime import openvino as ov
 from retrieval.reader.model import RANK, SPAN, graph
 from retrieval.reader.reading import WEIGHTS, Pieces
 from tests.training.conftest import in_bytes
-from training.__main__ import main
 from training.groups import Choice, Group, GroupMaker
-from training.learning import Plan, learn, loss_of, packed, scores_of, share
-from training.network import Network
 from training.served import serve
 
+if TYPE_CHECKING:
+    import torch
+
 LAYERS = 3
-PLAN = Plan(questions=360, rate=2e-4, head_rate=2e-3, seed=0, batch=6)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +36,8 @@ def groups(maker: GroupMaker) -> list[Group]:
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
+    import torch
+
     torch.set_num_threads(1)
 
 
@@ -44,20 +45,26 @@ def _one_thread() -> None:
 def test_from_what_it_is_shown_it_learns_which_window_answers_and_where(
     maker: GroupMaker, groups: list[Group], pieces: Pieces, tmp_path: Path
 ) -> None:
-    learn(Network(LAYERS), maker.training, groups, pieces, PLAN, tmp_path / "w.safetensors", tmp_path / "reader.log")
+    from training.learning import Plan, learn
+    from training.network import Network
+
+    plan = Plan(questions=360, rate=2e-4, head_rate=2e-3, seed=0, batch=6)
+    learn(Network(LAYERS), maker.training, groups, pieces, plan, tmp_path / "w.safetensors", tmp_path / "reader.log")
     before, *_, after = map(json.loads, (tmp_path / "reader.log").read_text(encoding="utf-8").splitlines())
-    assert after["questions"] >= PLAN.questions
+    assert after["questions"] >= plan.questions
     assert after["first"] > 0.9
     assert after["start"] > 0.9 > before["start"]
 
 
 def test_the_command_makes_the_same_weights_each_time(reading: Path, work: Path, tmp_path: Path) -> None:
+    from training.__main__ import main
+
     made = []
     for name in ("one", "other"):
         folder = tmp_path / name
         folder.mkdir()
         (folder / "served-qed.jsonl").symlink_to(work / "served-qed.jsonl")
-        assert main(["learn", str(reading), str(folder), "--questions", "12", "--layers", "3", "--threads", "1"]) == 0
+        assert main(["learn", str(reading), str(folder), "--questions", "12", "--layers", "1", "--threads", "1"]) == 0
         assert (folder / "reader.png").read_bytes().startswith(b"\x89PNG")
         made.append((folder / "reader.safetensors").read_bytes())
     assert made[0] == made[1]
@@ -71,6 +78,8 @@ def test_what_was_served_is_not_asked_again(reading: Path, work: Path) -> None:
 
 
 def test_the_rate_rises_stays_and_falls() -> None:
+    from training.learning import share
+
     rates = [share(step, step / 1000) for step in range(1000)]
     assert rates[0] == 0.01
     assert max(rates) == rates[99] == pytest.approx(0.901)
@@ -79,6 +88,8 @@ def test_the_rate_rises_stays_and_falls() -> None:
 
 
 def test_a_batch_says_where_each_answer_starts_and_ends_and_where_none_can(pieces: Pieces) -> None:
+    from training.learning import packed
+
     front, window = pieces.prefix("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
     question = pieces.of("Who drew it?", 99)
     told = Choice(front, window, True, ((0, 1),))
@@ -100,6 +111,8 @@ def test_a_batch_says_where_each_answer_starts_and_ends_and_where_none_can(piece
 
 
 def test_a_contrast_is_the_first_window_under_its_own_question(pieces: Pieces) -> None:
+    from training.learning import packed
+
     front, window = pieces.prefix("Tolvik"), pieces.of("Ida Moe drew it in spring .", 99)
     question, other = pieces.of("Who drew it?", 99), pieces.of("Who paid for the whole of it?", 99)
     told, wrong = Choice(front, window, True, ((0, 1),)), Choice(front, window[:3], False)
@@ -112,12 +125,17 @@ def test_a_contrast_is_the_first_window_under_its_own_question(pieces: Pieces) -
     assert places(batch.starts) == [[], [], [2 + len(question) + len(front)], [], []]
 
 
-def places(flags: torch.Tensor) -> list[list[int]]:
-    return [torch.nonzero(row).squeeze(-1).tolist() for row in flags]
+def places(flags: "torch.Tensor") -> list[list[int]]:
+    return [row.nonzero().squeeze(-1).tolist() for row in flags]
 
 
 def test_the_loss_is_what_its_parts_add_up_to(groups: list[Group], pieces: Pieces) -> None:
     """Work the loss out anew, one window and one place after another, from the network's logits."""
+    import torch
+
+    from training.learning import loss_of, packed, scores_of
+    from training.network import Network
+
     # Of weights that have learned: an untrained network says the same of every window.
     network = Network().eval()
     network.load(WEIGHTS)
@@ -157,6 +175,11 @@ def test_the_loss_is_what_its_parts_add_up_to(groups: list[Group], pieces: Piece
 def test_only_the_layers_and_heads_are_stored_and_taken_up_again(
     groups: list[Group], pieces: Pieces, tmp_path: Path
 ) -> None:
+    import torch
+
+    from training.learning import loss_of, packed
+    from training.network import Network
+
     torch.manual_seed(2)
     network, again = Network(LAYERS).eval(), Network(LAYERS).eval()
     network.save(tmp_path / "w.safetensors")
@@ -172,6 +195,11 @@ def test_only_the_layers_and_heads_are_stored_and_taken_up_again(
 
 
 def test_the_mean_of_weights_lies_between_them(tmp_path: Path) -> None:
+    import torch
+
+    from training.__main__ import main
+    from training.network import Network
+
     files = []
     for seed in (1, 2):
         torch.manual_seed(seed)
@@ -188,6 +216,11 @@ def test_the_mean_of_weights_lies_between_them(tmp_path: Path) -> None:
 
 
 def test_openvino_reads_what_torch_reads(groups: list[Group], pieces: Pieces, tmp_path: Path) -> None:
+    import torch
+
+    from training.learning import packed
+    from training.network import Network
+
     torch.manual_seed(3)
     network = in_bytes(Network().eval())
     network.save(tmp_path / "w.safetensors")

@@ -3,10 +3,10 @@
 import json
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 
 from index.article import Span
 from index.encoder.bert import BertConfig, read_weights
@@ -16,7 +16,9 @@ from index.sentences import sentences
 from retrieval.reader.model import graph
 from retrieval.reader.reading import QUESTION, Candidate, Pieces, Reader
 from tests.training.conftest import in_bytes
-from training.network import Network
+
+if TYPE_CHECKING:
+    from training.network import Network
 
 TEXT = (
     "The bridge of Tolvik was drawn by Ida Moe. She had built two others before. "
@@ -26,8 +28,12 @@ ASKED = "Who drew the bridge of Tolvik?"
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Path]:
+def network(tmp_path_factory: pytest.TempPathFactory) -> tuple["Network", Path]:
     """Return a network of random weights, and its file."""
+    import torch
+
+    from training.network import Network
+
     torch.manual_seed(4)
     file = tmp_path_factory.mktemp("network") / "w.safetensors"
     network = in_bytes(Network().eval())
@@ -37,7 +43,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Path]:
 
 
 @pytest.fixture(scope="module")
-def reader(network: tuple[Network, Path], pieces: Pieces) -> Reader:
+def reader(network: tuple["Network", Path], pieces: Pieces) -> Reader:
     source = locate(DEFAULT_MODEL)
     config = BertConfig.read(json.loads((source / "config.json").read_text(encoding="utf-8")))
     model = graph(read_weights(network[1]), read_weights(source / "model.safetensors"), config)
@@ -46,8 +52,10 @@ def reader(network: tuple[Network, Path], pieces: Pieces) -> Reader:
 
 @pytest.mark.parametrize("longest", [30, 3])
 def test_each_window_has_the_networks_logit_and_its_most_likely_place(
-    network: tuple[Network, Path], reader: Reader, pieces: Pieces, longest: int, monkeypatch: pytest.MonkeyPatch
+    network: tuple["Network", Path], reader: Reader, pieces: Pieces, longest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import torch
+
     monkeypatch.setattr("retrieval.reader.reading._LONGEST", longest)
     # More windows than a batch, of many lengths.
     windows = [window for most in (8, 12, 20, 60, 100) for window in pieces.windows(TEXT, found(TEXT), most)]
