@@ -23,7 +23,9 @@ from bot.state import cards, turns, usage
 from bot.state.cards import StoredCard
 from bot.state.turns import Exchange
 from bot.updates.origin import Lanes
+from bot.updates.wording import Quoted
 from retrieval.errors import FilterError, QuestionError
+from retrieval.question.conversation import Turn
 
 # Telegram shows "typing…" for five seconds.
 _TYPING_EVERY: Final = 4.0
@@ -45,6 +47,7 @@ class Asked:
         edited: whether it is an earlier question put in other words.
         follows: the id of the card it replies to, '' where it replies to none.
         author: the id of the person who worded it, if that is somebody else.
+        about: the part of another message that it quotes, in whose light it is understood.
     """
 
     text: str
@@ -56,6 +59,7 @@ class Asked:
     follows: str = ""
     reply_to: int | None = None
     author: int | None = None
+    about: Quoted | None = None
 
 
 class Answering:
@@ -117,7 +121,7 @@ class Answering:
         services = self._services
         card_id = before.id if before else cards.new_id()
         led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
-        history = turns.as_turns(led)
+        history = turns.as_turns(led) if asked.about is None else (Turn("user", asked.about.text),)
         started = time.monotonic()
         answer, generation = await services.library.ask(asked.text, visitor.passages, history)
         services.metrics.search_seconds.observe(time.monotonic() - started)
@@ -202,6 +206,8 @@ def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, no
     """Return the conversation that is replied to, else this person's own conversation here."""
     if asked.follows and asked.follows != card_id:
         return turns.leading_to(db, asked.follows)
+    if asked.about is not None:
+        return ()
     return turns.history(db, asked.place.chat, asked.place.thread, person, now, before=card_id)
 
 
@@ -209,6 +215,8 @@ def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[
     # An answer is as old as the oldest words it holds.
     cards.put(db, stored, min((now, *(one.created for one in led))))
     authors = cards.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
+    if asked.about is not None and asked.about.author is not None:
+        authors.add(asked.about.author)
     cards.note_words(db, stored.id, authors - {stored.owner}, asked.author if asked.author != stored.owner else None)
     assert isinstance(stored.card, AnswerCard)
     # A near passage that did not answer is no reply, and a follow-up does not go on from it.

@@ -14,7 +14,6 @@ from bot.background import BackgroundTasks
 from bot.cards import BroadcastCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
-from bot.handlers.questions import without_command
 from bot.language.phrases import number, phrases_for
 from bot.messages.markup import LONGEST, Screen, bold, button, joined, keyboard, plain, shortened
 from bot.services import Context, Services
@@ -22,6 +21,7 @@ from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
 from bot.state.cards import StoredCard
 from bot.updates.origin import author_of
+from bot.updates.wording import without_command, words_in
 
 _EDITED_EVERY: Final = 3.0
 # The preview stands above the text in the same message.
@@ -48,7 +48,7 @@ class Broadcasting:
         phrases = visitor.phrases
         replied = message.reply_to_message
         own = without_command(message)
-        text = own or (replied.text or "" if replied is not None else "")
+        text = own or words_in(replied)
         if not text.strip():
             await services.reply(place, phrases.broadcast_usage, message.message_id)
             return

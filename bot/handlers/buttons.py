@@ -21,6 +21,7 @@ from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
 from bot.state.cards import StoredCard
 from bot.updates.origin import Sender, author_of
+from bot.updates.wording import words_in
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 
 # A card's id, then a letter and perhaps a number. Any other data was not made by this bot.
@@ -264,7 +265,7 @@ def _hangs_on(query: CallbackQuery, message: Message) -> bool:
 
 def _question(message: Message) -> str:
     """Return the question that a message replies to; '' if it replies to none, such as a link or a command."""
-    text = (message.reply_to_message.text or "") if message.reply_to_message is not None else ""
+    text = words_in(message.reply_to_message)
     command = _COMMAND.match(text)
     if command is None:
         return text

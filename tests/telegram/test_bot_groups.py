@@ -30,7 +30,8 @@ REFUSED: Final = {
 }
 CHAT_LIMIT: Final = 4
 HELLO: Final = (
-    "Hello! Ask me with /ask, by mentioning @verbatim_bot, or by replying to one of my messages. /help tells more."
+    "Hello! Ask me with /ask@verbatim_bot, by mentioning @verbatim_bot, or by replying to one of my messages. "
+    "/help tells more."
 )
 FOLLOWED: Final = "And when did she say that?"
 
@@ -64,7 +65,6 @@ def heard_until(talk: Talk) -> list[Message]:
     "words",
     [
         f"/ask@verbatim_bot {articles.COMET_QUESTION}",
-        f"/ask {articles.COMET_QUESTION}",
         f"@verbatim_bot {articles.COMET_QUESTION}",
         f"@Verbatim_Bot, {articles.COMET_QUESTION}",
         f"{articles.COMET_QUESTION} @verbatim_bot",
@@ -75,6 +75,22 @@ def test_a_command_or_a_mention_is_answered_in_the_group(ada: Talk, words: str) 
     answer = ada.asks(words)
     assert articles.COMET_ANSWER in answer.text
     assert "Understood as" not in answer.text
+
+
+def test_a_bare_command_is_answered_where_it_reaches_the_bot(ada: Talk, server: BotApiServer) -> None:
+    server.another_bot_writes(ada.chat, "I wrote last")
+    ada.writes(f"/ask {articles.HARBOUR_QUESTION}")
+    helped = ada.asks("/help@verbatim_bot")
+    assert ada.said_by_bot() == [helped]
+    assert "In a group ask with /ask@verbatim_bot, " in helped.text
+    assert articles.COMET_ANSWER in ada.asks(f"/ask {articles.COMET_QUESTION}").text
+
+
+@pytest.mark.parametrize("kind", ["photo", "voice", "video"])
+def test_a_caption_that_names_the_bot_is_a_question(ada: Talk, kind: str) -> None:
+    for caption in (f"@verbatim_bot {articles.COMET_QUESTION}", f"/ask@verbatim_bot {articles.COMET_QUESTION}"):
+        sent = ada.person.sends(ada.chat, kind, caption=caption)
+        assert articles.COMET_ANSWER in ada.answer_to(sent).text
 
 
 def test_a_reply_to_the_bot_is_a_question(ada: Talk) -> None:
@@ -105,7 +121,8 @@ def test_what_people_say_to_each_other_is_not_answered_even_where_the_bot_hears_
     here.writes(f"/ask@another_bot {articles.COMET_QUESTION}")
     here.writes("@another_bot what do you say?")
     here.writes("/dance")
-    ada.person.sends(group, "photo", caption="@verbatim_bot look at that")
+    ada.person.sends(group, "photo", caption="@another_bot look at that")
+    ada.person.sends(group, "photo", caption=f"/ask@another_bot {articles.COMET_QUESTION}")
     ada.person.sends(group, "voice")
     assert heard_until(here) == []
 
@@ -174,7 +191,7 @@ def test_hello_is_in_the_language_of_who_added_it(meet: Meet, server: BotApiServ
     kari = meet("Kari", language_code="nb")
     group = server.group("Nye her", kari.person, bot=False)
     server.add_bot(group, kari.person)
-    assert server.wait_for_message(group, seconds=PATIENCE).text.startswith("Hei! Spør meg med /ask")
+    assert server.wait_for_message(group, seconds=PATIENCE).text.startswith("Hei! Spør meg med /ask@verbatim_bot")
 
 
 def test_a_group_that_removes_the_bot_is_forgotten(ada: Talk, bot: BotProcess, server: BotApiServer) -> None:
