@@ -135,6 +135,7 @@ class Answering:
             question_message=asked.message,
             owner=visitor.id,
             card=card,
+            language=visitor.phrases.code,
         )
         await services.state.run(_store, stored, asked, led, services.now())
         facts: dict[str, object] = {"answered": card.answered, "confidence": round(card.confidence, 3)}

@@ -134,6 +134,7 @@ class Place:
         thread = message.message_thread_id if message.is_topic_message else None
         return cls(message.chat.id, thread, message.chat.type == Chat.PRIVATE)
 
-    def new_card(self, owner: int, card: Card) -> StoredCard:
-        """Return a new card of this place, which no message shows yet."""
-        return StoredCard(cards.new_id(), self.chat, self.thread, None, None, owner, card)
+    def new_card(self, visitor: Visitor, card: Card) -> StoredCard:
+        """Return a new card of this place for somebody, which no message shows yet."""
+        language = visitor.phrases.code
+        return StoredCard(cards.new_id(), self.chat, self.thread, None, None, visitor.id, card, language=language)

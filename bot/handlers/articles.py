@@ -138,7 +138,7 @@ class Articles:
             await self._services.reply(place, visitor.phrases.sources_none.format(words=shown), reply_to)
             return
         card = listed(SourcesCard(words), found)
-        stored = place.new_card(visitor.id, card)
+        stored = place.new_card(visitor, card)
         await self._services.send_card(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
 
     async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
@@ -149,7 +149,7 @@ class Articles:
 
     async def _send_page(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         page = await self._services.library.page(card)
-        stored = place.new_card(visitor.id, card)
+        stored = place.new_card(visitor, card)
         await self._services.send_card(stored, article_screen(stored.id, card, page, visitor.phrases), reply_to)
 
     async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
@@ -164,7 +164,7 @@ class Articles:
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
         card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
-        stored = replace(place.new_card(visitor.id, card), source=shared.source or shared.id)
+        stored = replace(place.new_card(visitor, card), source=shared.source or shared.id)
         await self._services.send_card(
             stored, answer_screen(stored.id, card, visitor.phrases, self._services.username), reply_to
         )

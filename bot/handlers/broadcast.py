@@ -53,7 +53,7 @@ class Broadcasting:
             await services.reply(place, phrases.broadcast_usage, message.message_id)
             return
         card = BroadcastCard(shortened(text, _TEXT))
-        stored = place.new_card(visitor.id, card)
+        stored = place.new_card(visitor, card)
         author = None if own or replied is None else author_of(replied)
         await services.state.run(_keep, stored, author, services.now())
         n = number(len(await services.state.run(people.writable)), phrases)

@@ -5,7 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from telegram import CallbackQuery, Chat, ChatMember, Message, Update
@@ -16,6 +16,7 @@ from bot.answering import Answering, Asked
 from bot.background import BackgroundTasks
 from bot.cards import Card
 from bot.errors import NotReadyError
+from bot.language.phrases import phrases_for
 from bot.messages.markup import button, keyboard, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
@@ -119,6 +120,9 @@ class Buttons:
         if acting is None:
             await self._acknowledge(query, visitor.phrases.not_yours, alert=True)
             return
+        if not private and stored.language is not None:
+            # A group's message stays in its language, whoever turns its pages.
+            acting = replace(acting, phrases=phrases_for(stored.language, None))
         press = Press(
             stored=stored,
             action=found["action"],

@@ -285,7 +285,7 @@ class Reindex:
         except RemovalsError as error:
             said = _removals(error, phrases)
             card = RemovalsCard(error.gone, error.articles)
-            stored = replace(place.new_card(visitor.id, card), message=message)
+            stored = replace(place.new_card(visitor, card), message=message)
             await self._services.state.run(cards.put, stored, self._services.now())
             anyway = phrases.reindex_anyway.format(gone=number(error.gone, phrases))
             asked = keyboard([button(anyway, stored.id, "r"), button(phrases.broadcast_cancel, stored.id, "c")])

@@ -34,6 +34,7 @@ class StoredCard:
         question_message: the message that asked, None where there is none.
         owner: who may press its buttons.
         source: the card that holds the answer, where it was opened by a link; None where this card holds its own.
+        language: of the message that shows it, such as 'en'; None where it is not known.
     """
 
     id: str
@@ -44,6 +45,7 @@ class StoredCard:
     owner: int
     card: Card
     source: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ def put(db: sqlite3.Connection, stored: StoredCard, now: float) -> None:
         return
     kind, body = _written(stored)
     db.execute(
-        """INSERT INTO cards (id, kind, chat, thread, message, question_message, owner, created, body, source)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO cards (id, kind, chat, thread, message, question_message, owner, created, body, source, language)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             stored.id,
             kind,
@@ -80,6 +82,7 @@ def put(db: sqlite3.Connection, stored: StoredCard, now: float) -> None:
             now,
             body,
             stored.source,
+            stored.language,
         ),
     )
     _give_way(db, stored, kind)
@@ -151,23 +154,23 @@ def forget_words(db: sqlite3.Connection) -> None:
 
 
 _SELECT: Final = """
-    SELECT c.id, c.chat, c.thread, c.message, c.question_message, c.owner, c.source, c.kind, c.body, s.body
+    SELECT c.id, c.chat, c.thread, c.message, c.question_message, c.owner, c.source, c.language, c.kind, c.body, s.body
     FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source"""
-_Row = tuple[str, int, int | None, int | None, int | None, int, str | None, str, str, str | None]
+_Row = tuple[str, int, int | None, int | None, int | None, int, str | None, str | None, str, str, str | None]
 
 
 def _from_row(row: _Row | None) -> StoredCard | None:
     if row is None:
         return None
-    card_id, chat, thread, message, question_message, owner, source, kind, body, source_body = row
+    card_id, chat, thread, message, question_message, owner, source, language, kind, body, source_body = row
     try:
         card = _opened(body, source_body) if kind == _OPENED else _adapter(kind).validate_json(body)
     except (ValidationError, KeyError):
         # Written by another version: counts as expired.
         return None
-    return (
-        StoredCard(card_id, chat, thread, message, question_message, owner, card, source) if card is not None else None
-    )
+    if card is None:
+        return None
+    return StoredCard(card_id, chat, thread, message, question_message, owner, card, source, language)
 
 
 def _opened(body: str, source_body: str | None) -> AnswerCard | None:

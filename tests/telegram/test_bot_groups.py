@@ -134,6 +134,19 @@ def test_people_in_a_group_have_conversations_of_their_own(ada: Talk, meet: Meet
     assert "Understood as" not in ben.in_group(group).asks(f"/ask@verbatim_bot {FOLLOWED}").text
 
 
+def test_a_message_stays_in_its_language_whoever_presses(meet: Meet, admin: Talk, server: BotApiServer) -> None:
+    kari = meet("Kari", language_code="nb")
+    server.world.private(admin.person.user)
+    group = server.group("Lesere", kari.person, admin.person)
+    here, there = kari.in_group(group), admin.in_group(group)
+    listed = here.asks("/sources@verbatim_bot")
+    assert "nyeste først" in listed.text
+    there.presses(listed, "▶")
+    assert "nyeste først" in listed.text
+    there.presses(listed, "1")
+    assert "side 1 av" in there.next_after(listed).text
+
+
 # Topics.
 
 
