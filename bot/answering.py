@@ -88,7 +88,7 @@ class Answering:
             async with self._people(visitor.id), self._typing(asked.place):
                 stored = await self._search(asked, visitor, before)
         except QuestionError as error:
-            await self._say(asked, _refusal(error, visitor.phrases))
+            await self._say(asked, refusal(error, visitor.phrases))
             self._services.metrics.questions.labels("refused").inc()
         except NotReadyError:
             await self._say(asked, visitor.phrases.not_ready)
@@ -194,7 +194,7 @@ class Answering:
             over.set()
 
 
-def _refusal(error: QuestionError, phrases: Phrases) -> str:
+def refusal(error: QuestionError, phrases: Phrases) -> str:
     """Return the reply to a question that cannot be searched for."""
     if not isinstance(error, FilterError):
         return phrases.no_words

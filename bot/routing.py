@@ -43,6 +43,7 @@ from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
 from bot.handlers.export import Export
 from bot.handlers.gate import Gate, Membership
+from bot.handlers.guest import Guest
 from bot.handlers.incidents import Incidents
 from bot.handlers.inline import Inline
 from bot.handlers.personal import Personal
@@ -151,6 +152,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     application.add_handlers({_GATE: gate.handlers()})
     application.add_handlers(
         [
+            *Guest(services, answering).handlers(),
             *Membership(services, gate).handlers(),
             *buttons.handlers(),
             *Inline(services).handlers(),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from telegram import Update
+from telegram.constants import KeyboardButtonStyle
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CommandHandler
 
@@ -61,7 +62,7 @@ class Broadcasting:
             joined((bold(plain(phrases.broadcast_preview.format(n=n))), plain(card.text)), "\n\n"),
             keyboard(
                 [
-                    button(phrases.broadcast_send.format(n=n), stored.id, "s"),
+                    button(phrases.broadcast_send.format(n=n), stored.id, "s", KeyboardButtonStyle.PRIMARY),
                     button(phrases.broadcast_cancel, stored.id, "c"),
                 ]
             ),

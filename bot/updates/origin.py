@@ -154,6 +154,10 @@ def lane_of(update: Update) -> Hashable:
     """
     if update.inline_query is not None:
         return ("update", update.update_id)
+    if update.guest_message is not None:
+        # The number of a chat that the bot is a guest in may be that of another chat that it knows (Bot API,
+        # Message.guest_query_id).
+        return ("guest", person_of(update))
     if update.effective_chat is not None:
         return ("chat", update.effective_chat.id)
     if update.effective_user is not None:

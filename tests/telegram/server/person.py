@@ -184,6 +184,23 @@ class Person:
             world.updates.add("inline_query", told)
         return Inline(self.server, asked)
 
+    def calls_bot(self, chat: Chat, text: str, reply_to: Message | None = None, quote: str | None = None) -> Message:
+        """Write a message that names the bot into a chat that it is no member of: it is told of that one alone.
+
+        Source: https://core.telegram.org/api/bots/guest-mode
+        """
+        world = self.server.world
+        with world.lock:
+            named = any(entity["type"] == "mention" for entity in typed_entities(text))
+            if not world.guest_mode or not named or chat.members.get(world.bot.id) in PRESENT:
+                raise ValueError("the bot is no guest there")
+            query = world.ask()
+            fields = {"quote": quote, "guest_query_id": query.id}
+            message = world.post(chat, self.user, _typed(text, None, TEXT_LIMIT), reply_to=reply_to, **fields)
+            world.guest_messages[query.id] = message
+            world.updates.add("guest_message", message_json(message))
+            return message
+
     def picks(self, inline: Inline, result_id: str, chat: Chat) -> Message:
         """Send an inline result into a chat. One with a keyboard can be edited by the bot afterwards."""
         result = next(found for found in inline.answer()["results"] if found["id"] == result_id)

@@ -171,6 +171,8 @@ class World:
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.profile: dict[tuple[str, str], str] = {}
         self.inline_messages: dict[str, Message] = {}
+        self.guest_mode = True
+        self.guest_messages: dict[str, Message] = {}
         self.chat_actions: list[tuple[int, str]] = []
         self.callback_answers: list[Json] = []
         self.inline_answers: list[Json] = []

@@ -1,0 +1,134 @@
+"""Guest mode: a message that names the bot, in a chat that it is no member of, is a question, and is answered there.
+
+Such an answer has links for buttons: whoever reads it there may never have written to the bot, and Telegram shows it no
+other message of the chat. So nothing of the question is kept, and none is understood from an earlier one.
+"""
+
+import logging
+import time
+from typing import Final
+
+from telegram import (
+    Bot,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+    Message,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+from telegram.ext import BaseHandler, MessageHandler, filters
+
+from bot.answering import Answering, refusal
+from bot.cards import AnswerCard
+from bot.errors import NotReadyError
+from bot.handlers.articles import article_name
+from bot.language.phrases import duration, number
+from bot.messages.answer import answer_screen, share_link
+from bot.messages.markup import LABEL_LONGEST, Screen, keyboard, link_button, plain, shortened
+from bot.services import Context, Services, Visitor
+from bot.state import usage
+from bot.updates.origin import sender
+from bot.updates.wording import part_quoted, replied_to, without_mention, words_in
+from retrieval.errors import QuestionError
+from retrieval.question.conversation import Turn
+from retrieval.sanitize import one_line
+
+_BAD_MARKUP: Final = "can't parse entities"
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Guest:
+    """Questions in chats that the bot is no member of."""
+
+    def __init__(self, services: Services, answering: Answering) -> None:
+        self._services = services
+        self._answering = answering
+
+    def handlers(self) -> list[BaseHandler[Update, Context, None]]:
+        """Return the handler of such questions; it must come before all that handle messages."""
+        return [MessageHandler(filters.UpdateType.GUEST_MESSAGE, self.called)]
+
+    async def called(self, update: Update, context: Context) -> None:
+        """Answer a question; the bot's name alone asks what it replies to."""
+        message = update.guest_message
+        assert message is not None
+        visitor = await self._services.visitor(sender(update), private=False)
+        named = without_mention(message, self._services.username)
+        words = words_in(message) if named is None else named
+        history: tuple[Turn, ...] = ()
+        if not words:
+            asked = replied_to(message)
+            words = asked.text if asked is not None else ""
+        elif (about := part_quoted(message)) is not None:
+            history = (Turn("user", about.text),)
+        screen = await self._refused(message, words, visitor, update.update_id)
+        if screen is None:
+            screen = await self._answered(words, history, visitor, update.update_id)
+        await answer_guest(self._services.bot, message, screen)
+
+    async def _refused(self, message: Message, words: str, visitor: Visitor, update: int) -> Screen | None:
+        """Return what is said in place of an answer; None where there may be one."""
+        services, phrases, limits = self._services, visitor.phrases, self._services.options.limits
+        if not words:
+            return Screen(plain(phrases.ask_what))
+        if len(words) > limits.characters:
+            length, limit = number(len(words), phrases), number(limits.characters, phrases)
+            return Screen(plain(phrases.too_long.format(length=length, limit=limit)))
+        # Limits count it as if it had been asked in private: the chat's number may be another's.
+        at = int(message.date.timestamp())
+        over = await services.state.run(usage.ask, update, visitor.id, visitor.id, at, limits)
+        if over is None:
+            return None
+        services.metrics.questions.labels("refused").inc()
+        await services.state.run(usage.count, services.today(), "refused")
+        return Screen(plain(phrases.wait.format(time=duration(over.seconds, phrases))))
+
+    async def _answered(self, words: str, history: tuple[Turn, ...], visitor: Visitor, update: int) -> Screen:
+        services, phrases = self._services, visitor.phrases
+        started = time.monotonic()
+        try:
+            async with self._answering.turn(visitor.id):
+                answer, generation = await services.library.ask(words, 1, history)
+        except QuestionError as error:
+            services.metrics.questions.labels("refused").inc()
+            return Screen(plain(refusal(error, phrases)))
+        except NotReadyError:
+            return Screen(plain(phrases.not_ready))
+        services.metrics.search_seconds.observe(time.monotonic() - started)
+        card = AnswerCard.of(answer, history, generation, on_behalf=False)
+        outcome, seconds = "answered" if card.answered else "unanswered", services.waited(update)
+        services.metrics.questions.labels(outcome).inc()
+        await services.state.run(usage.count, services.today(), outcome, visitor.id, seconds * 1000)
+        shown = answer_screen("", card, phrases, services.username)
+        return Screen(shown.piece, self._links(card, phrases.article, phrases.no_title))
+
+    def _links(self, card: AnswerCard, article: str, untitled: str) -> InlineKeyboardMarkup | None:
+        """Return buttons that open the article, or the nearest ones, in the bot's own chat."""
+        found = [(one.article_id, article) for one in card.citations[:1]] or [
+            (name, shortened(one_line(title), LABEL_LONGEST) or untitled) for name, title in card.nearest
+        ]
+        bot = self._services.username
+        return keyboard(*([link_button(label, share_link(bot, f"d{article_name(name)}"))] for name, label in found))
+
+
+async def answer_guest(bot: Bot, message: Message, screen: Screen) -> None:
+    """Write into the chat of a message that called the bot there, once; where that is too late, nobody is told."""
+    assert message.guest_query_id is not None
+    for text, mode in ((screen.piece.html, ParseMode.HTML), (screen.piece.text, None)):
+        content = InputTextMessageContent(
+            text, parse_mode=mode, link_preview_options=LinkPreviewOptions(is_disabled=True)
+        )
+        result = InlineQueryResultArticle("1", bot.username, content, reply_markup=screen.keyboard)
+        try:
+            await bot.answer_guest_query(message.guest_query_id, result)
+        except TelegramError as error:
+            if mode is not None and _BAD_MARKUP in str(error).lower():
+                log.warning("Telegram refused the markup", extra={"reason": str(error)})
+                continue
+            # Too old by now, or answered before the bot was started anew.
+            log.info("a guest's question could not be answered", extra={"reason": str(error)})
+        return
