@@ -18,12 +18,15 @@ from index.generation.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Tier
 from retrieval.answer_cache import CACHE_SIZE, cache_key
 from retrieval.answering import answered, ranked, split_question
+from retrieval.articles import AskedArticles, asked_articles
 from retrieval.calibration import UNSURE, Thresholds, judge, thresholds
 from retrieval.citation import check_text, cite
 from retrieval.confidence import FITS, fits_of
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
+from retrieval.question.intents import Intent
+from retrieval.question.spelling import Correction, corrected
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CurrentSnapshot, Snapshot
 from retrieval.snippet.snippet import surroundings
@@ -243,6 +246,18 @@ class Retriever:
         with self._current.pinned() as snapshot:
             number = snapshot.listing.named(name)
             return None if number is None else snapshot.generation.catalog.head(number)
+
+    def asked_articles(
+        self, intent: Intent, page: int = 0, size: int = 50, *, asked: date | str | None = None
+    ) -> AskedArticles | None:
+        """Return a page of the articles that somebody asks for: see `articles.asked_articles`."""
+        with self._current.pinned() as snapshot:
+            return asked_articles(intent, snapshot, day_of(asked), page, size)
+
+    def corrected(self, question: str) -> Correction | None:
+        """Return a question with its misspelt words corrected, None where none is found: see `spelling.corrected`."""
+        with self._current.pinned() as snapshot:
+            return corrected(question, snapshot)
 
     def search(
         self,
