@@ -154,6 +154,11 @@ class Retriever:
         return _judge(self._current.snapshot)
 
     @property
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the languages of its articles as ISO 639-1 codes, the commonest first; None for an unknown one."""
+        return self._current.snapshot.all_languages
+
+    @property
     def counts(self) -> Counts:
         """Return how many files, articles and passages it holds."""
         return self._generation.manifest.counts

@@ -4,9 +4,10 @@ import difflib
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -23,7 +24,9 @@ from retrieval.cli.layout import wrapped
 from retrieval.cli.pager import Key, page
 from retrieval.cli.why import why
 from retrieval.errors import RetrievalError
+from retrieval.examples import candidates
 from retrieval.question.conversation import Turn
+from retrieval.question.intents import Intent, intent_of
 from retrieval.retriever import Retriever
 from retrieval.sanitize import one_line
 
@@ -35,6 +38,15 @@ _REMEMBERED: Final = 8
 # Seconds between wake-ups of the main thread, which alone acts on Ctrl-C: a signal that arrives just before it falls
 # asleep, or in another thread, does not wake it.
 _LOOKS_EVERY: Final = 0.1
+
+# Questions suggested to somebody who has not asked one.
+_EXAMPLES: Final = 2
+_REPLIES: Final = {
+    "greeting": "Hello.",
+    "thanks": "You are welcome.",
+    "goodbye": "Goodbye: :quit leaves.",
+    "stop": ":quit leaves.",
+}
 
 COMMANDS: Final = {
     ":more": "the next passages for the last question",
@@ -145,6 +157,10 @@ class Repl:
         raise _Misuse(f"there is no command {one_line(name)}: {hint}:help lists them")
 
     def _ask(self, question: str) -> None:
+        intent = intent_of(question, self._retriever.languages)
+        if intent and (self._talk(intent) if intent.is_talk else self._show_asked(intent)):
+            return
+        question = self._corrected(question)
         history = tuple(self._turns[-_REMEMBERED:])
         answer = interruptible(lambda: self._retriever.ask(question, self._shown, history))
         topic = _Topic(answer, history)
@@ -162,6 +178,50 @@ class Repl:
         display.show(display.nearest(answer, self._console), self._console)
         if answer.citations:
             self._say(":more shows the passages that come nearest", "dim")
+
+    def _talk(self, intent: Intent) -> bool:
+        """Answer small talk with one line and questions that the articles answer."""
+        examples = interruptible(lambda: list(islice(self._examples(), _EXAMPLES)))
+        asking = f"Ask about the articles, such as {' or '.join(examples)}" if examples else "Ask about the articles."
+        self._say(f"{_REPLIES.get(intent.kind, '')} {asking}".strip(), "")
+        return True
+
+    def _examples(self) -> Iterator[str]:
+        for candidate in candidates(self._retriever):
+            answer = self._retriever.ask(candidate.question, 1)
+            if answer.answered and candidate.answers(answer.citations[0]):
+                yield f'"{candidate.question}"'
+
+    def _show_asked(self, intent: Intent) -> bool:
+        """Show the articles that are asked for; return whether there are any, since it is a question otherwise."""
+        asked = interruptible(lambda: self._retriever.asked_articles(intent))
+        if asked is None:
+            return False
+        total, heads = asked.listed.total, list(asked.listed.heads)
+        if intent.kind == "count":
+            self._say(f"{total:,} articles" if total != 1 else "1 article", "")
+        elif intent.kind == "open" and total == 1:
+            self._read_article(heads[0].id, None)
+        elif asked.leads:
+            self._sources = heads
+            for lead in asked.leads:
+                display.show(display.briefly(lead, self._console, answers=False), self._console)
+        else:
+            self._show_sources(heads)
+        if total > len(heads) and intent.kind != "count":
+            self._say(
+                f"{total:,} articles in all: :sources lists them, :sources WORDS those that hold the words", "dim"
+            )
+        return True
+
+    def _corrected(self, question: str) -> str:
+        """Return the question to search for, and say which words are taken for misspelt."""
+        correction = interruptible(lambda: self._retriever.corrected(question))
+        if correction is None:
+            return question
+        for changed in correction.changed:
+            self._say(f"Did you mean {' or '.join(changed.meant)}?", "italic")
+        return correction.question if correction.certain else question
 
     def _more(self, argument: str) -> None:
         topic = self._asked()

@@ -16,7 +16,7 @@ import regex
 
 from retrieval.errors import FilterError
 from retrieval.question.filters import Filters, split, without
-from retrieval.question.terms import INTERROGATIVES, cleaned
+from retrieval.question.terms import INTERROGATIVES, LONGEST, cleaned
 from retrieval.ranking.recency import times_asked_for
 
 TalkKind = Literal["ability", "identity", "help", "stop", "goodbye", "thanks", "greeting", "chat"]
@@ -82,6 +82,8 @@ def intent_of(utterance: str, languages: Iterable[str | None] = ()) -> Intent | 
     Parameters:
         languages: those of the person and of the articles, as ISO 639-1 codes; English is always understood.
     """
+    if len(utterance) > LONGEST:
+        return None
     utterance = cleaned(utterance)
     text = _EMOTICON.sub(" ", utterance)
     if not _WORD.search(text):

@@ -14,13 +14,13 @@ import regex
 
 from index.engines.bm25 import all_forms, stems, tokens
 from retrieval.question.filters import split, without, words_of
-from retrieval.question.terms import content_words
+from retrieval.question.terms import LONGEST, content_words
 from retrieval.snapshot import Snapshot
 
 # Letters of a word: shorter ones have too many neighbours, and in long ones two letters may be wrong.
 _SHORTEST: Final = 4
 _LONG: Final = 8
-_LONGEST: Final = 40
+_LONGEST_WORD: Final = 40
 # A question with more unknown words than this is about something else.
 _MOST: Final = 3
 # A word that begins wrongly is looked up by its first letters put right in every way, else by those that are right.
@@ -78,7 +78,7 @@ def corrected(question: str, snapshot: Snapshot) -> Correction | None:
     Raises:
         FilterError: if a filter cannot be read.
     """
-    words = without(question)
+    words = without(question[:LONGEST])
     unknown = _unknown(words, snapshot)
     if not 0 < len(unknown) <= _MOST:
         return None
@@ -114,7 +114,7 @@ def _unknown(words: str, snapshot: Snapshot) -> list[str]:
     looked_at = [
         word
         for word in content_words(words, snapshot.languages)
-        if _SHORTEST <= len(word) <= _LONGEST and word.isalpha() and word not in _WITHOUT_APOSTROPHE
+        if _SHORTEST <= len(word) <= _LONGEST_WORD and word.isalpha() and word not in _WITHOUT_APOSTROPHE
     ]
     if not looked_at:
         return []
@@ -151,7 +151,7 @@ def _stems_near(plain: str, most: int, snapshot: Snapshot) -> list[str]:
         stem: held
         for beginning in dict.fromkeys(_beginnings(plain))
         for stem, held in snapshot.generation.bm25.forms_beginning(beginning)
-        if len(plain) <= 2 * len(stem) + 1
+        if len(plain) <= 2 * len(stem) + 2
         and len(stem) <= len(plain) + most
         and any(_may_begin(written, stem, plain, most, snapshot.languages) for written in _written(stem))
     }
