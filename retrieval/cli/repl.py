@@ -39,8 +39,9 @@ _REMEMBERED: Final = 8
 # asleep, or in another thread, does not wake it.
 _LOOKS_EVERY: Final = 0.1
 
-# Questions suggested to somebody who has not asked one.
+# Questions suggested to somebody who has not asked one, and those that are tried for them.
 _EXAMPLES: Final = 2
+_TRIED: Final = 8
 _REPLIES: Final = {
     "greeting": "Hello.",
     "thanks": "You are welcome.",
@@ -187,7 +188,7 @@ class Repl:
         return True
 
     def _examples(self) -> Iterator[str]:
-        for candidate in candidates(self._retriever):
+        for candidate in candidates(self._retriever)[:_TRIED]:
             answer = self._retriever.ask(candidate.question, 1)
             if answer.answered and candidate.answers(answer.citations[0]):
                 yield f'"{candidate.question}"'

@@ -28,10 +28,12 @@ _BEGINNING: Final = 2
 _BEGINNING_PUT_RIGHT: Final = 4
 # Stems are of Latin letters without accents; a wrong beginning in another script is not put right.
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
-# Stems whose passages are read, and passages of each: enough to see how the word is written, or more to find it.
+# Stems whose passages are read, and passages that are read for all of them: some .1 ms each.
 _STEMS: Final = 12
+_PASSAGES: Final = 48
+# Passages of one stem: so many show how a word is written, more are read only to find one.
 _ENOUGH: Final = 3
-_PASSAGES: Final = 20
+_MOST_OF_ONE: Final = 20
 # Words offered in place of one where several fit.
 _OFFERED: Final = 3
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}]+")
@@ -72,8 +74,9 @@ def corrected(question: str, snapshot: Snapshot) -> Correction | None:
     """Return a question with its misspelt words corrected; None where none is found.
 
     A word is taken for misspelt where no article and no source's name holds it, the model does not know it as a word
-    either, and an article holds one that differs in one letter, or from 8 letters on in two; neighbours in the wrong
-    order count as one. Numbers, words of under 4 letters, words of grammar and filters are left alone.
+    either, and an article holds one that differs in one letter, or from 8 letters on in two behind its first two;
+    neighbours in the wrong order count as one. Numbers, words of under 4 letters, words of grammar and filters are left
+    alone.
 
     Raises:
         FilterError: if a filter cannot be read.
@@ -138,8 +141,9 @@ def _fits(word: str, snapshot: Snapshot) -> tuple[str, ...]:
     (plain,) = stems([word], None)
     for edits in (1, 2) if len(plain) >= _LONG else (1,):
         near = _stems_near(plain, edits, snapshot)
+        each = min(_MOST_OF_ONE, _PASSAGES // max(1, len(near)))
         # Articles in two languages may hold the same word with two stems.
-        found = dict.fromkeys(filter(None, (_nearest(stem, plain, edits, snapshot) for stem in near)))
+        found = dict.fromkeys(filter(None, (_nearest(stem, plain, edits, each, snapshot) for stem in near)))
         if found:
             return tuple(sorted(found, key=lambda meant: not _slips(word, meant)))[:_OFFERED]
     return ()
@@ -147,12 +151,15 @@ def _fits(word: str, snapshot: Snapshot) -> tuple[str, ...]:
 
 def _stems_near(plain: str, most: int, snapshot: Snapshot) -> list[str]:
     """Return the stems that a word may have, wrong letters aside, those that most passages hold first."""
+    letters = set(plain)
     near = {
         stem: held
-        for beginning in dict.fromkeys(_beginnings(plain))
+        for beginning in (dict.fromkeys(_beginnings(plain)) if most == 1 else (plain[:_BEGINNING],))
         for stem, held in snapshot.generation.bm25.forms_beginning(beginning)
         if len(plain) <= 2 * len(stem) + 2
         and len(stem) <= len(plain) + most
+        # Cheaper than counting edits. A last letter may be the stemmer's.
+        and len(set(stem[:-1]) - letters) <= most
         and any(_may_begin(written, stem, plain, most, snapshot.languages) for written in _written(stem))
     }
     return sorted(near, key=lambda stem: (-near[stem], stem))[:_STEMS]
@@ -191,11 +198,11 @@ def _beginnings(plain: str) -> Iterator[str]:
             yield before + other + letter + after[:-1]
 
 
-def _nearest(stem: str, plain: str, most: int, snapshot: Snapshot) -> str:
+def _nearest(stem: str, plain: str, most: int, each: int, snapshot: Snapshot) -> str:
     """Return the word of that stem, as the articles write it, that is nearest to a word; '' where none is near."""
     distances: dict[str, int] = {}
     texts: list[str] = []
-    for text, language in _passages(stem, snapshot):
+    for text, language in _passages(stem, each, snapshot):
         words = [word for word in set(tokens(text)).difference(distances) if abs(len(word) - len(plain)) <= most]
         for word, form, bare in zip(words, stems(words, language), stems(words, None), strict=True):
             distances[word] = _edits(bare, plain, most) if form == stem else most + 1
@@ -212,10 +219,10 @@ def _as_written(word: str, texts: list[str]) -> str:
     return max(written, key=lambda found: (found.islower(), written[found]), default=word)
 
 
-def _passages(stem: str, snapshot: Snapshot) -> Iterator[tuple[str, str | None]]:
+def _passages(stem: str, count: int, snapshot: Snapshot) -> Iterator[tuple[str, str | None]]:
     """Yield a few passages that hold a stem, each with its title, its heading and its language."""
     catalog = snapshot.generation.catalog
-    numbers, _ = snapshot.generation.bm25.search(((stem,),), _PASSAGES)
+    numbers, _ = snapshot.generation.bm25.search(((stem,),), count)
     passages = catalog.passages(numbers.tolist())
     heads = catalog.heads_of({passage.article for passage in passages.values()})
     for passage in passages.values():
