@@ -4,10 +4,9 @@ import difflib
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -22,9 +21,9 @@ from retrieval.answer import Answer, Citation
 from retrieval.cli import display
 from retrieval.cli.layout import wrapped
 from retrieval.cli.pager import Key, page
+from retrieval.cli.small_talk import small_talk
 from retrieval.cli.why import why
 from retrieval.errors import RetrievalError
-from retrieval.examples import candidates
 from retrieval.question.conversation import Turn
 from retrieval.question.intents import Intent, intent_of
 from retrieval.retriever import Retriever
@@ -38,16 +37,6 @@ _REMEMBERED: Final = 8
 # Seconds between wake-ups of the main thread, which alone acts on Ctrl-C: a signal that arrives just before it falls
 # asleep, or in another thread, does not wake it.
 _LOOKS_EVERY: Final = 0.1
-
-# Questions suggested to somebody who has not asked one, and those that are tried for them.
-_EXAMPLES: Final = 2
-_TRIED: Final = 8
-_REPLIES: Final = {
-    "greeting": "Hello.",
-    "thanks": "You are welcome.",
-    "goodbye": "Goodbye: :quit leaves.",
-    "stop": ":quit leaves.",
-}
 
 COMMANDS: Final = {
     ":more": "the next passages for the last question",
@@ -159,7 +148,10 @@ class Repl:
 
     def _ask(self, question: str) -> None:
         intent = intent_of(question, self._retriever.languages)
-        if intent and (self._talk(intent) if intent.is_talk else self._show_asked(intent)):
+        if intent and intent.is_talk:
+            self._say(interruptible(lambda: small_talk(self._retriever, intent)), "")
+            return
+        if intent and self._show_asked(intent):
             return
         question = self._corrected(question)
         history = tuple(self._turns[-_REMEMBERED:])
@@ -179,19 +171,6 @@ class Repl:
         display.show(display.nearest(answer, self._console), self._console)
         if answer.citations:
             self._say(":more shows the passages that come nearest", "dim")
-
-    def _talk(self, intent: Intent) -> bool:
-        """Answer small talk with one line and questions that the articles answer."""
-        examples = interruptible(lambda: list(islice(self._examples(), _EXAMPLES)))
-        asking = f"Ask about the articles, such as {' or '.join(examples)}" if examples else "Ask about the articles."
-        self._say(f"{_REPLIES.get(intent.kind, '')} {asking}".strip(), "")
-        return True
-
-    def _examples(self) -> Iterator[str]:
-        for candidate in candidates(self._retriever)[:_TRIED]:
-            answer = self._retriever.ask(candidate.question, 1)
-            if answer.answered and candidate.answers(answer.citations[0]):
-                yield f'"{candidate.question}"'
 
     def _show_asked(self, intent: Intent) -> bool:
         """Show the articles that are asked for; return whether there are any, since it is a question otherwise."""
