@@ -95,22 +95,28 @@ def intent_of(utterance: str, languages: Iterable[str | None] = ()) -> Intent | 
         return None
     # Each word ends with a space, so that phrases are compared by whole words.
     line = "".join(f"{text[start:end].casefold().translate(_APOSTROPHES)} " for start, end in places)
-    known = tuple(language for language in dict.fromkeys(("en", *languages)) if language in LANGUAGES)
+    known = tuple(dict.fromkeys(("en", *(code for code in languages if code and code in phrases()["greeting"]))))
     if kind := _talk(line, known):
         return Intent(kind)
-    for begun in _beginnings(line, known):
-        for name, (about, slot) in _ARTICLES.items():
-            if not (match := _phrases(name, known).fullmatch(line, begun)):
+    return next(_requests(text, places, line, known), None)
+
+
+def _requests(text: str, places: Sequence[tuple[int, int]], line: str, languages: tuple[str, ...]) -> Iterator[Intent]:
+    """Yield what a line may ask about the articles, the first that fits first.
+
+    Parameters:
+        places: the words of the text, one for each of the line.
+    """
+    for begun in _beginnings(line, languages):
+        for name, (kind, slot) in _ARTICLES.items():
+            if not (match := _phrases(name, languages).fullmatch(line, begun)):
                 continue
-            named = match.capturesdict().get(slot)
-            if not named:
-                return Intent(about)
-            first = line.count(" ", 0, match.start(slot))
-            last = line.count(" ", 0, match.end(slot)) - 1
-            words = text[places[first][0] : places[last][1]]
-            if intent := _about_articles(name, about, words, known):
-                return intent
-    return None
+            if not match.capturesdict().get(slot):
+                yield Intent(kind)
+                continue
+            first, last = line.count(" ", 0, match.start(slot)), line.count(" ", 0, match.end(slot)) - 1
+            if named := _naming(name, kind, text[places[first][0] : places[last][1]], languages):
+                yield named
 
 
 def _talk(line: str, languages: tuple[str, ...]) -> TalkKind | None:
@@ -142,7 +148,7 @@ def _said(kind: str, languages: tuple[str, ...], line: str, place: int) -> int:
     return match.end() if match else place
 
 
-def _about_articles(name: str, kind: ArticlesKind, words: str, languages: tuple[str, ...]) -> Intent | None:
+def _naming(name: str, kind: ArticlesKind, words: str, languages: tuple[str, ...]) -> Intent | None:
     """Return a request that names something, unless what it names makes it a question."""
     asking = {word for language in languages for word in INTERROGATIVES.get(language, ())} | _words(_CLAUSE, languages)
     # With a capital it is a name, such as that of the WHO or of Will.
@@ -170,7 +176,7 @@ def _is_exact(time: str) -> bool:
 
 
 def _words(name: str, languages: tuple[str, ...]) -> set[str]:
-    return {word for language in languages for words in PHRASES[name].get(language, ()) for word in words.split()}
+    return {word for language in languages for words in phrases()[name].get(language, ()) for word in words.split()}
 
 
 def _filtered(text: str) -> Intent | None:
@@ -185,15 +191,15 @@ def _filtered(text: str) -> Intent | None:
 @functools.lru_cache(maxsize=256)
 def _phrases(name: str, languages: tuple[str, ...]) -> "regex.Pattern[str]":
     """Return the pattern of the phrases of one list: of small talk the longest, of a request with what follows it."""
-    phrases = _pattern(name, languages)
+    pattern = _pattern(name, languages)
     if name not in _ARTICLES:
-        return regex.compile(phrases, regex.POSIX)
-    return regex.compile(f"(?:{phrases})(?:{'|'.join(_pattern(kind, languages) for kind in _AROUND)})*")
+        return regex.compile(pattern, regex.POSIX)
+    return regex.compile(f"(?:{pattern})(?:{'|'.join(_pattern(kind, languages) for kind in _AROUND)})*")
 
 
 def _pattern(name: str, languages: tuple[str, ...]) -> str:
-    phrases = [phrase for language in languages for phrase in PHRASES[name].get(language, ())]
-    return "|".join(f"(?:{_compiled(phrase)})" for phrase in phrases) or "(?!)"
+    spoken = [phrase for language in languages for phrase in phrases()[name].get(language, ())]
+    return "|".join(f"(?:{_compiled(phrase)})" for phrase in spoken) or "(?!)"
 
 
 def _compiled(phrase: str) -> str:
@@ -218,7 +224,7 @@ def checked_phrases(lists: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapp
         raise ValueError(f"the lists of phrases should be {', '.join(sorted(names))}: {names ^ set(lists)} differ")
     for name, languages in lists.items():
         slot = _ARTICLES[name][1] if name in _ARTICLES else ""
-        for language, phrase in ((language, phrase) for language, phrases in languages.items() for phrase in phrases):
+        for language, phrase in ((language, phrase) for language, spoken in languages.items() for phrase in spoken):
             tokens = _TOKEN.findall(phrase)
             wrong = [one for one in tokens if not one.isalnum() and one not in ("(", ")", "|", f"{{{slot}}}")]
             try:
@@ -233,5 +239,11 @@ def checked_phrases(lists: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapp
     return lists
 
 
-PHRASES: Final = checked_phrases(tomllib.loads(Path(__file__).with_name("intents.toml").read_text(encoding="utf-8")))
-LANGUAGES: Final = frozenset(language for lists in PHRASES.values() for language in lists)
+@functools.cache
+def phrases() -> Mapping[str, Mapping[str, Any]]:
+    """Return the lists of phrases by name, each by language; they are read and checked on first use.
+
+    Raises:
+        ValueError: if they cannot be read.
+    """
+    return checked_phrases(tomllib.loads(Path(__file__).with_name("intents.toml").read_text(encoding="utf-8")))

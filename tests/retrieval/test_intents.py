@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from retrieval.question.intents import PHRASES, Intent, checked_phrases, intent_of
+from retrieval.question.intents import Intent, checked_phrases, intent_of, phrases
 
 # Written before the phrases were, as people type: each with what is wanted.
 TALK: Final = {
@@ -184,7 +184,7 @@ def test_other_filters_than_a_source_are_no_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "phrases"),
+    ("name", "wrong"),
     [
         ("greeting", ["hi (there"]),
         ("greeting", ["hi {words}"]),
@@ -194,14 +194,14 @@ def test_other_filters_than_a_source_are_no_request() -> None:
         ("about", ["articles about {time}"]),
     ],
 )
-def test_a_phrase_that_cannot_be_read_is_named(name: str, phrases: list[str]) -> None:
-    lists: dict[str, Any] = {**PHRASES, name: {"xx": phrases}}
+def test_a_phrase_that_cannot_be_read_is_named(name: str, wrong: list[str]) -> None:
+    lists: dict[str, Any] = {**phrases(), name: {"xx": wrong}}
     with pytest.raises(ValueError, match=f"^{name}, xx: .* cannot be read: write words in lower case"):
         checked_phrases(lists)
 
 
 def test_a_list_that_is_missing_or_not_known_is_named() -> None:
-    lists = {**PHRASES, "insults": {}}
+    lists = {**phrases(), "insults": {}}
     del lists["thanks"]
     with pytest.raises(ValueError, match=r"insults.*thanks|thanks.*insults"):
         checked_phrases(lists)
