@@ -34,16 +34,13 @@ from index.sentences import paragraphs, sentences, trimmed
 from retrieval.answer import Citation, Hit
 from retrieval.errors import RetrievalError
 from retrieval.links.text_fragment import link_to
+from retrieval.question.terms import MONTHS
 
 # Archives of the web hold each file with the address it was fetched from.
 _IN_WEB_ARCHIVE: Final = regex.compile(r"\.(?:warc|warc\.gz|wacz)/", regex.IGNORECASE)
 # The bonus for the kind of answer asked for; all words of the question count 1. Measured on squadshifts_newwiki.
 _KIND_WEIGHT: Final = 0.2
 
-_MONTHS: Final = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember"
-)
 _DAYS: Final = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:man|tirs|ons|tors|fre|lør|søn)dag"
 _NUMBER_WORDS: Final = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
@@ -56,7 +53,7 @@ _KINDS: Final = (
         regex.compile(
             r"\b(?:when|(?:what|which|hvilket|hvilken) (?:year|date|day|month|time|år|dato|dag|måned)|når)\b", regex.I
         ),
-        regex.compile(rf"\b(?:\d{{4}}|\d{{1,2}}:\d{{2}}|{_MONTHS}|{_DAYS})\b"),
+        regex.compile(rf"\b(?:\d{{4}}|\d{{1,2}}:\d{{2}}|{MONTHS}|{_DAYS})\b"),
     ),
     (
         regex.compile(

@@ -17,12 +17,15 @@ from index.generation.generation import Generation
 from index.generation.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Stages, Tier
 from retrieval.answering import Stopwatch, answered, ranked, split_question
+from retrieval.articles import AskedArticles, asked_articles
 from retrieval.calibration import thresholds
 from retrieval.citation import check_text, cite, surroundings
 from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of, judge
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn, turns_of
+from retrieval.question.intents import Intent
+from retrieval.question.spelling import Correction, corrected
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
 
@@ -148,6 +151,11 @@ class Retriever:
         return _judge(self._current.snapshot)
 
     @property
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the languages of its articles as ISO 639-1 codes, the commonest first; None for an unknown one."""
+        return self._current.snapshot.all_languages
+
+    @property
     def counts(self) -> Counts:
         """Return how many files, articles and passages it holds."""
         return self._generation.manifest.counts
@@ -240,6 +248,18 @@ class Retriever:
         with self._current.pinned() as snapshot:
             number = snapshot.listing.named(name)
             return None if number is None else snapshot.generation.catalog.head(number)
+
+    def asked_articles(
+        self, intent: Intent, page: int = 0, size: int = 50, *, asked: date | str | None = None
+    ) -> AskedArticles | None:
+        """Return a page of the articles that somebody asks for: see `articles.asked_articles`."""
+        with self._current.pinned() as snapshot:
+            return asked_articles(intent, snapshot, day_of(asked), page, size)
+
+    def corrected(self, question: str) -> Correction | None:
+        """Return a question with its misspelt words corrected, None where none is found: see `spelling.corrected`."""
+        with self._current.pinned() as snapshot:
+            return corrected(question, snapshot)
 
     def search(
         self,

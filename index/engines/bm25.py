@@ -262,6 +262,16 @@ class Bm25Index:
             n = self._searcher.doc_freq(_FIELD, form)
         return math.log(1 + (len(self) - n + 0.5) / (n + 0.5))
 
+    def holds(self, form: str) -> bool:
+        """Return whether a passage holds a word's form."""
+        with _damage_named(self._folder):
+            return self._searcher.doc_freq(_FIELD, form) > 0
+
+    def forms_beginning(self, beginning: str) -> list[tuple[str, int]]:
+        """Return the forms that begin like that, with the number of passages that hold each, the commonest first."""
+        with _damage_named(self._folder):
+            return self._searcher.terms_with_prefix(_FIELD, beginning)
+
     def search(
         self, query: WordQuery, k: int, among: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

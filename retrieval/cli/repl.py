@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -20,8 +21,10 @@ from index.generation.manifest import read_manifest
 from retrieval.answer import Answer, Citation
 from retrieval.cli import display
 from retrieval.cli.layout import Key, page, show, wrapped
+from retrieval.cli.small_talk import small_talk
 from retrieval.errors import RetrievalError
 from retrieval.question.conversation import Turn
+from retrieval.question.intents import Intent, intent_of
 from retrieval.retriever import Retriever
 from retrieval.sanitize import one_line
 
@@ -143,8 +146,20 @@ class Repl:
         raise _Misuse(f"there is no command {one_line(name)}: {hint}:help lists them")
 
     def _ask(self, question: str) -> None:
+        intent = intent_of(question, self._retriever.languages)
+        if intent and intent.is_talk:
+            self._say(interruptible(lambda: small_talk(self._retriever, intent)), "")
+            return
+        if intent and self._show_asked(intent):
+            return
         history = tuple(self._turns[-_REMEMBERED:])
         answer = interruptible(lambda: self._retriever.ask(question, self._shown, history))
+        if correction := interruptible(lambda: self._retriever.corrected(question)):
+            for changed in correction.changed:
+                self._say(f"Did you mean {' or '.join(changed.meant)}?", "italic")
+            if correction.certain:
+                meant = interruptible(lambda: self._retriever.ask(correction.question, self._shown, history))
+                answer = max(meant, answer, key=attrgetter("confidence"))
         topic = _Topic(answer, history)
         self._topic, self._sources = topic, None
         said = " ".join(
@@ -152,7 +167,7 @@ class Repl:
             for citation in answer.citations[:1]
             for span in citation.highlights
         )
-        self._turns += [Turn("user", question), Turn("agent", said if answer.answered else "")]
+        self._turns += [Turn("user", answer.question), Turn("agent", said if answer.answered else "")]
         show(display.heading(answer, self._console), self._console)
         if answer.answered:
             self._show(answer.citations)
@@ -160,6 +175,28 @@ class Repl:
         show(display.nearest(answer, self._console), self._console)
         if answer.citations:
             self._say(":more shows the passages that come nearest", "dim")
+
+    def _show_asked(self, intent: Intent) -> bool:
+        """Show the articles that are asked for; return whether there are any, since it is a question otherwise."""
+        asked = interruptible(lambda: self._retriever.asked_articles(intent))
+        if asked is None:
+            return False
+        total, heads = asked.listed.total, list(asked.listed.heads)
+        if intent.kind == "count":
+            self._say(f"{total:,} articles" if total != 1 else "1 article", "")
+        elif intent.kind == "open" and total == 1:
+            self._read_article(heads[0].id, None)
+        elif asked.leads:
+            self._sources = heads
+            for lead in asked.leads:
+                show(display.briefly(lead, self._console, answers=False), self._console)
+        else:
+            self._show_sources(heads)
+        if total > len(heads) and intent.kind != "count":
+            self._say(
+                f"{total:,} articles in all: :sources lists them, :sources WORDS those that hold the words", "dim"
+            )
+        return True
 
     def _more(self, argument: str) -> None:
         topic = self._asked()

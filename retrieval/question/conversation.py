@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from index.engines.bm25 import Bm25Index, WordQuery, tokens, word_query
 from retrieval.question.filters import without
+from retrieval.question.intents import intent_of
 from retrieval.question.rewriting import plain_question
 from retrieval.question.terms import LONGEST, WORDS, cleaned, content_query, content_words
 
@@ -77,14 +78,15 @@ def turns_of(history: Sequence[Turn | Mapping[str, str]]) -> tuple[Turn, ...]:
 def context_of(question: str, turns: Sequence[Turn], languages: tuple[str, ...]) -> Context | None:
     """Return what a question may go on from; None where that was not answered, or nothing was asked.
 
-    A question that was asked before is passed over where it is asked again. A history that holds no reply at all is one
-    of which only the questions are known.
+    Small talk is passed over, and so is a question that was asked before where it is asked again. A history that holds
+    no reply at all is one of which only the questions are known.
 
     Parameters:
         turns: those before, oldest first, as `turns_of` gives them.
         languages: whose words of grammar are known.
     """
-    said = [exchange for exchange in _exchanges(turns) if tokens(exchange.asked) != tokens(question)]
+    said = [exchange for exchange in _exchanges(turns) if not _is_talk(exchange.asked, languages)]
+    said = [exchange for exchange in said if tokens(exchange.asked) != tokens(question)]
     if not said:
         return None
     standing = _standing(said, languages)
@@ -116,6 +118,11 @@ def _exchanges(turns: Sequence[Turn]) -> list[_Exchange]:
         elif turn.speaker == "agent" and said:
             said[-1] = _Exchange(said[-1].asked, turn.text)
     return said
+
+
+def _is_talk(utterance: str, languages: tuple[str, ...]) -> bool:
+    intent = intent_of(utterance, languages)
+    return intent is not None and intent.is_talk
 
 
 def leans(question: str, languages: tuple[str, ...]) -> bool:
@@ -177,7 +184,7 @@ def understand(
         languages: that questions are analysed in.
     """
     known = tuple(language for language in languages if language)
-    context = context_of(question, turns, known)
+    context = None if _is_talk(question, known) else context_of(question, turns, known)
     if context is None:
         return Understood(question, question)
     if leans(question, known):

@@ -12,7 +12,7 @@ from typing import Final
 import regex
 
 from index.engines.bm25 import tokens
-from retrieval.question.terms import INTERROGATIVES, WORDS, is_grammar
+from retrieval.question.terms import INTERROGATIVES, MONTHS, WORDS, is_grammar
 
 # Words of a fragment; a longer one is a question with parts of its own.
 _FRAGMENT: Final = 6
@@ -23,13 +23,7 @@ _OWNING: Final = regex.compile(r"['’]s$")
 _LINKS: Final = frozenset("of de del della da di von van der den bin al la le du av & the".split())
 _ARTICLE: Final = regex.compile(r"^(?:the|a|an)\s+", regex.IGNORECASE)
 _YEAR: Final = r"(?:1\d|20)\d\d"
-_MONTH: Final = "|".join(
-    (
-        "January|February|March|April|May|June|July|August|September|October|November|December",
-        "januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember",
-    )
-)
-_TIME: Final = regex.compile(rf"\b(?:(?:\d{{1,2}}\.?\s+)?(?:{_MONTH})(?:\s+\d{{1,2}},?)?(?:\s+{_YEAR})?|{_YEAR})\b")
+_TIME: Final = regex.compile(rf"\b(?:(?:\d{{1,2}}\.?\s+)?(?:{MONTHS})(?:\s+\d{{1,2}},?)?(?:\s+{_YEAR})?|{_YEAR})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,7 @@ def _without_thread(question: str, languages: Sequence[str]) -> str:
     threads = sorted((t for lang in languages for t in WORDS["continuing"].get(lang, ())), key=len, reverse=True)
     rest = question.strip()
     taken = regex.match(rf"(?:(?:{'|'.join(map(regex.escape, threads))})\b[,\s]*)+", rest, regex.IGNORECASE)
-    return (rest[taken.end() :] if taken and threads else rest).strip(" ?!.,")
+    return (rest[taken.end() :] if taken and threads else rest).strip(" ?!.,/")
 
 
 def _listed(role: str, languages: Sequence[str]) -> set[str]:

@@ -38,6 +38,11 @@ _MOST: Final = 4
 # grammar as the question itself, but hardly an interrogative.
 _ASKS: Final = 3
 _WORD: Final = regex.compile(r"(?:\p{L}\.){2,}|[\p{L}\p{M}\p{N}]+")
+# Months as articles write them.
+MONTHS: Final = (
+    "January|February|March|April|May|June|July|August|September|October|November|December|"
+    "januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember"
+)
 # By their role in a question, then by language.
 WORDS: Final = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 INTERROGATIVES: Final = {language: frozenset(tokens(words)) for language, words in WORDS["interrogatives"].items()}

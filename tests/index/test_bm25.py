@@ -89,6 +89,13 @@ def test_idf_is_that_of_bm25(opened: Open) -> None:
     assert words.idf("nobody") == pytest.approx(math.log(1 + (7 + 0.5) / 0.5))
 
 
+def test_the_forms_that_begin_alike_are_listed_with_the_passages_that_hold_them(opened: Open) -> None:
+    words = opened(TEXTS)
+    assert words.forms_beginning("f") == [("fg", 3), ("ferry", 2)]
+    assert words.forms_beginning("nobody") == []
+    assert [words.holds(form) for form in ("mayor", "may", "nobody")] == [True, False, False]
+
+
 def test_only_the_best_are_returned_and_equals_in_the_order_of_their_numbers(opened: Open) -> None:
     words = opened(["ab", "storm cd", "storm fg", "storm storm", "storm hk"])
     assert words.search((("storm",),), 100)[0].tolist() == [3, 1, 2, 4]

@@ -129,6 +129,12 @@ def test_a_follow_up_goes_on_from_the_plain_question_that_the_one_before_it_stoo
     assert recollection.earlier == "When did Sweden join NATO?"
 
 
+def test_small_talk_is_passed_over() -> None:
+    recollection = recalled(asked(FIRST, "great, thank you!", "👍"))
+    assert recollection is not None
+    assert recollection.earlier == FIRST
+
+
 def test_without_a_question_nothing_is_recalled() -> None:
     assert recalled([]) is None
     assert recalled([Turn("agent", "Ask me anything about the harbour.")]) is None

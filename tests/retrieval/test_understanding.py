@@ -86,6 +86,10 @@ def test_a_follow_up_that_stands_for_a_plain_question_is_asked_as_that(retriever
     assert answer.citations == retriever.ask("Where does the tram of Ostmark go?").citations
 
 
+def test_thanks_lean_on_nothing(snapshot: Snapshot) -> None:
+    assert understood(snapshot, "great, thank you", FERRY) == Understood("great, thank you", "great, thank you")
+
+
 def test_a_follow_up_to_a_question_that_was_not_answered_stands_alone(retriever: Retriever) -> None:
     history = [Turn("user", "Who built the cathedral?"), Turn("agent", "")]
     alone, after = retriever.ask("And when?"), retriever.ask("And when?", history=[*FERRY, *history])
