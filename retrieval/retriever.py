@@ -24,6 +24,7 @@ from retrieval.confidence import FITS, fits_of
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
+from retrieval.quotes.check import QuoteCheck, check
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CurrentSnapshot, Snapshot
 from retrieval.snippet.snippet import surroundings
@@ -340,6 +341,20 @@ class Retriever:
         }
         log.info("asked", extra=facts)
         return answer
+
+    def check(self, quote: str, speaker: str | None = None) -> QuoteCheck:
+        """Return whether the articles hold a quote, word for word, and whom they name as its speaker.
+
+        Parameters:
+            speaker: who is said to have said it, a full name or a surname; None where nobody is checked.
+
+        Raises:
+            QuoteError: if the quote holds no word, or is too long.
+            CitationError: if a quote does not stand where the index says it does.
+        """
+        self._current.refresh_if_changed()
+        with self._slots, self._current.pinned() as snapshot:
+            return check(snapshot, quote, speaker)
 
     def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
         """Return the tier of an answer; log once if a rebuild with another model has made the thresholds void."""

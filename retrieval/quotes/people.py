@@ -1,0 +1,253 @@
+"""The persons and bodies that an article names: which words are one name, whose it is, and he or she.
+
+Everything is told by how the article writes: capitals, titles, given names, where a name stands. Nothing is looked up.
+"""
+
+import functools
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import regex
+
+from index.article import Span
+from retrieval.quotes.wordlists import WordLists, given_names
+
+Gender = Literal["he", "she", ""]
+
+_PART: Final = r"\p{Lu}[\p{L}\p{M}]*(?:['’\-–]\p{Lu}?[\p{L}\p{M}]+)*\.?"
+_PARTICLE: Final = r"(?:de|del|della|di|da|dos|du|van|von|der|den|ter|la|le|bin|ibn|al|el|af|av|zu|y)"
+# Initials and capitals run together: J.K., R.G.A.
+_NAME: Final = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}@#])(?:(?:\p{{Lu}}\.){{1,4}}|al-\p{{Lu}}[\p{{L}}]+|{_PART})"
+    rf"(?:[ \u00a0](?:{_PARTICLE}[ \u00a0])*(?:(?:\p{{Lu}}\.){{1,4}}|al-\p{{Lu}}[\p{{L}}]+|{_PART}))*"
+)
+_WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}'’\-–.]*[\p{L}\p{M}\p{N}])?")
+_POSSESSIVE: Final = regex.compile(r"['’]s?$")
+_ABBREVIATED: Final = frozenset("mr mrs ms dr prof sen rep gov gen lt col sgt st rev hon jr sr".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name where it stands.
+
+    Attributes:
+        span: its place, with the titles in front.
+        key: the words of the name without titles, without accents and in lower case.
+        name: the name without titles, as it is written.
+        title: the last title or role in front of it, '' where there is none.
+        is_possessive: whether something of its bearer is meant: "Johnson's".
+        begins: whether it begins a sentence, where a capital tells nothing.
+    """
+
+    span: Span
+    key: tuple[str, ...]
+    name: str
+    title: str
+    is_possessive: bool
+    begins: bool
+
+
+def plain(word: str) -> str:
+    """Return a word of a name without accents and marks, in lower case."""
+    bare = _POSSESSIVE.sub("", word).replace("’", "'").replace(".", "")
+    marks = unicodedata.normalize("NFD", bare.translate(_STROKES).casefold())
+    return "".join(c for c in marks if not unicodedata.combining(c))
+
+
+_STROKES: Final = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "æ": "ae", "Æ": "Ae", "ß": "ss"})
+
+
+def mentions(text: str, span: Span, lists: WordLists) -> list[Mention]:
+    """Return the names in a stretch of narration, in order."""
+    found: list[Mention] = []
+    for match in _NAME.finditer(text, span.start, span.end):
+        words = [Span(*w.span()) for w in _WORD.finditer(text, match.start(), match.end())]
+        begins = _begins_sentence(text, match.start(), span.start)
+        # A full stop within, behind a word that is not abbreviated, ends a sentence: "in Paris. Macron said".
+        for part in _sentences(text, words):
+            if (mention := _mention(text, part, lists, begins)) is not None:
+                found.append(mention)
+            begins = True
+    return found
+
+
+def _sentences(text: str, words: list[Span]) -> Iterable[list[Span]]:
+    part: list[Span] = []
+    for word in words:
+        part.append(word)
+        ends = text[word.end : word.end + 1] == "." and len(word) > 1 and "." not in word.of(text)
+        if ends and plain(word.of(text)) not in _ABBREVIATED:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _begins_sentence(text: str, place: int, first: int) -> bool:
+    before = text[max(first, place - 4) : place].rstrip(' \u00a0(["“”')
+    return not before or before[-1] in ".!?:…\n"
+
+
+def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Mention | None:
+    start = words[0].start
+    # "The", "But", "In": capitals of a sentence's beginning.
+    while words and lists.is_grammar(words[0].of(text).lower()) and not words[0].of(text).isupper():
+        words, begins = words[1:], False
+    if not words:
+        return None
+    start = words[0].start
+    keys = [plain(word.of(text)) for word in words]
+    titles = [place for place, key in enumerate(keys) if key in lists.roles]
+    title = ""
+    if titles and titles[-1] + 1 < len(words):
+        title = keys[titles[-1]]
+        words, keys = words[titles[-1] + 1 :], keys[titles[-1] + 1 :]
+    elif titles and len(titles) == len(words):
+        return None
+    else:
+        title = _role_before(text, start, lists)
+    # "Secretary of State Corey Stapleton".
+    while len(words) > 2 and keys[0] in lists.bodies and text[max(0, words[0].start - 4) : words[0].start] == " of ":
+        words, keys = words[1:], keys[1:]
+    last = words[-1].of(text)
+    possessive = (
+        _POSSESSIVE.search(last) is not None or regex.match(r"['’](?:s\b)?", text, pos=words[-1].end) is not None
+    )
+    name = _POSSESSIVE.sub("", text[words[0].start : words[-1].end])
+    return Mention(Span(start, words[-1].end), tuple(keys), " ".join(name.split()), title, possessive, begins)
+
+
+def _role_before(text: str, start: int, lists: WordLists) -> str:
+    """Return the role that stands in front of a name: "the coach Matt Myers", "its chairman, Henrik Dahl"."""
+    match = regex.search(r"([\p{L}\-]+),?\s$", text[max(0, start - 40) : start])
+    word = plain(match[1]).rsplit("-", 1)[-1] if match else ""
+    return word if word in lists.roles else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, or some body, that an article names.
+
+    Attributes:
+        key: the words of the fullest form of the name.
+        name: that form, as it is written.
+        titles: the titles and roles it is named with.
+        is_human: whether the article writes of a person.
+    """
+
+    key: tuple[str, ...]
+    name: str
+    titles: frozenset[str]
+    gender: Gender
+    is_human: bool
+
+
+class People:
+    """Everybody that an article names.
+
+    Parameters:
+        named: every mention in narration, in order.
+    """
+
+    def __init__(self, named: Iterable[Mention], lists: WordLists) -> None:
+        self._lists = lists
+        self._mentions = tuple(named)
+        fullest: dict[tuple[str, ...], Mention] = {}
+        for mention in self._mentions:
+            fullest.setdefault(mention.key, mention)
+        self._keys = sorted(fullest, key=len, reverse=True)
+        self._fullest = fullest
+        self._people: dict[tuple[str, ...], Person] = {}
+
+    @functools.cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """Return every mention, in order."""
+        return self._mentions
+
+    def person(self, mention: Mention) -> Person:
+        """Return whom a mention names."""
+        key = self._full(mention.key)
+        if key not in self._people:
+            self._people[key] = self._described(key, mention)
+        person = self._people[key]
+        return replace(person, titles=person.titles | {mention.title}) if mention.title else person
+
+    def _full(self, key: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the fullest form of a name: the surname's full name, if only one ends with it or begins."""
+        for other in self._keys:
+            if len(other) > len(key) and _is_part(key, other) and not self._is_body(other):
+                return other
+        return key
+
+    def _is_body(self, key: tuple[str, ...]) -> bool:
+        return any(word in self._lists.bodies for word in key)
+
+    def _described(self, key: tuple[str, ...], mention: Mention) -> Person:
+        same = [one for one in self._mentions if self._full(one.key) == key]
+        titles = frozenset(one.title for one in same if one.title)
+        name = self._fullest[key].name if key in self._fullest else mention.name
+        return Person(key, name, titles, self._gender(key, titles), self._is_human(key, titles, same))
+
+    def _gender(self, key: tuple[str, ...], titles: frozenset[str]) -> Gender:
+        names = given_names()
+        for nouns, gender in ((names.he_nouns, "he"), (names.she_nouns, "she")):
+            if titles & nouns:
+                return gender  # type: ignore[return-value]
+        first = key[0]
+        if len(key) > 1 and first in _plain_names("he"):
+            return "he"
+        return "she" if len(key) > 1 and first in _plain_names("she") else ""
+
+    def _is_human(self, key: tuple[str, ...], titles: frozenset[str], same: list[Mention]) -> bool:
+        if key[0] in _plain_names("he") or key[0] in _plain_names("she"):
+            return len(key) > 1 or not self._is_body(key)
+        if self._is_body(key):
+            return False
+        if titles:
+            return True
+        if len(key) == 1:
+            return False
+        return any(one.key == key[-1:] for one in same)
+
+
+@functools.cache
+def _plain_names(gender: str) -> frozenset[str]:
+    return frozenset(plain(name) for name in getattr(given_names(), gender))
+
+
+def _is_part(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether a name is short for another: "Solberg" or "Ingrid" for Ingrid Solberg, "Xi" for Xi Jinping."""
+    if len(key) == 1:
+        return key[0] in (other[0], other[-1]) or ("-" in other[-1] and key[0] in other[-1].split("-"))
+    rest = iter(other)
+    return key[-1] == other[-1] and all(word in rest for word in key)
+
+
+def same_name(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether two names can be one person's: the shorter has nothing that the longer has not.
+
+    Given names may be written with a first letter only.
+    """
+    if not one or not other:
+        return False
+    short, long = sorted((one, other), key=len)
+    if set(short) <= set(long):
+        return True
+    if short[-1] != long[-1] or len(short) == 1:
+        return False
+    return all(any(_alike(word, full) for full in long[:-1]) for word in short[:-1])
+
+
+def _alike(word: str, full: str) -> bool:
+    return word == full or (min(len(word), len(full)) == 1 and word[0] == full[0])
+
+
+def key_of(name: str, lists: WordLists) -> tuple[str, ...]:
+    """Return the words of a name that somebody typed, without titles."""
+    keys = [plain(word) for word in regex.findall(r"[\p{L}\p{M}\p{N}'’\-.]+", name)]
+    keys = [key for key in keys if key]
+    titles = [place for place, key in enumerate(keys) if key in lists.roles]
+    bare = keys[titles[-1] + 1 :] if titles else keys
+    return tuple(bare or keys)
