@@ -9,8 +9,12 @@ from typing import Final
 
 from retrieval.quotes.views import BARRIER, View
 
-# The price of running over the end of an utterance, against 1 for a word changed, left out or put in.
-_OVER: Final = 4
+# The prices of a word changed, left out and put in, and of running over the end of an utterance. Two words left out are
+# cheaper than one changed, so that the first word of a quote is found in front of what was dropped behind it.
+_CHANGED: Final = 7
+_LEFT_OUT: Final = 2
+_PUT_IN: Final = 5
+_OVER: Final = 16
 # Words up to which the cheapest alignment is worked out; longer quotes are compared by their longest common runs.
 _MOST: Final = 160
 # A run of fewer words may stand anywhere by chance.
@@ -47,7 +51,8 @@ class Alignment:
 def aligned(view: View, asked: Sequence[str]) -> Alignment | None:
     """Return the cheapest alignment of a quote with a stretch of a view; None where they share no word.
 
-    Two words that changed places count as two changed words (Levenshtein's distance, a change before the rest).
+    Two words that changed places count as two changed words. So does a word put in at either end of the quote where the
+    utterance has another one there.
     """
     region = _region(view.forms, asked)
     if region is None:
@@ -55,6 +60,7 @@ def aligned(view: View, asked: Sequence[str]) -> Alignment | None:
     start, end = region
     here = view.forms[start:end]
     pairs = _cheapest(here, asked) if len(asked) <= _MOST else _by_runs(here, asked)
+    pairs = _with_swaps(_with_ends(_with_swaps(pairs, here, asked), here), here, asked)
     used = [place for place, _ in pairs if place is not None]
     matched = [place for place, other in pairs if place is not None and other is not None]
     if not matched:
@@ -95,36 +101,31 @@ Pairs = list[tuple[int | None, int | None]]
 def _cheapest(here: Sequence[str], asked: Sequence[str]) -> Pairs:
     """Return the pairs of the cheapest alignment; what lies before and behind it in `here` costs nothing."""
     width = len(here) + 1
-    dear = [_OVER if form == BARRIER else 1 for form in here]
+    changed = [_OVER if form == BARRIER else _CHANGED for form in here]
+    left_out = [_OVER if form == BARRIER else _LEFT_OUT for form in here]
     rows = [[0] * width]
     for count, form in enumerate(asked, start=1):
-        above, row = rows[-1], [count]
-        left = count
+        above, left = rows[-1], count * _PUT_IN
+        row = [left]
         for place, other in enumerate(here):
-            if form == other:
-                cost = above[place]
-            else:
-                cost = above[place] + dear[place]
-                if above[place + 1] + 1 < cost:
-                    cost = above[place + 1] + 1
-            if left + dear[place] < cost:
-                cost = left + dear[place]
+            cost = above[place] + (0 if form == other else changed[place])
+            if above[place + 1] + _PUT_IN < cost:
+                cost = above[place + 1] + _PUT_IN
+            if left + left_out[place] < cost:
+                cost = left + left_out[place]
             left = cost
             row.append(cost)
         rows.append(row)
     last = rows[-1]
-    least = min(last)
-    # A changed last word rather than one put in behind the end.
-    end = max(place for place in range(width) if last[place] == least and _adjoins(last, place, least))
+    place, count = last.index(min(last)), len(asked)
     pairs: Pairs = []
-    count, place = len(asked), end
     while count:
         cost, diagonal = rows[count][place], rows[count - 1][place - 1] if place else -1
         is_same = place > 0 and asked[count - 1] == here[place - 1]
-        if place and diagonal + (0 if is_same else dear[place - 1]) == cost:
+        if place and diagonal + (0 if is_same else changed[place - 1]) == cost:
             count, place = count - 1, place - 1
             pairs.append((place, count))
-        elif rows[count - 1][place] + 1 == cost:
+        elif rows[count - 1][place] + _PUT_IN == cost:
             count -= 1
             pairs.append((None, count))
         else:
@@ -133,9 +134,46 @@ def _cheapest(here: Sequence[str], asked: Sequence[str]) -> Pairs:
     return pairs[::-1]
 
 
-def _adjoins(last: Sequence[int], place: int, least: int) -> bool:
-    first = last.index(least)
-    return all(cost == least for cost in last[first : place + 1])
+def _with_ends(pairs: Pairs, here: Sequence[str]) -> Pairs:
+    """Return the pairs with words put in at either end set against those that the utterance has there."""
+    for step in (1, -1):
+        row = pairs if step > 0 else pairs[::-1]
+        put_in = next((n for n, (place, _) in enumerate(row) if place is not None), len(row))
+        if put_in == len(row):
+            return pairs
+        at, paired = row[put_in][0], row[put_in:]
+        for _, other in reversed(row[:put_in]):
+            at = None if at is None else at - step
+            if at is None or not 0 <= at < len(here) or here[at] == BARRIER:
+                at = None
+            paired = [(at, other), *paired]
+        pairs = paired if step > 0 else paired[::-1]
+    return pairs
+
+
+def _with_swaps(pairs: Pairs, here: Sequence[str], asked: Sequence[str]) -> Pairs:
+    """Return the pairs with two neighbours that changed places as two changed words.
+
+    An alignment has one of them in its place, and the other left out on one side of it and put in on the other.
+    """
+    found = list(pairs)
+    for n in range(len(found)):
+        place, other = found[n]
+        if place is None or other is None or here[place] != asked[other]:
+            continue
+        before = found[n - 1] if n else (place - 1 if place else None, None)
+        behind = found[n + 1] if n + 1 < len(found) else (place + 1 if place + 1 < len(here) else None, None)
+        left, put = (before, behind) if behind[0] is None else (behind, before)
+        if left[0] is None or left[1] is not None or put[0] is not None or put[1] is None:
+            continue
+        if here[left[0]] != asked[put[1]]:
+            continue
+        two: Pairs = [(place, put[1]), (left[0], other)]
+        two.sort(key=lambda pair: pair[0] or 0)
+        start = n - 1 if n and found[n - 1] in (left, put) else n
+        stop = n + 2 if n + 1 < len(found) and found[n + 1] in (left, put) else n + 1
+        return _with_swaps([*found[:start], *two, *found[stop:]], here, asked)
+    return found
 
 
 def _by_runs(here: Sequence[str], asked: Sequence[str]) -> Pairs:

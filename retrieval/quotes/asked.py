@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import regex
@@ -12,8 +13,10 @@ from retrieval.quotes.words import Words, words_of
 
 # Characters: the longest message that Telegram carries.
 LONGEST: Final = 4_096
+# Brackets of which any may have been put in; of more, all or none.
+_COMBINED: Final = 3
 ELLIPSIS: Final = regex.compile(r"[\[(]\s*(?:…|\.\s?\.\s?\.)\s*[\])]|…|\.(?:\s?\.){2,3}")
-BRACKETED: Final = regex.compile(r"(?<![\p{L}\p{N}])\[[^\[\]]{1,300}\](?![\p{L}])")
+BRACKETED: Final = regex.compile(r"(?<![\p{L}\p{N}])\[[^\[\]]{0,300}[\p{L}\p{N}][^\[\]]{0,300}\](?!['’]?\p{L})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +26,12 @@ class Asked:
     Attributes:
         text: as it was typed.
         pieces: its words, cut where an ellipsis says that something is left out; none is empty.
+        put_in: the brackets that are read as put in.
     """
 
     text: str
     pieces: tuple[Words, ...]
+    put_in: tuple[Span, ...] = ()
 
     @property
     def words(self) -> Words:
@@ -46,7 +51,9 @@ class Asked:
 
 
 def readings(quote: str) -> tuple[Asked, ...]:
-    """Return the ways to read a quote: with what stands in brackets, and without.
+    """Return the ways to read a quote: with all that stands in brackets, and with ever less of it.
+
+    An article may have brackets of its own, so that nobody knows which were put in by the one who asks.
 
     Raises:
         QuoteError: if it holds no word, or is too long.
@@ -56,9 +63,11 @@ def readings(quote: str) -> tuple[Asked, ...]:
     whole = _asked(quote, ())
     if not whole.pieces:
         raise QuoteError("the quote holds no word: give the words that somebody is said to have said")
-    inserted = [Span(*match.span()) for match in BRACKETED.finditer(quote) if not ELLIPSIS.fullmatch(match[0])]
-    bare = _asked(quote, inserted) if inserted else whole
-    return (whole, bare) if bare.pieces and bare != whole else (whole,)
+    bracketed = [Span(*match.span()) for match in BRACKETED.finditer(quote) if not ELLIPSIS.fullmatch(match[0])]
+    last = bracketed[-_COMBINED:]
+    sets = [chosen for count in range(len(last) + 1) for chosen in combinations(last, count)]
+    found = [_asked(quote, left_out) for left_out in (*sets, bracketed)]
+    return tuple(dict.fromkeys(one for one in found if one.pieces))
 
 
 def _asked(quote: str, without: Sequence[Span]) -> Asked:
@@ -68,7 +77,7 @@ def _asked(quote: str, without: Sequence[Span]) -> Asked:
         text = text[: span.start] + " " * len(span) + text[span.end :]
     borders = [0, *(place for match in ELLIPSIS.finditer(text) for place in match.span()), len(text)]
     pieces = (words_of(text, Span(start, end)) for start, end in zip(borders[::2], borders[1::2], strict=True))
-    return Asked(quote, tuple(piece for piece in pieces if len(piece)))
+    return Asked(quote, tuple(piece for piece in pieces if len(piece)), tuple(without))
 
 
 _OPENING: Final = "\"“„«»”「『‘'＂"

@@ -6,6 +6,7 @@ the index keeps.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final
 
 from index.article import Span
@@ -25,12 +26,15 @@ from retrieval.snapshot import Snapshot
 _LOOKED_UP: Final = 14
 # Passages that a lookup gives, and articles that are read in the end.
 _FOUND: Final = 24
+_FIRST: Final = 4
+# The least share of the best passage's score.
+_NEAR: Final = 0.4
 _ARTICLES: Final = 16
 # Code points: a shorter article is read whole, of a longer one what lies around a passage.
-_SHORT: Final = 6_000
-_AROUND: Final = 1_500
+_SHORT: Final = 3_500
+_AROUND: Final = 700
 # Code points before and behind a quotation in which its speaker is looked for, and in which an article begins.
-_CONTEXT: Final = (8_000, 3_000)
+_CONTEXT: Final = (6_000, 2_500)
 _LEAD: Final = 3_000
 
 
@@ -75,17 +79,21 @@ def check(snapshot: Snapshot, quote: str, speaker: str | None = None) -> QuoteCh
 
 
 def _candidates(snapshot: Snapshot, asked: Asked) -> Iterator[list[int]]:
-    """Yield the numbers of passages that may hold a quote, best first: first those with all words, then more."""
-    lexicon = snapshot.generation.bm25
+    """Yield the numbers of passages that may hold a quote, best first: those with most words, then those of its parts.
+
+    A passage far behind the best one holds too few of the words.
+    """
     words = [word for piece in asked.pieces for word in _tokens(asked, piece.span(0, len(piece)))]
-    halves = (words, words[: len(words) // 2], words[len(words) // 2 :])
-    lists = [lexicon.search(_telling(snapshot, half), _FOUND)[0].tolist() for half in halves if half]
-    if lists:
-        yield lists[0]
-        rest = [
-            number for row in zip(*(one + [-1] * (_FOUND - len(one)) for one in lists), strict=True) for number in row
-        ]
-        yield [number for number in dict.fromkeys(rest) if number >= 0]
+    best = _looked_up(snapshot, words)
+    yield best[:_FIRST]
+    halves = (words[: len(words) // 2], words[len(words) // 2 :])
+    parts = [best, *(_looked_up(snapshot, half) for half in halves)]
+    yield list(dict.fromkeys(number for row in zip_longest(*parts) for number in row if number is not None))
+
+
+def _looked_up(snapshot: Snapshot, words: Sequence[str]) -> list[int]:
+    numbers, scores = snapshot.generation.bm25.search(_telling(snapshot, words), _FOUND)
+    return [n for n, score in zip(numbers.tolist(), scores.tolist(), strict=True) if score >= _NEAR * scores[0]]
 
 
 def _tokens(asked: Asked, span: Span) -> list[str]:

@@ -160,6 +160,7 @@ class People:
         self._keys = sorted(fullest, key=len, reverse=True)
         self._fullest = fullest
         self._people: dict[tuple[str, ...], Person] = {}
+        self._of: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     @functools.cached_property
     def mentions(self) -> tuple[Mention, ...]:
@@ -175,11 +176,13 @@ class People:
         return replace(person, titles=person.titles | {mention.title}) if mention.title else person
 
     def _full(self, key: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the fullest form of a name: the surname's full name, if only one ends with it or begins."""
-        for other in self._keys:
-            if len(other) > len(key) and _is_part(key, other) and not self._is_body(other):
-                return other
-        return key
+        """Return the fullest form of a name that is short for another."""
+        if key not in self._of:
+            longer = (
+                one for one in self._keys if len(one) > len(key) and _is_part(key, one) and not self._is_body(one)
+            )
+            self._of[key] = next(longer, key)
+        return self._of[key]
 
     def _is_body(self, key: tuple[str, ...]) -> bool:
         return any(word in self._lists.bodies for word in key)

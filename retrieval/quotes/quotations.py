@@ -103,7 +103,7 @@ class Quoting:
 
 def quoting(text: str, words: WordLists, part: Span | None = None) -> Quoting:
     """Return the quotations of a text, or of a part that begins and ends with a paragraph."""
-    blocks = _lines(text, part or Span(0, len(text)))
+    blocks = _lines(text, Span(0, len(text)) if part is None else part)
     found: list[Quotation] = []
     for number, block in enumerate(blocks):
         found += _quotations(text, block, number, words)

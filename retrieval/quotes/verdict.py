@@ -1,13 +1,15 @@
 """What the articles hold of a quote: the verdict, the places, and every word that differs."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
 
+import regex
+
 from index.article import Span
 from retrieval.quotes.align import Alignment, Run, aligned, cover
-from retrieval.quotes.asked import BRACKETED, Asked
+from retrieval.quotes.asked import Asked
 from retrieval.quotes.attribution import Attribution, Speaker
 from retrieval.quotes.views import Page, View
 from retrieval.quotes.wordlists import WordLists
@@ -19,12 +21,15 @@ DifferenceKind = Literal["number", "negation", "name", "word"]
 # Places of the same words that are looked at.
 _PLACES: Final = 24
 # Pages that a quote is aligned with: those that share most of its words.
-_NEAREST: Final = 5
-# A share of changed words that leaves no doubt that it is the same quote, and one that just may.
-_SURELY: Final = 0.15
-_PERHAPS: Final = 0.4
+_NEAREST: Final = 4
+# Words left out within an utterance; more are two quotes, joined.
+_LEFT_OUT: Final = 8
+# The share of changed words up to which it may be the same quote.
+_PERHAPS: Final = 0.5
 # So many words are no chance, whatever they are.
 _MANY: Final = 6
+_BRACKET_BEFORE: Final = regex.compile(r"\[[^\[\]]*\p{L}[^\[\]]*\]\s*$")
+_BRACKET_BEHIND: Final = regex.compile(r"\s*\[[^\[\]]*\p{L}")
 # Runs of two articles are joined only if they are too long to be alike by chance.
 _LONG_RUN: Final = 5
 
@@ -97,16 +102,20 @@ def find(
         pages: the likeliest first.
     """
     apart: list[Place] = []
+    clipped: list[Finding] = []
     for reading in readings:
-        places = list(_exact(reading, pages, attribution_of, apart))
+        places = list(_exact(reading, pages, attribution_of, apart, clipped))
+        places = [place for place in places if not reading.put_in or not _is_bracketed(place)]
         if places:
-            put_in = _put_in(readings, reading)
+            put_in = _put_in(reading, places[0].page.quoting.words)
             best, said = _foremost(places, speaker, attribution_of)
             if put_in:
                 return Finding("altered", (best,), put_in, said)
             is_right = not speaker or attribution_of(best.page).is_said_by(said, speaker)
             return Finding("exact" if is_right else "other_speaker", (best,), (), said)
-    return _nearly(readings, speaker, pages, attribution_of, apart)
+    if clipped:
+        return replace(clipped[0], speaker=attribution_of(clipped[0].places[0].page).speaker(clipped[0].places[0].span))
+    return _nearly(readings, pages, attribution_of, apart)
 
 
 def _exact(
@@ -114,10 +123,16 @@ def _exact(
     pages: Sequence[Page],
     attribution_of: Callable[[Page], Attribution],
     apart: list[Place],
+    clipped: list[Finding],
 ) -> Iterator[Place]:
-    """Yield the places where every word stands in order; append to `apart` pieces that stand in two utterances."""
-    count = 0
+    """Yield the places where every word stands in order.
+
+    Append to `apart` pieces that stand in two utterances, and to `clipped` those beside which words were dropped.
+    """
+    count, wanted = 0, frozenset(asked.words.forms)
     for page in pages:
+        if not wanted <= page.forms:
+            continue
         seen: set[tuple[int, int]] = set()
         for view in page.views:
             for found in _in_order(view, asked.pieces):
@@ -128,7 +143,9 @@ def _exact(
                 seen.add((place.first, place.stop))
                 if not _is_one_utterance(page, ends, attribution_of):
                     apart.append(place)
-                elif not _is_clipped(page, ends):
+                elif dropped := _clipped(page, ends, asked):
+                    clipped.append(Finding("altered", (place,), dropped))
+                else:
                     yield place
                     count += 1
                 if count >= _PLACES:
@@ -171,29 +188,38 @@ def _is_one_utterance(
     return True
 
 
-def _is_clipped(page: Page, ends: Sequence[tuple[int, int]]) -> bool:
-    """Return whether the article has an ellipsis of its own there, and one or two words beside it are gone.
+def _clipped(page: Page, ends: Sequence[tuple[int, int]], asked: Asked) -> tuple[Difference, ...]:
+    """Return the one or two words that are gone beside an ellipsis of the article's own.
 
     An ellipsis that was copied from the article does not stand for words that were dropped next to it.
     """
-    for (_, stop), (first, _) in pairwise(ends):
-        start, end = page.words.ends[stop - 1], page.words.starts[first]
-        if 0 < first - stop <= 2 and any(start <= place < end for place in page.ellipses):
-            return True
-    return False
-
-
-def _put_in(readings: Sequence[Asked], reading: Asked) -> tuple[Difference, ...]:
-    """Return what stands in brackets and says something of its own, if the quote is found only without brackets."""
-    if reading is readings[0]:
-        return ()
-    lists = _lists()
     found = []
-    for match in BRACKETED.finditer(reading.text):
-        kind = _kind((), words_of(match[0]).forms, "", lists)
-        if kind in ("number", "negation"):
-            found.append(Difference("", match[0], kind, *match.span()))
+    for number, ((_, stop), (first, _)) in enumerate(pairwise(ends), start=1):
+        if 0 < first - stop <= 2 and any(
+            page.words.ends[stop - 1] <= p < page.words.starts[first] for p in page.ellipses
+        ):
+            at = asked.pieces[number].starts[0]
+            gone = page.words.span(stop, first).of(page.text)
+            kind = _kind(page.words.forms[stop:first], (), gone, page.quoting.words)
+            found.append(Difference(gone, "", kind, at, at))
     return tuple(found)
+
+
+def _put_in(reading: Asked, lists: WordLists) -> tuple[Difference, ...]:
+    """Return those brackets of a reading that say something of their own: a number or a denial."""
+    found = ((span, _kind((), words_of(span.of(reading.text)).forms, "", lists)) for span in reading.put_in)
+    return tuple(
+        Difference("", span.of(reading.text), kind, span.start, span.end)
+        for span, kind in found
+        if kind in ("number", "negation")
+    )
+
+
+def _is_bracketed(place: Place) -> bool:
+    """Return whether the article has brackets of its own where those asked were left out, at either end."""
+    text, span = place.page.text, place.span
+    before, behind = text[max(0, span.start - 80) : span.start], text[span.end : span.end + 80]
+    return _BRACKET_BEFORE.search(before) is not None or _BRACKET_BEHIND.match(behind) is not None
 
 
 def _foremost(
@@ -211,7 +237,6 @@ def _foremost(
 
 def _nearly(
     readings: Sequence[Asked],
-    speaker: str | None,
     pages: Sequence[Page],
     attribution_of: Callable[[Page], Attribution],
     apart: Sequence[Place],
@@ -221,7 +246,7 @@ def _nearly(
         return _altered(near, attribution_of)
     if apart:
         return _joined(tuple(_ends(apart[0])), attribution_of)
-    if (places := _pieced(readings, pages, speaker, attribution_of)) is not None:
+    if (places := _pieced(readings, pages)) is not None:
         return _joined(places, attribution_of)
     if near is not None and near.is_likely:
         return _altered(near, attribution_of)
@@ -251,13 +276,24 @@ class _Near:
     @property
     def is_over(self) -> bool:
         """Return whether it runs over the end of an utterance."""
-        return any(one.is_over for one in self.found)
+        same = {n for one in self.found for n in self.view.numbers[one.first : one.stop] if n >= 0} - self._edited
+        inside = {self.page.quotation_of[number] for number in same} - {-1}
+        utterances = {self.page.quoting.quotations[number].utterance for number in inside}
+        return len(utterances) > 1 or any(one.is_over for one in self.found)
+
+    @property
+    def _edited(self) -> set[int]:
+        edits = (edit for one in self.found for edit in one.edits)
+        return {n for edit in edits for n in self.view.numbers[edit.first : edit.stop]}
 
     @property
     def is_sure(self) -> bool:
-        """Return whether so few words differ that it can be no other quote."""
-        count = len(self.asked.words)
-        return not self.is_over and self.cost <= max(2, _SURELY * count) and self.is_likely
+        """Return whether so few words differ that it can be no other quote, and not two joined."""
+        if self.is_over or not self.is_likely:
+            return False
+        edits = [edit for one in self.found for edit in one.edits]
+        is_cut = all(edit.begin == edit.end for edit in edits)
+        return self.cost <= 2 or (is_cut and self.cost <= _LEFT_OUT)
 
     @property
     def is_likely(self) -> bool:
@@ -271,6 +307,7 @@ class _Near:
         telling = sum(not lists.is_grammar(form) for form in same)
         # Words of grammar alone make a quote, too, if there are enough of them in a row.
         enough = max(1, min(2, len(asked) // 4)) if len(same) < _MANY else 0
+        enough = 2 if 3 * self.cost > len(asked) else enough
         return telling >= enough and len(same) >= 3 and self.cost <= max(1, _PERHAPS * len(asked))
 
     def _by_piece(self) -> Iterator[tuple[Alignment, int]]:
@@ -296,11 +333,11 @@ class _Near:
 
 def _nearest(readings: Sequence[Asked], pages: Sequence[Page]) -> _Near | None:
     best: _Near | None = None
-    wanted = set(readings[-1].words.forms)
-    shared = sorted(range(len(pages)), key=lambda n: (-len(wanted.intersection(pages[n].words.forms)), n))
+    wanted = frozenset(readings[-1].words.forms)
+    shared = sorted(range(len(pages)), key=lambda n: (-len(wanted & pages[n].forms), n))
     for number in shared[:_NEAREST]:
         page = pages[number]
-        for reading in readings:
+        for reading in dict.fromkeys((readings[0], *readings[-2:])):
             for view in dict.fromkeys((page.apart, page.views[0])):
                 found = [aligned(view, piece.forms) for piece in reading.pieces]
                 if any(one is None for one in found):
@@ -311,8 +348,10 @@ def _nearest(readings: Sequence[Asked], pages: Sequence[Page]) -> _Near | None:
     return best
 
 
-def _rank(near: _Near) -> tuple[int, bool, bool]:
-    return near.cost, near.is_over, not near.place.is_quoted
+def _rank(near: _Near) -> tuple[float, bool, bool]:
+    # Of brackets, half of whose words the article has, nobody put in anything.
+    put_in = sum(len(words_of(span.of(near.asked.text))) for span in near.asked.put_in)
+    return near.cost + put_in / 2, near.is_over, not near.place.is_quoted
 
 
 def _altered(near: _Near, attribution_of: Callable[[Page], Attribution]) -> Finding:
@@ -320,12 +359,7 @@ def _altered(near: _Near, attribution_of: Callable[[Page], Attribution]) -> Find
     return Finding("altered", (place,), near.differences(), attribution_of(near.page).speaker(place.span))
 
 
-def _pieced(
-    readings: Sequence[Asked],
-    pages: Sequence[Page],
-    speaker: str | None,
-    attribution_of: Callable[[Page], Attribution],
-) -> tuple[Place, ...] | None:
+def _pieced(readings: Sequence[Asked], pages: Sequence[Page]) -> tuple[Place, ...] | None:
     """Return the places of the runs that a quote is joined from; None where it is not."""
     for asked in readings:
         forms, ends = asked.words.forms, asked.sentence_ends
@@ -341,6 +375,9 @@ def _pieced(
 def _covered(
     pages: Sequence[Page], forms: Sequence[str], ends: frozenset[int], shortest: int
 ) -> tuple[Place, ...] | None:
+    wanted = frozenset(forms)
+    if not pages or not wanted <= frozenset().union(*(page.forms for page in pages)):
+        return None
     views = [(page, view) for page in pages for view in (page.apart, page.views[0])]
     runs = cover([view for _, view in views], forms, ends, 2 + len(forms) // 40)
     if len(runs) < 2 or any(len(run) < shortest for run in runs):
@@ -388,9 +425,3 @@ def _kind(article: Sequence[str], asked: Sequence[str], surface: str, lists: Wor
     if any(word[:1].isupper() and not lists.is_grammar(word.lower()) for word in words):
         return "name"
     return "word"
-
-
-def _lists() -> WordLists:
-    from retrieval.quotes.wordlists import word_lists
-
-    return word_lists(None)

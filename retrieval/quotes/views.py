@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import regex
@@ -32,12 +33,6 @@ class View:
     forms: tuple[str, ...]
     numbers: tuple[int, ...]
     row: str
-
-    @classmethod
-    def of(cls, entries: Iterable[tuple[str, int]]) -> "View":
-        """Return the view of words with their numbers."""
-        forms, numbers = zip(*entries, strict=True) if (entries := list(entries)) else ((), ())
-        return cls(tuple(forms), tuple(numbers), _row(forms))
 
     def find(self, forms: Iterable[str], first: int = 0) -> Iterator[int]:
         """Yield the places where these words stand in a row, from the place `first` on."""
@@ -81,6 +76,11 @@ class Page:
     def text(self) -> str:
         """Return the text of the whole article."""
         return self.quoting.text
+
+    @functools.cached_property
+    def forms(self) -> frozenset[str]:
+        """Return its words, each once."""
+        return frozenset(self.words.forms)
 
     @functools.cached_property
     def quotation_of(self) -> tuple[int, ...]:
@@ -139,20 +139,27 @@ class Page:
         )
 
     def _view(self, left_out: frozenset[int], *, every: bool = False) -> View:
-        return View.of(self._entries(left_out, every))
+        """Return the words but those left out, with barriers where two quotations meet, or between any two."""
+        cuts = self._borders_of_utterances(left_out, every=every)
+        numbers: list[int] = []
+        start = 0
+        for cut in (*cuts, len(self.words)):
+            numbers += (n for n in range(start, cut) if n not in left_out) if left_out else range(start, cut)
+            numbers.append(-1)
+            start = cut
+        numbers.pop()
+        forms = tuple(BARRIER if number < 0 else self.words.forms[number] for number in numbers)
+        return View(forms, tuple(numbers), _row(forms))
 
-    def _entries(self, left_out: frozenset[int], every: bool) -> Iterator[tuple[str, int]]:
-        last: Quotation | None = None
-        narrated = False
-        for number, form in enumerate(self.words.forms):
-            if number in left_out:
+    def _borders_of_utterances(self, left_out: frozenset[int], *, every: bool) -> list[int]:
+        """Return the first words of quotations that do not go on with the one before."""
+        cuts: list[int] = []
+        for one, other in pairwise(self.quoting.quotations):
+            stop, first = self.words.first_from(one.span.end), self.words.first_from(other.span.start)
+            if one.utterance == other.utterance or first == len(self.words) or first == 0:
                 continue
-            here = self.quotation_at(number)
-            if here is not None and last is not None and here.utterance != last.utterance:
-                # Two quotations meet where one ends a paragraph and the other begins the next.
-                meets = not narrated and here.paragraph != last.paragraph
-                if every or meets:
-                    yield BARRIER, -1
-            narrated = here is None
-            last = here or last
-            yield form, number
+            # Two quotations meet where one ends a paragraph and the other begins the next.
+            meets = all(number in left_out for number in range(stop, first)) and one.paragraph != other.paragraph
+            if (every or meets) and (not cuts or cuts[-1] < first):
+                cuts.append(first)
+        return cuts

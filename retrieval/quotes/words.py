@@ -4,6 +4,7 @@ Two words are the same if people read them as the same letters: marks, case, inv
 apostrophe do not count. Digits, signs such as % and $, and accents do.
 """
 
+import re
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -24,11 +25,24 @@ _WORD: Final = regex.compile(
     r"|(?<![\p{L}\p{N}\p{P}])[-−](?=\p{N})\p{N}+(?:[.,]\p{N}+)*"  # a number below zero
     r"|(?<![\p{L}\p{N}.,])\p{N}{1,3}(?:[ \u00a0\u2009\u202f]\p{N}{3})+(?![\p{N}])"  # 12 000
     rf"|\p{{N}}+(?:[.,]\p{{N}}+)*{_LETTERS}*"
-    rf"|(?:{_LETTERS}*\[\p{{L}}{{1,6}}\]{_LETTERS}+)"  # [T]he, th[os]e
-    rf"|(?:{_LETTERS}+\[\p{{L}}{{1,6}}\])"  # want[ed]
-    rf"|{_LETTERS}+(?:['’ʼ＇‘]{_LETTERS}+)*"
+    rf"|{_LETTERS}+(?:['’ʼ＇‘]{_LETTERS}+)*(?:\[\p{{L}}{{1,6}}\]{_LETTERS}*)?"  # don't, want[ed], th[os]e
+    rf"|\[\p{{L}}{{1,6}}\](?=['’]?\p{{L}}){_LETTERS}*(?:['’ʼ＇‘]{_LETTERS}+)*"  # [T]he, [i]t's
     r"|[%‰$€£¥₹°&+=§]",
     regex.V1,
+)
+# The same in ASCII, five times as fast: nearly all English is that, but for its typography.
+_ASCII_WORD: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]\.){2,}(?:[A-Za-z](?![A-Za-z0-9]))?"
+    r"|(?<![A-Za-z0-9!-#%-*,-/:;?@\[-\]_{}])-(?=[0-9])[0-9]+(?:[.,][0-9]+)*"
+    r"|(?<![A-Za-z0-9.,])[0-9]{1,3}(?: [0-9]{3})+(?![0-9])"
+    r"|[0-9]+(?:[.,][0-9]+)*[A-Za-z0-9]*"
+    r"|[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*(?:\[[A-Za-z]{1,6}\][A-Za-z0-9]*)?"
+    r"|\[[A-Za-z]{1,6}\](?='?[A-Za-z])[A-Za-z0-9]*(?:'[A-Za-z0-9]+)*"
+    r"|[%$&+=]"
+)
+# One sign for one, so that places stay.
+_TYPOGRAPHY: Final = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": ";", "—": ";", "…": ";", "\u00a0": " "}
 )
 _APOSTROPHE: Final = regex.compile("[’ʼ＇‘]")
 _BRACKET: Final = regex.compile(r"[\[\]]")
@@ -63,17 +77,15 @@ class Words:
 
 def words_of(text: str, span: Span | None = None) -> Words:
     """Return the words of a text, or of a part of it; places count in the whole text."""
-    first, last = (span.start, span.end) if span else (0, len(text))
-    forms: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _WORD.finditer(text, first, last):
-        start, end = match.span()
-        if form := _form(match[0]):
-            forms.append(form)
-            starts.append(start)
-            ends.append(end)
-    return Words(tuple(forms), tuple(starts), tuple(ends))
+    first, last = (span.start, span.end) if span is not None else (0, len(text))
+    part = text[first:last]
+    plain = part if part.isascii() else part.translate(_TYPOGRAPHY)
+    matches = _ASCII_WORD.finditer(plain) if plain.isascii() else _WORD.finditer(part)
+    found = [(form, *match.span()) for match in matches if (form := _form(match[0]))]
+    if not found:
+        return Words((), (), ())
+    forms, starts, ends = zip(*found, strict=True)
+    return Words(forms, tuple(map(first.__add__, starts)), tuple(map(first.__add__, ends)))
 
 
 def _form(word: str) -> str:
