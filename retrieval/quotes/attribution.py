@@ -95,8 +95,10 @@ class Attribution:
 
     def _found(self, number: int, depth: int) -> Speaker | None:
         before, after = self._before(number), self._after(number)
-        for clause in (before, after):
-            if clause is not None and (subject := clause.subject()) is not None:
+        # A clause without a verb, such as "The others were kinder:", tells less than one behind with one.
+        clauses = sorted((one for one in (before, after) if one is not None), key=lambda one: one.verb is None)
+        for clause in clauses:
+            if (subject := clause.subject()) is not None:
                 if subject.kind == "same" and (earlier := self._previous(number, depth)) is not None:
                     return earlier
                 if (speaker := self._resolved(subject)) is not None:
@@ -197,7 +199,9 @@ class Attribution:
         return None
 
     def _subject_within(self, span: Span) -> Speaker | None:
-        subject = Clause.of(self._text, span, self._lists, leads=True).main_subject()
+        clause = Clause.of(self._text, span, self._lists, leads=True)
+        subject = clause.subject() if clause.verb is not None else None
+        subject = subject if subject is not None and subject.kind != "same" else clause.main_subject()
         return None if subject is None else self._resolved(subject)
 
     def _reported(self, span: Span) -> Speaker | None:
@@ -242,21 +246,26 @@ class Attribution:
     def _antecedent(self, place: int, word: str) -> Person | None:
         """Return the last person named before a place whom a pronoun fits: of a sentence its subject first."""
         gender = "he" if word in self._lists.he else "she" if word in self._lists.she else ""
+        weak: Person | None = None
         for _, span, named in reversed(self._named):
             if span.start >= place:
                 continue
             here = [one for one in named if one.span.end <= place]
-            fitting = [one for one in here if self._fits(self.people.person(one), gender)]
+            people = [(one, self.people.person(one)) for one in here]
+            fitting = [one for one, person in people if self._fits(person, gender)]
             if fitting:
-                return self.people.person(self._foremost(fitting, span, place))
-        return None
+                return self.people.person(self._foremost(fitting))
+            rest = [one for one, person in people if not person.is_human and not person.gender]
+            if weak is None and rest:
+                weak = self.people.person(self._foremost(rest))
+        return weak
 
     def _fits(self, person: Person, gender: str) -> bool:
         if not gender:
             return True
         return person.gender == gender or (not person.gender and person.is_human)
 
-    def _foremost(self, fitting: Sequence[Mention], span: Span, place: int) -> Mention:
+    def _foremost(self, fitting: Sequence[Mention]) -> Mention:
         free = [one for one in fitting if not one.is_possessive and not self._is_object(one)]
         return (free or list(fitting))[0]
 

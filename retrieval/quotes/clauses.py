@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from index.article import Span
-from retrieval.quotes.people import Mention, mentions, plain
+from retrieval.quotes.people import Mention, is_given, mentions, plain
 from retrieval.quotes.wordlists import WordLists
 from retrieval.quotes.words import Words, words_of
 
@@ -61,7 +61,7 @@ class Clause:
         """
         words = words_of(text, span)
         forms = words.forms
-        verbs = [n for n, form in enumerate(forms) if form in lists.saying and not _is_passive(forms, n, lists)]
+        verbs = [n for n in range(len(forms)) if _says(text, words, n, lists)]
         chosen = verbs[-1:] if leads else [n for n in verbs[:1] if n <= _REACH]
         return cls(text, span, lists, words, tuple(mentions(text, span, lists)), leads, next(iter(chosen), None))
 
@@ -80,6 +80,9 @@ class Clause:
         forms = self.words.forms
         if verb + 1 < len(forms) and forms[verb] in _PASSIVE_VERBS and forms[verb + 1] == "by":
             return self._behind(verb + 2)
+        finite = self._finite_before(verb)
+        if finite and (found := self._before(finite)) is not None:
+            return found
         if verb and (found := self._before(verb)) is not None:
             return self._of_writing(found, verb)
         is_inverted = not self.leads or all(form in self.lists.beside for form in forms[:verb])
@@ -88,11 +91,15 @@ class Clause:
             if found is not None:
                 return found
         if self._is_participle(verb):
-            finite = next((n for n, form in enumerate(forms[:verb]) if form in self.lists.saying), None)
-            if finite and (found := self._before(finite)) is not None:
-                return found
             return self.main_subject() if verb > 2 and self.leads else Subject("same", self._word(verb))
         return self.main_subject() if self.leads else None
+
+    def _finite_before(self, verb: int) -> int | None:
+        """Return the verb on which a participle hangs: of "she tweeted her reasons, saying" the first."""
+        forms = self.words.forms
+        if not self._is_participle(verb) or (verb and forms[verb - 1] == "as"):
+            return None
+        return next((n for n in range(verb) if _says(self.text, self.words, n, self.lists)), None)
 
     def main_subject(self) -> Subject | None:
         """Return the subject of the whole sentence: its first name or pronoun that depends on nothing."""
@@ -227,6 +234,11 @@ class Clause:
 
     def _headed(self, mention: Mention, depth: int) -> Subject:
         """Return a name, or what it hangs on: of "Regina Ip from the Liberal Party" the person."""
+        if not self._is_human(mention):
+            # "Anderson Cooper, of CNN, said".
+            humans = [one for one in self.named if one.span.end < mention.span.start and self._is_human(one)]
+            if humans and self._word_behind(humans[0]) in self.lists.prepositions:
+                return self._name(humans[0])
         first = self._first_word(mention)
         back = first - 1
         while back >= 0 and self.words.forms[back] in self.lists.determiners:
@@ -332,11 +344,22 @@ class Clause:
         if inside and not any(one.is_possessive for one in inside) and self._first_word(inside[0]) <= place + 1:
             return self._name(inside[0])
         head = self._head(place, stop)
+        owner = next((one for one in inside if one.is_possessive), None)
+        if owner is not None and plain(forms[head]) in self.lists.writings:
+            return self._name(owner)
         if self.lists.is_grammar(forms[head]):
             return None
         return Subject(
             "noun", span, plain(forms[head]), is_definite=forms[place] not in self.lists.indefinite and not inside
         )
+
+    def _word_behind(self, name: Mention) -> str:
+        number = self.words.first_from(name.span.end)
+        return self.words.forms[number] if number < len(self.words) else ""
+
+    def _is_human(self, name: Mention) -> bool:
+        is_body = any(word in self.lists.bodies for word in name.key)
+        return not name.is_possessive and not is_body and (bool(name.title) or is_given(name.key[0]))
 
     def _apposed(self, name: Mention, stop: int) -> bool:
         return name.span.start - self.words.starts[stop] < 25
@@ -356,8 +379,9 @@ class Clause:
             hangs = before in self.lists.prepositions and (is_body or len(one.key) < 2)
             if not one.is_possessive and not hangs:
                 free.append(one)
-        humans = [one for one in free if not any(word in self.lists.bodies for word in one.key)]
-        return (humans or free)[0] if free else None
+        humans = [one for one in free if self._is_human(one)]
+        others = [one for one in free if not any(word in self.lists.bodies for word in one.key)]
+        return next(iter(humans[:1] or others[-1:] or free[:1]), None)
 
     def _of_writing(self, found: Subject, verb: int) -> Subject | None:
         """Return who wrote it where the subject is a statement, a letter or the like."""
@@ -374,10 +398,24 @@ class Clause:
 _PASSIVE_VERBS: Final = frozenset("told said described called asked quoted posted written read issued put".split())
 
 
+def _says(text: str, words: Words, number: int, lists: WordLists) -> bool:
+    """Return whether a word is a verb of saying here: no noun ("in her comments"), no name ("United States")."""
+    forms = words.forms
+    if forms[number] not in lists.saying or _is_passive(forms, number, lists):
+        return False
+    if number and text[words.starts[number]].isupper():
+        return False
+    before = forms[number - 1] if number else ""
+    is_noun = before in lists.determiners or before.endswith(("'s", "s'"))
+    return not is_noun or ((before in lists.he or before in lists.she) and before not in lists.determiners)
+
+
 def _is_passive(forms: tuple[str, ...], number: int, lists: WordLists) -> bool:
     """Return whether somebody is told or asked here, and by nobody named: "when he was asked"."""
     behind = forms[number + 1] if number + 1 < len(forms) else ""
     before = forms[number - 1] if number else ""
+    if before == "as" and behind == "by":
+        return True
     if number and before in lists.passive and forms[number] in _PASSIVE_VERBS and forms[number] != "said":
         return behind != "by"
     return before in ("when", "if") and forms[number] in ("asked", "told")

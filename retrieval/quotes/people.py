@@ -20,7 +20,7 @@ _PART: Final = r"\p{Lu}[\p{L}\p{M}]*(?:['’\-–]\p{Lu}?[\p{L}\p{M}]+)*\.?"
 _PARTICLE: Final = r"(?:de|del|della|di|da|dos|du|van|von|der|den|ter|la|le|bin|ibn|al|el|af|av|zu|y)"
 # Initials and capitals run together: J.K., R.G.A.
 _NAME: Final = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}@#])(?:(?:\p{{Lu}}\.){{1,4}}|al-\p{{Lu}}[\p{{L}}]+|{_PART})"
+    rf"(?<![\p{{L}}\p{{N}}@#\-])(?:(?:\p{{Lu}}\.){{1,4}}|al-\p{{Lu}}[\p{{L}}]+|{_PART})"
     rf"(?:[ \u00a0](?:{_PARTICLE}[ \u00a0])*(?:(?:\p{{Lu}}\.){{1,4}}|al-\p{{Lu}}[\p{{L}}]+|{_PART}))*"
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}'’\-–.]*[\p{L}\p{M}\p{N}])?")
@@ -39,6 +39,7 @@ class Mention:
         title: the last title or role in front of it, '' where there is none.
         is_possessive: whether something of its bearer is meant: "Johnson's".
         begins: whether it begins a sentence, where a capital tells nothing.
+        speaks: whether a verb of saying stands beside it.
     """
 
     span: Span
@@ -47,6 +48,7 @@ class Mention:
     title: str
     is_possessive: bool
     begins: bool
+    speaks: bool = False
 
 
 def plain(word: str) -> str:
@@ -66,19 +68,21 @@ def mentions(text: str, span: Span, lists: WordLists) -> list[Mention]:
         words = [Span(*w.span()) for w in _WORD.finditer(text, match.start(), match.end())]
         begins = _begins_sentence(text, match.start(), span.start)
         # A full stop within, behind a word that is not abbreviated, ends a sentence: "in Paris. Macron said".
-        for part in _sentences(text, words):
+        for part in _parts(text, words):
             if (mention := _mention(text, part, lists, begins)) is not None:
                 found.append(mention)
             begins = True
     return found
 
 
-def _sentences(text: str, words: list[Span]) -> Iterable[list[Span]]:
+def _parts(text: str, words: list[Span]) -> Iterable[list[Span]]:
+    """Yield the words of each name: behind a full stop, and behind "Trump's", another begins."""
     part: list[Span] = []
     for word in words:
         part.append(word)
-        ends = text[word.end : word.end + 1] == "." and len(word) > 1 and "." not in word.of(text)
-        if ends and plain(word.of(text)) not in _ABBREVIATED:
+        shown = word.of(text)
+        ends = text[word.end : word.end + 1] == "." and len(word) > 1 and "." not in shown
+        if (ends and plain(shown) not in _ABBREVIATED) or _POSSESSIVE.search(shown):
             yield part
             part = []
     if part:
@@ -91,39 +95,68 @@ def _begins_sentence(text: str, place: int, first: int) -> bool:
 
 
 def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Mention | None:
-    start = words[0].start
     # "The", "But", "In": capitals of a sentence's beginning.
     while words and lists.is_grammar(words[0].of(text).lower()) and not words[0].of(text).isupper():
         words, begins = words[1:], False
-    if not words:
+    if not words or (begins and len(words) == 1 and _is_opening(text, words[0], lists)):
         return None
     start = words[0].start
     keys = [plain(word.of(text)) for word in words]
-    titles = [place for place, key in enumerate(keys) if key in lists.roles]
-    title = ""
+    titles = [place for place, key in enumerate(keys) if _is_role(key, lists)]
+    if len(titles) == len(words):
+        return None
     if titles and titles[-1] + 1 < len(words):
         title = keys[titles[-1]]
         words, keys = words[titles[-1] + 1 :], keys[titles[-1] + 1 :]
-    elif titles and len(titles) == len(words):
-        return None
     else:
         title = _role_before(text, start, lists)
-    # "Secretary of State Corey Stapleton".
-    while len(words) > 2 and keys[0] in lists.bodies and text[max(0, words[0].start - 4) : words[0].start] == " of ":
-        words, keys = words[1:], keys[1:]
+    # "Secretary of State Corey Stapleton", "President of India Narendra Modi".
+    if regex.search(r"\b(?:of|for|from|in)\s$", text[max(0, words[0].start - 6) : words[0].start]):
+        given = next((place for place, key in enumerate(keys[:-1]) if place and is_given(key)), 0)
+        while not given and len(keys) - given > 2 and keys[given] in lists.bodies:
+            given += 1
+        words, keys = words[given:], keys[given:]
     last = words[-1].of(text)
-    possessive = (
-        _POSSESSIVE.search(last) is not None or regex.match(r"['’](?:s\b)?", text, pos=words[-1].end) is not None
-    )
-    name = _POSSESSIVE.sub("", text[words[0].start : words[-1].end])
-    return Mention(Span(start, words[-1].end), tuple(keys), " ".join(name.split()), title, possessive, begins)
+    mark = regex.compile(r"['’](?:s\b)?(?!\p{L})").match(text, words[-1].end)
+    possessive = _POSSESSIVE.search(last) is not None or mark is not None
+    name = " ".join(_POSSESSIVE.sub("", text[words[0].start : words[-1].end]).split())
+    span = Span(start, words[-1].end)
+    return Mention(span, tuple(keys), name, title, possessive, begins, _speaks(text, span, lists))
+
+
+def _is_opening(text: str, word: Span, lists: WordLists) -> bool:
+    """Return whether a single capital word at the beginning of a sentence is hardly a name: "Strong", "Earlier"."""
+    form = word.of(text).lower()
+    if form in lists.beside or form in lists.prepositions or form in lists.relative or form in lists.numbers:
+        return True
+    if form in lists.saying or form.endswith(("ing", "ed", "ly")):
+        return True
+    return regex.search(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(form)}(?![\p{{L}}\p{{N}}])", text) is not None
+
+
+def _is_role(key: str, lists: WordLists) -> bool:
+    noun = key.rsplit("-", 1)[-1]
+    return key in lists.roles or noun in lists.roles or noun.removesuffix("s") in lists.roles
+
+
+def is_given(key: str) -> bool:
+    """Return whether a word of a name is a given name."""
+    return key in _plain_names("he") or key in _plain_names("she")
+
+
+def _speaks(text: str, span: Span, lists: WordLists) -> bool:
+    behind = regex.compile(r"\s+(?:\p{Ll}+ly\s+|also\s+)?(\p{Ll}+)").match(text, span.end)
+    if behind is not None and behind[1] in lists.saying:
+        return True
+    before = regex.search(r"(\p{L}+)\s+$", text[max(0, span.start - 16) : span.start])
+    return before is not None and before[1] in lists.saying
 
 
 def _role_before(text: str, start: int, lists: WordLists) -> str:
     """Return the role that stands in front of a name: "the coach Matt Myers", "its chairman, Henrik Dahl"."""
     match = regex.search(r"([\p{L}\-]+),?\s$", text[max(0, start - 40) : start])
-    word = plain(match[1]).rsplit("-", 1)[-1] if match else ""
-    return word if word in lists.roles else ""
+    word = plain(match[1]) if match else ""
+    return word.rsplit("-", 1)[-1] if _is_role(word, lists) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +237,10 @@ class People:
         return "she" if len(key) > 1 and first in _plain_names("she") else ""
 
     def _is_human(self, key: tuple[str, ...], titles: frozenset[str], same: list[Mention]) -> bool:
-        if key[0] in _plain_names("he") or key[0] in _plain_names("she"):
+        if is_given(key[0]):
             return len(key) > 1 or not self._is_body(key)
-        if self._is_body(key):
-            return False
-        if titles:
-            return True
-        if len(key) == 1:
-            return False
-        return any(one.key == key[-1:] for one in same)
+        is_short = len(key) > 1 and any(one.key == key[-1:] for one in same)
+        return not self._is_body(key) and (is_short or bool(titles) or any(one.speaks for one in same))
 
 
 @functools.cache
