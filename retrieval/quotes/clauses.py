@@ -1,12 +1,13 @@
 """The clause that reports a quotation, and its subject: who is said to have said it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from index.article import Span
-from retrieval.quotes.people import Mention, is_given, mentions, plain
+from retrieval.quotes.people import Mention, is_given, mentions
 from retrieval.quotes.wordlists import WordLists
-from retrieval.quotes.words import Words, words_of
+from retrieval.quotes.words import Words, plain, words_of
 
 # Words up to which a clause behind a quotation may reach before its verb.
 _REACH: Final = 14
@@ -172,11 +173,11 @@ class Clause:
             return self._before(opened, depth + 1) if opened else None
         if "," in self._gap(place):
             return self._around_comma(place, depth)
-        if self._is_pronoun(form):
-            return Subject("pronoun", self._word(place), form)
         mention = self._ending_at(place)
         if mention is not None and not mention.is_possessive:
             return self._headed(mention, depth)
+        if self._is_pronoun(form):
+            return Subject("pronoun", self._word(place), form)
         if any(mark in self._gap(place) for mark in ';:"“”»«') and place != verb - 1:
             return None
         return self._phrase(place, depth)
@@ -333,7 +334,7 @@ class Clause:
             return None
         span = Span(self.words.starts[place], self.words.ends[stop - 1])
         inside = [one for one in self.named if span.start <= one.span.start < span.end]
-        if (name := self._best(inside)) is not None:
+        if (name := self._best(inside, place)) is not None:
             return self._name(name)
         if stop < len(forms) and "," in self._gap(stop - 1):
             # "said its chairman, Henrik Dahl".
@@ -357,6 +358,10 @@ class Clause:
         number = self.words.first_from(name.span.end)
         return self.words.forms[number] if number < len(self.words) else ""
 
+    def _is_bare(self, name: Mention) -> bool:
+        """Return whether nothing was taken off in front of a name: no "India" of "President of India Narendra Modi"."""
+        return name.span.of(self.text).startswith(name.name)
+
     def _is_human(self, name: Mention) -> bool:
         is_body = any(word in self.lists.bodies for word in name.key)
         return not name.is_possessive and not is_body and (bool(name.title) or is_given(name.key[0]))
@@ -369,14 +374,15 @@ class Clause:
         end = next((n for n in range(place + 1, stop) if forms[n] in self.lists.prepositions), stop)
         return end - 1
 
-    def _best(self, inside: list[Mention]) -> Mention | None:
+    def _best(self, inside: Sequence[Mention], place: int) -> Mention | None:
         """Return the last name in a phrase that nothing owns and that hangs on nothing."""
-        free = []
+        free: list[Mention] = []
         for one in inside:
             first = self._first_word(one)
             before = self.words.forms[first - 1] if first else ""
             is_body = any(word in self.lists.bodies for word in one.key)
-            hangs = before in self.lists.prepositions and (is_body or len(one.key) < 2)
+            is_owner = bool(free or self.words.forms[place] in self.lists.determiners) and self._is_bare(one)
+            hangs = before in self.lists.prepositions and (is_body or len(one.key) < 2 or is_owner)
             if not one.is_possessive and not hangs:
                 free.append(one)
         humans = [one for one in free if self._is_human(one)]

@@ -4,7 +4,6 @@ Everything is told by how the article writes: capitals, titles, given names, whe
 """
 
 import functools
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -13,6 +12,7 @@ import regex
 
 from index.article import Span
 from retrieval.quotes.wordlists import WordLists, given_names
+from retrieval.quotes.words import plain
 
 Gender = Literal["he", "she", ""]
 
@@ -49,16 +49,6 @@ class Mention:
     is_possessive: bool
     begins: bool
     speaks: bool = False
-
-
-def plain(word: str) -> str:
-    """Return a word of a name without accents and marks, in lower case."""
-    bare = _POSSESSIVE.sub("", word).replace("’", "'").replace(".", "")
-    marks = unicodedata.normalize("NFD", bare.translate(_STROKES).casefold())
-    return "".join(c for c in marks if not unicodedata.combining(c))
-
-
-_STROKES: Final = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "æ": "ae", "Æ": "Ae", "ß": "ss"})
 
 
 def mentions(text: str, span: Span, lists: WordLists) -> list[Mention]:
@@ -109,7 +99,7 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
         title = keys[titles[-1]]
         words, keys = words[titles[-1] + 1 :], keys[titles[-1] + 1 :]
     else:
-        title = _role_before(text, start, lists)
+        title = _role_before(text, start, lists) or _role_behind(text, words[-1].end, lists)
     # "Secretary of State Corey Stapleton", "President of India Narendra Modi".
     if regex.search(r"\b(?:of|for|from|in)\s$", text[max(0, words[0].start - 6) : words[0].start]):
         given = next((place for place, key in enumerate(keys[:-1]) if place and is_given(key)), 0)
@@ -157,6 +147,12 @@ def _role_before(text: str, start: int, lists: WordLists) -> str:
     match = regex.search(r"([\p{L}\-]+),?\s$", text[max(0, start - 40) : start])
     word = plain(match[1]) if match else ""
     return word.rsplit("-", 1)[-1] if _is_role(word, lists) else ""
+
+
+def _role_behind(text: str, end: int, lists: WordLists) -> str:
+    """Return the role that a comma adds: "Henrik Dahl, the chairman", "Runa Aasheim, a nurse from Tarn"."""
+    match = regex.compile(r",\s((?:[\p{L}'’\-]+\s?){1,5})").match(text, end)
+    return next((key for key in map(plain, match[1].split()) if _is_role(key, lists)), "") if match else ""
 
 
 @dataclass(frozen=True, slots=True)

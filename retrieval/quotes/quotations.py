@@ -196,11 +196,13 @@ def _between(text: str, one: Quotation, other: Quotation, words: WordLists) -> S
     if not gap.of(text).strip(" ,.;"):
         return Span(one.span.end, one.span.end)
     clause = words_of(text, gap)
-    verbs = sum(form in words.saying for form in clause.forms)
+    verbs = [place for place, form in enumerate(clause.forms) if form in words.saying]
+    # "said Runa Aasheim, who asked for the vote": what says more of the speaker has verbs of its own.
+    is_one = len(verbs) == 1 or (len(verbs) > 1 and not words.relative.isdisjoint(clause.forms[verbs[0] : verbs[1]]))
     stops = full_stops(text, gap)
     # A clause that ends with a full stop reports what stands before it, and what follows goes on.
     is_whole = not stops or (len(stops) == 1 and not text[stops[0] : gap.end].strip())
-    if verbs == 1 and is_whole and len(clause) <= _LONGEST_CLAUSE and _begins_like_report(text, one, gap):
+    if is_one and is_whole and len(clause) <= _LONGEST_CLAUSE and _begins_like_report(text, one, gap):
         return gap
     return None
 

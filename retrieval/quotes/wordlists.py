@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from retrieval.question.terms import is_grammar
+from retrieval.quotes.words import plain
 
 _KINDS: Final = (
     "saying",
@@ -103,7 +104,11 @@ def _word_lists(language: str | None) -> WordLists:
         table = tables[name]
         # Names in any article are written with English titles and words for bodies too.
         wanted = (*languages, "en") if name in ("roles", "bodies", "editorial") else languages
-        return frozenset(word.replace("_", " ") for one in wanted for word in table.get(one, "").split())
+        found = {word.replace("_", " ") for one in wanted for word in table.get(one, "").split()}
+        # Words of names are compared without accents.
+        return (
+            frozenset(found | set(map(plain, found))) if name in ("roles", "bodies", "writings") else frozenset(found)
+        )
 
     return WordLists(
         languages, *map(of, ("saying", "according", *(f"pronouns.{gender}" for gender in _GENDERS), *_KINDS[2:]))

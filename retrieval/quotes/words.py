@@ -98,3 +98,16 @@ def _form(word: str) -> str:
     if word[:1].isdigit() or word[:1] == "-":
         return _BLANK_OR_COMMA.sub("", word) if _GROUPED.fullmatch(word) else word.casefold()
     return word.replace(".", "").casefold()
+
+
+_POSSESSIVE: Final = regex.compile(r"['’]s?$")
+_STROKES: Final = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "æ": "ae", "Æ": "Ae", "ß": "ss"})
+
+
+def plain(word: str) -> str:
+    """Return a word of a name as names are compared: without accents, stops and a possessive, in lower case."""
+    bare = _POSSESSIVE.sub("", word).replace("’", "'").replace(".", "")
+    if bare.isascii():
+        return bare.lower()
+    marks = unicodedata.normalize("NFD", bare.translate(_STROKES).casefold())
+    return "".join(c for c in marks if not unicodedata.combining(c))
