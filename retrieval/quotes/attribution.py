@@ -16,6 +16,7 @@ from index.article import Span
 from retrieval.quotes.clauses import Clause, Subject
 from retrieval.quotes.people import Mention, People, Person, key_of, mentions, same_name
 from retrieval.quotes.quotations import Quotation, Quoting, full_stops
+from retrieval.quotes.words import plain
 
 # Paragraphs to go back for the speaker of a quotation that stands alone, and for whom a pronoun stands for.
 _BACK: Final = 3

@@ -138,8 +138,9 @@ def _speaks(text: str, span: Span, lists: WordLists) -> bool:
     behind = regex.compile(r"\s+(?:\p{Ll}+ly\s+|also\s+)?(\p{Ll}+)").match(text, span.end)
     if behind is not None and behind[1] in lists.saying:
         return True
-    before = regex.search(r"(\p{L}+)\s+$", text[max(0, span.start - 16) : span.start])
-    return before is not None and before[1] in lists.saying
+    # "fortalte sykepleier Grete Holm": a noun may stand between.
+    before = regex.search(r"(\p{L}+)\s+(?:(\p{L}+)\s+)?$", text[max(0, span.start - 30) : span.start])
+    return before is not None and (before[1] in lists.saying or before[2] in lists.saying)
 
 
 def _role_before(text: str, start: int, lists: WordLists) -> str:
