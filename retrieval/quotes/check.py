@@ -4,13 +4,13 @@ Candidates come from the words of the passages alone, so that it works with any 
 the index keeps.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final
 
 from index.article import Span
-from index.engines.bm25 import WordQuery, tokens, word_query
+from index.engines.bm25 import tokens, word_query
 from index.generation.catalog import ArticleHead, StoredPassage
 from retrieval.answer import Citation, Hit
 from retrieval.citation import Checked, cite
@@ -18,18 +18,22 @@ from retrieval.quotes.asked import Asked, readings
 from retrieval.quotes.attribution import Attribution
 from retrieval.quotes.quotations import quoting
 from retrieval.quotes.verdict import Difference, Finding, Place, Verdict, find
-from retrieval.quotes.views import Page
+from retrieval.quotes.views import Page, in_a_row
 from retrieval.quotes.wordlists import word_lists
+from retrieval.quotes.words import words_of
 from retrieval.snapshot import Snapshot
 
 # Telling words of a quote, or of a half of it, that passages are looked up by.
 _LOOKED_UP: Final = 14
 # Passages that a lookup gives, and articles that are read in the end.
-_FOUND: Final = 24
-_FIRST: Final = 4
+_FOUND: Final = 20
+# Passages with every word of a quote, of which few hold them in a row.
+_EVERY: Final = 60
 # The least share of the best passage's score.
-_NEAR: Final = 0.4
-_ARTICLES: Final = 16
+_NEAR: Final = 0.5
+_ARTICLES: Final = 12
+# Code points beside a passage into which a quote may run.
+_BESIDE: Final = 300
 # Code points: a shorter article is read whole, of a longer one what lies around a passage.
 _SHORT: Final = 3_500
 _AROUND: Final = 700
@@ -69,7 +73,7 @@ def check(snapshot: Snapshot, quote: str, speaker: str | None = None) -> QuoteCh
     named = speaker if speaker and any(c.isalnum() for c in speaker) else None
     library = _Library(snapshot)
     finding = Finding("absent")
-    for passages in _candidates(snapshot, asked[-1]):
+    for passages in _candidates(snapshot, asked[-1], library):
         finding = find(asked, named, library.pages(passages, len(quote)), library.attribution)
         if finding.verdict == "exact":
             break
@@ -78,35 +82,36 @@ def check(snapshot: Snapshot, quote: str, speaker: str | None = None) -> QuoteCh
     return QuoteCheck(finding.verdict, citations, finding.differences, said)
 
 
-def _candidates(snapshot: Snapshot, asked: Asked) -> Iterator[list[int]]:
-    """Yield the numbers of passages that may hold a quote, best first: those with most words, then those of its parts.
+def _candidates(snapshot: Snapshot, asked: Asked, library: "_Library") -> Iterator[list[int]]:
+    """Yield the numbers of passages that may hold a quote, best first.
 
-    A passage far behind the best one holds too few of the words.
+    First those that hold a piece of it word for word, then those with most of its words or of the words of a half. A
+    passage far behind the best one holds too few.
     """
-    words = [word for piece in asked.pieces for word in _tokens(asked, piece.span(0, len(piece)))]
-    best = _looked_up(snapshot, words)
-    yield best[:_FIRST]
+    # From the words as they are compared, in which "[T]he" is one.
+    words = tokens(" ".join(asked.words.forms))
+    longest = max(asked.pieces, key=len)
+    if held := library.holding(_looked_up(snapshot, words, _EVERY, every=True), longest.forms):
+        yield held[:_FOUND]
     halves = (words[: len(words) // 2], words[len(words) // 2 :])
-    parts = [best, *(_looked_up(snapshot, half) for half in halves)]
-    yield list(dict.fromkeys(number for row in zip_longest(*parts) for number in row if number is not None))
+    lists = [_looked_up(snapshot, part, _FOUND) for part in (words, *halves)]
+    lists += [_looked_up(snapshot, half, _FOUND, every=True) for half in halves]
+    # A word that was changed is likely one of the rarest.
+    lists += [_looked_up(snapshot, words, _FOUND, every=True, without=count) for count in (1, 2)]
+    yield list(dict.fromkeys(number for row in zip_longest(*lists) for number in row if number is not None))
 
 
-def _looked_up(snapshot: Snapshot, words: Sequence[str]) -> list[int]:
-    numbers, scores = snapshot.generation.bm25.search(_telling(snapshot, words), _FOUND)
-    return [n for n, score in zip(numbers.tolist(), scores.tolist(), strict=True) if score >= _NEAR * scores[0]]
-
-
-def _tokens(asked: Asked, span: Span) -> list[str]:
-    return tokens(span.of(asked.text))
-
-
-def _telling(snapshot: Snapshot, words: Sequence[str]) -> WordQuery:
-    """Return a query for the rarest words, in the forms of the languages of the index."""
+def _looked_up(
+    snapshot: Snapshot, words: Sequence[str], most: int, *, every: bool = False, without: int = 0
+) -> list[int]:
+    """Return passages with most of the rarest words, or with every one of more; `without` so many of the rarest."""
     lexicon = snapshot.generation.bm25
     query = word_query(list(dict.fromkeys(words)), snapshot.languages)
     weight = {forms: min(map(lexicon.idf, forms)) for forms in query}
-    known = [forms for forms in query if weight[forms] > 0]
-    return tuple(sorted(known, key=lambda forms: -weight[forms])[:_LOOKED_UP])
+    chosen = sorted(query, key=lambda forms: -weight[forms])[without : _LOOKED_UP * 2 if every else _LOOKED_UP]
+    numbers, scores = lexicon.search(tuple(chosen), most, every=every)
+    least = 0.0 if every else _NEAR
+    return [n for n, score in zip(numbers.tolist(), scores.tolist(), strict=True) if score >= least * scores[0]]
 
 
 class _Library:
@@ -134,9 +139,24 @@ class _Library:
         for number in passages:
             by_article.setdefault(stored[number].article, []).append(stored[number])
         chosen = list(by_article)[:_ARTICLES]
-        missing = [number for number in chosen if number not in self._heads]
-        self._heads |= catalog.heads_of(missing) if missing else {}
+        self._read(chosen)
         return [page for number in chosen for page in self._around(number, by_article[number], length)]
+
+    def holding(self, passages: Sequence[int], forms: Sequence[str]) -> list[int]:
+        """Return those passages, in their order, in or beside which these words stand in a row, but for notes."""
+        stored = self._snapshot.generation.catalog.passages(passages) if passages else {}
+        self._read({stored[number].article for number in passages})
+        found = []
+        for number in passages:
+            text, span = self._text(stored[number].article), stored[number].span
+            part = Span(max(0, span.start - _BESIDE), min(len(text), span.end + _BESIDE))
+            if in_a_row(words_of(text, part).forms, forms):
+                found.append(number)
+        return found
+
+    def _read(self, articles: Collection[int]) -> None:
+        missing = [number for number in articles if number not in self._heads]
+        self._heads |= self._snapshot.generation.catalog.heads_of(missing) if missing else {}
 
     def _around(self, article: int, passages: Sequence[StoredPassage], length: int) -> Iterator[Page]:
         text = self._text(article)

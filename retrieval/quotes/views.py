@@ -55,6 +55,11 @@ def _row(forms: Iterable[str]) -> str:
     return f"{_SEPARATOR}{inner}{_SEPARATOR}" if inner else _SEPARATOR
 
 
+def in_a_row(forms: Iterable[str], wanted: Iterable[str]) -> bool:
+    """Return whether words stand in a row among others."""
+    return _row(wanted) in _row(forms)
+
+
 @dataclass(frozen=True)
 class Page:
     """A part of an article with its words and quotations.
