@@ -20,6 +20,7 @@ from retrieval.quotes.words import plain
 
 # Paragraphs to go back for the speaker of a quotation that stands alone, and for whom a pronoun stands for.
 _BACK: Final = 3
+_NAME_WORD: Final = regex.compile(r"[\p{L}\p{N}'’.\-]+")
 _SIGNED: Final = regex.compile(r"\s*[—–-]+\s*(?=\p{L})")
 
 
@@ -274,16 +275,35 @@ class Attribution:
         before = regex.search(r"(\p{L}+)\s+$", self._text[max(0, mention.span.start - 15) : mention.span.start])
         return before is not None and self._lists.is_grammar(before[1].lower())
 
-    def is_said_by(self, speaker: Speaker | None, asked: str) -> bool:
-        """Return whether the speaker that the article names can be the one asked about."""
+    def is_said_by(self, speaker: Speaker | None, asked: str, span: Span) -> bool:
+        """Return whether the speaker that the article names can be the one asked about.
+
+        Where it names nobody for sure, somebody who is named close to the quotation can be.
+
+        Parameters:
+            speaker: of the words at `span`.
+        """
         key = key_of(asked, self._lists)
-        if speaker is None or not key:
+        if not key:
             return False
+        if speaker is not None and speaker.key and same_name(key, speaker.key):
+            return True
+        if speaker is None or not speaker.is_sure:
+            return self._is_close(key, span)
         if speaker.key:
-            return same_name(key, speaker.key)
-        phrase = [plain(word) for word in regex.findall(r"[\p{L}\p{N}'’.\-]+", speaker.name)]
-        wanted = [plain(word) for word in regex.findall(r"[\p{L}\p{N}'’.\-]+", asked)]
+            return False
+        phrase = [plain(word) for word in regex.findall(_NAME_WORD, speaker.name)]
+        wanted = [plain(word) for word in regex.findall(_NAME_WORD, asked)]
         return bool(wanted) and set(wanted) <= set(phrase) and not self._is_possessed(speaker.name, wanted)
+
+    def _is_close(self, key: tuple[str, ...], span: Span) -> bool:
+        """Return whether a quotation, which no clause reports, stands in a paragraph that names somebody, or behind."""
+        inside = self._quoting.holding(span)
+        if not inside:
+            return False
+        paragraph = self._quoting.quotations[inside[0]].paragraph
+        near = (named for number, _, named in self._named if paragraph - 1 <= number <= paragraph)
+        return any(same_name(key, self.people.person(one).key) for named in near for one in named)
 
     def _is_possessed(self, phrase: str, wanted: Sequence[str]) -> bool:
         """Return whether the one asked about only owns the speaker: "Johnson's spokesman"."""

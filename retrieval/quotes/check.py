@@ -88,8 +88,9 @@ def _candidates(snapshot: Snapshot, asked: Asked, library: "_Library") -> Iterat
     First those that hold a piece of it word for word, then those with most of its words or of the words of a half. A
     passage far behind the best one holds too few.
     """
-    # From the words as they are compared, in which "[T]he" is one.
-    words = tokens(" ".join(asked.words.forms))
+    texts = (piece.span(0, len(piece)).of(asked.text) for piece in asked.pieces)
+    # "[T]he" is one word.
+    words = [word for text in texts for word in tokens(text.replace("[", "").replace("]", ""))]
     longest = max(asked.pieces, key=len)
     if held := library.holding(_looked_up(snapshot, words, _EVERY, every=True), longest.forms):
         yield held[:_FOUND]

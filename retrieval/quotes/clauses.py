@@ -82,8 +82,8 @@ class Clause:
         if verb + 1 < len(forms) and forms[verb] in _PASSIVE_VERBS and forms[verb + 1] == "by":
             return self._behind(verb + 2)
         finite = self._finite_before(verb)
-        if finite and (found := self._before(finite)) is not None:
-            return found
+        if finite is not None:
+            return self._before(finite) if finite else self.main_subject()
         if verb and (found := self._before(verb)) is not None:
             return self._of_writing(found, verb)
         is_inverted = not self.leads or all(form in self.lists.beside for form in forms[:verb])
@@ -96,11 +96,15 @@ class Clause:
         return self.main_subject() if self.leads else None
 
     def _finite_before(self, verb: int) -> int | None:
-        """Return the verb on which a participle hangs: of "she tweeted her reasons, saying" the first."""
+        """Return the verb on which a participle hangs: of "she tweeted her reasons, saying" the first.
+
+        It is 0 where that is no verb of saying, and None where the verb is no participle, or says who said it himself.
+        """
         forms = self.words.forms
-        if not self._is_participle(verb) or (verb and forms[verb - 1] == "as"):
+        if not self.leads or verb < 3 or not self._is_participle(verb) or forms[verb - 1] == "as":
             return None
-        return next((n for n in range(verb) if _says(self.text, self.words, n, self.lists)), None)
+        says = [n for n in range(verb) if _says(self.text, self.words, n, self.lists) and not self._is_participle(n)]
+        return says[-1] if says else 0
 
     def main_subject(self) -> Subject | None:
         """Return the subject of the whole sentence: its first name or pronoun that depends on nothing."""
@@ -237,7 +241,9 @@ class Clause:
         """Return a name, or what it hangs on: of "Regina Ip from the Liberal Party" the person."""
         if not self._is_human(mention):
             # "Anderson Cooper, of CNN, said".
-            humans = [one for one in self.named if one.span.end < mention.span.start and self._is_human(one)]
+            is_body = any(word in self.lists.bodies for word in mention.key)
+            earlier = [one for one in self.named if one.span.end < mention.span.start and not one.is_possessive]
+            humans = [one for one in earlier if self._is_human(one) or (is_body and len(one.key) > 1)]
             if humans and self._word_behind(humans[0]) in self.lists.prepositions:
                 return self._name(humans[0])
         first = self._first_word(mention)

@@ -93,7 +93,10 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
     start = words[0].start
     keys = [plain(word.of(text)) for word in words]
     titles = [place for place, key in enumerate(keys) if _is_role(key, lists)]
-    if len(titles) == len(words):
+    if len(titles) == len(words) or all(key in lists.beside for key in keys):
+        return None
+    if titles and titles[-1] + 1 == len(words) and regex.compile(r"\s(?:of|for)\s").match(text, words[-1].end):
+        # "US Secretary of State".
         return None
     if titles and titles[-1] + 1 < len(words):
         title = keys[titles[-1]]

@@ -111,7 +111,7 @@ def find(
             best, said = _foremost(places, speaker, attribution_of)
             if put_in:
                 return Finding("altered", (best,), put_in, said)
-            is_right = not speaker or attribution_of(best.page).is_said_by(said, speaker)
+            is_right = not speaker or attribution_of(best.page).is_said_by(said, speaker, best.span)
             return Finding("exact" if is_right else "other_speaker", (best,), (), said)
     if clipped:
         return replace(clipped[0], speaker=attribution_of(clipped[0].places[0].page).speaker(clipped[0].places[0].span))
@@ -229,7 +229,7 @@ def _foremost(
     said = [(place, attribution_of(place.page).speaker(place.span)) for place in places[: _PLACES if speaker else 3]]
     if speaker:
         for place, who in said:
-            if attribution_of(place.page).is_said_by(who, speaker):
+            if attribution_of(place.page).is_said_by(who, speaker, place.span):
                 return place, who
     quoted = [entry for entry in said if entry[0].is_quoted]
     return next((entry for entry in quoted if entry[1] is not None), (quoted or said)[0])
