@@ -18,7 +18,7 @@ from retrieval.cli.layout import has_styles, quote_lines, wrapped
 from retrieval.errors import QuoteError
 from retrieval.quotes.asked import quote_and_speaker
 from retrieval.quotes.check import QuoteCheck
-from retrieval.quotes.verdict import Difference
+from retrieval.quotes.places import Difference
 from retrieval.retriever import Retriever
 from retrieval.sanitize import one_line
 

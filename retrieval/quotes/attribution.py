@@ -13,8 +13,9 @@ from typing import Final
 import regex
 
 from index.article import Span
-from retrieval.quotes.clauses import Clause, Subject
+from retrieval.quotes.clauses import Clause
 from retrieval.quotes.people import Mention, People, Person, key_of, mentions, same_name
+from retrieval.quotes.phrases import Subject
 from retrieval.quotes.quotations import Quotation, Quoting, full_stops
 from retrieval.quotes.words import plain
 

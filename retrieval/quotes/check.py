@@ -16,8 +16,9 @@ from retrieval.answer import Citation, Hit
 from retrieval.citation import Checked, cite
 from retrieval.quotes.asked import Asked, readings
 from retrieval.quotes.attribution import Attribution
+from retrieval.quotes.places import Difference, Place
 from retrieval.quotes.quotations import quoting
-from retrieval.quotes.verdict import Difference, Finding, Place, Verdict, find
+from retrieval.quotes.verdict import Finding, Verdict, find
 from retrieval.quotes.views import Page, in_a_row
 from retrieval.quotes.wordlists import word_lists
 from retrieval.quotes.words import words_of

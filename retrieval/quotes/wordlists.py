@@ -25,6 +25,8 @@ _KINDS: Final = (
     "indefinite",
     "relative",
     "passive",
+    "told",
+    "agent",
     "negations",
     "numbers",
     "editorial",
@@ -45,7 +47,7 @@ class WordLists:
         writings: nouns for what is said or written, such as 'statement'.
         bodies: words of a name that is no person's.
         beside: what may stand between a subject and its verb.
-        prepositions, determiners, indefinite, relative, passive: words of grammar; see `words.toml`.
+        prepositions, determiners, indefinite, relative, passive, told, agent: words of grammar; see `words.toml`.
         negations: denials.
         numbers: numbers in letters.
         editorial: what editors put between brackets, its words parted by a blank.
@@ -66,6 +68,8 @@ class WordLists:
     indefinite: frozenset[str]
     relative: frozenset[str]
     passive: frozenset[str]
+    told: frozenset[str]
+    agent: frozenset[str]
     negations: frozenset[str]
     numbers: frozenset[str]
     editorial: frozenset[str]
