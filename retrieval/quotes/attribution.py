@@ -100,6 +100,10 @@ class Attribution:
         before, after = self._before(number), self._after(number)
         # A clause without a verb, such as "The others were kinder:", tells less than one behind with one.
         clauses = sorted((one for one in (before, after) if one is not None), key=lambda one: one.verb is None)
+        # A comma leads to the clause behind it, unless the verb of the one before stands at the quotation.
+        if before is not None and after is not None and after.verb is not None and not before.is_close:
+            is_led = self._quoting.quotations[number].ends_with_comma(self._text)
+            clauses = [after, before] if is_led else clauses
         for clause in clauses:
             if (subject := clause.subject()) is not None:
                 if subject.kind == "same" and (earlier := self._previous(number, depth)) is not None:
@@ -255,7 +259,8 @@ class Attribution:
                 continue
             here = [one for one in named if one.span.end <= place]
             people = [(one, self.people.person(one)) for one in here]
-            fitting = [one for one, person in people if self._fits(person, gender)]
+            known = [one for one, person in people if gender and person.gender == gender]
+            fitting = known or [one for one, person in people if self._fits(person, gender)]
             if fitting:
                 return self.people.person(self._foremost(fitting))
             rest = [one for one, person in people if not person.is_human and not person.gender]

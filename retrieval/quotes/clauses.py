@@ -11,6 +11,8 @@ from retrieval.quotes.words import Words, words_of
 
 # Words up to which a clause behind a quotation may reach before its verb.
 _REACH: Final = 14
+# Words of a clause before a quotation, among which its verb leads straight to that.
+_AT: Final = 5
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Clause(Narration):
         """Return whether it is little more than a verb with its subject."""
         return self.verb is not None and self.verb <= 6
 
+    @property
+    def is_close(self) -> bool:
+        """Return whether its verb stands at the quotation that follows."""
+        return self.verb is not None and self.verb >= len(self.words) - _AT
+
     def subject(self) -> Subject | None:
         """Return who says it; None where the clause has no verb of saying and names no source."""
         if (source := self._source()) is not None:
@@ -51,7 +58,13 @@ class Clause(Narration):
         if verb is None:
             return self.main_subject() if self.leads and self._ends_with_colon() else None
         forms = self.words.forms
-        if verb + 1 < len(forms) and forms[verb] in self.lists.told and forms[verb + 1] in self.lists.agent:
+        is_passive = verb == 0 or forms[verb - 1] in self.lists.passive
+        if (
+            is_passive
+            and forms[verb] in self.lists.told
+            and forms[verb + 1 : verb + 2]
+            and forms[verb + 1] in self.lists.agent
+        ):
             return self.behind(verb + 2)
         finite = self._finite_before(verb)
         if finite is not None:

@@ -25,6 +25,8 @@ _NAME: Final = regex.compile(
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}'’\-–.]*[\p{L}\p{M}\p{N}])?")
 _POSSESSIVE: Final = regex.compile(r"['’]s?$")
+# Endings of words for a people, as English has them.
+_FROM: Final = regex.compile(r"\p{L}{2}(?:ish|ese|ian|ean|aqi|ani|eli)$")
 _ABBREVIATED: Final = frozenset("mr mrs ms dr prof sen rep gov gen lt col sgt st rev hon jr sr".split())
 
 
@@ -90,10 +92,14 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
         words, begins = words[1:], False
     if not words or (begins and len(words) == 1 and _is_opening(text, words[0], lists)):
         return None
+    if len(words) == 1 and _is_no_name(text, words[0]):
+        return None
     start = words[0].start
     keys = [plain(word.of(text)) for word in words]
     titles = [place for place, key in enumerate(keys) if _is_role(key, lists)]
-    if len(titles) == len(words) or all(key in lists.beside for key in keys):
+    if all(_is_role(key.removesuffix("s"), lists) or _is_role(key, lists) for key in keys) or all(
+        key in lists.beside for key in keys
+    ):
         return None
     if titles and titles[-1] + 1 == len(words) and regex.compile(r"\s(?:of|for)\s").match(text, words[-1].end):
         # "US Secretary of State".
@@ -127,9 +133,16 @@ def _is_opening(text: str, word: Span, lists: WordLists) -> bool:
     return regex.search(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(form)}(?![\p{{L}}\p{{N}}])", text) is not None
 
 
+def _is_no_name(text: str, word: Span) -> bool:
+    """Return whether a single capital word only says where from or when: "Turkish forces", "Jan 16"."""
+    behind = text[word.end : word.end + 2]
+    if _FROM.search(word.of(text)) and not is_given(plain(word.of(text))):
+        return behind[:1] == " " and behind[1:].isalpha()
+    return behind[:1] == " " and behind[1:].isdigit()
+
+
 def _is_role(key: str, lists: WordLists) -> bool:
-    noun = key.rsplit("-", 1)[-1]
-    return key in lists.roles or noun in lists.roles or noun.removesuffix("s") in lists.roles
+    return key in lists.roles or key.rsplit("-", 1)[-1] in lists.roles
 
 
 def is_given(key: str) -> bool:
@@ -155,7 +168,7 @@ def _role_before(text: str, start: int, lists: WordLists) -> str:
 
 def _role_behind(text: str, end: int, lists: WordLists) -> str:
     """Return the role that a comma adds: "Henrik Dahl, the chairman", "Runa Aasheim, a nurse from Tarn"."""
-    match = regex.compile(r",\s((?:[\p{L}'’\-]+\s?){1,5})").match(text, end)
+    match = regex.compile(r",\s((?:[\p{Ll}'’\-]+\s?){1,5})").match(text, end)
     return next((key for key in map(plain, match[1].split()) if _is_role(key, lists)), "") if match else ""
 
 

@@ -54,6 +54,10 @@ class Quotation:
     is_closed: bool
     utterance: int = -1
 
+    def ends_with_comma(self, text: str) -> bool:
+        """Return whether a comma leads from it to the clause that reports it."""
+        return self.span.of(text).rstrip()[-1:] in tuple(",،，、")
+
     def trimmed(self, text: str) -> Span:
         """Return its place without surrounding blanks and the comma before a reporting clause."""
         words = self.span.of(text)
@@ -109,10 +113,12 @@ def quoting(text: str, words: WordLists, part: Span | None = None) -> Quoting:
         found += _quotations(text, block, number, words)
     interruptions: list[Span] = []
     chained: list[Quotation] = []
-    utterance = 0
+    utterance = start = 0
     for number, one in enumerate(found):
         before = chained[-1] if chained else None
-        between = None if before is None else _between(text, before, one, words)
+        between = None if before is None else _between(text, before, one, words, start)
+        in_line = before is not None and before.paragraph == one.paragraph
+        start = before.span.end + 1 if before is not None and in_line else blocks[one.paragraph].start
         if between is None:
             utterance = number
         elif len(between):
@@ -187,8 +193,14 @@ def _dashed(text: str, block: Span, number: int, words: WordLists) -> Iterator[Q
             yield Quotation(Span(opened.end(), end), number, closed)
 
 
-def _between(text: str, one: Quotation, other: Quotation, words: WordLists) -> Span | None:
-    """Return the clause that interrupts two quotations of one utterance, empty where nothing does; else None."""
+def _between(text: str, one: Quotation, other: Quotation, words: WordLists, start: int) -> Span | None:
+    """Return the clause that interrupts two quotations of one utterance, empty where nothing does; else None.
+
+    A clause behind a quotation that another leads to ("X said, “A?” Y said, “B”") is the next quotation's.
+
+    Parameters:
+        start: where the narration before `one` begins.
+    """
     if other.paragraph != one.paragraph:
         goes_on = not one.is_closed and other.paragraph == one.paragraph + 1
         return Span(one.span.end, one.span.end) if goes_on else None
@@ -202,9 +214,17 @@ def _between(text: str, one: Quotation, other: Quotation, words: WordLists) -> S
     stops = full_stops(text, gap)
     # A clause that ends with a full stop reports what stands before it, and what follows goes on.
     is_whole = not stops or (len(stops) == 1 and not text[stops[0] : gap.end].strip())
-    if is_one and is_whole and len(clause) <= _LONGEST_CLAUSE and _begins_like_report(text, one, gap):
+    is_led = any(form in words.saying for form in words_of(text, _lead(text, one, start)).forms)
+    if is_one and is_whole and not is_led and len(clause) <= _LONGEST_CLAUSE and _begins_like_report(text, one, gap):
         return gap
     return None
+
+
+def _lead(text: str, one: Quotation, start: int) -> Span:
+    """Return the beginning of the sentence in which a quotation stands, as far as it is narration."""
+    end = max(start, one.span.start - 1)
+    stops = full_stops(text, Span(start, end))
+    return Span(stops[-1] if stops else start, end)
 
 
 def _begins_like_report(text: str, one: Quotation, gap: Span) -> bool:
