@@ -21,6 +21,7 @@ from retrieval.quotes.words import plain
 
 # Paragraphs to go back for the speaker of a quotation that stands alone, and for whom a pronoun stands for.
 _BACK: Final = 3
+_LABEL: Final = regex.compile(r"\p{Lu}[^\n:.!?“”\"]{1,60}:(?=\s)")
 _NAME_WORD: Final = regex.compile(r"[\p{L}\p{N}'’.\-]+")
 _SIGNED: Final = regex.compile(r"\s*[—–-]+\s*(?=\p{L})")
 
@@ -212,7 +213,12 @@ class Attribution:
         return None if subject is None else self._resolved(subject)
 
     def _reported(self, span: Span) -> Speaker | None:
-        """Return who is reported to say words that stand in no quotation: 'X said that …'."""
+        """Return who is reported to say words outside of quotations: 'X said that …', or 'X: …' in a transcript."""
+        block = next((one for one in self._quoting.paragraphs if one.start <= span.start < one.end), span)
+        match = _LABEL.match(self._text, block.start, span.start + 1)
+        label = mentions(self._text, Span(block.start, match.end() - 1), self._lists) if match else []
+        if len(label) == 1:
+            return self._speaker(self.people.person(label[0]))
         for _, sentence in self._sentences:
             if sentence.start <= span.start < sentence.end:
                 for part, leads in (

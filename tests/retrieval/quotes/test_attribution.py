@@ -94,6 +94,12 @@ def test_where_nothing_is_known_of_a_language_nobody_is_named() -> None:
     assert said_by(JAPANESE, "毎回三千円", "ja") is None
 
 
+def test_a_label_in_front_of_a_line_names_its_speaker() -> None:
+    text = "Mayor Runa Aasheim: The ferry has had its day.\n\nThe hall was quiet: The vote was over."
+    assert said_by(text, "The ferry has had its day") == "Runa Aasheim"
+    assert said_by(text, "The vote was over") is None
+
+
 def test_words_outside_quotation_marks_have_a_speaker_only_if_they_are_reported() -> None:
     text = "Runa Aasheim said that the ferry would stop in March. The harbour is closed on Sundays."
     assert said_by(text, "the ferry would stop in March") == "Runa Aasheim"
