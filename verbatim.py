@@ -24,6 +24,7 @@ class _Command:
 _COMMANDS: Final = {
     "index": _Command("index", (), "build the index, show it, check it: index build | status | verify"),
     "ask": _Command("retrieval", ("ask",), "answer one question, or one a line"),
+    "check": _Command("retrieval", ("check",), "say whether somebody really said this: check QUOTE --speaker NAME"),
     "chat": _Command("retrieval", (), "answer one question after another"),
     "bot": _Command("bot", (), "answer in Telegram; bot health | feedback | backup"),
     "eval": _Command("retrieval", ("eval",), "measure the answers to a question set"),

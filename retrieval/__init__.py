@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from retrieval.answer import Answer, Citation, Hit
+    from retrieval.quotes.check import QuoteCheck
     from retrieval.retriever import Retriever
 
-__all__ = ["Answer", "Citation", "Hit", "Retriever"]
+__all__ = ["Answer", "Citation", "Hit", "QuoteCheck", "Retriever"]
 
 
 def __getattr__(name: str) -> object:
@@ -18,5 +19,6 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from retrieval import answer, retriever
+    from retrieval.quotes import check
 
-    return getattr(retriever if name == "Retriever" else answer, name)
+    return getattr({"Retriever": retriever, "QuoteCheck": check}.get(name, answer), name)

@@ -1,4 +1,4 @@
-"""The command line: `python -m retrieval`, and its commands `ask`, `eval` and `compare`."""
+"""The command line: `python -m retrieval`, and its commands `ask`, `check`, `eval` and `compare`."""
 
 import io
 import json
@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from config.logging import configure
 from config.settings import Settings, described, load
 from index.errors import ModelError, NoIndexError, require
 from retrieval.cli import display
-from retrieval.cli.batch import answer_json, replies
+from retrieval.cli.batch import Reply, answer_json, replies
 from retrieval.cli.layout import show
 from retrieval.evaluation.questions import load_questions, located
 
@@ -122,6 +122,37 @@ def ask(
         _as_text()
         console = display.console_for()
         show(display.whole_answer(answer, console), console)
+    return _DONE
+
+
+@app.command("check", epilog=_SETTINGS)
+def check_quote(
+    context: typer.Context,
+    quote: Annotated[
+        str, typer.Argument(metavar="QUOTE", help="The words; - reads JSON objects with `quote`, one a line.")
+    ],
+    speaker: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who is said to have said it: a full name or a surname.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+    verbosity: Verbosity = 0,
+) -> int:
+    """Say whether somebody really said this: what the articles hold of a quote, word for word."""
+    from retrieval.cli.quotes import check_json, check_lines, checked
+
+    # The check reads words, so that the reader is not loaded.
+    settings = _settings(context, data, verbosity).model_copy(update={"reader": False})
+    with _opened(settings) as retriever:
+        if quote == "-":
+            return _print_replies(check_lines(sys.stdin.buffer, retriever))
+        found = retriever.check(quote, speaker)
+    if as_json:
+        _print_json(check_json(found))
+    else:
+        _as_text()
+        console = display.console_for()
+        show(checked(found, quote, speaker, console), console)
     return _DONE
 
 
@@ -278,8 +309,12 @@ def _opened(settings: Settings, **more: int) -> "Retriever":
 
 def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]) -> int:
     """Answer the questions of standard input, and return the exit code: 1 if the index turned out to be damaged."""
+    return _print_replies(replies(sys.stdin.buffer, retriever, k, filters))
+
+
+def _print_replies(answered: Iterable[Reply]) -> int:
     damage = ""
-    for reply in replies(sys.stdin.buffer, retriever, k, filters):
+    for reply in answered:
         _print_json(reply.object)
         damage = damage or reply.damage
     return print_error(damage, FAILURE) if damage else _DONE

@@ -2,7 +2,8 @@
 
     RetrievalError
     ├── QuestionError       the question cannot be searched for
-    │   └── FilterError     a filter of it cannot be read, or no article fits
+    │   ├── FilterError     a filter of it cannot be read, or no article fits
+    │   └── QuoteError      a quote to be checked holds no word, or is far too long
     ├── UnknownArticleError there is no article of that id (also a LookupError)
     ├── ChangedArticleError a quote of an earlier generation no longer stands in its article
     ├── CalibrationError    the threshold that is asked for cannot be worked out, or a calibration not kept
@@ -52,6 +53,10 @@ class FilterError(QuestionError):
         self.name = name
         self.value = value
         self.known = known
+
+
+class QuoteError(QuestionError):
+    """Raised for a quote to be checked that holds no word, or is far too long."""
 
 
 class UnknownArticleError(RetrievalError, LookupError):

@@ -30,6 +30,19 @@ class Listed:
     heads: tuple[ArticleHead, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpts:
+    """Parts of an article's text.
+
+    Attributes:
+        sha256: of its whole text.
+    """
+
+    head: ArticleHead
+    sha256: str
+    words: tuple[str, ...]
+
+
 class Listing:
     """Numbers of articles, the newest first, those of a day by title, those without a date last.
 

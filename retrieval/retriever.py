@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +22,11 @@ from retrieval.calibration import thresholds
 from retrieval.citation import check_text, cite, surroundings
 from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of, judge
 from retrieval.errors import ChangedArticleError, UnknownArticleError
-from retrieval.listing import Listed
+from retrieval.listing import Excerpts, Listed
 from retrieval.question.conversation import Turn, turns_of
 from retrieval.question.intents import Intent
 from retrieval.question.spelling import Correction, corrected
+from retrieval.quotes.check import QuoteCheck, check
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
 
@@ -42,19 +43,6 @@ _HEADS_AT_ONCE: Final = 1000
 
 # Silent unless a program sets up logging.
 log = logging.getLogger("verbatim.retrieval")
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpts:
-    """Parts of an article's text.
-
-    Attributes:
-        sha256: of its whole text.
-    """
-
-    head: ArticleHead
-    sha256: str
-    words: tuple[str, ...]
 
 
 class Retriever:
@@ -359,6 +347,20 @@ class Retriever:
         }
         log.info("asked", extra=facts)
         return answer
+
+    def check(self, quote: str, speaker: str | None = None) -> QuoteCheck:
+        """Return whether the articles hold a quote, word for word, and whom they name as its speaker.
+
+        Parameters:
+            speaker: who is said to have said it, a full name or a surname; None where nobody is checked.
+
+        Raises:
+            QuoteError: if the quote holds no word, or is too long.
+            CitationError: if a quote does not stand where the index says it does.
+        """
+        self._current.refresh_if_changed()
+        with self._slots, self._current.pinned() as snapshot:
+            return check(snapshot, quote, speaker)
 
     def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
         """Return the tier of an answer; log once if a rebuild with another model has made the thresholds void."""

@@ -273,12 +273,13 @@ class Bm25Index:
             return self._searcher.terms_with_prefix(_FIELD, beginning)
 
     def search(
-        self, query: WordQuery, k: int, among: NDArray[np.int64] | None = None
+        self, query: WordQuery, k: int, among: NDArray[np.int64] | None = None, *, every: bool = False
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the `k` best passages for these words, fewer where not as many hold one of them.
 
         Parameters:
             among: numbers of the passages that may be found, int64; None for all.
+            every: whether a passage must hold every word.
 
         Returns:
             passage numbers, int64, and BM25 scores, float32, both of shape (found,), the best first; equal scores in
@@ -286,7 +287,8 @@ class Bm25Index:
         """
         if not query or (among is not None and not len(among)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        return self._found(self._words(query) if among is None else self._words_among(query, among), k)
+        words = self._words(query, every=every) if among is None else self._words_among(query, among, every=every)
+        return self._found(words, k)
 
     def scores(self, query: WordQuery, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the BM25 score of each of these distinct passages, float32 of shape (numbers,).
@@ -301,11 +303,11 @@ class Bm25Index:
         scores[[place[number] for number in found.tolist()]] = values
         return scores
 
-    def _words_among(self, query: WordQuery, numbers: NDArray[np.int64]) -> tantivy.Query:
+    def _words_among(self, query: WordQuery, numbers: NDArray[np.int64], *, every: bool = False) -> tantivy.Query:
         """Return a query for the words in these passages only; being one of them adds nothing to a score."""
         return tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Must, self._words(query)),
+                (tantivy.Occur.Must, self._words(query, every=every)),
                 (tantivy.Occur.Must, tantivy.Query.const_score_query(self._any_of(numbers), 0.0)),
             ]
         )
@@ -316,9 +318,9 @@ class Bm25Index:
         terms = (tantivy.Query.term_query(self._schema, _NUMBER, number) for number in numbers.tolist())
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
 
-    def _words(self, query: WordQuery) -> tantivy.Query:
+    def _words(self, query: WordQuery, *, every: bool = False) -> tantivy.Query:
         parts = [self._forms(forms) for forms in query]
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must if every else tantivy.Occur.Should, p) for p in parts])
 
     def _forms(self, forms: tuple[str, ...]) -> tantivy.Query:
         """Return a query for the best of the forms of a word: a word of two languages does not count twice."""

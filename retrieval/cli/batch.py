@@ -60,22 +60,22 @@ def replies(
 def _reply(raw: bytes, number: int, retriever: Retriever, k: int, filters: Mapping[str, str | None]) -> Reply:
     name: object = None
     try:
-        fields = _fields(raw)
+        fields = json_fields(raw)
         name = fields.get("id")
         asked = _asked(fields)
         answer = retriever.ask(asked.question, k, asked.history, **{**filters, **asked.filters})
     except (QuestionError, ValueError) as error:
-        return Reply(_error(name, number, error))
+        return Reply(line_error(name, number, error))
     except (CitationError, IndexingError) as error:
-        return Reply(_error(name, number, error), damage=str(error))
+        return Reply(line_error(name, number, error), damage=str(error))
     return Reply(answer_json(answer, name))
 
 
-def _error(name: object, number: int, error: Exception) -> dict[str, object]:
+def line_error(name: object, number: int, error: Exception) -> dict[str, object]:
     return {"id": name, "line": number, "error": str(error)}
 
 
-def _fields(raw: bytes) -> dict[str, object]:
+def json_fields(raw: bytes) -> dict[str, object]:
     try:
         line = raw.decode("utf-8").strip()
     except UnicodeDecodeError as error:
@@ -134,7 +134,7 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
         "interpreted_as": answer.interpreted_as,
         "answered": answer.answered,
         "confidence": answer.confidence,
-        "citations": [_citation_json(citation) for citation in answer.citations],
+        "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": [asdict(near) for near in answer.nearest],
         "elapsed_ms": round(answer.elapsed_ms, 1),
         "filters": answer.filters.told(),
@@ -144,7 +144,8 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
     }
 
 
-def _citation_json(citation: Citation) -> dict[str, object]:
+def citation_json(citation: Citation) -> dict[str, object]:
+    """Return a citation as plain JSON values; the same promise holds for its keys."""
     return asdict(citation) | {
         "also_in": [
             {"article_id": head.id, "title": head.title, "source": head.source, "path": head.path}

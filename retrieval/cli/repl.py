@@ -21,6 +21,7 @@ from index.generation.manifest import read_manifest
 from retrieval.answer import Answer, Citation
 from retrieval.cli import display
 from retrieval.cli.layout import Key, page, show, wrapped
+from retrieval.cli.quotes import checked, quote_and_speaker
 from retrieval.cli.small_talk import small_talk
 from retrieval.errors import RetrievalError
 from retrieval.question.conversation import Turn
@@ -41,6 +42,7 @@ COMMANDS: Final = {
     ":more": "the next passages for the last question",
     ":open N": "the article around passage N, or article N of :sources; a title does as well",
     ":why N": "the scores behind the rank of passage N",
+    ":check QUOTE": 'whether the articles hold these words; behind them, who said it: :check "…" – Blinken',
     ":sources WORDS": "the articles that hold all these words in title, source or file; all without words",
     ":new": "forget the conversation and begin another",
     ":k N": "how many passages are shown at a time",
@@ -96,6 +98,7 @@ class Repl:
             ":more": self._more,
             ":open": self._open,
             ":why": self._why,
+            ":check": self._check,
             ":sources": self._list_sources,
             ":new": self._new,
             ":k": self._set_shown,
@@ -258,6 +261,14 @@ class Repl:
             self._console,
         )
         show(lines, self._console)
+
+    def _check(self, argument: str) -> None:
+        if not argument:
+            raise _Misuse('say what to check: :check "the words" – and who said it, if you like')
+        quote, speaker = quote_and_speaker(argument)
+        found = interruptible(lambda: self._retriever.check(quote, speaker))
+        self._sources = None
+        show(checked(found, quote, speaker, self._console), self._console)
 
     def _list_sources(self, argument: str) -> None:
         heads = self._retriever.sources(argument)
