@@ -81,37 +81,42 @@ class Answering:
             before = await self._services.state.run(cards.of_question, asked.place.chat, asked.message)
         if before is not None and before.message is not None and not self._is_new(asked, before):
             return
-        if await self._refused(asked, visitor):
+        if await self.refused(asked, visitor, self._services.options.limits.characters):
             return
         try:
             # Shown outside of the turn: where Telegram lets one chat wait for long, the person can ask in others.
-            async with self._people(visitor.id), self._typing(asked.place):
+            async with self._people(visitor.id), self.typing(asked.place):
                 stored = await self._search(asked, visitor, before)
         except QuestionError as error:
-            await self._say(asked, refusal(error, visitor.phrases))
+            await self.say(asked, refusal(error, visitor.phrases))
             self._services.metrics.questions.labels("refused").inc()
         except NotReadyError:
-            await self._say(asked, visitor.phrases.not_ready)
+            await self.say(asked, visitor.phrases.not_ready)
         else:
             await self._show(asked, visitor, stored)
 
     @staticmethod
     def _is_new(asked: Asked, before: StoredCard) -> bool:
         """Return whether a question that has an answer was edited into another one: a repeated update was not."""
-        return asked.edited and isinstance(before.card, AnswerCard) and before.card.question != asked.text
+        return asked.edited and not (isinstance(before.card, AnswerCard) and before.card.question == asked.text)
 
-    async def _refused(self, asked: Asked, visitor: Visitor) -> bool:
+    async def refused(self, asked: Asked, visitor: Visitor, most: int) -> bool:
+        """Return whether something is refused that is too long or one too many, and say so; else count it.
+
+        Parameters:
+            most: characters it may have.
+        """
         services, phrases = self._services, visitor.phrases
         limits = services.options.limits
-        if len(asked.text) > limits.characters:
-            length, limit = number(len(asked.text), phrases), number(limits.characters, phrases)
-            await self._say(asked, phrases.too_long.format(length=length, limit=limit))
+        if len(asked.text) > most:
+            length, limit = number(len(asked.text), phrases), number(most, phrases)
+            await self.say(asked, phrases.too_long.format(length=length, limit=limit))
         else:
             over = await services.state.run(usage.ask, asked.update, visitor.id, asked.place.chat, asked.at, limits)
             if over is None:
                 return False
             if not over.told:
-                await self._say(asked, phrases.wait.format(time=duration(over.seconds, phrases)))
+                await self.say(asked, phrases.wait.format(time=duration(over.seconds, phrases)))
         services.metrics.questions.labels("refused").inc()
         await services.state.run(usage.count, services.today(), "refused")
         return True
@@ -119,7 +124,7 @@ class Answering:
     async def _search(self, asked: Asked, visitor: Visitor, before: StoredCard | None) -> StoredCard:
         """Ask the articles, and keep what they say before anything is shown."""
         services = self._services
-        card_id = before.id if before else cards.new_id()
+        card_id = before.id if before and isinstance(before.card, AnswerCard) else cards.new_id()
         led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
         history = turns.as_turns(led) if asked.about is None else (Turn("user", asked.about.text),)
         started = time.monotonic()
@@ -137,6 +142,8 @@ class Answering:
             card=card,
             language=visitor.phrases.code,
         )
+        if before is not None and before.id != card_id:
+            await services.state.run(cards.give_way, before)
         await services.state.run(_store, stored, asked, led, services.now())
         facts: dict[str, object] = {"answered": card.answered, "confidence": round(card.confidence, 3)}
         if services.options.log_questions:
@@ -160,12 +167,13 @@ class Answering:
         services.metrics.questions.labels(outcome).inc()
         services.metrics.answer_seconds.observe(seconds)
 
-    async def _say(self, asked: Asked, words: str) -> None:
+    async def say(self, asked: Asked, words: str) -> None:
+        """Reply with a line in place of an answer."""
         reply_to = asked.message if asked.message is not None else asked.reply_to
         await self._services.reply(asked.place, words, reply_to)
 
     @asynccontextmanager
-    async def _typing(self, place: Place) -> AsyncIterator[None]:
+    async def typing(self, place: Place) -> AsyncIterator[None]:
         """Show "typing…" meanwhile. That it is shown is worth no error and no waiting."""
 
         first, over = asyncio.Event(), asyncio.Event()

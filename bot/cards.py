@@ -1,12 +1,15 @@
 """Cards, the data behind messages with buttons. Values only; `state/cards.py` stores them."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from index.article import Span
 from retrieval.answer import Answer, Citation
 from retrieval.question.conversation import Turn
+from retrieval.quotes.check import QuoteCheck
+from retrieval.quotes.places import DifferenceKind
+from retrieval.quotes.verdict import Verdict
 
 # Of SHA-256: nobody gains by an article that changed into another of the same digest.
 _DIGITS: Final = 16
@@ -135,6 +138,64 @@ class AnswerCard:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredDifference:
+    """Words as an article has them and as they were asked: see `retrieval.quotes.verdict.Difference`."""
+
+    article: str
+    asked: str
+    kind: DifferenceKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCard:
+    """What the articles hold of a quote.
+
+    Attributes:
+        quote, speaker: what was asked; None where nobody was named.
+        citations: the places, each marked as a whole.
+        said_by: whom the article names as the speaker; None where nobody.
+    """
+
+    quote: str
+    speaker: str | None
+    verdict: Verdict
+    citations: tuple[StoredCitation, ...] = ()
+    differences: tuple[StoredDifference, ...] = ()
+    said_by: str | None = None
+
+    @classmethod
+    def of(cls, found: QuoteCheck, quote: str, speaker: str | None) -> "CheckCard":
+        """Return the card of a check."""
+        stored = map(StoredCitation.of, found.citations)
+        return cls(
+            quote=quote,
+            speaker=speaker,
+            verdict=found.verdict,
+            citations=tuple(replace(one, highlights=((one.start, one.end),)) for one in stored),
+            differences=tuple(
+                StoredDifference(one.article, one.asked, one.kind, one.start, one.end) for one in found.differences
+            ),
+            said_by=found.speaker,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCard:
+    """A forwarded message that is no question, and can be checked as a quote.
+
+    Attributes:
+        message: that was forwarded.
+        author: the id of the person who wrote it; None where Telegram does not tell.
+    """
+
+    words: str
+    message: int
+    author: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleCard:
     """An article that is being read, page by page.
 
@@ -215,10 +276,23 @@ class RemovalsCard:
     articles: int
 
 
-Card = AnswerCard | ArticleCard | SourcesCard | GreetingCard | SettingsCard | BroadcastCard | AddedCard | RemovalsCard
+Card = (
+    AnswerCard
+    | CheckCard
+    | OfferCard
+    | ArticleCard
+    | SourcesCard
+    | GreetingCard
+    | SettingsCard
+    | BroadcastCard
+    | AddedCard
+    | RemovalsCard
+)
 
 KINDS: Final[dict[str, type[Card]]] = {
     "answer": AnswerCard,
+    "check": CheckCard,
+    "offer": OfferCard,
     "article": ArticleCard,
     "sources": SourcesCard,
     "greeting": GreetingCard,

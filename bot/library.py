@@ -20,6 +20,7 @@ from retrieval.errors import CalibrationError
 from retrieval.examples import candidates
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
+from retrieval.quotes.check import QuoteCheck
 
 _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0
@@ -109,6 +110,11 @@ class Library:
         return self._retriever.generation if self._retriever else ""
 
     @property
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the languages of the articles as ISO 639-1 codes, the commonest first; none if there is no index."""
+        return self._retriever.languages if self._retriever else ()
+
+    @property
     def articles(self) -> int:
         """Return the number of articles."""
         return self._retriever.counts.articles if self._retriever else 0
@@ -148,6 +154,15 @@ class Library:
         """
         answer = await self._run(Retriever.ask, question, passages, history)
         return answer, answer.generation
+
+    async def check(self, quote: str, speaker: str | None) -> QuoteCheck:
+        """Return what the articles hold of a quote.
+
+        Raises:
+            NotReadyError: if there is no index.
+            QuoteError: if the quote holds no word, or is too long.
+        """
+        return await self._run(Retriever.check, quote, speaker)
 
     async def page(self, card: ArticleCard) -> ArticlePage:
         """Return the page of an article that a card shows.

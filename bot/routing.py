@@ -30,7 +30,9 @@ from bot.cards import (
     AnswerCard,
     ArticleCard,
     BroadcastCard,
+    CheckCard,
     GreetingCard,
+    OfferCard,
     RemovalsCard,
     SettingsCard,
     SourcesCard,
@@ -41,6 +43,7 @@ from bot.handlers.answers import Answers
 from bot.handlers.articles import Articles
 from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
+from bot.handlers.checks import Checks
 from bot.handlers.export import Export
 from bot.handlers.gate import Gate, Membership
 from bot.handlers.guest import Guest
@@ -55,7 +58,7 @@ from bot.state.database import Database, read_note, write_note
 
 _NOTE: Final = "presentation"
 # Commands that make sense in a group.
-_IN_GROUPS: Final = ("ask", "new", "sources", "article", "help")
+_IN_GROUPS: Final = ("ask", "check", "new", "sources", "article", "help")
 log = logging.getLogger("verbatim.bot")
 Line = tuple[BotCommandScope, Mapping[str, str], str]
 _GATE = -1
@@ -134,12 +137,15 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     exports = Export(services, tasks)
     answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
     admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
+    checks = Checks(services, answering, articles)
     buttons = Buttons(
         services,
         answering,
         tasks,
         {
             AnswerCard: answers.pressed,
+            CheckCard: checks.pressed,
+            OfferCard: checks.pressed_offer,
             ArticleCard: articles.pressed_article,
             SourcesCard: articles.pressed_sources,
             GreetingCard: personal.pressed_greeting,
@@ -165,7 +171,8 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *broadcasting.handlers(),
             *admin.refusals(),
             *Adding(services).handlers(),
-            *Questions(services, answering).handlers(),
+            *checks.handlers(),
+            *Questions(services, answering, checks).handlers(),
         ]
     )
     application.add_error_handler(Incidents(services).failed)

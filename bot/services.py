@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -79,9 +80,20 @@ class Services:
         """Reply to a message with plain text; return the reply's id, None where the bot may not write."""
         return await self.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
 
-    async def send_card(self, stored: StoredCard, screen: Screen, reply_to: int | None) -> None:
-        """Store a new card, send its message, and note which one that is."""
-        await self.state.run(cards.put, stored, self.now())
+    async def send_card(
+        self, stored: StoredCard, screen: Screen, reply_to: int | None, author: int | None = None
+    ) -> None:
+        """Store a new card, send its message, and note which one that is.
+
+        Parameters:
+            author: the id of the person whose words it holds, where that may be somebody else than its owner.
+        """
+
+        def put(db: sqlite3.Connection) -> None:
+            cards.put(db, stored, self.now())
+            cards.note_words(db, stored.id, asked=author if author != stored.owner else None)
+
+        await self.state.run(put)
         message = await self.courier.send(stored.chat, screen, thread=stored.thread, reply_to=reply_to)
         await self.state.run(cards.show, replace(stored, message=message))
 

@@ -6,6 +6,7 @@ other message of the chat. So nothing of the question is kept, and none is under
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from telegram import (
@@ -22,18 +23,21 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, MessageHandler, filters
 
 from bot.answering import Answering, refusal
-from bot.cards import AnswerCard
+from bot.cards import AnswerCard, CheckCard
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
 from bot.language.phrases import duration, number
 from bot.messages.answer import answer_screen, share_link
+from bot.messages.check import check_screen
 from bot.messages.markup import LABEL_LONGEST, Screen, keyboard, link_button, plain, shortened
+from bot.quotations import only_quotation
 from bot.services import Context, Services, Visitor
 from bot.state import usage
 from bot.updates.origin import sender
 from bot.updates.wording import part_quoted, replied_to, without_mention, words_in
 from retrieval.errors import QuestionError
 from retrieval.question.conversation import Turn
+from retrieval.quotes.asked import LONGEST
 from retrieval.sanitize import one_line
 
 _BAD_MARKUP: Final = "can't parse entities"
@@ -65,18 +69,22 @@ class Guest:
             words = asked.text if asked is not None else ""
         elif (about := part_quoted(message)) is not None:
             history = (Turn("user", about.text),)
-        screen = await self._refused(message, words, visitor, update.update_id)
-        if screen is None:
+        quote = only_quotation(words)
+        most = LONGEST if quote is not None else self._services.options.limits.characters
+        screen = await self._refused(message, words, visitor, update.update_id, most)
+        if screen is None and quote is not None:
+            screen = await self._checked(*quote, visitor, update.update_id)
+        elif screen is None:
             screen = await self._answered(words, history, visitor, update.update_id)
         await answer_guest(self._services.bot, message, screen)
 
-    async def _refused(self, message: Message, words: str, visitor: Visitor, update: int) -> Screen | None:
+    async def _refused(self, message: Message, words: str, visitor: Visitor, update: int, most: int) -> Screen | None:
         """Return what is said in place of an answer; None where there may be one."""
         services, phrases, limits = self._services, visitor.phrases, self._services.options.limits
         if not words:
             return Screen(plain(phrases.ask_what))
-        if len(words) > limits.characters:
-            length, limit = number(len(words), phrases), number(limits.characters, phrases)
+        if len(words) > most:
+            length, limit = number(len(words), phrases), number(most, phrases)
             return Screen(plain(phrases.too_long.format(length=length, limit=limit)))
         # Limits count it as if it had been asked in private: the chat's number may be another's.
         at = int(message.date.timestamp())
@@ -100,19 +108,41 @@ class Guest:
             return Screen(plain(phrases.not_ready))
         services.metrics.search_seconds.observe(time.monotonic() - started)
         card = AnswerCard.of(answer, history, generation, on_behalf=False)
-        outcome, seconds = "answered" if card.answered else "unanswered", services.waited(update)
+        await self._count("answered" if card.answered else "unanswered", visitor, update)
+        cited = [(one.article_id, phrases.article) for one in card.citations[:1]]
+        nearest = [
+            (name, shortened(one_line(title), LABEL_LONGEST) or phrases.no_title) for name, title in card.nearest
+        ]
+        return Screen(answer_screen("", card, phrases, services.username).piece, self._links(cited or nearest))
+
+    async def _checked(self, quote: str, speaker: str | None, visitor: Visitor, update: int) -> Screen:
+        services, phrases = self._services, visitor.phrases
+        try:
+            async with self._answering.turn(visitor.id):
+                found = await services.library.check(quote, speaker)
+        except NotReadyError:
+            return Screen(plain(phrases.not_ready))
+        card = CheckCard.of(found, quote, speaker)
+        await self._count("checked", visitor, update)
+        cited = [(one.article_id, one_line(one.title) or phrases.no_title) for one in card.citations]
+        if len(cited) == 1:
+            cited = [(cited[0][0], phrases.article)]
+        return Screen(check_screen("", card, phrases).piece, self._links(dict(cited).items()))
+
+    async def _count(self, outcome: str, visitor: Visitor, update: int) -> None:
+        services, seconds = self._services, self._services.waited(update)
         services.metrics.questions.labels(outcome).inc()
         await services.state.run(usage.count, services.today(), outcome, visitor.id, seconds * 1000)
-        shown = answer_screen("", card, phrases, services.username)
-        return Screen(shown.piece, self._links(card, phrases.article, phrases.no_title))
 
-    def _links(self, card: AnswerCard, article: str, untitled: str) -> InlineKeyboardMarkup | None:
-        """Return buttons that open the article, or the nearest ones, in the bot's own chat."""
-        found = [(one.article_id, article) for one in card.citations[:1]] or [
-            (name, shortened(one_line(title), LABEL_LONGEST) or untitled) for name, title in card.nearest
-        ]
+    def _links(self, found: Iterable[tuple[str, str]]) -> InlineKeyboardMarkup | None:
+        """Return buttons that open articles in the bot's own chat, by their ids and what the buttons say."""
         bot = self._services.username
-        return keyboard(*([link_button(label, share_link(bot, f"d{article_name(name)}"))] for name, label in found))
+        return keyboard(
+            *(
+                [link_button(shortened(label, LABEL_LONGEST), share_link(bot, f"d{article_name(name)}"))]
+                for name, label in found
+            )
+        )
 
 
 async def answer_guest(bot: Bot, message: Message, screen: Screen) -> None:

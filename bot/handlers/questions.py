@@ -7,7 +7,9 @@ from telegram.ext import BaseHandler, CommandHandler, MessageHandler, filters
 
 from bot.answering import Answering, Asked
 from bot.cards import AnswerCard
+from bot.handlers.checks import Checks
 from bot.messages.markup import Screen, plain
+from bot.quotations import asks, only_quotation
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 from bot.updates.origin import author_of, sender
@@ -29,9 +31,10 @@ _SERVICE: Final = filters.StatusUpdate.ALL
 class Questions:
     """Questions in chats."""
 
-    def __init__(self, services: Services, answering: Answering) -> None:
+    def __init__(self, services: Services, answering: Answering, checks: Checks) -> None:
         self._services = services
         self._answering = answering
+        self._checks = checks
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """Return the handlers of questions; those of commands must come before them."""
@@ -89,7 +92,16 @@ class Questions:
                 else:
                     await self.ask_back(message, await self._visitor(update))
                 return
-        await self._ask(update, words, await self._visitor(update), about=part_quoted(message))
+        visitor = await self._visitor(update)
+        if (found := only_quotation(words)) is not None:
+            await self._checks.check(update, message, *found, visitor)
+        elif message.forward_origin is not None and not self._asks(words, visitor):
+            await self._checks.offer(message, words, visitor)
+        else:
+            await self._ask(update, words, visitor, about=part_quoted(message))
+
+    def _asks(self, words: str, visitor: Visitor) -> bool:
+        return asks(words, (visitor.phrases.code, *self._services.library.languages))
 
     async def unknown_command(self, update: Update, context: Context) -> None:
         """Reply to an unknown command in private; in groups it may be meant for another bot."""
@@ -105,8 +117,11 @@ class Questions:
 
     async def _command_in_caption(self, update: Update, context: Context) -> None:
         message = _message(update)
-        if command_in_caption(message, self._services.username) == "ask":
+        named = command_in_caption(message, self._services.username)
+        if named == "ask":
             await self.command(update, context)
+        elif named == "check":
+            await self._checks.command(update, context)
         elif message.chat.type == Chat.PRIVATE and update.edited_message is None:
             await self.unknown_command(update, context)
 

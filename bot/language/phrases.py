@@ -12,6 +12,7 @@ from babel.units import format_unit
 from pydantic import ConfigDict, TypeAdapter
 
 from index.progress import Step
+from retrieval.quotes.verdict import Verdict
 
 # Seconds.
 _UNITS: Final = (("hour", 3600), ("minute", 60), ("second", 1))
@@ -71,6 +72,17 @@ class Phrases:
     incident: str
     new_conversation: str
     nothing_to_forget: str
+
+    # Quotes.
+    check_verdicts: dict[Verdict, str]
+    check_somebody: str
+    check_said_by: str
+    check_said_by_nobody: str
+    check_legend: str
+    check_usage: str
+    check_offer: str
+    check_quote: str
+    search_words: str
 
     # Buttons, and the lines shown when one is pressed (at most 200 characters).
     more_context: str

@@ -76,6 +76,11 @@ def underlined(piece: Piece) -> Piece:
     return _tagged(piece, "<u>", "</u>")
 
 
+def struck(piece: Piece) -> Piece:
+    """Return the piece struck through."""
+    return _tagged(piece, "<s>", "</s>")
+
+
 def italic(piece: Piece) -> Piece:
     """Return the piece in italics."""
     return _tagged(piece, "<i>", "</i>")

@@ -106,16 +106,21 @@ def by_message(db: sqlite3.Connection, chat: int, message: int) -> StoredCard | 
 
 
 def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> StoredCard | None:
-    """Return the newest card that answers a person's message."""
-    query = (
-        f"{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind = 'answer' ORDER BY c.created DESC LIMIT 1"
-    )
+    """Return the newest card that answers a person's message, or says what was found of a quote in it."""
+    query = f"""{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind IN ('answer', 'check')
+                ORDER BY c.created DESC LIMIT 1"""
     return _from_row(db.execute(query, [chat, question_message]).fetchone())
 
 
 def remove(db: sqlite3.Connection, card: str) -> bool:
     """Delete a card; False where there was none."""
     return bool(db.execute("DELETE FROM cards WHERE id = ?", [card]).rowcount)
+
+
+def give_way(db: sqlite3.Connection, before: StoredCard) -> None:
+    """Delete the card of a message that has been edited into another kind of request, and what was said with it."""
+    remove(db, before.id)
+    db.execute("DELETE FROM turns WHERE card = ?", [before.id])
 
 
 def forget_old(db: sqlite3.Connection, before: float) -> int:
@@ -194,7 +199,7 @@ def _written(stored: StoredCard) -> tuple[str, str]:
 
 def _give_way(db: sqlite3.Connection, new: StoredCard, kind: str) -> None:
     """Delete what is too many of the owner's, and what was said with it."""
-    most = MOST_ANSWERS if kind == "answer" else MOST_OTHERS
+    most = MOST_ANSWERS if kind in ("answer", "check") else MOST_OTHERS
     surplus = db.execute(
         "SELECT id FROM cards WHERE owner = ? AND kind = ? AND id <> ? ORDER BY created DESC LIMIT ? OFFSET ?",
         [new.owner, kind, new.id, _GIVE_WAY_AT_ONCE, most - 1],
