@@ -26,6 +26,7 @@ from bot.updates.origin import Lanes
 from bot.updates.wording import Quoted
 from retrieval.errors import FilterError, QuestionError
 from retrieval.question.conversation import Turn
+from retrieval.question.spelling import Correction
 
 # Telegram shows "typing…" for five seconds.
 _TYPING_EVERY: Final = 4.0
@@ -128,10 +129,16 @@ class Answering:
         led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
         history = turns.as_turns(led) if asked.about is None else (Turn("user", asked.about.text),)
         started = time.monotonic()
-        answer, generation = await services.library.ask(asked.text, visitor.passages, history)
+        correction = await services.library.corrected(asked.text)
+        searched = correction.question if correction is not None and correction.certain else asked.text
+        answer, generation = await services.library.ask(searched, visitor.passages, history)
         services.metrics.search_seconds.observe(time.monotonic() - started)
         services.metrics.record_stages(answer.stages)
         card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
+        if correction is not None:
+            card = _corrected(card, asked.text, correction)
+        if not card.citations:
+            card = replace(card, foreign=await services.library.foreign_language(asked.text) or "")
         stored = StoredCard(
             id=card_id,
             chat=asked.place.chat,
@@ -200,6 +207,13 @@ class Answering:
                 await asyncio.wait_for(first.wait(), _TYPING_WAITED_FOR)
         finally:
             over.set()
+
+
+def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCard:
+    """Return the card of a misspelt question: it says which words are meant, and not the whole question again."""
+    understood = asked if card.interpreted_as == card.question else card.interpreted_as
+    meant = tuple(misspelt.meant for misspelt in correction.changed)
+    return replace(card, question=asked, interpreted_as=understood, meant=meant)
 
 
 def refusal(error: QuestionError, phrases: Phrases) -> str:

@@ -2,11 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Literal
 
 from index.article import Span
 from retrieval.answer import Answer, Citation
 from retrieval.question.conversation import Turn
+from retrieval.question.intents import ArticlesKind
 from retrieval.quotes.check import QuoteCheck
 from retrieval.quotes.places import DifferenceKind
 from retrieval.quotes.verdict import Verdict
@@ -106,6 +107,8 @@ class AnswerCard:
         wide: whether its neighbours are shown too.
         verdict: of the owner: 'up', 'down' or ''.
         on_behalf: whether the question stands in no message of the person's, so that the answer shows it.
+        meant: the words of articles that a misspelt word may stand for, each with the alternatives to it.
+        foreign: the language of the question, where the model does not know it; '' else.
     """
 
     question: str
@@ -120,6 +123,8 @@ class AnswerCard:
     wide: bool = False
     verdict: str = ""
     on_behalf: bool = False
+    meant: tuple[tuple[str, ...], ...] = ()
+    foreign: str = ""
 
     @classmethod
     def of(cls, answer: Answer, history: tuple[Turn, ...], generation: str, *, on_behalf: bool) -> "AnswerCard":
@@ -230,9 +235,10 @@ def _digest(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourcesCard:
-    """The list of articles, or of those that hold some words.
+    """The list of articles, or of those that hold some words, or that were asked for.
 
     Attributes:
+        kind, day: what was asked for, see `Intent`, and when, ISO 8601; '' where it is /sources with some words.
         page: from 0.
         listed: the ids of the articles on it, so that a button opens what it stood beside, whatever has been added.
     """
@@ -240,6 +246,8 @@ class SourcesCard:
     words: str = ""
     page: int = 0
     listed: tuple[str, ...] = ()
+    kind: ArticlesKind | Literal[""] = ""
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,19 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from bot.cards import ArticleCard
 from bot.errors import NotReadyError
-from bot.messages.articles import ArticlePage, ArticlePages
+from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
+from retrieval.articles import AskedArticles
 from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
 from retrieval.examples import candidates
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
+from retrieval.question.intents import Intent
+from retrieval.question.spelling import Correction
 from retrieval.quotes.check import QuoteCheck
 
 _LOOKED_FOR_EVERY: Final = 2.0
@@ -187,6 +190,34 @@ class Library:
             NotReadyError
         """
         return await self._run(Retriever.listed, words, page, size)
+
+    async def asked_articles(self, intent: Intent, page: int, day: str) -> AskedArticles | None:
+        """Return a page of the articles that somebody asks for; None if no article fits.
+
+        Parameters:
+            day: of the question, ISO 8601.
+
+        Raises:
+            NotReadyError
+        """
+        return await self._run(Retriever.asked_articles, intent, page, LISTED, asked=day)
+
+    async def corrected(self, question: str) -> Correction | None:
+        """Return a question with its misspelt words corrected; None where none is found.
+
+        Raises:
+            NotReadyError: if there is no index.
+            FilterError: if a filter cannot be read.
+        """
+        return await self._run(Retriever.corrected, question)
+
+    async def foreign_language(self, question: str) -> str | None:
+        """Return the language of a question that the model does not know; None for any other.
+
+        Raises:
+            NotReadyError
+        """
+        return await self._run(Retriever.foreign_language, question)
 
     async def titled(self, title: str) -> list[ArticleHead]:
         """Return the articles that have this title.

@@ -24,6 +24,7 @@ from telegram.error import TelegramError
 from telegram.ext import Application
 
 from bot.answering import Answering
+from bot.asides import Asides
 from bot.background import BackgroundTasks
 from bot.cards import (
     AddedCard,
@@ -172,7 +173,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *admin.refusals(),
             *Adding(services).handlers(),
             *checks.handlers(),
-            *Questions(services, answering, checks).handlers(),
+            *Questions(services, answering, checks, Asides(services, answering, articles)).handlers(),
         ]
     )
     application.add_error_handler(Incidents(services).failed)

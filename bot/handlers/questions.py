@@ -6,6 +6,7 @@ from telegram import Chat, ForceReply, Message, Update
 from telegram.ext import BaseHandler, CommandHandler, MessageHandler, filters
 
 from bot.answering import Answering, Asked
+from bot.asides import Asides
 from bot.cards import AnswerCard
 from bot.handlers.checks import Checks
 from bot.messages.markup import Screen, plain
@@ -31,10 +32,11 @@ _SERVICE: Final = filters.StatusUpdate.ALL
 class Questions:
     """Questions in chats."""
 
-    def __init__(self, services: Services, answering: Answering, checks: Checks) -> None:
+    def __init__(self, services: Services, answering: Answering, checks: Checks, asides: Asides) -> None:
         self._services = services
         self._answering = answering
         self._checks = checks
+        self._asides = asides
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """Return the handlers of questions; those of commands must come before them."""
@@ -128,27 +130,26 @@ class Questions:
     async def _ask(
         self, update: Update, words: str, visitor: Visitor, *, about: Quoted | None = None, author: int | None = None
     ) -> None:
-        """Answer a question.
+        """Answer a question, or what asks for no passage.
 
         Parameters:
             about: the part of another message that it quotes, and so is about.
             author: who worded it, where that may be somebody else than who sent it.
         """
         message = _message(update)
-        await self._answering.answer(
-            Asked(
-                text=words,
-                place=Place.of(message),
-                message=message.message_id,
-                update=update.update_id,
-                at=int((message.edit_date or message.date).timestamp()),
-                edited=update.edited_message is not None,
-                follows=await self._card_replied_to(message),
-                author=author if author is not None else author_of(message),
-                about=about,
-            ),
-            visitor,
+        asked = Asked(
+            text=words,
+            place=Place.of(message),
+            message=message.message_id,
+            update=update.update_id,
+            at=int((message.edit_date or message.date).timestamp()),
+            edited=update.edited_message is not None,
+            follows=await self._card_replied_to(message),
+            author=author if author is not None else author_of(message),
+            about=about,
         )
+        if not await self._asides.taken(asked, visitor):
+            await self._answering.answer(asked, visitor)
 
     async def _card_replied_to(self, message: Message) -> str:
         if message.reply_to_message is None or not self._replies_to_me(message):

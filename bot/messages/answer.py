@@ -7,7 +7,7 @@ from urllib.parse import quote as percent_encoded
 from telegram import InlineKeyboardMarkup
 
 from bot.cards import AnswerCard, StoredCitation
-from bot.language.phrases import Phrases, day, percent
+from bot.language.phrases import Phrases, day, foreign_language, percent
 from bot.messages.markup import (
     COPY_LONGEST,
     LONGEST,
@@ -115,7 +115,11 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
     understood = ""
     if one_line(card.interpreted_as) != one_line(without(card.question)):
         understood = phrases.understood_as.format(question=shortened(one_line(card.interpreted_as), _QUESTION))
-    return joined((italic(plain(asked)), italic(plain(understood))), "\n")
+    meant = "\n".join(
+        phrases.did_you_mean.format(words=phrases.either_or.join(shortened(one_line(word), _FACT) for word in words))
+        for words in card.meant
+    )
+    return joined((italic(plain(asked)), italic(plain(understood)), italic(plain(meant))), "\n")
 
 
 def _passage(shown: StoredCitation, around: Sequence[Citation], room: int) -> Piece:
@@ -173,6 +177,8 @@ def _answer_keyboard(
 
 def _unanswered(card_id: str, card: AnswerCard, phrases: Phrases) -> Screen:
     said = plain(phrases.unanswered_nearest if card.nearest else phrases.unanswered)
+    if card.foreign:
+        said = joined((plain(foreign_language(card.foreign, phrases)), said), " ")
     rows = [
         [button(one_line(name) or phrases.no_title, card_id, f"n{place}")]
         for place, (_, name) in enumerate(card.nearest)
