@@ -116,7 +116,9 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
     if one_line(card.interpreted_as) != one_line(without(card.question)):
         understood = phrases.understood_as.format(question=shortened(one_line(card.interpreted_as), _QUESTION))
     meant = "\n".join(
-        phrases.did_you_mean.format(words=phrases.either_or.join(shortened(one_line(word), _FACT) for word in words))
+        phrases.did_you_mean.format(
+            words=f" {phrases.either_or} ".join(shortened(one_line(word), _FACT) for word in words)
+        )
         for words in card.meant
     )
     return joined((italic(plain(asked)), italic(plain(understood)), italic(plain(meant))), "\n")

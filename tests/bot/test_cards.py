@@ -15,11 +15,14 @@ from bot.cards import (
     ArticleCard,
     BroadcastCard,
     Card,
+    CheckCard,
     GreetingCard,
+    OfferCard,
     RemovalsCard,
     SettingsCard,
     SourcesCard,
     StoredCitation,
+    StoredDifference,
 )
 from bot.state import cards, people, turns
 from index.article import Span
@@ -38,7 +41,16 @@ EXAMPLES: dict[str, Card] = {
         on_behalf=True,
     ),
     "article": ArticleCard("ferry.txt", start=17, page=-3, highlights=((17, 53), (54, 70)), length=53, digest="00ff"),
-    "sources": SourcesCard("ferry 🎉", 2, ("ferry.txt", "b")),
+    "check": CheckCard(
+        quote="The ferry <b>sank</b>",
+        speaker="Runa & Co",
+        verdict="altered",
+        citations=(QUOTED,),
+        differences=(StoredDifference("was cancelled", "sank", "word", 10, 21),),
+        said_by="Odd Vik",
+    ),
+    "offer": OfferCard("The ferry sank 🎉", 7, -1001),
+    "sources": SourcesCard("ferry 🎉", 2, ("ferry.txt", "b"), "source", "2026-01-02"),
     "greeting": GreetingCard(("When was the ferry cancelled?", "")),
     "settings": SettingsCard(),
     "broadcast": BroadcastCard("Hello\neverybody " + "x" * 4000),
