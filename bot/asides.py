@@ -11,7 +11,9 @@ from bot.answering import Answering, Asked
 from bot.cards import ArticleCard, GreetingCard
 from bot.errors import NotReadyError
 from bot.handlers.articles import Articles
-from bot.messages.markup import Screen, button, joined, keyboard, plain
+from bot.language.phrases import Phrases
+from bot.library import Library
+from bot.messages.markup import Piece, Screen, button, joined, keyboard, plain
 from bot.services import Services, Visitor
 from bot.state import cards
 from retrieval.question.intents import Intent, intent_of
@@ -20,6 +22,17 @@ from retrieval.question.intents import Intent, intent_of
 _WITH_EXAMPLES: Final = ("ability", "identity", "help", "greeting", "chat")
 # Phrases are in bokmål, and small talk is known in both forms of Norwegian, by this code.
 _NORWEGIAN: Final = {"nb": "no"}
+
+
+def aside(words: str, visitor: Visitor, library: Library) -> Intent | None:
+    """Return what somebody wants who asks for no passage; None for a question to be searched."""
+    spoken = visitor.phrases.code
+    return intent_of(words, (_NORWEGIAN.get(spoken, spoken), *library.languages))
+
+
+def small_talk(intent: Intent, phrases: Phrases) -> Piece:
+    """Return the line that answers small talk."""
+    return plain(next(words for kind, words in phrases.small_talk.items() if kind == intent.kind))
 
 
 class Asides:
@@ -35,8 +48,7 @@ class Asides:
 
         A question that was edited into small talk keeps its answer.
         """
-        library, spoken = self._services.library, visitor.phrases.code
-        intent = intent_of(asked.text, (_NORWEGIAN.get(spoken, spoken), *library.languages))
+        intent = aside(asked.text, visitor, self._services.library)
         if intent is None:
             return False
         if await self._answering.refused(asked, visitor, self._services.options.limits.characters):
@@ -53,7 +65,7 @@ class Asides:
 
     async def _talk(self, intent: Intent, asked: Asked, visitor: Visitor) -> None:
         services, phrases = self._services, visitor.phrases
-        said = plain(next(words for kind, words in phrases.small_talk.items() if kind == intent.kind))
+        said = small_talk(intent, phrases)
         questions: tuple[str, ...] = ()
         if intent.kind in _WITH_EXAMPLES:
             with suppress(NotReadyError):

@@ -23,6 +23,7 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, MessageHandler, filters
 
 from bot.answering import Answering, refusal
+from bot.asides import aside, small_talk
 from bot.cards import AnswerCard, CheckCard
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
@@ -72,7 +73,10 @@ class Guest:
         quote = only_quotation(words)
         most = LONGEST if quote is not None else self._services.options.limits.characters
         screen = await self._refused(message, words, visitor, update.update_id, most)
-        if screen is None and quote is not None:
+        intent = aside(words, visitor, self._services.library)
+        if screen is None and intent is not None and intent.is_talk:
+            screen = Screen(small_talk(intent, visitor.phrases))
+        elif screen is None and quote is not None:
             screen = await self._checked(*quote, visitor, update.update_id)
         elif screen is None:
             screen = await self._answered(words, history, visitor, update.update_id)

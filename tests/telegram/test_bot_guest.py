@@ -79,6 +79,10 @@ def test_the_name_alone_asks_what_it_replies_to_and_without_that_asks_back(
     assert answer(server, ada.person.calls_bot(group, "@verbatim_bot")).text == "What would you like to know?"
 
 
+def test_small_talk_with_a_guest_is_short(server: BotApiServer, ada: Talk, elsewhere: Chat) -> None:
+    assert answer(server, ada.person.calls_bot(elsewhere, "thank you @verbatim_bot")).text == "You are welcome!"
+
+
 def test_nothing_of_a_guests_question_is_kept_and_the_person_has_not_started_the_bot(
     server: BotApiServer, ada: Talk, elsewhere: Chat, bot: BotProcess
 ) -> None:
