@@ -110,8 +110,7 @@ class Answering:
         services, phrases = self._services, visitor.phrases
         limits = services.options.limits
         if len(asked.text) > most:
-            length, limit = number(len(asked.text), phrases), number(most, phrases)
-            await self.say(asked, phrases.too_long.format(length=length, limit=limit))
+            await self.say(asked, too_long(asked.text, most, phrases))
         else:
             over = await services.state.run(usage.ask, asked.update, visitor.id, asked.place.chat, asked.at, limits)
             if over is None:
@@ -169,7 +168,7 @@ class Answering:
             reply_to = asked.message if asked.message is not None else asked.reply_to
             message = await services.courier.send(stored.chat, screen, thread=asked.place.thread, reply_to=reply_to)
         seconds = services.waited(asked.update)
-        outcome = "answered" if stored.card.answered else "unanswered"
+        outcome = outcome_of(stored.card)
         await services.state.run(_note_shown, replace(stored, message=message), services.today(), seconds)
         services.metrics.questions.labels(outcome).inc()
         services.metrics.answer_seconds.observe(seconds)
@@ -214,6 +213,16 @@ def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCa
     understood = asked if card.interpreted_as == card.question else card.interpreted_as
     meant = tuple(misspelt.meant for misspelt in correction.changed)
     return replace(card, question=asked, interpreted_as=understood, meant=meant)
+
+
+def too_long(words: str, most: int, phrases: Phrases) -> str:
+    """Return the reply to more characters than may be asked at once."""
+    return phrases.too_long.format(length=number(len(words), phrases), limit=number(most, phrases))
+
+
+def outcome_of(card: AnswerCard) -> str:
+    """Return what became of a question, as counts and metrics name it."""
+    return "answered" if card.answered else "unanswered"
 
 
 def refusal(error: QuestionError, phrases: Phrases) -> str:
@@ -262,5 +271,4 @@ def _note_shown(db: sqlite3.Connection, stored: StoredCard, today: date, seconds
     # A conversation that was forgotten while its answer was on the way stays forgotten.
     if stored.message is not None:
         cards.show(db, stored)
-    outcome = "answered" if stored.card.answered else "unanswered"
-    usage.count(db, today, outcome, stored.owner, seconds * 1000)
+    usage.count(db, today, outcome_of(stored.card), stored.owner, seconds * 1000)

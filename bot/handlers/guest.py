@@ -22,12 +22,12 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, MessageHandler, filters
 
-from bot.answering import Answering, refusal
+from bot.answering import Answering, outcome_of, refusal, too_long
 from bot.asides import aside, small_talk
 from bot.cards import AnswerCard, CheckCard
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
-from bot.language.phrases import duration, number
+from bot.language.phrases import duration
 from bot.messages.answer import answer_screen, share_link
 from bot.messages.check import check_screen
 from bot.messages.markup import LABEL_LONGEST, Screen, keyboard, link_button, plain, shortened
@@ -88,8 +88,7 @@ class Guest:
         if not words:
             return Screen(plain(phrases.ask_what))
         if len(words) > most:
-            length, limit = number(len(words), phrases), number(most, phrases)
-            return Screen(plain(phrases.too_long.format(length=length, limit=limit)))
+            return Screen(plain(too_long(words, most, phrases)))
         # Limits count it as if it had been asked in private: the chat's number may be another's.
         at = int(message.date.timestamp())
         over = await services.state.run(usage.ask, update, visitor.id, visitor.id, at, limits)
@@ -112,7 +111,7 @@ class Guest:
             return Screen(plain(phrases.not_ready))
         services.metrics.search_seconds.observe(time.monotonic() - started)
         card = AnswerCard.of(answer, history, generation, on_behalf=False)
-        await self._count("answered" if card.answered else "unanswered", visitor, update)
+        await self._count(outcome_of(card), visitor, update)
         cited = [(one.article_id, phrases.article) for one in card.citations[:1]]
         nearest = [
             (name, shortened(one_line(title), LABEL_LONGEST) or phrases.no_title) for name, title in card.nearest

@@ -28,7 +28,7 @@ REFUSED: Final = {
 TOO_OLD: Final = "Bad Request: query is too old and response timeout expired or query ID is invalid"
 REFUSED.add(("answerCallbackQuery", TOO_OLD))
 EXPIRED: Final = "This button has expired. You can ask the question again."
-NOT_YOURS: Final = "Only the person who asked can use these buttons. Ask me yourself to get your own."
+NOT_YOURS: Final = "Only the person who asked can use these buttons. Ask with /ask to get your own."
 
 
 def card_of(message: Message) -> str:

@@ -108,8 +108,8 @@ def test_too_long_a_question_and_one_without_words_get_one_line(
     server: BotApiServer, ada: Talk, elsewhere: Chat
 ) -> None:
     long = answer(server, ada.person.calls_bot(elsewhere, f"@verbatim_bot {'why ' * 300}"))
-    assert long.text.startswith("That has 1,199 characters")
-    assert answer(server, ada.person.calls_bot(elsewhere, "@verbatim_bot ???")).text.startswith("I found no word")
+    assert " has 1,199 characters" in long.text
+    assert " no word" in answer(server, ada.person.calls_bot(elsewhere, "@verbatim_bot ???")).text
 
 
 def test_a_banned_person_and_a_query_that_is_too_old_get_nothing_and_ring_no_alarm(

@@ -154,7 +154,7 @@ def test_4096_signs_are_refused_kindly(meet: Meet) -> None:
     assert refused.text == "That has 4,096 characters, and a question may have 1,000. Please ask in fewer words."
 
 
-@pytest.mark.parametrize("nothing", ["???", "🙂🙂🙂", "☀" * 1000, "\u2067…\u2069"])
+@pytest.mark.parametrize("nothing", ["???", "§" * 1000, "\u2067…\u2069"])
 def test_a_question_without_words_is_told_so(meet: Meet, nothing: str) -> None:
     assert meet().asks(nothing).text == NO_WORDS
 
@@ -173,7 +173,7 @@ def test_filters_in_a_question_say_which_articles_are_asked(meet: Meet) -> None:
          "No article has the source gazete. There are: Valley Gazette, <i>Gazette</i> & Sons."),
         ("en", "who? after:soon",
          "after:soon is no date that I can read. Write after:2022, after:2022-01 or after:2022-01-15."),
-        ("en", "source:wire", "Please type a question beside the filters."),
+        ("en", "source:wire before:2024", "Please type a question beside the filters."),
         ("nb", "hvem? kilde:gazete",
          "Ingen artikkel har kilden gazete. Disse finnes: Valley Gazette, <i>Gazette</i> & Sons."),
         ("nb", 'hvem? i:"', "Anførselstegnet etter in: er ikke lukket."),

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 # How the bot learns that it cannot know who is behind a channel.
 REFUSED: Final = {("getChatMember", "Forbidden: bot is not a member of the channel chat")}
 A_MINUTE: Final = 3
-NOT_YOURS: Final = "Only the person who asked can use these buttons. Ask me yourself to get your own."
+NOT_YOURS: Final = "Only the person who asked can use these buttons. Ask with /ask to get your own."
 ASK: Final = "/ask@verbatim_bot"
 FOLLOWED: Final = "And when did she say that?"
 
