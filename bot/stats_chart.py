@@ -19,7 +19,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from index.errors import require
-from index.sandbox.messages import environment
+from index.sandbox.limits import environment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -26,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from index.sandbox import messages
+from index.sandbox import limits
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 # What the programs import at their start or at their first question, file or answer.
@@ -223,7 +223,7 @@ class ForkedWorker(Forked):
             super().__init__(
                 [_WORKER, str(memory)],
                 cwd=ROOT,
-                env=messages.environment(TOKENIZERS_PARALLELISM="false"),
+                env=limits.environment(TOKENIZERS_PARALLELISM="false"),
                 stdin=given,
                 stdout=told,
                 stderr=nowhere,
@@ -272,7 +272,7 @@ def _server(modules: tuple[str, ...]) -> socket.socket:
                 *modules,
             ],
             cwd=ROOT,
-            env=messages.environment() if _WORKER in modules else environment(),
+            env=limits.environment() if _WORKER in modules else environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],

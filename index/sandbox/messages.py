@@ -1,14 +1,9 @@
-"""Limits of the processes that parse untrusted files, and the messages between such a process and a build.
+"""Messages between a build and a process that parses untrusted files.
 
-A build sends its orders and requests, and the process answers with the content of each file. Where a file takes more
-than it may, these are also the words that say so.
+A build sends its orders and requests, and the process answers with the content of each file.
 """
 
 import json
-import os
-import resource
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,69 +14,6 @@ from index.generation.catalog import StoredArticle
 from index.parsers import SeedFile, Skipped
 from index.parsers.parsed import why
 from index.passage_rules import PassageRules
-
-# The library that detects languages unpacks its model into a temporary file of 70 MB.
-LARGEST_FILE: Final = 256 << 20
-# A process ends with this status where its memory does not suffice.
-OUT_OF_MEMORY: Final = 3
-# The part of the environment that Python and its libraries need. The rest may hold secrets.
-_PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR")
-
-
-def environment(**more: str) -> dict[str, str]:
-    """Return the environment of such a process: it finds this program, and sees no setting or secret."""
-    here = str(Path(__file__).resolve().parents[2])
-    search_path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    # With more threads, the linear algebra library that NumPy brings takes address space for each.
-    return {**passed_on, "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1", **more}
-
-
-def started(module: str, *arguments: str, **more: str) -> "subprocess.Popen[bytes]":
-    """Start a module of this package as such a process, with pipes to it.
-
-    Parameters:
-        more: added to its environment.
-    """
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", module, *arguments],
-        env=environment(**more),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def confine(memory: int, seconds: int | None = None) -> None:
-    """Limit the address space, bytes, and processor time of this process; let it write no large file or core dump."""
-    limits = {resource.RLIMIT_AS: memory, resource.RLIMIT_FSIZE: LARGEST_FILE, resource.RLIMIT_CORE: 0}
-    if seconds is not None:
-        limits[resource.RLIMIT_CPU] = seconds
-    for limited, most in limits.items():
-        _, hard = resource.getrlimit(limited)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(limited, (most, most))
-
-
-def raise_memory_error(path: str, articles: Sequence[object], skipped: Sequence[Skipped]) -> None:
-    """Raise MemoryError where a parser that may not end a build has reported one as a fault of this file.
-
-    What it reports of a file in an archive is that file's, and no error here.
-    """
-    if not articles and any(skip.path == path and skip.reason.endswith(MemoryError.__name__) for skip in skipped):
-        raise MemoryError
-
-
-def too_long(seconds: float) -> str:
-    """Return the reason for a file that takes more time than it may."""
-    return f"reading it takes too long: the limit is {seconds:g} s"
-
-
-def too_much(memory: int) -> str:
-    """Return the reason for a file that takes more memory than it may, bytes."""
-    return f"reading it takes too much memory: the limit is {memory / 1e6:,.0f} MB"
-
 
 HEADER: Final = 8
 # Bytes of a file, or of a line where a format goes by lines.
@@ -108,6 +40,15 @@ class FileRead:
     skipped: tuple[Skipped, ...]
     there: bool = True
     more: bool = False
+
+
+def raise_memory_error(path: str, articles: Sequence[object], skipped: Sequence[Skipped]) -> None:
+    """Raise MemoryError where a parser that may not end a build has reported one as a fault of this file.
+
+    What it reports of a file in an archive is that file's, and no error here.
+    """
+    if not articles and any(skip.path == path and skip.reason.endswith(MemoryError.__name__) for skip in skipped):
+        raise MemoryError
 
 
 def unreadable(file: SeedFile, error: OSError) -> Skipped:

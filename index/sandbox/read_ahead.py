@@ -15,18 +15,8 @@ from typing import Final, Self
 
 from index.errors import IndexingError
 from index.parsers import SeedFile, Skipped
-from index.sandbox.messages import (
-    HEADER,
-    OUT_OF_MEMORY,
-    FileRead,
-    Orders,
-    framed,
-    parsed,
-    request,
-    started,
-    too_long,
-    too_much,
-)
+from index.sandbox.limits import OUT_OF_MEMORY, started, too_long, too_much
+from index.sandbox.messages import HEADER, FileRead, Orders, framed, parsed, request
 
 # Bytes of requests sent ahead: less than a pipe holds, so that sending never waits.
 _REQUESTED: Final = 32_000

@@ -19,7 +19,8 @@ from typing import Any, Final
 from index.errors import IndexingError
 from index.parsers import Skipped, read
 from index.parsers.parsed import UnreadableError
-from index.sandbox.messages import OUT_OF_MEMORY, confine, raise_memory_error, started, too_long, too_much
+from index.sandbox.limits import OUT_OF_MEMORY, confine, started, too_long, too_much
+from index.sandbox.messages import raise_memory_error
 
 TITLES: Final = 20
 # A file of garbage has one for each of its lines.

@@ -27,13 +27,12 @@ from index.parsers import SeedFile, Skipped, read_parts
 from index.parsers.registry import CONTAINERS, parser_of
 from index.passage_rules import PassageRules
 from index.passages import Counter, passages
+from index.sandbox.limits import OUT_OF_MEMORY, confine
 from index.sandbox.messages import (
     HEADER,
-    OUT_OF_MEMORY,
     SIZE_LIMIT,
     FileRead,
     Orders,
-    confine,
     framed,
     raise_memory_error,
     requested,
