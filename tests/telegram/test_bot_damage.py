@@ -18,7 +18,7 @@ from tests.telegram.bad_days import PATIENCE, QUESTION, STORIES, WORDS, command,
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.server import BotApiServer, Chat, Person
 
-ALARM: Final = "The bot has stopped: its state is damaged."
+ALARM: Final = "I have stopped, since my state is damaged."
 # More than SQLite keeps of a file in memory (2 MB), so that pages are read from the disk.
 CARDS: Final = 3000
 FILLER: Final = "filler " * 400

@@ -121,7 +121,7 @@ def test_the_surroundings_of_a_passage_that_has_changed_are_not_shown(
     changed = STORIES["ferry.txt"].replace("Captain Wiebke Daal asked", "On Sunday Captain Wiebke Daal begged")
     write_seeds(seeds, {"ferry.txt": changed})
     rebuilt(server, bot, seeds)
-    said = "The article has changed since. Ask again to get the passage as it is now."
+    said = "The article has changed since then. Ask again to get the passage as it is now."
     for label in ("More context", "Article"):
         told_so = person.presses(answer, label).answer(PATIENCE)
         assert told_so is not None
@@ -218,7 +218,7 @@ def point_to(data: Path, name: str) -> None:
 def test_a_bad_generation_leaves_the_old_one_serving_and_admins_are_told_once(
     server: BotApiServer, bot: BotProcess, seeds: Path, office: Chat
 ) -> None:
-    good, alarm = served(bot.data).name, "A new index is bad and not served"
+    good, alarm = served(bot.data).name, "The new index is bad"
     crowd = [(person, server.private(person)) for person in (server.person(f"Q{n}") for n in range(3))]
     damaged_copy(bot.data, "20990101T000000Z-abcdef", "vectors.faiss")
     # Whether the watch or a question comes upon it first, it is told once.
