@@ -176,7 +176,7 @@ def test_hello_is_in_the_language_of_who_added_it(meet: Meet, server: BotApiServ
     kari = meet("Kari", language_code="nb")
     group = server.group("Nye her", kari.person, bot=False)
     server.add_bot(group, kari.person)
-    assert server.wait_for_message(group, seconds=PATIENCE).text.startswith("Hei! Spør meg med /ask")
+    assert server.wait_for_message(group, seconds=PATIENCE).text.startswith("Hei! Vil du spørre meg om noe, ")
 
 
 def test_a_group_that_removes_the_bot_is_forgotten(ada: Talk, bot: BotProcess, server: BotApiServer) -> None:

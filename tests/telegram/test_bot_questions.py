@@ -159,7 +159,7 @@ def test_what_may_be_the_answer_is_shown_as_the_closest_sentence_with_where_it_s
     doubt, head, *_, foot = answer.text.split("\n")
     assert (doubt, head) == ("Not sure. The closest sentence:", "Schoolteacher finds a comet")
     assert marked(answer, "bold") == [head, articles.UNSURE_SENTENCE]
-    assert re.fullmatch(r"Northern Sky · 9 Feb 2024 · ¶ 1 · [23]\d %", foot)
+    assert re.fullmatch(r"Northern Sky · 9 Feb 2024 · ¶ 3 · [23]\d %", foot)
     assert "underline" not in kinds(answer)
     assert [[button["text"] for button in row] for row in answer.keyboard] == [
         ["1/5", "▶", "👍", "👎"],
