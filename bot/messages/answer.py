@@ -109,9 +109,9 @@ def place(shown: StoredCitation, phrases: Phrases, *more: str) -> Piece:
         day(shown.published, phrases) if shown.published else phrases.date_unknown,
         *([] if web_address(shown.url or "") else [shown.path]),
         _within(shown, phrases),
-        *more,
     ]
-    return plain(BETWEEN.join(shortened(one_line(fact), _FACT) for fact in facts if fact.strip()))
+    told = [shortened(one_line(fact), _FACT) for fact in facts if fact.strip()]
+    return plain(BETWEEN.join((*told, *filter(None, more))))
 
 
 def share_link(bot: str, payload: str) -> str:

@@ -248,14 +248,14 @@ def test_no_phrase_counts_by_itself_what_may_be_one(phrases: Phrases) -> None:
 @pytest.mark.parametrize(
     ("confidence", "told"),
     [
-        (0.0, "under 1 %"),
-        (0.0099, "under 1 %"),
-        (0.01, "1 %"),
-        (0.5, "50 %"),
-        (0.874, "87 %"),
-        (0.99, "99 %"),
-        (0.991, "over 99 %"),
-        (1.0, "over 99 %"),
+        (0.0, "under 1\N{NO-BREAK SPACE}%"),
+        (0.0099, "under 1\N{NO-BREAK SPACE}%"),
+        (0.01, "1\N{NO-BREAK SPACE}%"),
+        (0.5, "50\N{NO-BREAK SPACE}%"),
+        (0.874, "87\N{NO-BREAK SPACE}%"),
+        (0.99, "99\N{NO-BREAK SPACE}%"),
+        (0.991, "over 99\N{NO-BREAK SPACE}%"),
+        (1.0, "over 99\N{NO-BREAK SPACE}%"),
     ],
 )
 def test_nothing_is_told_as_certain(confidence: float, told: str) -> None:

@@ -58,11 +58,11 @@ def test_an_answer_is_title_passage_and_place() -> None:
     assert screen.piece.html == (
         '<b><a href="https://news.example.org/ferry#:~:text=The%20ferry">Ferry cancelled</a></b>\n'
         "<blockquote><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
-        "Northern Post · 14 Mar 2023 · ¶ 2 · 87 %"
+        "Northern Post · 14 Mar 2023 · ¶ 2 · 87\N{NO-BREAK SPACE}%"
     )
     assert shown(screen) == (
         "Ferry cancelled\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n"
-        "Northern Post · 14 Mar 2023 · ¶ 2 · 87 %"
+        "Northern Post · 14 Mar 2023 · ¶ 2 · 87\N{NO-BREAK SPACE}%"
     )
     shared = "https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fverbatim_bot%3Fstart%3DaAAAAAAAAAAAAAAA1"
     copied = (
@@ -75,7 +75,7 @@ def test_an_answer_is_title_passage_and_place() -> None:
             {"text": "👎", "callback_data": "AAAAAAAAAAAAAAA1:d"},
         ],
         [
-            {"text": "More context", "callback_data": "AAAAAAAAAAAAAAA1:m"},
+            {"text": "More", "callback_data": "AAAAAAAAAAAAAAA1:m"},
             {"text": "Article", "callback_data": "AAAAAAAAAAAAAAA1:a"},
             {"text": "Copy", "copy_text": {"text": copied}},
             {"text": "Share", "url": shared},
@@ -89,7 +89,7 @@ def test_an_answer_has_two_rows_of_buttons_and_thumbs_only_where_they_are_wanted
 ) -> None:
     card = answer(citations=(quoted(), quoted()))
     screen = answer_screen(CARD_ID, card, ENGLISH, "b", verdicts=verdicts)
-    assert labels(screen) == [first, ["More context", "Article", "Copy", "Share"]]
+    assert labels(screen) == [first, ["More", "Article", "Copy", "Share"]]
 
 
 def test_the_answering_part_is_always_open_and_the_rest_of_the_passage_folded_below_it() -> None:
@@ -133,10 +133,10 @@ def test_what_is_not_sure_is_said_to_be_so_with_its_place_and_without_an_underli
         "Not sure. The closest sentence:\n"
         '<b><a href="https://news.example.org/ferry#:~:text=The%20ferry">Ferry cancelled</a></b>\n'
         "<blockquote><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
-        "Northern Post · 14 Mar 2023 · ¶ 2 · 34 %"
+        "Northern Post · 14 Mar 2023 · ¶ 2 · 34\N{NO-BREAK SPACE}%"
     )
     assert second.piece.text.startswith("Not sure. Another passage that comes close:\nFerry cancelled\n")
-    assert labels(first) == [["1/2", "▶", "👍", "👎"], ["More context", "Article", "Copy", "Share"]]
+    assert labels(first) == [["1/2", "▶", "👍", "👎"], ["More", "Article", "Copy", "Share"]]
     around = (quoted().citation(), neighbour(72, 99, ARTICLE[72:99]))
     assert "<u>" not in answer_screen(CARD_ID, card, ENGLISH, "b", around).piece.html
     assert shown(answer_screen(CARD_ID, card, NORWEGIAN, "b")).startswith("Usikkert. Den nærmeste setningen:\n")
@@ -147,7 +147,7 @@ def test_what_is_not_known_is_said_and_without_an_address_the_file_is_named() ->
     assert answer_screen(CARD_ID, answer(citations=(bare,)), NORWEGIAN, "b").piece.html == (
         "<b>(uten tittel)</b>\n"
         "<blockquote><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
-        "ukjent kilde · ukjent dato · north/ferry.txt · ¶ 2 · 87 %"
+        "ukjent kilde · ukjent dato · north/ferry.txt · ¶ 2 · 87\N{NO-BREAK SPACE}%"
     )
     assert citation_text(bare, ENGLISH) == "“The ferry was cancelled 🎉 on Monday.” — (no title). north/ferry.txt ¶ 2"
 
@@ -165,7 +165,7 @@ def test_only_the_first_passage_carries_the_confidence() -> None:
         answer_screen(CARD_ID, replace(card, shown=place), ENGLISH, "b").piece.text.rpartition("\n")[2]
         for place in range(3)
     )
-    assert first == "Northern Post · 14 Mar 2023 · ¶ 2 · 87 %"
+    assert first == "Northern Post · 14 Mar 2023 · ¶ 2 · 87\N{NO-BREAK SPACE}%"
     assert second == "Northern Post · 14 Mar 2023 · ¶ 9"
     assert third == "Northern Post · 14 Mar 2023 · ¶ 4"
 
@@ -205,7 +205,7 @@ def test_copies_are_named_and_many_are_counted() -> None:
     def foot(*also_in: str) -> str:
         return answer_screen(CARD_ID, answer(citations=(quoted(also_in=also_in),)), ENGLISH, "b").piece.text
 
-    assert foot("Copy", "a/b.txt").endswith("· ¶ 2 · 87 %\nAlso in: Copy; a/b.txt")
+    assert foot("Copy", "a/b.txt").endswith("· ¶ 2 · 87\N{NO-BREAK SPACE}%\nAlso in: Copy; a/b.txt")
     assert foot("A", "B", "C", "D").endswith("\nAlso in: A; B; and 2 more")
 
 
@@ -227,7 +227,7 @@ def test_the_neighbours_stand_around_the_passage_in_order() -> None:
         "<blockquote>Ferry cancelled\n\n<b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.\n\n"
         "The mayor of Lindvik spoke.</blockquote>"
     ) in screen.piece.html
-    assert keys(screen)[1][0] == {"text": "Less context", "callback_data": "AAAAAAAAAAAAAAA1:l"}
+    assert keys(screen)[1][0] == {"text": "Less", "callback_data": "AAAAAAAAAAAAAAA1:l"}
 
 
 def test_where_there_is_no_room_the_neighbours_are_cut_and_the_passage_is_not() -> None:

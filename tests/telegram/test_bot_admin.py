@@ -234,7 +234,7 @@ def test_reindex_takes_up_a_new_article_and_shows_its_progress_in_one_message(
     meet: Meet, admin: Talk, seeds: Path
 ) -> None:
     ada = meet()
-    assert "do not seem to hold the answer" in ada.asks(articles.WELL_QUESTION).text
+    assert "I could not find the answer" in ada.asks(articles.WELL_QUESTION).text
     write_seeds(seeds, {"well.md": articles.WELL})
     before = len(admin.said_by_bot())
     shown = admin.asks("/reindex")
@@ -322,7 +322,7 @@ def test_reindex_asks_before_it_removes_most_articles_and_goes_on_at_an_admins_w
     admin.presses(asked, anyway)
     assert re.match(r"The index is up to date: 1 article, 1 passages?\.", reindexed(admin, admin.answer_to(asked)))
     assert asked.buttons == [], "a second press finds nothing to press"
-    assert "do not seem to hold the answer" in meet().asks(articles.COMET_QUESTION).text
+    assert "I could not find the answer" in meet().asks(articles.COMET_QUESTION).text
 
 
 @pytest.mark.usefixtures("emptied")

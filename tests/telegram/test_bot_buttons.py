@@ -98,24 +98,24 @@ def test_more_context_shows_what_stands_around_the_passage_and_less_takes_it_awa
     answer = ada.asks(articles.CANAL_QUESTION)
     narrow, few = answer.html, years_in(answer)
     assert 1871 in few
-    ada.presses(answer, "More context")
+    ada.presses(answer, "More")
     wide = years_in(answer)
     # The chronicle goes on before and after, without a gap and in its order.
     assert wide == list(range(wide[0], wide[-1] + 1))
     assert wide[0] < few[0]
     assert wide[-1] > few[-1]
     assert "<b>In 1871 the lock keeper Ida Falk counted 1177 barges" in without_answer(answer.html)
-    ada.presses(answer, "Less context")
+    ada.presses(answer, "Less")
     assert answer.html == narrow
-    assert "More context" in answer.buttons
+    assert "More" in answer.buttons
 
 
 def test_turning_the_page_closes_the_context(meet: Meet) -> None:
     ada = meet()
     answer = ada.asks(articles.CANAL_QUESTION)
-    ada.presses(answer, "More context")
+    ada.presses(answer, "More")
     ada.presses(answer, "▶")
-    assert "More context" in answer.buttons
+    assert "More" in answer.buttons
 
 
 # The article.
@@ -350,7 +350,7 @@ def test_the_buttons_of_an_answer_of_an_earlier_version_work(meet: Meet, bot: Bo
         == "Thank you! Noted: this passage answers the question."
     )
     ada.presses_data(answer, f"{card_of(answer)}:m")
-    assert "Less context" in answer.buttons
+    assert "Less" in answer.buttons
     ada.presses_data(answer, f"{card_of(answer)}:a")
     assert ada.next_after(unanswered).text.startswith(articles.HARBOUR_TITLE)
     ada.presses(unanswered, articles.CANAL_TITLE)
@@ -416,7 +416,7 @@ def test_only_who_asked_and_an_admin_of_the_bot_may_press(group_of_three: tuple[
     ada, ben, admin = group_of_three
     answer = ada.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}")
     before = answer.html, answer.buttons
-    for label in ("▶", "More context", "Article", "👍", "👎"):
+    for label in ("▶", "More", "Article", "👍", "👎"):
         told = ben.presses(answer, label)
         assert (told["text"], told["show_alert"]) == (NOT_YOURS, True)
     assert (answer.html, answer.buttons) == before

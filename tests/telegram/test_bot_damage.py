@@ -105,7 +105,7 @@ def test_damage_while_it_runs_stops_it_and_what_is_not_stored_is_answered_from_t
     last = bot.said.splitlines()[-1]
     assert last.startswith(f"{data / 'state.sqlite'} is damaged (database disk image is malformed): put the last ")
     assert len(told(server, office, ALARM)) == 1
-    assert "Boten har stoppet" in told(server, office, ALARM)[0]
+    assert "Jeg har stoppet" in told(server, office, ALARM)[0]
     assert str(data / "state.sqlite") in told(server, office, ALARM)[0]
     # Asked while nobody is there: neither confirmed nor refused.
     waiting = ada.writes(chat, QUESTION)

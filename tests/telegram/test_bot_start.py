@@ -181,7 +181,7 @@ def test_a_missing_index_is_waited_for_and_admins_are_told_twice(
         server.wait(lambda: health(port) == (200, ""), PATIENCE)
         assert command(bot, "health").stdout == "ready\n"
         assert len(told(server, office, missing)) == 1
-        assert len(told(server, office, "The index is there")) == 1
+        assert len(told(server, office, "The index is ready")) == 1
 
 
 def test_telegram_being_down_at_the_start_is_waited_out(server: BotApiServer, data: Path) -> None:

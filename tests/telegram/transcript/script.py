@@ -47,8 +47,8 @@ def _answers(stage: Stage, server: BotApiServer, ada: Person, chat: Chat) -> Mes
     stage.notes("The buttons of the first answer:")
     stage.presses(ada, answer, "▶")
     stage.presses(ada, answer, "◀")
-    stage.presses(ada, answer, "More context")
-    stage.presses(ada, answer, "Less context")
+    stage.presses(ada, answer, "More")
+    stage.presses(ada, answer, "Less")
     copied = answer.button("Copy")["copy_text"]["text"]
     stage.notes(f"<code>[Copy]</code> copies: {escape(copied, quote=False)}")
     stage.presses(ada, answer, "👍")
