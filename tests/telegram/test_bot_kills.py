@@ -169,7 +169,7 @@ def test_a_kill_during_a_broadcast_neither_forgets_nor_repeats_but_the_one_in_fl
         server.wait_for_message(chat, seconds=PATIENCE)
     offered = server.wait_for_message(office, admin.writes(office, "/broadcast The well is open again."), PATIENCE)
     (send,) = [label for label in offered.buttons if label.startswith("Send to")]
-    assert send == "Send to 7"
+    assert send == "Send to 7 people"
 
     def got() -> list[int]:
         everybody = [*(chat for _, chat in crowd), office]
