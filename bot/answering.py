@@ -15,20 +15,22 @@ from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
 from bot.errors import NotReadyError
-from bot.language.phrases import Phrases, duration, number
-from bot.messages.answer import answer_screen
+from bot.language.phrases import Phrases, counted, duration, number
 from bot.sender import Edited
 from bot.services import Place, Services, Visitor
 from bot.state import cards, turns, usage
 from bot.state.cards import StoredCard
 from bot.state.turns import Exchange
 from bot.updates.origin import Lanes
+from retrieval.answer import Tier
 from retrieval.errors import FilterError, QuestionError
 
 # Telegram shows "typing…" for five seconds.
 _TYPING_EVERY: Final = 4.0
 # Seconds that an answer waits for "typing…", which would be shown after it otherwise.
 _TYPING_WAITED_FOR: Final = 0.3
+# Names of what became of a question, in counts and metrics.
+OUTCOMES: Final[dict[Tier, str]] = {"confident": "answered", "not sure": "unsure", "none": "unanswered"}
 
 log = logging.getLogger("verbatim.bot")
 
@@ -100,7 +102,7 @@ class Answering:
         services, phrases = self._services, visitor.phrases
         limits = services.options.limits
         if len(asked.text) > limits.characters:
-            length, limit = number(len(asked.text), phrases), number(limits.characters, phrases)
+            length, limit = counted("characters", len(asked.text), phrases), number(limits.characters, phrases)
             await self._say(asked, phrases.too_long.format(length=length, limit=limit))
         else:
             over = await services.state.run(usage.ask, asked.update, visitor.id, asked.place.chat, asked.at, limits)
@@ -133,7 +135,11 @@ class Answering:
             card=card,
         )
         await services.state.run(_store, stored, asked, led, services.now())
-        facts: dict[str, object] = {"answered": card.answered, "confidence": round(card.confidence, 3)}
+        facts: dict[str, object] = {
+            "answered": card.answered,
+            "tier": card.tier,
+            "confidence": round(card.confidence, 3),
+        }
         if services.options.log_questions:
             facts["question"] = asked.text
         log.info("answered a question", extra=facts)
@@ -142,18 +148,23 @@ class Answering:
     async def _show(self, asked: Asked, visitor: Visitor, stored: StoredCard) -> None:
         services = self._services
         assert isinstance(stored.card, AnswerCard)
-        screen = answer_screen(stored.id, stored.card, visitor.phrases, services.username)
+        screen = services.answer_screen(stored.id, stored.card, visitor.phrases)
         message = stored.message
         if message is not None and await services.courier.edit(stored.chat, message, screen) is Edited.GONE:
             message = None
-        if message is None:
+        if message is None and not self._is_kept_silent(asked, stored.card):
             reply_to = asked.message if asked.message is not None else asked.reply_to
             message = await services.courier.send(stored.chat, screen, thread=asked.place.thread, reply_to=reply_to)
         seconds = services.waited(asked.update)
-        outcome = "answered" if stored.card.answered else "unanswered"
+        outcome = OUTCOMES[stored.card.tier]
         await services.state.run(_note_shown, replace(stored, message=message), services.today(), seconds)
         services.metrics.questions.labels(outcome).inc()
         services.metrics.answer_seconds.observe(seconds)
+
+    def _is_kept_silent(self, asked: Asked, card: AnswerCard) -> bool:
+        """Return whether a group is not told that there is no answer. Whoever pressed a button is told in any case."""
+        silent = self._services.options.silent_in_groups and not asked.place.private
+        return silent and card.tier == "none" and asked.message is not None
 
     async def _say(self, asked: Asked, words: str) -> None:
         reply_to = asked.message if asked.message is not None else asked.reply_to
@@ -211,8 +222,8 @@ def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[
     authors = cards.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
     cards.note_words(db, stored.id, authors - {stored.owner}, asked.author if asked.author != stored.owner else None)
     assert isinstance(stored.card, AnswerCard)
-    # A near passage that did not answer is no reply, and a follow-up does not go on from it.
-    reply = stored.card.citations[0].answering if stored.card.answered and stored.card.citations else ""
+    # Where no passage was shown there is no reply, and a follow-up does not go on from it.
+    reply = stored.card.citations[0].answering if stored.card.citations else ""
     turns.note_exchange(
         db,
         stored.chat,
@@ -231,5 +242,4 @@ def _note_shown(db: sqlite3.Connection, stored: StoredCard, today: date, seconds
     # A conversation that was forgotten while its answer was on the way stays forgotten.
     if stored.message is not None:
         cards.show(db, stored)
-    outcome = "answered" if stored.card.answered else "unanswered"
-    usage.count(db, today, outcome, stored.owner, seconds * 1000)
+    usage.count(db, today, OUTCOMES[stored.card.tier], stored.owner, seconds * 1000)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.cards import ArticleCard, SourcesCard
-from bot.language.phrases import Phrases, articles, day
+from bot.language.phrases import Phrases, counted, day
 from bot.messages.answer import BETWEEN
 from bot.messages.markup import (
     Piece,
@@ -209,7 +209,7 @@ def sources_screen(card_id: str, card: SourcesCard, found: Listed, phrases: Phra
         card: as `listed` made it of the same page.
     """
     pages, page, shown = -(-found.total // LISTED), found.page, found.heads
-    many = articles(found.total, phrases)
+    many = counted("articles", found.total, phrases)
     words = shortened(one_line(card.words), _WORDS)
     head = phrases.sources_found.format(articles=many, words=words) if words else phrases.sources.format(articles=many)
     rows = [
