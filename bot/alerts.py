@@ -15,7 +15,7 @@ from telegram.error import TelegramError
 
 from bot.background import BackgroundTasks
 from bot.health import Pulse
-from bot.language.phrases import LANGUAGES, Phrases, articles, number, phrases_for
+from bot.language.phrases import LANGUAGES, Phrases, counted, phrases_for
 from bot.messages.markup import plain
 from bot.services import Place, Services
 from bot.state.database import FILE
@@ -54,7 +54,8 @@ class Alerts:
             self._said_missing = False
             self._tell(
                 lambda phrases: phrases.admin_index_there.format(
-                    articles=articles(library.articles, phrases), passages=number(library.passages, phrases)
+                    articles=counted("articles", library.articles, phrases),
+                    passages=counted("passages", library.passages, phrases),
                 )
             )
 

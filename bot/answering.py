@@ -15,8 +15,7 @@ from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
 from bot.errors import NotReadyError
-from bot.language.phrases import Phrases, duration, number
-from bot.messages.answer import answer_screen
+from bot.language.phrases import Phrases, counted, duration, number
 from bot.sender import Edited
 from bot.services import Place, Services, Visitor
 from bot.state import cards, turns, usage
@@ -24,6 +23,7 @@ from bot.state.cards import StoredCard
 from bot.state.turns import Exchange
 from bot.updates.origin import Lanes
 from bot.updates.wording import Quoted
+from retrieval.answer import Tier
 from retrieval.errors import FilterError, QuestionError
 from retrieval.question.conversation import Turn
 from retrieval.question.spelling import Correction
@@ -32,6 +32,8 @@ from retrieval.question.spelling import Correction
 _TYPING_EVERY: Final = 4.0
 # Seconds that an answer waits for "typing…", which would be shown after it otherwise.
 _TYPING_WAITED_FOR: Final = 0.3
+# Names of what became of a question, in counts and metrics.
+OUTCOMES: Final[dict[Tier, str]] = {"confident": "answered", "not sure": "unsure", "none": "unanswered"}
 
 log = logging.getLogger("verbatim.bot")
 
@@ -151,7 +153,11 @@ class Answering:
         if before is not None and before.id != card_id:
             await services.state.run(cards.give_way, before)
         await services.state.run(_store, stored, asked, led, services.now())
-        facts: dict[str, object] = {"answered": card.answered, "confidence": round(card.confidence, 3)}
+        facts: dict[str, object] = {
+            "answered": card.answered,
+            "tier": card.tier,
+            "confidence": round(card.confidence, 3),
+        }
         if services.options.log_questions:
             facts["question"] = asked.text
         log.info("answered a question", extra=facts)
@@ -160,11 +166,11 @@ class Answering:
     async def _show(self, asked: Asked, visitor: Visitor, stored: StoredCard) -> None:
         services = self._services
         assert isinstance(stored.card, AnswerCard)
-        screen = answer_screen(stored.id, stored.card, visitor.phrases, services.username)
+        screen = services.answer_screen(stored.id, stored.card, visitor.phrases)
         message = stored.message
         if message is not None and await services.courier.edit(stored.chat, message, screen) is Edited.GONE:
             message = None
-        if message is None:
+        if message is None and not self._is_kept_silent(asked, stored.card):
             reply_to = asked.message if asked.message is not None else asked.reply_to
             message = await services.courier.send(stored.chat, screen, thread=asked.place.thread, reply_to=reply_to)
         seconds = services.waited(asked.update)
@@ -172,6 +178,11 @@ class Answering:
         await services.state.run(_note_shown, replace(stored, message=message), services.today(), seconds)
         services.metrics.questions.labels(outcome).inc()
         services.metrics.answer_seconds.observe(seconds)
+
+    def _is_kept_silent(self, asked: Asked, card: AnswerCard) -> bool:
+        """Return whether a group is not told that there is no answer. Whoever pressed a button is told in any case."""
+        silent = self._services.options.silent_in_groups and not asked.place.private
+        return silent and card.tier == "none" and asked.message is not None
 
     async def say(self, asked: Asked, words: str) -> None:
         """Reply with a line in place of an answer."""
@@ -217,12 +228,12 @@ def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCa
 
 def too_long(words: str, most: int, phrases: Phrases) -> str:
     """Return the reply to more characters than may be asked at once."""
-    return phrases.too_long.format(length=number(len(words), phrases), limit=number(most, phrases))
+    return phrases.too_long.format(length=counted("characters", len(words), phrases), limit=number(most, phrases))
 
 
 def outcome_of(card: AnswerCard) -> str:
     """Return what became of a question, as counts and metrics name it."""
-    return "answered" if card.answered else "unanswered"
+    return OUTCOMES[card.tier]
 
 
 def refusal(error: QuestionError, phrases: Phrases) -> str:
@@ -251,8 +262,8 @@ def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[
         authors.add(asked.about.author)
     cards.note_words(db, stored.id, authors - {stored.owner}, asked.author if asked.author != stored.owner else None)
     assert isinstance(stored.card, AnswerCard)
-    # A near passage that did not answer is no reply, and a follow-up does not go on from it.
-    reply = stored.card.citations[0].answering if stored.card.answered and stored.card.citations else ""
+    # Where no passage was shown there is no reply, and a follow-up does not go on from it.
+    reply = stored.card.citations[0].answering if stored.card.citations else ""
     turns.note_exchange(
         db,
         stored.chat,

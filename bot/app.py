@@ -66,6 +66,8 @@ def options_of(settings: BotSettings) -> Options:
         follow_links=settings.follow_links,
         unsure=settings.unsure_threshold,
         wrong_at_most=settings.wrong_at_most,
+        feedback_buttons=settings.feedback_buttons,
+        silent_in_groups=settings.silent_in_groups,
     )
 
 

@@ -2,10 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from index.article import Span
-from retrieval.answer import Answer, Citation
+from retrieval.answer import Answer, Citation, Tier
 from retrieval.question.conversation import Turn
 from retrieval.question.intents import ArticlesKind
 from retrieval.quotes.check import QuoteCheck
@@ -24,6 +24,7 @@ class StoredCitation:
         highlights: the answering sentences, as spans of the article's text.
         answer: the shortest answer in them; None where none is known.
         page: of a PDF, the page that the answering sentence stands on.
+        brief: the part of the quote to show first, as a span of the article's text; None in cards of earlier versions.
     """
 
     article_id: str
@@ -41,6 +42,7 @@ class StoredCitation:
     also_in: tuple[str, ...] = ()
     answer: tuple[int, int] | None = None
     page: int | None = None
+    brief: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, citation: Citation) -> "StoredCitation":
@@ -61,6 +63,7 @@ class StoredCitation:
             also_in=tuple(head.title or head.path for head in citation.also_in),
             answer=(citation.answer.start, citation.answer.end) if citation.answer else None,
             page=citation.page,
+            brief=(citation.brief.start, citation.brief.end) if citation.brief else None,
         )
 
     def citation(self) -> Citation:
@@ -89,9 +92,28 @@ class StoredCitation:
         return Span(self.answer[0] - self.start, self.answer[1] - self.start) if self.answer else None
 
     @property
+    def highlights_within(self) -> tuple[Span, ...]:
+        """Return the answering sentences as spans of the quote."""
+        return tuple(Span(start - self.start, end - self.start) for start, end in self.highlights)
+
+    @property
+    def brief_within(self) -> Span:
+        """Return the part to show first as a span of the quote; the whole quote where none is known."""
+        start, end = self.brief or (self.start, self.end)
+        return Span(start - self.start, end - self.start)
+
+    @property
     def answering(self) -> str:
         """Return the words of the answering sentences."""
         return " ".join(self.quote[start - self.start : end - self.start] for start, end in self.highlights)
+
+
+class StoredNearest(NamedTuple):
+    """A nearest article in a card, and where its nearest passage begins; 0 in cards of earlier versions."""
+
+    article_id: str
+    title: str
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +123,14 @@ class AnswerCard:
     Attributes:
         question: as it was asked; `interpreted_as`: as it was understood.
         history: the turns it was understood from, oldest first, as (speaker, text).
-        nearest: ids and titles of the nearest articles, where it was not answered.
+        nearest: the nearest articles, offered where nothing comes near an answer.
         generation: the index it was answered from.
         shown: which citation is on the screen, from 0.
         wide: whether its neighbours are shown too.
         verdict: of the owner: 'up', 'down' or ''.
         on_behalf: whether the question stands in no message of the person's, so that the answer shows it.
+        unsure: whether the passages are shown as the closest there are, since none is taken for an answer.
+        follows: the earlier question in whose light it was understood; else ''.
         meant: the words of articles that a misspelt word may stand for, each with the alternatives to it.
         foreign: the language of the question, where the model does not know it; '' else.
     """
@@ -117,28 +141,39 @@ class AnswerCard:
     answered: bool
     confidence: float
     citations: tuple[StoredCitation, ...]
-    nearest: tuple[tuple[str, str], ...]
+    nearest: tuple[StoredNearest, ...]
     generation: str
     shown: int = 0
     wide: bool = False
     verdict: str = ""
     on_behalf: bool = False
+    unsure: bool = False
+    follows: str = ""
     meant: tuple[tuple[str, ...], ...] = ()
     foreign: str = ""
 
+    @property
+    def tier(self) -> Tier:
+        """Return how the first passage is shown: as the answer, as the closest there is, or not at all."""
+        if self.answered:
+            return "confident"
+        return "not sure" if self.unsure else "none"
+
     @classmethod
     def of(cls, answer: Answer, history: tuple[Turn, ...], generation: str, *, on_behalf: bool) -> "AnswerCard":
-        """Return the card of a new answer. An unanswered one holds no passage: a weak hit is never shown as answer."""
+        """Return the card of a new answer. Where nothing comes near one it holds no passage: none is ever shown."""
         return cls(
             question=answer.question,
             interpreted_as=answer.interpreted_as,
             history=tuple((turn.speaker, turn.text) for turn in history),
             answered=answer.answered,
             confidence=answer.confidence,
-            citations=tuple(map(StoredCitation.of, answer.citations)) if answer.answered else (),
-            nearest=tuple((near.article_id, near.title) for near in answer.nearest),
+            citations=tuple(map(StoredCitation.of, answer.citations)) if answer.tier != "none" else (),
+            nearest=tuple(StoredNearest(near.article_id, near.title, near.passage.start) for near in answer.nearest),
             generation=generation,
             on_behalf=on_behalf,
+            unsure=answer.unsure,
+            follows=answer.follows,
         )
 
 

@@ -55,6 +55,8 @@ class Options:
         reader: whether the best passages are read together with the question.
         follow_links: whether links that lead out of the seeds folder are followed.
         unsure, wrong_at_most: as for `Retriever.open`.
+        feedback_buttons: whether answers have buttons 👍 and 👎.
+        silent_in_groups: whether nothing is said in a group where there is no answer.
     """
 
     data: Path
@@ -74,6 +76,8 @@ class Options:
     follow_links: bool = False
     unsure: float = UNSURE
     wrong_at_most: float | None = None
+    feedback_buttons: bool = True
+    silent_in_groups: bool = False
 
 
 class Library:

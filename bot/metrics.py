@@ -67,7 +67,7 @@ class Metrics:
         )
         ProcessCollector(namespace="verbatim", registry=ours)
         # A rate needs a zero to start from.
-        for outcome in ("answered", "unanswered", "refused", "failed"):
+        for outcome in ("answered", "unsure", "unanswered", "refused", "failed"):
             self.questions.labels(outcome)
         for verdict in ("up", "down"):
             self.feedback.labels(verdict)

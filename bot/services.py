@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -11,9 +11,10 @@ from telegram import Bot, Chat, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.cards import Card
+from bot.cards import AnswerCard, Card
 from bot.language.phrases import ENGLISH, Phrases, phrases_for
 from bot.library import Library, Options
+from bot.messages.answer import answer_screen
 from bot.messages.markup import Screen, plain
 from bot.metrics import Metrics
 from bot.sender import Courier
@@ -21,6 +22,7 @@ from bot.state import cards, people
 from bot.state.cards import StoredCard
 from bot.state.database import Database
 from bot.updates.origin import Sender, sender
+from retrieval import Citation
 
 log = logging.getLogger("verbatim.bot")
 
@@ -79,6 +81,12 @@ class Services:
     async def reply(self, place: "Place", words: str, reply_to: int | None) -> int | None:
         """Reply to a message with plain text; return the reply's id, None where the bot may not write."""
         return await self.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
+
+    def answer_screen(
+        self, card_id: str, card: AnswerCard, phrases: Phrases, around: Sequence[Citation] = ()
+    ) -> Screen:
+        """Return the message of an answer as this bot is set up; see `answer_screen`."""
+        return answer_screen(card_id, card, phrases, self.username, around, verdicts=self.options.feedback_buttons)
 
     async def send_card(
         self, stored: StoredCard, screen: Screen, reply_to: int | None, author: int | None = None

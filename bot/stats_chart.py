@@ -36,6 +36,7 @@ _FAINT: Final = "#6b7785"
 _GRID: Final = "#e3e7eb"
 # From the palette of Okabe and Ito, which people who see fewer colours can tell apart.
 _ANSWERED: Final = "#0072b2"
+_UNSURE: Final = "#56b4e9"
 _UNANSWERED: Final = "#e69f00"
 _PEOPLE: Final = "#1f2933"
 _UP: Final = "#009e73"
@@ -56,6 +57,7 @@ class Day:
 
     day: date
     answered: int
+    unsure: int
     unanswered: int
     people: int
     up: int
@@ -69,6 +71,7 @@ class ChartLabels:
 
     title: str = "Questions, day by day"
     answered: str = "answered"
+    unsure: str = "not sure"
     unanswered: str = "unanswered"
     people: str = "people"
     up: str = "thumbs up"
@@ -145,17 +148,20 @@ def _picture(days: Sequence[Day], labels: ChartLabels) -> bytes:
 
 def _questions(axes: "Axes", days: Sequence[Day], labels: ChartLabels) -> None:
     x = [day.day.toordinal() for day in days]
-    answered = [day.answered for day in days]
-    unanswered = [day.unanswered for day in days]
-    axes.bar(x, answered, width=_BAR, color=_ANSWERED)
-    axes.bar(x, unanswered, width=_BAR, bottom=answered, color=_UNANSWERED)
+    outcomes = (
+        (labels.answered, _ANSWERED, [day.answered for day in days]),
+        (labels.unsure, _UNSURE, [day.unsure for day in days]),
+        (labels.unanswered, _UNANSWERED, [day.unanswered for day in days]),
+    )
+    height = [0] * len(days)
+    for _, color, counts in outcomes:
+        axes.bar(x, counts, width=_BAR, bottom=height, color=color)
+        height = [below + count for below, count in zip(height, counts, strict=True)]
     _line(axes, days, [day.people for day in days], _PEOPLE)
-    highest = max([a + u for a, u in zip(answered, unanswered, strict=True)] + [day.people for day in days])
-    _counts_axis(axes, 0, highest)
+    _counts_axis(axes, 0, max(height + [day.people for day in days]))
     _legend(
         axes,
-        (f"■ {labels.answered} {sum(answered)}", _ANSWERED),
-        (f"■ {labels.unanswered} {sum(unanswered)}", _UNANSWERED),
+        *((f"■ {label} {sum(counts)}", color) for label, color, counts in outcomes),
         (f"● {labels.people}", _PEOPLE),
     )
 
@@ -228,13 +234,13 @@ def _legend(axes: "Axes", *entries: tuple[str, str]) -> None:
         [text for text, _ in entries],
         labelcolor=[color for _, color in entries],
         loc="lower left",
-        bbox_to_anchor=(0, 1),
+        bbox_to_anchor=(-0.1, 1),
         ncols=len(entries),
         prop={"size": _SMALL, "weight": "bold"},
         frameon=False,
         handlelength=0,
         handletextpad=0,
-        columnspacing=1.4,
+        columnspacing=1.1,
         borderaxespad=0.3,
         borderpad=0,
     )

@@ -148,6 +148,12 @@ class BotSettings(Settings):
         default=90, ge=1, description="days after which answers, conversations and feedback are deleted"
     )
     log_questions: bool = Field(default=False, description="whether the bot's log holds what people ask")
+    feedback_buttons: bool = Field(
+        default=True, description="whether answers have buttons 👍 and 👎; as reactions both count without them"
+    )
+    silent_in_groups: bool = Field(
+        default=False, description="whether the bot says nothing in a group where the articles hold no answer"
+    )
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)

@@ -79,10 +79,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """An article that comes near a question, offered where none answers it."""
+    """An article that comes near a question, offered where none answers it.
+
+    Attributes:
+        passage: its passage that comes nearest, as a span of the article's text.
+    """
 
     article_id: str
     title: str
+    passage: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,9 @@ def answered(
     citations = tuple(_cited(ranking, ranking.quote(snapshot, hit)) for hit in ranking.hits[:k])
     watch.lap("citations")
     certainty, fit = _certainty(snapshot, understood, ranking)
-    nearest = {hit.article.id: Nearest(hit.article.id, hit.article.title) for hit in ranking.hits}
+    nearest: dict[str, Nearest] = {}
+    for hit in ranking.hits:
+        nearest.setdefault(hit.article.id, Nearest(hit.article.id, hit.article.title, hit.passage.span))
     watch.lap("confidence")
     answer = Answer(
         question=question,

@@ -290,6 +290,8 @@ def test_every_setting_of_the_bot_is_read_from_its_variable(monkeypatch: pytest.
         "chat_questions_a_day": ("6", 6),
         "keep_days": ("7", 7),
         "log_questions": ("true", True),
+        "feedback_buttons": ("off", False),
+        "silent_in_groups": ("on", True),
     }
     assert set(given) == set(BotSettings.model_fields) - set(Settings.model_fields)
     for name, (value, _) in given.items():

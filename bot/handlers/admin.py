@@ -7,7 +7,7 @@ from babel.dates import get_month_names
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.language.phrases import Phrases, articles, number
+from bot.language.phrases import Phrases, counted, number
 from bot.messages.markup import bold, joined, plain
 from bot.services import Context, Services
 from bot.state import people, usage
@@ -88,7 +88,7 @@ class Admin:
         message, visitor, place = await self._services.incoming(update)
         phrases, person = visitor.phrases, _target(message, context)
         if person is None:
-            said = phrases.ban_usage.format(command="/unban")
+            said = phrases.unban_usage.format(command="/unban")
         else:
             lifted = await self._services.state.run(people.unban, person)
             said = (phrases.unbanned if lifted else phrases.unbanned_already).format(id=person)
@@ -97,11 +97,11 @@ class Admin:
     def _now(self, known: people.Census, phrases: Phrases) -> str:
         services = self._services
         return phrases.stats_now.format(
-            articles=articles(services.library.articles, phrases),
-            passages=number(services.library.passages, phrases),
+            articles=counted("articles", services.library.articles, phrases),
+            passages=counted("passages", services.library.passages, phrases),
             generation=services.library.generation or "–",
-            people=number(known.people, phrases),
-            groups=number(known.groups, phrases),
+            people=counted("people", known.people, phrases),
+            groups=counted("groups", known.groups, phrases),
             state=number(max(1.0, services.state.size / 1e6), phrases),
             # This command itself is one of them.
             pending=number(max(0, services.pending() - 1), phrases),
@@ -147,11 +147,12 @@ def _totals(days: list[usage.DayCount], median: float | None, phrases: Phrases) 
     def total(what: str) -> int:
         return sum(day.counts.get(what, 0) for day in days)
 
-    answered, unanswered = total("answered"), total("unanswered")
-    asked = answered + unanswered
+    answered, unsure, unanswered = total("answered"), total("unsure"), total("unanswered")
+    asked = answered + unsure + unanswered
     return phrases.stats_totals.format(
-        questions=number(asked, phrases),
+        questions=counted("questions", asked, phrases),
         answered=number(answered, phrases),
+        unsure=number(unsure, phrases),
         share=phrases.percent.format(n=round(100 * answered / asked)) if asked else "–",
         up=number(total("up"), phrases),
         down=number(total("down"), phrases),
@@ -164,6 +165,7 @@ def _drawn(day: usage.DayCount) -> Day:
     return Day(
         day=day.day,
         answered=counts.get("answered", 0),
+        unsure=counts.get("unsure", 0),
         unanswered=counts.get("unanswered", 0),
         people=day.people,
         up=counts.get("up", 0),

@@ -9,7 +9,6 @@ from telegram.ext import BaseHandler, MessageReactionHandler
 
 from bot.cards import AnswerCard
 from bot.handlers.buttons import Press
-from bot.messages.answer import answer_screen
 from bot.services import Context, Services
 from bot.state import cards, feedback, usage
 from bot.state.cards import StoredCard
@@ -48,7 +47,7 @@ class Answers:
             case "a" if card.citations:
                 await self._articles.open_passage(press, card.citations[card.shown])
             case "n" if press.number < len(card.nearest):
-                await self._articles.open_article(press, card.nearest[press.number][0])
+                await self._articles.open_nearest(press, card.nearest[press.number], card.generation)
             case "u" | "d" if card.citations:
                 return await self._judge(press, card, feedback.UP if press.action == "u" else feedback.DOWN)
             case "-" | "p" | "l" | "m" | "a" | "n" | "u" | "d":
@@ -59,7 +58,7 @@ class Answers:
 
     async def _turn(self, press: Press, card: AnswerCard, around: tuple[Citation, ...] = ()) -> None:
         """Show the answer another way, and then store how it is shown."""
-        screen = answer_screen(press.stored.id, card, press.visitor.phrases, self._services.username, around)
+        screen = self._services.answer_screen(press.stored.id, card, press.visitor.phrases, around)
         place, courier = press.place, self._services.courier
         message = await courier.edit_or_send(place.chat, press.message, screen, thread=place.thread)
         await self._keep(replace(press.stored, message=message or press.message), card)
@@ -73,7 +72,7 @@ class Answers:
         around: tuple[Citation, ...] = ()
         if card.wide:
             around = await self._services.library.around(card.citations[card.shown].citation())
-        screen = answer_screen(press.stored.id, judged, press.visitor.phrases, self._services.username, around)
+        screen = self._services.answer_screen(press.stored.id, judged, press.visitor.phrases, around)
         await self._services.courier.set_keyboard(press.place.chat, press.message, screen.keyboard)
         phrases = press.visitor.phrases
         return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]

@@ -7,10 +7,9 @@ from typing import Final, get_args
 from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation
+from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation, StoredNearest
 from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
-from bot.messages.answer import answer_screen
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
 from bot.messages.markup import Screen, shortened
 from bot.services import Context, Place, Services, Visitor
@@ -84,9 +83,14 @@ class Articles:
             press.message,
         )
 
-    async def open_article(self, press: Press, article_id: str) -> None:
-        """Open an article at its beginning."""
-        await self.open(press.place, press.visitor, ArticleCard(article_id), press.message)
+    async def open_nearest(self, press: Press, near: StoredNearest, generation: str) -> None:
+        """Open an article at its nearest passage; at its beginning where the index has changed since.
+
+        Parameters:
+            generation: the index that the passage was found in.
+        """
+        start = near.start if generation == self._services.library.generation else 0
+        await self.open(press.place, press.visitor, ArticleCard(near.article_id, start), press.message)
 
     async def open_link(self, place: Place, visitor: Visitor, payload: str, reply_to: int) -> bool:
         """Open a shared link, `a` and a card's id or `d` and an article's name; return False if it is neither."""
@@ -187,9 +191,7 @@ class Articles:
             return False
         card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
         stored = replace(place.new_card(visitor, card), source=shared.source or shared.id)
-        await self._services.send_card(
-            stored, answer_screen(stored.id, card, visitor.phrases, self._services.username), reply_to
-        )
+        await self._services.send_card(stored, self._services.answer_screen(stored.id, card, visitor.phrases), reply_to)
         return True
 
 

@@ -15,7 +15,7 @@ from bot.background import BackgroundTasks
 from bot.cards import BroadcastCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
-from bot.language.phrases import number, phrases_for
+from bot.language.phrases import counted, number, phrases_for
 from bot.messages.markup import LONGEST, Screen, bold, button, joined, keyboard, plain, shortened
 from bot.services import Context, Services
 from bot.state import broadcasts, cards, people
@@ -57,12 +57,12 @@ class Broadcasting:
         stored = place.new_card(visitor, card)
         author = None if own or replied is None else author_of(replied)
         await services.state.run(_keep, stored, author, services.now())
-        n = number(len(await services.state.run(people.writable)), phrases)
+        readers = counted("people", len(await services.state.run(people.writable)), phrases)
         screen = Screen(
-            joined((bold(plain(phrases.broadcast_preview.format(n=n))), plain(card.text)), "\n\n"),
+            joined((bold(plain(phrases.broadcast_preview.format(people=readers))), plain(card.text)), "\n\n"),
             keyboard(
                 [
-                    button(phrases.broadcast_send.format(n=n), stored.id, "s", KeyboardButtonStyle.PRIMARY),
+                    button(phrases.broadcast_send.format(people=readers), stored.id, "s", KeyboardButtonStyle.PRIMARY),
                     button(phrases.broadcast_cancel, stored.id, "c"),
                 ]
             ),
@@ -117,7 +117,7 @@ class Broadcasting:
             broadcast,
             phrases.broadcast_done.format(
                 sent=number(tally.sent, phrases),
-                total=number(tally.total, phrases),
+                people=counted("people", tally.total, phrases),
                 blocked=number(tally.blocked, phrases),
                 failed=number(tally.failed, phrases),
             ),

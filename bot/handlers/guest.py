@@ -28,7 +28,7 @@ from bot.cards import AnswerCard, CheckCard
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
 from bot.language.phrases import duration
-from bot.messages.answer import answer_screen, share_link
+from bot.messages.answer import share_link
 from bot.messages.check import check_screen
 from bot.messages.markup import LABEL_LONGEST, Screen, keyboard, link_button, plain, shortened
 from bot.quotations import only_quotation
@@ -113,10 +113,8 @@ class Guest:
         card = AnswerCard.of(answer, history, generation, on_behalf=False)
         await self._count(outcome_of(card), visitor, update)
         cited = [(one.article_id, phrases.article) for one in card.citations[:1]]
-        nearest = [
-            (name, shortened(one_line(title), LABEL_LONGEST) or phrases.no_title) for name, title in card.nearest
-        ]
-        return Screen(answer_screen("", card, phrases, services.username).piece, self._links(cited or nearest))
+        nearest = [(near.article_id, one_line(near.title) or phrases.no_title) for near in card.nearest]
+        return Screen(services.answer_screen("", card, phrases).piece, self._links(cited or nearest))
 
     async def _checked(self, quote: str, speaker: str | None, visitor: Visitor, update: int) -> Screen:
         services, phrases = self._services, visitor.phrases

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from telegram import (
@@ -22,15 +23,13 @@ from telegram.ext import BaseHandler, InlineQueryHandler
 from bot.cards import StoredCitation
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
-from bot.language.phrases import day
-from bot.messages.answer import BETWEEN, place, share_link, title
-from bot.messages.markup import LONGEST, joined, keyboard, link_button, quoted, shortened
-from bot.messages.quoting import quotation
+from bot.language.phrases import Phrases, day
+from bot.messages.answer import BETWEEN, passage_quotes, place, share_link, title
+from bot.messages.markup import LONGEST, Piece, joined, keyboard, link_button, plain, shortened
 from bot.services import Context, Services, Visitor
 from bot.state.usage import Recent
 from bot.updates.origin import Lanes, sender
-from index.article import Span
-from retrieval.answer import Citation
+from retrieval.answer import Citation, Tier
 from retrieval.errors import QuestionError
 from retrieval.sanitize import one_line
 
@@ -121,27 +120,29 @@ class Inline:
             await self._offer(query, [], "", visitor.phrases.inline_not_ready)
             return
         page = answer.citations[offset : offset + PAGE]
-        results = [self._result(citation, visitor, first_answers=answer.answered) for citation in page]
+        results = [self._result(citation, visitor, answer.tier) for citation in page]
         following = offset + PAGE
         await self._offer(query, results, str(following) if following < len(answer.citations) else "")
 
-    def _result(self, citation: Citation, visitor: Visitor, *, first_answers: bool) -> InlineQueryResultArticle:
+    def _result(self, citation: Citation, visitor: Visitor, tier: Tier) -> InlineQueryResultArticle:
         phrases, shown = visitor.phrases, StoredCitation.of(citation)
-        answers = first_answers and citation.rank == 1
-        # Nothing is marked as an answer that was not held to be one.
-        highlights = (
-            [Span(start - shown.start, end - shown.start) for start, end in shown.highlights] if answers else []
-        )
-        head, foot = title(shown, phrases), place(shown, phrases)
-        answer = shown.answer_within if answers else None
-        passage = quotation(shown.quote, highlights, LONGEST - head.units - foot.units - 2, answer)
-        content = joined((head, quoted(passage), foot), "\n")
+        first = citation.rank == 1
+        mark, line = _doubt(tier, phrases)
+        doubt = plain(line) if first or tier == "none" else Piece()
+        head, foot = joined((doubt, title(shown, phrases)), "\n"), place(shown, phrases)
+        quote = shown
+        if not first or tier == "none":
+            # Nothing is marked as an answer that was not held to be one.
+            quote = replace(shown, highlights=(), answer=None)
+        elif tier == "not sure":
+            quote = replace(shown, answer=None)
+        content = joined((head, passage_quotes(quote, LONGEST - head.units - foot.units - 2), foot), "\n")
         facts = (shown.source or "", day(shown.published, phrases) if shown.published else "")
         described = BETWEEN.join(
             one_line(fact) for fact in (*facts, shown.answering or shown.quote[:_DESCRIPTION]) if fact
         )
-        if not first_answers and citation.rank == 1:
-            described = f"{phrases.inline_related}{BETWEEN}{described}"
+        if first and mark:
+            described = f"{mark}{BETWEEN}{described}"
         link = share_link(self._services.username, f"d{article_name(shown.article_id)}")
         return InlineQueryResultArticle(
             id=str(citation.rank),
@@ -168,3 +169,14 @@ class Inline:
         except TelegramError as error:
             # By now another letter has been typed, and another query is on its way.
             log.debug("an inline query could not be answered", extra={"reason": str(error)})
+
+
+def _doubt(tier: Tier, phrases: Phrases) -> tuple[str, str]:
+    """Return what says of a passage that it is not taken for an answer, in a list and above it; '' where it is."""
+    match tier:
+        case "confident":
+            return "", ""
+        case "not sure":
+            return phrases.inline_unsure, phrases.unsure
+        case "none":
+            return phrases.inline_related, phrases.inline_related

@@ -12,7 +12,7 @@ from bot.errors import NotReadyError
 from bot.handlers.articles import Articles
 from bot.handlers.buttons import Press
 from bot.handlers.export import PAYLOAD, Export
-from bot.language.phrases import LANGUAGES, articles, phrases_for
+from bot.language.phrases import LANGUAGES, counted, phrases_for
 from bot.messages.markup import Screen, bold, button, joined, keyboard, plain
 from bot.services import Context, Services, Visitor
 from bot.state import people, turns
@@ -58,7 +58,7 @@ class Personal:
             await self._services.reply(place, phrases.greeting_without_index, message.message_id)
             return
         stored = place.new_card(visitor, GreetingCard(questions))
-        greeting = phrases.greeting.format(articles=articles(services.library.articles, phrases))
+        greeting = phrases.greeting.format(articles=counted("articles", services.library.articles, phrases))
         rows = [[button(question, stored.id, f"q{number}")] for number, question in enumerate(questions)]
         await services.send_card(stored, Screen(plain(greeting), keyboard(*rows)), reply_to=None)
 
@@ -86,7 +86,8 @@ class Personal:
     async def privacy(self, update: Update, context: Context) -> None:
         """Say what is stored about people, and why."""
         message, visitor, place = await self._services.incoming(update)
-        said = visitor.phrases.privacy.format(days=self._services.options.keep_days)
+        days = counted("days", self._services.options.keep_days, visitor.phrases)
+        said = visitor.phrases.privacy.format(days=days)
         await self._services.reply(place, said, message.message_id)
 
     async def forget(self, update: Update, context: Context) -> None:

@@ -27,7 +27,7 @@ from bot.cards import AddedCard, RemovalsCard
 from bot.errors import RebuildError, RemovalsError
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
-from bot.language.phrases import Phrases, articles, number, phrases_for
+from bot.language.phrases import Phrases, counted, number, phrases_for
 from bot.library import Options
 from bot.messages.markup import Screen, button, keyboard, plain
 from bot.services import Context, Place, Services, Visitor
@@ -315,14 +315,13 @@ def _progress(step: Step, phrases: Phrases) -> str:
 def _removals(stopped: RemovalsError, phrases: Phrases) -> str:
     return phrases.reindex_removals.format(
         gone=number(stopped.gone, phrases),
-        articles=number(stopped.articles, phrases),
+        articles=counted("articles", stopped.articles, phrases),
         examples=", ".join(one_line(example)[:_REASON] for example in stopped.examples),
     )
 
 
 def _result(rebuilt: Rebuilt, phrases: Phrases) -> str:
-    many, passages = articles(rebuilt.articles, phrases), number(rebuilt.passages, phrases)
-    skipped = number(rebuilt.skipped, phrases)
+    many, passages = counted("articles", rebuilt.articles, phrases), counted("passages", rebuilt.passages, phrases)
     if rebuilt.published:
         said = phrases.reindex_done.format(
             articles=many,
@@ -330,13 +329,14 @@ def _result(rebuilt: Rebuilt, phrases: Phrases) -> str:
             added=number(rebuilt.added, phrases),
             changed=number(rebuilt.changed, phrases),
             removed=number(rebuilt.removed, phrases),
-            skipped=skipped,
+            skipped=number(rebuilt.skipped, phrases),
             seconds=number(max(1, rebuilt.seconds), phrases),
         )
     else:
+        skipped = counted("files", rebuilt.skipped, phrases)
         said = phrases.reindex_unchanged.format(articles=many, passages=passages, skipped=skipped)
     if rebuilt.kept:
-        said += "\n" + phrases.reindex_kept.format(n=number(rebuilt.kept, phrases))
+        said += "\n" + counted("unreadable", rebuilt.kept, phrases)
     if not rebuilt.reasons:
         return said
     reasons = [one_line(reason)[:_REASON] for reason in rebuilt.reasons[:_REASONS]]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import ClassVar, Final
 
-from babel import Locale
+from babel.core import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from babel.units import format_unit
@@ -48,6 +48,9 @@ class Phrases:
     ask_placeholder: str
     asked: str
     understood_as: str
+    following_up: str
+    unsure: str
+    unsure_further: str
     unanswered: str
     unanswered_nearest: str
     source_unknown: str
@@ -111,8 +114,6 @@ class Phrases:
     # Commands.
     help: str
     help_admin: str
-    article_one: str
-    article_many: str
     sources: str
     sources_found: str
     sources_none: str
@@ -147,6 +148,7 @@ class Phrases:
     # Inline.
     inline_not_ready: str
     inline_related: str
+    inline_unsure: str
 
     # For admins.
     stats: str
@@ -161,13 +163,13 @@ class Phrases:
     reindex_done: str
     reindex_unchanged: str
     reindex_skipped: str
-    reindex_kept: str
     reindex_failed: str
     reindex_removals: str
     reindex_anyway: str
     reindex_left: str
     reindex_interrupted: str
     ban_usage: str
+    unban_usage: str
     banned: str
     banned_already: str
     unbanned: str
@@ -194,6 +196,9 @@ class Phrases:
     admin_disk: str
     admin_set_aside: str
     admin_damaged: str
+
+    # Numbers with what they count, by the plural forms of the language.
+    counts: dict[str, dict[str, str]]
 
 
 _FORM: Final = TypeAdapter(Phrases)
@@ -257,9 +262,16 @@ def number(n: float, phrases: Phrases) -> str:
     return format_decimal(round(n), locale=phrases.locale)
 
 
-def articles(n: int, phrases: Phrases) -> str:
-    """Write '1 article' or '23 articles'."""
-    return phrases.article_one if n == 1 else phrases.article_many.format(n=number(n, phrases))
+def counted(what: str, n: int, phrases: Phrases) -> str:
+    """Write a number with what it counts, in the form that goes with it, such as '1 person' or '23 people'.
+
+    Parameters:
+        what: a name in the phrases' table `counts`.
+    """
+    forms = phrases.counts[what]
+    # Unicode CLDR, language plural rules.
+    form = Locale.parse(phrases.locale).plural_form(n)
+    return forms.get(form, forms["other"]).format(n=number(n, phrases))
 
 
 def percent(confidence: float, phrases: Phrases) -> str:

@@ -1,6 +1,7 @@
 """Answers as messages: the passage, where it stands, and the buttons below it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
@@ -28,7 +29,6 @@ from bot.messages.markup import (
     units,
 )
 from bot.messages.quoting import quotation
-from index.article import Span
 from index.metadata import web_address
 from retrieval.answer import Citation
 from retrieval.question.filters import without
@@ -40,27 +40,59 @@ _TITLE: Final = 250
 _QUESTION: Final = 300
 _FACT: Final = 120
 _COPIES: Final = 2
+# Of a text that is cut, fewer UTF-16 units are not worth showing.
+_LEAST: Final = 80
+# Stands between what is before a part shown above and what is after it.
+_SHOWN_ABOVE: Final = " […] "
 # Telegram's own page for sharing an address.
 _SHARING: Final = "https://t.me/share/url?url="
 
 
 def answer_screen(
-    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, around: Sequence[Citation] = ()
+    card_id: str,
+    card: AnswerCard,
+    phrases: Phrases,
+    bot: str,
+    around: Sequence[Citation] = (),
+    *,
+    verdicts: bool = True,
 ) -> Screen:
     """Return the message of an answer.
 
     Parameters:
         bot: the bot's user name, for links to it.
         around: the shown citation among its neighbours, where they are to be shown too.
+        verdicts: whether it has the buttons 👍 and 👎.
     """
-    if not card.answered:
+    if card.tier == "none":
         return _unanswered(card_id, card, phrases)
     shown = card.citations[card.shown]
-    head = joined((_question(card, phrases), title(shown, phrases)), "\n")
+    head = joined((_question(card, phrases), _doubt(card, phrases), title(shown, phrases)), "\n")
     foot = joined((place(shown, phrases, _confidence(card, phrases)), _copies(shown, phrases)), "\n")
     room = LONGEST - head.units - foot.units - 2
-    piece = joined((head, quoted(_passage(shown, around, room)), foot), "\n")
-    return Screen(piece, _answer_keyboard(card_id, card, phrases, bot, wide=bool(around)))
+    # What is not taken for an answer has no shortest answer.
+    shown = shown if card.answered else replace(shown, answer=None)
+    passage = quoted(_widened(shown, around, room)) if around else passage_quotes(shown, room)
+    keys = _answer_keyboard(card_id, card, phrases, bot, wide=bool(around), verdicts=verdicts)
+    return Screen(joined((head, passage, foot), "\n"), keys)
+
+
+def passage_quotes(shown: StoredCitation, room: int) -> Piece:
+    """Return a passage: the answering sentence with what is needed around it, and below it, folded, the rest.
+
+    Parameters:
+        room: UTF-16 units that both may take.
+    """
+    brief = shown.brief_within
+    first = quotation(shown.quote, shown.highlights_within, room, shown.answer_within, brief)
+    left = room - first.units - 1
+    sides = [words for words in (shown.quote[: brief.start], shown.quote[brief.end :]) if words.strip()]
+    rest: list[Piece] = []
+    for words in sides:
+        if left >= _LEAST:
+            rest.append(quotation(words, (), left))
+            left -= rest[-1].units + len(_SHOWN_ABOVE)
+    return joined((quoted(first), quoted(joined(rest, _SHOWN_ABOVE), expandable=True)), "\n")
 
 
 def title(shown: StoredCitation, phrases: Phrases) -> Piece:
@@ -77,9 +109,9 @@ def place(shown: StoredCitation, phrases: Phrases, *more: str) -> Piece:
         day(shown.published, phrases) if shown.published else phrases.date_unknown,
         *([] if web_address(shown.url or "") else [shown.path]),
         _within(shown, phrases),
-        *more,
     ]
-    return plain(BETWEEN.join(shortened(one_line(fact), _FACT) for fact in facts if fact.strip()))
+    told = [shortened(one_line(fact), _FACT) for fact in facts if fact.strip()]
+    return plain(BETWEEN.join((*told, *filter(None, more))))
 
 
 def share_link(bot: str, payload: str) -> str:
@@ -111,34 +143,39 @@ def _within(shown: StoredCitation, phrases: Phrases) -> str:
 
 def _question(card: AnswerCard, phrases: Phrases) -> Piece:
     """Return the question if no message shows it, and how it was understood if that differs."""
-    asked = phrases.asked.format(question=shortened(one_line(card.question), _QUESTION)) if card.on_behalf else ""
-    understood = ""
+
+    def line(phrase: str, question: str) -> Piece:
+        return italic(plain(phrase.format(question=shortened(one_line(question), _QUESTION))))
+
+    asked = line(phrases.asked, card.question) if card.on_behalf else Piece()
+    understood = Piece()
     if one_line(card.interpreted_as) != one_line(without(card.question)):
-        understood = phrases.understood_as.format(question=shortened(one_line(card.interpreted_as), _QUESTION))
-    meant = "\n".join(
-        phrases.did_you_mean.format(
-            words=f" {phrases.either_or} ".join(shortened(one_line(word), _FACT) for word in words)
-        )
-        for words in card.meant
-    )
-    return joined((italic(plain(asked)), italic(plain(understood)), italic(plain(meant))), "\n")
+        understood = line(phrases.understood_as, card.interpreted_as)
+    elif card.follows:
+        understood = line(phrases.following_up, card.follows)
+    meant = (line(phrases.did_you_mean, f" {phrases.either_or} ".join(words)) for words in card.meant)
+    return joined((asked, understood, *meant), "\n")
 
 
-def _passage(shown: StoredCitation, around: Sequence[Citation], room: int) -> Piece:
-    highlights = [Span(start - shown.start, end - shown.start) for start, end in shown.highlights]
-    if not around:
-        return quotation(shown.quote, highlights, room, shown.answer_within)
+def _doubt(card: AnswerCard, phrases: Phrases) -> Piece:
+    """Return the line that says that no passage is taken for an answer."""
+    if card.tier != "not sure":
+        return Piece()
+    return plain(phrases.unsure if card.shown == 0 else phrases.unsure_further)
+
+
+def _widened(shown: StoredCitation, around: Sequence[Citation], room: int) -> Piece:
+    """Return the whole passage among its neighbours. Nothing of it is folded: somebody asked for it."""
     here = next(place for place, citation in enumerate(around) if citation.start == shown.start)
     # The passage itself comes first where there is not room for all.
-    middle = quotation(shown.quote, highlights, room, shown.answer_within)
+    middle = quotation(shown.quote, shown.highlights_within, room, shown.answer_within)
     before, after = around[:here], around[here + 1 :]
     sides = [citation for pair in zip(reversed(before), after, strict=False) for citation in pair]
     sides += [citation for citation in (*reversed(before), *after) if citation not in sides]
     found = {shown.start: middle}
     left = room - middle.units
     for citation in sides:
-        least = 80
-        if left < least:
+        if left < _LEAST:
             break
         found[citation.start] = quotation(citation.quote, (), left - 4)
         left -= found[citation.start].units + 4
@@ -160,18 +197,20 @@ def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
 
 
 def _answer_keyboard(
-    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool
+    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool, verdicts: bool
 ) -> InlineKeyboardMarkup | None:
     shown = card.shown
-    context = button(phrases.less_context if wide else phrases.more_context, card_id, "l" if wide else "m")
+    thumbs = [
+        button("✓ 👍" if card.verdict == "up" else "👍", card_id, "u"),
+        button("✓ 👎" if card.verdict == "down" else "👎", card_id, "d"),
+    ]
     sharing = _SHARING + percent_encoded(share_link(bot, f"a{card_id}"), safe="")
     return keyboard(
-        paging_row(card_id, shown, len(card.citations)),
-        [context, button(phrases.article, card_id, "a")],
+        [*paging_row(card_id, shown, len(card.citations)), *(thumbs if verdicts else [])],
         [
+            button(phrases.less_context if wide else phrases.more_context, card_id, "l" if wide else "m"),
+            button(phrases.article, card_id, "a"),
             copy_button(phrases.copy, citation_text(card.citations[shown], phrases)),
-            button("✓ 👍" if card.verdict == "up" else "👍", card_id, "u"),
-            button("✓ 👎" if card.verdict == "down" else "👎", card_id, "d"),
             link_button(phrases.share, sharing),
         ],
     )
@@ -182,7 +221,7 @@ def _unanswered(card_id: str, card: AnswerCard, phrases: Phrases) -> Screen:
     if card.foreign:
         said = joined((plain(foreign_language(card.foreign, phrases)), said), " ")
     rows = [
-        [button(one_line(name) or phrases.no_title, card_id, f"n{place}")]
-        for place, (_, name) in enumerate(card.nearest)
+        [button(one_line(near.title) or phrases.no_title, card_id, f"n{place}")]
+        for place, near in enumerate(card.nearest)
     ]
     return Screen(joined((_question(card, phrases), said), "\n"), keyboard(*rows))

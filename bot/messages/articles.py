@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.cards import ArticleCard, SourcesCard
-from bot.language.phrases import Phrases, articles, day
+from bot.language.phrases import Phrases, counted, day
 from bot.messages.answer import BETWEEN
 from bot.messages.markup import (
     Piece,
@@ -216,7 +216,7 @@ def sources_screen(
     """
     telling = {lead.article_id: shortened(one_line(_first(lead)), _LEAD) for lead in leads}
     pages, page, shown = -(-found.total // LISTED), found.page, found.heads
-    many = articles(found.total, phrases)
+    many = counted("articles", found.total, phrases)
     words = shortened(one_line(card.words), _WORDS)
     named = phrases.sources_asked.get(card.kind, phrases.sources_found) if card.kind else phrases.sources_found
     head = named.format(articles=many, words=words) if words else phrases.sources.format(articles=many)
@@ -224,7 +224,7 @@ def sources_screen(
         joined(
             (
                 plain(f"{number}. ") + linked(plain(_titled(head_, phrases)), head_.url),
-                quoted(plain(telling.get(head_.id, "")), expandable=False),
+                quoted(plain(telling.get(head_.id, ""))),
                 plain("     " + BETWEEN.join(_origin(head_, phrases))),
             ),
             "\n",

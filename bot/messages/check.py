@@ -48,7 +48,7 @@ def check_screen(card_id: str, card: CheckCard, phrases: Phrases) -> Screen:
     frames = [(title(one, phrases), place(one, phrases)) for one in shown]
     left = LONGEST - head.units - sum(above.units + below.units + 4 for above, below in frames)
     places = [
-        joined((above, quoted(quotation(one.quote, (), left // len(shown)), expandable=False), below), "\n")
+        joined((above, quoted(quotation(one.quote, (), left // len(shown))), below), "\n")
         for one, (above, below) in zip(shown, frames, strict=True)
     ]
     return Screen(joined((head, *places), "\n\n"), keyboard(_buttons(card_id, shown, phrases)))
@@ -79,7 +79,7 @@ def _compared_under(card: CheckCard, phrases: Phrases) -> Piece:
     """Return the quote with the article's words beside those that differ, under a line that says which is which."""
     if not card.differences:
         return Piece()
-    return joined((plain(phrases.check_legend), quoted(compared(card.quote, card.differences), expandable=False)), "\n")
+    return joined((plain(phrases.check_legend), quoted(compared(card.quote, card.differences))), "\n")
 
 
 def compared(quote: str, differences: tuple[StoredDifference, ...]) -> Piece:

@@ -86,8 +86,8 @@ def italic(piece: Piece) -> Piece:
     return _tagged(piece, "<i>", "</i>")
 
 
-def quoted(piece: Piece, *, expandable: bool = True) -> Piece:
-    """Return the piece as a block quotation, which Telegram folds if it is long."""
+def quoted(piece: Piece, *, expandable: bool = False) -> Piece:
+    """Return the piece as a block quotation. Apps fold an expandable one to three lines until it is tapped."""
     return _tagged(piece, "<blockquote expandable>" if expandable else "<blockquote>", "</blockquote>")
 
 

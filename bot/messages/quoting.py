@@ -14,15 +14,19 @@ _CUT: Final = "… "
 _CUT_END: Final = " …"
 
 
-def quotation(quote: str, highlights: Sequence[Span], most: int, answer: Span | None = None) -> Piece:
-    """Return the quote in at most `most` UTF-16 units; of a longer one, a part with the answering sentence.
+def quotation(
+    quote: str, highlights: Sequence[Span], most: int, answer: Span | None = None, part: Span | None = None
+) -> Piece:
+    """Return the quote in at most `most` UTF-16 units; of a longer one, as much as fits with the answering sentence.
 
     Parameters:
         quote: letter for letter as it stands in the article.
         highlights: the answering sentences, as spans of `quote`.
         answer: the shortest answer in them.
+        part: of the quote to show, with every highlight in it; None shows all of it.
     """
-    window = _window(quote, highlights, most - units(_CUT) - units(_CUT_END))
+    part = Span(0, len(quote)) if part is None else part
+    window = _window(quote, part, highlights, most - units(_CUT) - units(_CUT_END))
     shown = [_within(span, window) for span in highlights if span.meets(window)]
     inner = _within(answer, window) if answer is not None and answer.meets(window) else None
     whole = marked(window.of(quote), shown, inner)
@@ -69,10 +73,10 @@ def _within(span: Span, window: Span) -> Span:
     return Span(max(span.start, window.start) - window.start, min(span.end, window.end) - window.start)
 
 
-def _window(quote: str, highlights: Sequence[Span], most: int) -> Span:
-    """Return the part of the quote to show: from its beginning, or from the answering sentence if that is too far."""
-    if units(quote) <= most:
-        return Span(0, len(quote))
-    core = highlights[0] if highlights else Span(0, 0)
-    start = 0 if units(quote[: core.end]) <= most else core.start
-    return Span(start, cut_end(quote, start, len(quote), most))
+def _window(quote: str, part: Span, highlights: Sequence[Span], most: int) -> Span:
+    """Return what fits of the part: from its beginning, or from the answering sentence if that is too far."""
+    if units(part.of(quote)) <= most:
+        return part
+    core = highlights[0] if highlights else Span(part.start, part.start)
+    start = part.start if units(quote[part.start : core.end]) <= most else core.start
+    return Span(start, cut_end(quote, start, part.end, most))

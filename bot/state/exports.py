@@ -156,7 +156,8 @@ def person(db: sqlite3.Connection, id: int) -> Entry:
 
 def _own(body: str, others: int | None) -> Entry:
     """Return what a body holds but for the words of others."""
-    hidden = () if others is None else ("history", "interpreted_as", *(("question", "text") if others else ()))
+    led = ("history", "interpreted_as", "follows")
+    hidden = () if others is None else (*led, *(("question", "text") if others else ()))
     return {name: value for name, value in json.loads(body).items() if name not in hidden}
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.cards import AnswerCard, StoredCitation
+from bot.cards import AnswerCard, StoredCitation, StoredNearest
 from bot.state.cards import StoredCard
 
 ARTICLE: Final = (
@@ -37,7 +37,7 @@ ANSWER: Final = AnswerCard(
     answered=True,
     confidence=0.87,
     citations=(QUOTED,),
-    nearest=(("ferry.txt", "Ferry cancelled"),),
+    nearest=(StoredNearest("ferry.txt", "Ferry cancelled", START),),
     generation="20230314T120000Z-0a1b2c",
 )
 CARD_ID: Final = "AAAAAAAAAAAAAAA1"

@@ -88,12 +88,12 @@ def test_the_first_page_says_where_the_metadata_were_found_each_place_once() -> 
     english = article_screen(CARD_ID, ArticleCard("ferry.txt"), first, ENGLISH).piece.text
     assert english.endswith(
         "\n\nFound in: title – page heading; source, author – json-ld; date – meta datepublished; "
-        "language – told by the text"
+        "language – recognised from the text"
     )
     norwegian = article_screen(CARD_ID, ArticleCard("ferry.txt"), first, NORWEGIAN).piece.text
     assert norwegian.endswith(
         "\n\nFunnet i: tittel – overskrift på siden; kilde, forfatter – json-ld; dato – meta datepublished; "
-        "språk – kjent igjen i teksten"
+        "språk – gjenkjent i teksten"
     )
     second = replace(first, start=24, number=1)
     assert "Found in" not in article_screen(CARD_ID, ArticleCard("ferry.txt", page=1), second, ENGLISH).piece.text
@@ -203,7 +203,7 @@ def test_the_list_numbers_its_articles_and_each_number_opens_its_own() -> None:
     lines = shown(screen).splitlines()
     assert lines[0] == "19 articles, newest first"
     assert lines[2:4] == ["9. Title 9", "     Post · 14 Mar 2023"]
-    assert lines[-1] == "Search: /sources and words of a title or source"
+    assert lines[-1] == "To search, send /sources and words from a title or source."
     assert '<a href="https://example.org/9">Title 9</a>' in screen.piece.html
     rows = [[(key["text"], key["callback_data"].partition(":")[2]) for key in row] for row in keys(screen)]
     assert rows == [

@@ -23,6 +23,7 @@ from bot.cards import (
     SourcesCard,
     StoredCitation,
     StoredDifference,
+    StoredNearest,
 )
 from bot.state import cards, people, turns
 from index.article import Span
@@ -293,7 +294,7 @@ CITATION = Citation(
 
 
 def answered(*, so: bool) -> Answer:
-    near = (Nearest("ferry.txt", "Ferry cancelled"),)
+    near = (Nearest("ferry.txt", "Ferry cancelled", Span(17, 70)),)
     return Answer("And when?", "When was the ferry cancelled?", so, 0.7, (CITATION,), near, 12.0)
 
 
@@ -308,7 +309,7 @@ def test_a_card_of_an_answer_keeps_its_passages_whole() -> None:
         answered=True,
         confidence=0.7,
         citations=(passage,),
-        nearest=(("ferry.txt", "Ferry cancelled"),),
+        nearest=(StoredNearest("ferry.txt", "Ferry cancelled", 17),),
         generation="generation",
         on_behalf=True,
     )
@@ -316,6 +317,7 @@ def test_a_card_of_an_answer_keeps_its_passages_whole() -> None:
     again = passage.citation()
     assert (again.article_id, again.start, again.end, again.quote) == ("ferry.txt", 17, 70, QUOTE)
     assert StoredCitation.of(again) == QUOTED
+    assert StoredCitation.of(replace(CITATION, brief=Span(17, 53))).brief == (17, 53)
 
 
 def test_an_article_notices_that_the_passage_it_was_opened_at_has_changed() -> None:
@@ -333,3 +335,52 @@ def test_what_was_not_answered_keeps_no_passage_that_could_be_shown_as_an_answer
     card = AnswerCard.of(answered(so=False), (), "generation", on_behalf=False)
     assert (card.answered, card.citations) == (False, ())
     assert card.nearest == ANSWER.nearest
+    assert card.tier == "none"
+
+
+def test_what_may_be_the_answer_keeps_its_passages_and_is_not_taken_for_one() -> None:
+    unsure = replace(answered(so=False), unsure=True, follows="What was cancelled?")
+    card = AnswerCard.of(unsure, (), "generation", on_behalf=False)
+    assert (card.answered, card.tier, card.follows) == (False, "not sure", "What was cancelled?")
+    assert [passage.quote for passage in card.citations] == [QUOTE]
+
+
+# As the versions before wrote them: nearest articles without a place, passages without a part to show first.
+_BEFORE = {
+    "question": "When was the ferry cancelled?",
+    "interpreted_as": "When was the ferry cancelled?",
+    "history": [],
+    "answered": True,
+    "confidence": 0.87,
+    "citations": [
+        {
+            "article_id": "ferry.txt",
+            "title": "Ferry cancelled",
+            "source": "Northern Post",
+            "published": "2023-03-14",
+            "url": "https://news.example.org/ferry",
+            "path": "north/ferry.txt",
+            "start": 17,
+            "end": 70,
+            "quote": QUOTE,
+            "highlights": [[17, 53]],
+            "paragraph": 2,
+            "link": "https://news.example.org/ferry#:~:text=The%20ferry",
+            "also_in": [],
+        }
+    ],
+    "nearest": [["ferry.txt", "Ferry cancelled"]],
+    "generation": "20230314T120000Z-0a1b2c",
+}
+
+
+def test_an_answer_that_an_earlier_version_wrote_is_read_and_its_nearest_article_begins_at_its_beginning(
+    db: sqlite3.Connection,
+) -> None:
+    cards.put(db, kept(), 1000.0)
+    db.execute("UPDATE cards SET body = ?", [json.dumps(_BEFORE)])
+    found = cards.by_id(db, CARD_ID)
+    assert found is not None
+    assert found.card == answer(nearest=(StoredNearest("ferry.txt", "Ferry cancelled", 0),))
+    assert isinstance(found.card, AnswerCard)
+    assert found.card.citations[0].brief_within.of(QUOTE) == QUOTE

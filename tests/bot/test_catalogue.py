@@ -6,13 +6,14 @@ from datetime import date
 from string import Formatter
 
 import pytest
+from babel.core import Locale
 
 from bot.language.phrases import (
     ENGLISH,
     LANGUAGES,
     NORWEGIAN,
     Phrases,
-    articles,
+    counted,
     day,
     duration,
     number,
@@ -34,13 +35,16 @@ PRESSED = (
 def words(phrases: Phrases) -> dict[str, str]:
     """Every phrase by its name, those of tables by the table's name and theirs.
 
-    Places of metadata that a language does not name are said as the parsers name them, in English.
+    Places of metadata that a language does not name are said as the parsers name them, in English. Numbers have as many
+    forms as a language needs.
     """
     found: dict[str, str] = {}
     for field in fields(phrases):
         if field.name == "found_in":
             continue
         value = getattr(phrases, field.name)
+        if field.name == "counts":
+            continue
         if isinstance(value, dict):
             found |= {f"{field.name}[{name}]": said for name, said in value.items()}
         elif isinstance(value, str):
@@ -109,9 +113,10 @@ def test_what_is_said_at_a_press_fits(phrases: Phrases, name: str) -> None:
 
 @LANGUAGE
 def test_buttons_and_placeholders_fit(phrases: Phrases) -> None:
+    many = counted("people", 1_000_000, phrases)
     buttons = (
         phrases.more_context, phrases.less_context, phrases.article, phrases.copy, phrases.share,
-        phrases.ask_again, phrases.broadcast_send.format(n="1,000,000"), phrases.broadcast_cancel, phrases.reindex_now,
+        phrases.ask_again, phrases.broadcast_send.format(people=many), phrases.broadcast_cancel, phrases.reindex_now,
     )  # fmt: skip
     assert all(units(label) <= 40 for label in buttons)
     # Bot API: ForceReply.input_field_placeholder 1-64, InlineQueryResultsButton.text has no limit that is documented.
@@ -197,25 +202,60 @@ def test_numbers_are_parted_as_the_language_does() -> None:
     assert (number(1234567, ENGLISH), number(999, ENGLISH), number(12.6, ENGLISH)) == ("1,234,567", "999", "13")
     # A space that does not break.
     assert number(1234567, NORWEGIAN) == "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567"
-    assert (articles(1, ENGLISH), articles(0, ENGLISH), articles(1200, ENGLISH)) == (
-        "1 article",
-        "0 articles",
-        "1,200 articles",
-    )
-    assert articles(2, NORWEGIAN) == "2 artikler"
+
+
+@pytest.mark.parametrize(
+    ("what", "n", "english", "norwegian"),
+    [
+        ("articles", 1, "1 article", "1 artikkel"),
+        ("articles", 0, "0 articles", "0 artikler"),
+        ("articles", 1200, "1,200 articles", "1\N{NO-BREAK SPACE}200 artikler"),
+        ("people", 1, "1 person", "1 person"),
+        ("people", 2, "2 people", "2 personer"),
+        ("groups", 1, "1 group", "1 gruppe"),
+        ("groups", 21, "21 groups", "21 grupper"),
+        ("passages", 1, "1 passage", "1 avsnitt"),
+        ("questions", 1, "1 question", "1 spørsmål"),
+        ("characters", 1, "1 character", "1 tegn"),
+        ("days", 1, "1 day", "1 dag"),
+        ("days", 90, "90 days", "90 dager"),
+        ("files", 1, "1 file", "1 fil"),
+    ],
+)
+def test_a_number_stands_with_the_form_that_goes_with_it(what: str, n: int, english: str, norwegian: str) -> None:
+    assert counted(what, n, ENGLISH) == english
+    assert counted(what, n, NORWEGIAN) == norwegian
+
+
+@LANGUAGE
+def test_every_form_that_a_language_needs_is_there(phrases: Phrases) -> None:
+    # The forms of whole numbers, Unicode CLDR.
+    needed = {Locale.parse(phrases.locale).plural_form(n) for n in range(200)}
+    assert phrases.counts.keys() == ENGLISH.counts.keys()
+    for forms in phrases.counts.values():
+        assert needed <= forms.keys()
+        assert all(placeholders(form) == {"n"} for form in forms.values())
+
+
+@LANGUAGE
+def test_no_phrase_counts_by_itself_what_may_be_one(phrases: Phrases) -> None:
+    plurals = {counted(what, 2, phrases).split()[1] for what in phrases.counts}
+    assert not [
+        phrase for phrase in words(phrases).values() for word in plurals if re.search(rf"\{{\w+\}} {word}\b", phrase)
+    ]
 
 
 @pytest.mark.parametrize(
     ("confidence", "told"),
     [
-        (0.0, "under 1 %"),
-        (0.0099, "under 1 %"),
-        (0.01, "1 %"),
-        (0.5, "50 %"),
-        (0.874, "87 %"),
-        (0.99, "99 %"),
-        (0.991, "over 99 %"),
-        (1.0, "over 99 %"),
+        (0.0, "under 1\N{NO-BREAK SPACE}%"),
+        (0.0099, "under 1\N{NO-BREAK SPACE}%"),
+        (0.01, "1\N{NO-BREAK SPACE}%"),
+        (0.5, "50\N{NO-BREAK SPACE}%"),
+        (0.874, "87\N{NO-BREAK SPACE}%"),
+        (0.99, "99\N{NO-BREAK SPACE}%"),
+        (0.991, "over 99\N{NO-BREAK SPACE}%"),
+        (1.0, "over 99\N{NO-BREAK SPACE}%"),
     ],
 )
 def test_nothing_is_told_as_certain(confidence: float, told: str) -> None:

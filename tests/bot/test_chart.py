@@ -23,20 +23,22 @@ from index.errors import MissingExtraError
 ROOT = Path(__file__).resolve().parents[2]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONDAY = date(2026, 3, 2)
-ANSWERED, UNANSWERED, UP, DOWN = (0x00, 0x72, 0xB2), (0xE6, 0x9F, 0x00), (0x00, 0x9E, 0x73), (0xD5, 0x5E, 0x00)
+ANSWERED, UNSURE, UNANSWERED = (0x00, 0x72, 0xB2), (0x56, 0xB4, 0xE9), (0xE6, 0x9F, 0x00)
+UP, DOWN = (0x00, 0x9E, 0x73), (0xD5, 0x5E, 0x00)
 LATENCY = (0x7B, 0x41, 0x73)
 
 
 def a_day(
     number: int = 0,
     answered: int = 0,
+    unsure: int = 0,
     unanswered: int = 0,
     people: int = 0,
     up: int = 0,
     down: int = 0,
     p50_ms: float | None = None,
 ) -> Day:
-    return Day(MONDAY + timedelta(number), answered, unanswered, people, up, down, p50_ms)
+    return Day(MONDAY + timedelta(number), answered, unsure, unanswered, people, up, down, p50_ms)
 
 
 def picture(*days: Day, labels: ChartLabels = ChartLabels()) -> Image.Image:  # noqa: B008 - a value, never changed
@@ -49,17 +51,21 @@ def picture(*days: Day, labels: ChartLabels = ChartLabels()) -> Image.Image:  # 
 def bars(drawn: Image.Image, color: tuple[int, int, int]) -> list[int]:
     """How high each bar of a colour is, in pixels, from left to right. What is drawn over a bar leaves its edges."""
     # Below the words of the panel, in which the colour stands as well.
-    top = 150 if color in (ANSWERED, UNANSWERED) else 505
+    top = 150 if color in (ANSWERED, UNSURE, UNANSWERED) else 505
     columns = [sum(drawn.getpixel((x, y)) == color for y in range(top, 700)) for x in range(140, 1190)]
     return [max(bar) for there, bar in groupby(columns, bool) if there]
 
 
 def test_bars_are_as_high_as_the_numbers_they_stand_for() -> None:
-    drawn = picture(a_day(0, answered=30, unanswered=10, up=8, down=4), a_day(1, answered=15, unanswered=20, up=2))
-    answered, unanswered = bars(drawn, ANSWERED), bars(drawn, UNANSWERED)
+    drawn = picture(
+        a_day(0, answered=30, unsure=5, unanswered=10, up=8, down=4),
+        a_day(1, answered=15, unsure=10, unanswered=20, up=2),
+    )
+    answered, unsure, unanswered = bars(drawn, ANSWERED), bars(drawn, UNSURE), bars(drawn, UNANSWERED)
     pixels_a_question = answered[0] / 30
     assert pixels_a_question > 3
     assert answered == pytest.approx([30 * pixels_a_question, 15 * pixels_a_question], abs=3)
+    assert unsure == pytest.approx([5 * pixels_a_question, 10 * pixels_a_question], abs=3)
     assert unanswered == pytest.approx([10 * pixels_a_question, 20 * pixels_a_question], abs=3)
     up, down = bars(drawn, UP), bars(drawn, DOWN)
     assert up == pytest.approx([up[0], up[0] / 4], abs=3)
@@ -68,7 +74,7 @@ def test_bars_are_as_high_as_the_numbers_they_stand_for() -> None:
 
 def test_all_zeros_are_drawn_without_a_bar() -> None:
     drawn = picture(*(a_day(number) for number in range(7)))
-    for color in (ANSWERED, UNANSWERED, UP, DOWN):
+    for color in (ANSWERED, UNSURE, UNANSWERED, UP, DOWN):
         assert bars(drawn, color) == []
 
 
@@ -89,7 +95,7 @@ def test_speed_is_a_line_that_is_there_only_where_it_was_measured() -> None:
 @pytest.mark.parametrize(
     "days",
     [
-        [a_day(number, number % 9 * 1000, 7, 3, 1, 1, 100.0 * number) for number in range(30)],
+        [a_day(number, number % 9 * 1000, 40, 7, 3, 1, 1, 100.0 * number) for number in range(30)],
         [a_day(0, 1, p50_ms=0.0), a_day(1, 1, p50_ms=90_000.0)],
         [a_day()],
         [a_day(0, people=5, down=3), a_day(1)],
@@ -102,7 +108,7 @@ def test_any_days_can_be_drawn(days: list[Day]) -> None:
 def test_the_words_are_the_ones_given_and_are_no_formulas() -> None:
     plain = picture(a_day(0, 1))
     months = ("янв.", "февр.", "март", "апр.", "май", "июнь", "июль", "авг.", "сент.", "окт.", "нояб.", "дек.")
-    labels = ChartLabels("Вопросы $x_{", "да $", "нет {", "люди", "за\\frac", "против", "время", months)
+    labels = ChartLabels("Вопросы $x_{", "да $", "вряд ли", "нет {", "люди", "за\\frac", "против", "время", months)
     assert picture(a_day(0, 1), labels=labels).tobytes() != plain.tobytes()
 
 
@@ -177,7 +183,7 @@ def test_the_process_that_draws_knows_none_of_the_bots_settings(
 def test_the_bot_itself_never_loads_matplotlib() -> None:
     script = (
         "import asyncio, sys, datetime\nfrom bot.stats_chart import *\n"
-        "day = Day(datetime.date(2026, 3, 2), 1, 1, 1, 1, 1, 1.0)\n"
+        "day = Day(datetime.date(2026, 3, 2), 1, 1, 1, 1, 1, 1, 1.0)\n"
         "picture = asyncio.run(draw([day], ChartLabels()))\n"
         "sys.exit(picture[:4] != b'\\x89PNG' or 'matplotlib' in sys.modules or 'numpy' in sys.modules)"
     )

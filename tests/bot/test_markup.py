@@ -55,8 +55,8 @@ def test_text_is_escaped_once() -> None:
     [
         (bold(plain("a<")), "<b>a&lt;</b>"),
         (italic(plain("a")), "<i>a</i>"),
-        (quoted(plain("a")), "<blockquote expandable>a</blockquote>"),
-        (quoted(plain("a"), expandable=False), "<blockquote>a</blockquote>"),
+        (quoted(plain("a"), expandable=True), "<blockquote expandable>a</blockquote>"),
+        (quoted(plain("a")), "<blockquote>a</blockquote>"),
         (linked(plain("a"), "https://e.org/?a=1&b='"), '<a href="https://e.org/?a=1&amp;b=&#x27;">a</a>'),
         (linked(plain("a"), "javascript:alert(1)"), "a"),
         (linked(plain("a"), None), "a"),

@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import AnswerCard, StoredCitation
+from bot.cards import AnswerCard, StoredCitation, StoredNearest
 from bot.language.phrases import ENGLISH, LANGUAGES, NORWEGIAN, Phrases
 from bot.messages.answer import answer_screen, citation_text, share_link
 from bot.messages.markup import Screen, units
 from retrieval.answer import Citation
-from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, QUOTE, answer, quoted
+from tests.bot.samples import ANSWER, ARTICLE, CARD_ID, END, QUOTE, START, answer, quoted
 from tests.bot.texts import HOSTILE
 from tests.telegram.server.formatting import text_of
 from tests.telegram.server.html_parse_mode import parse_html
 from tests.telegram.server.keyboards import checked_inline
 
+LONG = "First one. Second one. Third one. Fourth one. Fifth one."
 MAYBE = st.none() | HOSTILE
 
 
@@ -56,12 +57,12 @@ def test_an_answer_is_title_passage_and_place() -> None:
     screen = answer_screen(CARD_ID, ANSWER, ENGLISH, "verbatim_bot")
     assert screen.piece.html == (
         '<b><a href="https://news.example.org/ferry#:~:text=The%20ferry">Ferry cancelled</a></b>\n'
-        "<blockquote expandable><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
-        "Northern Post · 14 Mar 2023 · ¶ 2 · 87 %"
+        "<blockquote><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
+        "Northern Post · 14 Mar 2023 · ¶ 2 · 87\N{NO-BREAK SPACE}%"
     )
     assert shown(screen) == (
         "Ferry cancelled\nThe ferry was cancelled 🎉 on Monday. Nobody was hurt.\n"
-        "Northern Post · 14 Mar 2023 · ¶ 2 · 87 %"
+        "Northern Post · 14 Mar 2023 · ¶ 2 · 87\N{NO-BREAK SPACE}%"
     )
     shared = "https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fverbatim_bot%3Fstart%3DaAAAAAAAAAAAAAAA1"
     copied = (
@@ -70,24 +71,83 @@ def test_an_answer_is_title_passage_and_place() -> None:
     )
     assert keys(screen) == [
         [
-            {"text": "More context", "callback_data": "AAAAAAAAAAAAAAA1:m"},
-            {"text": "Article", "callback_data": "AAAAAAAAAAAAAAA1:a"},
-        ],
-        [
-            {"text": "Copy citation", "copy_text": {"text": copied}},
             {"text": "👍", "callback_data": "AAAAAAAAAAAAAAA1:u"},
             {"text": "👎", "callback_data": "AAAAAAAAAAAAAAA1:d"},
+        ],
+        [
+            {"text": "More", "callback_data": "AAAAAAAAAAAAAAA1:m"},
+            {"text": "Article", "callback_data": "AAAAAAAAAAAAAAA1:a"},
+            {"text": "Copy", "copy_text": {"text": copied}},
             {"text": "Share", "url": shared},
         ],
     ]
+
+
+@pytest.mark.parametrize(("verdicts", "first"), [(True, ["1/2", "▶", "👍", "👎"]), (False, ["1/2", "▶"])])
+def test_an_answer_has_two_rows_of_buttons_and_thumbs_only_where_they_are_wanted(
+    verdicts: bool, first: list[str]
+) -> None:
+    card = answer(citations=(quoted(), quoted()))
+    screen = answer_screen(CARD_ID, card, ENGLISH, "b", verdicts=verdicts)
+    assert labels(screen) == [first, ["More", "Article", "Copy", "Share"]]
+
+
+def test_the_answering_part_is_always_open_and_the_rest_of_the_passage_folded_below_it() -> None:
+    def passage(brief: tuple[int, int], **more: Any) -> str:
+        card = answer(citations=(quoted(quote=LONG, start=0, end=len(LONG), brief=brief, **more),))
+        return answer_screen(CARD_ID, card, ENGLISH, "b").piece.html.partition("\n")[2].rpartition("\n")[0]
+
+    third = LONG.index("Third")
+    middle = (third, third + len("Third one. Fourth one."))
+    assert passage(middle, highlights=((third, third + 10),)) == (
+        "<blockquote>… <b>Third one.</b> Fourth one. …</blockquote>\n"
+        "<blockquote expandable>First one. Second one. […] Fifth one.</blockquote>"
+    )
+    assert passage((0, 10), highlights=((0, 10),)) == (
+        "<blockquote><b>First one.</b> …</blockquote>\n"
+        "<blockquote expandable>Second one. Third one. Fourth one. Fifth one.</blockquote>"
+    )
+    assert passage((0, len(LONG)), highlights=((0, 10),)) == (
+        "<blockquote><b>First one.</b> Second one. Third one. Fourth one. Fifth one.</blockquote>"
+    )
+
+
+def test_where_there_is_no_room_the_rest_is_cut_and_the_answering_part_is_not() -> None:
+    rest = "Some words that stand behind it, and more of them. " * 200
+    card = answer(citations=(quoted(quote=QUOTE + " " + rest, end=START + 54 + len(rest), brief=(START, END)),))
+    screen = answer_screen(CARD_ID, card, ENGLISH, "b")
+    assert "Nobody was hurt. …</blockquote>\n<blockquote expandable>Some words" in screen.piece.html
+    assert screen.piece.html.count(" …</blockquote>") == 2
+    assert 3900 <= screen.piece.units <= 4096
+
+
+def test_what_is_not_sure_is_said_to_be_so_with_its_place_and_without_an_underlined_answer() -> None:
+    card = answer(
+        answered=False,
+        unsure=True,
+        confidence=0.34,
+        citations=(quoted(answer=(START, START + 9)), quoted(paragraph=9)),
+    )
+    first, second = (answer_screen(CARD_ID, replace(card, shown=place), ENGLISH, "b") for place in range(2))
+    assert first.piece.html == (
+        "Not sure. The closest sentence:\n"
+        '<b><a href="https://news.example.org/ferry#:~:text=The%20ferry">Ferry cancelled</a></b>\n'
+        "<blockquote><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
+        "Northern Post · 14 Mar 2023 · ¶ 2 · 34\N{NO-BREAK SPACE}%"
+    )
+    assert second.piece.text.startswith("Not sure. Another passage that comes close:\nFerry cancelled\n")
+    assert labels(first) == [["1/2", "▶", "👍", "👎"], ["More", "Article", "Copy", "Share"]]
+    around = (quoted().citation(), neighbour(72, 99, ARTICLE[72:99]))
+    assert "<u>" not in answer_screen(CARD_ID, card, ENGLISH, "b", around).piece.html
+    assert shown(answer_screen(CARD_ID, card, NORWEGIAN, "b")).startswith("Usikkert. Den nærmeste setningen:\n")
 
 
 def test_what_is_not_known_is_said_and_without_an_address_the_file_is_named() -> None:
     bare = quoted(title="", source=None, published=None, url=None, link="")
     assert answer_screen(CARD_ID, answer(citations=(bare,)), NORWEGIAN, "b").piece.html == (
         "<b>(uten tittel)</b>\n"
-        "<blockquote expandable><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
-        "ukjent kilde · ukjent dato · north/ferry.txt · ¶ 2 · 87 %"
+        "<blockquote><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
+        "ukjent kilde · ukjent dato · north/ferry.txt · ¶ 2 · 87\N{NO-BREAK SPACE}%"
     )
     assert citation_text(bare, ENGLISH) == "“The ferry was cancelled 🎉 on Monday.” — (no title). north/ferry.txt ¶ 2"
 
@@ -105,14 +165,16 @@ def test_only_the_first_passage_carries_the_confidence() -> None:
         answer_screen(CARD_ID, replace(card, shown=place), ENGLISH, "b").piece.text.rpartition("\n")[2]
         for place in range(3)
     )
-    assert first == "Northern Post · 14 Mar 2023 · ¶ 2 · 87 %"
+    assert first == "Northern Post · 14 Mar 2023 · ¶ 2 · 87\N{NO-BREAK SPACE}%"
     assert second == "Northern Post · 14 Mar 2023 · ¶ 9"
     assert third == "Northern Post · 14 Mar 2023 · ¶ 4"
 
 
 def test_pages_are_turned_as_far_as_they_go() -> None:
     card = answer(citations=(quoted(), quoted(), quoted()))
-    turning = [keys(answer_screen(CARD_ID, replace(card, shown=place), ENGLISH, "b"))[0] for place in range(3)]
+    turning = [
+        keys(answer_screen(CARD_ID, replace(card, shown=place), ENGLISH, "b", verdicts=False))[0] for place in range(3)
+    ]
     assert [[(key["text"], key["callback_data"].partition(":")[2]) for key in row] for row in turning] == [
         [("1/3", "-"), ("▶", "p1")],
         [("◀", "p0"), ("2/3", "-"), ("▶", "p2")],
@@ -132,19 +194,24 @@ def test_how_it_was_understood_is_said_where_that_differs_and_the_question_where
     assert head(question="And when?", interpreted_as="When?", on_behalf=True) == (
         "<i>Question: And when?</i>\n<i>Understood as: When?</i>\n"
     )
+    went_on = {"question": "And when?", "interpreted_as": "And when?", "follows": "Who <was> it?"}
+    assert head(**went_on) == "<i>Following up on: Who &lt;was&gt; it?</i>\n"
+    # One of the two says enough.
+    assert head(**{**went_on, "interpreted_as": "When was it?"}) == "<i>Understood as: When was it?</i>\n"
+    assert head(question="And when? source:post", interpreted_as="And when?") == ""
 
 
 def test_copies_are_named_and_many_are_counted() -> None:
     def foot(*also_in: str) -> str:
         return answer_screen(CARD_ID, answer(citations=(quoted(also_in=also_in),)), ENGLISH, "b").piece.text
 
-    assert foot("Copy", "a/b.txt").endswith("· ¶ 2 · 87 %\nAlso in: Copy; a/b.txt")
+    assert foot("Copy", "a/b.txt").endswith("· ¶ 2 · 87\N{NO-BREAK SPACE}%\nAlso in: Copy; a/b.txt")
     assert foot("A", "B", "C", "D").endswith("\nAlso in: A; B; and 2 more")
 
 
 def test_a_verdict_is_seen_on_its_button() -> None:
     def thumbs(verdict: str) -> list[str]:
-        return labels(answer_screen(CARD_ID, answer(verdict=verdict), ENGLISH, "b"))[-1][1:3]
+        return labels(answer_screen(CARD_ID, answer(verdict=verdict), ENGLISH, "b"))[0]
 
     assert [thumbs(verdict) for verdict in ("", "up", "down")] == [["👍", "👎"], ["✓ 👍", "👎"], ["👍", "✓ 👎"]]
 
@@ -157,10 +224,10 @@ def test_the_neighbours_stand_around_the_passage_in_order() -> None:
     around = (neighbour(0, 15, "Ferry cancelled"), quoted().citation(), neighbour(72, 99, ARTICLE[72:99]))
     screen = answer_screen(CARD_ID, ANSWER, ENGLISH, "b", around)
     assert (
-        "<blockquote expandable>Ferry cancelled\n\n<b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.\n\n"
+        "<blockquote>Ferry cancelled\n\n<b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.\n\n"
         "The mayor of Lindvik spoke.</blockquote>"
     ) in screen.piece.html
-    assert keys(screen)[0][0] == {"text": "Less context", "callback_data": "AAAAAAAAAAAAAAA1:l"}
+    assert keys(screen)[1][0] == {"text": "Less", "callback_data": "AAAAAAAAAAAAAAA1:l"}
 
 
 def test_where_there_is_no_room_the_neighbours_are_cut_and_the_passage_is_not() -> None:
@@ -174,9 +241,9 @@ def test_where_there_is_no_room_the_neighbours_are_cut_and_the_passage_is_not() 
 
 def test_what_is_not_answered_shows_no_passage_and_offers_the_nearest_articles() -> None:
     # Even a card that has passages: a weak hit is never dressed up as an answer.
-    near = (("ferry.txt", "Ferry\ncancelled"), ("b", ""), ("c", "x" * 100))
+    near = (StoredNearest("ferry.txt", "Ferry\ncancelled", 17), StoredNearest("b", ""), StoredNearest("c", "x" * 100))
     screen = answer_screen(CARD_ID, answer(answered=False, nearest=near), ENGLISH, "b")
-    assert shown(screen) == "The articles do not seem to hold the answer. These come nearest:"
+    assert shown(screen) == "I could not find the answer in the articles. These come closest:"
     assert [[key["callback_data"] for key in row] for row in keys(screen)] == [
         ["AAAAAAAAAAAAAAA1:n0"],
         ["AAAAAAAAAAAAAAA1:n1"],
@@ -184,7 +251,7 @@ def test_what_is_not_answered_shows_no_passage_and_offers_the_nearest_articles()
     ]
     assert labels(screen) == [["Ferry cancelled"], ["(no title)"], ["x" * 59 + "…"]]
     alone = answer_screen(CARD_ID, answer(answered=False, nearest=()), ENGLISH, "b")
-    assert (shown(alone), alone.keyboard) == ("The articles do not seem to hold the answer.", None)
+    assert (shown(alone), alone.keyboard) == ("I could not find the answer in the articles.", None)
 
 
 @st.composite
@@ -193,6 +260,7 @@ def passages(draw: st.DrawFn) -> StoredCitation:
     start = draw(st.integers(0, 10**9))
     first = draw(st.integers(0, len(quote) - 1))
     last = draw(st.integers(first + 1, len(quote)))
+    brief = (start + draw(st.integers(0, first)), start + draw(st.integers(last, len(quote))))
     addresses = st.none() | HOSTILE | HOSTILE.map("https://example.org/".__add__)
     return StoredCitation(
         article_id=draw(HOSTILE),
@@ -208,6 +276,7 @@ def passages(draw: st.DrawFn) -> StoredCitation:
         paragraph=draw(st.integers(1, 10**9)),
         link=draw(addresses) or "",
         also_in=tuple(draw(st.lists(HOSTILE, max_size=4))),
+        brief=draw(st.sampled_from([None, brief])),
     )
 
 
@@ -219,10 +288,12 @@ CARDS = st.builds(
     answered=st.booleans(),
     confidence=st.floats(0, 1),
     citations=st.lists(passages(), min_size=1, max_size=2).map(tuple),
-    nearest=st.lists(st.tuples(HOSTILE, HOSTILE), max_size=3).map(tuple),
+    nearest=st.lists(st.builds(StoredNearest, HOSTILE, HOSTILE), max_size=3).map(tuple),
     generation=st.just("g"),
     verdict=st.sampled_from(["", "up", "down"]),
     on_behalf=st.booleans(),
+    unsure=st.booleans(),
+    follows=st.just("") | HOSTILE,
 )
 
 

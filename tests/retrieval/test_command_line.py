@@ -90,7 +90,11 @@ def test_json_has_the_keys_that_scripts_rely_on_and_offsets_into_the_file(run: R
     assert highlight["start"] <= best["answer"]["start"] < best["answer"]["end"] <= highlight["end"]
     assert (best["article_id"], best["path"], best["published"]) == ("harbour.txt", "harbour.txt", "2023-03-14")
     assert (best["url"], best["link"]) == (None, "")
-    assert answer["nearest"][0] == {"article_id": "harbour.txt", "title": best["title"]}
+    assert answer["nearest"][0] == {
+        "article_id": "harbour.txt",
+        "title": best["title"],
+        "passage": {"start": best["start"], "end": best["end"]},
+    }
 
 
 def test_json_keeps_every_character_of_a_quote(run: Run, small_data: Path) -> None:

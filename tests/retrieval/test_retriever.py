@@ -183,6 +183,11 @@ def test_an_answer_says_what_was_asked_and_which_articles_come_near(retriever: R
     assert len(answer.nearest) == 3
     assert answer.nearest[0].article_id == "harbour/barrier.txt"
     assert len({near.article_id for near in answer.nearest}) == 3
+    assert [near.passage for near in answer.nearest[:1]] == [Span(one.start, one.end) for one in answer.citations]
+    # Of an article with several hits the best one.
+    hits = retriever.search(asked, 10)
+    best = {hit.article.id: hit.passage.span for hit in reversed(hits)}
+    assert [near.passage for near in answer.nearest] == [best[near.article_id] for near in answer.nearest]
     assert answer.elapsed_ms > 0
 
 

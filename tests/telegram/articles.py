@@ -24,6 +24,11 @@ HARBOUR: Final = json.dumps(
     }
 )
 HARBOUR_QUESTION: Final = "What did Mayor Runa Aasheim ask the ferry companies to do?"
+# The passage as a message shows it: the answer with the sentences that 400 characters hold around it, and what is left.
+HARBOUR_OPEN: Final = "\n\n".join(
+    ("… Work is to begin in the autumn, when the herring fleet has left.", *HARBOUR_PARAGRAPHS[1:])
+)
+HARBOUR_FOLDED: Final = "The council of Lindvik voted on Tuesday to build a tidal barrier at the mouth of the harbour."
 HARBOUR_ANSWER: Final = "Mayor Runa Aasheim asked the ferry companies to move to the outer quay by May."
 
 ORCHARD: Final = """---
@@ -220,6 +225,10 @@ SEEDS: Final = {
 }
 
 UNANSWERABLE: Final = "Who won the chess championship in Buenos Aires?"
+UNANSWERABLE_OF_THE_CANAL: Final = "How many horses drowned in the Ravnsund canal in 1871?"
+# Nothing says so, but a sentence comes near.
+UNSURE_QUESTION: Final = "What colour is the new comet?"
+UNSURE_SENTENCE: Final = "The comet passes the Sun in July and will then be as bright as the Pole Star."
 
 # An article that is in none of the seeds at first.
 WELL: Final = """---

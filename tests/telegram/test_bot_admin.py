@@ -31,7 +31,7 @@ REFUSED: Final = {
     ),
 }
 COMMANDS: Final = ("/stats", "/reindex", "/ban 500001", "/unban 500001", "/broadcast hello")
-TEXT_ONLY: Final = "I can only read questions that are typed. What would you like to know?"
+TEXT_ONLY: Final = "I can only read typed questions. What would you like to know?"
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +65,10 @@ def bot(server: BotApiServer, bot_data: NewData, seeds: Path, admins: list[Talk]
 
 def counted(picture: Message) -> dict[str, int]:
     """The numbers of questions in a caption of /stats."""
-    found = re.search(r"(\d+) questions, (\d+) of them answered .*👍 (\d+), 👎 (\d+)", picture.text)
+    form = r"(\d+) questions?: (\d+) answered \(.*\), (\d+) not sure; 👍 (\d+), 👎 (\d+)"
+    found = re.search(form, picture.text)
     assert found is not None, picture.text
-    return dict(zip(("questions", "answered", "up", "down"), map(int, found.groups()), strict=True))
+    return dict(zip(("questions", "answered", "unsure", "up", "down"), map(int, found.groups()), strict=True))
 
 
 def test_stats_is_a_picture_with_the_numbers_below_it(
@@ -78,13 +79,15 @@ def test_stats_is_a_picture_with_the_numbers_below_it(
     ada = meet()
     answer = ada.asks(articles.HARBOUR_QUESTION)
     ada.asks(articles.UNANSWERABLE)
+    ada.asks(articles.UNSURE_QUESTION)
     ada.presses(answer, "👍")
     server.wait(bot.is_idle, PATIENCE)
     picture = admin.asks("/stats")
     after = counted(picture)
     assert {name: after[name] - before[name] for name in after} == {
-        "questions": 2,
+        "questions": 3,
         "answered": 1,
+        "unsure": 1,
         "up": 1,
         "down": 0,
     }
@@ -93,7 +96,8 @@ def test_stats_is_a_picture_with_the_numbers_below_it(
     with Image.open(io.BytesIO(picture.file_bytes)) as drawn:
         assert drawn.format == "PNG"
     assert picture.text.startswith("The last 30 days\n")
-    now = r"Now: 1\d articles, \d+ passages, index \S+; \d+ people, \d+ groups; state [1-9]\d* MB; 0 waiting"
+    people = r"(?:1 person|\d+ people), (?:1 group|\d+ groups)"
+    now = rf"Now: 1\d articles, \d+ passages, index \S+; {people}; state [1-9]\d* MB; 0 waiting"
     assert re.search(now, picture.text)
 
 
@@ -102,13 +106,13 @@ def test_stats_is_a_picture_with_the_numbers_below_it(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_admin_commands_are_refused_to_everybody_else(meet: Meet, command: str) -> None:
-    assert meet().asks(command).text == "That command is for the admins of this bot."
+    assert meet().asks(command).text == "That command is only for the admins of this bot."
 
 
 def test_an_admin_of_a_group_is_no_admin_of_the_bot(meet: Meet, server: BotApiServer) -> None:
     ada = meet()
     group = ada.in_group(server.group("Hers", admins=[ada.person]))
-    assert group.asks("/stats@verbatim_bot").text == "That command is for the admins of this bot."
+    assert group.asks("/stats@verbatim_bot").text == "That command is only for the admins of this bot."
 
 
 # /ban and /unban
@@ -120,8 +124,8 @@ def test_a_banned_person_is_not_answered_until_the_ban_is_lifted(
     ada = meet()
     answer = ada.asks(articles.HARBOUR_QUESTION)
     said = admin.asks(f"/ban {ada.person.id}").text
-    assert said == f"{ada.person.id} is banned: nothing they write is answered."
-    assert admin.asks(f"/ban {ada.person.id}").text == f"{ada.person.id} was banned already."
+    assert said == f"{ada.person.id} is banned: I no longer answer them."
+    assert admin.asks(f"/ban {ada.person.id}").text == f"{ada.person.id} was already banned."
     ada.writes(articles.COMET_QUESTION)
     ada.writes("/help")
     # A press is ended on their screen, and does nothing; an inline query is offered nothing.
@@ -141,13 +145,13 @@ def test_a_ban_by_a_reply_is_for_who_wrote_the_message(meet: Meet, admin: Talk, 
     noise = ada.in_group(group).writes("Buy my herring!")
     here = admin.in_group(group)
     said = here.asks("/ban@verbatim_bot", reply_to=noise).text
-    assert said == f"{ada.person.id} is banned: nothing they write is answered."
+    assert said == f"{ada.person.id} is banned: I no longer answer them."
     assert here.asks("/unban@verbatim_bot", reply_to=noise).text == f"{ada.person.id} may ask again."
 
 
 @pytest.mark.parametrize("whom", ["", "Ada", "--5", "-", "12x", "9" * 40, "٣"])
 def test_a_ban_says_whom_it_takes(admin: Talk, whom: str) -> None:
-    expected = "Say whom: /ban and a numeric id, or send /ban as a reply to a message of theirs."
+    expected = "Ban whom? Send /ban and a numeric ID, or send /ban as a reply to one of their messages."
     assert admin.asks(f"/ban {whom}").text == expected
 
 
@@ -171,15 +175,15 @@ def test_a_broadcast_is_shown_first_and_sent_to_everybody_once_however_often_it_
     assert gone.person.id not in everybody
     text = "The <b>harbour</b> is open again & so are we.\nCome *soon*!"
     preview = admin.asks(f"/broadcast {text}")
-    n = len(everybody)
-    assert preview.text == f"This is what {n} people will get. Send it?\n\n{text}"
+    n = f"{len(everybody)} people"
+    assert preview.text == f"This will go to {n}. Send it?\n\n{text}"
     assert preview.buttons == [f"Send to {n}", "Cancel"]
     assert len(ada.said_by_bot()) == 1
     with server.world.lock:
         presses = [admin.person.presses(preview, f"Send to {n}") for _ in range(2)]
     assert all(press.answer(PATIENCE) is not None for press in presses)
     assert server.wait(lambda: preview.text.startswith("Sent to"), PATIENCE)
-    assert preview.text == f"Sent to {n} of {n}; 0 have blocked the bot, 0 failed."
+    assert preview.text == f"Sent to {len(everybody)} of {n}. Blocked the bot: 0. Failed: 0."
     for talk in (ada, ben):
         assert [message.text for message in talk.said_by_bot()[1:]] == [text]
     assert len(gone.said_by_bot()) == 1
@@ -191,7 +195,7 @@ def test_who_blocked_the_bot_unnoticed_is_counted_in_a_broadcast(meet: Meet, adm
     ada.chat.blocked = True
     preview = admin.asks("/broadcast Good morning")
     admin.presses(preview, preview.buttons[0])
-    assert server.wait(lambda: "; 1 have blocked the bot, 0 failed." in preview.text, PATIENCE)
+    assert server.wait(lambda: ". Blocked the bot: 1. Failed: 0." in preview.text, PATIENCE)
 
 
 def test_a_cancelled_broadcast_reaches_nobody(meet: Meet, admin: Talk, bot: BotProcess, server: BotApiServer) -> None:
@@ -200,7 +204,7 @@ def test_a_cancelled_broadcast_reaches_nobody(meet: Meet, admin: Talk, bot: BotP
     preview = admin.asks("/broadcast Never mind")
     data = preview.keyboard[0][0]["callback_data"]
     admin.presses(preview, "Cancel")
-    assert (preview.text, preview.buttons) == ("Cancelled: nobody got it.", [])
+    assert (preview.text, preview.buttons) == ("Cancelled. Nobody got it.", [])
     # Nor does it by its old button.
     assert admin.presses_data(preview, data)["show_alert"] is True
     server.wait(bot.is_idle, PATIENCE)
@@ -209,7 +213,7 @@ def test_a_cancelled_broadcast_reaches_nobody(meet: Meet, admin: Talk, bot: BotP
 
 def test_a_broadcast_may_be_a_reply_and_says_what_it_wants_where_there_is_nothing_to_send(admin: Talk) -> None:
     bare = admin.asks("/broadcast")
-    assert bare.text.startswith("Say what to write: /broadcast and the text")
+    assert bare.text.startswith("Send what? Write /broadcast and the text")
     draft = admin.writes("/privacy")
     preview = admin.asks("/broadcast", reply_to=draft)
     assert preview.text.endswith("Send it?\n\n/privacy")
@@ -222,7 +226,7 @@ def test_a_broadcast_may_be_a_reply_and_says_what_it_wants_where_there_is_nothin
 def reindexed(talk: Talk, shown: Message) -> str:
     """How bringing the index up to date ended, in the message that shows its progress."""
     # A build, in a process of its own, which takes a minute and more on a busy machine.
-    talk.server.wait(lambda: not shown.text.startswith("Bringing the index up to date"), 4 * PATIENCE)
+    talk.server.wait(lambda: not shown.text.startswith("Updating the index"), 4 * PATIENCE)
     return shown.text
 
 
@@ -230,11 +234,11 @@ def test_reindex_takes_up_a_new_article_and_shows_its_progress_in_one_message(
     meet: Meet, admin: Talk, seeds: Path
 ) -> None:
     ada = meet()
-    assert "do not seem to hold the answer" in ada.asks(articles.WELL_QUESTION).text
+    assert "I could not find the answer" in ada.asks(articles.WELL_QUESTION).text
     write_seeds(seeds, {"well.md": articles.WELL})
     before = len(admin.said_by_bot())
     shown = admin.asks("/reindex")
-    assert shown.text.startswith("Bringing the index up to date")
+    assert shown.text.startswith("Updating the index")
     said = reindexed(admin, shown)
     # The fourteen articles have 26 passages, and the new one is short enough for one.
     assert re.fullmatch(
@@ -257,7 +261,7 @@ def test_reindex_says_where_nothing_has_changed(admin: Talk) -> None:
 def test_only_one_build_runs_at_a_time(admin: Talk, server: BotApiServer) -> None:
     with server.world.lock:
         first, second = admin.writes("/reindex"), admin.writes("/reindex")
-    assert admin.answer_to(second).text == "The index is being brought up to date already."
+    assert admin.answer_to(second).text == "The index is already being updated."
     reindexed(admin, admin.answer_to(first))
 
 
@@ -278,7 +282,7 @@ def test_a_build_that_fails_says_why_and_the_old_index_is_served_on(meet: Meet, 
         said = reindexed(admin, admin.asks("/reindex"))
     finally:
         hidden.rename(seeds)
-    assert said.startswith("The index could not be brought up to date; the old one is served on.\n")
+    assert said.startswith("The index could not be updated. The old one stays in use.\n")
     assert str(seeds) in said.partition("\n")[2]
     assert articles.COMET_ANSWER in meet().asks(articles.COMET_QUESTION).text
 
@@ -299,7 +303,7 @@ def emptied(seeds: Path, admin: Talk, meet: Meet) -> Iterator[Path]:
     assert articles.COMET_ANSWER in meet().asks(articles.COMET_QUESTION).text
 
 
-ANYWAY: Final = re.compile(r"Remove 1\d, rebuild anyway")
+ANYWAY: Final = re.compile(r"Remove 1\d, update anyway")
 
 
 @pytest.mark.usefixtures("emptied")
@@ -311,14 +315,14 @@ def test_reindex_asks_before_it_removes_most_articles_and_goes_on_at_an_admins_w
     assert (ANYWAY.fullmatch(anyway) is not None, cancel) == (True, "Cancel")
     assert articles.COMET_ANSWER in meet().asks(articles.COMET_QUESTION).text, "the old index is served on"
     admin.presses(shown, cancel)
-    assert shown.text == "Cancelled: the old index is served on."
+    assert shown.text == "Cancelled. The old index stays in use."
     assert shown.buttons == []
     asked = admin.asks("/reindex")
     reindexed(admin, asked)
     admin.presses(asked, anyway)
     assert re.match(r"The index is up to date: 1 article, 1 passages?\.", reindexed(admin, admin.answer_to(asked)))
     assert asked.buttons == [], "a second press finds nothing to press"
-    assert "do not seem to hold the answer" in meet().asks(articles.COMET_QUESTION).text
+    assert "I could not find the answer" in meet().asks(articles.COMET_QUESTION).text
 
 
 @pytest.mark.usefixtures("emptied")
@@ -342,7 +346,7 @@ def test_reindex_names_what_cannot_be_read_and_serves_it_on(meet: Meet, admin: T
     (seeds / "well.md").symlink_to("unmounted.md")
     try:
         said = reindexed(admin, admin.asks("/reindex"))
-        assert "\n1 files cannot be read; what the index holds of them is served on.\n" in said
+        assert "\n1 file cannot be read; what the index holds of it stays in use.\n" in said
         assert "\nwell.md: a broken link or a loop of links: no such file or directory" in said
         assert articles.WELL_ANSWER in meet().asks(articles.WELL_QUESTION).text
     finally:
@@ -381,13 +385,13 @@ def test_a_file_that_an_admin_sends_is_added_and_answered_from_after_a_press(
     assert name is not None
     assert (bot.data / name[1]).read_text() == MILL
     assert second == "Articles in it: Water mill of Askeby grinds again"
-    assert told.buttons == ["Bring the index up to date"]
-    admin.presses(told, "Bring the index up to date")
+    assert told.buttons == ["Update the index"]
+    admin.presses(told, "Update the index")
     reindexed(admin, admin.answer_to(told))
     answer = meet().asks("Who repaired the water mill of Askeby?")
     assert "Sigrid Holm repaired the water mill of Askeby with oak from a wrecked ship." in answer.text
     again = looked_at(admin, admin.person.sends_file(admin.chat, "mill.md", MILL.encode()))
-    assert again.text.startswith("It was added before: added/")
+    assert again.text.startswith("Already there: added/")
 
 
 @pytest.mark.parametrize(
@@ -414,7 +418,7 @@ def test_a_file_that_telegram_does_not_hand_over_is_said_to_be_that_in_plain_wor
 ) -> None:
     server.faults.add(method="getFile", kind="status", status=404, times=1)
     told = looked_at(admin, admin.person.sends_file(admin.chat, "mill.md", MILL.encode()))
-    assert told.text == "Not added: mill.md: Telegram did not hand over the file; send it again in a while"
+    assert told.text == "Not added: mill.md: Telegram did not hand over the file; please send it again later"
     assert told.buttons == []
 
 

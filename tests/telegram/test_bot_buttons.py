@@ -98,40 +98,43 @@ def test_more_context_shows_what_stands_around_the_passage_and_less_takes_it_awa
     answer = ada.asks(articles.CANAL_QUESTION)
     narrow, few = answer.html, years_in(answer)
     assert 1871 in few
-    ada.presses(answer, "More context")
+    ada.presses(answer, "More")
     wide = years_in(answer)
     # The chronicle goes on before and after, without a gap and in its order.
     assert wide == list(range(wide[0], wide[-1] + 1))
     assert wide[0] < few[0]
     assert wide[-1] > few[-1]
     assert "<b>In 1871 the lock keeper Ida Falk counted 1177 barges" in without_answer(answer.html)
-    ada.presses(answer, "Less context")
+    ada.presses(answer, "Less")
     assert answer.html == narrow
-    assert "More context" in answer.buttons
+    assert "More" in answer.buttons
 
 
 def test_turning_the_page_closes_the_context(meet: Meet) -> None:
     ada = meet()
     answer = ada.asks(articles.CANAL_QUESTION)
-    ada.presses(answer, "More context")
+    ada.presses(answer, "More")
     ada.presses(answer, "▶")
-    assert "More context" in answer.buttons
+    assert "More" in answer.buttons
 
 
 # The article.
 
 
-def test_article_opens_the_text_from_the_passage_on_and_its_pages_are_the_whole_article(meet: Meet) -> None:
+def test_article_opens_the_text_from_the_passage_on_and_its_pages_are_the_whole_article(
+    meet: Meet, bot: BotProcess, server: BotApiServer
+) -> None:
     ada = meet()
     answer = ada.asks(articles.CANAL_QUESTION)
-    passage = re.search(r"<blockquote expandable>(.*)</blockquote>", answer.html, re.DOTALL)
-    assert passage is not None
+    server.wait(bot.is_idle, PATIENCE)
+    ((card,),) = bot.kept("SELECT body FROM cards WHERE id = ?", card_of(answer))
+    passage = json.loads(card)["citations"][0]["quote"]
     ada.presses(answer, "Article")
     page = ada.next_after(answer)
     assert page.reply_to is answer
     head, body = page.html.split("\n\n", 1)
     assert head == f'<a href="https://canal.example.org/chronicle"><b>{articles.CANAL_TITLE}</b></a>'
-    assert body.startswith(without_answer(passage[1]))
+    assert page.text.split("\n\n", 1)[1].startswith(passage)
     assert body.splitlines()[-1].startswith("Canal Society · 10 Oct 2016 · page ")
     # From the first page to the last every entry is there once, in its order.
     while "◀" in page.buttons:
@@ -160,7 +163,7 @@ def test_a_short_article_has_no_arrows(meet: Meet) -> None:
 
 
 def test_copy_citation_copies_the_answering_sentence_and_where_it_stands(meet: Meet) -> None:
-    copied = meet().asks(articles.HARBOUR_QUESTION).button("Copy citation")["copy_text"]["text"]
+    copied = meet().asks(articles.HARBOUR_QUESTION).button("Copy")["copy_text"]["text"]
     assert copied == (
         f"“{articles.HARBOUR_ANSWER}” — {articles.HARBOUR_TITLE}, Example Wire, 14 Mar 2023. {articles.HARBOUR_URL}"
     )
@@ -222,7 +225,7 @@ def test_a_verdict_is_kept_with_question_passage_and_generation_and_taken_back_b
 ) -> None:
     ada = meet()
     answer = ada.asks(articles.HARBOUR_QUESTION)
-    assert ada.presses(answer, "👍")["text"] == "Thank you: noted that this passage answers the question."
+    assert ada.presses(answer, "👍")["text"] == "Thank you! Noted: this passage answers the question."
     assert "✓ 👍" in answer.buttons
     (person, verdict, rank, kept), *rest = verdicts(bot, answer)
     assert not rest
@@ -231,7 +234,7 @@ def test_a_verdict_is_kept_with_question_passage_and_generation_and_taken_back_b
     assert kept["generation"] == (bot.data / "index" / "CURRENT").read_text().strip()
     text = "\n\n".join(articles.HARBOUR_PARAGRAPHS)
     assert kept["passage"] == {"doc": "harbour", "start": 0, "end": len(text), "text": text}
-    assert ada.presses(answer, "✓ 👍")["text"] == "Your verdict is taken back."
+    assert ada.presses(answer, "✓ 👍")["text"] == "Your vote is taken back."
     assert "👍" in answer.buttons
     assert verdicts(bot, answer) == []
 
@@ -242,7 +245,7 @@ def test_the_other_verdict_takes_the_place_of_the_first(meet: Meet, bot: BotProc
     ada.presses(answer, "👍")
     ada.presses(answer, "▶")
     said = ada.presses(answer, "👎")["text"]
-    assert said == "Thank you: noted that this passage does not answer the question."
+    assert said == "Thank you! Noted: this passage does not answer the question."
     assert {"👍", "✓ 👎"} <= set(answer.buttons)
     ((_, verdict, rank, _),) = verdicts(bot, answer)
     assert (verdict, rank) == ("down", 2)
@@ -323,6 +326,38 @@ def test_no_button_gets_a_weak_hit_out_of_a_question_that_was_not_answered(
     assert verdicts(bot, answer) == []
 
 
+def test_the_buttons_of_an_answer_of_an_earlier_version_work(meet: Meet, bot: BotProcess, server: BotApiServer) -> None:
+    ada = meet()
+    answer, unanswered = ada.asks(articles.HARBOUR_QUESTION), ada.asks(articles.UNANSWERABLE_OF_THE_CANAL)
+    server.wait(bot.is_idle, PATIENCE)
+    for message in (answer, unanswered):
+        ((body,),) = bot.kept("SELECT body FROM cards WHERE id = ?", card_of(message))
+        card = json.loads(body)
+        # What it did not store yet.
+        del card["unsure"], card["follows"]
+        for citation in card["citations"]:
+            del citation["brief"]
+        card["nearest"] = [near[:2] for near in card["nearest"]]
+        assert bot.change("UPDATE cards SET body = ? WHERE id = ?", json.dumps(card), card_of(message)) == 1
+    ada.presses_data(answer, f"{card_of(answer)}:p1")
+    assert "2/5" in answer.buttons
+    ada.presses_data(answer, f"{card_of(answer)}:p0")
+    # The whole passage is open, since it is not known what of it is needed.
+    assert f"<b>{articles.HARBOUR_ANSWER}</b>" in without_answer(answer.html)
+    assert "<blockquote expandable>" not in answer.html
+    assert (
+        ada.presses_data(answer, f"{card_of(answer)}:u")["text"]
+        == "Thank you! Noted: this passage answers the question."
+    )
+    ada.presses_data(answer, f"{card_of(answer)}:m")
+    assert "Less" in answer.buttons
+    ada.presses_data(answer, f"{card_of(answer)}:a")
+    assert ada.next_after(unanswered).text.startswith(articles.HARBOUR_TITLE)
+    ada.presses(unanswered, articles.CANAL_TITLE)
+    opened = ada.said_by_bot()[-1]
+    assert opened.text.startswith(f"{articles.CANAL_TITLE}\n\nIn 1850 the lock keeper")
+
+
 def test_an_expired_answer_says_so_and_offers_to_ask_again_and_that_works(
     meet: Meet, bot: BotProcess, server: BotApiServer
 ) -> None:
@@ -381,7 +416,7 @@ def test_only_who_asked_and_an_admin_of_the_bot_may_press(group_of_three: tuple[
     ada, ben, admin = group_of_three
     answer = ada.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}")
     before = answer.html, answer.buttons
-    for label in ("▶", "More context", "Article", "👍", "👎"):
+    for label in ("▶", "More", "Article", "👍", "👎"):
         told = ben.presses(answer, label)
         assert (told["text"], told["show_alert"]) == (NOT_YOURS, True)
     assert (answer.html, answer.buttons) == before

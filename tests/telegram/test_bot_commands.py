@@ -58,7 +58,7 @@ def test_start_greets_in_two_lines_with_three_questions_that_can_be_pressed(meet
     ada = meet()
     greeting = greeted(ada)
     assert greeting.text.splitlines() == [
-        "I answer questions from 14 articles, always with the exact passage and where it stands.",
+        "Hello! I answer questions from 14 articles, always with the exact passage and where it stands.",
         "Type a question, or try one of these:",
     ]
     assert len(greeting.buttons) == 3
@@ -74,13 +74,15 @@ def test_every_question_of_the_greeting_is_answered(meet: Meet, place: int) -> N
     ada.presses(greeting, question)
     answer = ada.next_after(greeting)
     assert answer.html.startswith(f"<i>Question: {question}</i>\n")
-    assert "<blockquote expandable>" in answer.html
+    assert "<blockquote>" in answer.html
     assert answer.reply_to is greeting
     assert "▶" in answer.buttons
 
 
 def test_the_greeting_is_in_the_persons_language(meet: Meet) -> None:
-    assert greeted(meet(language_code="nb")).text.startswith("Jeg svarer på spørsmål ut fra 14 artikler, alltid med")
+    assert greeted(meet(language_code="nb")).text.startswith(
+        "Hei! Jeg svarer på spørsmål ut fra 14 artikler, alltid med"
+    )
 
 
 def test_a_shared_article_opens_from_its_link(meet: Meet) -> None:
@@ -192,7 +194,7 @@ def test_sources_finds_articles_by_words_of_title_or_source(meet: Meet) -> None:
 
 def test_sources_says_where_no_article_has_the_words(meet: Meet) -> None:
     said = meet().asks("/sources <b>giraffes</b>").text
-    assert said == "No article has “<b>giraffes</b>” in its title, source, author or file."
+    assert said == "No article has “<b>giraffes</b>” in its title, source, author or file name."
 
 
 def test_article_opens_the_only_one_with_those_words(meet: Meet) -> None:
@@ -206,9 +208,9 @@ def test_article_lists_those_that_have_the_words_where_there_are_several(meet: M
 
 def test_article_without_words_or_with_strange_ones_says_what_to_do(meet: Meet) -> None:
     ada = meet()
-    assert ada.asks("/article").text == "Say which one: /article and words of its title. /sources lists them."
+    assert ada.asks("/article").text == "Which one? Send /article and words from its title. /sources lists them all."
     said = ada.asks("/article of giraffes").text
-    assert said == "No article has “of giraffes” in its title, source, author or file. /sources lists them."
+    assert said == "No article has “of giraffes” in its title, source, author or file name. /sources lists them all."
 
 
 def test_a_long_article_is_read_page_by_page_from_its_beginning(meet: Meet) -> None:
@@ -228,14 +230,14 @@ def test_a_long_article_is_read_page_by_page_from_its_beginning(meet: Meet) -> N
 def test_the_number_of_passages_can_be_chosen_and_takes_effect(meet: Meet) -> None:
     ada = meet()
     settings = ada.asks("/settings")
-    assert settings.text.splitlines() == ["Your settings", "Passages per answer: 5", "Language: as in Telegram"]
-    assert settings.buttons == ["1", "3", "✓ 5", "10", "✓ as in Telegram", "English", "Norsk"]
+    assert settings.text.splitlines() == ["Your settings", "Passages per answer: 5", "Language: same as Telegram"]
+    assert settings.buttons == ["1", "3", "✓ 5", "10", "✓ same as Telegram", "English", "Norsk"]
     ada.presses(settings, "3")
     assert "Passages per answer: 3" in settings.text
     assert settings.buttons[:4] == ["1", "✓ 3", "5", "10"]
     assert ada.asks(articles.HARBOUR_QUESTION).buttons[0] == "1/3"
     ada.presses(settings, "1")
-    assert ada.asks(articles.COMET_QUESTION).buttons[0] == "More context"
+    assert ada.asks(articles.COMET_QUESTION).buttons[:2] == ["👍", "👎"]
 
 
 def test_the_language_can_be_chosen_and_takes_effect(meet: Meet) -> None:
@@ -244,7 +246,7 @@ def test_the_language_can_be_chosen_and_takes_effect(meet: Meet) -> None:
     ada.presses(settings, "Norsk")
     assert settings.text.splitlines()[-1] == "Språk: Norsk"
     assert ada.asks("/ask").text == "Hva vil du vite?"
-    ada.presses(settings, "som i Telegram")
+    ada.presses(settings, "samme som i Telegram")
     assert ada.asks("/ask").text == "What would you like to know?"
 
 
@@ -259,8 +261,8 @@ def test_settings_belong_to_one_person(meet: Meet) -> None:
 
 def test_privacy_says_what_is_kept_and_for_how_long(meet: Meet) -> None:
     said = meet().asks("/privacy").text
-    assert "deleted 90 days after the question" in said
-    assert "90 days after you were last here" in said
+    assert "deleted 90 days after you asked" in said
+    assert "90 days after your last visit" in said
     assert "/export" in said
     assert "/forget" in said
 
@@ -269,7 +271,7 @@ def exported(talk: Talk, command: Message) -> dict[str, Any]:
     """The document that /export sent after a message."""
     document = talk.next_after(command)
     assert (document.kind, document.extra["file_name"]) == ("document", "verbatim-export.zip")
-    assert document.text == "Everything that is kept about you."
+    assert document.text == "Everything I keep about you."
     assert document.file_bytes is not None
     with zipfile.ZipFile(io.BytesIO(document.file_bytes)) as sent:
         kept: dict[str, Any] = json.loads(sent.read("verbatim-export.json"))
@@ -311,7 +313,9 @@ def test_export_in_a_group_by_who_cannot_be_written_to_says_so_there_and_comes_o
         ada.person.blocks()
     group = ada.in_group(server.group("Readers", ada.person))
     said = group.asks("/export@verbatim_bot")
-    assert said.text == "I may not write to you. Open a private chat with me, and your export comes there."
+    assert (
+        said.text == "I am not allowed to write to you yet. Open a private chat with me, and your export comes there."
+    )
     link = said.button("Get it in private")["url"]
     assert urlsplit(link).path == "/verbatim_bot"
     if set_blocked:
@@ -359,7 +363,7 @@ def test_an_export_that_ended_the_bot_three_times_is_given_up_and_the_person_tol
     waits_for_export(bot, ada, tries=3)
     bot.start()
     failed = ada.next_after(before)
-    assert failed.text.startswith("Your export could not be made.")
+    assert failed.text.startswith("I could not make your export.")
     assert not bot.kept("SELECT 1 FROM exports")
     assert exported(ada, ada.writes("/export"))["person"]["id"] == ada.person.id
 
@@ -416,8 +420,8 @@ def test_forget_deletes_everything_about_a_person_and_says_what_it_was(
     assert everything_about(bot, ada.person.id, words) >= {"people", "cards", "turns", "feedback", "asked"}
     assert ada.asks("/forget").text == (
         "Deleted: your settings, your messages with buttons (3), the questions of your conversations (2) and your "
-        "verdicts (1); also where others had them. Only the times of your latest questions are kept, for two days, and "
-        "a ban, if there is one: without any words."
+        "votes (1), even where others held them. Two things stay, without any of your words: the times of your "
+        "questions of the last two days and, if there is one, a ban."
     )
     server.wait(bot.is_idle, PATIENCE)
     # The times of the latest questions stay, so that a limit is not lifted by a command.
@@ -428,7 +432,7 @@ def test_forget_deletes_everything_about_a_person_and_says_what_it_was(
 
 
 def test_forget_says_where_nothing_was_kept(meet: Meet) -> None:
-    assert meet().asks("/forget").text.startswith("Nothing is kept about you")
+    assert meet().asks("/forget").text.startswith("There was nothing to delete.")
 
 
 # What Telegram is told about the bot.

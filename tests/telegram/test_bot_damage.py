@@ -18,7 +18,7 @@ from tests.telegram.bad_days import PATIENCE, QUESTION, STORIES, WORDS, command,
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.server import BotApiServer, Chat, Person
 
-ALARM: Final = "The bot has stopped: its state is damaged."
+ALARM: Final = "I have stopped, since my state is damaged."
 # More than SQLite keeps of a file in memory (2 MB), so that pages are read from the disk.
 CARDS: Final = 3000
 FILLER: Final = "filler " * 400
@@ -105,7 +105,7 @@ def test_damage_while_it_runs_stops_it_and_what_is_not_stored_is_answered_from_t
     last = bot.said.splitlines()[-1]
     assert last.startswith(f"{data / 'state.sqlite'} is damaged (database disk image is malformed): put the last ")
     assert len(told(server, office, ALARM)) == 1
-    assert "Boten har stoppet" in told(server, office, ALARM)[0]
+    assert "Jeg har stoppet" in told(server, office, ALARM)[0]
     assert str(data / "state.sqlite") in told(server, office, ALARM)[0]
     # Asked while nobody is there: neither confirmed nor refused.
     waiting = ada.writes(chat, QUESTION)

@@ -193,7 +193,7 @@ def test_a_second_fetcher_is_told_of_once_however_often_the_two_clash(
     server: BotApiServer, bot: BotProcess, office: Chat
 ) -> None:
     server.wait(lambda: health(PORT) == (200, ""), PATIENCE)
-    alarm = "Another process fetches this bot's messages"
+    alarm = "Another program fetches this bot's messages"
     clashes = 0
 
     def clashed() -> int:
@@ -239,7 +239,7 @@ def test_a_full_disk_loses_nothing_and_admins_are_told_once(
     server.wait(bot.is_idle, PATIENCE)
     process = psutil.Process(bot.process.pid if bot.process else 0)
     _, most = process.rlimit(psutil.RLIMIT_FSIZE)
-    alarm = "The bot waits, since it cannot write its state"
+    alarm = "I cannot save my state"
     told_before = len(told(server, office, alarm))
     process.rlimit(psutil.RLIMIT_FSIZE, (1, most))
     try:

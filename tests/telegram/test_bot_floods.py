@@ -193,9 +193,9 @@ def test_an_update_that_ends_the_process_is_set_aside_after_three_tries_and_no_o
                 assert not replies(server, deadly)
                 bot.start(wait=False)
             own = server.wait_for_reply(deadly, PATIENCE)
-            assert own.text.startswith("I failed three times at this")
-            server.wait(lambda: told(server, office, "The bot ended three times"), PATIENCE)
-            (line,) = told(server, office, "The bot ended three times")
+            assert own.text.startswith("I tried this three times")
+            server.wait(lambda: told(server, office, "I broke down three times"), PATIENCE)
+            (line,) = told(server, office, "I broke down three times")
             assert str(mallory.id) in line
             # What was in hand with it was answered, by the second run at the latest, and what came after it too.
             assert max(all_answered(server, [*questions, after])) <= 2

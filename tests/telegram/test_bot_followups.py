@@ -13,11 +13,13 @@ pytestmark = pytest.mark.usefixtures("bot")
 
 REFUSED: Final = {("editMessageText", "Bad Request: message can't be edited")}
 FOLLOWED: Final = "And when did she say that?"
+# Put as a plain question: "she" is whom the question before is about.
+UNDERSTOOD: Final = "Understood as: When did Mayor Runa Aasheim say that?"
 
 
-def understood(question: str, follow_up: str) -> str:
-    """The first line of an answer to a follow-up."""
-    return f"Understood as: {question} {follow_up}"
+def follows(question: str) -> str:
+    """The first line of an answer to a follow-up that is understood in the light of a question before."""
+    return f"Following up on: {question}"
 
 
 def test_a_follow_up_is_understood_from_the_question_before_and_says_so(meet: Meet) -> None:
@@ -25,7 +27,7 @@ def test_a_follow_up_is_understood_from_the_question_before_and_says_so(meet: Me
     ada.asks(articles.HARBOUR_QUESTION)
     answer = ada.asks(FOLLOWED)
     first = answer.text.partition("\n")[0]
-    assert first == understood(articles.HARBOUR_QUESTION, FOLLOWED)
+    assert first == UNDERSTOOD
     assert answer.html.startswith(f"<i>{first}</i>\n")
     assert "She said on Monday evening" in answer.text
 
@@ -41,19 +43,19 @@ def test_several_follow_ups_lean_on_the_same_question(meet: Meet) -> None:
     ada.asks(articles.HARBOUR_QUESTION)
     ada.asks(FOLLOWED)
     again = ada.asks("And why?")
-    assert again.text.startswith(understood(articles.HARBOUR_QUESTION, "And why?"))
+    assert again.text.startswith(follows(articles.HARBOUR_QUESTION))
 
 
 def test_new_forgets_the_conversation(meet: Meet) -> None:
     ada = meet()
     ada.asks(articles.HARBOUR_QUESTION)
-    assert ada.asks("/new").text == "A new conversation: the next question stands on its own."
+    assert ada.asks("/new").text == "A fresh start: I have forgotten what we talked about here."
     assert "Understood as" not in ada.asks(FOLLOWED).text
 
 
 def test_new_says_where_there_was_nothing_to_forget(meet: Meet) -> None:
     said = meet().asks("/new").text
-    assert said == "There was no conversation to forget: the next question stands on its own."
+    assert said == "There was nothing to forget. Just ask your question."
 
 
 def test_a_reply_to_an_older_answer_goes_on_from_that_one(meet: Meet) -> None:
@@ -61,8 +63,17 @@ def test_a_reply_to_an_older_answer_goes_on_from_that_one(meet: Meet) -> None:
     older = ada.asks(articles.HARBOUR_QUESTION)
     ada.asks(articles.COMET_QUESTION)
     reply = ada.asks("And what does it cost?", reply_to=older)
-    assert reply.text.startswith(understood(articles.HARBOUR_QUESTION, "And what does it cost?"))
+    assert reply.text.startswith(follows(articles.HARBOUR_QUESTION))
     assert "48 million euros" in reply.text
+
+
+def test_the_closest_sentence_is_remembered_as_a_reply(meet: Meet, bot: BotProcess, server: BotApiServer) -> None:
+    ada = meet()
+    assert ada.asks(articles.UNSURE_QUESTION).text.startswith("Not sure. The closest sentence:")
+    server.wait(bot.is_idle, PATIENCE)
+    said = bot.kept("SELECT question, reply FROM turns WHERE chat = ? ORDER BY id", ada.chat.id)
+    assert said == [(articles.UNSURE_QUESTION, articles.UNSURE_SENTENCE)]
+    assert "Following up on: " in ada.asks("And who found it?").text
 
 
 def test_what_only_comes_near_is_not_remembered_as_a_reply(meet: Meet, bot: BotProcess, server: BotApiServer) -> None:
@@ -78,8 +89,7 @@ def test_without_a_reply_the_latest_question_counts(meet: Meet) -> None:
     ada = meet()
     ada.asks(articles.HARBOUR_QUESTION)
     ada.asks(articles.COMET_QUESTION)
-    follow_up = "And when does it pass the Sun?"
-    assert ada.asks(follow_up).text.startswith(understood(articles.COMET_QUESTION, follow_up))
+    assert ada.asks("And when does it pass the Sun?").text.startswith(follows(articles.COMET_QUESTION))
 
 
 def test_a_conversation_outlives_a_restart_of_the_bot(meet: Meet, bot: BotProcess, server: BotApiServer) -> None:
@@ -88,7 +98,7 @@ def test_a_conversation_outlives_a_restart_of_the_bot(meet: Meet, bot: BotProces
     server.wait(bot.is_idle, PATIENCE)
     bot.kill()
     bot.start()
-    assert ada.asks(FOLLOWED).text.startswith(understood(articles.HARBOUR_QUESTION, FOLLOWED))
+    assert ada.asks(FOLLOWED).text.startswith(UNDERSTOOD)
 
 
 def test_the_same_person_has_another_conversation_in_every_chat(meet: Meet, server: BotApiServer) -> None:
@@ -125,8 +135,7 @@ def test_an_edit_takes_the_place_of_the_question_in_the_conversation(meet: Meet,
     answer = ada.answer_to(question)
     ada.person.edits(question, articles.COMET_QUESTION)
     server.wait(lambda: articles.COMET_ANSWER in answer.text, PATIENCE)
-    follow_up = "And when does it pass the Sun?"
-    assert ada.asks(follow_up).text.startswith(understood(articles.COMET_QUESTION, follow_up))
+    assert ada.asks("And when does it pass the Sun?").text.startswith(follows(articles.COMET_QUESTION))
 
 
 def test_an_edited_follow_up_still_leans_on_what_came_before_it_and_not_on_itself(
@@ -138,8 +147,7 @@ def test_an_edited_follow_up_still_leans_on_what_came_before_it_and_not_on_itsel
     answer = ada.answer_to(question)
     ada.asks(articles.COMET_QUESTION)
     ada.person.edits(question, "And what does it cost?")
-    expected = understood(articles.HARBOUR_QUESTION, "And what does it cost?")
-    assert server.wait(lambda: answer.text.startswith(expected), PATIENCE)
+    assert server.wait(lambda: answer.text.startswith(follows(articles.HARBOUR_QUESTION)), PATIENCE)
 
 
 def test_an_answered_question_may_become_one_without_an_answer(meet: Meet, server: BotApiServer) -> None:
@@ -147,7 +155,7 @@ def test_an_answered_question_may_become_one_without_an_answer(meet: Meet, serve
     question = ada.writes(articles.HARBOUR_QUESTION)
     answer = ada.answer_to(question)
     ada.person.edits(question, articles.UNANSWERABLE)
-    assert server.wait(lambda: answer.text.startswith("The articles do not seem to hold the answer."), PATIENCE)
+    assert server.wait(lambda: answer.text.startswith("I could not find the answer in the articles."), PATIENCE)
     assert articles.HARBOUR_TITLE not in answer.text
     ada.person.edits(question, articles.HARBOUR_QUESTION)
     assert server.wait(lambda: articles.HARBOUR_ANSWER in answer.text, PATIENCE)

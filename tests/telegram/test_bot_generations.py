@@ -121,8 +121,8 @@ def test_the_surroundings_of_a_passage_that_has_changed_are_not_shown(
     changed = STORIES["ferry.txt"].replace("Captain Wiebke Daal asked", "On Sunday Captain Wiebke Daal begged")
     write_seeds(seeds, {"ferry.txt": changed})
     rebuilt(server, bot, seeds)
-    said = "The article has changed since. Ask again to get the passage as it is now."
-    for label in ("More context", "Article"):
+    said = "The article has changed since then. Ask again to get the passage as it is now."
+    for label in ("More", "Article"):
         told_so = person.presses(answer, label).answer(PATIENCE)
         assert told_so is not None
         assert told_so["text"] == said
@@ -138,7 +138,7 @@ def test_an_article_that_has_gone_is_said_to_be_gone(
     shown = answer.html
     (seeds / "ferry.txt").unlink()
     rebuilt(server, bot, seeds)
-    for label in ("More context", "Article"):
+    for label in ("More", "Article"):
         told_so = person.presses(answer, label).answer(PATIENCE)
         assert told_so is not None
         assert told_so["text"] == "That article is no longer in the collection."
@@ -218,7 +218,7 @@ def point_to(data: Path, name: str) -> None:
 def test_a_bad_generation_leaves_the_old_one_serving_and_admins_are_told_once(
     server: BotApiServer, bot: BotProcess, seeds: Path, office: Chat
 ) -> None:
-    good, alarm = served(bot.data).name, "A new index is bad and not served"
+    good, alarm = served(bot.data).name, "The new index is bad"
     crowd = [(person, server.private(person)) for person in (server.person(f"Q{n}") for n in range(3))]
     damaged_copy(bot.data, "20990101T000000Z-abcdef", "vectors.faiss")
     # Whether the watch or a question comes upon it first, it is told once.
@@ -253,9 +253,9 @@ def test_a_current_that_names_nothing_leaves_the_old_one_serving(
     server: BotApiServer, bot: BotProcess, seeds: Path, office: Chat, ada: tuple[Person, Chat]
 ) -> None:
     person, chat = ada
-    good, before = served(bot.data).name, len(told(server, office, "A new index is bad"))
+    good, before = served(bot.data).name, len(told(server, office, "The new index is bad"))
     point_to(bot.data, "../../somewhere")
-    server.wait(lambda: len(told(server, office, "A new index is bad")) > before, PATIENCE)
+    server.wait(lambda: len(told(server, office, "The new index is bad")) > before, PATIENCE)
     assert WORDS in server.wait_for_reply(person.writes(chat, QUESTION), PATIENCE).text
     point_to(bot.data, good)
     assert QUESTIONS[QUESTION] in server.wait_for_reply(person.writes(chat, QUESTION), PATIENCE).text

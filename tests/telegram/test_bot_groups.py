@@ -30,10 +30,11 @@ REFUSED: Final = {
 }
 CHAT_LIMIT: Final = 4
 HELLO: Final = (
-    "Hello! Ask me with /ask@verbatim_bot, by mentioning @verbatim_bot, or by replying to one of my messages. "
-    "/help tells more."
+    "Hello! To ask me something, write /ask@verbatim_bot and your question, mention @verbatim_bot, or reply to one of "
+    "my messages. /help tells more."
 )
 FOLLOWED: Final = "And when did she say that?"
+UNDERSTOOD: Final = "Understood as: When did Mayor Runa Aasheim say that?"
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_a_bare_command_is_answered_where_it_reaches_the_bot(ada: Talk, server: 
     ada.writes(f"/ask {articles.HARBOUR_QUESTION}")
     helped = ada.asks("/help@verbatim_bot")
     assert ada.said_by_bot() == [helped]
-    assert "In a group ask with /ask@verbatim_bot, " in helped.text
+    assert "In a group, write /ask@verbatim_bot and your question" in helped.text
     assert articles.COMET_ANSWER in ada.asks(f"/ask {articles.COMET_QUESTION}").text
 
 
@@ -96,7 +97,7 @@ def test_a_caption_that_names_the_bot_is_a_question(ada: Talk, kind: str) -> Non
 def test_a_reply_to_the_bot_is_a_question(ada: Talk) -> None:
     first = ada.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}")
     answer = ada.asks(FOLLOWED, reply_to=first)
-    assert answer.text.startswith(f"Understood as: {articles.HARBOUR_QUESTION} {FOLLOWED}")
+    assert answer.text.startswith(UNDERSTOOD)
 
 
 def test_a_bare_mention_asks_back_and_as_a_reply_asks_what_it_replies_to(ada: Talk) -> None:
@@ -180,7 +181,7 @@ def test_every_topic_has_a_conversation_of_its_own(ada: Talk, forum: Chat) -> No
     here.asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}", thread=harbours)
     here.asks(f"/ask@verbatim_bot {articles.COMET_QUESTION}", thread=comets)
     answer = here.asks(f"/ask@verbatim_bot {FOLLOWED}", thread=harbours)
-    assert answer.text.startswith(f"Understood as: {articles.HARBOUR_QUESTION} {FOLLOWED}")
+    assert answer.text.startswith(UNDERSTOOD)
     # /new in one topic leaves the other.
     here.asks("/new@verbatim_bot", thread=comets)
     again = here.asks(f"/ask@verbatim_bot {FOLLOWED}", thread=harbours)
@@ -204,7 +205,7 @@ def test_hello_is_in_the_language_of_who_added_it(meet: Meet, server: BotApiServ
     kari = meet("Kari", language_code="nb")
     group = server.group("Nye her", kari.person, bot=False)
     server.add_bot(group, kari.person)
-    assert server.wait_for_message(group, seconds=PATIENCE).text.startswith("Hei! Spør meg med /ask@verbatim_bot")
+    assert server.wait_for_message(group, seconds=PATIENCE).text.startswith("Hei! Vil du spørre meg om noe, ")
 
 
 def test_a_group_that_removes_the_bot_is_forgotten(ada: Talk, bot: BotProcess, server: BotApiServer) -> None:
@@ -299,7 +300,7 @@ def test_a_group_that_becomes_a_supergroup_keeps_conversation_cards_and_limits(
     server.wait(bot.is_idle, PATIENCE)
     here = ada.in_group(new)
     followed = here.asks(f"/ask@verbatim_bot {FOLLOWED}", date=now)
-    assert followed.text.startswith(f"Understood as: {articles.HARBOUR_QUESTION} {FOLLOWED}")
+    assert followed.text.startswith(UNDERSTOOD)
     # Telegram shows the old messages in the new chat under other numbers: their buttons still find their card.
     here.presses_data(followed, card)
     assert followed.buttons[:3] == ["◀", "2/5", "▶"]
@@ -347,7 +348,7 @@ def test_buttons_below_messages_of_the_old_group_go_on_in_the_new_one(
     turned = here.said_by_bot()[-1]
     here.presses(turned, "▶")
     assert "3/5" in turned.buttons
-    assert before.presses(answer, "👍")["text"] == "Thank you: noted that this passage answers the question."
+    assert before.presses(answer, "👍")["text"] == "Thank you! Noted: this passage answers the question."
     before.presses(answer, "Article")
     assert "page" in here.next_after(turned).text
     assert other.text == helped
@@ -369,7 +370,7 @@ def test_a_broadcast_from_a_group_that_moves_reaches_everybody_and_says_so_in_th
     admin.in_group(old).presses(preview, preview.buttons[0])
     assert server.wait(lambda: [m for m in server.messages(new) if m.text.startswith("Sent to")], PATIENCE)
     told = admin.in_group(new).said_by_bot()
-    assert [message.text for message in told] == [f"Sent to {n} of {n}; 0 have blocked the bot, 0 failed."]
+    assert [message.text for message in told] == [f"Sent to {n.split()[0]} of {n}. Blocked the bot: 0. Failed: 0."]
     for talk in people:
         assert [message.text for message in talk.said_by_bot()[1:]] == ["The harbour is open again."]
     assert server.wait(lambda: bot.kept("SELECT count(*) FROM broadcasts") == [(0,)], PATIENCE)
@@ -391,7 +392,7 @@ def choosy(bot_data: NewData) -> Iterator[tuple[BotApiServer, Talk, Chat]]:
         assert refused(server) == set()
 
 
-LEAVING: Final = "This bot works in certain groups only, and this is none of them."
+LEAVING: Final = "I only work in certain groups, and this is not one of them."
 
 
 def test_a_group_on_the_list_is_served(choosy: tuple[BotApiServer, Talk, Chat]) -> None:

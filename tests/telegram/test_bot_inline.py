@@ -98,7 +98,7 @@ def test_a_picked_passage_is_sent_whole_with_its_place_and_a_way_to_the_article(
     club = server.group("Club", ada.person, ben.person, bot=False)
     inline = ada.person.asks_inline(articles.HARBOUR_QUESTION)
     sent = ada.person.picks(inline, inline.answer(PATIENCE)["results"][0]["id"], club)
-    passage = "\n\n".join(articles.HARBOUR_PARAGRAPHS)
+    passage = f"{articles.HARBOUR_OPEN}\n{articles.HARBOUR_FOLDED}"
     assert sent.text == f"{articles.HARBOUR_TITLE}\n{passage}\nExample Wire · 14 Mar 2023 · ¶ 1"
     assert f"<b>{articles.HARBOUR_ANSWER}</b>" in without_answer(sent.html)
     assert f'<a href="{articles.HARBOUR_URL}#:~:text=' in sent.html
@@ -120,7 +120,8 @@ def test_related_passages_are_called_so_and_nothing_in_them_is_marked_as_an_answ
     results = offered(meet(), articles.UNANSWERABLE)["results"]
     assert results[0]["description"].startswith("Related passage, perhaps not an answer · ")
     for result in results:
-        passage = said(result).partition("<blockquote expandable>")[2]
+        assert said(result).startswith("Related passage, perhaps not an answer\n")
+        passage = said(result).partition("<blockquote>")[2]
         assert passage
         assert "<b>" not in passage
         assert "%" not in passage.rpartition("</blockquote>")[2]
@@ -130,7 +131,16 @@ def test_beside_an_answer_the_other_passages_are_not_marked_as_answers(meet: Mee
     first, *others = offered(meet(), articles.HARBOUR_QUESTION)["results"]
     assert "<b>Mayor Runa" in said(first)
     assert others
-    assert all("<b>" not in said(other).partition("<blockquote expandable>")[2] for other in others)
+    assert all("<b>" not in said(other).partition("<blockquote>")[2] for other in others)
+
+
+def test_what_may_be_the_answer_is_offered_as_the_closest_sentence(meet: Meet) -> None:
+    first, *others = offered(meet(), articles.UNSURE_QUESTION)["results"]
+    assert first["description"] == f"Not sure · Northern Sky · 9 Feb 2024 · {articles.UNSURE_SENTENCE}"
+    assert said(first).startswith("Not sure. The closest sentence:\n")
+    assert f"<b>{articles.UNSURE_SENTENCE}</b>" in said(first)
+    assert "<u>" not in said(first)
+    assert all("Not sure" not in said(other) for other in others)
 
 
 def test_an_article_that_means_harm_is_offered_letter_for_letter(meet: Meet, server: BotApiServer) -> None:
@@ -145,7 +155,7 @@ def test_an_article_that_means_harm_is_offered_letter_for_letter(meet: Meet, ser
     sent = ada.person.picks(inline, first["id"], club)
     assert sent.text.startswith(f"{articles.LANTERN_TITLE}\n")
     assert '</blockquote><script>alert("lit")</script>' in sent.text
-    assert {entity["type"] for entity in sent.entities} == {"bold", "expandable_blockquote", "underline"}
+    assert {entity["type"] for entity in sent.entities} == {"bold", "blockquote", "underline"}
 
 
 def test_markup_in_a_query_does_no_harm(meet: Meet) -> None:
@@ -156,7 +166,7 @@ def test_markup_in_a_query_does_no_harm(meet: Meet) -> None:
 def test_a_query_is_offered_passages_in_the_persons_language(meet: Meet) -> None:
     first = offered(meet(language_code="nb"), articles.HARBOUR_QUESTION)["results"][0]
     assert first["description"].startswith("Example Wire · 14 mars 2023 · ")
-    assert first["reply_markup"]["inline_keyboard"][0][0]["text"] == "Artikkelen"
+    assert first["reply_markup"]["inline_keyboard"][0][0]["text"] == "Artikkel"
 
 
 def test_inline_queries_are_no_questions_of_the_conversation(meet: Meet) -> None:

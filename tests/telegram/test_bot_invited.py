@@ -9,7 +9,9 @@ from tests.telegram import articles
 from tests.telegram.conftest import ADMIN, PATIENCE, NewData, Talk, refused, running_bot
 from tests.telegram.server import BotApiServer
 
-PRIVATE: Final = "This bot answers invited people only. To be invited, give whoever runs it your id: {id}"
+PRIVATE: Final = (
+    "I only answer people who have been invited. To be invited, send your ID to whoever runs this bot: {id}"
+)
 
 
 @pytest.fixture(scope="module")

@@ -169,7 +169,7 @@ def test_a_kill_during_a_broadcast_neither_forgets_nor_repeats_but_the_one_in_fl
         server.wait_for_message(chat, seconds=PATIENCE)
     offered = server.wait_for_message(office, admin.writes(office, "/broadcast The well is open again."), PATIENCE)
     (send,) = [label for label in offered.buttons if label.startswith("Send to")]
-    assert send == "Send to 7"
+    assert send == "Send to 7 people"
 
     def got() -> list[int]:
         everybody = [*(chat for _, chat in crowd), office]
@@ -194,7 +194,7 @@ def test_a_kill_during_reindex_is_owned_up_to_and_the_index_goes_on_answering(
     server.wait(lambda: bot.kept("SELECT 1 FROM notes WHERE name = 'reindex' AND value != ''"), PATIENCE)
     bot.kill()
     bot.start()
-    server.wait(lambda: began.text.startswith("Bringing the index up to date was interrupted"), PATIENCE)
+    server.wait(lambda: began.text.startswith("A restart interrupted the update of the index"), PATIENCE)
     assert all_answered(server, asked_by(people(server, 2))) == {1: 2}
 
     def again() -> bool:
@@ -203,7 +203,7 @@ def test_a_kill_during_reindex_is_owned_up_to_and_the_index_goes_on_answering(
         rest(0.5)
         reply = server.wait_for_reply(admin.writes(office, "/reindex"), PATIENCE)
         done = ("The index is up to date", "Nothing has changed")
-        not_now = ("The index could not", "The index is being brought up to date already")
+        not_now = ("The index could not", "The index is already being updated")
         server.wait(lambda: reply.text.startswith((*done, *not_now)), PATIENCE)
         return reply.text.startswith(done)
 

@@ -12,9 +12,8 @@ from tests.telegram.server.entities import Json
 
 pytestmark = pytest.mark.usefixtures("bot")
 
-UNANSWERED: Final = "The articles do not seem to hold the answer. These come nearest:"
-NO_WORDS: Final = "I found no word in that to look for. Please type what you would like to know."
-FIRST, SECOND, THIRD = articles.HARBOUR_PARAGRAPHS
+UNANSWERED: Final = "I could not find the answer in the articles. These come closest:"
+NO_WORDS: Final = "I see no words in that to search for. What would you like to know?"
 # The first eight and the last five words of the passage, percent-encoded by hand.
 HARBOUR_LINK: Final = "https://wire.example.com/harbour#:~:text=The%20council%20of%20Lindvik%20voted%20on%20Tuesday%20to,their%20boats%20in%20heavy%20weather."
 
@@ -40,10 +39,12 @@ def test_plain_text_is_a_question_and_its_answer_shows_the_passage_and_where_it_
     head, _, rest = answer.text.partition("\n")
     passage, _, foot = rest.rpartition("\n")
     assert head == articles.HARBOUR_TITLE
-    assert passage == "\n\n".join(articles.HARBOUR_PARAGRAPHS)
-    assert re.fullmatch(r"Example Wire · 14 Mar 2023 · ¶ 1 · [1-9]\d %", foot)
+    assert passage == f"{articles.HARBOUR_OPEN}\n{articles.HARBOUR_FOLDED}"
+    assert re.fullmatch(r"Example Wire · 14 Mar 2023 · ¶ 1 · [1-9]\d\u00a0%", foot)
     assert marked(answer, "bold") == [articles.HARBOUR_TITLE, articles.HARBOUR_ANSWER]
-    assert marked(answer, "expandable_blockquote") == [passage]
+    # What answers is open; what stands before it is folded.
+    assert marked(answer, "blockquote") == [articles.HARBOUR_OPEN]
+    assert marked(answer, "expandable_blockquote") == [articles.HARBOUR_FOLDED]
     (link,) = [entity for entity in answer.entities if entity["type"] == "text_link"]
     assert marked(answer, "text_link") == [articles.HARBOUR_TITLE]
     assert link["url"] == HARBOUR_LINK
@@ -54,16 +55,15 @@ def test_plain_text_is_a_question_and_its_answer_shows_the_passage_and_where_it_
 def test_an_answer_has_every_button(meet: Meet) -> None:
     answer = meet().asks(articles.HARBOUR_QUESTION)
     assert [[button["text"] for button in row] for row in answer.keyboard] == [
-        ["1/5", "▶"],
-        ["More context", "Article"],
-        ["Copy citation", "👍", "👎", "Share"],
+        ["1/5", "▶", "👍", "👎"],
+        ["More", "Article", "Copy", "Share"],
     ]
 
 
 def test_an_article_without_an_address_is_named_by_its_file_and_what_is_unknown_is_called_so(meet: Meet) -> None:
     answer = meet().asks(articles.TRAIN_QUESTION)
     assert answer.text.startswith("Night train to Marlow returns\n")
-    assert re.search(r"\nsource unknown · date unknown · train\.txt · ¶ 2 · [1-9]\d %\Z", answer.text)
+    assert re.search(r"\nsource unknown · date unknown · train\.txt · ¶ 2 · [1-9]\d\u00a0%\Z", answer.text)
     assert "text_link" not in kinds(answer)
 
 
@@ -141,17 +141,43 @@ def test_what_the_articles_do_not_hold_is_said_so_in_one_line_with_headlines_as_
     assert opened.reply_to is answer
 
 
+def test_a_headline_opens_its_article_at_the_passage_that_comes_nearest(meet: Meet) -> None:
+    ada = meet()
+    answer = ada.asks(articles.UNANSWERABLE_OF_THE_CANAL)
+    assert answer.text == UNANSWERED
+    assert answer.buttons[0] == articles.CANAL_TITLE
+    ada.presses(answer, articles.CANAL_TITLE)
+    opened = ada.next_after(answer)
+    # That of 1871, in the middle of a long article.
+    assert "In 1871 the lock keeper" in opened.text
+    assert "In 1850 the lock keeper" not in opened.text
+    assert "◀" in opened.buttons
+
+
+def test_what_may_be_the_answer_is_shown_as_the_closest_sentence_with_where_it_stands(meet: Meet) -> None:
+    answer = meet().asks(articles.UNSURE_QUESTION)
+    doubt, head, *_, foot = answer.text.split("\n")
+    assert (doubt, head) == ("Not sure. The closest sentence:", "Schoolteacher finds a comet")
+    assert marked(answer, "bold") == [head, articles.UNSURE_SENTENCE]
+    assert re.fullmatch(r"Northern Sky · 9 Feb 2024 · ¶ 3 · [23]\d\u00a0%", foot)
+    assert "underline" not in kinds(answer)
+    assert [[button["text"] for button in row] for row in answer.keyboard] == [
+        ["1/5", "▶", "👍", "👎"],
+        ["More", "Article", "Copy", "Share"],
+    ]
+
+
 def test_a_question_of_a_thousand_characters_is_looked_for_and_a_longer_one_is_refused(meet: Meet) -> None:
     ada = meet()
     longest = articles.COMET_QUESTION + " please" * 200
-    assert not ada.asks(longest[:1000]).text.startswith("That has")
+    assert not ada.asks(longest[:1000]).text.startswith("Your question has")
     refused = ada.asks(longest[:1001])
-    assert refused.text == "That has 1,001 characters, and a question may have 1,000. Please ask in fewer words."
+    assert refused.text == "Your question has 1,001 characters, and I can take 1,000. Please make it shorter."
 
 
 def test_4096_signs_are_refused_kindly(meet: Meet) -> None:
     refused = meet().asks("☀" * 4096)
-    assert refused.text == "That has 4,096 characters, and a question may have 1,000. Please ask in fewer words."
+    assert refused.text == "Your question has 4,096 characters, and I can take 1,000. Please make it shorter."
 
 
 @pytest.mark.parametrize("nothing", ["???", "§" * 1000, "\u2067…\u2069"])
@@ -170,12 +196,12 @@ def test_filters_in_a_question_say_which_articles_are_asked(meet: Meet) -> None:
     ("code", "typed", "said"),
     [
         ("en", "who? source:gazete",
-         "No article has the source gazete. There are: Valley Gazette, <i>Gazette</i> & Sons."),
+         "No article has the source gazete. I have: Valley Gazette, <i>Gazette</i> & Sons."),
         ("en", "who? after:soon",
-         "after:soon is no date that I can read. Write after:2022, after:2022-01 or after:2022-01-15."),
-        ("en", "source:wire before:2024", "Please type a question beside the filters."),
+         "I cannot read after:soon as a date. Write after:2022, after:2022-01 or after:2022-01-15."),
+        ("en", "source:wire before:2024", "Please add a question to the filters."),
         ("nb", "hvem? kilde:gazete",
-         "Ingen artikkel har kilden gazete. Disse finnes: Valley Gazette, <i>Gazette</i> & Sons."),
+         "Ingen artikkel har kilden gazete. Jeg har: Valley Gazette, <i>Gazette</i> & Sons."),
         ("nb", 'hvem? i:"', "Anførselstegnet etter in: er ikke lukket."),
     ],
 )  # fmt: skip
@@ -190,9 +216,9 @@ def test_markup_in_a_question_is_only_words(meet: Meet) -> None:
     asked = "<b>Who</b> discovered a *comet* from a `garden` in _Tolna_?"
     assert articles.COMET_ANSWER in ada.asks(asked).text
     followed = ada.asks("And </i> & <b>when</b>?")
-    understood = followed.text.partition("\n")[0]
-    assert understood == f"Understood as: {asked} And </i> & <b>when</b>?"
-    assert marked(followed, "italic") == [understood]
+    first = followed.text.partition("\n")[0]
+    assert first == f"Following up on: {asked}"
+    assert marked(followed, "italic") == [first]
 
 
 def test_an_article_that_means_harm_is_shown_letter_for_letter_and_can_do_nothing(meet: Meet) -> None:
@@ -203,21 +229,21 @@ def test_an_article_that_means_harm_is_shown_letter_for_letter_and_can_do_nothin
     assert "<i>Gazette</i> & Sons · 5 Jan 2019" in answer.text
     # What would turn the line around is shown as a sign.
     assert not {"\u202e", "\u202c"} & set(answer.text)
-    assert kinds(answer) == {"bold", "expandable_blockquote", "underline"}
-    assert len(marked(answer, "expandable_blockquote")) == 1
+    assert kinds(answer) == {"bold", "blockquote", "underline"}
+    assert len(marked(answer, "blockquote")) == 1
 
 
 @pytest.mark.parametrize("kind", ["voice", "photo", "sticker", "poll", "location", "video", "contact"])
 def test_what_is_no_text_gets_a_friendly_line(meet: Meet, kind: str) -> None:
     ada = meet()
     reply = ada.answer_to(ada.person.sends(ada.chat, kind))
-    assert reply.text == "I can only read questions that are typed. What would you like to know?"
+    assert reply.text == "I can only read typed questions. What would you like to know?"
 
 
 def test_a_file_of_somebody_who_is_no_admin_is_not_taken(meet: Meet) -> None:
     ada = meet()
     reply = ada.answer_to(ada.person.sends_file(ada.chat, "article.txt", b"A title\n\nAnd a text."))
-    assert reply.text == "I can only read questions that are typed. What would you like to know?"
+    assert reply.text == "I can only read typed questions. What would you like to know?"
 
 
 def test_an_unknown_command_is_called_so(meet: Meet) -> None:
@@ -226,10 +252,10 @@ def test_an_unknown_command_is_called_so(meet: Meet) -> None:
 
 def test_a_persons_telegram_picks_the_language_of_the_interface(meet: Meet) -> None:
     kari = meet("Kari", language_code="nb")
-    assert kari.asks(articles.UNANSWERABLE).text == "Artiklene ser ikke ut til å ha svaret. Disse kommer nærmest:"
+    assert kari.asks(articles.UNANSWERABLE).text == "Jeg fant ikke svaret i artiklene. Disse ligger nærmest:"
     answer = kari.asks(articles.HARBOUR_QUESTION)
     assert answer.text.splitlines()[-1].startswith("Example Wire · 14 mars 2023 · ¶ 1 · ")
-    assert {"Mer sammenheng", "Artikkelen", "Kopier sitatet", "Del"} <= set(answer.buttons)
+    assert {"Mer", "Artikkel", "Kopier", "Del"} <= set(answer.buttons)
 
 
 @pytest.mark.parametrize("code", ["no", "nn", "nb-NO"])

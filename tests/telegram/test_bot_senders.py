@@ -157,9 +157,9 @@ def test_settings_in_the_name_of_a_chat_are_the_chats(readers: Group) -> None:
 def test_an_export_in_the_name_of_a_chat_is_refused_where_it_is_asked_for(readers: Group, server: BotApiServer) -> None:
     for speaker in (readers.chat, server.channel("News")):
         said = readers.asks("/export@verbatim_bot", speaker).text
-        assert said.startswith("What is kept is handed out in a private chat only")
+        assert said.startswith("I hand out an export only in a private chat")
     assert not [message for message in readers.here.said_by_bot() if message.kind == "document"]
 
 
 def test_an_admin_of_the_bot_has_no_rights_in_the_name_of_a_chat(readers: Group, server: BotApiServer) -> None:
-    assert readers.asks("/stats@verbatim_bot").text == "That command is for the admins of this bot."
+    assert readers.asks("/stats@verbatim_bot").text == "That command is only for the admins of this bot."

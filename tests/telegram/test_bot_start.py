@@ -176,12 +176,12 @@ def test_a_missing_index_is_waited_for_and_admins_are_told_twice(
 
         copied(built, tmp_path / "other")
         (tmp_path / "other" / "index").rename(data / "index")
-        server.wait(lambda: told(server, office, "The index is there: 4 articles"), PATIENCE)
+        server.wait(lambda: told(server, office, "The index is ready: 4 articles"), PATIENCE)
         assert WORDS in server.wait_for_reply(ada.writes(chat, QUESTION), PATIENCE).text
         server.wait(lambda: health(port) == (200, ""), PATIENCE)
         assert command(bot, "health").stdout == "ready\n"
         assert len(told(server, office, missing)) == 1
-        assert len(told(server, office, "The index is there")) == 1
+        assert len(told(server, office, "The index is ready")) == 1
 
 
 def test_telegram_being_down_at_the_start_is_waited_out(server: BotApiServer, data: Path) -> None:

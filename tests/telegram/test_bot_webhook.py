@@ -87,7 +87,7 @@ def test_telegram_is_told_where_to_what_and_by_which_secret(
 def test_the_same_conversation(server: BotApiServer, bot: BotProcess, ports: tuple[int, int]) -> None:
     ((ada, chat),) = people(server, 1)
     greeting = server.wait_for_message(chat, ada.writes(chat, "/start"), PATIENCE)
-    assert greeting.text.startswith("I answer questions from 4 articles")
+    assert greeting.text.startswith("Hello! I answer questions from 4 articles")
     answer = server.wait_for_reply(ada.writes(chat, QUESTION), PATIENCE)
     assert WORDS in answer.text
     first = answer.text

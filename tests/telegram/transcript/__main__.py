@@ -22,12 +22,13 @@ _TITLE: Final = "A conversation with Verbatim in Telegram"
 _HEAD: Final = (
     "Made by `make transcript`: the bot runs as a process of its own, answers from the sample articles in `seeds/`, "
     "and is spoken to through the strict Bot API server of the tests. Every word of Verbatim's below is what it sent. "
-    "Times are counted by the script. Telegram folds a long quotation until it is tapped; here it is open.\n\n"
+    "Times are counted by the script. What answers stands open; ▾ marks a quotation of which Telegram shows three "
+    "lines until it is tapped.\n\n"
     "`[label]` is a button. As a page that looks like Telegram: [conversation.html](conversation.html)."
 )
 _HEAD_HTML: Final = (
     "Made by <code>make transcript</code> from a real run of the bot over the sample articles. What stands in green "
-    "says what people do; quotations are shown open."
+    "says what people do. A quotation that is folded to three lines opens when it is clicked, as it does in Telegram."
 )
 _PRIVATE: Final = ("Questions and answers",)
 _IN_GROUP: Final = ("In a group", "Inline, in any chat")
@@ -60,7 +61,9 @@ def _played() -> list[Scene]:
         prepare(DEFAULT_MODEL, models)
         (data / "models").symlink_to(models)
         build(ROOT / "seeds", data)
-        with BotApiServer() as server, BotProcess(server, data, Path(folder) / "bot.log") as bot:
+        # Ada asks faster than people do.
+        limits = {"questions_a_minute": 100}
+        with BotApiServer() as server, BotProcess(server, data, Path(folder) / "bot.log", **limits) as bot:
             scenes = play(server).scenes
             bot.stop()
     return scenes

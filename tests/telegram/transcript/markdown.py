@@ -65,15 +65,16 @@ class _Text(HTMLParser):
 
     @classmethod
     def of(cls, html: str) -> str:
-        """Write a text as Markdown: block quotations with `>`, every line break preserved."""
-        parts = re.split(r"\n?<blockquote(?: expandable)?>(.*?)</blockquote>\n?", html, flags=re.DOTALL)
-        blocks = []
-        for place, part in enumerate(parts):
-            if not part:
-                continue
-            written = cls._inline(part)
-            blocks.append("\n".join(f"> {line}".rstrip() for line in written.split("\n")) if place % 2 else written)
-        return "\n\n".join(blocks)
+        """Write a text as Markdown: block quotations with `>`, every line break preserved; ▾ opens a folded one."""
+        parts = re.split(r"\n?<blockquote( expandable)?>(.*?)</blockquote>\n?", html, flags=re.DOTALL)
+        blocks = [cls._inline(parts[0])]
+        for folded, quote, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+            if len(blocks) > 1 and not blocks[-1]:
+                # Two quotations in a row would be one without something between them.
+                blocks.append("<!-- -->")
+            written = ("▾ " if folded else "") + cls._inline(quote)
+            blocks += ["\n".join(f"> {line}".rstrip() for line in written.split("\n")), cls._inline(after)]
+        return "\n\n".join(filter(None, blocks))
 
     @classmethod
     def _inline(cls, html: str) -> str:

@@ -91,7 +91,9 @@ def _said(said: Said, *, in_group: bool) -> str:
 
 def _text(html: str) -> str:
     # Around a quotation a page breaks the line by itself.
-    text = re.sub(r"\n?(<blockquote)(?: expandable)?>", r"\1>", html).replace("</blockquote>\n", "</blockquote>")
+    text = re.sub(r"\n?<blockquote>", "<blockquote>", html).replace("</blockquote>\n", "</blockquote>")
+    # The apps show three lines of an expandable one until it is tapped: here too.
+    text = re.sub(r"\n?<blockquote expandable>", '<blockquote class="folded" tabindex="0">', text)
     pieces = re.split(r"(<[^>]*>)", text)
     return _drawn("".join(piece if piece.startswith("<") else _COMMAND.sub(_blue, piece) for piece in pieces))
 
@@ -108,7 +110,7 @@ def _keys(rows: Sequence[Sequence[Button]]) -> str:
 
 
 def _key(button: Button) -> str:
-    return f'<span class="key">{_drawn(escape(button.label))}{_CORNER[button.does]}</span>'
+    return f'<span class="key"><span>{_drawn(escape(button.label))}</span>{_CORNER[button.does]}</span>'
 
 
 def _offered(offered: Offered) -> str:
