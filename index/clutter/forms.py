@@ -99,7 +99,7 @@ _PRESENT = re.compile(
     re.IGNORECASE,
 )
 _RULED = re.compile(r"(?:[*_=~#•·–—-] ?){3,}")
-_LABEL = re.compile(r"\A([^:|–—»>]{3,40}?) ?(?:[:|–—»>]) ?(?=\S)")
+_LABEL = re.compile(r"\A(?:> )?([^:|–—»>]{3,40}?) ?(?:[:|–—»>]) ?(?=\S)")
 _SHOUTED = re.compile(r"(?:READ (?:MORE|ALSO|NEXT)|ALSO READ|SEE ALSO|RELATED|WATCH|MUST READ) (?=.*[a-z])")
 _SAYING = re.compile(
     r"\b(?:sa(?:id|ys)|told|asked|wrote|announced|warned|reported|according to|sagte|erklärte|a déclaré|dijo|disse|zei|"

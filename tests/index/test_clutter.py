@@ -36,6 +36,7 @@ def left(page: list[str]) -> list[str]:
         ["Tags: railway, viaduct, spring"],
         ["#railway #viaduct #spring2021"],
         ["4.1K followers · Writer for The Upper Line"],
+        ["> Related: [Who builds viaducts?](https://hill.example/viaducts)"],
     ],
 )  # fmt: skip
 def test_clutter_between_paragraphs_is_left_out_and_the_story_stays(lines: list[str]) -> None:
