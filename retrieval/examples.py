@@ -46,12 +46,6 @@ _PARTS: Final = {
     "YEAR": r"(?:1[0-9]|20)\d\d\b",
     "NUMBER": r"\d[\d.,\u00a0\u202f ]*\d(?!\d)|\d",
     "LOW": r"\p{Ll}[\p{L}-]*",
-    # A part of a sentence ends here: before what says on which day, and where the sentence goes on with another verb.
-    "END": (
-        r"(?=[.,](?:\s|\Z)|\s[–—-]\s|\s(?:but|men)\s|\s(?:on|in|last|this|next|sist|i)\s(?:\p{Lu}\w+day|night|week|month|year|fjor|går)\b"
-        r"|\s(?:\p{Lu}\w+day|yesterday|today|tonight|(?:man|tirs|ons|tors|fre|lør|søn)dag)\b"
-        r"|\son\s\d{1,2}\s\p{Lu}|\s\d{1,2}\.\s\p{Ll}{3,9}\b)"
-    ),
 }
 _BROKEN: Final = regex.compile(r"[“”\"«»()\[\]:;!]|\p{Ll}\.\s|[\s,-]\?")
 _TOKEN: Final = regex.compile(r"@([A-Z]+)")

@@ -84,6 +84,7 @@ def test_what_would_not_stand_alone_is_not_asked(build_data: BuildData, sentence
 @pytest.mark.parametrize(
     ("sentence", "question"),
     [
+        ("The crew of the trawler Havlyn rescued nine men on Sunday night.", "Who rescued nine men?"),
         ("Sweden won the song contest in Liverpool on Saturday.", "Which country won the song contest in Liverpool?"),
         (
             "The bridge of Lindvik opened to traffic on Monday, 3 May 2021.",
