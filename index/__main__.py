@@ -23,7 +23,7 @@ from index.generation.catalog import Catalog
 from index.generation.generation import CATALOG, current, verify
 from index.generation.manifest import Manifest, read_manifest
 from index.metadata import found_where
-from index.progress import Progress, Silent, bars, json_lines
+from index.progress import LogLines, Progress, Silent, bars, json_lines
 from index.report import BuildReport, FormatCount, Reason
 
 _STOPPED: Final = "stopped; an index that was there is unharmed"
@@ -135,7 +135,9 @@ def verify_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
 def _progress(in_lines: bool, as_json: bool) -> AbstractContextManager[Progress]:
     if in_lines:
         return json_lines(sys.stderr)
-    return bars() if sys.stderr.isatty() and not as_json else nullcontext(Silent())
+    if as_json:
+        return nullcontext(Silent())
+    return bars() if sys.stderr.isatty() else nullcontext(LogLines(sys.stderr))
 
 
 def _print_json(fields: dict[str, Any]) -> None:

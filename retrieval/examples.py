@@ -151,7 +151,8 @@ def candidates(retriever: Retriever, language: str) -> list[Candidate]:
 
 def _varied(made: Sequence[tuple[int, Candidate]], asked: Counter[str]) -> list[Candidate]:
     """Order the candidates of an article: what was asked for least so far first, those that name something before."""
-    left, ordered = list(made), []
+    left = list(made)
+    ordered: list[Candidate] = []
     while left and len(ordered) < _OF_ONE:
         best = min(
             left,
