@@ -47,7 +47,7 @@ _PARTS: Final = {
     "NUMBER": r"\d[\d.,\u00a0\u202f ]*\d(?!\d)|\d",
     "LOW": r"\p{Ll}[\p{L}-]*",
 }
-_BROKEN: Final = regex.compile(r"[“”\"«»()\[\]:;!]|\p{Ll}\.\s|[\s,-]\?")
+_BROKEN: Final = regex.compile(r"[“”\"«»()\[\]:;!]|\d[–-]\d|\p{Ll}\.\s|[\s,-]\?")
 _TOKEN: Final = regex.compile(r"@([A-Z]+)")
 _SLOT: Final = regex.compile(r"\{(\w+)(?:\|(\w+))?\}")
 _WITHIN: Final = regex.compile(r"(?<=[\p{L},]\s)\p{Lu}[\p{L}’'-]+")
@@ -146,7 +146,8 @@ def candidates(retriever: Retriever, language: str) -> list[Candidate]:
         made = [_varied(_made(head, retriever.article(head.id).text), asked) for head in chosen]
         rows = [candidate for row in zip_longest(*made) for candidate in row if candidate is not None]
         found += sorted(rows, key=lambda candidate: _ANCHOR.search(candidate.question) is None)
-    return found
+    # Of several articles that give the same question, the newest is asked for.
+    return list({candidate.question: candidate for candidate in reversed(found)}.values())[::-1]
 
 
 def _varied(made: Sequence[tuple[int, Candidate]], asked: Counter[str]) -> list[Candidate]:

@@ -133,6 +133,9 @@ def test_a_sentence_of_each_form_is_asked_as_people_ask(build_data: BuildData, s
         # A city, a thing and nobody are not asked after with "who".
         "People in Lindvik remember it. Lindvik joined the league of harbours.",
         "Nobody opened the bridge across the fjord.",
+        "A rescued woman died at the scene.",
+        "It was ex-UK Prime Minister Neville Chamberlain, and former French President Jacques Chirac.",
+        "Ada Berg opened the game with two tries.",
         # What says too little, or needs the sentence before.
         "The Greens won four.",
         "Thirty-seven countries took part.",
@@ -176,9 +179,9 @@ def test_a_headline_that_asks_is_asked(build_data: BuildData, title: str, questi
         ("Norges statsminister, Jonas Gahr Støre, var til stede.", "Hvem er Norges statsminister?"),
         ("Om lag 4200 mennesker bor i Lindvik.", "Hvor mange mennesker bor i Lindvik?"),
         ("Lindvik Bru kostet 900 millioner kroner.", "Hva kostet Lindvik Bru?"),
-        ("Lindvik ligger ved munningen av fjorden.", "Hvor ligger Lindvik?"),
+        ("Mange drar til Lindvik. Lindvik ligger ved munningen av fjorden.", "Hvor ligger Lindvik?"),
         ("Kari Moe er en norsk forfatter.", "Hvem er Kari Moe?"),
-        ("Lindvik er en by på Vestlandet.", "Hva er Lindvik?"),
+        ("Mange drar til Lindvik. Lindvik er en by på Vestlandet.", "Hva er Lindvik?"),
         ("Siden 2002 har Ukraina søkt om medlemskap i NATO.", "Hvor lenge har Ukraina søkt om medlemskap i NATO?"),
     ],
 )
@@ -191,6 +194,9 @@ def test_norwegian_is_asked_in_norwegian(build_data: BuildData, sentence: str, q
     "sentence",
     [
         "Byen ligger ved munningen av fjorden.",
+        "Gradvis ble engelsk kultur dominerende i Lindvik.",
+        "Versjonen ble senere utviklet av Aspyr.",
+        "Kari Moe ble i 2004 rangert som den beste.",
         "Vendepunktet kom i det sjette partiet 3. desember.",
         "Lindvikbroen ble bygget av firmaet Strand.",
         "Hun åpnet den nye broen over Lindvikfjorden.",
