@@ -209,7 +209,11 @@ class Library:
     async def _make_examples(self, language: str) -> tuple[str, ...]:
         found: list[Candidate] = []
         for candidate in (await self._run(candidates, language))[:_TRIED]:
-            if any((one.article_id, one.span) == (candidate.article_id, candidate.span) for one in found):
+            if any(
+                one.question == candidate.question
+                or (one.article_id, one.span) == (candidate.article_id, candidate.span)
+                for one in found
+            ):
                 continue
             # An example is worth showing only if the sentence it was made from answers it.
             answer, _ = await self.ask(candidate.question, 1, ())

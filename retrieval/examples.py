@@ -146,8 +146,7 @@ def candidates(retriever: Retriever, language: str) -> list[Candidate]:
         made = [_varied(_made(head, retriever.article(head.id).text), asked) for head in chosen]
         rows = [candidate for row in zip_longest(*made) for candidate in row if candidate is not None]
         found += sorted(rows, key=lambda candidate: _ANCHOR.search(candidate.question) is None)
-    # Of several articles that give the same question, the newest is asked for.
-    return list({candidate.question: candidate for candidate in reversed(found)}.values())[::-1]
+    return found
 
 
 def _varied(made: Sequence[tuple[int, Candidate]], asked: Counter[str]) -> list[Candidate]:
