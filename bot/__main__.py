@@ -15,7 +15,7 @@ import typer
 from pydantic import SecretStr
 
 from bot.errors import BotError, DamagedError, StartError
-from config.cli import report_error
+from config.cli import CONTEXT, report_error, settings_help
 from config.logging import Redactor, configure, install_hooks
 from config.settings import BotSettings, SettingsError, described, load_bot
 
@@ -36,16 +36,13 @@ _TOKEN: Final = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 # Bot API, setWebhook: secret_token.
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
-# Click reflows a paragraph unless a backspace stands above it.
-_SETTINGS: Final = "\b\nSettings, from the environment, .env or verbatim.toml:\n" + "\n".join(
-    f"  {name:<38}{does}{f' [{default}]' if default else ''}" for name, default, does in described(BotSettings)
-)
+_SETTINGS: Final = settings_help(described(BotSettings))
 
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    context_settings=CONTEXT,
 )
 
 # `readable`: an unreadable folder is no wrong use, and is reported by the code that reads it.
@@ -59,10 +56,13 @@ Data = Annotated[
 def serve(
     context: typer.Context,
     verbosity: Annotated[
-        int, typer.Option("-v", count=True, show_default=False, help="-vv logs what the libraries say too.")
+        int,
+        typer.Option(
+            "-v", count=True, show_default=False, help="Give it twice, -vv, to log what the libraries say too."
+        ),
     ] = 0,
 ) -> None:
-    """Run the Telegram bot, until SIGTERM or Ctrl-C."""
+    """Run the Telegram bot until it is stopped with Ctrl-C or SIGTERM."""
     if context.invoked_subcommand is not None:
         return
     import logging
@@ -94,7 +94,7 @@ def serve(
 
 @app.command()
 def health() -> None:
-    """Ask a bot that runs on this machine whether it is well; exit 1 if not. Needs VERBATIM_HEALTH_PORT."""
+    """Ask the running bot whether it is well. Needs VERBATIM_HEALTH_PORT; exits with 1 if it is not."""
     port = load_bot().health_port
     if not port:
         raise StartError("VERBATIM_HEALTH_PORT is not set: set it for the bot and here")
@@ -112,10 +112,10 @@ def health() -> None:
 def feedback(
     data: Data = None,
     disapproved: Annotated[
-        bool, typer.Option("--disapproved", help="The passages people did not approve of, to be looked at.")
+        bool, typer.Option("--disapproved", help="Print the answers that people gave a thumbs-down instead.")
     ] = False,
 ) -> None:
-    """Print the feedback: a question set for `python -m retrieval eval`, one JSON object a line."""
+    """Print the feedback as a question set. One JSON object a line, for `python -m retrieval eval`."""
     from bot.state import feedback as kept
 
     with closing(_state(data)) as db:
@@ -125,9 +125,10 @@ def feedback(
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; it must not exist yet.")], data: Data = None
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy; there must be no such file yet.")],
+    data: Data = None,
 ) -> None:
-    """Copy the bot's state into one file, also while the bot runs."""
+    """Copy the bot's state into one file. The bot may be running."""
     from bot.state.database import check
 
     with closing(_state(data)) as db:

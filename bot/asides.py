@@ -69,7 +69,7 @@ class Asides:
         questions: tuple[str, ...] = ()
         if intent.kind in _WITH_EXAMPLES:
             with suppress(NotReadyError):
-                questions = await services.library.examples()
+                questions = await services.library.examples(phrases.code)
         if questions:
             said = joined((said, plain(phrases.try_these)), " ")
         stored = asked.place.new_card(visitor, GreetingCard(questions))

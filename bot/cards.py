@@ -287,9 +287,14 @@ class SourcesCard:
 
 @dataclass(frozen=True, slots=True)
 class GreetingCard:
-    """A greeting with questions that can be asked by a button."""
+    """A greeting with questions that can be asked by a button, or else with articles that one opens.
+
+    Attributes:
+        articles: ids, where no question could be made.
+    """
 
     questions: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

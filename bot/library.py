@@ -18,7 +18,7 @@ from retrieval import Answer, Citation, Retriever
 from retrieval.articles import AskedArticles
 from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
-from retrieval.examples import candidates
+from retrieval.examples import Candidate, candidates
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
 from retrieval.question.intents import Intent
@@ -94,7 +94,8 @@ class Library:
         self._missing = ""
         self._looked = asyncio.Event()
         self._told = ("", "", "")
-        self._examples: tuple[str, tuple[str, ...]] = ("", ())
+        # By the generation that answers them and the language of the reader.
+        self._examples: dict[tuple[str, str], tuple[str, ...]] = {}
 
     @property
     def is_open(self) -> bool:
@@ -239,32 +240,38 @@ class Library:
         """
         return await self._run(Retriever.named, name)
 
-    async def examples(self) -> tuple[str, ...]:
+    async def examples(self, language: str = "") -> tuple[str, ...]:
         """Return up to three questions that the articles answer; none if none could be made.
+
+        Parameters:
+            language: the reader's; questions in it come first.
 
         Raises:
             NotReadyError
         """
-        generation, found = self._examples
-        if generation != self.generation or not generation:
-            generation, found = self.generation, await self._make_examples()
-            self._examples = (generation, found)
-        return found
+        key = (self.generation, language)
+        if key not in self._examples or not self.generation:
+            found = await self._make_examples(language)
+            self._examples = {known: made for known, made in self._examples.items() if known[0] == key[0]}
+            self._examples[key] = found
+        return self._examples[key]
 
-    async def _make_examples(self) -> tuple[str, ...]:
-        found: list[str] = []
-        articles: set[str] = set()
-        for candidate in (await self._run(candidates))[:_TRIED]:
-            if candidate.article_id in articles:
+    async def _make_examples(self, language: str) -> tuple[str, ...]:
+        found: list[Candidate] = []
+        for candidate in (await self._run(candidates, language))[:_TRIED]:
+            if any(
+                one.question == candidate.question
+                or (one.article_id, one.span) == (candidate.article_id, candidate.span)
+                for one in found
+            ):
                 continue
             # An example is worth showing only if the sentence it was made from answers it.
             answer, _ = await self.ask(candidate.question, 1, ())
             if answer.answered and candidate.answers(answer.citations[0]):
-                found.append(candidate.question)
-                articles.add(candidate.article_id)
+                found.append(candidate)
             if len(found) == _EXAMPLES:
                 break
-        return tuple(found)
+        return tuple(candidate.question for candidate in found)
 
     async def _run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         # A question waits while the index is opened for the first time.

@@ -9,6 +9,8 @@ import os
 import re
 import sqlite3
 import sys
+import textwrap
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import PurePath
 from typing import Final, TextIO
@@ -21,7 +23,37 @@ INTERRUPTED: Final = 130
 # With pipx there is no `python` that finds the modules, only the program `verbatim`.
 _MODULE: Final = re.compile(r"\bpython -m (?:(index|bot)|retrieval)\b ?")
 
+# Of every program: `-h` as well, and no line wider than can be read.
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_WIDTH: Final = 78
+
 log = logging.getLogger("verbatim")
+
+
+def settings_help(settings: Sequence[tuple[str, str, str]]) -> str:
+    """Return the settings as a program's help ends with them.
+
+    Parameters:
+        settings: as `described` returns them.
+    """
+    # Click reflows a paragraph unless a backspace stands above it.
+    lines = ["\b", "Settings, from the environment, .env or verbatim.toml:"]
+    for name, default, does in settings:
+        lines.append(f"  {name}{f' (default: {default})' if default else ''}")
+        lines += textwrap.wrap(does, _WIDTH, initial_indent="      ", subsequent_indent="      ")
+    return "\n".join(lines)
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """Return a parser of an option that takes a whole number from `least` on."""
+
+    def parse(value: str) -> int:
+        # `int` refuses thousands of digits.
+        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < least:
+            raise typer.BadParameter(f"give a whole number from {least} on, not {value!r}")
+        return int(value)
+
+    return parse
 
 
 def as_typed(message: str) -> str:

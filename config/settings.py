@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Final, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -15,6 +16,23 @@ from pydantic_settings import (
 
 PREFIX: Final = "VERBATIM_"
 TOML: Final = "verbatim.toml"
+
+# By the type of pydantic's error.
+_WANTED: Final = {
+    "greater_than_equal": "give {ge:g} or more",
+    "greater_than": "give more than {gt:g}",
+    "less_than_equal": "give {le:g} or less",
+    "less_than": "give less than {lt:g}",
+    "int_parsing": "give a whole number",
+    "int_type": "give a whole number",
+    "int_from_float": "give a whole number",
+    "float_parsing": "give a number",
+    "float_type": "give a number",
+    "bool_parsing": "give true or false",
+    "bool_type": "give true or false",
+    "string_type": "give it as text, in quotes",
+    "string_pattern_mismatch": "give an address that begins with http:// or https://, without spaces",
+}
 
 log = logging.getLogger("verbatim.config")
 
@@ -42,7 +60,7 @@ Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_listed)]
 
 def _proxy(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().startswith(("http://", "https://", "socks5://", "socks5h://")):
-        raise ValueError("it must begin with http://, https:// or socks5://")
+        raise ValueError("give an address that begins with http://, https:// or socks5://")
     return value
 
 
@@ -184,15 +202,22 @@ def _load(kind: type[AnySettings]) -> AnySettings:
         first = error.errors()[0]
         field = str(first["loc"][0])
         shown = "set" if _is_secret(kind, field) else repr(first["input"])
-        raise SettingsError(
-            f"{PREFIX}{field.upper()} is {shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
-        ) from None
+        raise SettingsError(f"{PREFIX}{field.upper()} is {shown}: {_wanted(first)}") from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{TOML} or .env cannot be read: {error}") from error
     for name in settings.model_fields_set:
         if gone := kind.model_fields[name].deprecated:
             log.warning(gone)
     return settings
+
+
+def _wanted(error: ErrorDetails) -> str:
+    """Return what a setting has to be, in our own words where there are any."""
+    form = _WANTED.get(error["type"])
+    if form is not None:
+        return form.format(**error.get("ctx", {}))
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{message[0].lower()}{message[1:]}"
 
 
 def _is_secret(kind: type[Settings], field: str) -> bool:

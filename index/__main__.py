@@ -15,28 +15,31 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
-from config.cli import INTERRUPTED, as_typed, print_error, report_error
-from config.settings import load
+from config.cli import CONTEXT, INTERRUPTED, as_typed, print_error, report_error, settings_help
+from config.settings import described, load
 from index.build import BuildRules, build
 from index.errors import RemovalsError
 from index.generation.catalog import Catalog
 from index.generation.generation import CATALOG, current, verify
 from index.generation.manifest import Manifest, read_manifest
 from index.metadata import found_where
-from index.progress import Progress, Silent, bars, json_lines
+from index.progress import LogLines, Progress, Silent, bars, json_lines
 from index.report import BuildReport, FormatCount, Reason
 
 _STOPPED: Final = "stopped; an index that was there is unharmed"
 # A share that is not mounted gives one line for each of its folders.
 _KEPT_SHOWN: Final = 100
 _REASONS_SHOWN: Final = 40
+_SETTINGS: Final = {f"VERBATIM_{name}" for name in ("SEEDS", "DATA", "MODEL", "FILE_SIZE_LIMIT", "FOLLOW_LINKS")}
 _PART: Final = re.compile(r", (?:line|entry|article) [\d,]+(?: \(.*\))?$")
 
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Build the index from the seeds, show what is served, check every byte of it.",
+    context_settings=CONTEXT,
+    help="Build the index from the seeds, show it, check it.",
+    epilog=settings_help([one for one in described() if one[0] in _SETTINGS]),
 )
 
 # `readable=False`: a folder that cannot be read is no wrong use; the error comes where it is read.
@@ -44,30 +47,35 @@ Seeds = Annotated[
     Path | None, typer.Option(metavar="DIR", readable=False, help="The folder of article files (VERBATIM_SEEDS).")
 ]
 Data = Annotated[
-    Path | None, typer.Option(metavar="DIR", readable=False, help="The folder the index is kept in (VERBATIM_DATA).")
+    Path | None, typer.Option(metavar="DIR", readable=False, help="The folder that holds the index (VERBATIM_DATA).")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more on standard error; -vv says everything.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Verbose = Annotated[
+    int,
+    typer.Option("-v", count=True, show_default=False, help="Say more on standard error; -vv says everything."),
+]
 
 
 @app.command("build")
 def build_command(
     seeds: Seeds = None,
     data: Data = None,
-    clean: Annotated[bool, typer.Option("--clean", help="Read and encode everything anew.")] = False,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Read and encode everything anew, not only what changed.")
+    ] = False,
     allow_removals: Annotated[
-        bool, typer.Option("--allow-removals", help="Go on where more than a third of the articles would be removed.")
+        bool, typer.Option("--allow-removals", help="Go on even if more than a third of the articles would be removed.")
     ] = False,
     as_json: Json = False,
     provenance: Annotated[
-        bool, typer.Option("--provenance", help="Show of every article its metadata and where each was found.")
+        bool, typer.Option("--provenance", help="Show each article's metadata, and where it was found.")
     ] = False,
     in_lines: Annotated[
-        bool, typer.Option("--progress", help="Tell how it goes on standard error, one JSON object a line.")
+        bool, typer.Option("--progress", help="Report progress on standard error, one JSON object a line.")
     ] = False,
     verbose: Verbose = 0,
 ) -> None:
-    """Bring the index up to date with the seeds and with what was added to them."""
+    """Bring the index up to date with the seeds. Reads only what is new or changed."""
     logging.configure(verbose)
     settings = load()
     rules = BuildRules(size_limit=settings.file_size_limit, follow_links=settings.follow_links)
@@ -96,7 +104,7 @@ def build_command(
 
 @app.command("status")
 def status_command(data: Data = None, as_json: Json = False, verbose: Verbose = 0) -> None:
-    """Show what is served."""
+    """Show which index is served, and what it holds."""
     logging.configure(verbose)
     settings = load()
     folder = current((data or settings.data) / "index")
@@ -110,7 +118,7 @@ def status_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
 
 @app.command("verify")
 def verify_command(data: Data = None, as_json: Json = False, verbose: Verbose = 0) -> None:
-    """Check that every byte and count is as the manifest says; exit 1 if not."""
+    """Check every byte and count of the index. Exits with 1 if something is not as the manifest says."""
     logging.configure(verbose)
     settings = load()
     generation = verify((data or settings.data) / "index")
@@ -127,7 +135,9 @@ def verify_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
 def _progress(in_lines: bool, as_json: bool) -> AbstractContextManager[Progress]:
     if in_lines:
         return json_lines(sys.stderr)
-    return bars() if sys.stderr.isatty() and not as_json else nullcontext(Silent())
+    if as_json:
+        return nullcontext(Silent())
+    return bars() if sys.stderr.isatty() else nullcontext(LogLines(sys.stderr))
 
 
 def _print_json(fields: dict[str, Any]) -> None:

@@ -337,6 +337,7 @@ class _Build:
                 texts = [text for stored in articles for text in _searchable(stored)]
                 for text, language in texts:
                     words.add(Document(next(numbers), text, language))
+                self._progress.read()
                 encoding.add([text for text, _ in texts])
             encoding.finish()
             if not intake.signatures:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from config.cli import FAILURE, print_error, report_error
+from config.cli import CONTEXT, FAILURE, print_error, report_error, settings_help, whole
 from config.logging import configure
 from config.settings import Settings, described, load
 from index.errors import ModelError, NoIndexError, require
@@ -33,27 +33,29 @@ _DONE: Final = 0
 # Passages that a conversation shows at once: more do not fit on a screen, and `:more` shows them.
 _AT_ONCE: Final = 3
 
-# Click reflows a paragraph unless a backspace stands above it.
-_SETTINGS: Final = "\b\nSettings, from the environment, .env or verbatim.toml:\n" + "\n".join(
-    f"  {name:<26}{does}{f' [{default}]' if default else ''}" for name, default, does in described()
-)
+_SETTINGS: Final = settings_help(described())
 
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=CONTEXT,
 )
 
 Data = Annotated[
     # Not `readable`: an unreadable folder is no wrong use, and is reported where it is read.
-    Path | None, typer.Option("--data", metavar="DIR", readable=False, help="The folder that holds the index.")
+    Path | None,
+    typer.Option("--data", metavar="DIR", readable=False, help="The folder that holds the index (VERBATIM_DATA)."),
 ]
 Verbosity = Annotated[
-    int, typer.Option("-v", count=True, show_default=False, help="Say what is done; -vv says everything.")
+    int,
+    typer.Option("-v", count=True, show_default=False, help="Say more on standard error; -vv says everything."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Citations = Annotated[int | None, typer.Option("-k", metavar="N", min=1, help="Passages in an answer.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Citations = Annotated[
+    int | None,
+    typer.Option("-k", metavar="N", parser=whole(1), help="How many passages to show (VERBATIM_PASSAGES_SHOWN)."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class _Given:
 
 @app.callback(invoke_without_command=True, epilog=_SETTINGS)
 def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) -> None:
-    """Ask the articles. Without a command: one question after another."""
+    """Ask the articles. Without a command: a conversation, one question after another."""
     context.obj = _Given(data, verbosity)
     if context.invoked_subcommand is not None:
         return
@@ -87,28 +89,31 @@ def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) ->
 def ask(
     context: typer.Context,
     question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="What you want to know, in quotes; - reads questions, one a line.")
+        str,
+        typer.Argument(
+            metavar="QUESTION", help="What you want to know, in quotes; - reads questions from standard input."
+        ),
     ],
     k: Citations = None,
-    source: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Ask only articles of this source; in the question: source:NAME.")
-    ] = None,
+    source: Annotated[str | None, typer.Option(metavar="NAME", help="Ask only articles of this source.")] = None,
     after: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Only from this year, month or day on, such as 2022-01."),
+        typer.Option(metavar="DATE", help="Ask only articles from this year, month or day on, such as 2022-01."),
     ] = None,
-    before: Annotated[str | None, typer.Option(metavar="DATE", help="Only up to this one, and with it.")] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Ask only articles up to this year, month or day.")
+    ] = None,
     title: Annotated[
-        str | None, typer.Option("--in", metavar="WORDS", help="Only articles with these words in their title.")
+        str | None, typer.Option("--in", metavar="WORDS", help="Ask only articles with these words in their title.")
     ] = None,
     asked: Annotated[
-        str | None, typer.Option(metavar="DAY", help="As if it were asked on this day, such as 2024-05-31; else today.")
+        str | None, typer.Option(metavar="DAY", help="Answer as on this day, such as 2024-05-31; without it, as today.")
     ] = None,
     data: Data = None,
     as_json: Json = False,
     verbosity: Verbosity = 0,
 ) -> int:
-    """Answer one question with the passage that answers it and where it stands."""
+    """Answer one question. Shows the passage that answers it, and where it stands."""
     settings = _settings(context, data, verbosity)
     shown = k or settings.passages_shown
     with _opened(settings) as retriever:
@@ -159,24 +164,35 @@ def check_quote(
 @app.command("eval", epilog=_SETTINGS)
 def evaluate(
     context: typer.Context,
-    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help="A question set with its gold.")],
+    questions: Annotated[
+        Path,
+        typer.Argument(
+            metavar="QUESTIONS.jsonl", help="A question set with the right answers, one JSON object a line."
+        ),
+    ],
     k: Citations = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Ask a random sample of N questions.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the sample and of the intervals.")] = 0,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", parser=whole(1), help="Ask only N questions, drawn at random.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", parser=whole(0), help="Draw by this number; without it, by 0.")
+    ] = None,
     folder: Annotated[
-        Path | None, typer.Option("--report", metavar="DIR", help="Write a page, pictures and the failures there.")
+        Path | None,
+        typer.Option("--report", metavar="DIR", help="Write a report there: a page, pictures, what went wrong."),
     ] = None,
     other: Annotated[
-        Path | None, typer.Option("--compare", metavar="REPORT", help="Compare with a report that was written before.")
+        Path | None,
+        typer.Option("--compare", metavar="REPORT", help="Compare with a report that --report wrote before."),
     ] = None,
     calibrate: Annotated[
-        bool, typer.Option("--calibrate", help="Keep its wrong answers, for VERBATIM_WRONG_AT_MOST to go by.")
+        bool, typer.Option("--calibrate", help="Store how sure the wrong answers were, for VERBATIM_WRONG_AT_MOST.")
     ] = False,
     data: Data = None,
     as_json: Json = False,
     verbosity: Verbosity = 0,
 ) -> None:
-    """Measure retrieval, citations and abstention on a question set."""
+    """Measure the answers to a question set. Shows ranking, citations, tiers and confidence."""
     # Not loaded by `ask`, which has to answer at once.
     from retrieval.calibration import check_place as check_data
     from retrieval.cli.tables import progress_bar, table
@@ -191,6 +207,7 @@ def evaluate(
     # Checked before any question is asked, since asking may take an hour.
     require("eval", "measuring")
     asked, shown, depth = load_questions(questions), k or settings.passages_shown, 100
+    seed = seed or 0
     before = saved.read(other) if other is not None else None
     if folder is not None:
         check_place(folder)
@@ -221,11 +238,11 @@ def evaluate(
 
 @app.command()
 def compare(
-    first: Annotated[Path, typer.Argument(metavar="A", help="A folder that `eval --report` wrote.")],
+    first: Annotated[Path, typer.Argument(metavar="A", help="A report that `eval --report` wrote.")],
     second: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
     as_json: Json = False,
 ) -> None:
-    """Compare two reports: every figure, with the interval of its difference, and the questions won and lost."""
+    """Compare two reports. Shows every figure, the interval of its difference, and the questions won and lost."""
     from retrieval.evaluation import comparison, saved
 
     require("eval", "comparing")

@@ -16,6 +16,13 @@ Lap = Callable[[str], None]
 Tier = Literal["confident", "not sure", "none"]
 
 
+def tier_of(*, answered: bool, unsure: bool) -> Tier:
+    """Return the tier of an answer."""
+    if answered:
+        return "confident"
+    return "not sure" if unsure else "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage with its scores for one question.
@@ -162,6 +169,4 @@ class Answer:
     @property
     def tier(self) -> Tier:
         """Return how to show the first citation: as the answer, as the closest there is, or not at all."""
-        if self.answered:
-            return "confident"
-        return "not sure" if self.unsure else "none"
+        return tier_of(answered=self.answered, unsure=self.unsure)

@@ -83,6 +83,10 @@ class Articles:
             press.message,
         )
 
+    async def open_article(self, press: Press, article_id: str) -> None:
+        """Open an article at its beginning."""
+        await self.open(press.place, press.visitor, ArticleCard(article_id), press.message)
+
     async def open_nearest(self, press: Press, near: StoredNearest, generation: str) -> None:
         """Open an article at its nearest passage; at its beginning where the index has changed since.
 

@@ -13,12 +13,16 @@ from bot.handlers.articles import Articles
 from bot.handlers.buttons import Press
 from bot.handlers.export import PAYLOAD, Export
 from bot.language.phrases import LANGUAGES, counted, phrases_for
-from bot.messages.markup import Screen, bold, button, joined, keyboard, plain
+from bot.messages.markup import Screen, bold, button, joined, keyboard, plain, shortened
 from bot.services import Context, Services, Visitor
 from bot.state import people, turns
+from retrieval.sanitize import one_line
 
 # Passages per answer that can be chosen.
 PASSAGES: Final = (1, 3, 5, 10)
+# Titles in a greeting, where no question could be made.
+_TITLES: Final = 3
+_TITLE: Final = 60
 
 
 class Personal:
@@ -53,13 +57,19 @@ class Personal:
             return
         services, phrases = self._services, visitor.phrases
         try:
-            questions = await services.library.examples()
+            questions = await services.library.examples(phrases.code)
+            newest = () if questions else (await services.library.listed("", 0, _TITLES)).heads
         except NotReadyError:
             await self._services.reply(place, phrases.greeting_without_index, message.message_id)
             return
-        stored = place.new_card(visitor, GreetingCard(questions))
-        greeting = phrases.greeting.format(articles=counted("articles", services.library.articles, phrases))
+        stored = place.new_card(visitor, GreetingCard(questions, tuple(head.id for head in newest)))
+        said = phrases.greeting if questions else phrases.greeting_with_articles
+        greeting = said.format(articles=counted("articles", services.library.articles, phrases))
         rows = [[button(question, stored.id, f"q{number}")] for number, question in enumerate(questions)]
+        rows += [
+            [button(shortened(one_line(head.title), _TITLE) or phrases.no_title, stored.id, f"a{number}")]
+            for number, head in enumerate(newest)
+        ]
         await services.send_card(stored, Screen(plain(greeting), keyboard(*rows)), reply_to=None)
 
     async def help(self, update: Update, context: Context) -> None:
@@ -106,7 +116,7 @@ class Personal:
         await self._services.reply(place, said, message.message_id)
 
     async def pressed_greeting(self, press: Press) -> str:
-        """Ask an example question for the person."""
+        """Ask an example question for the person, or open an article."""
         card = press.stored.card
         assert isinstance(card, GreetingCard)
         if press.action == "q" and press.number < len(card.questions):
@@ -121,6 +131,8 @@ class Personal:
                 ),
                 press.visitor,
             )
+        elif press.action == "a" and press.number < len(card.articles):
+            await self._articles.open_article(press, card.articles[press.number])
         return ""
 
     async def pressed_settings(self, press: Press) -> str:

@@ -43,6 +43,7 @@ class Phrases:
 
     # The conversation.
     greeting: str
+    greeting_with_articles: str
     greeting_without_index: str
     ask_what: str
     ask_placeholder: str

@@ -40,14 +40,14 @@ _LOOKS_EVERY: Final = 0.1
 
 COMMANDS: Final = {
     ":more": "the next passages for the last question",
-    ":open N": "the article around passage N, or article N of :sources; a title does as well",
+    ":open N": "the article around passage N, or article N of :sources; N alone or a title does as well",
     ":why N": "the scores behind the rank of passage N",
     ":check QUOTE": 'whether the articles hold these words; behind them, who said it: :check "…" – Blinken',
     ":sources WORDS": "the articles that hold all these words in title, source or file; all without words",
     ":new": "forget the conversation and begin another",
     ":k N": "how many passages are shown at a time",
-    ":help": "this list",
-    ":quit": "leave, and so does Ctrl-D",
+    ":help": "this list; help does as well",
+    ":quit": "leave, and so do quit, exit and Ctrl-D",
 }
 FILTERS: Final = {
     "source:reuters": 'only articles of that source; quotes hold words together: source:"The Guardian"',
@@ -55,6 +55,10 @@ FILTERS: Final = {
     "before:2022-02": "only articles up to that year, month or day, and with it",
     'in:"title words"': "only articles with these words in their title",
 }
+
+
+# What people type in other programs. A number alone is `:open`, once there is something to open.
+_PLAIN: Final = {"help": ":help", "?": ":help", "more": ":more", "quit": ":quit", "exit": ":quit", "q": ":quit"}
 
 
 class _Quit(Exception):  # noqa: N818  # not an error
@@ -126,8 +130,10 @@ class Repl:
         if not line:
             return
         try:
-            if line in ("quit", "exit"):
-                self._quit("")
+            if plain := _PLAIN.get(line.lower()):
+                self._commands[plain]("")
+            elif line.isdecimal() and (self._topic or self._sources):
+                self._open(line)
             elif line.startswith(":"):
                 name, _, argument = line.partition(" ")
                 self._command(name)(argument.strip())
@@ -380,7 +386,8 @@ def _read() -> str:
 def _greeting(data: Path) -> str:
     manifest = read_manifest(current(data / "index"))
     counts = manifest.counts
+    articles = f"{counts.articles:,} article{'' if counts.articles == 1 else 's'}"
     return (
-        f"{counts.articles:,} articles, {counts.passages:,} passages, {manifest.model.name}. "
-        "Ask a question; :help lists the commands."
+        f"{articles} to ask. Type a question and press Enter; type a passage's number to read the article around it. "
+        "help lists what else there is, quit leaves."
     )

@@ -36,7 +36,7 @@ def small_talk(retriever: Retriever, intent: Intent) -> str:
 
 
 def _answered(retriever: Retriever) -> Iterator[str]:
-    for candidate in candidates(retriever)[:_TRIED]:
+    for candidate in candidates(retriever, "en")[:_TRIED]:
         answer = retriever.ask(candidate.question, 1)
         if answer.answered and candidate.answers(answer.citations[0]):
             yield candidate.question

@@ -172,6 +172,7 @@ def measures(outcomes: Sequence[Outcome], *, k: int, depth: int) -> list[Measure
         *_ranks(outcomes, answerable & sourced, depth),
         *_passages(outcomes, answerable, k),
         *_abstention(outcomes, confidence, answerable),
+        *_tiers(outcomes, answerable, right, known),
         *_calibration(confidence, right, known),
         *_soundness(outcomes),
         *_times(outcomes),
@@ -285,17 +286,23 @@ def _passages(outcomes: Sequence[Outcome], answerable: Flags, k: int) -> Iterato
 
 
 def _abstention(outcomes: Sequence[Outcome], confidence: Floats, answerable: Flags) -> Iterator[Measure]:
-    answered = np.array([outcome.answered for outcome in outcomes])
-    unsure = np.array([outcome.unsure for outcome in outcomes])
     no_answerable, no_unanswerable = "no answerable question", "no unanswerable question"
     either = no_unanswerable if answerable.any() else no_answerable
     yield Measure("auroc", "AUROC of the confidence", auroc(confidence, answerable), len(outcomes), either)
     statistic = coverage(confidence, answerable, FALSE_ANSWERS)
     yield Measure("coverage_5", "coverage at 5 % false answers", statistic, len(outcomes), either)
-    tiers = (("answered", "answered", answered), ("unsure", "not sure", unsure), ("none", "none", ~(answered | unsure)))
-    for name, label, tier in tiers:
-        yield _mean(f"{name}_answerable", f"{label}, of the answerable", tier, answerable, no_answerable)
-        yield _mean(f"{name}_unanswerable", f"{label}, of the unanswerable", tier, ~answerable, no_unanswerable)
+
+
+def _tiers(outcomes: Sequence[Outcome], answerable: Flags, right: Flags, known: Flags) -> Iterator[Measure]:
+    """Yield for each tier how many questions fell in it, and how many of those have the right passage first."""
+    fell = np.array([outcome.tier for outcome in outcomes])
+    tiers = {"answered": "confident", "unsure": "not sure", "none": "none"}
+    for name, tier in tiers.items():
+        label, within = "answered" if tier == "confident" else tier, fell == tier
+        yield _mean(f"{name}_answerable", f"{label}, of the answerable", within, answerable, "no answerable question")
+        no_other = "no unanswerable question"
+        yield _mean(f"{name}_unanswerable", f"{label}, of the unanswerable", within, ~answerable, no_other)
+        yield _mean(f"{name}_right", f"right where {label}", right, within & known, "no question of it can be judged")
 
 
 def _calibration(confidence: Floats, right: Flags, known: Flags) -> Iterator[Measure]:

@@ -113,6 +113,7 @@ def _lines(failed: Sequence[Failure]) -> bytes:
             "kind": failure.kind.name.lower(),
             "why": failure.why,
             "answered": outcome.answered,
+            "tier": outcome.tier,
             "confidence": outcome.confidence,
             "expected": list(expected(outcome)),
             "shown": None if outcome.shown is None else asdict(outcome.shown),

@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Final, Protocol
 
 from index.article import Span
-from retrieval.answer import Answer, Citation, Hit
+from retrieval.answer import Answer, Citation, Hit, Tier, tier_of
 from retrieval.evaluation.questions import Articles, Gold, Question, text_of
 from retrieval.question.conversation import Turn
 
@@ -60,7 +60,7 @@ class Outcome:
         right: whether the first citation answers.
         verified: how many quotes stand in their article where the citation says.
         gold_found: how many gold entries stand in the articles as the set says.
-        unsure: whether the first citation was shown as the closest that there is, without an answer.
+        unsure: whether the first citation is of the tier 'not sure'.
     """
 
     question: Question
@@ -81,6 +81,11 @@ class Outcome:
     gold_found: int
     # Older reports lack it.
     unsure: bool = False
+
+    @property
+    def tier(self) -> Tier:
+        """Return the tier of the answer."""
+        return tier_of(answered=self.answered, unsure=self.unsure)
 
     @property
     def is_judgeable(self) -> bool:
@@ -210,13 +215,14 @@ def failure_of(outcome: Outcome, *, k: int, depth: int) -> Failure | None:
         return None
     if outcome.right:
         if not outcome.answered:
-            return Failure(outcome, Kind.REFUSED_THOUGH_RIGHT, "refused though the right passage stands first")
+            said = "not sure" if outcome.unsure else "refused"
+            return Failure(outcome, Kind.REFUSED_THOUGH_RIGHT, f"{said} though the right passage stands first")
         if question.passages and not outcome.highlighted:
             return Failure(outcome, Kind.HIGHLIGHT_MISSED, "highlight missed: the marked sentence does not hold it")
         return None
     kind = Kind.ANSWERED_WRONGLY if outcome.answered else Kind.REFUSED_AND_WRONG
-    refused = "" if outcome.answered else "refused, and "
-    return Failure(outcome, kind, f"{refused}wrong passage first: {_whereabouts(outcome, k, depth)}")
+    said = {"confident": "", "not sure": "not sure, and ", "none": "refused, and "}[outcome.tier]
+    return Failure(outcome, kind, f"{said}wrong passage first: {_whereabouts(outcome, k, depth)}")
 
 
 def _whereabouts(outcome: Outcome, k: int, depth: int) -> str:

@@ -120,6 +120,8 @@ def test_progress_is_told_of_every_file(new_data: NewData, tmp_path: Path) -> No
             self.parts: list[int | None] = [total]
             steps[step] = self.parts
 
+        def read(self) -> None: ...
+
         def advance(self, parts: int = 1) -> None:
             self.parts.append(parts)
 
@@ -369,6 +371,8 @@ def test_a_second_builder_is_refused_with_one_line_and_the_first_is_unharmed(
             refused.append(str(error.value))
             if step == "reading and encoding":
                 refused.append(commands("build", "--seeds", seeds, "--data", data).failed_with(1))
+
+        def read(self) -> None: ...
 
         def advance(self, parts: int = 1) -> None:
             pass

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from index.progress import JsonLines, _state, json_lines
+from index.progress import JsonLines, LogLines, _state, json_lines
 from tests.conftest import write_seeds
 from tests.index.commands import Commands
 from tests.index.same_index import served
@@ -128,6 +128,30 @@ def test_a_person_is_state_the_rate_and_the_time_left(
     state: tuple[int, float | None, float | None, float | None], words: str
 ) -> None:
     assert _state(*state) == words
+
+
+def test_files_that_are_read_and_not_encoded_yet_are_told_beside_those_that_are_done() -> None:
+    assert _state(0, 17, None, None, 17) == "0/17 · 17 read"
+    assert _state(12, 17, None, None, 17) == "12/17 · 17 read"
+    assert _state(17, 17, None, None, 17) == "17/17"
+
+
+def test_a_log_has_a_line_every_ten_seconds() -> None:
+    stream, clock = io.StringIO(), Clock()
+    lines = LogLines(stream, clock)
+    lines.begin("reading and encoding", 100)
+    for _ in range(30):
+        clock.now += 0.5
+        lines.read()
+    for _ in range(15):
+        clock.now += 1
+        lines.advance(2)
+    # After 10 s 20 files are read; after 20 s all 30 are, and of 5 more seconds ten are encoded; then 30 in 30 s.
+    assert stream.getvalue().splitlines() == [
+        "reading and encoding: 0/100 · 20 read",
+        "reading and encoding: 10/100 · 30 read · 0.5 a second · 3:00 left",
+        "reading and encoding: 30/100 · 1.0 a second · 1:10 left",
+    ]
 
 
 def broken_off(stream: TextIO) -> None:

@@ -1,19 +1,21 @@
-"""Plain questions over the sample articles, and four figures that say how well they are answered.
+"""Plain questions over the sample articles, four figures that say how well they are answered, and their tiers.
 
     python -m tests.retrieval.sample_questions
 
-indexes the sample articles in a temporary folder, prints the figures, and lists the questions that went wrong. The set
-is one for `python -m retrieval eval` too; in it, `sentence` of a gold entry is the sentence that holds its `text`.
+indexes the sample articles in a temporary folder, prints the figures, how many questions fell in each tier and how many
+of those have the right passage first, and lists the questions that went wrong. The set is one for
+`python -m retrieval eval` too; in it, `sentence` of a gold entry is the sentence that holds its `text`.
 """
 
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from index.build import build
 from retrieval import Retriever
+from retrieval.answer import Tier
 from retrieval.evaluation.evaluate import outcomes
 from retrieval.evaluation.outcome import Outcome
 from retrieval.evaluation.questions import load_questions
@@ -67,8 +69,16 @@ def faults(outcome: Outcome) -> tuple[str, ...]:
     return tuple(fault for fault, holds in found.items() if holds)
 
 
+def tier_lines(found: Sequence[Outcome]) -> tuple[str, ...]:
+    """Return a line for each tier: how many fell in it, and how many of them have the right passage first."""
+    fell = {tier: [outcome for outcome in found if outcome.tier == tier] for tier in get_args(Tier)}
+    return tuple(
+        f"{tier:<18}{sum(outcome.right for outcome in those)} of {len(those)} right" for tier, those in fell.items()
+    )
+
+
 def report(found: Sequence[Outcome]) -> str:
-    """Return the four figures, then a line for each question that went wrong."""
+    """Return the four figures, the tiers, and a line for each question that went wrong."""
     figures = sample_figures(found)
     answerable = sum(outcome.question.answerable for outcome in found)
     counts = (
@@ -78,11 +88,11 @@ def report(found: Sequence[Outcome]) -> str:
         f"answered wrongly  {figures.answered_wrongly} of {len(found) - answerable}",
     )
     wrong = (
-        f"{outcome.confidence:.2f}  {outcome.question.text}  [{', '.join(faults(outcome))}]"
+        f"{outcome.confidence:.2f}  {outcome.tier:<9}  {outcome.question.text}  [{', '.join(faults(outcome))}]"
         for outcome in found
         if faults(outcome)
     )
-    return "\n".join((*counts, *wrong))
+    return "\n".join((*counts, *tier_lines(found), *wrong))
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.retrieval.articles import ASKED, HARBOUR, QUESTION, UNANSWERABLE
 from tests.retrieval.conftest import Run, environment, heed_interrupts
 
@@ -340,7 +341,8 @@ def test_a_closed_standard_stream_is_no_traceback(small_data: Path, stream: int)
     [
         (["ask"], "Missing argument"),
         (["ask", "--nope", "x"], "--nope"),
-        (["ask", "-k", "0", "x"], "'-k'"),
+        (["ask", "-k", "0", "x"], "Invalid value for '-k': give a whole number from 1 on, not '0'"),
+        (["eval", "--limit", "many", "x"], "Invalid value for '--limit': give a whole number from 1 on, not 'many'"),
         (["ask", "two", "words"], "words"),
         (["tell", "x"], "tell"),
         (["ask", "x"], "there is no index in var: build one with `python -m index build`"),
@@ -413,6 +415,26 @@ def test_verbosity_speaks_on_standard_error_alone(run: Run, small_data: Path) ->
     assert len(objects(done.stdout)) == 1
     assert all(entry["level"] == "info" for entry in objects(done.stderr))
     assert objects(done.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["retrieval", *more] for more in ([], ["ask"], ["eval"], ["compare"])),
+        *(["index", *more] for more in ([], ["build"], ["status"], ["verify"])),
+        *(["bot", *more] for more in ([], ["health"], ["feedback"], ["backup"])),
+    ],
+    ids=" ".join,
+)
+def test_help_of_every_command_fits_a_terminal_and_cuts_nothing_short(tmp_path: Path, arguments: list[str]) -> None:
+    module, *command = arguments
+    done = forked.run(module, *command, "-h", cwd=tmp_path, env=environment())
+    told = done.stdout.decode()
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert told.startswith(f"Usage: python -m {' '.join(arguments)} ")
+    assert all(len(line) <= 80 for line in told.splitlines())
+    assert "..." not in told.split("\n", 1)[1]
+    assert "[default" not in told
 
 
 def test_help_names_every_setting(run: Run) -> None:
@@ -489,7 +511,7 @@ def test_an_evaluation_writes_a_report_and_compares_with_it(
         "",
         "1 lost",
         f"  - 1  {QUESTION}",
-        "    refused though the right passage stands first",
+        "    not sure though the right passage stands first",
     ]
 
 

@@ -284,6 +284,16 @@ class TestAbstention:
         assert [value(report, f"{tier}_answerable") for tier in tiers] == pytest.approx([2 / 3, 1 / 3, 0])
         assert [value(report, f"{tier}_unanswerable") for tier in tiers] == pytest.approx([1 / 2, 0, 1 / 2])
 
+    def test_each_tier_says_how_often_its_first_passage_is_right(self) -> None:
+        report = measured(*self.pairs())
+        # Answered are .9 and .6, right, and the unanswerable .6; not sure is .4, wrong; none is the unanswerable .1.
+        tiers = ("answered_right", "unsure_right", "none_right")
+        assert [(value(report, name), report.figure(name).n) for name in tiers] == [
+            (pytest.approx(2 / 3), 3),
+            (0, 1),
+            (0, 1),
+        ]
+
     def test_an_unanswerable_question_is_never_answered_rightly(self) -> None:
         report = measured(*self.pairs())
         # Bins: .9 right; .6 and .6, one right; .4 wrong; .1 wrong though its citation holds what the set calls gold.
@@ -438,6 +448,7 @@ class TestReport:
             **dict.fromkeys(
                 ["answered_unanswerable", "unsure_unanswerable", "none_unanswerable"], "no unanswerable question"
             ),
+            **dict.fromkeys(["answered_right", "unsure_right", "none_right"], "no question of it can be judged"),
             "ece": "no question can be judged",
             "aurc": "no question can be judged",
             "quotes_verified": "no quote was shown",

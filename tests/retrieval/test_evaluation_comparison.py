@@ -21,7 +21,8 @@ def change(name: str, first: Evaluation, second: Evaluation) -> Change:
 def mixed() -> list[Outcome]:
     return [
         *(right(f"r{n}", confidence=0.5 + n / 25, elapsed_ms=10.0 + n) for n in range(12)),
-        *(wrong(f"w{n}", confidence=0.2 + n / 25) for n in range(8)),
+        *(wrong(f"w{n}", confidence=0.2 + n / 25) for n in range(7)),
+        wrong("x", answered=False, unsure=True, confidence=0.3),
         *(unanswerable(f"u{n}", answered=n < 3, confidence=n / 20) for n in range(10)),
     ]
 

@@ -28,6 +28,7 @@ def with_gold(outcome: Outcome, *gold: Gold) -> Outcome:
         (unanswerable("a", answered=True), "answered though unanswerable"),
         (wrong("a"), "wrong passage first: the right one at rank 2"),
         (wrong("a", answered=False), "refused, and wrong passage first: the right one at rank 2"),
+        (wrong("a", answered=False, unsure=True), "not sure, and wrong passage first: the right one at rank 2"),
         (
             wrong("a", place=None, passage_rank=17),
             "wrong passage first: the right one at rank 17, behind the 5 shown",
@@ -46,6 +47,7 @@ def with_gold(outcome: Outcome, *gold: Gold) -> Outcome:
             "wrong passage first: its article is the 11th among those of 100 hits",
         ),
         (right("a", answered=False), "refused though the right passage stands first"),
+        (right("a", answered=False, unsure=True), "not sure though the right passage stands first"),
         (right("a", highlighted=False), "highlight missed: the marked sentence does not hold it"),
         (with_gold(right("a", highlighted=False), Gold("race")), ""),
     ],

@@ -513,3 +513,20 @@ def test_a_terminal_without_styles_gets_the_mark_in_the_margin(person: Callable[
     one = person(TERM="dumb")
     one.enters(QUESTION + "\r")
     assert "  > Mayor Runa Aasheim asked" in one.sees("harbour.txt · ¶ 2")
+
+
+def test_what_people_type_in_other_programs_does_what_they_expect(small: Retriever, plain: Console, say: Say) -> None:
+    assert say("help") == say(":help")
+    assert say("?") == say(":help")
+    assert say(QUESTION, "1") == say(QUESTION, ":open 1")
+    assert say(":sources frost", "1")[0] == "Late frost ruins the apple blossom"
+    assert say(QUESTION, "9")[0].startswith("say which passage: a number from 1 to ")
+    for word in ("quit", "exit", "QUIT", "q"):
+        # The line after it is not read.
+        lines = iter([word, QUESTION])
+        Repl(small, plain, lambda lines=lines: next(lines), None).run()  # type: ignore[misc]
+        assert next(lines) == QUESTION
+
+
+def test_before_anything_can_be_opened_a_number_is_a_question(say: Say) -> None:
+    assert "ask a question first" not in say("1963")

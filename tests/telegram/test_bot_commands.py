@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.conftest import BuildData
 from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
-from tests.telegram.conftest import PATIENCE, Meet, Talk
+from tests.telegram.conftest import PATIENCE, Meet, Talk, running_bot
 from tests.telegram.server import BotApiServer, Message
 
 pytestmark = pytest.mark.usefixtures("bot")
@@ -77,6 +78,20 @@ def test_every_question_of_the_greeting_is_answered(meet: Meet, place: int) -> N
     assert "<blockquote>" in answer.html
     assert answer.reply_to is greeting
     assert "▶" in answer.buttons
+
+
+def test_where_no_question_can_be_made_the_greeting_has_titles_that_open_their_articles(
+    alone: BotApiServer, build_data: BuildData
+) -> None:
+    data = build_data({"soup.md": "# Potato soup\n\nPeel the potatoes, and boil them until they are soft.\n"})
+    person = alone.person("Ada")
+    ada = Talk(alone, person, alone.private(person))
+    with running_bot(alone, data):
+        greeting = greeted(ada)
+        assert greeting.text.splitlines()[-1] == "Type a question, or have a look around first:"
+        assert greeting.buttons == ["Potato soup"]
+        ada.presses(greeting, "Potato soup")
+        assert ada.next_after(greeting).text.startswith("Potato soup\n")
 
 
 def test_the_greeting_is_in_the_persons_language(meet: Meet) -> None:
