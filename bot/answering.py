@@ -22,8 +22,11 @@ from bot.state import cards, turns, usage
 from bot.state.cards import StoredCard
 from bot.state.turns import Exchange
 from bot.updates.origin import Lanes
+from bot.updates.wording import Quoted
 from retrieval.answer import Tier
 from retrieval.errors import FilterError, QuestionError
+from retrieval.question.conversation import Turn
+from retrieval.question.spelling import Correction
 
 # Telegram shows "typing…" for five seconds.
 _TYPING_EVERY: Final = 4.0
@@ -47,6 +50,7 @@ class Asked:
         edited: whether it is an earlier question put in other words.
         follows: the id of the card it replies to, '' where it replies to none.
         author: the id of the person who worded it, if that is somebody else.
+        about: the part of another message that it quotes, in whose light it is understood.
     """
 
     text: str
@@ -58,6 +62,7 @@ class Asked:
     follows: str = ""
     reply_to: int | None = None
     author: int | None = None
+    about: Quoted | None = None
 
 
 class Answering:
@@ -79,37 +84,41 @@ class Answering:
             before = await self._services.state.run(cards.of_question, asked.place.chat, asked.message)
         if before is not None and before.message is not None and not self._is_new(asked, before):
             return
-        if await self._refused(asked, visitor):
+        if await self.refused(asked, visitor, self._services.options.limits.characters):
             return
         try:
             # Shown outside of the turn: where Telegram lets one chat wait for long, the person can ask in others.
-            async with self._people(visitor.id), self._typing(asked.place):
+            async with self._people(visitor.id), self.typing(asked.place):
                 stored = await self._search(asked, visitor, before)
         except QuestionError as error:
-            await self._say(asked, _refusal(error, visitor.phrases))
+            await self.say(asked, refusal(error, visitor.phrases))
             self._services.metrics.questions.labels("refused").inc()
         except NotReadyError:
-            await self._say(asked, visitor.phrases.not_ready)
+            await self.say(asked, visitor.phrases.not_ready)
         else:
             await self._show(asked, visitor, stored)
 
     @staticmethod
     def _is_new(asked: Asked, before: StoredCard) -> bool:
         """Return whether a question that has an answer was edited into another one: a repeated update was not."""
-        return asked.edited and isinstance(before.card, AnswerCard) and before.card.question != asked.text
+        return asked.edited and not (isinstance(before.card, AnswerCard) and before.card.question == asked.text)
 
-    async def _refused(self, asked: Asked, visitor: Visitor) -> bool:
+    async def refused(self, asked: Asked, visitor: Visitor, most: int) -> bool:
+        """Return whether something is refused that is too long or one too many, and say so; else count it.
+
+        Parameters:
+            most: characters it may have.
+        """
         services, phrases = self._services, visitor.phrases
         limits = services.options.limits
-        if len(asked.text) > limits.characters:
-            length, limit = counted("characters", len(asked.text), phrases), number(limits.characters, phrases)
-            await self._say(asked, phrases.too_long.format(length=length, limit=limit))
+        if len(asked.text) > most:
+            await self.say(asked, too_long(asked.text, most, phrases))
         else:
             over = await services.state.run(usage.ask, asked.update, visitor.id, asked.place.chat, asked.at, limits)
             if over is None:
                 return False
             if not over.told:
-                await self._say(asked, phrases.wait.format(time=duration(over.seconds, phrases)))
+                await self.say(asked, phrases.wait.format(time=duration(over.seconds, phrases)))
         services.metrics.questions.labels("refused").inc()
         await services.state.run(usage.count, services.today(), "refused")
         return True
@@ -117,14 +126,20 @@ class Answering:
     async def _search(self, asked: Asked, visitor: Visitor, before: StoredCard | None) -> StoredCard:
         """Ask the articles, and keep what they say before anything is shown."""
         services = self._services
-        card_id = before.id if before else cards.new_id()
+        card_id = before.id if before and isinstance(before.card, AnswerCard) else cards.new_id()
         led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
-        history = turns.as_turns(led)
+        history = turns.as_turns(led) if asked.about is None else (Turn("user", asked.about.text),)
         started = time.monotonic()
-        answer, generation = await services.library.ask(asked.text, visitor.passages, history)
+        correction = await services.library.corrected(asked.text)
+        searched = correction.question if correction is not None and correction.certain else asked.text
+        answer, generation = await services.library.ask(searched, visitor.passages, history)
         services.metrics.search_seconds.observe(time.monotonic() - started)
         services.metrics.record_stages(answer.stages)
         card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
+        if correction is not None:
+            card = _corrected(card, asked.text, correction)
+        if not card.citations:
+            card = replace(card, foreign=await services.library.foreign_language(asked.text) or "")
         stored = StoredCard(
             id=card_id,
             chat=asked.place.chat,
@@ -133,7 +148,10 @@ class Answering:
             question_message=asked.message,
             owner=visitor.id,
             card=card,
+            language=visitor.phrases.code,
         )
+        if before is not None and before.id != card_id:
+            await services.state.run(cards.give_way, before)
         await services.state.run(_store, stored, asked, led, services.now())
         facts: dict[str, object] = {
             "answered": card.answered,
@@ -156,7 +174,7 @@ class Answering:
             reply_to = asked.message if asked.message is not None else asked.reply_to
             message = await services.courier.send(stored.chat, screen, thread=asked.place.thread, reply_to=reply_to)
         seconds = services.waited(asked.update)
-        outcome = OUTCOMES[stored.card.tier]
+        outcome = outcome_of(stored.card)
         await services.state.run(_note_shown, replace(stored, message=message), services.today(), seconds)
         services.metrics.questions.labels(outcome).inc()
         services.metrics.answer_seconds.observe(seconds)
@@ -166,12 +184,13 @@ class Answering:
         silent = self._services.options.silent_in_groups and not asked.place.private
         return silent and card.tier == "none" and asked.message is not None
 
-    async def _say(self, asked: Asked, words: str) -> None:
+    async def say(self, asked: Asked, words: str) -> None:
+        """Reply with a line in place of an answer."""
         reply_to = asked.message if asked.message is not None else asked.reply_to
         await self._services.reply(asked.place, words, reply_to)
 
     @asynccontextmanager
-    async def _typing(self, place: Place) -> AsyncIterator[None]:
+    async def typing(self, place: Place) -> AsyncIterator[None]:
         """Show "typing…" meanwhile. That it is shown is worth no error and no waiting."""
 
         first, over = asyncio.Event(), asyncio.Event()
@@ -200,7 +219,24 @@ class Answering:
             over.set()
 
 
-def _refusal(error: QuestionError, phrases: Phrases) -> str:
+def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCard:
+    """Return the card of a misspelt question: it says which words are meant, and not the whole question again."""
+    understood = asked if card.interpreted_as == card.question else card.interpreted_as
+    meant = tuple(misspelt.meant for misspelt in correction.changed)
+    return replace(card, question=asked, interpreted_as=understood, meant=meant)
+
+
+def too_long(words: str, most: int, phrases: Phrases) -> str:
+    """Return the reply to more characters than may be asked at once."""
+    return phrases.too_long.format(length=counted("characters", len(words), phrases), limit=number(most, phrases))
+
+
+def outcome_of(card: AnswerCard) -> str:
+    """Return what became of a question, as counts and metrics name it."""
+    return OUTCOMES[card.tier]
+
+
+def refusal(error: QuestionError, phrases: Phrases) -> str:
     """Return the reply to a question that cannot be searched for."""
     if not isinstance(error, FilterError):
         return phrases.no_words
@@ -213,6 +249,8 @@ def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, no
     """Return the conversation that is replied to, else this person's own conversation here."""
     if asked.follows and asked.follows != card_id:
         return turns.leading_to(db, asked.follows)
+    if asked.about is not None:
+        return ()
     return turns.history(db, asked.place.chat, asked.place.thread, person, now, before=card_id)
 
 
@@ -220,6 +258,8 @@ def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[
     # An answer is as old as the oldest words it holds.
     cards.put(db, stored, min((now, *(one.created for one in led))))
     authors = cards.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
+    if asked.about is not None and asked.about.author is not None:
+        authors.add(asked.about.author)
     cards.note_words(db, stored.id, authors - {stored.owner}, asked.author if asked.author != stored.owner else None)
     assert isinstance(stored.card, AnswerCard)
     # Where no passage was shown there is no reply, and a follow-up does not go on from it.
@@ -242,4 +282,4 @@ def _note_shown(db: sqlite3.Connection, stored: StoredCard, today: date, seconds
     # A conversation that was forgotten while its answer was on the way stays forgotten.
     if stored.message is not None:
         cards.show(db, stored)
-    usage.count(db, today, OUTCOMES[stored.card.tier], stored.owner, seconds * 1000)
+    usage.count(db, today, outcome_of(stored.card), stored.owner, seconds * 1000)

@@ -1,12 +1,16 @@
 """Cards, the data behind messages with buttons. Values only; `state/cards.py` stores them."""
 
 import hashlib
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, NamedTuple
 
 from index.article import Span
 from retrieval.answer import Answer, Citation, Tier
 from retrieval.question.conversation import Turn
+from retrieval.question.intents import ArticlesKind
+from retrieval.quotes.check import QuoteCheck
+from retrieval.quotes.places import DifferenceKind
+from retrieval.quotes.verdict import Verdict
 
 # Of SHA-256: nobody gains by an article that changed into another of the same digest.
 _DIGITS: Final = 16
@@ -127,6 +131,8 @@ class AnswerCard:
         on_behalf: whether the question stands in no message of the person's, so that the answer shows it.
         unsure: whether the passages are shown as the closest there are, since none is taken for an answer.
         follows: the earlier question in whose light it was understood; else ''.
+        meant: the words of articles that a misspelt word may stand for, each with the alternatives to it.
+        foreign: the language of the question, where the model does not know it; '' else.
     """
 
     question: str
@@ -143,6 +149,8 @@ class AnswerCard:
     on_behalf: bool = False
     unsure: bool = False
     follows: str = ""
+    meant: tuple[tuple[str, ...], ...] = ()
+    foreign: str = ""
 
     @property
     def tier(self) -> Tier:
@@ -167,6 +175,64 @@ class AnswerCard:
             unsure=answer.unsure,
             follows=answer.follows,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDifference:
+    """Words as an article has them and as they were asked: see `retrieval.quotes.verdict.Difference`."""
+
+    article: str
+    asked: str
+    kind: DifferenceKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCard:
+    """What the articles hold of a quote.
+
+    Attributes:
+        quote, speaker: what was asked; None where nobody was named.
+        citations: the places, each marked as a whole.
+        said_by: whom the article names as the speaker; None where nobody.
+    """
+
+    quote: str
+    speaker: str | None
+    verdict: Verdict
+    citations: tuple[StoredCitation, ...] = ()
+    differences: tuple[StoredDifference, ...] = ()
+    said_by: str | None = None
+
+    @classmethod
+    def of(cls, found: QuoteCheck, quote: str, speaker: str | None) -> "CheckCard":
+        """Return the card of a check."""
+        stored = map(StoredCitation.of, found.citations)
+        return cls(
+            quote=quote,
+            speaker=speaker,
+            verdict=found.verdict,
+            citations=tuple(replace(one, highlights=((one.start, one.end),)) for one in stored),
+            differences=tuple(
+                StoredDifference(one.article, one.asked, one.kind, one.start, one.end) for one in found.differences
+            ),
+            said_by=found.speaker,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCard:
+    """A forwarded message that is no question, and can be checked as a quote.
+
+    Attributes:
+        message: that was forwarded.
+        author: the id of the person who wrote it; None where Telegram does not tell.
+    """
+
+    words: str
+    message: int
+    author: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +270,10 @@ def _digest(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourcesCard:
-    """The list of articles, or of those that hold some words.
+    """The list of articles, or of those that hold some words, or that were asked for.
 
     Attributes:
+        kind, day: what was asked for, see `Intent`, and when, ISO 8601; '' where it is /sources with some words.
         page: from 0.
         listed: the ids of the articles on it, so that a button opens what it stood beside, whatever has been added.
     """
@@ -214,6 +281,8 @@ class SourcesCard:
     words: str = ""
     page: int = 0
     listed: tuple[str, ...] = ()
+    kind: ArticlesKind | Literal[""] = ""
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +324,23 @@ class RemovalsCard:
     articles: int
 
 
-Card = AnswerCard | ArticleCard | SourcesCard | GreetingCard | SettingsCard | BroadcastCard | AddedCard | RemovalsCard
+Card = (
+    AnswerCard
+    | CheckCard
+    | OfferCard
+    | ArticleCard
+    | SourcesCard
+    | GreetingCard
+    | SettingsCard
+    | BroadcastCard
+    | AddedCard
+    | RemovalsCard
+)
 
 KINDS: Final[dict[str, type[Card]]] = {
     "answer": AnswerCard,
+    "check": CheckCard,
+    "offer": OfferCard,
     "article": ArticleCard,
     "sources": SourcesCard,
     "greeting": GreetingCard,

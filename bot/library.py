@@ -10,16 +10,20 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from bot.cards import ArticleCard
 from bot.errors import NotReadyError
-from bot.messages.articles import ArticlePage, ArticlePages
+from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
+from retrieval.articles import AskedArticles
 from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
 from retrieval.examples import Candidate, candidates
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
+from retrieval.question.intents import Intent
+from retrieval.question.spelling import Correction
+from retrieval.quotes.check import QuoteCheck
 
 _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0
@@ -114,6 +118,11 @@ class Library:
         return self._retriever.generation if self._retriever else ""
 
     @property
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the languages of the articles as ISO 639-1 codes, the commonest first; none if there is no index."""
+        return self._retriever.languages if self._retriever else ()
+
+    @property
     def articles(self) -> int:
         """Return the number of articles."""
         return self._retriever.counts.articles if self._retriever else 0
@@ -154,6 +163,15 @@ class Library:
         answer = await self._run(Retriever.ask, question, passages, history)
         return answer, answer.generation
 
+    async def check(self, quote: str, speaker: str | None) -> QuoteCheck:
+        """Return what the articles hold of a quote.
+
+        Raises:
+            NotReadyError: if there is no index.
+            QuoteError: if the quote holds no word, or is too long.
+        """
+        return await self._run(Retriever.check, quote, speaker)
+
     async def page(self, card: ArticleCard) -> ArticlePage:
         """Return the page of an article that a card shows.
 
@@ -177,6 +195,34 @@ class Library:
             NotReadyError
         """
         return await self._run(Retriever.listed, words, page, size)
+
+    async def asked_articles(self, intent: Intent, page: int, day: str) -> AskedArticles | None:
+        """Return a page of the articles that somebody asks for; None if no article fits.
+
+        Parameters:
+            day: of the question, ISO 8601.
+
+        Raises:
+            NotReadyError
+        """
+        return await self._run(Retriever.asked_articles, intent, page, LISTED, asked=day)
+
+    async def corrected(self, question: str) -> Correction | None:
+        """Return a question with its misspelt words corrected; None where none is found.
+
+        Raises:
+            NotReadyError: if there is no index.
+            FilterError: if a filter cannot be read.
+        """
+        return await self._run(Retriever.corrected, question)
+
+    async def foreign_language(self, question: str) -> str | None:
+        """Return the language of a question that the model does not know; None for any other.
+
+        Raises:
+            NotReadyError
+        """
+        return await self._run(Retriever.foreign_language, question)
 
     async def titled(self, title: str) -> list[ArticleHead]:
         """Return the articles that have this title.

@@ -24,13 +24,16 @@ from telegram.error import TelegramError
 from telegram.ext import Application
 
 from bot.answering import Answering
+from bot.asides import Asides
 from bot.background import BackgroundTasks
 from bot.cards import (
     AddedCard,
     AnswerCard,
     ArticleCard,
     BroadcastCard,
+    CheckCard,
     GreetingCard,
+    OfferCard,
     RemovalsCard,
     SettingsCard,
     SourcesCard,
@@ -41,8 +44,10 @@ from bot.handlers.answers import Answers
 from bot.handlers.articles import Articles
 from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
+from bot.handlers.checks import Checks
 from bot.handlers.export import Export
 from bot.handlers.gate import Gate, Membership
+from bot.handlers.guest import Guest
 from bot.handlers.incidents import Incidents
 from bot.handlers.inline import Inline
 from bot.handlers.personal import Personal
@@ -54,7 +59,7 @@ from bot.state.database import Database, read_note, write_note
 
 _NOTE: Final = "presentation"
 # Commands that make sense in a group.
-_IN_GROUPS: Final = ("ask", "new", "sources", "article", "help")
+_IN_GROUPS: Final = ("ask", "check", "new", "sources", "article", "help")
 log = logging.getLogger("verbatim.bot")
 Line = tuple[BotCommandScope, Mapping[str, str], str]
 _GATE = -1
@@ -133,12 +138,15 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     exports = Export(services, tasks)
     answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
     admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
+    checks = Checks(services, answering, articles)
     buttons = Buttons(
         services,
         answering,
         tasks,
         {
             AnswerCard: answers.pressed,
+            CheckCard: checks.pressed,
+            OfferCard: checks.pressed_offer,
             ArticleCard: articles.pressed_article,
             SourcesCard: articles.pressed_sources,
             GreetingCard: personal.pressed_greeting,
@@ -151,6 +159,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     application.add_handlers({_GATE: gate.handlers()})
     application.add_handlers(
         [
+            *Guest(services, answering).handlers(),
             *Membership(services, gate).handlers(),
             *buttons.handlers(),
             *Inline(services).handlers(),
@@ -163,7 +172,8 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *broadcasting.handlers(),
             *admin.refusals(),
             *Adding(services).handlers(),
-            *Questions(services, answering).handlers(),
+            *checks.handlers(),
+            *Questions(services, answering, checks, Asides(services, answering, articles)).handlers(),
         ]
     )
     application.add_error_handler(Incidents(services).failed)

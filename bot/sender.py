@@ -27,6 +27,8 @@ _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 # Telegram's words (Bot API errors are told apart by their text alone).
 _BAD_MARKUP: Final = "can't parse entities"
 _UNCHANGED: Final = "message is not modified"
+_NO_QUOTE: Final = ("quote_text_invalid", "quote not found")
+_QUOTE_LONGEST: Final = 1024
 _NO_TOPIC: Final = ("message thread not found", "topic_deleted")
 # Log lines that a chat refuses messages; a group can bring them about every second.
 _LOGGED: Final = Limit(1, 3600)
@@ -91,6 +93,7 @@ class Courier:
         *,
         thread: int | None = None,
         reply_to: int | None = None,
+        quote: str | None = None,
         force_reply: ForceReply | None = None,
     ) -> int | None:
         """Send a message; return its id, or None where the chat does not let the bot write.
@@ -98,19 +101,20 @@ class Courier:
         Parameters:
             thread: the topic's, None outside of one.
             reply_to: the message it answers; it is sent also where that has been deleted.
+            quote: the part of that message that is shown above, unless it has been edited meanwhile.
 
         Raises:
             TelegramError: where it can be sent neither as HTML nor plain, or trouble outlasts our patience.
         """
         markup = force_reply or screen.keyboard
 
-        async def sent(text: str, mode: str | None, topic: int | None = thread) -> int:
+        async def sent(text: str, mode: str | None, topic: int | None = thread, part: str | None = quote) -> int:
             message = await self._bot.send_message(
                 chat,
                 text,
                 parse_mode=mode,
                 link_preview_options=_NO_PREVIEW,
-                reply_parameters=_reply_to(reply_to),
+                reply_parameters=_reply_to(reply_to, part),
                 message_thread_id=topic,
                 reply_markup=markup,
             )
@@ -130,6 +134,8 @@ class Courier:
                 if thread is not None and _says(error, _NO_TOPIC):
                     # The topic was deleted: the group itself is still there.
                     return await sent(html, ParseMode.HTML, topic=None)
+                if quote is not None and _says(error, _NO_QUOTE):
+                    return await sent(html, ParseMode.HTML, part=None)
                 raise
 
         return await self._unless_closed(chat, tried())
@@ -265,8 +271,12 @@ class Courier:
         await self._state.run(note)
 
 
-def _reply_to(message: int | None) -> ReplyParameters | None:
-    return ReplyParameters(message, allow_sending_without_reply=True) if message is not None else None
+def _reply_to(message: int | None, quote: str | None = None) -> ReplyParameters | None:
+    if message is None:
+        return None
+    # Bot API, ReplyParameters: a quote has 1-1024 characters, and must be a part of the message letter for letter.
+    part = quote if quote and len(quote) <= _QUOTE_LONGEST else None
+    return ReplyParameters(message, allow_sending_without_reply=True, quote=part)
 
 
 def is_closed(error: TelegramError) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -87,9 +88,20 @@ class Services:
         """Return the message of an answer as this bot is set up; see `answer_screen`."""
         return answer_screen(card_id, card, phrases, self.username, around, verdicts=self.options.feedback_buttons)
 
-    async def send_card(self, stored: StoredCard, screen: Screen, reply_to: int | None) -> None:
-        """Store a new card, send its message, and note which one that is."""
-        await self.state.run(cards.put, stored, self.now())
+    async def send_card(
+        self, stored: StoredCard, screen: Screen, reply_to: int | None, author: int | None = None
+    ) -> None:
+        """Store a new card, send its message, and note which one that is.
+
+        Parameters:
+            author: the id of the person whose words it holds, where that may be somebody else than its owner.
+        """
+
+        def put(db: sqlite3.Connection) -> None:
+            cards.put(db, stored, self.now())
+            cards.note_words(db, stored.id, asked=author if author != stored.owner else None)
+
+        await self.state.run(put)
         message = await self.courier.send(stored.chat, screen, thread=stored.thread, reply_to=reply_to)
         await self.state.run(cards.show, replace(stored, message=message))
 
@@ -142,6 +154,7 @@ class Place:
         thread = message.message_thread_id if message.is_topic_message else None
         return cls(message.chat.id, thread, message.chat.type == Chat.PRIVATE)
 
-    def new_card(self, owner: int, card: Card) -> StoredCard:
-        """Return a new card of this place, which no message shows yet."""
-        return StoredCard(cards.new_id(), self.chat, self.thread, None, None, owner, card)
+    def new_card(self, visitor: Visitor, card: Card) -> StoredCard:
+        """Return a new card of this place for somebody, which no message shows yet."""
+        language = visitor.phrases.code
+        return StoredCard(cards.new_id(), self.chat, self.thread, None, None, visitor.id, card, language=language)

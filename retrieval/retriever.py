@@ -26,6 +26,7 @@ from retrieval.listing import Excerpts, Listed
 from retrieval.question.conversation import Turn, turns_of
 from retrieval.question.intents import Intent
 from retrieval.question.spelling import Correction, corrected
+from retrieval.question.terms import question_languages
 from retrieval.quotes.check import QuoteCheck, check
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
@@ -248,6 +249,13 @@ class Retriever:
         """Return a question with its misspelt words corrected, None where none is found: see `spelling.corrected`."""
         with self._current.pinned() as snapshot:
             return corrected(question, snapshot)
+
+    def foreign_language(self, question: str) -> str | None:
+        """Return the language of a question, ISO 639-1, that the model does not know; None for one that it may know."""
+        with self._current.pinned() as snapshot:
+            own = question_languages(question, snapshot.all_languages)
+            known = any(map(snapshot.encoder.card.knows, own))
+            return own[0] if own and not known else None
 
     def search(
         self,

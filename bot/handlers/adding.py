@@ -85,7 +85,7 @@ class Adding:
             async with self._one:
                 added = await accept_file(name, raw, folder, day, self._limits)
         card = AddedCard(tuple(file.path for file in added.added))
-        stored = place.new_card(visitor.id, card)
+        stored = place.new_card(visitor, card)
         await services.state.run(cards.put, stored, services.now())
         rows = [[button(phrases.reindex_now, stored.id, "r")]] if added.added or added.already else []
         sent = await self._show(place, told, Screen(plain(_summary(added, phrases)), keyboard(*rows)))

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from typing import Final
+from typing import Final, get_args
 
 from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
@@ -14,13 +14,18 @@ from bot.messages.articles import LISTED, article_screen, listed, sources_screen
 from bot.messages.markup import Screen, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
+from retrieval.answer import Citation
+from retrieval.articles import AskedArticles
 from retrieval.errors import UnknownArticleError
-from retrieval.listing import NAME, name_of
+from retrieval.listing import NAME, Listed, name_of
+from retrieval.question.intents import ArticlesKind, Intent
 from retrieval.sanitize import one_line
 
 # An article's name in a shared link, which may have 64 characters.
 _NAME: Final = re.compile(f"[0-9a-f]{{{2 * NAME}}}")
 _WORDS: Final = 200
+# Requests that are answered by a list.
+_LISTS: Final[dict[str, ArticlesKind]] = {kind: kind for kind in get_args(ArticlesKind)}
 
 
 class Articles:
@@ -60,7 +65,7 @@ class Articles:
             shown = shortened(one_line(words), _WORDS)
             await self._services.reply(place, visitor.phrases.article_none.format(words=shown), message.message_id)
         elif len(exact) == 1 or (not exact and found.total == 1):
-            await self._open(place, visitor, ArticleCard((exact or found.heads)[0].id), message.message_id)
+            await self.open(place, visitor, ArticleCard((exact or found.heads)[0].id), message.message_id)
         else:
             await self._list(place, visitor, words, message.message_id)
 
@@ -80,7 +85,7 @@ class Articles:
 
     async def open_article(self, press: Press, article_id: str) -> None:
         """Open an article at its beginning."""
-        await self._open(press.place, press.visitor, ArticleCard(article_id), press.message)
+        await self.open(press.place, press.visitor, ArticleCard(article_id), press.message)
 
     async def open_nearest(self, press: Press, near: StoredNearest, generation: str) -> None:
         """Open an article at its nearest passage; at its beginning where the index has changed since.
@@ -89,7 +94,7 @@ class Articles:
             generation: the index that the passage was found in.
         """
         start = near.start if generation == self._services.library.generation else 0
-        await self._open(press.place, press.visitor, ArticleCard(near.article_id, start), press.message)
+        await self.open(press.place, press.visitor, ArticleCard(near.article_id, start), press.message)
 
     async def open_link(self, place: Place, visitor: Visitor, payload: str, reply_to: int) -> bool:
         """Open a shared link, `a` and a card's id or `d` and an article's name; return False if it is neither."""
@@ -100,7 +105,7 @@ class Articles:
             if kind == "d" and _NAME.fullmatch(name):
                 found = await self._services.library.named(bytes.fromhex(name))
                 if found is not None:
-                    await self._open(place, visitor, ArticleCard(found.id), reply_to)
+                    await self.open(place, visitor, ArticleCard(found.id), reply_to)
                     return True
         except NotReadyError:
             await self._services.reply(place, visitor.phrases.not_ready, reply_to)
@@ -125,15 +130,31 @@ class Articles:
         assert isinstance(card, SourcesCard)
         if press.action == "o" and press.number < len(card.listed):
             opened = ArticleCard(card.listed[press.number])
-            await self._open(press.place, press.visitor, opened, press.message)
+            await self.open(press.place, press.visitor, opened, press.message)
         elif press.action == "p":
-            found = await self._services.library.listed(card.words, press.number, LISTED)
+            found, leads = await self._page(card, press.number)
             if not found.total:
                 return press.visitor.phrases.article_gone
             turned = listed(card, found)
-            screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases)
+            screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases, leads)
             await self._turn(press, turned, screen)
         return ""
+
+    async def list_asked(self, place: Place, visitor: Visitor, found: AskedArticles, reply_to: int) -> None:
+        """List the articles that somebody asked for in words of their own."""
+        intent, day = found.intent, self._services.today().isoformat()
+        kind = _LISTS[intent.kind]
+        card = listed(SourcesCard(intent.words[:_WORDS], kind=kind, day=day), found.listed)
+        stored = place.new_card(visitor, card)
+        screen = sources_screen(stored.id, card, found.listed, visitor.phrases, found.leads)
+        await self._services.send_card(stored, screen, reply_to)
+
+    async def _page(self, card: SourcesCard, page: int) -> tuple[Listed, tuple[Citation, ...]]:
+        """Return another page of a list, with the leads of its articles where the list has them."""
+        if not card.kind:
+            return await self._services.library.listed(card.words, page, LISTED), ()
+        found = await self._services.library.asked_articles(Intent(card.kind, card.words), page, card.day)
+        return (found.listed, found.leads) if found is not None else (Listed(0, 0, ()), ())
 
     async def _list(self, place: Place, visitor: Visitor, words: str, reply_to: int) -> None:
         try:
@@ -146,10 +167,11 @@ class Articles:
             await self._services.reply(place, visitor.phrases.sources_none.format(words=shown), reply_to)
             return
         card = listed(SourcesCard(words), found)
-        stored = place.new_card(visitor.id, card)
+        stored = place.new_card(visitor, card)
         await self._services.send_card(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
 
-    async def _open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
+    async def open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
+        """Open an article, or say that it is gone."""
         try:
             await self._send_page(place, visitor, card, reply_to)
         except UnknownArticleError:
@@ -157,7 +179,7 @@ class Articles:
 
     async def _send_page(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         page = await self._services.library.page(card)
-        stored = place.new_card(visitor.id, card)
+        stored = place.new_card(visitor, card)
         await self._services.send_card(stored, article_screen(stored.id, card, page, visitor.phrases), reply_to)
 
     async def _turn(self, press: Press, card: Card, screen: Screen) -> None:
@@ -172,7 +194,7 @@ class Articles:
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
         card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
-        stored = replace(place.new_card(visitor.id, card), source=shared.source or shared.id)
+        stored = replace(place.new_card(visitor, card), source=shared.source or shared.id)
         await self._services.send_card(stored, self._services.answer_screen(stored.id, card, visitor.phrases), reply_to)
         return True
 

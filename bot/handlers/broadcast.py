@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from telegram import Update
+from telegram.constants import KeyboardButtonStyle
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CommandHandler
 
@@ -14,7 +15,6 @@ from bot.background import BackgroundTasks
 from bot.cards import BroadcastCard
 from bot.handlers.admin import only_admins
 from bot.handlers.buttons import Press
-from bot.handlers.questions import without_command
 from bot.language.phrases import counted, number, phrases_for
 from bot.messages.markup import LONGEST, Screen, bold, button, joined, keyboard, plain, shortened
 from bot.services import Context, Services
@@ -22,6 +22,7 @@ from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
 from bot.state.cards import StoredCard
 from bot.updates.origin import author_of
+from bot.updates.wording import without_command, words_in
 
 _EDITED_EVERY: Final = 3.0
 # The preview stands above the text in the same message.
@@ -48,12 +49,12 @@ class Broadcasting:
         phrases = visitor.phrases
         replied = message.reply_to_message
         own = without_command(message)
-        text = own or (replied.text or "" if replied is not None else "")
+        text = own or words_in(replied)
         if not text.strip():
             await services.reply(place, phrases.broadcast_usage, message.message_id)
             return
         card = BroadcastCard(shortened(text, _TEXT))
-        stored = place.new_card(visitor.id, card)
+        stored = place.new_card(visitor, card)
         author = None if own or replied is None else author_of(replied)
         await services.state.run(_keep, stored, author, services.now())
         readers = counted("people", len(await services.state.run(people.writable)), phrases)
@@ -61,7 +62,7 @@ class Broadcasting:
             joined((bold(plain(phrases.broadcast_preview.format(people=readers))), plain(card.text)), "\n\n"),
             keyboard(
                 [
-                    button(phrases.broadcast_send.format(people=readers), stored.id, "s"),
+                    button(phrases.broadcast_send.format(people=readers), stored.id, "s", KeyboardButtonStyle.PRIMARY),
                     button(phrases.broadcast_cancel, stored.id, "c"),
                 ]
             ),

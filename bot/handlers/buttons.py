@@ -5,7 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from telegram import CallbackQuery, Chat, ChatMember, Message, Update
@@ -16,11 +16,13 @@ from bot.answering import Answering, Asked
 from bot.background import BackgroundTasks
 from bot.cards import Card
 from bot.errors import NotReadyError
+from bot.language.phrases import phrases_for
 from bot.messages.markup import button, keyboard, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, people
 from bot.state.cards import StoredCard
 from bot.updates.origin import Sender, author_of
+from bot.updates.wording import words_in
 from retrieval.errors import ChangedArticleError, UnknownArticleError
 
 # A card's id, then a letter and perhaps a number. Any other data was not made by this bot.
@@ -118,6 +120,9 @@ class Buttons:
         if acting is None:
             await self._acknowledge(query, visitor.phrases.not_yours, alert=True)
             return
+        if not private and stored.language is not None:
+            # A group's message stays in its language, whoever turns its pages.
+            acting = replace(acting, phrases=phrases_for(stored.language, None))
         press = Press(
             stored=stored,
             action=found["action"],
@@ -264,7 +269,7 @@ def _hangs_on(query: CallbackQuery, message: Message) -> bool:
 
 def _question(message: Message) -> str:
     """Return the question that a message replies to; '' if it replies to none, such as a link or a command."""
-    text = (message.reply_to_message.text or "") if message.reply_to_message is not None else ""
+    text = words_in(message.reply_to_message)
     command = _COMMAND.match(text)
     if command is None:
         return text

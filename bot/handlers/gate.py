@@ -101,6 +101,9 @@ class Gate:
         if verdict is Verdict.IGNORED or who is None:
             return
         self._services.metrics.turned_away.inc()
+        if update.guest_message is not None:
+            # Nothing is written into a chat that the bot is a guest in, but an answer.
+            return
         phrases = phrases_for(None, who.language)
         if update.callback_query is not None or update.inline_query is not None:
             toast = {Verdict.TOO_MANY: phrases.too_much, Verdict.PRIVATE_BOT: phrases.private_bot.format(id=who.id)}
@@ -148,6 +151,8 @@ class Gate:
             return Verdict.IN
         if who.id in banned:
             return Verdict.BANNED
+        if update.guest_message is not None:
+            return self._verdict_on_guest(chat, who.id)
         if chat is not None and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
             if not self.admits_group(chat.id):
                 return Verdict.WRONG_GROUP
@@ -157,6 +162,18 @@ class Gate:
         if self._services.options.people and who.id not in self._services.options.people:
             return Verdict.PRIVATE_BOT
         return Verdict.IN
+
+    def _verdict_on_guest(self, chat: Chat | None, person: int) -> Verdict:
+        """Return the decision on a question from a chat that the bot is no member of, whose number vouches for nothing.
+
+        Who lists groups wants the bot in these alone, and those whom they invited by name to ask wherever they are.
+        """
+        options = self._services.options
+        if person in options.people:
+            return Verdict.IN
+        if options.people:
+            return Verdict.PRIVATE_BOT
+        return Verdict.IGNORED if options.groups and chat is not None and chat.type != Chat.PRIVATE else Verdict.IN
 
     async def _say(self, chat: int, words: str) -> None:
         try:
@@ -212,7 +229,7 @@ def _banned(db: sqlite3.Connection, asked: set[int]) -> set[int]:
 
 def _time(update: Update) -> float:
     """Return Telegram's time of an update if it has one: a backlog from while the bot was away did not come at once."""
-    message = update.message or update.edited_message
+    message = update.message or update.edited_message or update.guest_message
     if message is not None:
         return (message.edit_date or message.date).timestamp()
     if update.message_reaction is not None:

@@ -7,8 +7,9 @@ from contextlib import suppress
 from telegram import Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
+from bot.handlers.guest import answer_guest
 from bot.language.phrases import phrases_for
-from bot.messages.markup import plain
+from bot.messages.markup import Screen, plain
 from bot.sender import is_of_the_chat
 from bot.services import Context, Place, Services
 
@@ -38,6 +39,8 @@ class Incidents:
         try:
             if query is not None:
                 await query.answer(said, show_alert=True)
+            elif update.guest_message is not None:
+                await answer_guest(self._services.bot, update.guest_message, Screen(plain(said)))
             elif message is not None:
                 self._services.metrics.questions.labels("failed").inc()
                 place, reply_to = Place.of(message), message.message_id

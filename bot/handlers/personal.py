@@ -62,7 +62,7 @@ class Personal:
         except NotReadyError:
             await self._services.reply(place, phrases.greeting_without_index, message.message_id)
             return
-        stored = place.new_card(visitor.id, GreetingCard(questions, tuple(head.id for head in newest)))
+        stored = place.new_card(visitor, GreetingCard(questions, tuple(head.id for head in newest)))
         said = phrases.greeting if questions else phrases.greeting_with_articles
         greeting = said.format(articles=counted("articles", services.library.articles, phrases))
         rows = [[button(question, stored.id, f"q{number}")] for number, question in enumerate(questions)]
@@ -90,7 +90,7 @@ class Personal:
     async def settings(self, update: Update, context: Context) -> None:
         """Show a person's settings, with buttons that change them."""
         message, visitor, place = await self._services.incoming(update)
-        stored = place.new_card(visitor.id, SettingsCard())
+        stored = place.new_card(visitor, SettingsCard())
         await self._services.send_card(stored, self._settings(stored.id, visitor), message.message_id)
 
     async def privacy(self, update: Update, context: Context) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 from telegram import Update
+from telegram.constants import KeyboardButtonStyle
 from telegram.ext import BaseHandler, CommandHandler
 
 from bot.background import BackgroundTasks
@@ -285,10 +286,11 @@ class Reindex:
         except RemovalsError as error:
             said = _removals(error, phrases)
             card = RemovalsCard(error.gone, error.articles)
-            stored = replace(place.new_card(visitor.id, card), message=message)
+            stored = replace(place.new_card(visitor, card), message=message)
             await self._services.state.run(cards.put, stored, self._services.now())
             anyway = phrases.reindex_anyway.format(gone=number(error.gone, phrases))
-            asked = keyboard([button(anyway, stored.id, "r"), button(phrases.broadcast_cancel, stored.id, "c")])
+            remove = button(anyway, stored.id, "r", KeyboardButtonStyle.DANGER)
+            asked = keyboard([remove, button(phrases.broadcast_cancel, stored.id, "c")])
         except RebuildError as error:
             said = phrases.reindex_failed.format(reason=one_line(str(error)))
         finally:

@@ -13,6 +13,8 @@ from babel.units import format_unit
 from pydantic import ConfigDict, TypeAdapter
 
 from index.progress import Step
+from retrieval.question.intents import ArticlesKind, TalkKind
+from retrieval.quotes.verdict import Verdict
 
 # Seconds.
 _UNITS: Final = (("hour", 3600), ("minute", 60), ("second", 1))
@@ -76,6 +78,24 @@ class Phrases:
     incident: str
     new_conversation: str
     nothing_to_forget: str
+
+    did_you_mean: str
+    either_or: str
+    try_these: str
+    unknown_language: str
+    small_talk: dict[TalkKind, str]
+    sources_asked: dict[ArticlesKind, str]
+
+    # Quotes.
+    check_verdicts: dict[Verdict, str]
+    check_somebody: str
+    check_said_by: str
+    check_said_by_nobody: str
+    check_legend: str
+    check_usage: str
+    check_offer: str
+    check_quote: str
+    search_words: str
 
     # Buttons, and the lines shown when one is pressed (at most 200 characters).
     more_context: str
@@ -211,6 +231,17 @@ def phrases_for(chosen: str | None, telegram: str | None) -> Phrases:
             return phrases
     code = (telegram or "").partition("-")[0].lower()
     return next((phrases for phrases in LANGUAGES if code in phrases.telegram_codes), ENGLISH)
+
+
+def foreign_language(code: str, phrases: Phrases) -> str:
+    """Return that questions in a language are hardly understood: in that language, if there are phrases in it.
+
+    Parameters:
+        code: ISO 639-1.
+        phrases: of the person, for any other language.
+    """
+    spoken = next((one for one in LANGUAGES if code in one.telegram_codes), phrases)
+    return spoken.unknown_language.format(language=Locale.parse(spoken.locale).languages.get(code, code))
 
 
 def day(published: str, phrases: Phrases) -> str:

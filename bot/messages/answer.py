@@ -8,7 +8,7 @@ from urllib.parse import quote as percent_encoded
 from telegram import InlineKeyboardMarkup
 
 from bot.cards import AnswerCard, StoredCitation
-from bot.language.phrases import Phrases, day, percent
+from bot.language.phrases import Phrases, day, foreign_language, percent
 from bot.messages.markup import (
     COPY_LONGEST,
     LONGEST,
@@ -153,7 +153,8 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
         understood = line(phrases.understood_as, card.interpreted_as)
     elif card.follows:
         understood = line(phrases.following_up, card.follows)
-    return joined((asked, understood), "\n")
+    meant = (line(phrases.did_you_mean, f" {phrases.either_or} ".join(words)) for words in card.meant)
+    return joined((asked, understood, *meant), "\n")
 
 
 def _doubt(card: AnswerCard, phrases: Phrases) -> Piece:
@@ -217,6 +218,8 @@ def _answer_keyboard(
 
 def _unanswered(card_id: str, card: AnswerCard, phrases: Phrases) -> Screen:
     said = plain(phrases.unanswered_nearest if card.nearest else phrases.unanswered)
+    if card.foreign:
+        said = joined((plain(foreign_language(card.foreign, phrases)), said), " ")
     rows = [
         [button(one_line(near.title) or phrases.no_title, card_id, f"n{place}")]
         for place, near in enumerate(card.nearest)

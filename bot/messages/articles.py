@@ -5,8 +5,8 @@ An article is cut once, so that turning its pages is as fast in a long one.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -28,6 +28,7 @@ from bot.messages.markup import (
     linked,
     paging_row,
     plain,
+    quoted,
     shortened,
 )
 from bot.messages.quoting import marked
@@ -37,6 +38,7 @@ from index.metadata import found_where, names_by_place, web_address
 from index.parsers.front_matter import front_matter
 from index.parsers.registry import parser_of
 from retrieval import Retriever
+from retrieval.answer import Citation
 from retrieval.errors import ChangedArticleError
 from retrieval.listing import Listed
 from retrieval.sanitize import one_line
@@ -51,6 +53,7 @@ _TITLE_LISTED: Final = 120
 _FACT: Final = 100
 _PLACE: Final = 40
 _WORDS: Final = 60
+_LEAD: Final = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,23 +202,29 @@ def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: 
 
 def listed(card: SourcesCard, found: Listed) -> SourcesCard:
     """Return the card of a page of the list, with the articles on it."""
-    return SourcesCard(card.words, found.page, tuple(head.id for head in found.heads))
+    return replace(card, page=found.page, listed=tuple(head.id for head in found.heads))
 
 
-def sources_screen(card_id: str, card: SourcesCard, found: Listed, phrases: Phrases) -> Screen:
+def sources_screen(
+    card_id: str, card: SourcesCard, found: Listed, phrases: Phrases, leads: Sequence[Citation] = ()
+) -> Screen:
     """Return a page of the list of articles, each with a button that opens it.
 
     Parameters:
         card: as `listed` made it of the same page.
+        leads: the first sentence of each article, where they are to be shown.
     """
+    telling = {lead.article_id: shortened(one_line(_first(lead)), _LEAD) for lead in leads}
     pages, page, shown = -(-found.total // LISTED), found.page, found.heads
     many = counted("articles", found.total, phrases)
     words = shortened(one_line(card.words), _WORDS)
-    head = phrases.sources_found.format(articles=many, words=words) if words else phrases.sources.format(articles=many)
+    named = phrases.sources_asked.get(card.kind, phrases.sources_found) if card.kind else phrases.sources_found
+    head = named.format(articles=many, words=words) if words else phrases.sources.format(articles=many)
     rows = [
         joined(
             (
                 plain(f"{number}. ") + linked(plain(_titled(head_, phrases)), head_.url),
+                quoted(plain(telling.get(head_.id, ""))),
                 plain("     " + BETWEEN.join(_origin(head_, phrases))),
             ),
             "\n",
@@ -229,6 +238,12 @@ def sources_screen(card_id: str, card: SourcesCard, found: Listed, phrases: Phra
         joined((bold(plain(head)), joined(rows, "\n"), foot), "\n\n"),
         keyboard(numbers[:half], numbers[half:], paging_row(card_id, page, pages)),
     )
+
+
+def _first(lead: Citation) -> str:
+    """Return the first sentence of an article."""
+    span = lead.brief or Span(lead.start, lead.end)
+    return lead.quote[span.start - lead.start : span.end - lead.start]
 
 
 def _titled(head: ArticleHead, phrases: Phrases) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 import regex
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from index.metadata import web_address
 from index.sentence_ends import CLOSERS, ENDS
@@ -73,6 +74,11 @@ def bold(piece: Piece) -> Piece:
 def underlined(piece: Piece) -> Piece:
     """Return the piece underlined."""
     return _tagged(piece, "<u>", "</u>")
+
+
+def struck(piece: Piece) -> Piece:
+    """Return the piece struck through."""
+    return _tagged(piece, "<s>", "</s>")
 
 
 def italic(piece: Piece) -> Piece:
@@ -161,14 +167,15 @@ class Screen:
 Row = list[InlineKeyboardButton]
 
 
-def button(label: str, card: str, action: str) -> InlineKeyboardButton:
+def button(label: str, card: str, action: str, style: KeyboardButtonStyle | None = None) -> InlineKeyboardButton:
     """Return a button that does something with a card.
 
     Parameters:
         card: the card's id.
         action: a letter and perhaps a number.
+        style: the colour, where the button stands out; older apps show it as any other.
     """
-    return InlineKeyboardButton(shortened(label, LABEL_LONGEST), callback_data=f"{card}:{action}")
+    return InlineKeyboardButton(shortened(label, LABEL_LONGEST), callback_data=f"{card}:{action}", style=style)
 
 
 def copy_button(label: str, text: str) -> InlineKeyboardButton:

@@ -34,6 +34,7 @@ class StoredCard:
         question_message: the message that asked, None where there is none.
         owner: who may press its buttons.
         source: the card that holds the answer, where it was opened by a link; None where this card holds its own.
+        language: of the message that shows it, such as 'en'; None where it is not known.
     """
 
     id: str
@@ -44,6 +45,7 @@ class StoredCard:
     owner: int
     card: Card
     source: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ def put(db: sqlite3.Connection, stored: StoredCard, now: float) -> None:
         return
     kind, body = _written(stored)
     db.execute(
-        """INSERT INTO cards (id, kind, chat, thread, message, question_message, owner, created, body, source)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO cards (id, kind, chat, thread, message, question_message, owner, created, body, source, language)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             stored.id,
             kind,
@@ -80,6 +82,7 @@ def put(db: sqlite3.Connection, stored: StoredCard, now: float) -> None:
             now,
             body,
             stored.source,
+            stored.language,
         ),
     )
     _give_way(db, stored, kind)
@@ -103,16 +106,21 @@ def by_message(db: sqlite3.Connection, chat: int, message: int) -> StoredCard | 
 
 
 def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> StoredCard | None:
-    """Return the newest card that answers a person's message."""
-    query = (
-        f"{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind = 'answer' ORDER BY c.created DESC LIMIT 1"
-    )
+    """Return the newest card that answers a person's message, or says what was found of a quote in it."""
+    query = f"""{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind IN ('answer', 'check')
+                ORDER BY c.created DESC LIMIT 1"""
     return _from_row(db.execute(query, [chat, question_message]).fetchone())
 
 
 def remove(db: sqlite3.Connection, card: str) -> bool:
     """Delete a card; False where there was none."""
     return bool(db.execute("DELETE FROM cards WHERE id = ?", [card]).rowcount)
+
+
+def give_way(db: sqlite3.Connection, before: StoredCard) -> None:
+    """Delete the card of a message that has been edited into another kind of request, and what was said with it."""
+    remove(db, before.id)
+    db.execute("DELETE FROM turns WHERE card = ?", [before.id])
 
 
 def forget_old(db: sqlite3.Connection, before: float) -> int:
@@ -151,23 +159,23 @@ def forget_words(db: sqlite3.Connection) -> None:
 
 
 _SELECT: Final = """
-    SELECT c.id, c.chat, c.thread, c.message, c.question_message, c.owner, c.source, c.kind, c.body, s.body
+    SELECT c.id, c.chat, c.thread, c.message, c.question_message, c.owner, c.source, c.language, c.kind, c.body, s.body
     FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source"""
-_Row = tuple[str, int, int | None, int | None, int | None, int, str | None, str, str, str | None]
+_Row = tuple[str, int, int | None, int | None, int | None, int, str | None, str | None, str, str, str | None]
 
 
 def _from_row(row: _Row | None) -> StoredCard | None:
     if row is None:
         return None
-    card_id, chat, thread, message, question_message, owner, source, kind, body, source_body = row
+    card_id, chat, thread, message, question_message, owner, source, language, kind, body, source_body = row
     try:
         card = _opened(body, source_body) if kind == _OPENED else _adapter(kind).validate_json(body)
     except (ValidationError, KeyError):
         # Written by another version: counts as expired.
         return None
-    return (
-        StoredCard(card_id, chat, thread, message, question_message, owner, card, source) if card is not None else None
-    )
+    if card is None:
+        return None
+    return StoredCard(card_id, chat, thread, message, question_message, owner, card, source, language)
 
 
 def _opened(body: str, source_body: str | None) -> AnswerCard | None:
@@ -191,7 +199,7 @@ def _written(stored: StoredCard) -> tuple[str, str]:
 
 def _give_way(db: sqlite3.Connection, new: StoredCard, kind: str) -> None:
     """Delete what is too many of the owner's, and what was said with it."""
-    most = MOST_ANSWERS if kind == "answer" else MOST_OTHERS
+    most = MOST_ANSWERS if kind in ("answer", "check") else MOST_OTHERS
     surplus = db.execute(
         "SELECT id FROM cards WHERE owner = ? AND kind = ? AND id <> ? ORDER BY created DESC LIMIT ? OFFSET ?",
         [new.owner, kind, new.id, _GIVE_WAY_AT_ONCE, most - 1],

@@ -153,6 +153,13 @@ MIGRATIONS: Final = (
         CREATE TABLE moved (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
         """,
     ),
+    (
+        "the language of a card",
+        """
+        -- Of the message that shows it, such as 'en'; NULL for older cards.
+        ALTER TABLE cards ADD COLUMN language TEXT;
+        """,
+    ),
 )
 
 

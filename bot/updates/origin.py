@@ -6,7 +6,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from telegram import Chat, Message, MessageOriginChannel, MessageOriginChat, MessageOriginUser, Update, User
+from telegram import (
+    Chat,
+    Message,
+    MessageOrigin,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginUser,
+    Update,
+    User,
+)
 
 # A group gets 20 messages a minute from a bot: the last of so many is answered after three minutes.
 PER_LANE: Final = 60
@@ -60,15 +69,21 @@ def sender(update: Update) -> Sender:
 
 def author_of(message: Message) -> int | None:
     """Return the id of the author of a message, which somebody else may have forwarded."""
-    origin = message.forward_origin
+    if (author := author_by(message.forward_origin)) is not None:
+        return author
+    who = message.sender_chat or message.from_user
+    return who.id if who is not None else None
+
+
+def author_by(origin: MessageOrigin | None) -> int | None:
+    """Return the id of the person or chat that a message comes from; None where Telegram does not tell."""
     if isinstance(origin, MessageOriginUser):
         return origin.sender_user.id
     if isinstance(origin, MessageOriginChat):
         return origin.sender_chat.id
     if isinstance(origin, MessageOriginChannel):
         return origin.chat.id
-    who = message.sender_chat or message.from_user
-    return who.id if who is not None else None
+    return None
 
 
 class Lanes:
@@ -139,6 +154,10 @@ def lane_of(update: Update) -> Hashable:
     """
     if update.inline_query is not None:
         return ("update", update.update_id)
+    if update.guest_message is not None:
+        # The number of a chat that the bot is a guest in may be that of another chat that it knows (Bot API,
+        # Message.guest_query_id).
+        return ("guest", person_of(update))
     if update.effective_chat is not None:
         return ("chat", update.effective_chat.id)
     if update.effective_user is not None:

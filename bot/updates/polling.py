@@ -29,6 +29,7 @@ ALLOWED: Final = (
     Update.INLINE_QUERY,
     Update.MESSAGE_REACTION,
     Update.MY_CHAT_MEMBER,
+    Update.GUEST_MESSAGE,
 )
 # Seconds that Telegram may hold a fetch until there is something.
 HELD: Final = 25

@@ -456,14 +456,14 @@ def test_forget_says_where_nothing_was_kept(meet: Meet) -> None:
 def test_commands_are_registered_by_scope_and_language(bot: BotProcess, server: BotApiServer, admin: Talk) -> None:
     mine = f"chat:{admin.person.id}"
     assert server.wait(lambda: {(mine, ""), (mine, "nb")} <= set(server.commands), PATIENCE)
-    everybody = ["ask", "new", "sources", "article", "settings", "help", "privacy", "export", "forget"]
+    everybody = ["ask", "check", "new", "sources", "article", "settings", "help", "privacy", "export", "forget"]
     for code in ("", "nb", "no", "nn"):
         menus = {scope: menu for (scope, language), menu in server.commands.items() if language == code}
         names = {scope: [command["command"] for command in menu] for scope, menu in menus.items()}
         assert names == {
             "default": everybody,
             "all_private_chats": everybody,
-            "all_group_chats": ["ask", "new", "sources", "article", "help"],
+            "all_group_chats": ["ask", "check", "new", "sources", "article", "help"],
             mine: [*everybody, "stats", "reindex", "ban", "unban", "broadcast"],
         }
     assert server.commands["default", ""][0]["description"] == "Ask a question"

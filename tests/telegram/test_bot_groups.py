@@ -66,7 +66,6 @@ def heard_until(talk: Talk) -> list[Message]:
     "words",
     [
         f"/ask@verbatim_bot {articles.COMET_QUESTION}",
-        f"/ask {articles.COMET_QUESTION}",
         f"@verbatim_bot {articles.COMET_QUESTION}",
         f"@Verbatim_Bot, {articles.COMET_QUESTION}",
         f"{articles.COMET_QUESTION} @verbatim_bot",
@@ -77,6 +76,22 @@ def test_a_command_or_a_mention_is_answered_in_the_group(ada: Talk, words: str) 
     answer = ada.asks(words)
     assert articles.COMET_ANSWER in answer.text
     assert "Understood as" not in answer.text
+
+
+def test_a_bare_command_is_answered_where_it_reaches_the_bot(ada: Talk, server: BotApiServer) -> None:
+    server.another_bot_writes(ada.chat, "I wrote last")
+    ada.writes(f"/ask {articles.HARBOUR_QUESTION}")
+    helped = ada.asks("/help@verbatim_bot")
+    assert ada.said_by_bot() == [helped]
+    assert "In a group, write /ask@verbatim_bot and your question" in helped.text
+    assert articles.COMET_ANSWER in ada.asks(f"/ask {articles.COMET_QUESTION}").text
+
+
+@pytest.mark.parametrize("kind", ["photo", "voice", "video"])
+def test_a_caption_that_names_the_bot_is_a_question(ada: Talk, kind: str) -> None:
+    for caption in (f"@verbatim_bot {articles.COMET_QUESTION}", f"/ask@verbatim_bot {articles.COMET_QUESTION}"):
+        sent = ada.person.sends(ada.chat, kind, caption=caption)
+        assert articles.COMET_ANSWER in ada.answer_to(sent).text
 
 
 def test_a_reply_to_the_bot_is_a_question(ada: Talk) -> None:
@@ -107,7 +122,8 @@ def test_what_people_say_to_each_other_is_not_answered_even_where_the_bot_hears_
     here.writes(f"/ask@another_bot {articles.COMET_QUESTION}")
     here.writes("@another_bot what do you say?")
     here.writes("/dance")
-    ada.person.sends(group, "photo", caption="@verbatim_bot look at that")
+    ada.person.sends(group, "photo", caption="@another_bot look at that")
+    ada.person.sends(group, "photo", caption=f"/ask@another_bot {articles.COMET_QUESTION}")
     ada.person.sends(group, "voice")
     assert heard_until(here) == []
 
@@ -117,6 +133,19 @@ def test_people_in_a_group_have_conversations_of_their_own(ada: Talk, meet: Meet
     group = server.group("Readers", ada.person, ben.person)
     ada.in_group(group).asks(f"/ask@verbatim_bot {articles.HARBOUR_QUESTION}")
     assert "Understood as" not in ben.in_group(group).asks(f"/ask@verbatim_bot {FOLLOWED}").text
+
+
+def test_a_message_stays_in_its_language_whoever_presses(meet: Meet, admin: Talk, server: BotApiServer) -> None:
+    kari = meet("Kari", language_code="nb")
+    server.world.private(admin.person.user)
+    group = server.group("Lesere", kari.person, admin.person)
+    here, there = kari.in_group(group), admin.in_group(group)
+    listed = here.asks("/sources@verbatim_bot")
+    assert "nyeste først" in listed.text
+    there.presses(listed, "▶")
+    assert "nyeste først" in listed.text
+    there.presses(listed, "9")
+    assert "side 1 av" in there.next_after(listed).text
 
 
 # Topics.

@@ -180,7 +180,7 @@ def test_4096_signs_are_refused_kindly(meet: Meet) -> None:
     assert refused.text == "Your question has 4,096 characters, and I can take 1,000. Please make it shorter."
 
 
-@pytest.mark.parametrize("nothing", ["???", "🙂🙂🙂", "☀" * 1000, "\u2067…\u2069"])
+@pytest.mark.parametrize("nothing", ["???", "§" * 1000, "\u2067…\u2069"])
 def test_a_question_without_words_is_told_so(meet: Meet, nothing: str) -> None:
     assert meet().asks(nothing).text == NO_WORDS
 
@@ -199,7 +199,7 @@ def test_filters_in_a_question_say_which_articles_are_asked(meet: Meet) -> None:
          "No article has the source gazete. I have: Valley Gazette, <i>Gazette</i> & Sons."),
         ("en", "who? after:soon",
          "I cannot read after:soon as a date. Write after:2022, after:2022-01 or after:2022-01-15."),
-        ("en", "source:wire", "Please add a question to the filters."),
+        ("en", "source:wire before:2024", "Please add a question to the filters."),
         ("nb", "hvem? kilde:gazete",
          "Ingen artikkel har kilden gazete. Jeg har: Valley Gazette, <i>Gazette</i> & Sons."),
         ("nb", 'hvem? i:"', "Anførselstegnet etter in: er ikke lukket."),

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from tests.telegram.server.api import Call, Service
-from tests.telegram.server.entities import Json
+from tests.telegram.server.entities import Formatted, Json
 from tests.telegram.server.errors import ApiError
 from tests.telegram.server.faults import Faults
 from tests.telegram.server.limits import Flood
@@ -130,6 +130,12 @@ class BotApiServer:
             self.set_bot_status(chat, by, "member")
             joined = self.world.post(chat, by.user, kind="new_chat_members", extra=[user_json(self.bot)])
             self.announce("message", joined)
+
+    def another_bot_writes(self, chat: Chat, text: str) -> Message:
+        """Let another bot of a group say something, which bots are not told of."""
+        with self.world.lock:
+            other = User(110_201_544, "Another", is_bot=True, username="another_bot")
+            return self.world.post(chat, other, Formatted(text))
 
     def remove_bot(self, chat: Chat, by: Person) -> None:
         """Let an admin remove the bot from a group."""

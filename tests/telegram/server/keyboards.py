@@ -29,6 +29,7 @@ _ACTIONS: Final = frozenset(
     }
 )
 _DECORATION: Final = frozenset({"text", "icon_custom_emoji_id", "style"})
+_STYLES: Final = frozenset({"primary", "success", "danger"})
 
 
 def reply_markup(parameters: Parameters) -> Json | None:
@@ -101,6 +102,8 @@ def _checked_button(button: Any) -> Json:
     strange = button.keys() - _ACTIONS - _DECORATION
     if strange:
         raise BadRequest(f"can't parse inline keyboard button: unknown field {min(strange)}")
+    if button.get("style", "primary") not in _STYLES:
+        raise BadRequest("can't parse inline keyboard button: unsupported style")
     return dict(button) | _checked_action(actions[0], button[actions[0]])
 
 

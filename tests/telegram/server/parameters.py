@@ -14,6 +14,7 @@ PLAIN: Final = frozenset(
         "parse_mode",
         "callback_query_id",
         "inline_query_id",
+        "guest_query_id",
         "inline_message_id",
         "url",
         "secret_token",

@@ -10,7 +10,7 @@ from tests.telegram.server.formatting import CAPTION_LIMIT, TEXT_LIMIT, text_of
 from tests.telegram.server.keyboards import checked_inline
 from tests.telegram.server.links import typed_entities
 from tests.telegram.server.media import media
-from tests.telegram.server.shown import chat_json, member_json, message_json, user_json
+from tests.telegram.server.shown import chat_json, member_json, message_json, origin_json, user_json
 from tests.telegram.server.world import ADMINS, ANONYMOUS, AS_CHANNEL, PRESENT, Chat, Message, Query, User
 
 if TYPE_CHECKING:
@@ -78,9 +78,17 @@ class Person:
         thread: int | None = None,
         entities: Sequence[Json] | None = None,
         date: float | None = None,
+        quote: str | None = None,
     ) -> Message:
-        """Write a message. Commands, mentions and links in it are marked unless `entities` are given."""
-        return self._posts(chat, _typed(text, entities, TEXT_LIMIT), reply_to, thread, date=date)
+        """Write a message. Commands, mentions and links in it are marked unless `entities` are given.
+
+        Args:
+            reply_to: a message of the chat, or of another one.
+            quote: the part of it that is quoted.
+        """
+        if quote is not None and (reply_to is None or quote not in reply_to.text):
+            raise ValueError("people quote what a message says")
+        return self._posts(chat, _typed(text, entities, TEXT_LIMIT), reply_to, thread, date=date, quote=quote)
 
     def writes_as(self, speaker: Chat, chat: Chat, text: str, reply_to: Message | None = None) -> Message:
         """Write in the name of a channel, or as an admin of a group in its own: bots are not told who it is."""
@@ -176,6 +184,23 @@ class Person:
             world.updates.add("inline_query", told)
         return Inline(self.server, asked)
 
+    def calls_bot(self, chat: Chat, text: str, reply_to: Message | None = None, quote: str | None = None) -> Message:
+        """Write a message that names the bot into a chat that it is no member of: it is told of that one alone.
+
+        Source: https://core.telegram.org/api/bots/guest-mode
+        """
+        world = self.server.world
+        with world.lock:
+            named = any(entity["type"] == "mention" for entity in typed_entities(text))
+            if not world.guest_mode or not named or chat.members.get(world.bot.id) in PRESENT:
+                raise ValueError("the bot is no guest there")
+            query = world.ask()
+            fields = {"quote": quote, "guest_query_id": query.id}
+            message = world.post(chat, self.user, _typed(text, None, TEXT_LIMIT), reply_to=reply_to, **fields)
+            world.guest_messages[query.id] = message
+            world.updates.add("guest_message", message_json(message))
+            return message
+
     def picks(self, inline: Inline, result_id: str, chat: Chat) -> Message:
         """Send an inline result into a chat. One with a keyboard can be edited by the bot afterwards."""
         result = next(found for found in inline.answer()["results"] if found["id"] == result_id)
@@ -226,7 +251,7 @@ class Person:
 
     def forwards(self, message: Message, chat: Chat, thread: int | None = None, date: float | None = None) -> Message:
         """Forward a message into a chat."""
-        origin = {"type": "user", "sender_user": user_json(message.sender), "date": message.date}
+        origin = message.forward_origin or origin_json(message)
         formatted = Formatted(message.text, tuple(message.entities))
         fields = {"kind": message.kind, "file": message.file, "extra": message.extra, "date": date}
         return self._posts(chat, formatted, None, thread, forward_origin=origin, **fields)
@@ -268,7 +293,8 @@ class Person:
                 raise ValueError(f"{self.first_name} cannot write to {chat.title or chat.id}")
             if chat.blocked:
                 raise ValueError(f"{self.first_name} has blocked the bot")
-            thread = thread if thread is not None or reply_to is None else reply_to.thread
+            if thread is None and reply_to is not None and reply_to.chat is chat:
+                thread = reply_to.thread
             if thread is not None and thread not in chat.topics:
                 raise ValueError(f"there is no topic {thread}")
             chat.started = True

@@ -1,11 +1,11 @@
 """What Telegram tells a bot about people, chats and messages, as JSON, and of which messages it tells it.
 
-Sources: Bot API, "Available types"; Bots FAQ, "What messages will my bot get?".
+Sources: Bot API, "Available types"; Bots FAQ, "What messages will my bot get?"; Bot features, "Privacy mode".
 """
 
 from typing import Final
 
-from tests.telegram.server.entities import Json, utf16_slice
+from tests.telegram.server.entities import Json, utf16_length, utf16_slice
 from tests.telegram.server.world import ADMINS, PRESENT, Chat, Message, User
 
 _RIGHTS: Final = (
@@ -79,15 +79,36 @@ def message_json(message: Message, *, nested: bool = False) -> Json:
         shown["forward_origin"] = message.forward_origin
     if message.via_bot:
         shown["via_bot"] = user_json(message.via_bot)
-    replied = _replied(message)
-    if replied and not nested:
-        shown["reply_to_message"] = message_json(replied, nested=True)
+    if not nested:
+        shown |= _reply(message)
+    if message.guest_query_id:
+        shown["guest_query_id"] = message.guest_query_id
     shown |= _content(message)
     if message.link_preview_options:
         shown["link_preview_options"] = message.link_preview_options
     if message.keyboard:
         shown["reply_markup"] = message.markup
     return shown
+
+
+def _reply(message: Message) -> Json:
+    """What a message replies to, and the part of it that it quotes. Source: Bot API, ExternalReplyInfo, TextQuote."""
+    shown: Json = {}
+    replied = _replied(message)
+    if replied and replied.chat is message.chat:
+        shown["reply_to_message"] = message_json(replied, nested=True)
+    elif replied:
+        # Of a message in another chat a bot is shown the origin and what is quoted, and no other words.
+        shown["external_reply"] = {"origin": origin_json(replied)}
+    if message.quote is not None and replied:
+        place = replied.text.index(message.quote)
+        shown["quote"] = {"text": message.quote, "position": utf16_length(replied.text[:place]), "is_manual": True}
+    return shown
+
+
+def origin_json(message: Message) -> Json:
+    """A `MessageOrigin`: who wrote a message that is forwarded, or replied to in another chat."""
+    return {"type": "user", "sender_user": user_json(message.sender), "date": message.date}
 
 
 def _replied(message: Message) -> Message | None:
@@ -157,6 +178,17 @@ def _speaks_to_bot(message: Message) -> bool:
         written = utf16_slice(message.text, entity["offset"], entity["length"]).lower()
         if entity["type"] == "mention" and written == name:
             return True
-        if entity["type"] == "bot_command" and ("@" not in written or written.endswith(name)):
+        if entity["type"] == "bot_command" and (
+            written.endswith(name) or ("@" not in written and _wrote_last(message))
+        ):
             return True
     return False
+
+
+def _wrote_last(message: Message) -> bool:
+    """Whether of all bots it was this one that wrote last before a message: only then a command for any is its own."""
+    before = reversed(
+        [one for one in message.chat.messages.values() if one.id < message.id and one.sender_chat is None]
+    )
+    last = next((one.sender for one in before if one.sender.is_bot), None)
+    return last == message.chat.world.bot

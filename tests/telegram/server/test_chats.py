@@ -17,7 +17,6 @@ def test_in_a_group_the_bot_hears_only_what_is_meant_for_it(server: BotApiServer
     ada, bob = server.person("Ada"), server.person("Bob")
     group = server.group("Group", ada, bob)
     ada.writes(group, "just talk")
-    ada.writes(group, "/ask why")
     ada.writes(group, "/ask@Verbatim_Bot why")
     ada.writes(group, "/ask@other_bot why")
     ada.writes(group, "what says @verbatim_bot?")
@@ -25,11 +24,42 @@ def test_in_a_group_the_bot_hears_only_what_is_meant_for_it(server: BotApiServer
     own = wire.result("sendMessage", chat_id=group.id, text="x")["message_id"]
     bob.writes(group, "and then?", reply_to=group.messages[own])
     bob.writes(group, "no, Ada", reply_to=group.messages[1])
-    expected = ["/ask why", "/ask@Verbatim_Bot why", "what says @verbatim_bot?", "and then?"]
+    expected = ["/ask@Verbatim_Bot why", "what says @verbatim_bot?", "and then?"]
     assert heard(server) == expected
     server.promote_bot(group, ada)
     ada.writes(group, "talk to an admin")
     assert heard(server) == [*expected, "talk to an admin"]
+
+
+def test_a_command_for_any_bot_reaches_the_one_that_wrote_last(server: BotApiServer, wire: Wire) -> None:
+    ada = server.person("Ada")
+    group = server.group("Group", ada)
+    ada.writes(group, "/ask one")
+    wire.result("sendMessage", chat_id=group.id, text="x")
+    ada.writes(group, "/ask two")
+    server.another_bot_writes(group, "y")
+    ada.writes(group, "/ask three")
+    ada.writes(group, "/ask@verbatim_bot four")
+    ada.sends(group, "photo", caption="/ask@verbatim_bot five")
+    assert heard(server) == ["/ask two", "/ask@verbatim_bot four", ""]
+    assert server.pending_updates[-1]["message"]["caption"] == "/ask@verbatim_bot five"
+
+
+def test_a_reply_tells_what_it_quotes_and_of_another_chat_nothing_else(server: BotApiServer) -> None:
+    ada, bob = server.person("Ada"), server.person("Bob")
+    group, private = server.group("Group", ada, bob), server.private(ada)
+    said = bob.writes(group, "🙂 The ferry sails at nine. Or so.")
+    own = ada.writes(private, "Red herring, and more")
+    ada.writes(private, "When?", reply_to=said, quote="The ferry sails at nine.")
+    ada.writes(private, "Why?", reply_to=own, quote="and more")
+    elsewhere, here = (update["message"] for update in server.pending_updates[-2:])
+    assert elsewhere["quote"] == {"text": "The ferry sails at nine.", "position": 3, "is_manual": True}
+    assert elsewhere["external_reply"]["origin"]["sender_user"]["id"] == bob.id
+    assert "reply_to_message" not in elsewhere
+    assert here["quote"]["text"] == "and more"
+    assert here["reply_to_message"]["text"] == "Red herring, and more"
+    with pytest.raises(ValueError, match="people quote what a message says"):
+        ada.writes(private, "When?", reply_to=said, quote="The ferry sails at ten.")
 
 
 def test_without_privacy_mode_the_bot_hears_everything(server: BotApiServer, wire: Wire) -> None:
@@ -45,8 +75,8 @@ def test_a_message_in_a_topic_says_so(server: BotApiServer) -> None:
     ada = server.person("Ada")
     forum = server.group("Forum", ada, forum=True)
     thread = forum.topic("Economy")
-    ada.writes(forum, "/ask why", thread=thread)
-    ada.writes(forum, "/ask general")
+    ada.writes(forum, "/ask@verbatim_bot why", thread=thread)
+    ada.writes(forum, "/ask@verbatim_bot general")
     in_topic, general = (update["message"] for update in server.pending_updates)
     assert (in_topic["message_thread_id"], in_topic["is_topic_message"]) == (thread, True)
     assert in_topic["reply_to_message"]["message_id"] == thread

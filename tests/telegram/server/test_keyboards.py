@@ -51,6 +51,7 @@ def test_a_right_button_is_kept_as_it_is(wire: Wire, action: dict[str, Any]) -> 
         ({"callback_data": "x", "url": "https://example.com/"}, "only one action is allowed"),
         ({"callback_data": "x", "colour": "red"}, "unknown field colour"),
         ({"callback_data": "x", "text": " "}, "BUTTON_TEXT_INVALID"),
+        ({"callback_data": "x", "style": "red"}, "unsupported style"),
     ],
 )
 def test_a_wrong_button_is_refused(wire: Wire, action: dict[str, Any], why: str) -> None:

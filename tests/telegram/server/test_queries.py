@@ -155,3 +155,44 @@ def test_a_picked_result_is_sent_and_can_be_edited_by_its_inline_id(
     edited = wire.result("editMessageText", inline_message_id=pressed["inline_message_id"], text="more")
     assert edited is True
     assert sent.text == "more"
+
+
+# Guests.
+
+
+def test_a_message_that_names_the_bot_reaches_it_as_a_guest_where_it_is_no_member(
+    server: BotApiServer, ada: Person
+) -> None:
+    elsewhere, here = server.group("Elsewhere", ada, bot=False), server.group("Here", ada)
+    called = ada.calls_bot(elsewhere, "@verbatim_bot why?")
+    told = server.pending_updates[-1]["guest_message"]
+    assert (told["text"], told["chat"]["id"], told["guest_query_id"]) == (
+        "@verbatim_bot why?",
+        elsewhere.id,
+        called.guest_query_id,
+    )
+    for chat, text in ((here, "@verbatim_bot why?"), (elsewhere, "why?")):
+        with pytest.raises(ValueError, match="no guest there"):
+            ada.calls_bot(chat, text)
+    server.world.guest_mode = False
+    with pytest.raises(ValueError, match="no guest there"):
+        ada.calls_bot(elsewhere, "@verbatim_bot why?")
+
+
+def test_a_guest_answers_once_with_a_message_in_that_chat_and_cannot_write_there_otherwise(
+    server: BotApiServer, wire: Wire, ada: Person
+) -> None:
+    elsewhere = server.group("Elsewhere", ada, bot=False)
+    called = ada.calls_bot(elsewhere, "@verbatim_bot why?")
+    query = called.guest_query_id
+    assert wire.refusal("sendMessage", chat_id=elsewhere.id, text="x") == (
+        "Forbidden: bot is not a member of the supergroup chat"
+    )
+    assert wire.refusal("answerGuestQuery", guest_query_id=query, result=article(title="")) == (
+        "Bad Request: ARTICLE_TITLE_EMPTY"
+    )
+    sent = wire.result("answerGuestQuery", guest_query_id=query, result=article())["inline_message_id"]
+    assert server.wait_for_reply(called).html == "<b>t</b>"
+    assert wire.refusal("answerGuestQuery", guest_query_id=query, result=article()) == TOO_OLD
+    assert wire.result("editMessageText", inline_message_id=sent, text="y") is True
+    assert server.wait_for_reply(called).text == "y"

@@ -35,6 +35,7 @@ KINDS: Final = frozenset(
         "chat_join_request",
         "chat_boost",
         "removed_chat_boost",
+        "guest_message",
     }
 )
 ON_REQUEST: Final = frozenset({"chat_member", "message_reaction", "message_reaction_count"})

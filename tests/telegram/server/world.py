@@ -81,7 +81,8 @@ class Message:
 
     `text` is the caption where the message is not a text; `sender_chat` is the chat that it was written in the name of,
     `sender` being the account that stands for all of these; `extra` is what its kind carries besides; `markup` is the
-    whole `reply_markup` of a message of the bot.
+    whole `reply_markup` of a message of the bot; `quote` is the part of `reply_to` that it quotes; `guest_query_id` is
+    set where it calls the bot into a chat that the bot is no member of.
     """
 
     id: int
@@ -105,6 +106,8 @@ class Message:
     reactions: dict[int, list[str]] = field(default_factory=dict)
     fixed: bool = False
     sender_chat: Chat | None = field(default=None, repr=False)
+    quote: str | None = None
+    guest_query_id: str | None = None
 
     @property
     def html(self) -> str:
@@ -168,6 +171,8 @@ class World:
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.profile: dict[tuple[str, str], str] = {}
         self.inline_messages: dict[str, Message] = {}
+        self.guest_mode = True
+        self.guest_messages: dict[str, Message] = {}
         self.chat_actions: list[tuple[int, str]] = []
         self.callback_answers: list[Json] = []
         self.inline_answers: list[Json] = []

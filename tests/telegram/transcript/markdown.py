@@ -55,6 +55,10 @@ def _plain(html: str) -> str:
     return re.sub(r"<code>(.*?)</code>", r"`\1`", html).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
+# Telegram's tags, and how Markdown opens and closes them. What has no sign of Markdown's own is HTML there too.
+_SIGNS: Final = {"b": ("**", "**"), "i": ("*", "*"), "s": ("~~", "~~"), "u": ("<ins>", "</ins>"), "code": ("`", "`")}
+
+
 class _Text(HTMLParser):
     """Telegram's markup as Markdown."""
 
@@ -87,12 +91,10 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
             self._links.append(dict(attrs).get("href") or "")
-        self._pieces.append({"b": "**", "i": "*", "code": "`", "a": "["}.get(tag, ""))
+        self._pieces.append("[" if tag == "a" else _SIGNS.get(tag, ("", ""))[0])
 
     def handle_endtag(self, tag: str) -> None:
-        self._pieces.append(
-            f"]({self._links.pop()})" if tag == "a" else {"b": "**", "i": "*", "code": "`"}.get(tag, "")
-        )
+        self._pieces.append(f"]({self._links.pop()})" if tag == "a" else _SIGNS.get(tag, ("", ""))[1])
 
     def handle_data(self, data: str) -> None:
         self._pieces.append(_escaped(data))

@@ -17,6 +17,7 @@ def play(server: BotApiServer) -> Stage:
     chat = server.private(ada)
     shared = _answers(stage, server, ada, chat)
     _corrections(stage, server, ada, chat)
+    _quotes(stage, server, ada, chat)
     _articles(stage, ada, chat)
     _norwegian(stage, server, shared)
     _group(stage, server, ada)
@@ -65,6 +66,17 @@ def _corrections(stage: Stage, server: BotApiServer, ada: Person, chat: Chat) ->
     stage.edits(ada, asked, "What was found off Antarctica?", answer)
     _, asked_back = stage.asks(ada, chat, "/ask")
     stage.asks(ada, chat, "When did Chandrayaan-3 land on the Moon?", reply_to=asked_back)
+
+
+def _quotes(stage: Stage, server: BotApiServer, ada: Person, chat: Chat) -> None:
+    stage.begins("Did they really say this?", ("Verbatim", "bot"), ada)
+    written = "pull its troops and equipment back from Ukraine’s borders"
+    stage.asks(ada, chat, f"“Secretary of State Antony Blinken asked Russia to {written}”")
+    stage.asks(ada, chat, "/check Some 10,000 Russian soldiers were by then thought to be stationed near the frontier")
+    stage.asks(ada, chat, "/check Ask not what your country can do for you")
+    stage.notes("What asks for no passage is not searched:")
+    stage.asks(ada, chat, "Thank you!")
+    stage.asks(ada, chat, "What happened on 21 January 2022?")
 
 
 def _articles(stage: Stage, ada: Person, chat: Chat) -> None:

@@ -1,4 +1,7 @@
-"""Answering presses of buttons and inline queries. Source: Bot API, "answerCallbackQuery", "Inline mode"."""
+"""Answering presses of buttons, inline queries, and messages that call the bot into a chat as a guest.
+
+Sources: Bot API, "answerCallbackQuery", "Inline mode", "answerGuestQuery".
+"""
 
 import re
 from typing import Any, Final
@@ -71,6 +74,23 @@ def answer_inline_query(world: World, parameters: Parameters) -> bool:
     world.answer(str(answer["inline_query_id"]), answer)
     world.inline_answers.append(answer)
     return True
+
+
+@method("answerGuestQuery", "guest_query_id", "result")
+def answer_guest_query(world: World, parameters: Parameters) -> Json:
+    """Answer a message that called the bot into a chat, once and in time: the answer is a message of the bot there."""
+    result: Json = parameters.parsed("result", dict, "inline query result") or {}
+    _check_result(result)
+    content = result.get("input_message_content") or {}
+    formatted = text_of(content.get("message_text", ""), content.get("parse_mode"), content.get("entities"))
+    markup = checked_inline(result["reply_markup"]) if result.get("reply_markup") else None
+    query = parameters.text("guest_query_id")
+    world.answer(query, result)
+    called = world.guest_messages[query]
+    sent = world.post(called.chat, world.bot, formatted, markup=markup, reply_to=called)
+    sent.inline_id = f"AQAAAGuest{query}"
+    world.inline_messages[sent.inline_id] = sent
+    return {"inline_message_id": sent.inline_id}
 
 
 def _check_result(result: Any) -> None:

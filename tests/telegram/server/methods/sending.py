@@ -79,6 +79,8 @@ def _send(world: World, parameters: Parameters, formatted: Formatted, **fields: 
     if thread is None and replied is not None and replied.chat is chat:
         thread = replied.thread
     spend(world, chat.id)
+    if replied is not None:
+        fields["quote"] = (parameters.parsed("reply_parameters", dict, "reply parameters") or {}).get("quote")
     message = world.post(chat, world.bot, formatted, markup=markup, thread=thread, reply_to=replied, **fields)
     return message_json(message)
 
