@@ -14,6 +14,8 @@ from retrieval.sanitize import one_line
 
 # Bytes of SHA-256 that name an article: 96 bits are unique.
 NAME: Final = 12
+# SQLite limits the number of values in a query.
+_HEADS_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ class Listing:
         rows.sort(key=lambda row: row[0], reverse=True)
         self._numbers = [number for _, _, number in rows]
         self._folded = [folded for _, folded, _ in rows]
+
+    def heads(self, numbers: Sequence[int]) -> list[ArticleHead]:
+        """Return the articles of these numbers, in this order."""
+        heads: dict[int, ArticleHead] = {}
+        for start in range(0, len(numbers), _HEADS_AT_ONCE):
+            heads |= self._catalog.heads_of(numbers[start : start + _HEADS_AT_ONCE])
+        return [heads[number] for number in numbers]
 
     def found(self, words: str) -> Sequence[int]:
         """Return the articles whose title, source, author, file or date holds every one of these words."""

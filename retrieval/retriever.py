@@ -39,9 +39,6 @@ THRESHOLD: Final = 0.5
 # 16 at once only 1.3 times.
 _CONCURRENT: Final = len(os.sched_getaffinity(0)) + 1
 
-# SQLite limits the number of values in a query.
-_HEADS_AT_ONCE: Final = 1000
-
 # Silent unless a program sets up logging.
 log = logging.getLogger("verbatim.retrieval")
 
@@ -218,19 +215,19 @@ class Retriever:
     def sources(self, words: str = "") -> list[ArticleHead]:
         """Return the articles whose title, source, author or file holds every one of these words, the newest first."""
         with self._current.pinned() as snapshot:
-            return _heads(snapshot, snapshot.listing.found(words))
+            return snapshot.listing.heads(snapshot.listing.found(words))
 
     def listed(self, words: str = "", page: int = 0, size: int = 50) -> Listed:
         """Return a page of `sources` without reading the others; the last or the first where `page` lies outside."""
         with self._current.pinned() as snapshot:
             numbers = snapshot.listing.found(words)
             page = max(0, min(page, (len(numbers) - 1) // size))
-            return Listed(len(numbers), page, tuple(_heads(snapshot, numbers[page * size : (page + 1) * size])))
+            return Listed(len(numbers), page, tuple(snapshot.listing.heads(numbers[page * size : (page + 1) * size])))
 
     def titled(self, title: str) -> list[ArticleHead]:
         """Return the articles that have this title, in whatever case, the newest first."""
         with self._current.pinned() as snapshot:
-            return _heads(snapshot, snapshot.listing.titled(title))
+            return snapshot.listing.heads(snapshot.listing.titled(title))
 
     def named(self, name: bytes) -> ArticleHead | None:
         """Return the article whose id has this name, see `listing.name_of`; None where there is none."""
@@ -391,11 +388,3 @@ def _number(catalog: Catalog, article_id: str) -> int:
     if number is None:
         raise UnknownArticleError(f"there is no article {article_id!r}")
     return number
-
-
-def _heads(snapshot: Snapshot, numbers: Sequence[int]) -> list[ArticleHead]:
-    """Return the articles of these numbers, in this order."""
-    heads: dict[int, ArticleHead] = {}
-    for start in range(0, len(numbers), _HEADS_AT_ONCE):
-        heads |= snapshot.generation.catalog.heads_of(numbers[start : start + _HEADS_AT_ONCE])
-    return [heads[number] for number in numbers]
