@@ -140,7 +140,7 @@ class Attribution:
         while True:
             gap = self._quoting.narration_before(number)
             stops = full_stops(self._text, gap)
-            start = stops[-1] if stops and self._text[stops[-1] : gap.end].strip() else gap.start
+            start = stops[-1] if stops else gap.start
             goes_on = number and not stops and quotations[number - 1].paragraph == quotations[number].paragraph
             if not goes_on or quotations[number - 1].span.of(self._text).rstrip()[-1:] in tuple(".!?"):
                 break
@@ -285,10 +285,10 @@ class Attribution:
                 # "The health minister" need not be the minister who was named.
                 is_sure = len(words_of(self._text, subject.span)) <= 2
                 return self._speaker(self.people.person(mention), is_sure=is_sure)
-        if subject.word not in self._lists.roles:
+        if subject.word in self._lists.bodies:
             return phrase
         guess = self._pronouns.stands_for(subject.span.start, "")
-        return phrase if guess is None else Speaker(phrase.name, guess.key, is_sure=False)
+        return Speaker(phrase.name, guess.key if guess is not None else (), is_sure=False)
 
     def is_said_by(self, speaker: Speaker | None, asked: str, span: Span) -> bool:
         """Return whether the speaker that the article names can be the one asked about.
@@ -306,9 +306,9 @@ class Attribution:
             same_name(one, other) for other in (speaker.key, *speaker.others) for one in keys
         ):
             return True
-        if speaker is None or not speaker.is_sure:
-            return self._is_close(key, span)
-        if speaker.key:
+        if (speaker is None or not speaker.is_sure) and self._is_close(key, span):
+            return True
+        if speaker is None or speaker.key:
             return False
         phrase = [plain(word) for word in regex.findall(_NAME_WORD, speaker.name)]
         wanted = [plain(word) for word in regex.findall(_NAME_WORD, asked)]

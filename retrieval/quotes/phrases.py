@@ -244,8 +244,8 @@ class Narration:
                 return Subject("noun", span, plain(forms[owned]), is_definite=True)
             return Subject("same", self.place(place))
         span = Span(self.words.starts[first], self.words.ends[place])
-        # "The Ostmark nurse" is somebody named before, as "the nurse" is.
-        is_known = not inside or (noun in self.lists.roles and forms[first] in self.lists.determiners)
+        # "The Ostmark native" is somebody named before, as "the native" is.
+        is_known = not inside or (noun not in self.lists.bodies and forms[first] in self.lists.determiners)
         return Subject("noun", span, noun, is_definite=forms[first] not in self.lists.indefinite and is_known)
 
     def behind(self, place: int) -> Subject | None:

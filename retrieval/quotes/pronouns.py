@@ -32,7 +32,7 @@ class Pronouns:
             word: the pronoun in lower case, '' for a noun that anybody may bear.
         """
         weak: Person | None = None
-        for named in self._before(place, word):
+        for _, named in self._before(place, word):
             fitting = self._fitting(named, word)
             if fitting:
                 return self._people.person(self._foremost(fitting))
@@ -45,10 +45,10 @@ class Pronouns:
 
     def others(self, place: int, word: str) -> Iterator[Person]:
         """Yield everybody named shortly before a place whom a pronoun fits; nobody can tell for sure which it is."""
-        for named in self._before(place, word):
-            fitting = self._fitting(named, word)
+        for is_own, named in self._before(place, word):
             yield from (self._people.person(one) for one in named if self.may_be(one, word))
-            if fitting:
+            # A name in the pronoun's own sentence need not be the one it goes back to.
+            if not is_own and self._fitting(named, word):
                 return
 
     def may_be(self, mention: Mention, word: str) -> bool:
@@ -57,15 +57,18 @@ class Pronouns:
         fits = not gender or not self._gender(word) or gender == self._gender(word)
         return fits and not mention.is_possessive and not self.is_object(mention)
 
-    def _before(self, place: int, word: str) -> Iterator[list[Mention]]:
-        """Yield the sentences before a place, the last first, each with the names that the pronoun can go back to."""
+    def _before(self, place: int, word: str) -> Iterator[tuple[bool, list[Mention]]]:
+        """Yield of each sentence before a place, the last first, the names that the pronoun can go back to.
+
+        With them comes whether it is the sentence of the pronoun itself.
+        """
         for _, span, named in reversed(self._sentences):
             if span.start >= place:
                 continue
             end = min(span.end, self._subject_pronoun(span, place, word))
             # "Speaking to Karl Lie, he said".
             is_own = place < span.end
-            yield [one for one in named if one.span.end <= end and not (is_own and self.is_object(one))]
+            yield is_own, [one for one in named if one.span.end <= end and not (is_own and self.is_object(one))]
 
     def _subject_pronoun(self, span: Span, place: int, word: str) -> int:
         """Return where a sentence has the same pronoun already, else its end.
