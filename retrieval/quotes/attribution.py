@@ -204,10 +204,11 @@ class Attribution:
                 return speaker
         gap = self._quoting.narration_before(number)
         if number and quotations[number - 1].paragraph == one.paragraph:
-            # Whole sentences between the two may bring in somebody else.
+            # Whole sentences between the two may bring in somebody else, the last one first.
             stops = full_stops(self._text, gap)
-            if len(stops) >= 1 and (subject := self._subject_within(Span(stops[0], gap.end))) is not None:
-                return subject
+            for start in (stops[-1], stops[0]) if stops else ():
+                if (subject := self._subject_within(Span(start, gap.end))) is not None:
+                    return subject
             return self._of(number - 1, depth + 1)
         if gap.of(self._text).strip():
             return None
@@ -264,10 +265,13 @@ class Attribution:
 
     def _resolved(self, subject: Subject) -> Speaker | None:
         if subject.kind == "name" and subject.mention is not None:
-            return self._speaker(self.people.person(subject.mention))
+            person = self.people.person(subject.mention)
+            # "Inquiries go on, with the board saying": one capital word that begins a sentence may be no name.
+            is_doubtful = subject.mention.begins and len(person.key) == 1 and not person.is_human
+            return self._speaker(person, is_sure=not is_doubtful)
         if subject.kind == "pronoun":
-            person = self._pronouns.stands_for(subject.span.start, subject.word)
-            return None if person is None else self._speaker(person)
+            meant = self._pronouns.stands_for(subject.span.start, subject.word)
+            return None if meant is None else self._speaker(meant)
         if subject.kind == "noun":
             return self._bearer(subject)
         return None

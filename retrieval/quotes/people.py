@@ -110,8 +110,8 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
     # "The", "But", "In": capitals of a sentence's beginning.
     while words and lists.is_grammar(words[0].of(text).lower()) and not words[0].of(text).isupper():
         words, begins = words[1:], False
-    # "On Tuesday Karl Lie", "Then Lie".
-    while len(words) > 1 and plain(words[0].of(text)) in lists.beside and not is_given(plain(words[0].of(text))):
+    # "On Tuesday Karl Lie", "Though Lie".
+    while len(words) > 1 and _is_beside(plain(words[0].of(text)), lists):
         words, begins = words[1:], False
     if not words or (begins and len(words) == 1 and _is_opening(text, words[0], lists)):
         return None
@@ -144,6 +144,10 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
     name = " ".join(_POSSESSIVE.sub("", text[words[0].start : words[-1].end]).split())
     span = Span(start, words[-1].end)
     return Mention(span, tuple(keys), name, title, possessive, begins, _speaks(text, span, lists))
+
+
+def _is_beside(word: str, lists: WordLists) -> bool:
+    return (word in lists.beside or word in lists.relative) and not is_given(word)
 
 
 def _is_opening(text: str, word: Span, lists: WordLists) -> bool:

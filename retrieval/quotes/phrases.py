@@ -230,7 +230,7 @@ class Narration:
         if first > 1 and forms[first - 1].endswith("ing") and forms[first - 2] in self.lists.prepositions:
             # "Grete Holm in breaking the news said".
             return self.before(first - 2, depth + 1)
-        if self.lists.is_grammar(forms[place]) or forms[place] in self.lists.saying:
+        if self.lists.is_grammar(forms[place]) or forms[place] in self.lists.saying | self.lists.relative:
             return None
         inside = [one for one in self.named if self.words.starts[first] <= one.span.start <= self.words.starts[place]]
         noun = plain(forms[place])

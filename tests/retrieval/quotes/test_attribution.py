@@ -85,6 +85,14 @@ def test_quotations_that_run_on_have_the_speaker_of_their_clause(words: str, spe
     assert (said_by(FERRY, words) or "").removeprefix("the ") == speaker
 
 
+def test_the_subject_of_the_last_sentence_says_what_no_verb_reports() -> None:
+    text = (
+        'Runa Aasheim came. "It is late," she said. She noted that Karl Lie had left. Hanna Moe kept the door open and '
+        f'was "{QUOTE}".'
+    )
+    assert said_by(text, QUOTE) == "Hanna Moe"
+
+
 def test_whom_somebody_speaks_to_is_not_whom_a_pronoun_stands_for() -> None:
     text = f'Karl Lie left Ostmark. Speaking to Per Strand of the Gazette, he said, "{QUOTE}."'
     assert said_by(text, QUOTE) == "Karl Lie"

@@ -161,6 +161,7 @@ def test_the_same_words_by_somebody_else_are_told_apart(quote: str, speaker: str
         ('Per Strand and Karl Lie met. "{}," he said.', "Per Strand", "exact"),
         ('Per Strand and Karl Lie met. "{}," he said.', "Hanna Moe", "other_speaker"),
         ('Karl Lie rested. Per Strand met Hanna Moe. "{}," he said.', "Karl Lie", "other_speaker"),
+        ('Inquiries were begun by Hanna Moe and the Harbour Board, with the latter confirming "{}".', "Moe", "exact"),
         # A noun may stand for somebody who was named.
         ('Hanna Moe swam on. "{}," the Ostmark native said.', "Hanna Moe", "exact"),
         ('Hanna Moe swam on. "{}," the 43-year-old said.', "Hanna Moe", "exact"),
