@@ -92,7 +92,7 @@ def _candidates(snapshot: Snapshot, asked: Sequence[Asked], library: "_Library")
     least = asked[-1]
     texts = (piece.span(0, len(piece)).of(least.text) for piece in least.pieces)
     # Brackets may be the article's own, and without them too little may be left to look for.
-    if asked[0] is not asked[-1] and len(asked[-1].words) < len(asked[0].words):
+    if len(least.words) < len(asked[0].words):
         yield from islice(_candidates(snapshot, asked[:1], library), 1)
     # "[T]he" is one word.
     words = [word for text in texts for word in tokens(text.replace("[", "").replace("]", ""))]
