@@ -171,3 +171,4 @@ def test_brackets_of_the_article_are_looked_for_before_what_is_left_without_them
     with Retriever.open(build_data(seeds), reader=False) as retriever:
         found = retriever.check("I am [pretty happy with that]", "Lie")
         assert (found.verdict, found.citations[0].article_id) == ("exact", "coach")
+        assert retriever.check("I am [pretty happy that]").verdict != "exact"
