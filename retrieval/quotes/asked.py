@@ -67,7 +67,13 @@ def readings(quote: str) -> tuple[Asked, ...]:
     last = bracketed[-_COMBINED:]
     sets = [chosen for count in range(len(last) + 1) for chosen in combinations(last, count)]
     found = [_asked(quote, left_out) for left_out in (*sets, bracketed)]
-    return tuple(dict.fromkeys(one for one in found if one.pieces))
+    return tuple(dict.fromkeys(one for one in found if one.pieces and _is_quote_still(one)))
+
+
+def _is_quote_still(asked: Asked) -> bool:
+    """Return whether no more words were left out as put in than are left: "I am [pretty happy with that]"."""
+    put_in = sum(len(words_of(asked.text, span)) for span in asked.put_in)
+    return put_in <= max(2, len(asked.words))
 
 
 def _asked(quote: str, without: Sequence[Span]) -> Asked:

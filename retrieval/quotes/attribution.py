@@ -7,17 +7,19 @@ fits.
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import regex
 
 from index.article import Span
 from retrieval.quotes.clauses import Clause
-from retrieval.quotes.people import Mention, People, Person, key_of, mentions, same_name
+from retrieval.quotes.naming import key_of, same_name, spelled_out
+from retrieval.quotes.people import Mention, People, Person, mentions
 from retrieval.quotes.phrases import Subject
+from retrieval.quotes.pronouns import Pronouns
 from retrieval.quotes.quotations import Quotation, Quoting, full_stops
-from retrieval.quotes.words import plain
+from retrieval.quotes.words import plain, words_of
 
 # Paragraphs to go back for the speaker of a quotation that stands alone, and for whom a pronoun stands for.
 _BACK: Final = 3
@@ -34,11 +36,13 @@ class Speaker:
         name: as the article writes it in full; a noun phrase where it gives no name.
         key: the words of the name; empty for a noun phrase.
         is_sure: whether a clause says so, and no guess.
+        others: the names of those whom the clause may mean as well.
     """
 
     name: str
     key: tuple[str, ...]
     is_sure: bool = True
+    others: tuple[tuple[str, ...], ...] = ()
 
 
 class Attribution:
@@ -83,6 +87,10 @@ class Attribution:
         lead = mentions(self._text, self._lead, self._lists) if self._lead else []
         return People([*lead, *(one for _, _, named in self._named for one in named)], self._lists)
 
+    @functools.cached_property
+    def _pronouns(self) -> Pronouns:
+        return Pronouns(self._text, self._named, self.people, self._lists)
+
     def speaker(self, span: Span) -> Speaker | None:
         """Return who says the words at a place, None where the article names nobody."""
         inside = self._quoting.holding(span)
@@ -110,10 +118,34 @@ class Attribution:
                 if subject.kind == "same" and (earlier := self._previous(number, depth)) is not None:
                     return earlier
                 if (speaker := self._resolved(subject)) is not None:
-                    return speaker
+                    return replace(speaker, others=self._others(number, clause, subject))
         if depth > 6:
             return None
         return self._signed(number) or self._neighbour(number, depth) or self._introduced(number)
+
+    def _others(self, number: int, clause: Clause, subject: Subject) -> tuple[tuple[str, ...], ...]:
+        """Return the names of those whom a clause may mean beside its subject."""
+        if clause.is_plain(subject):
+            return ()
+        word = subject.word if subject.kind == "pronoun" else ""
+        found = [one for one in self._in_sentence(number, clause.span.end) if self._pronouns.may_be(one, word)]
+        people = {self.people.person(one).key for one in found}
+        if subject.kind == "pronoun":
+            people |= {one.key for one in self._pronouns.others(subject.span.start, subject.word)}
+        return tuple(people)
+
+    def _in_sentence(self, number: int, end: int) -> tuple[Mention, ...]:
+        """Return the names of the sentence around a quotation, up to a place, also before other quotations in it."""
+        quotations = self._quoting.quotations
+        while True:
+            gap = self._quoting.narration_before(number)
+            stops = full_stops(self._text, gap)
+            start = stops[-1] if stops else gap.start
+            goes_on = number and not stops and quotations[number - 1].paragraph == quotations[number].paragraph
+            if not goes_on or quotations[number - 1].span.of(self._text).rstrip()[-1:] in tuple(".!?"):
+                break
+            number -= 1
+        return tuple(one for _, _, named in self._named for one in named if start <= one.span.start < end)
 
     def _before(self, number: int) -> Clause | None:
         """Return the clause that leads to a quotation: its sentence up to the mark."""
@@ -172,10 +204,11 @@ class Attribution:
                 return speaker
         gap = self._quoting.narration_before(number)
         if number and quotations[number - 1].paragraph == one.paragraph:
-            # Whole sentences between the two may bring in somebody else.
+            # Whole sentences between the two may bring in somebody else, the last one first.
             stops = full_stops(self._text, gap)
-            if len(stops) >= 1 and (subject := self._subject_within(Span(stops[0], gap.end))) is not None:
-                return subject
+            for start in (stops[-1], stops[0]) if stops else ():
+                if (subject := self._subject_within(Span(start, gap.end))) is not None:
+                    return subject
             return self._of(number - 1, depth + 1)
         if gap.of(self._text).strip():
             return None
@@ -232,10 +265,13 @@ class Attribution:
 
     def _resolved(self, subject: Subject) -> Speaker | None:
         if subject.kind == "name" and subject.mention is not None:
-            return self._speaker(self.people.person(subject.mention))
+            person = self.people.person(subject.mention)
+            # "Inquiries go on, with the board saying": one capital word that begins a sentence may be no name.
+            is_doubtful = subject.mention.begins and len(person.key) == 1 and not person.is_human
+            return self._speaker(person, is_sure=not is_doubtful)
         if subject.kind == "pronoun":
-            person = self._antecedent(subject.span.start, subject.word)
-            return None if person is None else self._speaker(person)
+            meant = self._pronouns.stands_for(subject.span.start, subject.word)
+            return None if meant is None else self._speaker(meant)
         if subject.kind == "noun":
             return self._bearer(subject)
         return None
@@ -250,42 +286,13 @@ class Attribution:
             return phrase
         for mention in reversed(self.people.mentions):
             if mention.span.end <= subject.span.start and subject.word in self.people.person(mention).titles:
-                return self._speaker(self.people.person(mention))
-        if subject.word not in self._lists.roles:
+                # "The health minister" need not be the minister who was named.
+                is_sure = len(words_of(self._text, subject.span)) <= 2
+                return self._speaker(self.people.person(mention), is_sure=is_sure)
+        if subject.word in self._lists.bodies:
             return phrase
-        guess = self._antecedent(subject.span.start, "")
-        return phrase if guess is None else Speaker(phrase.name, guess.key, is_sure=False)
-
-    def _antecedent(self, place: int, word: str) -> Person | None:
-        """Return the last person named before a place whom a pronoun fits: of a sentence its subject first."""
-        gender = "he" if word in self._lists.he else "she" if word in self._lists.she else ""
-        weak: Person | None = None
-        for _, span, named in reversed(self._named):
-            if span.start >= place:
-                continue
-            here = [one for one in named if one.span.end <= place]
-            people = [(one, self.people.person(one)) for one in here]
-            known = [one for one, person in people if gender and person.gender == gender]
-            fitting = known or [one for one, person in people if self._fits(person, gender)]
-            if fitting:
-                return self.people.person(self._foremost(fitting))
-            rest = [one for one, person in people if not person.is_human and not person.gender]
-            if weak is None and rest:
-                weak = self.people.person(self._foremost(rest))
-        return weak
-
-    def _fits(self, person: Person, gender: str) -> bool:
-        if not gender:
-            return True
-        return person.gender == gender or (not person.gender and person.is_human)
-
-    def _foremost(self, fitting: Sequence[Mention]) -> Mention:
-        free = [one for one in fitting if not one.is_possessive and not self._is_object(one)]
-        return (free or list(fitting))[0]
-
-    def _is_object(self, mention: Mention) -> bool:
-        before = regex.search(r"(\p{L}+)\s+$", self._text[max(0, mention.span.start - 15) : mention.span.start])
-        return before is not None and self._lists.is_grammar(before[1].lower())
+        guess = self._pronouns.stands_for(subject.span.start, "")
+        return Speaker(phrase.name, guess.key if guess is not None else (), is_sure=False)
 
     def is_said_by(self, speaker: Speaker | None, asked: str, span: Span) -> bool:
         """Return whether the speaker that the article names can be the one asked about.
@@ -298,11 +305,14 @@ class Attribution:
         key = key_of(asked, self._lists)
         if not key:
             return False
-        if speaker is not None and speaker.key and same_name(key, speaker.key):
+        keys = [one for one in (key, spelled_out(self._text, asked.strip())) if one]
+        if speaker is not None and any(
+            same_name(one, other) for other in (speaker.key, *speaker.others) for one in keys
+        ):
             return True
-        if speaker is None or not speaker.is_sure:
-            return self._is_close(key, span)
-        if speaker.key:
+        if (speaker is None or not speaker.is_sure) and self._is_close(key, span):
+            return True
+        if speaker is None or speaker.key:
             return False
         phrase = [plain(word) for word in regex.findall(_NAME_WORD, speaker.name)]
         wanted = [plain(word) for word in regex.findall(_NAME_WORD, asked)]

@@ -6,7 +6,7 @@ the index keeps.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final
 
 from index.article import Span
@@ -74,7 +74,7 @@ def check(snapshot: Snapshot, quote: str, speaker: str | None = None) -> QuoteCh
     named = speaker if speaker and any(c.isalnum() for c in speaker) else None
     library = _Library(snapshot)
     finding = Finding("absent")
-    for passages in _candidates(snapshot, asked[-1], library):
+    for passages in _candidates(snapshot, asked, library):
         finding = find(asked, named, library.pages(passages, len(quote)), library.attribution)
         if finding.verdict == "exact":
             break
@@ -83,16 +83,20 @@ def check(snapshot: Snapshot, quote: str, speaker: str | None = None) -> QuoteCh
     return QuoteCheck(finding.verdict, citations, finding.differences, said)
 
 
-def _candidates(snapshot: Snapshot, asked: Asked, library: "_Library") -> Iterator[list[int]]:
+def _candidates(snapshot: Snapshot, asked: Sequence[Asked], library: "_Library") -> Iterator[list[int]]:
     """Yield the numbers of passages that may hold a quote, best first.
 
     First those that hold a piece of it word for word, then those with most of its words or of the words of a half. A
     passage far behind the best one holds too few.
     """
-    texts = (piece.span(0, len(piece)).of(asked.text) for piece in asked.pieces)
+    least = asked[-1]
+    texts = (piece.span(0, len(piece)).of(least.text) for piece in least.pieces)
+    # Brackets may be the article's own, and without them too little may be left to look for.
+    if len(least.words) < len(asked[0].words):
+        yield from islice(_candidates(snapshot, asked[:1], library), 1)
     # "[T]he" is one word.
     words = [word for text in texts for word in tokens(text.replace("[", "").replace("]", ""))]
-    longest = max(asked.pieces, key=len)
+    longest = max(least.pieces, key=len)
     if held := library.holding(_looked_up(snapshot, words, _EVERY, every=True), longest.forms):
         yield held[:_FOUND]
     halves = (words[: len(words) // 2], words[len(words) // 2 :])

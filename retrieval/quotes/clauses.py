@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from typing import Final
 
+import regex
+
 from index.article import Span
-from retrieval.quotes.people import mentions
+from retrieval.quotes.people import Mention, mentions
 from retrieval.quotes.phrases import Narration, Subject
 from retrieval.quotes.wordlists import WordLists
 from retrieval.quotes.words import Words, words_of
 
 # Words up to which a clause behind a quotation may reach before its verb.
 _REACH: Final = 14
+# What is put in between two dashes or in brackets: its verb tells of something else.
+_ASIDE: Final = regex.compile(r"\s[–—-]\s[^–—\n]{3,160}?\s[–—-]\s|\([^()\n]*\)")
 # Words of a clause before a quotation, among which its verb leads straight to that.
 _AT: Final = 5
 
@@ -36,7 +40,12 @@ class Clause(Narration):
         """
         words = words_of(text, span)
         forms = words.forms
-        verbs = [n for n in range(len(forms)) if _says(text, words, n, lists)]
+        aside = [span for match in _ASIDE.finditer(text, span.start, span.end) for span in [Span(*match.span())]]
+        verbs = [
+            n
+            for n in range(len(forms))
+            if _says(text, words, n, lists) and not any(one.start <= words.starts[n] < one.end for one in aside)
+        ]
         chosen = verbs[-1:] if leads else [n for n in verbs[:1] if n <= _REACH]
         return cls(text, span, lists, words, tuple(mentions(text, span, lists)), leads, next(iter(chosen), None))
 
@@ -49,6 +58,20 @@ class Clause(Narration):
     def is_close(self) -> bool:
         """Return whether its verb stands at the quotation that follows."""
         return self.verb is not None and self.verb >= len(self.words) - _AT
+
+    def is_plain(self, subject: Subject) -> bool:
+        """Return whether it is all but a name and a verb, side by side at the quotation: "Grete Holm told the Gazette".
+
+        Of any other clause nobody can tell for sure whom of those in it it means.
+        """
+        if self.verb is None or subject.kind != "name" or subject.mention is None:
+            return False
+        first, stop = self._first_word(subject.mention), self.words.first_from(subject.span.end)
+        near = all(form in self.lists.beside or form.endswith("ly") for form in self.words.forms[stop : self.verb])
+        is_inverted = not self.leads and self.verb < first and first - self.verb <= _AT
+        is_straight = stop <= self.verb and near
+        at_quotation = self.is_close if self.leads else min(first, self.verb) <= 1
+        return at_quotation and (is_straight or is_inverted)
 
     def subject(self) -> Subject | None:
         """Return who says it; None where the clause has no verb of saying and names no source."""
@@ -71,6 +94,9 @@ class Clause(Narration):
             return self.before(finite) if finite else self.main_subject()
         if verb and (found := self.before(verb)) is not None:
             return self._of_writing(found, verb)
+        if verb == 1 and forms[0] in self.lists.joining:
+            # '"Q1" and said "Q2"' reports only what follows.
+            return Subject("same", self.place(verb)) if self.leads else None
         is_inverted = not self.leads or all(form in self.lists.beside for form in forms[:verb])
         if is_inverted and not (verb == 0 and self._is_participle(verb)):
             found = self.behind(verb + 1)
@@ -99,10 +125,12 @@ class Clause(Narration):
             for number in range(len(forms) - len(parts) + 1):
                 near = number <= 4 if not self.leads else True
                 if forms[number : number + len(parts)] == parts and near:
-                    if self.verb is not None and (self.leads or self.verb < number):
+                    # "said, according to": the clause has a verb of its own, unless that tells of the source.
+                    is_nearer = self.verb is not None and self.verb > number and self.is_close
+                    if self.verb is not None and (self.verb < number or (self.leads and is_nearer)):
                         continue
                     found = self.behind(number + len(parts))
-                    return None if found is None else self._of_writing(found, len(forms))
+                    return None if found is None else self._of_writing(found, number)
         return None
 
     def _ends_with_colon(self) -> bool:
@@ -115,12 +143,22 @@ class Clause(Narration):
         """Return who wrote it where the subject is a statement, a letter or the like."""
         word = found.word if found.kind == "noun" else ""
         if found.kind == "same" or word in self.lists.writings or word == "which":
+            if found.kind == "noun" and (author := self._author(found)) is not None:
+                return self.named_by(author)
             owner = [one for one in self.named if one.is_possessive and one.span.end <= found.span.end]
             if owner and found.kind == "noun":
                 return self.named_by(owner[-1])
             main = self.main_subject()
             return main if main is not None and main.span != found.span else Subject("same", found.span)
         return found
+
+    def _author(self, found: Subject) -> Mention | None:
+        """Return by whom a statement is: "a memo posted online by Grete Holm"."""
+        comma = self.text.find(",", found.span.end, self.span.end)
+        end = self.span.end if comma < 0 else comma
+        agents = (one for one in self.named if found.span.start <= one.span.start < end)
+        before = ((one, self.words.first_from(one.span.start) - 1) for one in agents)
+        return next((one for one, at in before if at >= 0 and self.words.forms[at] in self.lists.agent), None)
 
 
 def _says(text: str, words: Words, number: int, lists: WordLists) -> bool:

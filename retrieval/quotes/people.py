@@ -25,6 +25,9 @@ _NAME: Final = regex.compile(
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}'’\-–.]*[\p{L}\p{M}\p{N}])?")
 _POSSESSIVE: Final = regex.compile(r"['’]s?$")
+_FIELD: Final = regex.compile(
+    r" (?:of|for|on) (?:the )?((?:\p{Lu}[\p{L}\-]+)(?: (?:and )?\p{Lu}[\p{L}\-]+)*)(?![\p{L}\p{N}])"
+)
 # Endings of words for a people, as English has them.
 _FROM: Final = regex.compile(r"\p{L}{2}(?:ish|ese|ian|ean|aqi|ani|eli)$")
 _ABBREVIATED: Final = frozenset("mr mrs ms dr prof sen rep gov gen lt col sgt st rev hon jr sr".split())
@@ -61,10 +64,27 @@ def mentions(text: str, span: Span, lists: WordLists) -> list[Mention]:
         begins = _begins_sentence(text, match.start(), span.start)
         # A full stop within, behind a word that is not abbreviated, ends a sentence: "in Paris. Macron said".
         for part in _parts(text, words):
+            if found and part[0].start < found[-1].span.end:
+                continue
             if (mention := _mention(text, part, lists, begins)) is not None:
-                found.append(mention)
+                found.append(_with_field(text, mention, span.end, lists))
             begins = True
     return found
+
+
+def _with_field(text: str, body: Mention, end: int, lists: WordLists) -> Mention:
+    """Return a body's name with what it is for: "Ministry of Foreign Affairs", "Commission on Religious Freedom"."""
+    if body.is_possessive or body.key[-1] not in lists.bodies:
+        return body
+    match = _FIELD.match(text, body.span.end, end)
+    words = [plain(word) for word in match[1].split()] if match else []
+    if match is None or any(_is_role(word, lists) or is_given(word) for word in words):
+        return body
+    name = " ".join((body.name + text[body.span.end : match.end()]).split())
+    possessive = regex.compile(r"['’]s").match(text, match.end()) is not None
+    speaks = _speaks(text, Span(body.span.start, match.end()), lists)
+    span = Span(body.span.start, match.end())
+    return replace(body, span=span, key=(*body.key, *words), name=name, is_possessive=possessive, speaks=speaks)
 
 
 def _parts(text: str, words: list[Span]) -> Iterable[list[Span]]:
@@ -90,9 +110,12 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
     # "The", "But", "In": capitals of a sentence's beginning.
     while words and lists.is_grammar(words[0].of(text).lower()) and not words[0].of(text).isupper():
         words, begins = words[1:], False
+    # "On Tuesday Karl Lie", "Though Lie".
+    while len(words) > 1 and _is_beside(plain(words[0].of(text)), lists):
+        words, begins = words[1:], False
     if not words or (begins and len(words) == 1 and _is_opening(text, words[0], lists)):
         return None
-    if len(words) == 1 and _is_no_name(text, words[0]):
+    if len(words) == 1 and _is_no_name(text, words[0], lists):
         return None
     start = words[0].start
     keys = [plain(word.of(text)) for word in words]
@@ -101,7 +124,7 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
         key in lists.beside for key in keys
     ):
         return None
-    if titles and titles[-1] + 1 == len(words) and regex.compile(r"\s(?:of|for)\s").match(text, words[-1].end):
+    if titles and titles[-1] + 1 == len(words) and regex.compile(r"\s(?:of|for|to)\s").match(text, words[-1].end):
         # "US Secretary of State".
         return None
     if titles and titles[-1] + 1 < len(words):
@@ -110,7 +133,7 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
     else:
         title = _role_before(text, start, lists) or _role_behind(text, words[-1].end, lists)
     # "Secretary of State Corey Stapleton", "President of India Narendra Modi".
-    if regex.search(r"\b(?:of|for|from|in)\s$", text[max(0, words[0].start - 6) : words[0].start]):
+    if regex.search(r"\b(?:of|for|from|in|to|at)\s(?:the\s)?$", text[max(0, words[0].start - 10) : words[0].start]):
         given = next((place for place, key in enumerate(keys[:-1]) if place and is_given(key)), 0)
         while not given and len(keys) - given > 2 and keys[given] in lists.bodies:
             given += 1
@@ -123,6 +146,10 @@ def _mention(text: str, words: list[Span], lists: WordLists, begins: bool) -> Me
     return Mention(span, tuple(keys), name, title, possessive, begins, _speaks(text, span, lists))
 
 
+def _is_beside(word: str, lists: WordLists) -> bool:
+    return (word in lists.beside or word in lists.relative) and not is_given(word)
+
+
 def _is_opening(text: str, word: Span, lists: WordLists) -> bool:
     """Return whether a single capital word at the beginning of a sentence is hardly a name: "Strong", "Earlier"."""
     form = word.of(text).lower()
@@ -133,11 +160,13 @@ def _is_opening(text: str, word: Span, lists: WordLists) -> bool:
     return regex.search(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(form)}(?![\p{{L}}\p{{N}}])", text) is not None
 
 
-def _is_no_name(text: str, word: Span) -> bool:
+def _is_no_name(text: str, word: Span, lists: WordLists) -> bool:
     """Return whether a single capital word only says where from or when: "Turkish forces", "Jan 16"."""
     behind = text[word.end : word.end + 2]
     if _FROM.search(word.of(text)) and not is_given(plain(word.of(text))):
-        return behind[:1] == " " and behind[1:].isalpha()
+        follows = regex.compile(r" (\p{L}+)").match(text, word.end)
+        # "Chakrapani said", "Rahmani was late".
+        return follows is not None and not (follows[1] in lists.saying or lists.is_grammar(follows[1].lower()))
     return behind[:1] == " " and behind[1:].isdigit()
 
 
@@ -267,31 +296,3 @@ def _is_part(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return key[0] in (other[0], other[-1]) or ("-" in other[-1] and key[0] in other[-1].split("-"))
     rest = iter(other)
     return key[-1] == other[-1] and all(word in rest for word in key)
-
-
-def same_name(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Return whether two names can be one person's: the shorter has nothing that the longer has not.
-
-    Given names may be written with a first letter only.
-    """
-    if not one or not other:
-        return False
-    short, long = sorted((one, other), key=len)
-    if set(short) <= set(long):
-        return True
-    if short[-1] != long[-1] or len(short) == 1:
-        return False
-    return all(any(_alike(word, full) for full in long[:-1]) for word in short[:-1])
-
-
-def _alike(word: str, full: str) -> bool:
-    return word == full or (min(len(word), len(full)) == 1 and word[0] == full[0])
-
-
-def key_of(name: str, lists: WordLists) -> tuple[str, ...]:
-    """Return the words of a name that somebody typed, without titles."""
-    keys = [plain(word) for word in regex.findall(r"[\p{L}\p{M}\p{N}'’\-.]+", name)]
-    keys = [key for key in keys if key]
-    titles = [place for place, key in enumerate(keys) if key in lists.roles]
-    bare = keys[titles[-1] + 1 :] if titles else keys
-    return tuple(bare or keys)

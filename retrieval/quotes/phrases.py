@@ -49,7 +49,7 @@ class Narration:
         forms = self.words.forms
         places: list[tuple[int, Subject]] = []
         for number, form in enumerate(forms):
-            if form in self.lists.he or form in self.lists.she:
+            if form in self.lists.he or form in self.lists.she or (not number and form in self.lists.anyone):
                 places.append((self.words.starts[number], Subject("pronoun", self.place(number), form)))
                 break
         for mention in self.named:
@@ -166,7 +166,14 @@ class Narration:
             humans = [one for one in earlier if self._is_human(one) or (is_body and len(one.key) > 1)]
             if humans and self._word_behind(humans[0]) in self.lists.prepositions:
                 return self.named_by(humans[0])
+        if not self._is_bare(mention):
+            # "Ambassador to Tarn Grete Holm": what it hangs on is her title.
+            return self.named_by(mention)
         first = self._first_word(mention)
+        joined = self._ending_at(first - 2) if first > 3 and self.words.forms[first - 1] in self.lists.joining else None
+        if joined is not None and self.words.forms[self._first_word(joined) - 1] in self.lists.prepositions:
+            # "The High Court of Tarn and Ostmark".
+            return self._headed(joined, depth + 1)
         back = first - 1
         while back >= 0 and self.words.forms[back] in self.lists.determiners:
             back -= 1
@@ -220,7 +227,10 @@ class Narration:
                     "noun", Span(outer.span.start, self.words.ends[place]), outer.word, None, outer.is_definite
                 )
             return outer
-        if self.lists.is_grammar(forms[place]) or forms[place] in self.lists.saying:
+        if first > 1 and forms[first - 1].endswith("ing") and forms[first - 2] in self.lists.prepositions:
+            # "Grete Holm in breaking the news said".
+            return self.before(first - 2, depth + 1)
+        if self.lists.is_grammar(forms[place]) or forms[place] in self.lists.saying | self.lists.relative:
             return None
         inside = [one for one in self.named if self.words.starts[first] <= one.span.start <= self.words.starts[place]]
         noun = plain(forms[place])
@@ -234,7 +244,9 @@ class Narration:
                 return Subject("noun", span, plain(forms[owned]), is_definite=True)
             return Subject("same", self.place(place))
         span = Span(self.words.starts[first], self.words.ends[place])
-        return Subject("noun", span, noun, is_definite=forms[first] not in self.lists.indefinite and not inside)
+        # "The Ostmark native" is somebody named before, as "the native" is.
+        is_known = not inside or (noun not in self.lists.bodies and forms[first] in self.lists.determiners)
+        return Subject("noun", span, noun, is_definite=forms[first] not in self.lists.indefinite and is_known)
 
     def behind(self, place: int) -> Subject | None:
         """Return the noun phrase that begins behind a verb: "said the driver, Tomasz Nowak"."""
@@ -261,7 +273,7 @@ class Narration:
         span = Span(self.words.starts[place], self.words.ends[stop - 1])
         inside = [one for one in self.named if span.start <= one.span.start < span.end]
         if (name := self._best(inside, place)) is not None:
-            return self.named_by(name)
+            return self.named_by(name if self._is_human(name) else self._titled_behind(span) or name)
         if stop < len(forms) and "," in self._gap(stop - 1):
             # "said its chairman, Henrik Dahl".
             apposed = next((one for one in self.named if self._first_word(one) in (stop, stop + 1)), None)
@@ -279,6 +291,16 @@ class Narration:
         return Subject(
             "noun", span, plain(forms[head]), is_definite=forms[place] not in self.lists.indefinite and not inside
         )
+
+    def _titled_behind(self, span: Span) -> Mention | None:
+        """Return the name with a title that a phrase leads to: "Tarn University, Ostmark's chancellor, Grete Holm"."""
+        stop = next((self.words.starts[n] for n, form in enumerate(self.words.forms) if self._ends_phrase(n, span)), -1)
+        found = (one for one in self.named if one.title and not one.is_possessive and one.span.start >= span.end)
+        return next((one for one in found if stop < 0 or one.span.start < stop), None)
+
+    def _ends_phrase(self, number: int, span: Span) -> bool:
+        form = self.words.forms[number]
+        return self.words.starts[number] >= span.end and (form in self.lists.saying or form in self.lists.relative)
 
     def _word_behind(self, name: Mention) -> str:
         number = self.words.first_from(name.span.end)

@@ -19,7 +19,7 @@ Verdict = Literal["exact", "altered", "joined", "other_speaker", "absent"]
 
 # Places of the same words that are looked at.
 _PLACES: Final = 24
-_BRACKET_BEFORE: Final = regex.compile(r"\[[^\[\]]*\p{L}[^\[\]]*\]\s*$")
+_BRACKET_BEFORE: Final = regex.compile(r"\[[^\[\]]*\p{L}[^\[\]]*\]\s*(?:\S+\s+){0,2}$")
 _BRACKET_BEHIND: Final = regex.compile(r"\s*\[[^\[\]]*\p{L}")
 
 

@@ -27,6 +27,7 @@ _KINDS: Final = (
     "passive",
     "told",
     "agent",
+    "joining",
     "negations",
     "numbers",
     "editorial",
@@ -47,7 +48,8 @@ class WordLists:
         writings: nouns for what is said or written, such as 'statement'.
         bodies: words of a name that is no person's.
         beside: what may stand between a subject and its verb.
-        prepositions, determiners, indefinite, relative, passive, told, agent: words of grammar; see `words.toml`.
+        prepositions, determiners, indefinite, relative, passive, told, agent, joining: words of grammar; see
+            `words.toml`.
         negations: denials.
         numbers: numbers in letters.
         editorial: what editors put between brackets, its words parted by a blank.
@@ -70,6 +72,7 @@ class WordLists:
     passive: frozenset[str]
     told: frozenset[str]
     agent: frozenset[str]
+    joining: frozenset[str]
     negations: frozenset[str]
     numbers: frozenset[str]
     editorial: frozenset[str]

@@ -32,6 +32,17 @@ QUOTE = "We have waited long enough for this"
         (f'"{QUOTE}," Runa Aasheim\'s spokesman said.', "Runa Aasheim's spokesman"),
         (f'"{QUOTE}," the Interior Ministry said in a statement.', "Interior Ministry"),
         (f'"{QUOTE}"\n\n— Runa Aasheim', "Runa Aasheim"),
+        (f'On Tuesday Runa Aasheim said, "{QUOTE}."', "Runa Aasheim"),
+        (f'Ambassador to the Low Countries Anna Holm wrote, "{QUOTE}."', "Anna Holm"),
+        (f'"{QUOTE}," said University of Tarn, Ostmark\'s chancellor, Runa Aasheim.', "Runa Aasheim"),
+        (f'Runa Aasheim spoke of it – which the Gazette noted as a first – "{QUOTE}."', "Runa Aasheim"),
+        (f'Runa Aasheim in breaking the news said, "{QUOTE}."', "Runa Aasheim"),
+        (f'According to a memo posted by Runa Aasheim, the county "{QUOTE}".', "Runa Aasheim"),
+        (f'Runa Aasheim gave her "thanks" and said the ships were "{QUOTE}".', "Runa Aasheim"),
+        (f'Runa Aasheim\'s complaint alleged "{QUOTE}".', "Runa Aasheim"),
+        (f'"{QUOTE}," the Ministry of Inland Waters said.', "Ministry of Inland Waters"),
+        (f'The High Court of Tarn and Ostmark also ruled: "{QUOTE}."', "High Court of Tarn and Ostmark"),
+        (f'In May, Rahmani said, "{QUOTE}."', "Rahmani"),
     ],
 )
 def test_the_clause_beside_a_quotation_names_its_speaker(sentence: str, speaker: str) -> None:
@@ -47,6 +58,10 @@ def test_the_clause_beside_a_quotation_names_its_speaker(sentence: str, speaker:
         ("Runa Aasheim, the mayor, was late. Karl Lie was not. ", "the mayor said", "Runa Aasheim"),
         ("Mr Aasheim met Ms Lie. ", "she said", "Lie"),
         ("Karl Lie praised Hanna Moe's work. ", "he said", "Karl Lie"),
+        ("Karl Lie was late. He said Per Strand had been on time. ", "he added", "Karl Lie"),
+        ("Ttuku Lomo had three votes more than Mayor Strand. ", "he said", "Ttuku Lomo"),
+        ("Pilot Ttuku Lomo held the record of the late Karl Lie. ", "she said", "Ttuku Lomo"),
+        ("BTL halted its show for Karl Lie. It thanked Karl Lie. ", "it said", "BTL"),
     ],
 )
 def test_a_pronoun_or_a_noun_stands_for_who_was_named_last_and_fits(before: str, clause: str, speaker: str) -> None:
@@ -68,6 +83,19 @@ def test_a_pronoun_or_a_noun_stands_for_who_was_named_last_and_fits(before: str,
 )
 def test_quotations_that_run_on_have_the_speaker_of_their_clause(words: str, speaker: str) -> None:
     assert (said_by(FERRY, words) or "").removeprefix("the ") == speaker
+
+
+def test_the_subject_of_the_last_sentence_says_what_no_verb_reports() -> None:
+    text = (
+        'Runa Aasheim came. "It is late," she said. She noted that Karl Lie had left. Hanna Moe kept the door open and '
+        f'was "{QUOTE}".'
+    )
+    assert said_by(text, QUOTE) == "Hanna Moe"
+
+
+def test_whom_somebody_speaks_to_is_not_whom_a_pronoun_stands_for() -> None:
+    text = f'Karl Lie left Ostmark. Speaking to Per Strand of the Gazette, he said, "{QUOTE}."'
+    assert said_by(text, QUOTE) == "Karl Lie"
 
 
 def test_a_pronoun_is_not_taken_for_a_person_of_the_other_gender() -> None:

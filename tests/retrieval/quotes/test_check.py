@@ -162,3 +162,13 @@ def test_a_quote_in_two_articles_is_cited_where_the_speaker_says_it(build_data: 
             found = retriever.check("The tide waits for nobody at all", speaker)
             assert (found.verdict, found.citations[0].article_id) == ("exact", article)
         assert retriever.check("The tide waits for nobody at all", "Per Strand").verdict == "other_speaker"
+
+
+def test_brackets_of_the_article_are_looked_for_before_what_is_left_without_them(build_data: BuildData) -> None:
+    lines = [{"id": str(n), "text": f'"I am number {n} of forty," said swimmer {n}.'} for n in range(40)]
+    lines.append({"id": "coach", "text": '"I am [pretty happy with that]," coach Karl Lie said. Tarn won.'})
+    seeds = {"swim.jsonl": "".join(json.dumps(line) + "\n" for line in lines)}
+    with Retriever.open(build_data(seeds), reader=False) as retriever:
+        found = retriever.check("I am [pretty happy with that]", "Lie")
+        assert (found.verdict, found.citations[0].article_id) == ("exact", "coach")
+        assert retriever.check("I am [pretty happy that]").verdict != "exact"

@@ -144,6 +144,37 @@ def test_the_same_words_by_somebody_else_are_told_apart(quote: str, speaker: str
     assert found(quote, HARVEST, FERRY, speaker=speaker).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker", "verdict"),
+    [
+        # A name beside its verb is sure.
+        ('Runa Aasheim told Hanna Moe, "{}."', "Hanna Moe", "other_speaker"),
+        ('Hanna Moe was there. "{}," said Runa Aasheim.', "Hanna Moe", "other_speaker"),
+        # Of any other clause either of two can be meant.
+        ('A memo by Hanna Moe, the Gazette found, said "{}".', "Hanna Moe", "exact"),
+        (
+            'Calling it "an error", Hanna Moe of "Save Tarn", a group of neighbours, told Strandposten "{}".',
+            "Moe",
+            "exact",
+        ),
+        ('Per Strand and Karl Lie met. "{}," he said.', "Karl Lie", "exact"),
+        ('Per Strand and Karl Lie met. "{}," he said.', "Per Strand", "exact"),
+        ('Per Strand and Karl Lie met. "{}," he said.', "Hanna Moe", "other_speaker"),
+        ('Karl Lie rested. Per Strand met Hanna Moe. "{}," he said.', "Karl Lie", "other_speaker"),
+        ('Inquiries were begun by Hanna Moe and the Harbour Board, with the latter confirming "{}".', "Moe", "exact"),
+        # A noun may stand for somebody who was named.
+        ('Hanna Moe swam on. "{}," the Ostmark native said.', "Hanna Moe", "exact"),
+        ('Hanna Moe swam on. "{}," the 43-year-old said.', "Hanna Moe", "exact"),
+        ('Hanna Moe swam on. "{}," a neighbour said.', "Hanna Moe", "other_speaker"),
+        ('Hanna Moe swam on. "{}," the company said.', "Hanna Moe", "other_speaker"),
+        ('The Board of Open Harbours (BOH) met. They released a statement which read, "{}."', "BOH", "exact"),
+    ],
+)
+def test_only_a_speaker_for_sure_makes_another_one_wrong(text: str, speaker: str, verdict: str) -> None:
+    words = "we have waited long enough for this ship"
+    assert found(words, text.format(words.capitalize()), speaker=speaker).verdict == verdict
+
+
 def test_the_whole_quotation_is_cited_without_the_comma_before_its_clause() -> None:
     (place,) = found("on every trip, and nobody has", FERRY).places
     assert place.whole.of(FERRY) == LOSS
