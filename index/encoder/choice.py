@@ -118,4 +118,4 @@ def _foreign_text(languages: Languages) -> str:
 
     names = Locale("en").languages
     named = ", ".join(names.get(code, code) for _, code in others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
-    return f"{_foreign(languages):.0%} of the text is in other languages than English ({named})"
+    return f"{100 * _foreign(languages):.0f} % of the text is in other languages than English ({named})"

@@ -40,7 +40,7 @@ def whole_answer(answer: Answer, console: Console) -> Iterator[Text]:
     """Lay out an answer: its best citation in full and the others by title, or the nearest articles."""
     yield from heading(answer, console)
     yield Text()
-    if not answer.answered:
+    if answer.tier == "none":
         yield from nearest(answer, console)
         return
     yield from cited(answer.citations[0], console)
@@ -56,6 +56,8 @@ def heading(answer: Answer, console: Console) -> Iterator[Text]:
     certainty = f"confidence {percent(answer.confidence)}"
     if answer.answered:
         yield Text.assemble(("Answered", "bold green"), f"{_BETWEEN}{certainty}")
+    elif answer.tier == "not sure":
+        yield Text.assemble(("Not sure", "bold yellow"), f"{_BETWEEN}{certainty}{_BETWEEN}the closest sentence:")
     else:
         said = f"The articles do not seem to hold the answer ({certainty})."
         yield from wrapped(Text(said, "yellow"), console)

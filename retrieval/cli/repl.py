@@ -77,6 +77,11 @@ class _Topic:
     history: tuple[Turn, ...]
     shown: list[Citation] = field(default_factory=list)
 
+    @property
+    def found(self) -> bool:
+        """Return whether the first passage is shown as the answer, or as the closest there is."""
+        return self.answer.tier != "none"
+
 
 class Repl:
     """A conversation with a retriever.
@@ -176,9 +181,9 @@ class Repl:
             for citation in answer.citations[:1]
             for span in citation.highlights
         )
-        self._turns += [Turn("user", answer.question), Turn("agent", said if answer.answered else "")]
+        self._turns += [Turn("user", answer.question), Turn("agent", said if topic.found else "")]
         show(display.heading(answer, self._console), self._console)
-        if answer.answered:
+        if topic.found:
             self._show(answer.citations)
             return
         show(display.nearest(answer, self._console), self._console)
@@ -214,7 +219,7 @@ class Repl:
         new = answer.citations[len(topic.shown) :]
         if not new:
             raise _Misuse("there are no more passages")
-        if not topic.answer.answered and not topic.shown:
+        if not topic.found and not topic.shown:
             self._say("These come nearest, but do not seem to hold the answer:", "yellow")
         self._sources = None
         self._show(new)
@@ -224,10 +229,10 @@ class Repl:
         topic = self._asked()
         for citation in citations:
             self._console.print()
-            if topic.answer.answered and citation.rank == 1:
+            if topic.found and citation.rank == 1:
                 show(display.cited(citation, self._console), self._console)
             else:
-                show(display.briefly(citation, self._console, answers=topic.answer.answered), self._console)
+                show(display.briefly(citation, self._console, answers=topic.found), self._console)
             topic.shown.append(citation)
 
     def _open(self, argument: str) -> None:
@@ -239,9 +244,7 @@ class Repl:
             topic = self._asked()
             citation = _numbered(topic.shown, argument, "passage")
             # A passage that was not shown as an answer has nothing marked as one.
-            self._read_article(
-                citation.article_id, citation if topic.answer.answered else replace(citation, highlights=())
-            )
+            self._read_article(citation.article_id, citation if topic.found else replace(citation, highlights=()))
 
     def _open_titled(self, words: str) -> None:
         if not words:

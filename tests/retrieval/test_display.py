@@ -178,6 +178,12 @@ def test_no_answer_is_said_in_one_sentence_and_no_quote_is_shown(small: Retrieve
     assert lines[3:] == [f"  - {one_line(near.title)}" for near in answer.nearest]
 
 
+def test_a_passage_that_may_answer_is_shown_as_the_closest(plain: Console) -> None:
+    answer = Answer("Who is A?", "Who is A?", False, 0.4, (CITATION,), (), 1.0, unsure=True)
+    assert shown(display.heading(answer, plain)) == ["Not sure · confidence 40 % · the closest sentence:"]
+    assert shown(display.whole_answer(answer, plain))[2:] == shown(display.cited(CITATION, plain))
+
+
 def test_a_question_taken_otherwise_than_asked_is_shown_as_it_was_taken(plain: Console) -> None:
     answer = Answer("and\n  him?", "Who is A? and him?", True, 0.9, (CITATION,), (), 1.0)
     assert "Understood as: Who is A? and him?" in shown(display.heading(answer, plain))
