@@ -143,7 +143,7 @@ def check_quote(
     as_json: Json = False,
     verbosity: Verbosity = 0,
 ) -> int:
-    """Say whether somebody really said this: what the articles hold of a quote, word for word."""
+    """Say whether somebody really said this."""
     from retrieval.cli.quotes import check_json, check_lines, checked
 
     # The check reads words, so that the reader is not loaded.

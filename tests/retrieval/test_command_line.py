@@ -420,7 +420,7 @@ def test_verbosity_speaks_on_standard_error_alone(run: Run, small_data: Path) ->
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["retrieval", *more] for more in ([], ["ask"], ["eval"], ["compare"])),
+        *(["retrieval", *more] for more in ([], ["ask"], ["check"], ["eval"], ["compare"])),
         *(["index", *more] for more in ([], ["build"], ["status"], ["verify"])),
         *(["bot", *more] for more in ([], ["health"], ["feedback"], ["backup"])),
     ],

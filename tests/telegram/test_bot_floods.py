@@ -149,10 +149,10 @@ from bot.handlers.questions import Questions
 
 answer = Questions._ask
 
-async def ask(self, update, words, *rest):
+async def ask(self, update, words, *rest, **more):
     if words == {_DEADLY!r}:
         os.kill(os.getpid(), signal.SIGKILL)
-    await answer(self, update, words, *rest)
+    await answer(self, update, words, *rest, **more)
 
 Questions._ask = ask
 """
