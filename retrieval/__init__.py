@@ -18,7 +18,10 @@ def __getattr__(name: str) -> object:
     # Loaded on first use (PEP 562): a command sets up logging and interruption before it loads libraries.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from retrieval import answer, retriever
-    from retrieval.quotes import check
+    if name == "QuoteCheck":
+        from retrieval.quotes.check import QuoteCheck
 
-    return getattr({"Retriever": retriever, "QuoteCheck": check}.get(name, answer), name)
+        return QuoteCheck
+    from retrieval import answer, retriever
+
+    return getattr(retriever if name == "Retriever" else answer, name)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from index.article import Article, Span
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
@@ -27,9 +27,11 @@ from retrieval.question.conversation import Turn, turns_of
 from retrieval.question.intents import Intent
 from retrieval.question.spelling import Correction, corrected
 from retrieval.question.terms import question_languages
-from retrieval.quotes.check import QuoteCheck, check
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
+
+if TYPE_CHECKING:
+    from retrieval.quotes.check import QuoteCheck
 
 # The confidence from which a question counts as answered.
 THRESHOLD: Final = 0.5
@@ -353,7 +355,7 @@ class Retriever:
         log.info("asked", extra=facts)
         return answer
 
-    def check(self, quote: str, speaker: str | None = None) -> QuoteCheck:
+    def check(self, quote: str, speaker: str | None = None) -> "QuoteCheck":
         """Return whether the articles hold a quote, word for word, and whom they name as its speaker.
 
         Parameters:
@@ -363,6 +365,8 @@ class Retriever:
             QuoteError: if the quote holds no word, or is too long.
             CitationError: if a quote does not stand where the index says it does.
         """
+        from retrieval.quotes.check import check  # slow to import
+
         self._current.refresh_if_changed()
         with self._slots, self._current.pinned() as snapshot:
             return check(snapshot, quote, speaker)

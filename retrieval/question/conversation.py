@@ -8,6 +8,7 @@ question leans on it, or where the lists agree: a passage that is among the best
 a good one for the words of the question before and its reply.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -120,6 +121,8 @@ def _exchanges(turns: Sequence[Turn]) -> list[_Exchange]:
     return said
 
 
+# Every question of a conversation is looked at again with the next.
+@functools.lru_cache(maxsize=256)
 def _is_talk(utterance: str, languages: tuple[str, ...]) -> bool:
     intent = intent_of(utterance, languages)
     return intent is not None and intent.is_talk
@@ -184,7 +187,7 @@ def understand(
         languages: that questions are analysed in.
     """
     known = tuple(language for language in languages if language)
-    context = None if _is_talk(question, known) else context_of(question, turns, known)
+    context = context_of(question, turns, known) if turns and not _is_talk(question, known) else None
     if context is None:
         return Understood(question, question)
     if leans(question, known):
