@@ -130,9 +130,12 @@ class Answering:
         led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
         history = turns.as_turns(led) if asked.about is None else (Turn("user", asked.about.text),)
         started = time.monotonic()
+        answer, generation = await services.library.ask(asked.text, visitor.passages, history)
         correction = await services.library.corrected(asked.text)
-        searched = correction.question if correction is not None and correction.certain else asked.text
-        answer, generation = await services.library.ask(searched, visitor.passages, history)
+        if correction is not None and correction.certain:
+            # A word that the articles lack may be right all the same: the surer answer is shown.
+            meant = await services.library.ask(correction.question, visitor.passages, history)
+            answer, generation = max((answer, generation), meant, key=lambda one: one[0].confidence)
         services.metrics.search_seconds.observe(time.monotonic() - started)
         services.metrics.record_stages(answer.stages)
         card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)

@@ -183,7 +183,11 @@ def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
     """
     gained = {number: reader_bonus(finding) for number, finding in findings.items()}
     least = min(gained.values(), default=0.0)
-    scores = [hit.score + gained.get(hit.passage.number, least) for hit in hits]
+    return _sorted_anew(hits, [hit.score + gained.get(hit.passage.number, least) for hit in hits])
+
+
+def _sorted_anew(hits: Sequence[Hit], scores: Sequence[float]) -> list[Hit]:
+    """Return hits with other scores, the best first; of equals the one that was in front."""
     order = sorted(range(len(hits)), key=lambda place: -scores[place])
     return [replace(hits[place], rank=rank, score=scores[place]) for rank, place in enumerate(order, start=1)]
 
@@ -233,17 +237,15 @@ def stepped_back(
     hits: Sequence[Hit], quotes: Sequence[Quoted], findings: Mapping[int, Finding], shown: Sequence[str]
 ) -> list[Hit]:
     """Sort hits anew, those last whose answer was shown already for an earlier question."""
-    by_number = {quote.hit.passage.number: quote for quote in quotes}
     lost: dict[int, float] = {}
-    for number, quote in by_number.items():
+    for quote in quotes:
+        number = quote.hit.passage.number
         found = findings.get(number)
         if found is not None and any(repeats(text, found.sentence.of(quote.checked.text)) for text in shown):
             lost[number] = _SAID_BEFORE
         elif any(repeats(quote.quote, text) for text in shown):
             lost[number] = _SHOWN_BEFORE
-    scores = [hit.score - lost.get(hit.passage.number, 0.0) for hit in hits]
-    order = sorted(range(len(hits)), key=lambda place: -scores[place])
-    return [replace(hits[place], rank=rank, score=scores[place]) for rank, place in enumerate(order, start=1)]
+    return _sorted_anew(hits, [hit.score - lost.get(hit.passage.number, 0.0) for hit in hits])
 
 
 def repeats(text: str, part: str) -> bool:
