@@ -141,7 +141,7 @@ class Answering:
         card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
         if correction is not None:
             card = _corrected(card, asked.text, correction)
-        if not card.citations:
+        if card.tier == "none":
             card = replace(card, foreign=await services.library.foreign_language(asked.text) or "")
         stored = StoredCard(
             id=card_id,

@@ -116,6 +116,13 @@ def test_a_follow_up_that_was_not_answered_is_passed_over() -> None:
     assert recalled([*asked(FIRST), Turn("user", "And why?"), Turn("agent", "")]) == Context(FIRST, answer, (answer,))
 
 
+def test_a_plain_question_that_was_not_answered_gives_way_to_the_one_it_came_from() -> None:
+    history = [*asked("When did Finland join NATO?"), Turn("user", "And Sweden?"), Turn("agent", "")]
+    recollection = recalled(history, "And Norway?")
+    assert recollection is not None
+    assert recollection.earlier == "When did Finland join NATO?"
+
+
 def test_the_same_question_again_goes_on_from_what_came_before_it_the_first_time() -> None:
     assert recalled(asked(FIRST), "what did blinken ask Russia to do") is None
     again = recalled(asked("Who won the World Cup?", FIRST), FIRST)

@@ -16,6 +16,7 @@ FERRY = "Where does the ferry of Lindvik go?"
         ("what about Sweden", NATO, "When did Sweden join NATO?"),
         ("And the EU?", "When did Finland join the UN?", "When did Finland join the EU?"),
         ("And New Zealand?", "Who governs Papua New Guinea?", "Who governs New Zealand?"),
+        ("And the Bank of Norway?", "Where is the Bank of England?", "Where is the Bank of Norway?"),
         ("And in Geneva?", "Who met Lavrov in Paris?", "Who met Lavrov in Geneva?"),
         ("In 2021?", "How many ships were built in 2019?", "How many ships were built in 2021?"),
         ("and in March?", "How much rain fell in Bergen in January?", "How much rain fell in Bergen in March?"),
@@ -60,6 +61,7 @@ def test_who_did_it_stands_in_the_reply() -> None:
     [
         ("And when?", "Who sold the ship?"),  # another interrogative would leave the verb without its subject
         ("Why?", "What did Blinken ask Russia to do?"),
+        ("When?", "How many ships sailed to Lindvik?"),
         ("And in 2021?", "Who sold the ship?"),
         ("What did he do next?", "When did The Hassles break up?"),
         ("What did he do next?", "Did she visit Oslo?"),
