@@ -142,6 +142,30 @@ def quote_of(snapshot: Snapshot, path: str) -> Quoted:
     return snapshot.quoted(next(hit for hit in rank(snapshot, QUESTION, 5).hits if hit.article.path == path))
 
 
+def test_where_the_best_was_shown_before_the_others_are_read_however_certain_it_is(
+    snapshot: Snapshot, read: list[list[Span]]
+) -> None:
+    rank(snapshot, QUESTION, DEPTH)
+    assert [len(part) for part in read] == [FIRST]
+    read.clear()
+    rank(snapshot, QUESTION, DEPTH, shown=(ANSWER,))
+    assert sum(map(len, read)) > FIRST
+
+
+def test_what_was_shown_steps_back_and_another_sentence_of_its_passage_a_little(snapshot: Snapshot) -> None:
+    def scores(*shown: str) -> dict[str, float]:
+        found = rank(snapshot, QUESTION, DEPTH, shown=(ANSWER, *shown))
+        return {hit.article.path: hit.score for hit in found.hits}
+
+    marked = rank(snapshot, QUESTION, DEPTH, shown=(ANSWER,))
+    [about] = [hit for hit in marked.hits if hit.article.path == "about.txt"]
+    sentence = marked.findings[about.passage.number].sentence.of(snapshot.quoted(about).checked.text)
+    [*others] = [part for part in ABOUT.replace(". ", ".\n").splitlines() if part != sentence]
+    before = scores()["about.txt"]
+    assert before - scores(sentence)["about.txt"] == pytest.approx(1.0)
+    assert before - scores(others[0])["about.txt"] == pytest.approx(0.3)
+
+
 def test_an_answer_that_begins_within_a_word_is_shown_with_the_whole_of_it(snapshot: Snapshot) -> None:
     assert snapshot.reader is not None
     quote = quote_of(snapshot, "about.txt")
