@@ -132,6 +132,13 @@ def test_the_articles_of_a_source_or_a_day_come_with_their_leads(say: Say) -> No
         assert say(request, ":open 1")[0] == "Late frost ruins the apple blossom"
 
 
+def test_of_a_misspelt_question_and_what_it_may_mean_the_surer_answer_is_shown(say: Say, small: Retriever) -> None:
+    typed, meant = (small.ask(f"What reopened to {word}?").confidence for word in ("cyclsts", "cyclists"))
+    assert round(typed, 2) != round(meant, 2)
+    surer = f"confidence {100 * max(typed, meant):.0f} %"
+    assert say(":new", "What reopened to cyclsts?")[:2] == ["Did you mean cyclists?", f"Answered · {surer}"]
+
+
 def test_a_misspelt_word_is_told_and_searched_where_only_one_fits(say: Say) -> None:
     lines = say("What did mayor Runa Aashiem ask the ferry companies to do?")
     assert lines[0] == "Did you mean Aasheim?"
