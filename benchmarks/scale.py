@@ -43,7 +43,8 @@ from benchmarks.scaled_index import (
 )
 from index.encoder.encoder import Encoder
 from index.encoder.model import DEFAULT_MODEL, locate, prepare
-from index.generation.generation import CATALOG, LEXICON, VECTORS, current
+from index.engines.embedded import LEXICON, VECTORS
+from index.generation.generation import CATALOG, current
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _PASSAGES: Final = (1_000, 10_000, 60_000, 250_000, 1_000_000)

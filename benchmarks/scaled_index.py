@@ -24,10 +24,12 @@ from benchmarks.recombined import PASSAGES_EACH, Pool, Recombined, articles, com
 from index.article import Article, Found, Passage, Span
 from index.encoder.model import DEFAULT_MODEL, prepare, read_card
 from index.engines import dense
-from index.engines.bm25 import Bm25Writer, Document
+from index.engines.bm25 import Bm25Writer
+from index.engines.embedded import LEXICON, VECTORS
+from index.engines.protocol import Document, VectorsReport
 from index.generation.catalog import SeedRecord, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
-from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, sweep
+from index.generation.generation import CATALOG, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.passage_rules import prefixed
 
@@ -160,7 +162,7 @@ def publish_parts(work: Path, passages: int) -> None:
         model=ModelFacts(card.name, card.sha256, card.dimension),
         rules={},
         counts=Counts(1, -(-passages // PASSAGES_EACH), passages, 0),
-        vectors=dense.VectorsReport(made["kind"], made["effort"], made["recall"]),
+        vectors=VectorsReport(made["kind"], made["effort"], made["recall"]),
         libraries=library_versions(),
         files=facts_of(built),
     )

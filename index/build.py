@@ -31,9 +31,9 @@ from index.encoder.choice import Choice, Languages, advice, as_before, choose, s
 from index.encoder.encoder import Encoder
 from index.encoder.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
 from index.encoder.pipeline import EncodingPipeline, Rows
-from index.engines import dense
-from index.engines.bm25 import Bm25Writer, Document
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW
+from index.engines.embedded import Embedded
+from index.engines.protocol import Document, Engine
 from index.errors import (
     GenerationError,
     NoIndexError,
@@ -42,7 +42,7 @@ from index.errors import (
 from index.generation.catalog import Catalog, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
 from index.generation.durable import only_builder, writable
-from index.generation.generation import CATALOG, LEXICON, VECTORS, Generation, publish, scratch, sweep
+from index.generation.generation import CATALOG, Generation, publish, scratch, sweep
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of, library_versions
 from index.parsers import Skipped
 from index.passage_rules import PassageRules, prefixed
@@ -104,6 +104,7 @@ def build(
     clean: bool = False,
     allow_removals: bool = False,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> BuildReport:
     """Bring the index in the folder `data` up to date with the folders `seeds` and `data`/added.
 
@@ -111,6 +112,7 @@ def build(
         model: the encoder, see model.py, or 'auto', see choice.py.
         clean: parse and encode everything anew.
         allow_removals: remove articles however many they are, and take a folder that is no longer mounted for empty.
+        engine: keeps vectors and words; None for the embedded one.
 
     Raises:
         SeedsError: if `seeds` is no folder or cannot be read, if neither folder holds an article that can be read, or
@@ -126,11 +128,12 @@ def build(
     check_seeds(seeds, data)
     index = data / "index"
     with writable(data), only_builder(index):
-        sweep(index)
-        previous = _previous(index)
+        rules, progress = rules or BuildRules(), progress or Silent()
+        engine = engine or Embedded(rules.exact_below, rules.graph_below)
+        sweep(index, engine)
+        previous = _previous(index, engine)
         try:
-            rules, progress = rules or BuildRules(), progress or Silent()
-            task = _Build(seeds, data, model, rules, clean, allow_removals, progress, previous)
+            task = _Build(seeds, data, model, rules, clean, allow_removals, progress, previous, engine)
             return task.run(started)
         finally:
             if previous:
@@ -150,6 +153,7 @@ class _Build:
         allow_removals: bool,
         progress: Progress,
         previous: Generation | None,
+        engine: Engine,
     ) -> None:
         self._seeds = seeds
         self._data = data
@@ -161,6 +165,7 @@ class _Build:
         self._progress = progress
         self._previous = previous
         self._model = model
+        self._engine = engine
 
     def run(self, started: float) -> BuildReport:
         self._progress.begin("looking at the seeds", None)
@@ -290,8 +295,7 @@ class _Build:
         with Rows(built / _ROWS, card.dimension) as rows:
             intake, encoded = self._write_texts(built, now, reuse, folder, card, rows)
             self._progress.begin("writing the index", None)
-            limits = {"exact_below": self._rules.exact_below, "graph_below": self._rules.graph_below}
-            report = dense.write(rows.all(), built / VECTORS, **limits)
+            written = self._engine.write(built, rows.all())
         with Catalog(built / CATALOG) as catalog:
             counts = Counts(len(intake.records), catalog.article_count, catalog.passage_count, len(intake.skipped))
         manifest = Manifest(
@@ -300,10 +304,12 @@ class _Build:
             model=ModelFacts(card.name, card.sha256, card.dimension),
             rules=self._index_rules(card),
             counts=counts,
-            vectors=report,
+            vectors=written.vectors,
             libraries=library_versions(),
             files=facts_of(built),
             mounts=now.mounts,
+            engine=self._engine.name,
+            collection=written.collection,
         )
         return manifest, intake, encoded
 
@@ -318,7 +324,7 @@ class _Build:
         with (
             ReadAhead(orders) as reader,
             CatalogWriter(built / CATALOG) as catalog,
-            Bm25Writer(built / LEXICON) as words,
+            self._engine.words_writer(built) as words,
             VectorCache(self._data / "vectors", card.sha256, card.dimension) as cache,
             EncodingPipeline(
                 lambda: Encoder.open(folder, many=True),
@@ -368,10 +374,10 @@ def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
         yield text, article.language.value
 
 
-def _previous(index: Path) -> Generation | None:
+def _previous(index: Path, engine: Engine) -> Generation | None:
     """Return the generation being served, None if there is none that can be used."""
     try:
-        return Generation.open(index)
+        return Generation.open(index, engine)
     except NoIndexError:
         return None
     except GenerationError as error:

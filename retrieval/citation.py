@@ -25,7 +25,8 @@ import regex
 from numpy.typing import NDArray
 
 from index.article import Span, page_at
-from index.engines.bm25 import WordQuery, stems, tokens
+from index.engines.bm25 import stems, tokens
+from index.engines.protocol import WordQuery
 from index.folding import folded
 from index.generation.catalog import ArticleHead, StoredPassage
 from index.parsers.registry import parser_of

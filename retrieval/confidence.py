@@ -19,7 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from index.engines.bm25 import WordQuery, stems, tokens
+from index.engines.bm25 import stems, tokens
+from index.engines.protocol import WordQuery
 from retrieval.answer import Tier
 from retrieval.reader.passages import Finding
 from retrieval.reader.reading import SHA256

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, settings
 from index.build import build
 from index.encoder.encoder import Encoder
 from index.encoder.model import DEFAULT_MODEL, MULTILINGUAL, e5_folder, locate, prepare, read_card
-from index.engines.bm25 import Bm25Writer, Document
+from index.engines.bm25 import Bm25Writer
+from index.engines.protocol import Document
 from index.errors import ModelError
 from index.sandbox import read_ahead
 from retrieval import snapshot as serving

@@ -12,7 +12,6 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -22,6 +21,7 @@ import regex
 import tantivy
 from numpy.typing import NDArray
 
+from index.engines.protocol import Document, WordQuery
 from index.errors import GenerationError
 from index.folding import NON_JOINER, folded
 
@@ -144,10 +144,6 @@ def stems(words: Sequence[str], language: str | None) -> list[str]:
     return [_stem(word, language) for word in words]
 
 
-# For each word of a question, its forms in the languages that were asked for.
-WordQuery = tuple[tuple[str, ...], ...]
-
-
 def word_query(words: Sequence[str], languages: Iterable[str | None]) -> WordQuery:
     """Return words, which must come from `tokens`, with their forms in these languages; each set of forms once."""
     return tuple(dict.fromkeys(all_forms(words, languages)))
@@ -157,15 +153,6 @@ def all_forms(words: Sequence[str], languages: Iterable[str | None]) -> list[tup
     """Return the forms of each of these words, which must come from `tokens`, in these languages; one for one."""
     forms = [stems(words, language) for language in languages] or [stems(words, None)]
     return [tuple(dict.fromkeys(variants)) for variants in zip(*forms, strict=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A passage to be indexed: its number, the text to find it by, and its language."""
-
-    number: int
-    text: str
-    language: str | None
 
 
 def _schema() -> tantivy.Schema:

@@ -12,7 +12,6 @@ passages themselves .939 .978 .989 .992.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,10 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.engines.faiss_kinds import candidates, set_effort, store
+from index.engines.protocol import Numbers, Vectors, VectorsReport
 from index.errors import GenerationError
-
-Vectors = NDArray[np.float32]
-Numbers = NDArray[np.int64]
 
 # How many of the nearest of each query are looked for.
 DEPTH: Final = 100
@@ -102,23 +99,6 @@ GRAPH_BELOW: Final = 200_000
 RECALL_MARGIN: Final = 0.005
 # The file ends with this mark and the number of bytes in front of it; FAISS reads neither.
 _MARK: Final = b"vectors\n"
-
-
-@dataclass(frozen=True, slots=True)
-class VectorsReport:
-    """The kind, effort and recall of an index; stored in the manifest.
-
-    Attributes:
-        kind: 'exact', or the structure and how vectors are stored: 'hnsw32-sq8', 'hnsw32-fp16',
-            'ivf-rabitq2-sq8'.
-        effort: how many candidates a search of a graph keeps (efSearch), or in how many lists it looks (nprobe); 0 for
-            exact search.
-        recall: share of the 100 nearest that it finds, measured against exact search on its own vectors.
-    """
-
-    kind: str
-    effort: int
-    recall: float
 
 
 class VectorIndex:

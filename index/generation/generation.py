@@ -22,20 +22,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
 
-from index.engines.bm25 import Bm25Index
-from index.engines.dense import RECALL_MARGIN, VectorIndex
+from index.engines.dense import RECALL_MARGIN
+from index.engines.embedded import Embedded
+from index.engines.protocol import Engine, VectorSearch, WordSearch
 from index.errors import DataFolderError, GenerationError, NoIndexError
 from index.generation.catalog import Catalog
 from index.generation.durable import everything_in, sync
 from index.generation.manifest import Manifest, check_files, read_manifest, unexpected_files, write_manifest
 
 CATALOG: Final = "catalog.sqlite"
-VECTORS: Final = "vectors.faiss"
-LEXICON: Final = "lexicon"
 CURRENT: Final = "CURRENT"
 _POINTER: Final = "CURRENT.tmp"
 _SCRATCH: Final = ".building-"
 _NAME: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+_SHIPPED: Final = Embedded()
 _MEND: Final = "rebuild it with `python -m index build --clean`"
 
 
@@ -46,21 +46,21 @@ class Generation:
     folder: Path
     manifest: Manifest
     catalog: Catalog
-    vectors: VectorIndex
-    bm25: Bm25Index
+    vectors: VectorSearch
+    bm25: WordSearch
 
     @classmethod
-    def open(cls, index: Path) -> Self:
+    def open(cls, index: Path, engine: Engine = _SHIPPED) -> Self:
         """Open the generation that CURRENT names.
 
         Raises:
             NoIndexError: if nothing has been built yet.
-            GenerationError: if it is damaged or of another format; nothing of it is loaded then.
+            GenerationError: if it is damaged, of another format or of another engine; nothing of it is loaded then.
         """
         folder = current(index)
         while True:
             try:
-                return cls._open(folder)
+                return cls._open(folder, engine)
             except GenerationError:
                 # Builds may have replaced it, and removed it, between the two steps.
                 newer = current(index)
@@ -69,18 +69,20 @@ class Generation:
                 folder = newer
 
     @classmethod
-    def _open(cls, folder: Path) -> Self:
+    def _open(cls, folder: Path, engine: Engine) -> Self:
         manifest = read_manifest(folder)
+        if manifest.engine != engine.name:
+            raise GenerationError(
+                f"the index in {folder.parent.parent} was built for the engine {manifest.engine}, and {engine.name} is "
+                "set: set VERBATIM_INDEX as it was, or rebuild it with `python -m index build`"
+            )
         check_files(manifest, folder)
         counts = manifest.counts
         catalog = Catalog(folder / CATALOG)
         try:
             if (catalog.article_count, catalog.passage_count) != (counts.articles, counts.passages):
                 raise GenerationError(f"{folder / CATALOG} does not hold what the manifest says: {_MEND}")
-            vectors = VectorIndex.open(
-                folder / VECTORS, manifest.model.dimension, counts.passages, manifest.vectors.effort
-            )
-            bm25 = Bm25Index.open(folder / LEXICON, counts.passages)
+            vectors, bm25 = engine.open(folder, manifest.expected)
         except BaseException:
             catalog.close()
             raise
@@ -186,8 +188,10 @@ def _is_served(name: str, index: Path) -> bool:
         return True
 
 
-def sweep(index: Path) -> None:
+def sweep(index: Path, engine: Engine = _SHIPPED) -> None:
     """Remove what crashes left behind, and every generation but the current one; other folders are left alone.
+
+    Collections of the engine's server go as folders do.
 
     Raises:
         GenerationError: if CURRENT is a folder, which nothing can replace.
@@ -213,15 +217,20 @@ def sweep(index: Path) -> None:
         if made_here and folder.is_dir() and folder != kept:
             shutil.rmtree(folder, ignore_errors=True)
     (index / _POINTER).unlink(missing_ok=True)
+    if names := engine.names():
+        used = read_manifest(kept).collection if kept else ""
+        for name in names:
+            if name != used:
+                engine.drop(name)
 
 
-def verify(index: Path) -> Generation:
+def verify(index: Path, engine: Engine = _SHIPPED) -> Generation:
     """Check every byte and count of the generation being served, and return it open.
 
     Raises:
         NoIndexError, GenerationError: naming what is wrong.
     """
-    generation = Generation.open(index)
+    generation = Generation.open(index, engine)
     try:
         extra = unexpected_files(generation.manifest, generation.folder)
         if extra:
@@ -250,7 +259,7 @@ def _verify_recall(generation: Generation) -> None:
     said, found = generation.manifest.vectors.recall, generation.vectors.recall()
     if found < said - RECALL_MARGIN:
         raise GenerationError(
-            f"{generation.folder / VECTORS} finds {found:.3f} of the nearest passages where the manifest says "
+            f"the vectors of {generation.folder} find {found:.3f} of the nearest passages where the manifest says "
             f"{said:.3f}: {_MEND}"
         )
 

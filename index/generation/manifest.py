@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from index.encoder.model import sha256_of
-from index.engines.dense import VectorsReport
+from index.engines.protocol import EMBEDDED, Expected, VectorsReport, Written
 from index.errors import GenerationError
 from index.generation.durable import everything_in
 
@@ -75,6 +75,8 @@ class Manifest:
         rules: every setting that decides what the same seeds become; other rules give another index.
         libraries: versions of the libraries that parsed the seeds and wrote the index.
         files: every other file, by its path in the generation.
+        engine: the name of the engine that holds its vectors and words.
+        collection: the name under which the engine's server holds them; '' where they are files of the generation.
         mounts: folders of the seeds, and of what was added, on which another file system was mounted.
     """
 
@@ -88,6 +90,13 @@ class Manifest:
     files: dict[str, FileFacts]
     format: int = FORMAT
     mounts: tuple[str, ...] = ()
+    engine: str = EMBEDDED
+    collection: str = ""
+
+    @property
+    def expected(self) -> Expected:
+        """Return what its engine must find where the generation is opened."""
+        return Expected(self.counts.passages, self.model.dimension, Written(self.vectors, self.collection))
 
 
 def library_versions() -> dict[str, str]:
@@ -104,6 +113,9 @@ def facts_of(folder: Path) -> dict[str, FileFacts]:
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write the manifest and its own checksum."""
     fields = asdict(manifest)
+    if manifest.engine == EMBEDDED:
+        # As manifests have always been.
+        del fields["engine"], fields["collection"]
     (folder / MANIFEST).write_text(_written({**fields, "checksum": _checksum(fields)}), encoding="utf-8")
 
 
@@ -145,6 +157,8 @@ def _parsed(path: Path) -> Manifest:
         libraries=fields["libraries"],
         files={name: FileFacts(**facts) for name, facts in fields["files"].items()},
         mounts=tuple(fields.get("mounts", ())),  # 0.1.0 wrote none
+        engine=fields.get("engine", EMBEDDED),
+        collection=fields.get("collection", ""),
     )
 
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from index.engines.bm25 import Bm25Index, WordQuery, tokens, word_query
+from index.engines.bm25 import tokens, word_query
+from index.engines.protocol import WordQuery, WordSearch
 from retrieval.question.filters import without
 from retrieval.question.intents import intent_of
 from retrieval.question.rewriting import plain_question
@@ -177,7 +178,7 @@ class Understood:
 
 
 def understand(
-    question: str, turns: Sequence[Turn], lexicon: Bm25Index, languages: tuple[str | None, ...]
+    question: str, turns: Sequence[Turn], lexicon: WordSearch, languages: tuple[str | None, ...]
 ) -> Understood:
     """Return what a question asks for after these turns.
 
@@ -204,7 +205,7 @@ def understand(
     return Understood(question, question, shown=context.shown)
 
 
-def _agreement(question: str, context: Context, lexicon: Bm25Index, languages: tuple[str | None, ...]) -> float:
+def _agreement(question: str, context: Context, lexicon: WordSearch, languages: tuple[str | None, ...]) -> float:
     """Return how good the best passages for a question are for what came before it, from 0 to 1 for the very best."""
     words = missing_words(f"{context.earlier} {context.reply}", languages, set())
     best, _ = lexicon.search(content_query(question, languages), _BEST)

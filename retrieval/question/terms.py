@@ -13,7 +13,8 @@ from typing import Final, Protocol
 import regex
 import tantivy
 
-from index.engines.bm25 import STEMMED, Bm25Index, WordQuery, all_forms, stems, tokens, word_query
+from index.engines.bm25 import STEMMED, all_forms, stems, tokens, word_query
+from index.engines.protocol import WordQuery, WordSearch
 from retrieval.errors import QuestionError
 
 # Characters; longer than any question that a person types.
@@ -160,7 +161,7 @@ def _forms(
     return list(all_forms(chosen, languages)) if chosen else []
 
 
-def weights(query: WordQuery, lexicon: Bm25Index) -> Mapping[tuple[str, ...], float]:
+def weights(query: WordQuery, lexicon: WordSearch) -> Mapping[tuple[str, ...], float]:
     """Return how much each word of `query` tells: the IDF of its commonest form."""
     return {forms: min(map(lexicon.idf, forms)) for forms in query}
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.encoder import Encoder, ReadQuestion
-from index.engines.bm25 import Bm25Index, WordQuery
+from index.engines.protocol import WordQuery, WordSearch
 from index.generation.catalog import ArticleHead
 from index.generation.generation import Generation
 from retrieval.answer import Lap, unmeasured
@@ -139,7 +139,7 @@ def lacking_words(query: WordQuery, context: Context, languages: tuple[str | Non
     return earlier, missing_words(context.reply, languages, {*query, *earlier})
 
 
-def with_context_words(candidates: Candidates, earlier: WordQuery, reply: WordQuery, lexicon: Bm25Index) -> Candidates:
+def with_context_words(candidates: Candidates, earlier: WordQuery, reply: WordQuery, lexicon: WordSearch) -> Candidates:
     """Return the candidates with the scores of the words of `lacking_words` added."""
     more = EARLIER * lexicon.scores(earlier, candidates.numbers) + REPLY * lexicon.scores(reply, candidates.numbers)
     return replace(candidates, words=candidates.words + more.astype(np.float32))

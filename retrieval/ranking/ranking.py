@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.encoder import ReadQuestion
-from index.engines.bm25 import WordQuery, tokens
+from index.engines.bm25 import tokens
+from index.engines.protocol import WordQuery
 from index.folding import folded
 from index.generation.catalog import ArticleHead, Catalog, PassageMap, StoredPassage
 from index.passage_rules import prefixed

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from index.article import Span
-from index.engines.bm25 import WordQuery
+from index.engines.protocol import WordQuery
 from index.folding import is_unseen
 from retrieval.citation import Quoted
 from retrieval.question.terms import coverage

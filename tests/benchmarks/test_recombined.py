@@ -9,8 +9,9 @@ import pytest
 from benchmarks.recombined import Pool, articles, compose_into, composed, pool
 from benchmarks.scaled_index import PARTS
 from index.engines.bm25 import Bm25Index, word_query
+from index.engines.embedded import LEXICON
 from index.generation.catalog import Catalog
-from index.generation.generation import CATALOG, LEXICON
+from index.generation.generation import CATALOG
 
 # Ten sentences of as many words, of three articles.
 WORDS = ("herring", "quay", "lantern", "meadow", "barley", "anvil", "ferry", "orchard", "kettle", "saddle")

@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.engines import bm25
-from index.engines.bm25 import STEMMED, Bm25Index, Document, stems, tokens, word_query
+from index.engines.bm25 import STEMMED, Bm25Index, stems, tokens, word_query
+from index.engines.protocol import Document
 from index.errors import GenerationError
 from tests.conftest import write_bm25
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from index.engines.dense import VectorsReport
+from index.engines.protocol import VectorsReport
 from index.errors import GenerationError
 from index.generation.manifest import (
     Counts,

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from index.article import Article, Passage, Span
 from index.engines import faiss_kinds as vector_kinds
-from index.engines.bm25 import Document
-from index.engines.dense import Recall, VectorsReport, write
+from index.engines.dense import Recall, write
+from index.engines.embedded import LEXICON, VECTORS
+from index.engines.protocol import Document, VectorsReport
 from index.errors import GenerationError
 from index.generation.catalog import StoredArticle
 from index.generation.catalog_writer import CatalogWriter
-from index.generation.generation import CATALOG, LEXICON, VECTORS, publish, scratch, verify
+from index.generation.generation import CATALOG, publish, scratch, verify
 from index.generation.manifest import Counts, Manifest, ModelFacts, facts_of
 from tests.conftest import write_bm25
 
@@ -75,7 +76,7 @@ def test_verify_notices_an_index_that_finds_less_than_its_manifest_says(
     with pytest.raises(GenerationError) as unsound:
         verify(tmp_path / "index")
     assert str(unsound.value) == (
-        f"{folder / VECTORS} finds {measured:.3f} of the nearest passages where the manifest says 0.990: "
+        f"the vectors of {folder} find {measured:.3f} of the nearest passages where the manifest says 0.990: "
         "rebuild it with `python -m index build --clean`"
     )
 

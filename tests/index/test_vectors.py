@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from index.engines import dense
 from index.engines import faiss_kinds as vector_kinds
-from index.engines.dense import VectorIndex, VectorsReport, write
+from index.engines.dense import VectorIndex, write
+from index.engines.protocol import VectorsReport
 from index.errors import GenerationError
 
 Floats = NDArray[np.float32]

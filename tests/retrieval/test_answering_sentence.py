@@ -3,7 +3,8 @@
 import pytest
 
 from index.article import Span
-from index.engines.bm25 import WordQuery, word_query
+from index.engines.bm25 import word_query
+from index.engines.protocol import WordQuery
 from retrieval.citation import answering_sentence
 
 HARBOUR = (

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index.engines.bm25 import Bm25Index, Document
+from index.engines.bm25 import Bm25Index
+from index.engines.protocol import Document
 from retrieval.question.terms import content_query, content_words, coverage, is_grammar, weights
 from tests.conftest import write_bm25
 

@@ -1,0 +1,55 @@
+"""The engine that ships: FAISS and tantivy, as files in the generation's folder. It needs no server."""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from index.engines import dense
+from index.engines.bm25 import Bm25Index, Bm25Writer
+from index.engines.dense import EXACT_BELOW, GRAPH_BELOW, VectorIndex
+from index.engines.protocol import EMBEDDED, Expected, Vectors, VectorSearch, WordSearch, WordsWriter, Written
+
+VECTORS: Final = "vectors.faiss"
+LEXICON: Final = "lexicon"
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """FAISS and tantivy in this process; see `Engine`.
+
+    Attributes:
+        exact_below: the number of passages from which vector search is approximate.
+        graph_below: the number of passages from which it is by lists instead of a graph, see faiss_kinds.py.
+    """
+
+    exact_below: int = EXACT_BELOW
+    graph_below: int = GRAPH_BELOW
+
+    @property
+    def name(self) -> str:
+        """Return the engine's name, as manifests have it."""
+        return EMBEDDED
+
+    def words_writer(self, folder: Path) -> AbstractContextManager[WordsWriter]:
+        """Return a writer of the BM25 index."""
+        return Bm25Writer(folder / LEXICON)
+
+    def write(self, folder: Path, vectors: Vectors) -> Written:
+        """Write the index of vectors that fits their number."""
+        limits = {"exact_below": self.exact_below, "graph_below": self.graph_below}
+        return Written(dense.write(vectors, folder / VECTORS, **limits))
+
+    def open(self, folder: Path, expected: Expected) -> tuple[VectorSearch, WordSearch]:
+        """Map both indexes."""
+        effort = expected.written.vectors.effort
+        vectors = VectorIndex.open(folder / VECTORS, expected.dimension, expected.passages, effort)
+        return vectors, Bm25Index.open(folder / LEXICON, expected.passages)
+
+    def names(self) -> Collection[str]:
+        """Return no name: everything stands in the generations' folders."""
+        return ()
+
+    def drop(self, name: str) -> None:
+        """Do nothing: a generation's files go with its folder."""
