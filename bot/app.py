@@ -68,6 +68,7 @@ def options_of(settings: BotSettings) -> Options:
         wrong_at_most=settings.wrong_at_most,
         feedback_buttons=settings.feedback_buttons,
         silent_in_groups=settings.silent_in_groups,
+        engine=settings.index.get_secret_value(),
     )
 
 

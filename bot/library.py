@@ -12,6 +12,7 @@ from bot.cards import ArticleCard
 from bot.errors import NotReadyError
 from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
+from index.engines.protocol import EMBEDDED
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
@@ -56,6 +57,7 @@ class Options:
         follow_links: whether links that lead out of the seeds folder are followed.
         unsure, wrong_at_most: as for `Retriever.open`.
         feedback_buttons: whether answers have buttons 👍 and 👎.
+        engine: as for `Retriever.open`.
         silent_in_groups: whether nothing is said in a group where there is no answer.
     """
 
@@ -78,6 +80,7 @@ class Options:
     wrong_at_most: float | None = None
     feedback_buttons: bool = True
     silent_in_groups: bool = False
+    engine: str = field(default=EMBEDDED, repr=False)
 
 
 class Library:
@@ -294,6 +297,7 @@ class Library:
                 unsure=options.unsure,
                 wrong_at_most=options.wrong_at_most,
                 reader=options.reader,
+                engine=options.engine,
             )
         except (IndexingError, CalibrationError) as error:
             self._missing = str(error)

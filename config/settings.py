@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     follow_links: bool = Field(
         default=False, description="whether symbolic links that lead out of the seeds folder are followed"
     )
+    # The address may hold a password.
+    index: SecretStr = Field(
+        default=SecretStr("embedded"),
+        description="embedded: the index stands in the data folder; or the Milvus server that keeps it, milvus://host",
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -234,4 +239,6 @@ def described(kind: type[Settings] = Settings) -> list[tuple[str, str, str]]:
 
 
 def _shown(default: object) -> str:
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
     return "" if default is None or default == () else str(default)

@@ -16,8 +16,10 @@ import typer
 
 from config import logging
 from config.cli import CONTEXT, INTERRUPTED, as_typed, print_error, report_error, settings_help
-from config.settings import described, load
+from config.settings import Settings, described, load
 from index.build import BuildRules, build
+from index.engines.choice import engine_at
+from index.engines.protocol import Engine
 from index.errors import RemovalsError
 from index.generation.catalog import Catalog
 from index.generation.generation import CATALOG, current, verify
@@ -89,6 +91,7 @@ def build_command(
                 clean=clean,
                 allow_removals=allow_removals,
                 progress=progress,
+                engine=_engine(settings, data or settings.data, rules),
             )
     except RemovalsError as error:
         if as_json:
@@ -121,7 +124,8 @@ def verify_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
     """Check every byte and count of the index. Exits with 1 if something is not as the manifest says."""
     logging.configure(verbose)
     settings = load()
-    generation = verify((data or settings.data) / "index")
+    where = data or settings.data
+    generation = verify(where / "index", _engine(settings, where, BuildRules()))
     counts, folder = generation.manifest.counts, generation.folder
     files = len(generation.manifest.files)
     generation.close()
@@ -130,6 +134,11 @@ def verify_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
     else:
         whole = f"{files} files, {_many(counts.articles, 'article')} and {_many(counts.passages, 'passage')}"
         _print_lines([f"{folder.name} is sound: {whole} are as its manifest says."])
+
+
+def _engine(settings: Settings, data: Path, rules: BuildRules) -> Engine:
+    address = settings.index.get_secret_value()
+    return engine_at(address, data, exact_below=rules.exact_below, graph_below=rules.graph_below)
 
 
 def _progress(in_lines: bool, as_json: bool) -> AbstractContextManager[Progress]:

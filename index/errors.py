@@ -13,6 +13,7 @@ IndexingError
 ├── NoIndexError        nothing has been built yet
 ├── MissingExtraError   a package of an extra is not installed
 ├── TrialError          a file could not be read within its limits (in sandbox/trial.py)
+├── EngineError         the server that keeps the index cannot be reached, or refuses
 └── GenerationError     a generation is damaged, or was made for something else
 """
 
@@ -106,9 +107,14 @@ class GenerationError(IndexingError):
     """An error where a generation is damaged, or does not fit this program or this model."""
 
 
+class EngineError(IndexingError):
+    """An error where the server that keeps the index cannot be reached, or refuses what is asked of it."""
+
+
 # Extras of pyproject.toml: the modules imported from their packages, and the packages.
 _EXTRAS: Final = {
     "eval": {"ir_measures": "ir-measures", "jinja2": "jinja2", "matplotlib": "matplotlib"},
+    "milvus": {"pymilvus": "pymilvus"},
     "models": {"sentence_transformers": "sentence-transformers", "torch": "torch"},
 }
 
@@ -132,7 +138,7 @@ def require(extra: str, purpose: str, *modules: str) -> None:
     """Make sure that packages of an extra are installed. Nothing is imported.
 
     Parameters:
-        extra: `eval` or `models`.
+        extra: its name in pyproject.toml.
         purpose: begins the message, such as "measuring".
         modules: those that are needed; without any, all of the extra's.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -300,7 +300,7 @@ def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Sett
     return settings.model_copy(update={"data": data or given.data or settings.data})
 
 
-def _opened(settings: Settings, **more: int) -> "Retriever":
+def _opened(settings: Settings, **more: Any) -> "Retriever":
     # Loaded here, once logging is set up and Ctrl-C is quiet; --help needs no library.
     from index.encoder.model import AUTO, DEFAULT_MODEL, locate
     from retrieval.retriever import Retriever
@@ -313,6 +313,7 @@ def _opened(settings: Settings, **more: int) -> "Retriever":
             unsure=settings.unsure_threshold,
             wrong_at_most=settings.wrong_at_most,
             reader=settings.reader,
+            engine=settings.index.get_secret_value(),
             **more,
         )
     except NoIndexError as error:

@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from index.article import Article, Span
+from index.engines.choice import engine_at
+from index.engines.protocol import EMBEDDED
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
@@ -73,6 +75,7 @@ class Retriever:
         wrong_at_most: float | None = None,
         reader: bool = True,
         kept: int = CACHE_SIZE,
+        engine: str = EMBEDDED,
     ) -> Self:
         """Open the index in the folder `data`.
 
@@ -84,14 +87,16 @@ class Retriever:
                 does not answer, that may be answered; by the calibration in `data`, or the one that ships.
             reader: whether the best passages are read together with the question: see retrieval/reader.
             kept: the number of cached answers, 0 for none; they take some 10 MB at most.
+            engine: keeps vectors and words: 'embedded', or a server's address, see `engine_at`.
 
         Raises:
             NoIndexError: if nothing has been built there yet.
             GenerationError: if the index is damaged, or was built with another model than is wanted.
             ModelError: if the converted model is missing or damaged.
+            EngineError: if the engine's server cannot be reached.
             CalibrationError: if a calibration cannot be used, or is too small for `wrong_at_most`.
         """
-        snapshot = Snapshot.open(Path(data), model, kept, read=reader)
+        snapshot = Snapshot.open(Path(data), model, kept, read=reader, engine=engine_at(engine, Path(data)))
         try:
             if wrong_at_most is None:
                 bounds = Thresholds(dict.fromkeys(FITS, threshold), unsure)

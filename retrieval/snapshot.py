@@ -17,6 +17,8 @@ from typing import Final, Generic, Self, TypeVar
 
 from index.encoder.encoder import Encoder
 from index.encoder.model import AUTO, folder_for, short_name
+from index.engines.embedded import Embedded
+from index.engines.protocol import Engine
 from index.errors import GenerationError, IndexingError
 from index.generation.catalog import ArticleHead, Catalog
 from index.generation.generation import CURRENT, Generation, current
@@ -150,6 +152,7 @@ class Snapshot:
 
     Parameters:
         cache_size: the number of its answers that are cached.
+        engine: opens the next generation too.
 
     Attributes:
         generation: the open generation.
@@ -162,7 +165,9 @@ class Snapshot:
         languages: the few of those that every question is analysed in.
     """
 
-    def __init__(self, generation: Generation, encoder: Encoder, reader: Reader | None, cache_size: int) -> None:
+    def __init__(
+        self, generation: Generation, encoder: Encoder, reader: Reader | None, cache_size: int, engine: Engine
+    ) -> None:
         self.generation = generation
         self.encoder = encoder
         self.reader = reader
@@ -172,6 +177,7 @@ class Snapshot:
         self.languages = analysed_languages(self.all_languages)
         self.answers = AnswerCache(cache_size)
         self._cache_size = cache_size
+        self._engine = engine
         self._listing: Listing | None = None
         self._listing_made = threading.Lock()
 
@@ -184,16 +190,25 @@ class Snapshot:
             return self._listing
 
     @classmethod
-    def open(cls, data: Path, model: str | None = None, cache_size: int = CACHE_SIZE, *, read: bool = True) -> Self:
+    def open(
+        cls,
+        data: Path,
+        model: str | None = None,
+        cache_size: int = CACHE_SIZE,
+        *,
+        read: bool = True,
+        engine: Engine | None = None,
+    ) -> Self:
         """Open the generation that CURRENT names in the data folder.
 
         Parameters:
+            engine: keeps its vectors and words; None for the embedded one.
             read: whether the best passages are read together with a question.
 
         Raises:
             NoIndexError, GenerationError, ModelError: see `Retriever.open`.
         """
-        index = data / "index"
+        index, engine = data / "index", engine or Embedded()
         # Side by side, since encoder and reader take as long to load as everything else.
         with ThreadPoolExecutor(2) as pool:
             facts = read_manifest(current(index)).model
@@ -204,7 +219,7 @@ class Snapshot:
                 )
             opening = pool.submit(_encoder_of, index, facts)
             reading = pool.submit(Reader.open, data / "models") if read else None
-            generation = Generation.open(index)
+            generation = Generation.open(index, engine)
             try:
                 encoder = opening.result()
                 # A build may have published another generation in between.
@@ -214,7 +229,7 @@ class Snapshot:
             except BaseException:
                 generation.close()
                 raise
-        return cls(generation, encoder, reader, cache_size)
+        return cls(generation, encoder, reader, cache_size, engine)
 
     def reopened(self, index: Path) -> Self:
         """Open the generation that CURRENT names now, with this encoder where the model is the same.
@@ -222,7 +237,7 @@ class Snapshot:
         Raises:
             NoIndexError, GenerationError, ModelError: see `Retriever.open`.
         """
-        generation = Generation.open(index)
+        generation = Generation.open(index, self._engine)
         encoder = self.encoder
         if generation.manifest.model.sha256 != encoder.card.sha256:
             try:
@@ -230,7 +245,7 @@ class Snapshot:
             except BaseException:
                 generation.close()
                 raise
-        return type(self)(generation, encoder, self.reader, self._cache_size)
+        return type(self)(generation, encoder, self.reader, self._cache_size, self._engine)
 
     def quoted(self, hit: Hit) -> Quoted:
         """Return a hit with the text of its article.

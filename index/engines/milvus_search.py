@@ -1,0 +1,258 @@
+"""Search in one collection of a Milvus server, for the engine of milvus.py.
+
+The rows of passages that were found lately are cached, since a question asks for the same ones several times: for
+their cosines, and for the scores of its own words and of those of the question before.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+
+from index.engines.dense import Recall
+from index.engines.protocol import Numbers, Scores, Vectors, WordQuery
+from index.engines.sparse import SparseRow, Vocabulary, dimension_of
+from index.errors import EngineError
+
+NUMBER: Final = "number"
+VECTOR: Final = "vector"
+WORDS: Final = "words"
+# The most that Milvus returns for one request.
+_MOST: Final = 16_384
+# Rows asked for at once: 4 kB each, of messages of 64 MB.
+_ROWS_AT_ONCE: Final = 2_000
+# Rows that are cached, some 2 kB each where they have 100 words.
+_CACHED: Final = 4_000
+# Among so few passages all are scored here: a graph loses hits where most passages are filtered out.
+_SCORED_HERE: Final = 2_000
+# Hits beyond those wanted, so that equal scores at the end can be put in the order of their numbers.
+_SPARE: Final = 20
+# Of words with several forms the server adds up all forms, and the best counts: so many times as many are fetched.
+_FORMS: Final = 2
+# Passages that hold every word are among the best for them: so many times as many are fetched to find them.
+_EVERY: Final = 4
+_NOTHING: Final = (np.empty(0, np.int64), np.empty(0, np.float32))
+
+Row = tuple[Vectors, SparseRow]
+
+
+class MilvusCollection:
+    """A finished collection, for use from several threads.
+
+    Parameters:
+        client: of pymilvus.
+        address: of the server, for messages.
+        timeout: seconds for one request.
+    """
+
+    def __init__(self, client: Any, address: str, name: str, timeout: float) -> None:
+        self._client = client
+        self._address = address
+        self._name = name
+        self._timeout = timeout
+        self._rows: OrderedDict[int, Row] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def nearest(self, field: str, query: Any, k: int, effort: int, among: Numbers | None) -> Numbers:
+        """Return the numbers of the `k` passages with the largest inner products, int64, the largest first.
+
+        Raises:
+            EngineError: if the server cannot be reached, or refuses.
+        """
+        chosen = (
+            {} if among is None else {"filter": f"{NUMBER} in {{among}}", "filter_params": {"among": among.tolist()}}
+        )
+        with refused(self._address):
+            found = self._client.search(
+                self._name,
+                data=[query],
+                anns_field=field,
+                limit=min(k, _MOST),
+                output_fields=[NUMBER],
+                search_params={"metric_type": "IP", "params": {"ef": max(effort, k)} if effort else {}},
+                timeout=self._timeout,
+                **chosen,
+            )
+        return np.array([hit[NUMBER] for hit in found[0]], np.int64)
+
+    def rows(self, numbers: Sequence[int]) -> list[Row]:
+        """Return the vector and the words of each of these passages.
+
+        Raises:
+            EngineError: if the server cannot be reached, or lacks one of them.
+        """
+        with self._lock:
+            known = {number: self._rows[number] for number in numbers if number in self._rows}
+        missing = list(dict.fromkeys(number for number in numbers if number not in known))
+        for start in range(0, len(missing), _ROWS_AT_ONCE):
+            known.update(self._fetched(missing[start : start + _ROWS_AT_ONCE]))
+        with self._lock:
+            for number in numbers:
+                self._rows[number] = known[number]
+                self._rows.move_to_end(number)
+            while len(self._rows) > _CACHED:
+                self._rows.popitem(last=False)
+        return [known[number] for number in numbers]
+
+    def vectors(self, numbers: Numbers) -> Vectors:
+        """Return the vectors of these passages, float32 of shape (numbers, dimension); they are not cached.
+
+        Raises:
+            EngineError: as for `rows`.
+        """
+        wanted = numbers.tolist()
+        blocks = [wanted[start : start + _ROWS_AT_ONCE] for start in range(0, len(wanted), _ROWS_AT_ONCE)]
+        return np.vstack([[one[VECTOR] for one in self._got(block, VECTOR)] for block in blocks]).astype(np.float32)
+
+    def _fetched(self, numbers: list[int]) -> dict[int, Row]:
+        found = self._got(numbers, VECTOR, WORDS)
+        return {int(one[NUMBER]): (np.array(one[VECTOR], np.float32), _sparse(one[WORDS])) for one in found}
+
+    def _got(self, numbers: list[int], *fields: str) -> list[dict[str, Any]]:
+        """Return these fields of passages, in the order of `numbers`."""
+        with refused(self._address):
+            found = self._client.get(self._name, ids=numbers, output_fields=[NUMBER, *fields], timeout=self._timeout)
+        by_number = {int(one[NUMBER]): one for one in found}
+        if lacking := [number for number in numbers if number not in by_number]:
+            raise EngineError(
+                f"Milvus at {self._address} lacks {len(lacking):,} passages of {self._name}: rebuild the index with "
+                "`python -m index build --clean`"
+            )
+        return [by_number[number] for number in numbers]
+
+
+def _sparse(words: dict[int, float]) -> SparseRow:
+    return SparseRow(np.array(list(words), np.uint32), np.array(list(words.values()), np.float32))
+
+
+class MilvusVectors:
+    """Nearest passages by cosine; see `VectorSearch`.
+
+    Parameters:
+        count: the number of passages.
+        effort: how many candidates a search of a graph keeps; 0 for exact search.
+    """
+
+    def __init__(self, collection: MilvusCollection, count: int, effort: int) -> None:
+        self._collection = collection
+        self._count = count
+        self._effort = effort
+
+    def search(self, vector: Vectors, k: int, among: Numbers | None = None) -> tuple[Numbers, Scores]:
+        """Return the `k` nearest passages."""
+        if among is not None and not len(among):
+            return _NOTHING
+        if among is not None and len(among) <= _SCORED_HERE:
+            numbers = np.unique(among)
+        else:
+            numbers = self._collection.nearest(VECTOR, vector.tolist(), k + _SPARE, self._effort, among)
+        return _best(numbers, self.cosines(vector, numbers), k)
+
+    def cosines(self, vector: Vectors, numbers: Numbers) -> Scores:
+        """Return the cosine of `vector` to each of these passages."""
+        if not len(numbers):
+            return np.empty(0, np.float32)
+        rows = np.stack([row for row, _ in self._collection.rows(numbers.tolist())])
+        found: Scores = rows @ vector
+        return found
+
+    def recall(self) -> float:
+        """Measure the share of the 100 nearest that it finds, against exact search over the vectors it holds."""
+        return recall_of(self._collection, Recall(self._count, self._collection.vectors), self._effort)
+
+
+def recall_of(collection: MilvusCollection, measure: Recall, effort: int) -> float:
+    """Return the share of the nearest that a search of this effort finds."""
+
+    def search(queries: Vectors, k: int) -> Numbers:
+        found = np.full((len(queries), k), -1, np.int64)
+        for row, query in zip(found, queries, strict=True):
+            numbers = collection.nearest(VECTOR, query.tolist(), k, effort, None)
+            row[: len(numbers)] = numbers
+        return found
+
+    return measure.of(search)
+
+
+class MilvusWords:
+    """BM25 by sparse vectors; see `WordSearch`."""
+
+    def __init__(self, collection: MilvusCollection, vocabulary: Vocabulary) -> None:
+        self._collection = collection
+        self._vocabulary = vocabulary
+
+    def __len__(self) -> int:
+        return len(self._vocabulary)
+
+    def idf(self, form: str) -> float:
+        """Return the inverse document frequency of a word's form."""
+        return self._vocabulary.idf(form)
+
+    def holds(self, form: str) -> bool:
+        """Return whether a passage holds a word's form."""
+        return self._vocabulary.passages_with(form) > 0
+
+    def forms_beginning(self, beginning: str) -> list[tuple[str, int]]:
+        """Return the forms that begin like that, with the number of passages that hold each, the commonest first."""
+        return self._vocabulary.beginning(beginning)
+
+    def search(
+        self, query: WordQuery, k: int, among: Numbers | None = None, *, every: bool = False
+    ) -> tuple[Numbers, Scores]:
+        """Return the `k` best passages for these words."""
+        if among is not None and not len(among):
+            return _NOTHING
+        held = [known for forms in query if (known := tuple(form for form in forms if self.holds(form)))]
+        if not held or (every and len(held) < len(query)):
+            return _NOTHING
+        if among is not None and len(among) <= _SCORED_HERE:
+            numbers = np.unique(among)
+        else:
+            several = _FORMS if any(len(forms) > 1 for forms in held) else 1
+            weights = {dimension_of(form): self.idf(form) for forms in held for form in forms}
+            fetched = k * several * (_EVERY if every else 1) + _SPARE
+            numbers = self._collection.nearest(WORDS, weights, fetched, 0, among)
+        scores, counts = self._scored(query, numbers)
+        found = counts == len(query) if every else counts > 0
+        return _best(numbers[found], scores[found], k)
+
+    def scores(self, query: WordQuery, numbers: Numbers) -> Scores:
+        """Return the BM25 score of each of these distinct passages."""
+        return self._scored(query, numbers)[0]
+
+    def _scored(self, query: WordQuery, numbers: Numbers) -> tuple[Scores, Numbers]:
+        """Return the score of each passage, and how many of the words it holds."""
+        scores, counts = np.zeros(len(numbers), np.float32), np.zeros(len(numbers), np.int64)
+        if not query or not len(numbers):
+            return scores, counts
+        weighed = [[(dimension_of(form), self.idf(form)) for form in forms if self.holds(form)] for forms in query]
+        for i, (_, words) in enumerate(self._collection.rows(numbers.tolist())):
+            held = words.as_dict()
+            best = [max((idf * held.get(dimension, 0.0) for dimension, idf in forms), default=0.0) for forms in weighed]
+            scores[i] = sum(best)
+            counts[i] = sum(score > 0 for score in best)
+        return scores, counts
+
+
+def _best(numbers: Numbers, scores: Scores, k: int) -> tuple[Numbers, Scores]:
+    order = np.lexsort((numbers, -scores))[:k]
+    return numbers[order], scores[order]
+
+
+@contextmanager
+def refused(address: str) -> Iterator[None]:
+    """Raise EngineError, in one line, for whatever pymilvus raises over a server that is gone or refuses."""
+    from grpc import RpcError
+    from pymilvus.exceptions import MilvusException
+
+    try:
+        yield
+    except (MilvusException, RpcError, OSError, ValueError) as error:
+        said = " ".join(str(getattr(error, "message", "") or error).split())[:200]
+        raise EngineError(
+            f"Milvus at {address} cannot be reached, or refuses: {said or type(error).__name__}; see whether it runs, "
+            "and what VERBATIM_INDEX names"
+        ) from error
