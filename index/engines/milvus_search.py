@@ -30,10 +30,8 @@ _CACHED: Final = 4_000
 _SCORED_HERE: Final = 2_000
 # Hits beyond those wanted, so that equal scores at the end can be put in the order of their numbers.
 _SPARE: Final = 20
-# Of words with several forms the server adds up all forms, and the best counts: so many times as many are fetched.
-_FORMS: Final = 2
-# Passages that hold every word are among the best for them: so many times as many are fetched to find them.
-_EVERY: Final = 4
+# The least weight of a word that a passage holds once: of one four times as long as the mean it is .41.
+_LEAST_WEIGHT: Final = 0.4
 _NOTHING: Final = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 Row = tuple[Vectors, SparseRow]
@@ -56,8 +54,8 @@ class MilvusCollection:
         self._rows: OrderedDict[int, Row] = OrderedDict()
         self._lock = threading.Lock()
 
-    def nearest(self, field: str, query: Any, k: int, effort: int, among: Numbers | None) -> Numbers:
-        """Return the numbers of the `k` passages with the largest inner products, int64, the largest first.
+    def nearest(self, field: str, query: Any, k: int, effort: int, among: Numbers | None) -> tuple[Numbers, Scores]:
+        """Return the `k` passages with the largest inner products, and those, the largest first.
 
         Raises:
             EngineError: if the server cannot be reached, or refuses.
@@ -76,7 +74,10 @@ class MilvusCollection:
                 timeout=self._timeout,
                 **chosen,
             )
-        return np.array([hit[NUMBER] for hit in found[0]], np.int64)
+        hits = found[0]
+        return np.array([hit[NUMBER] for hit in hits], np.int64), np.array(
+            [hit["distance"] for hit in hits], np.float32
+        )
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """Return the vector and the words of each of these passages.
@@ -148,7 +149,7 @@ class MilvusVectors:
         if among is not None and len(among) <= _SCORED_HERE:
             numbers = np.unique(among)
         else:
-            numbers = self._collection.nearest(VECTOR, vector.tolist(), k + _SPARE, self._effort, among)
+            numbers, _ = self._collection.nearest(VECTOR, vector.tolist(), k + _SPARE, self._effort, among)
         return _best(numbers, self.cosines(vector, numbers), k)
 
     def cosines(self, vector: Vectors, numbers: Numbers) -> Scores:
@@ -170,7 +171,7 @@ def recall_of(collection: MilvusCollection, measure: Recall, effort: int) -> flo
     def search(queries: Vectors, k: int) -> Numbers:
         found = np.full((len(queries), k), -1, np.int64)
         for row, query in zip(found, queries, strict=True):
-            numbers = collection.nearest(VECTOR, query.tolist(), k, effort, None)
+            numbers, _ = collection.nearest(VECTOR, query.tolist(), k, effort, None)
             row[: len(numbers)] = numbers
         return found
 
@@ -209,12 +210,23 @@ class MilvusWords:
         if not held or (every and len(held) < len(query)):
             return _NOTHING
         if among is not None and len(among) <= _SCORED_HERE:
-            numbers = np.unique(among)
-        else:
-            several = _FORMS if any(len(forms) > 1 for forms in held) else 1
-            weights = {dimension_of(form): self.idf(form) for forms in held for form in forms}
-            fetched = k * several * (_EVERY if every else 1) + _SPARE
-            numbers = self._collection.nearest(WORDS, weights, fetched, 0, among)
+            return self._chosen(query, np.unique(among), k, every=every)
+        # What the server adds up is never less than the score, where of several forms of a word only the best counts:
+        # no passage beyond those fetched can be better than the last of them.
+        weights = {dimension_of(form): self.idf(form) for forms in held for form in forms}
+        least = _LEAST_WEIGHT * sum(min(map(self.idf, forms)) for forms in held) if every else 0.0
+        fetched = k + _SPARE
+        while True:
+            numbers, sums = self._collection.nearest(WORDS, weights, fetched, 0, among)
+            found, scores = self._chosen(query, numbers, k, every=every)
+            if len(numbers) < min(fetched, _MOST) or fetched >= _MOST or sums[-1] < least:
+                return found, scores
+            if len(found) == k and scores[-1] >= sums[-1]:
+                return found, scores
+            fetched *= 2
+
+    def _chosen(self, query: WordQuery, numbers: Numbers, k: int, *, every: bool) -> tuple[Numbers, Scores]:
+        """Return the best of these passages that hold one of the words, or every one."""
         scores, counts = self._scored(query, numbers)
         found = counts == len(query) if every else counts > 0
         return _best(numbers[found], scores[found], k)

@@ -1,0 +1,121 @@
+"""Both engines keep one contract: the same passages give the same hits with the same scores, whoever holds them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index.engines.choice import engine_at
+from index.engines.protocol import EMBEDDED, Document, Engine, Expected, VectorSearch, WordSearch
+from index.errors import EngineError
+from tests.index.test_bm25 import scored
+
+DIMENSION = 24
+COUNT = 300
+# Of words that English does not stem; every text is of another length, up to what one byte keeps exactly.
+WORDS = "storm harbour ferry mayor ab cd fg hk lm np qr tv wx zb".split()
+
+
+def texts() -> list[str]:
+    draw = np.random.default_rng(7)
+    return [" ".join(draw.choice(WORDS, size=draw.integers(1, 40))) for _ in range(COUNT)]
+
+
+def unit_rows(seed: int, count: int = COUNT) -> NDArray[np.float32]:
+    rows = np.random.default_rng(seed).normal(size=(count, DIMENSION))
+    return np.ascontiguousarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+@pytest.fixture(scope="module", params=["embedded", "milvus"])
+def opened(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[VectorSearch, WordSearch]]:
+    data = tmp_path_factory.mktemp("engine")
+    address = EMBEDDED if request.param == "embedded" else request.getfixturevalue("milvus").address
+    engine = engine_at(address, data)
+    expected = written(engine, data / "index" / "generation")
+    yield engine.open(data / "index" / "generation", expected)
+    for name in engine.names():
+        engine.drop(name)
+
+
+def written(engine: Engine, folder: Path) -> Expected:
+    folder.mkdir(parents=True)
+    with engine.words_writer(folder) as writer:
+        for number, text in enumerate(texts()):
+            writer.add(Document(number, text, None))
+    return Expected(COUNT, DIMENSION, engine.write(folder, unit_rows(1)))
+
+
+def test_the_nearest_are_those_of_comparing_with_every_vector(opened: tuple[VectorSearch, WordSearch]) -> None:
+    vectors, rows = opened[0], unit_rows(1).astype(np.float64)
+    for query in unit_rows(2, count=10):
+        cosines = rows @ query.astype(np.float64)
+        order = np.lexsort((np.arange(COUNT), -cosines))[:20]
+        numbers, found = vectors.search(query, 20)
+        assert numbers.tolist() == order.tolist()
+        assert found == pytest.approx(cosines[order], abs=1e-5)
+        assert vectors.cosines(query, numbers[::-1]) == pytest.approx(cosines[order][::-1], abs=1e-5)
+
+
+def test_among_given_passages_the_nearest_of_them_are_found(opened: tuple[VectorSearch, WordSearch]) -> None:
+    vectors, rows = opened[0], unit_rows(1).astype(np.float64)
+    (query,) = unit_rows(3, count=1)
+    among = np.array([7, 250, 3, 99, 120])
+    order = sorted(among.tolist(), key=lambda number: -float(rows[number] @ query))
+    assert vectors.search(query, 3, among)[0].tolist() == order[:3]
+    assert vectors.search(query, 3, np.empty(0, np.int64))[0].tolist() == []
+    assert vectors.search(query, 2 * COUNT)[0].shape == (COUNT,)
+
+
+@pytest.mark.parametrize("words", [["storm"], ["harbour", "storm"], ["ferry", "mayor", "zb", "nobody"]])
+def test_scores_are_bm25_as_the_books_have_it(opened: tuple[VectorSearch, WordSearch], words: list[str]) -> None:
+    query = tuple((word,) for word in words)
+    expected = scored(words, texts())
+    order = sorted((n for n, score in enumerate(expected) if score), key=lambda n: (-expected[n], n))
+    numbers, scores = opened[1].search(query, 30)
+    assert scores == pytest.approx([expected[n] for n in order[:30]], rel=1e-5)
+    # Equal scores stand in the order of numbers; rounding may part two that differ in the last digit.
+    assert [expected[n] for n in numbers.tolist()] == pytest.approx([expected[n] for n in order[:30]], rel=1e-5)
+    some = np.array([5, 299, 17])
+    assert opened[1].scores(query, some) == pytest.approx([expected[n] for n in some.tolist()], rel=1e-5)
+
+
+def test_of_the_forms_of_a_word_the_best_counts(opened: tuple[VectorSearch, WordSearch]) -> None:
+    one, other = scored(["storm"], texts()), scored(["ferry"], texts())
+    expected = [max(pair) for pair in zip(one, other, strict=True)]
+    numbers, scores = opened[1].search((("storm", "ferry"),), 40)
+    assert scores == pytest.approx(sorted(expected, reverse=True)[:40], rel=1e-5)
+    assert scores == pytest.approx([expected[n] for n in numbers.tolist()], rel=1e-5)
+
+
+def test_every_word_must_be_there_where_that_is_asked_for(opened: tuple[VectorSearch, WordSearch]) -> None:
+    holding = {n for n, text in enumerate(texts()) if {"storm", "zb", "mayor"} <= set(text.split())}
+    query = (("storm",), ("zb",), ("mayor",))
+    assert set(opened[1].search(query, COUNT, every=True)[0].tolist()) == holding
+    among = np.arange(0, COUNT, 2)
+    assert set(opened[1].search(query, COUNT, among, every=True)[0].tolist()) == {n for n in holding if n % 2 == 0}
+    assert len(opened[1].search((*query, ("nobody",)), COUNT, every=True)[0]) == 0
+
+
+def test_the_vocabulary_counts_the_passages_with_each_form(opened: tuple[VectorSearch, WordSearch]) -> None:
+    words = opened[1]
+    held = {word: sum(word in text.split() for text in texts()) for word in WORDS}
+    assert len(words) == COUNT
+    assert words.forms_beginning("f") == sorted((("fg", held["fg"]), ("ferry", held["ferry"])), key=lambda f: -f[1])
+    assert [words.holds(form) for form in ("mayor", "may")] == [True, False]
+    n = held["storm"]
+    assert words.idf("storm") == pytest.approx(np.log(1 + (COUNT - n + 0.5) / (n + 0.5)))
+
+
+@pytest.mark.parametrize(
+    "address", ["", "milvus://", "postgresql://127.0.0.1", "milvus://host:0", "milvus://[::1", "milvus://h:99999"]
+)
+def test_an_address_of_no_engine_is_refused_without_repeating_what_may_hold_a_password(
+    address: str, tmp_path: Path
+) -> None:
+    with pytest.raises(EngineError) as refused:
+        engine_at(address, tmp_path)
+    assert str(refused.value) == "VERBATIM_INDEX names no engine: give embedded, or milvus://host:19530"
