@@ -13,6 +13,7 @@ The server only finds candidates. Their scores are computed here from the rows t
 same score whichever search found it: see milvus_search.py.
 """
 
+import logging
 import re
 import uuid
 from collections.abc import Collection, Iterator
@@ -49,6 +50,14 @@ _INSERTED: Final = 1_000
 _SAMPLE: Final = 20
 _SECONDS: Final = 20.0
 _SECONDS_TO_FILL: Final = 600.0
+# A server that is back is tried again soon, not after two minutes; and it is not asked every 10 s whether it is there,
+# which servers take for an attack.
+_CHANNEL: Final = {
+    "grpc.initial_reconnect_backoff_ms": 200,
+    "grpc.max_reconnect_backoff_ms": 2_000,
+    "grpc.keepalive_time_ms": 300_000,
+    "grpc.keepalive_permit_without_calls": False,
+}
 # As the graph of the embedded engine, see faiss_kinds.py.
 _LINKS: Final = 32
 _EF_CONSTRUCTION: Final = 200
@@ -162,8 +171,10 @@ class Milvus:
         parts = urlsplit(self.address)
         secrets = {"user": unquote(parts.username or ""), "password": unquote(parts.password or "")}
         uri = f"{_SCHEMES[parts.scheme]}://{parts.hostname}:{parts.port or _PORT}"
+        # It logs every failure as a traceback; what there is to say is said by EngineError.
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         with refused(self._shown):
-            return MilvusClient(uri, db_name=parts.path.strip("/"), timeout=_SECONDS, **secrets)
+            return MilvusClient(uri, db_name=parts.path.strip("/"), timeout=_SECONDS, grpc_options=_CHANNEL, **secrets)
 
     @property
     def _shown(self) -> str:

@@ -6,7 +6,7 @@ their cosines, and for the scores of its own words and of those of the question 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -22,6 +22,8 @@ VECTOR: Final = "vector"
 WORDS: Final = "words"
 # The most that Milvus returns for one request.
 _MOST: Final = 16_384
+_NOT_LOADED: Final = 101
+_LOADS_WITHIN: Final = 600.0
 # Rows asked for at once: 4 kB each, of messages of 64 MB.
 _ROWS_AT_ONCE: Final = 2_000
 # Rows that are cached, some 2 kB each where they have 100 words.
@@ -63,17 +65,15 @@ class MilvusCollection:
         chosen = (
             {} if among is None else {"filter": f"{NUMBER} in {{among}}", "filter_params": {"among": among.tolist()}}
         )
-        with refused(self._address):
-            found = self._client.search(
-                self._name,
-                data=[query],
-                anns_field=field,
-                limit=min(k, _MOST),
-                output_fields=[NUMBER],
-                search_params={"metric_type": "IP", "params": {"ef": max(effort, k)} if effort else {}},
-                timeout=self._timeout,
-                **chosen,
-            )
+        found = self._loaded(
+            self._client.search,
+            data=[query],
+            anns_field=field,
+            limit=min(k, _MOST),
+            output_fields=[NUMBER],
+            search_params={"metric_type": "IP", "params": {"ef": max(effort, k)} if effort else {}},
+            **chosen,
+        )
         hits = found[0]
         return np.array([hit[NUMBER] for hit in hits], np.int64), np.array(
             [hit["distance"] for hit in hits], np.float32
@@ -114,8 +114,7 @@ class MilvusCollection:
 
     def _got(self, numbers: list[int], *fields: str) -> list[dict[str, Any]]:
         """Return these fields of passages, in the order of `numbers`."""
-        with refused(self._address):
-            found = self._client.get(self._name, ids=numbers, output_fields=[NUMBER, *fields], timeout=self._timeout)
+        found = self._loaded(self._client.get, ids=numbers, output_fields=[NUMBER, *fields])
         by_number = {int(one[NUMBER]): one for one in found}
         if lacking := [number for number in numbers if number not in by_number]:
             raise EngineError(
@@ -123,6 +122,19 @@ class MilvusCollection:
                 "`python -m index build --clean`"
             )
         return [by_number[number] for number in numbers]
+
+    def _loaded(self, request: Callable[..., Any], **arguments: object) -> Any:
+        """Return what the server answers; load the collection first where a restart has released it."""
+        from pymilvus.exceptions import MilvusException
+
+        with refused(self._address):
+            try:
+                return request(self._name, timeout=self._timeout, **arguments)
+            except MilvusException as error:
+                if error.code != _NOT_LOADED:
+                    raise
+                self._client.load_collection(self._name, timeout=_LOADS_WITHIN)
+                return request(self._name, timeout=self._timeout, **arguments)
 
 
 def _sparse(words: dict[int, float]) -> SparseRow:

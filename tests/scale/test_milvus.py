@@ -1,8 +1,10 @@
 """An index on a Milvus server: the same answers as an embedded one, and one plain line where the server fails."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -17,6 +19,7 @@ from tests.conftest import write_seeds
 from tests.scale.milvus_server import MilvusServer, needed
 from tests.telegram.bad_days import STORIES
 
+T = TypeVar("T")
 QUESTIONS = (
     "What does a crossing to Askholm cost?",
     "Who asked the islanders to buy tickets?",
@@ -156,6 +159,17 @@ def test_a_server_that_is_gone_is_named_in_one_line_without_its_password(tmp_pat
     assert "\n" not in str(gone.value)
 
 
+def once_it_answers(work: Callable[[], T]) -> T:
+    """Try until the client has connected anew, which it does some seconds after the server is back."""
+    until = time.monotonic() + 20
+    while True:
+        try:
+            return work()
+        except EngineError as error:
+            assert time.monotonic() < until, error
+            time.sleep(0.2)
+
+
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[MilvusServer]:
     needed()
@@ -174,7 +188,7 @@ def test_questions_are_answered_again_when_the_server_is_back(
         with pytest.raises(EngineError, match="cannot be reached, or refuses"):
             retriever.ask(QUESTIONS[2], asked=DAY)
         with MilvusServer(tmp_path / "milvus", own_server.port):
-            assert asked(retriever, QUESTIONS[0]) == before
+            assert once_it_answers(lambda: asked(retriever, QUESTIONS[0])) == before
 
 
 def test_a_build_that_loses_the_server_leaves_the_old_index_and_the_next_one_tidies_up(
@@ -196,7 +210,7 @@ def test_a_build_that_loses_the_server_leaves_the_old_index_and_the_next_one_tid
             build(seeds, data, engine=engine_at(own_server.address, data))
     assert collection_of(data) == served
     with MilvusServer(tmp_path / "milvus", own_server.port) as back:
-        build(seeds, data, engine=engine_at(back.address, data))
+        once_it_answers(lambda: build(seeds, data, engine=engine_at(back.address, data)))
         left = set(engine_at(back.address, data).names())
         assert served in left
         assert len(left) == 2
