@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     follow_links: bool = Field(
         default=False, description="whether symbolic links that lead out of the seeds folder are followed"
     )
+    encoders: str = Field(
+        default="local", description="local: a build encodes on this machine; or the Ray cluster that does, ray://host"
+    )
     # The address may hold a password.
     index: SecretStr = Field(
         default=SecretStr("embedded"),

@@ -92,6 +92,7 @@ def build_command(
                 allow_removals=allow_removals,
                 progress=progress,
                 engine=_engine(settings, data or settings.data, rules),
+                encoders=settings.encoders,
             )
     except RemovalsError as error:
         if as_json:

@@ -28,8 +28,8 @@ from index import near_duplicates
 from index.clutter.shared_lines import shared_lines
 from index.encoder.cache import VectorCache
 from index.encoder.choice import Choice, Languages, advice, as_before, choose, sample
-from index.encoder.encoder import Encoder
-from index.encoder.model import AUTO, DEFAULT_MODEL, ModelCard, prepare, read_card
+from index.encoder.encoder import Encoder, PassageEncoder
+from index.encoder.model import AUTO, DEFAULT_MODEL, LOCAL, ModelCard, prepare, read_card
 from index.encoder.pipeline import EncodingPipeline, Rows
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW
 from index.engines.embedded import Embedded
@@ -105,6 +105,7 @@ def build(
     allow_removals: bool = False,
     progress: Progress | None = None,
     engine: Engine | None = None,
+    encoders: str = LOCAL,
 ) -> BuildReport:
     """Bring the index in the folder `data` up to date with the folders `seeds` and `data`/added.
 
@@ -113,6 +114,7 @@ def build(
         clean: parse and encode everything anew.
         allow_removals: remove articles however many they are, and take a folder that is no longer mounted for empty.
         engine: keeps vectors and words; None for the embedded one.
+        encoders: 'local', or the Ray cluster that encodes, `ray://host:6379`.
 
     Raises:
         SeedsError: if `seeds` is no folder or cannot be read, if neither folder holds an article that can be read, or
@@ -122,6 +124,7 @@ def build(
         DataFolderError: if this user may not write to the data folder.
         IndexingError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
+        EngineError, EncodersError: if a server or cluster that is named cannot be reached, or fails.
         OSError: if the disk is full or refuses a write; the old generation is served on.
     """
     started = time.monotonic()
@@ -133,7 +136,7 @@ def build(
         sweep(index, engine)
         previous = _previous(index, engine)
         try:
-            task = _Build(seeds, data, model, rules, clean, allow_removals, progress, previous, engine)
+            task = _Build(seeds, data, model, rules, clean, allow_removals, progress, previous, engine, encoders)
             return task.run(started)
         finally:
             if previous:
@@ -154,6 +157,7 @@ class _Build:
         progress: Progress,
         previous: Generation | None,
         engine: Engine,
+        encoders: str,
     ) -> None:
         self._seeds = seeds
         self._data = data
@@ -166,6 +170,7 @@ class _Build:
         self._previous = previous
         self._model = model
         self._engine = engine
+        self._encoders = encoders
 
     def run(self, started: float) -> BuildReport:
         self._progress.begin("looking at the seeds", None)
@@ -327,7 +332,7 @@ class _Build:
             self._engine.words_writer(built) as words,
             VectorCache(self._data / "vectors", card.sha256, card.dimension) as cache,
             EncodingPipeline(
-                lambda: Encoder.open(folder, many=True),
+                lambda: _encoder(folder, self._encoders),
                 cache,
                 rows,
                 reuse=not self._clean,
@@ -372,6 +377,14 @@ def _searchable(stored: StoredArticle) -> Iterator[tuple[str, str | None]]:
     for passage in stored.passages:
         text = prefixed(article.title.value or "", passage.heading, passage.span.of(article.text))
         yield text, article.language.value
+
+
+def _encoder(folder: Path, encoders: str) -> PassageEncoder:
+    if encoders == LOCAL:
+        return Encoder.open(folder, many=True)
+    from index.encoder.remote import RemoteEncoders  # loaded only where it is used
+
+    return RemoteEncoders.open(folder, encoders)
 
 
 def _previous(index: Path, engine: Engine) -> Generation | None:

@@ -13,6 +13,7 @@ IndexingError
 ├── NoIndexError        nothing has been built yet
 ├── MissingExtraError   a package of an extra is not installed
 ├── TrialError          a file could not be read within its limits (in sandbox/trial.py)
+├── EncodersError       encoders on other machines cannot be reached, or are of another kind
 ├── EngineError         the server that keeps the index cannot be reached, or refuses
 └── GenerationError     a generation is damaged, or was made for something else
 """
@@ -107,6 +108,10 @@ class GenerationError(IndexingError):
     """An error where a generation is damaged, or does not fit this program or this model."""
 
 
+class EncodersError(IndexingError):
+    """An error where encoders on other machines cannot be reached, fail, or are of another kind than this one."""
+
+
 class EngineError(IndexingError):
     """An error where the server that keeps the index cannot be reached, or refuses what is asked of it."""
 
@@ -115,6 +120,7 @@ class EngineError(IndexingError):
 _EXTRAS: Final = {
     "eval": {"ir_measures": "ir-measures", "jinja2": "jinja2", "matplotlib": "matplotlib"},
     "milvus": {"pymilvus": "pymilvus"},
+    "ray": {"ray": "ray"},
     "models": {"sentence_transformers": "sentence-transformers", "torch": "torch"},
 }
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ Vectors = NDArray[np.float32]
 
 # Texts in a batch of passages. Measured: larger ones gain nothing on a processor and pad more.
 _BATCH: Final = 8
+_AT_ONCE: Final = 512
 # Batches are padded to a multiple of this length, so that there are few shapes: the plugin stores code for each.
 # Measured over 1,200 passages of up to 221 tokens in bf16: .87 of the processors' seconds that batches as long as their
 # longest text take (with 8: .90; with 32: .94), though more is padded; after 2,400 the process is 95 MB smaller.
@@ -49,6 +50,27 @@ class ReadQuestion:
 
     vector: Vectors
     ids: NDArray[np.int64]
+
+
+class PassageEncoder(Protocol):
+    """Encodes the passages of a build: here, or on other machines."""
+
+    @property
+    def at_once(self) -> int:
+        """Return how many passages it takes at a time: enough to keep it busy, few enough to lose."""
+
+    @property
+    def room(self) -> int:
+        """Return how many tokens a passage may have, special ones not counted."""
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, without special ones."""
+
+    def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
+        """Return the unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
 
 
 class Encoder:
@@ -102,6 +124,14 @@ class Encoder:
 
     def __repr__(self) -> str:
         return f"Encoder({self.card.name!r}, dimension={self.card.dimension}, window={self.card.window})"
+
+    @property
+    def at_once(self) -> int:
+        """Return how many passages a build encodes at a time; a killed one loses them."""
+        return _AT_ONCE
+
+    def close(self) -> None:
+        """Do nothing: its memory is freed with it."""
 
     @property
     def room(self) -> int:

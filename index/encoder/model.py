@@ -29,6 +29,8 @@ from index.metadata import language_code
 DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
 # In place of a name: choice.py chooses the model.
 AUTO: Final = "auto"
+# The encoders of a build that are this process's own, see remote.py for others.
+LOCAL: Final = "local"
 # SHA-256 of model.safetensors as sentence-transformers published it.
 DEFAULT_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # SHA-256 of the other files that a conversion may read, as the package has them.

@@ -23,12 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.cache import VectorCache, key_of
-from index.encoder.encoder import Encoder, Vectors
+from index.encoder.encoder import PassageEncoder, Vectors
 
 # Seconds that a chunk should take, which a killed build loses.
 _SECONDS: Final = 4.0
 _FEWEST: Final = 128
-_MOST: Final = 512
 _WAITING: Final = 2
 _KEY: Final = 32
 
@@ -103,7 +102,8 @@ class EncodingPipeline:
     All vectors are written when `finish` returns.
 
     Parameters:
-        load: opens the encoder; called in another thread, and only where something is to be encoded.
+        load: opens the encoder, or those of other machines; called in another thread, and only where something is to be
+            encoded.
         cache: of vectors made before.
         reuse: whether cached vectors are used; otherwise all are made anew and stored.
         rows: takes the vectors.
@@ -112,7 +112,7 @@ class EncodingPipeline:
 
     def __init__(
         self,
-        load: Callable[[], Encoder],
+        load: Callable[[], PassageEncoder],
         cache: VectorCache,
         rows: Rows,
         *,
@@ -126,8 +126,8 @@ class EncodingPipeline:
         self._advance_by = advance
         self._advancing = threading.Lock()
         self._stopped = False
-        self._encoder: Encoder | None = None
-        self._at_once = _FEWEST
+        self._encoder: PassageEncoder | None = None
+        self._at_once = self._most = _FEWEST
         self._texts: list[str] = []
         self._files = 0
         self._waiting: deque[_Chunk] = deque()
@@ -143,6 +143,8 @@ class EncodingPipeline:
     ) -> None:
         self._stopped = kind is not None
         self._executor.shutdown(wait=True, cancel_futures=True)
+        if self._encoder is not None:
+            self._encoder.close()
 
     def warm(self) -> None:
         """Load the encoder early, when it is known that something is new."""
@@ -167,9 +169,10 @@ class EncodingPipeline:
         """Look up what was made before, and have the rest encoded."""
         texts, files = self._texts, self._files
         self._texts, self._files = [], 0
-        for start in range(0, max(len(texts), 1), _MOST):
-            last = start + _MOST >= len(texts)
-            self._waiting.append(self._chunk(texts[start : start + _MOST], files if last else 0))
+        most = self._most
+        for start in range(0, max(len(texts), 1), most):
+            last = start + most >= len(texts)
+            self._waiting.append(self._chunk(texts[start : start + most], files if last else 0))
 
     def _chunk(self, texts: list[str], files: int) -> _Chunk:
         keys = [key_of(text) for text in texts]
@@ -200,9 +203,10 @@ class EncodingPipeline:
         self.keys.extend(chunk.keys)
         chunk.elsewhere.clear()
 
-    def _opened(self) -> Encoder:
+    def _opened(self) -> PassageEncoder:
         if self._encoder is None:
             self._encoder = self._load()
+            self._most = self._encoder.at_once
         return self._encoder
 
     def _encode(self, texts: list[str], files: int) -> NDArray[np.float32]:
@@ -219,7 +223,7 @@ class EncodingPipeline:
 
         made = vectors_of(encoder, texts, done=count)
         rate = len(texts) / max(time.monotonic() - started, 1e-3)
-        self._at_once = min(_MOST, max(_FEWEST, int(rate * _SECONDS)))
+        self._at_once = min(encoder.at_once, max(_FEWEST, int(rate * _SECONDS)))
         return made
 
     def _advance(self, files: int) -> None:
@@ -245,7 +249,9 @@ def _in_proportion(parts: int, whole: int, report: Callable[[int], None]) -> Cal
     return advance
 
 
-def vectors_of(encoder: Encoder, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
+def vectors_of(
+    encoder: PassageEncoder, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None
+) -> Vectors:
     """Return the unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
 
     Parameters:
@@ -265,7 +271,7 @@ def vectors_of(encoder: Encoder, texts: Sequence[str], *, done: Callable[[int], 
     return unit
 
 
-def _parts(text: str, encoder: Encoder) -> Iterator[str]:
+def _parts(text: str, encoder: PassageEncoder) -> Iterator[str]:
     """Yield the halves of a text, or theirs, so that each fits the window; cut at white space where there is any."""
     if len(text) < 2 or encoder.count([text])[0] <= encoder.room:
         yield text

@@ -1,0 +1,201 @@
+"""Encoders on other machines: Ray keeps one on each node of its cluster, and a build's passages go to them in blocks.
+
+The machine that builds is a node of the cluster, and all nodes see the data folder, which holds the converted model,
+under the same path. Vectors are put in order here. They are those of a local build, bit for bit, since a text's vector
+does not depend on the texts that are encoded beside it; but processors of another kind round otherwise, so that nodes
+must be alike. An encoder that dies is started again, and what it had in hand is encoded again.
+"""
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+
+from index.encoder.encoder import Encoder, Vectors
+from index.encoder.runtime import openvino as ov
+from index.errors import EncodersError, require
+
+_SCHEME: Final = "ray://"
+# Passages of one block: some seconds of work, beside which sending it takes nothing.
+_BLOCK: Final = 256
+# Blocks that each encoder has: the one in hand, and the next.
+_AHEAD: Final = 2
+_TRIES: Final = 5
+# Seconds for an encoder to start on each node, and for one of the blocks in hand to be done.
+_STARTS_WITHIN: Final = 300.0
+_DONE_WITHIN: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """What the bits of a vector depend on beside the model and the text.
+
+    Attributes:
+        name: of the processor, as OpenVINO has it.
+        capabilities: the arithmetic that OpenVINO uses on it.
+        openvino, verbatim: versions.
+    """
+
+    name: str
+    capabilities: tuple[str, ...]
+    openvino: str
+    verbatim: str
+
+    @classmethod
+    def here(cls) -> Self:
+        """Return that of this machine."""
+        core = ov.Core()
+        return cls(
+            core.get_property("CPU", "FULL_DEVICE_NAME"),
+            tuple(sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))),
+            ov.get_version(),
+            version("verbatim-quotes"),
+        )
+
+
+class _Encoding:
+    """An encoder on one node; Ray makes it there."""
+
+    def __init__(self, folder: str) -> None:
+        self._encoder = Encoder.open(Path(folder), many=True)
+        self._processor = asdict(Processor.here())
+
+    def ready(self) -> dict[str, Any]:
+        """Return the processor it works on."""
+        return self._processor
+
+    def passages(self, texts: list[str]) -> tuple[dict[str, Any], Vectors]:
+        """Return the processor, which a restart may have changed, and the vectors of passages."""
+        return self._processor, self._encoder.passages(texts)
+
+
+class RemoteEncoders:
+    """The encoders of a Ray cluster as one, for a build. Made by `open`; `close` it at the end.
+
+    Parameters:
+        ray: the library.
+        local: the encoder of this machine, which counts tokens.
+        encoders: Ray's handles.
+    """
+
+    def __init__(self, ray: Any, local: Encoder, encoders: Sequence[Any]) -> None:
+        self._ray = ray
+        self._local = local
+        self._encoders = list(encoders)
+        self._processor = asdict(Processor.here())
+
+    @classmethod
+    def open(cls, folder: Path, address: str) -> Self:
+        """Start an encoder on each node.
+
+        Parameters:
+            folder: of the converted model, on every node.
+            address: `ray://host:port` of the cluster, whose port is Ray's own (6379).
+
+        Raises:
+            EncodersError: if the cluster cannot be reached, an encoder does not start, or processors are of different
+                kinds.
+        """
+        if not address.startswith(_SCHEME) or ":" not in address.removeprefix(_SCHEME):
+            raise EncodersError("VERBATIM_ENCODERS names no encoders: give local, or ray://host:6379")
+        require("ray", "encoding on other machines", "ray")
+        # Before it is imported, which reads both.
+        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        import ray  # an extra, and slow to import
+
+        try:
+            ray.init(
+                address.removeprefix(_SCHEME), log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR
+            )
+        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            raise EncodersError(
+                f"no Ray cluster can be joined at {address} ({_one_line(error)}): start one there, and `ray start "
+                "--address` on this machine, or set VERBATIM_ENCODERS=local"
+            ) from error
+        try:
+            nodes = sum(node["Alive"] for node in ray.nodes())
+            made = ray.remote(_Encoding).options(
+                num_cpus=1, max_restarts=-1, max_task_retries=_TRIES, scheduling_strategy="SPREAD"
+            )
+            encoders = [made.remote(str(folder.resolve())) for _ in range(nodes)]
+            own = cls(ray, Encoder.open(folder, many=True), encoders)
+            for processor in own._waited([encoder.ready.remote() for encoder in own._encoders], _STARTS_WITHIN):
+                own._check(processor)
+        except BaseException:
+            ray.shutdown()
+            raise
+        return own
+
+    @property
+    def at_once(self) -> int:
+        """Return how many passages keep all encoders busy."""
+        return _BLOCK * _AHEAD * len(self._encoders)
+
+    @property
+    def room(self) -> int:
+        """Return how many tokens a passage may have."""
+        return self._local.room
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text."""
+        return self._local.count(texts)
+
+    def passages(self, texts: Sequence[str], *, done: Callable[[int], None] = lambda _: None) -> Vectors:
+        """Return the unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
+
+        Raises:
+            EncodersError: if no encoder answers, or one came back on a processor of another kind.
+        """
+        vectors = np.empty((len(texts), self._local.card.dimension), np.float32)
+        starts = deque(range(0, len(texts), _BLOCK))
+        in_hand: dict[Any, tuple[int, Any]] = {}
+        free = deque(self._encoders * _AHEAD)
+        while starts or in_hand:
+            while starts and free:
+                start, encoder = starts.popleft(), free.popleft()
+                in_hand[encoder.passages.remote(list(texts[start : start + _BLOCK]))] = (start, encoder)
+            ready, _ = self._ray.wait(list(in_hand), num_returns=1, timeout=_DONE_WITHIN)
+            if not ready:
+                raise EncodersError(f"no encoder has answered for {_DONE_WITHIN:g} s: see `ray status`")
+            start, encoder = in_hand.pop(ready[0])
+            ((processor, made),) = self._waited(ready, _DONE_WITHIN)
+            self._check(processor)
+            vectors[start : start + len(made)] = made
+            free.append(encoder)
+            done(len(made))
+        return vectors
+
+    def close(self) -> None:
+        """End the encoders and leave the cluster."""
+        for encoder in self._encoders:
+            self._ray.kill(encoder)
+        self._ray.shutdown()
+
+    def _waited(self, references: list[Any], seconds: float) -> list[Any]:
+        try:
+            found: list[Any] = self._ray.get(references, timeout=seconds)
+        except self._ray.exceptions.RayError as error:
+            raise EncodersError(
+                f"an encoder of the Ray cluster failed ({_one_line(error)}): see `ray status`, and whether every node "
+                "sees the data folder and has Verbatim installed"
+            ) from error
+        return found
+
+    def _check(self, processor: dict[str, Any]) -> None:
+        if processor != self._processor:
+            other = ", ".join(f"{key} {processor[key]}" for key in processor if processor[key] != self._processor[key])
+            raise EncodersError(
+                f"a node of the Ray cluster differs from this machine ({other}), so that its vectors would: encode on "
+                "machines of one kind, with the same versions"
+            )
+
+
+def _one_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:200] if lines else type(error).__name__

@@ -1,0 +1,73 @@
+"""Encoding on a Ray cluster gives the bits of a local build, whatever dies in between."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.encoder.model import DEFAULT_MODEL, prepare
+from index.encoder.remote import RemoteEncoders
+from index.errors import EncodersError
+from tests.conftest import write_seeds
+from tests.telegram.bad_days import STORIES
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The report of tests/scale/ray_session.py."""
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("ray is not installed: `make test-scale` installs what tests of servers need")
+    unshare = shutil.which("unshare")
+    if unshare is None or subprocess.run([unshare, "-rn", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("the kernel lets this user make no network namespace, and Ray listens on every address")
+    folder = tmp_path_factory.mktemp("ray")
+    prepare(DEFAULT_MODEL, folder / "models")
+    write_seeds(folder / "seeds", STORIES)
+    done = subprocess.run(
+        [unshare, "-rn", sys.executable, "-m", "tests.scale.ray_session", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+        env={**os.environ, "HOME": str(folder), "RAY_TMPDIR": _short(folder)},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def _short(folder: Path) -> str:
+    """Ray's sockets stand in its folder, and their paths may have 107 bytes."""
+    return str(folder) if len(str(folder)) < 40 else "/tmp"
+
+
+def test_a_build_on_the_cluster_writes_the_bytes_of_a_local_one(seen: dict[str, Any]) -> None:
+    assert seen["encoded"] > 0
+    assert seen["build"]
+
+
+@pytest.mark.parametrize("disturbance", ["blocks", "killed", "node lost"])
+def test_vectors_are_those_of_this_machine_bit_for_bit_and_in_order(seen: dict[str, Any], disturbance: str) -> None:
+    assert seen[disturbance]
+
+
+def test_processors_of_another_kind_are_refused(seen: dict[str, Any]) -> None:
+    assert seen["other"].startswith("a node of the Ray cluster differs from this machine (name ")
+    assert "encode on machines of one kind" in seen["other"]
+
+
+def test_a_cluster_that_is_gone_is_said_in_one_line(seen: dict[str, Any]) -> None:
+    assert seen["gone"].startswith("no Ray cluster can be joined at ray://127.0.0.1:")
+    assert "\n" not in seen["gone"]
+
+
+@pytest.mark.parametrize("address", ["", "ray", "ray://", "http://127.0.0.1:6379", "ray://host"])
+def test_an_address_of_no_cluster_is_refused(address: str, tmp_path: Path) -> None:
+    with pytest.raises(EncodersError, match="VERBATIM_ENCODERS names no encoders: give local, or ray://host:6379"):
+        RemoteEncoders.open(tmp_path, address)
