@@ -109,6 +109,7 @@ class GenerationError(IndexingError):
 # Extras of pyproject.toml: the modules imported from their packages, and the packages.
 _EXTRAS: Final = {
     "eval": {"ir_measures": "ir-measures", "jinja2": "jinja2", "matplotlib": "matplotlib"},
+    "mcp": {"mcp": "mcp"},
     "models": {"sentence_transformers": "sentence-transformers", "torch": "torch"},
 }
 
@@ -132,7 +133,7 @@ def require(extra: str, purpose: str, *modules: str) -> None:
     """Make sure that packages of an extra are installed. Nothing is imported.
 
     Parameters:
-        extra: `eval` or `models`.
+        extra: `eval`, `mcp` or `models`.
         purpose: begins the message, such as "measuring".
         modules: those that are needed; without any, all of the extra's.
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m retrieval`, and its commands `ask`, `check`, `eval` and `compare`."""
+"""The command line: `python -m retrieval`, and its commands `ask`, `check`, `mcp`, `eval` and `compare`."""
 
 import io
 import json
@@ -159,6 +159,18 @@ def check_quote(
         console = display.console_for()
         show(checked(found, quote, speaker, console), console)
     return _DONE
+
+
+@app.command(epilog=_SETTINGS)
+def mcp(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) -> None:
+    """Answer other programs: a server of the Model Context Protocol on standard input and output."""
+    require("mcp", "answering other programs")
+    settings = _settings(context, data, verbosity)
+    # Loaded by this command alone.
+    from retrieval.mcp.server import serve
+    from verbatim import VERSION
+
+    serve(lambda: _opened(settings), VERSION)
 
 
 @app.command("eval", epilog=_SETTINGS)
