@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
@@ -32,6 +32,9 @@ from bot.updates.processing import HANDLED, ChatProcessor
 from bot.updates.webhook import Webhook, WebhookReceiver
 from config.settings import BotSettings
 from index.generation.durable import locked
+
+if TYPE_CHECKING:
+    from bot.web.public import PublicPage
 
 # Seconds for updates in hand at a SIGTERM; systemd waits 90 s by default, docker stop 10.
 _FINISHES_WITHIN: Final = 8.0
@@ -112,7 +115,7 @@ class _Run:
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
         self._state.on_damage(stopped.set)
-        health = self._serve_health()
+        health, page = self._serve_health(), self._serve_page()
         # The index is opened while Telegram is asked who the bot is.
         self._tasks.start(self._library.watch(), "library")
         try:
@@ -121,8 +124,9 @@ class _Run:
             await self._work(stopped, self._services())
         finally:
             await self._tasks.stop()
-            if health is not None:
-                await health.stop()
+            for server in (health, page):
+                if server is not None:
+                    await server.stop()
             await asyncio.to_thread(self._library.close)
             self._state.close()
             log.info("stopped")
@@ -262,6 +266,19 @@ class _Run:
                 "VERBATIM_HEALTH_PORT"
             ) from error
         return server
+
+    def _serve_page(self) -> "PublicPage | None":
+        settings = self._settings
+        if settings.public_url is None:
+            return None
+        from bot.web.public import PublicPage  # nothing of it is loaded where there is no page
+
+        page = PublicPage(
+            self._state, self._library, self._options, settings.public_url, settings.web_listen, settings.web_port
+        )
+        page.start()
+        log.info("serving the page", extra={"url": settings.public_url, "port": page.port})
+        return page
 
 
 class _Bot(ExtBot[None]):

@@ -4,17 +4,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from bot.cards import ArticleCard
+from bot.cards import AnswerCard, ArticleCard
 from bot.errors import NotReadyError
 from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
 from retrieval import Answer, Citation, Retriever
+from retrieval.answer import Stages
 from retrieval.articles import AskedArticles
 from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
@@ -163,6 +164,27 @@ class Library:
         answer = await self._run(Retriever.ask, question, passages, history)
         return answer, answer.generation
 
+    async def answer(
+        self, question: str, passages: int, history: tuple[Turn, ...] = (), *, on_behalf: bool = False
+    ) -> tuple[AnswerCard, Stages]:
+        """Return an answer as it is shown, misspelt words corrected, and where the time of it went.
+
+        Raises:
+            NotReadyError, QuestionError: as for `ask`.
+        """
+        answer, generation = await self.ask(question, passages, history)
+        correction = await self.corrected(question)
+        if correction is not None and correction.certain:
+            # A word that the articles lack may be right all the same: the surer answer is shown.
+            meant = await self.ask(correction.question, passages, history)
+            answer, generation = max((answer, generation), meant, key=lambda one: one[0].confidence)
+        card = AnswerCard.of(answer, history, generation, on_behalf=on_behalf)
+        if correction is not None:
+            card = _corrected(card, question, correction)
+        if card.tier == "none":
+            card = replace(card, foreign=await self.foreign_language(question) or "")
+        return card, answer.stages
+
     async def check(self, quote: str, speaker: str | None) -> QuoteCheck:
         """Return what the articles hold of a quote.
 
@@ -273,6 +295,14 @@ class Library:
                 break
         return tuple(candidate.question for candidate in found)
 
+    async def read(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what some reading of the articles makes of them.
+
+        Raises:
+            NotReadyError: if there is no index.
+        """
+        return await self._run(work, *args, **kwargs)
+
     async def _run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         # A question waits while the index is opened for the first time.
         await self._looked.wait()
@@ -311,3 +341,10 @@ class Library:
         self._asking.shutdown(wait=True)
         if self._retriever is not None:
             self._retriever.close()
+
+
+def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCard:
+    """Return the card of a misspelt question: it says which words are meant, and not the whole question again."""
+    understood = asked if card.interpreted_as == card.question else card.interpreted_as
+    meant = tuple(misspelt.meant for misspelt in correction.changed)
+    return replace(card, question=asked, interpreted_as=understood, meant=meant)

@@ -158,6 +158,13 @@ class BotSettings(Settings):
     health_port: int = Field(
         default=0, ge=0, le=65535, description="loopback port of /healthz and /metrics; 0: neither is served"
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="where people reach the reading page, https://…; without it the bot serves none",
+    )
+    web_listen: str = Field(default="127.0.0.1", description="the address the reading page listens on")
+    web_port: int = Field(default=8480, ge=0, le=65535, description="the port the reading page listens on")
     questions_a_minute: int = Field(default=10, ge=1, description="questions a person may ask in a minute")
     questions_a_day: int = Field(default=200, ge=1, description="questions a person may ask in a day")
     chat_questions_a_minute: int = Field(default=30, ge=1, description="questions that may be asked in a chat a minute")

@@ -29,6 +29,7 @@ from retrieval.question.spelling import Correction, corrected
 from retrieval.question.terms import question_languages
 from retrieval.ranking.recency import day_of
 from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
+from retrieval.whole import WholeArticle, whole_article
 
 if TYPE_CHECKING:
     from retrieval.quotes.check import QuoteCheck
@@ -236,6 +237,11 @@ class Retriever:
         with self._current.pinned() as snapshot:
             number = snapshot.listing.named(name)
             return None if number is None else snapshot.generation.catalog.head(number)
+
+    def whole(self, name: bytes) -> WholeArticle | None:
+        """Return the article of that name with everything that a page about it shows: see `whole.whole_article`."""
+        with self._current.pinned() as snapshot:
+            return whole_article(snapshot, name)
 
     def asked_articles(
         self, intent: Intent, page: int = 0, size: int = 50, *, asked: date | str | None = None

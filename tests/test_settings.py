@@ -266,6 +266,7 @@ def test_every_setting_of_the_bot_is_described_and_no_default_is_shown_where_the
         "WRONG_AT_MOST",
         "TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TELEGRAM_PROXY", "TELEGRAM_ADMINS", "TELEGRAM_PEOPLE",
         "TELEGRAM_GROUPS", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET_FILE", "STATE",
+        "PUBLIC_URL",
     }  # fmt: skip
     assert defaults["TELEGRAM_API_URL"] == "https://api.telegram.org"
     assert defaults["LOG_QUESTIONS"] == "False"
@@ -288,6 +289,9 @@ def test_every_setting_of_the_bot_is_read_from_its_variable(monkeypatch: pytest.
         "telegram_webhook_port": ("443", 443),
         "state": ("state", Path("state")),
         "health_port": ("9000", 9000),
+        "public_url": ("https://read.example.org/v", "https://read.example.org/v"),
+        "web_listen": ("0.0.0.0", "0.0.0.0"),
+        "web_port": ("8500", 8500),
         "questions_a_minute": ("3", 3),
         "questions_a_day": ("4", 4),
         "chat_questions_a_minute": ("5", 5),

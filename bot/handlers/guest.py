@@ -73,7 +73,7 @@ class Guest:
         quote = only_quotation(words)
         most = LONGEST if quote is not None else self._services.options.limits.characters
         screen = await self._refused(message, words, visitor, update.update_id, most)
-        intent = aside(words, visitor, self._services.library)
+        intent = aside(words, visitor.phrases, self._services.library)
         if screen is None and intent is not None and intent.is_talk:
             screen = Screen(small_talk(intent, visitor.phrases))
         elif screen is None and quote is not None:

@@ -198,6 +198,9 @@ class Phrases:
     admin_set_aside: str
     admin_damaged: str
 
+    # The web page.
+    web: dict[str, str]
+
     # Numbers with what they count, by the plural forms of the language.
     counts: dict[str, dict[str, str]]
 
