@@ -160,7 +160,7 @@ class Answering:
     async def _show(self, asked: Asked, visitor: Visitor, stored: StoredCard) -> None:
         services = self._services
         assert isinstance(stored.card, AnswerCard)
-        screen = services.answer_screen(stored.id, stored.card, visitor.phrases)
+        screen = services.answer_screen(stored.id, stored.card, visitor.phrases, chat=stored.chat)
         message = stored.message
         if message is not None and await services.courier.edit(stored.chat, message, screen) is Edited.GONE:
             message = None

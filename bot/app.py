@@ -109,6 +109,7 @@ class _Run:
         self._processor = ChatProcessor(self._inbox)
         self._rate_limiter = RateLimiter(self._count_request, self._note_waiting)
         self._application = _application(settings, token, self._queue, self._processor, self._rate_limiter)
+        self._page: PublicPage | None = None
 
     async def run(self) -> None:
         stopped = asyncio.Event()
@@ -116,11 +117,14 @@ class _Run:
             asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
         self._state.on_damage(stopped.set)
         health, page = self._serve_health(), self._serve_page()
+        self._page = page
         # The index is opened while Telegram is asked who the bot is.
         self._tasks.start(self._library.watch(), "library")
         try:
             if not await _until_stopped(stopped, self._connect()):
                 return
+            if page is not None:
+                page.introduce(self._application.bot.username)
             await self._work(stopped, self._services())
         finally:
             await self._tasks.stop()
@@ -148,7 +152,8 @@ class _Run:
         try:
             fetching = asyncio.create_task(source.run())
             self._tasks.start(routed.resume(), "resume")
-            self._tasks.start(present(application.bot, self._state, sorted(self._options.admins)), "commands")
+            admins, home = sorted(self._options.admins), self._settings.public_url or ""
+            self._tasks.start(present(application.bot, self._state, admins, home), "commands")
             self._tasks.start(keep_house(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
@@ -200,6 +205,7 @@ class _Run:
             waited=self._inbox.waited,
             pending=lambda: self._inbox.pending,
             held_up=self._rate_limiter.is_waiting_for,
+            page_of=self._page.address_of if self._page else None,
         )
 
     def _update_source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
@@ -271,10 +277,19 @@ class _Run:
         settings = self._settings
         if settings.public_url is None:
             return None
-        from bot.web.public import PublicPage  # nothing of it is loaded where there is no page
+        # Nothing of it is loaded where there is no page.
+        from bot.web.initdata import MiniAppUsers
+        from bot.web.public import PublicPage
 
+        enter = MiniAppUsers(self._application.bot.token).enter
         page = PublicPage(
-            self._state, self._library, self._options, settings.public_url, settings.web_listen, settings.web_port
+            self._state,
+            self._library,
+            self._options,
+            settings.public_url,
+            settings.web_listen,
+            settings.web_port,
+            enter,
         )
         page.start()
         log.info("serving the page", extra={"url": settings.public_url, "port": page.port})

@@ -19,6 +19,9 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BotCommandScopeDefault,
+    MenuButtonDefault,
+    MenuButtonWebApp,
+    WebAppInfo,
 )
 from telegram.error import TelegramError
 from telegram.ext import Application
@@ -58,6 +61,9 @@ from bot.services import Services
 from bot.state.database import Database, read_note, write_note
 
 _NOTE: Final = "presentation"
+_MENU: Final = "menu button"
+# Telegram keeps one label for all languages.
+_PAGE: Final = "Verbatim"
 # Commands that make sense in a group.
 _IN_GROUPS: Final = ("ask", "check", "new", "sources", "article", "help")
 log = logging.getLogger("verbatim.bot")
@@ -66,8 +72,13 @@ _GATE = -1
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
-async def present(bot: Bot, state: Database, admins: Sequence[int]) -> None:
-    """Tell Telegram the commands, per scope and language, and the bot's descriptions."""
+async def present(bot: Bot, state: Database, admins: Sequence[int], home: str = "") -> None:
+    """Tell Telegram the commands, per scope and language, the bot's descriptions, and its menu button.
+
+    Parameters:
+        home: the address of the page where people ask; '' where there is none.
+    """
+    await _set_menu_button(bot, state, f"{home.rstrip('/')}/" if home.startswith("https://") else "")
     lines = list(_lines(admins))
     told = [[scope.to_dict(), dict(commands), code] for scope, commands, code in lines]
     texts = [[phrases.description, phrases.short_description] for phrases in LANGUAGES]
@@ -93,6 +104,19 @@ async def present(bot: Bot, state: Database, admins: Sequence[int]) -> None:
             failed += 1
     if not failed:
         await state.run(write_note, _NOTE, digest)
+
+
+async def _set_menu_button(bot: Bot, state: Database, home: str) -> None:
+    """Let the button beside the message field open a page; the one that the owner chose at BotFather stays else."""
+    if await state.run(read_note, _MENU) == home:
+        return
+    button = MenuButtonWebApp(_PAGE, WebAppInfo(home)) if home else MenuButtonDefault()
+    try:
+        await bot.set_chat_menu_button(menu_button=button)
+    except TelegramError as error:
+        log.info("the menu button could not be set", extra={"reason": str(error)})
+    else:
+        await state.run(write_note, _MENU, home)
 
 
 def _languages() -> Iterator[tuple[Phrases, str]]:

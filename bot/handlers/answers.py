@@ -58,7 +58,7 @@ class Answers:
 
     async def _turn(self, press: Press, card: AnswerCard, around: tuple[Citation, ...] = ()) -> None:
         """Show the answer another way, and then store how it is shown."""
-        screen = self._services.answer_screen(press.stored.id, card, press.visitor.phrases, around)
+        screen = self._services.answer_screen(press.stored.id, card, press.visitor.phrases, around, press.place.chat)
         place, courier = press.place, self._services.courier
         message = await courier.edit_or_send(place.chat, press.message, screen, thread=place.thread)
         await self._keep(replace(press.stored, message=message or press.message), card)
@@ -72,7 +72,7 @@ class Answers:
         around: tuple[Citation, ...] = ()
         if card.wide:
             around = await self._services.library.around(card.citations[card.shown].citation())
-        screen = self._services.answer_screen(press.stored.id, judged, press.visitor.phrases, around)
+        screen = self._services.answer_screen(press.stored.id, judged, press.visitor.phrases, around, press.place.chat)
         await self._services.courier.set_keyboard(press.place.chat, press.message, screen.keyboard)
         phrases = press.visitor.phrases
         return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]

@@ -195,7 +195,8 @@ class Articles:
             return False
         card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
         stored = replace(place.new_card(visitor, card), source=shared.source or shared.id)
-        await self._services.send_card(stored, self._services.answer_screen(stored.id, card, visitor.phrases), reply_to)
+        screen = self._services.answer_screen(stored.id, card, visitor.phrases, chat=place.chat)
+        await self._services.send_card(stored, screen, reply_to)
         return True
 
 

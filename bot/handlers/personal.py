@@ -76,6 +76,9 @@ class Personal:
         """Explain how to ask."""
         message, visitor, place = await self._services.incoming(update)
         said = visitor.phrases.help.format(bot=self._services.username)
+        if self._services.page_of is not None:
+            days = counted("days", self._services.options.keep_days, visitor.phrases)
+            said = f"{said}\n\n{visitor.phrases.help_page.format(days=days)}"
         if self._services.is_admin(visitor.id) and place.private:
             said = f"{said}\n\n{visitor.phrases.help_admin}"
         await self._services.reply(place, said, message.message_id)

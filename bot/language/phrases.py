@@ -115,6 +115,7 @@ class Phrases:
     # Commands.
     help: str
     help_admin: str
+    help_page: str
     sources: str
     sources_found: str
     sources_none: str

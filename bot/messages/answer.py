@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.cards import AnswerCard, StoredCitation
 from bot.language.phrases import Phrases, day, foreign_language, percent
@@ -22,6 +22,7 @@ from bot.messages.markup import (
     keyboard,
     link_button,
     linked,
+    page_button,
     paging_row,
     plain,
     quoted,
@@ -56,6 +57,8 @@ def answer_screen(
     around: Sequence[Citation] = (),
     *,
     verdicts: bool = True,
+    page: str = "",
+    private: bool = False,
 ) -> Screen:
     """Return the message of an answer.
 
@@ -63,17 +66,20 @@ def answer_screen(
         bot: the bot's user name, for links to it.
         around: the shown citation among its neighbours, where they are to be shown too.
         verdicts: whether it has the buttons 👍 and 👎.
+        page: the address that opens the shown passage in its article; '' to turn the article's pages in the chat.
+        private: whether it stands in a private chat.
     """
     if card.tier == "none":
         return _unanswered(card_id, card, phrases)
     shown = card.citations[card.shown]
-    head = joined((_question(card, phrases), _doubt(card, phrases), title(shown, phrases)), "\n")
+    head = joined((_question(card, phrases), _doubt(card, phrases), title(shown, phrases, page)), "\n")
     foot = joined((place(shown, phrases, _confidence(card, phrases)), _copies(shown, phrases)), "\n")
     room = LONGEST - head.units - foot.units - 2
     # What is not taken for an answer has no shortest answer.
     shown = shown if card.answered else replace(shown, answer=None)
     passage = quoted(_widened(shown, around, room)) if around else passage_quotes(shown, room)
-    keys = _answer_keyboard(card_id, card, phrases, bot, wide=bool(around), verdicts=verdicts)
+    article = page_button(phrases.article, page, private=private) if page else button(phrases.article, card_id, "a")
+    keys = _answer_keyboard(card_id, card, phrases, bot, article, wide=bool(around), verdicts=verdicts)
     return Screen(joined((head, passage, foot), "\n"), keys)
 
 
@@ -95,11 +101,15 @@ def passage_quotes(shown: StoredCitation, room: int) -> Piece:
     return joined((quoted(first), quoted(joined(rest, _SHOWN_ABOVE), expandable=True)), "\n")
 
 
-def title(shown: StoredCitation, phrases: Phrases) -> Piece:
-    """Return an article's title in bold, linked to the passage if the article has an address."""
+def title(shown: StoredCitation, phrases: Phrases, page: str = "") -> Piece:
+    """Return an article's title in bold, linked to the passage: at the article's own address, or else on its page.
+
+    Parameters:
+        page: the address of the page that opens the passage; '' where there is none.
+    """
     words = shortened(one_line(shown.title), _TITLE) or phrases.no_title
     # A quote of very long words makes a link that is too long to be followed.
-    return bold(linked(plain(words), web_address(shown.link) or shown.url))
+    return bold(linked(plain(words), web_address(shown.link) or web_address(shown.url or "") or page))
 
 
 def place(shown: StoredCitation, phrases: Phrases, *more: str) -> Piece:
@@ -197,7 +207,14 @@ def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
 
 
 def _answer_keyboard(
-    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool, verdicts: bool
+    card_id: str,
+    card: AnswerCard,
+    phrases: Phrases,
+    bot: str,
+    article: InlineKeyboardButton,
+    *,
+    wide: bool,
+    verdicts: bool,
 ) -> InlineKeyboardMarkup | None:
     shown = card.shown
     thumbs = [
@@ -209,7 +226,7 @@ def _answer_keyboard(
         [*paging_row(card_id, shown, len(card.citations)), *(thumbs if verdicts else [])],
         [
             button(phrases.less_context if wide else phrases.more_context, card_id, "l" if wide else "m"),
-            button(phrases.article, card_id, "a"),
+            article,
             copy_button(phrases.copy, citation_text(card.citations[shown], phrases)),
             link_button(phrases.share, sharing),
         ],

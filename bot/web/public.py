@@ -3,16 +3,17 @@
 import secrets
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from bot.cards import StoredCitation
 from bot.errors import StartError
 from bot.library import Library, Options
 from bot.state import people, usage
 from bot.state.database import Database
 from bot.state.usage import DAY
 from bot.web.access import Access, Visitors
-from bot.web.links import PageLinks, secret_in
+from bot.web.links import PageLinks, Place, secret_in
 from bot.web.local import start
 from bot.web.server import Site, WebServer
 
@@ -57,7 +58,8 @@ class PublicPage:
         self._now = now
         visitors = Visitors(self._may_ask, self._seconds_to_wait, enter)
         self._port = port
-        self._server = WebServer(Site(library, options, Access(self.links, visitors, now)), listen, port)
+        self._site = Site(library, options, Access(self.links, visitors, now))
+        self._server = WebServer(self._site, listen, port)
 
     @property
     def port(self) -> int:
@@ -71,6 +73,15 @@ class PublicPage:
             StartError: if the address cannot be listened on.
         """
         start(self._server, self._port, "VERBATIM_WEB_PORT or VERBATIM_WEB_LISTEN")
+
+    def introduce(self, bot: str) -> None:
+        """Lead whoever comes with a link that is too old, or with none, to the bot of this user name."""
+        self._site.bot = f"https://t.me/{bot}"
+
+    def address_of(self, citations: Sequence[StoredCitation], shown: int) -> str:
+        """Return the address that opens one of an answer's passages in its article, signed and with an expiry."""
+        places = [Place.of(citation.citation()) for citation in citations]
+        return self.links.to(places[shown], places, now=self._now())
 
     async def stop(self) -> None:
         """Listen no longer."""
@@ -92,5 +103,5 @@ class PublicPage:
 
 def _counted(db: sqlite3.Connection, person: int, now: int, options: Options) -> int:
     """Count a question within the limits that hold in a private chat with the bot; return how long it has to wait."""
-    over = usage.ask(db, -1 - secrets.randbelow(_NUMBERS), person, person, now, options.limits)
-    return over.seconds if over else 0
+    # Not noted as told: who is refused here is still told so in the chat.
+    return usage.count_within(db, -1 - secrets.randbelow(_NUMBERS), person, person, now, options.limits)

@@ -53,7 +53,11 @@ log = logging.getLogger("verbatim.bot.web")
 
 
 class Site:
-    """Everything that the pages are made of."""
+    """Everything that the pages are made of.
+
+    Attributes:
+        bot: the address of the bot's chat; '' where there is none.
+    """
 
     def __init__(self, library: Library, options: Options, access: Access) -> None:
         self.library = library
@@ -63,6 +67,7 @@ class Site:
         self.files = {name: (_FOLDER / "files" / name).read_bytes() for name in _FILES}
         whole = b"".join(self.files.values())
         # In the addresses of the files, so that a browser may keep them for as long as they stay the same.
+        self.bot = ""
         self.version = hashlib.sha256(whole).hexdigest()[:12]
 
     def headers(self) -> dict[str, str]:
@@ -216,7 +221,8 @@ class _Page(QuietHandler):
         title = title or phrases.web[named[0]]
         line = line or (phrases.web[named[1]] if named[1] else phrases.not_ready)
         self.set_status(status)
-        self.show("refusal.html", title=title, line=line)
+        bot = self.site.bot if status in (403, 410) else ""
+        self.show("refusal.html", title=title, line=line, bot=bot)
 
     def write_error(self, status_code: int, **more: Any) -> None:
         self._secure()
