@@ -63,7 +63,7 @@ class Grant:
             answer: the passages of an answer, `place` among them.
             part: of the article, from 1, in place of the one that the place is in.
         """
-        fragment = FRAGMENT if place.passage and part is None else ""
+        fragment = FRAGMENT if place.passage is not None and part is None else ""
         shown = {"part": str(part)} if part is not None else {}
         if self.may_ask:
             given = {**shown, **({"pass": self.written_pass} if self.entered else {})}

@@ -219,7 +219,8 @@ class PageLinks:
         found = address(place, answer)
         joint = "&" if "?" in found else "?"
         key = self._mac("page", found, str(until))
-        return f"{self.root}{found}{joint}until={until}&key={key}{FRAGMENT if place.passage else ''}"
+        fragment = "" if place.passage is None else FRAGMENT
+        return f"{self.root}{found}{joint}until={until}&key={key}{fragment}"
 
     def check(self, link: str, now: float) -> Opened:
         """Return what a link opens.

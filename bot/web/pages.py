@@ -303,9 +303,8 @@ def _quoted(stored: StoredCitation, address: str, confidence: str, phrases: Phra
         stored.source or phrases.source_unknown,
         day(stored.published, phrases) if stored.published else phrases.date_unknown,
         "" if web_address(stored.url or "") else stored.path,
-        within,
-        confidence,
     )
+    told = (shortened(one_line(fact), _FACT) for fact in facts if fact)
     names = "; ".join(titled(name, phrases) for name in stored.also_in[:_COPIES])
     return Quoted(
         Link(titled(stored.title, phrases), address),
@@ -314,7 +313,7 @@ def _quoted(stored: StoredCitation, address: str, confidence: str, phrases: Phra
             Paragraph(tuple(Run(words, Mark.ANSWER if mark else mark) for words, mark in paragraph))
             for paragraph in shown
         ),
-        tuple(shortened(one_line(fact), _FACT) for fact in facts if fact),
+        (*told, *filter(None, (within, confidence))),
         phrases.also_in.format(titles=names) if names else "",
     )
 

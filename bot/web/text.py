@@ -34,8 +34,9 @@ class Marks:
     @property
     def at(self) -> int | None:
         """Return where the page is scrolled to: the answering sentence, else the passage."""
-        place = self.sentence or self.passage
-        return place.start if place else None
+        # A span without length is false.
+        place = self.passage if self.sentence is None else self.sentence
+        return None if place is None else place.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,12 @@ class Paragraph:
 
     Attributes:
         level: of the heading on the page, from 2; 0 for a paragraph.
-        lines: whether the ends of its lines are kept, as in a table.
+        row: whether it is a row of a table.
     """
 
     runs: tuple[Run, ...]
     level: int = 0
-    lines: bool = False
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +149,15 @@ def _holds(span: Span, marks: Marks) -> bool:
 
 def _paragraph(block: Block, text: str, marks: Marks, anchors: Iterator[bool]) -> Paragraph:
     runs = []
-    for piece in cut(block.span, [span for span in (marks.passage, marks.sentence) if span]):
+    for piece in cut(block.span, [span for span in (marks.passage, marks.sentence) if span is not None]):
         mark = _mark(piece, marks)
         anchor = marks.at is not None and piece.start >= marks.at and next(anchors, False)
         runs.append(Run(visible(piece.of(text)), mark, anchor))
-    words = block.span.of(text)
-    table = words.startswith(("|", "```")) and "\n" in words
+    # A row of a table in Markdown is a paragraph of its own.
+    row = text[block.span.start] == "|"
     # The title is the page's own heading of the first level.
     level = min(6, max(2, block.level)) if block.kind == "heading" else 0
-    return Paragraph(tuple(runs), level, table)
+    return Paragraph(tuple(runs), level, row)
 
 
 def _mark(piece: Span, marks: Marks) -> Mark:
