@@ -197,7 +197,7 @@ def test_a_mini_app_lets_its_person_ask_within_the_limits_of_the_bot(meet: Meet,
     # One was asked in the chat; six may be asked in a minute.
     assert [asks(n).status for n in range(1, 6)] == [200, 200, 200, 200, 429]
     # And in the chat there is none left either.
-    assert "You can ask again in" in talk.asks(articles.ORCHARD_QUESTION).text
+    assert "Please ask again in" in talk.asks(articles.ORCHARD_QUESTION).text
 
 
 def test_old_and_forged_data_let_nobody_in(server: BotApiServer, meet: Meet, browser: Browser) -> None:
