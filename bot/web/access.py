@@ -161,8 +161,11 @@ class Access:
         return self.links is None and any(name in headers for name in _FORWARDED)
 
     def is_origin(self, origin: str) -> bool:
-        """Return whether a request comes from a page of this site, by its `Origin`."""
-        return not origin or self.is_host(urlsplit(origin).netloc)
+        """Return whether a request may come from a page of this site, by its `Origin`.
+
+        Under this site's own `Referrer-Policy` browsers send "null"; that of another site is known by `Sec-Fetch-Site`.
+        """
+        return origin in ("", "null") or self.is_host(urlsplit(origin).netloc)
 
     async def to_site(self, written_pass: str) -> Grant:
         """Return the grant of a request for anything but an article.

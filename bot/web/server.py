@@ -129,7 +129,7 @@ class _Page(QuietHandler):
 
     def initialize(self, site: Site) -> None:
         self.site = site
-        self.grant = Grant(site.access.root)
+        self.grant = Grant(site.access.root, site.access.links)
         self._secure()
 
     def _secure(self) -> None:

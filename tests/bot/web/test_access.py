@@ -151,6 +151,7 @@ def test_a_forged_or_foreign_link_opens_nothing(public: Served) -> None:
         answer = httpx.get(address)
         assert answer.status_code == 403
         assert "This link opens nothing" in answer.text
+        assert not lxml.html.document_fromstring(answer.text).xpath("//form[@class='ask']")
         assert "Aasheim" not in answer.text
     assert status(good) == 200
 
