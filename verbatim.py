@@ -27,7 +27,7 @@ _COMMANDS: Final = {
     "check": _Command("retrieval", ("check",), "say whether somebody really said this: check QUOTE --speaker NAME"),
     "mcp": _Command("retrieval", ("mcp",), "answer other programs over the Model Context Protocol"),
     "chat": _Command("retrieval", (), "answer one question after another"),
-    "bot": _Command("bot", (), "answer in Telegram; bot health | feedback | backup"),
+    "bot": _Command("bot", (), "answer in Telegram, or in a browser: bot web; bot health | feedback | backup"),
     "eval": _Command("retrieval", ("eval",), "measure the answers to a question set"),
     "compare": _Command("retrieval", ("compare",), "compare two measurements"),
     "status": _Command("index", ("status",), "the same as index status"),

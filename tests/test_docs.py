@@ -25,6 +25,7 @@ DOCS = (
     "docs/running-the-bot.md",
     "docs/conversation.md",
     "docs/measuring.md",
+    "docs/reading-page.md",
 )
 GUIDE = (ROOT / "docs/running-the-bot.md").read_text(encoding="utf-8")
 DEPLOY = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir() if path.is_file()}
@@ -103,7 +104,16 @@ def test_the_question_set_in_the_guide_to_measuring_fits_the_sample_articles(tmp
         assert (gold.text or "") in _text(f"seeds/{gold.article_id}")
 
 
-@pytest.mark.parametrize("name", ["conversation.png", "conversation-group.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conversation.png",
+        "conversation-group.png",
+        "reading-page-phone.png",
+        "reading-page-dark.png",
+        "reading-page-desktop.png",
+    ],
+)
 def test_the_pictures_are_small(name: str) -> None:
     content = (ROOT / "docs" / name).read_bytes()
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
