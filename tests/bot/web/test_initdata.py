@@ -130,7 +130,7 @@ def test_well_signed_data_without_a_person_or_a_time_is_refused(fields: str, mac
 
 
 def test_neither_the_token_nor_the_data_is_shown_or_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "verbatim.bot.web")
     mine = users()
     assert asyncio.run(mine.enter(DATA)) == 279058397
     assert asyncio.run(mine.enter(DATA.replace("ada", "eve"))) is None
