@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -63,7 +64,7 @@ def start(server: WebServer, port: int, setting: str) -> None:
         server.start()
     except OSError as error:
         raise StartError(
-            f"port {port} cannot be listened on ({error.strerror}): choose another with {setting}"
+            f"port {port} cannot be listened on ({os.strerror(error.errno or 0)}): choose another with {setting}"
         ) from error
 
 
