@@ -25,6 +25,7 @@ DOCS = (
     "docs/running-the-bot.md",
     "docs/conversation.md",
     "docs/measuring.md",
+    "docs/mcp.md",
     "docs/reading-page.md",
 )
 GUIDE = (ROOT / "docs/running-the-bot.md").read_text(encoding="utf-8")

@@ -77,7 +77,7 @@ def port() -> int:
 @pytest.fixture(scope="module")
 def bot(server: BotApiServer, bot_data: NewData, admin: Talk, port: int) -> Iterator[BotProcess]:
     """A bot with a public page."""
-    settings = {"public_url": URL, "web_port": port, "questions_a_minute": 6}
+    settings = {"public_url": URL, "web_port": port, "questions_a_day": 6}
     with running_bot(server, bot_data(), telegram_admins=admin.person.id, **settings) as bot:
         yield bot
 
@@ -194,7 +194,7 @@ def test_a_mini_app_lets_its_person_ask_within_the_limits_of_the_bot(meet: Meet,
     first = asks(0)
     assert first.status == 200
     assert "9,000 paraffin candles" in re.sub(r"<[^>]+>", "", first.body)
-    # One was asked in the chat; six may be asked in a minute.
+    # One was asked in the chat; six may be asked in a day.
     assert [asks(n).status for n in range(1, 6)] == [200, 200, 200, 200, 429]
     # And in the chat there is none left either.
     assert "Please ask again in" in talk.asks(articles.ORCHARD_QUESTION).text
