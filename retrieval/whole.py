@@ -13,6 +13,7 @@ from index.sentences import paragraphs
 from retrieval.answer import Citation, Hit
 from retrieval.citation import Checked, cite, surroundings
 from retrieval.errors import ChangedArticleError
+from retrieval.listing import name_of
 from retrieval.snapshot import Snapshot
 
 Kind = Literal["text", "heading", "left out"]
@@ -81,14 +82,16 @@ def whole_article(snapshot: Snapshot, name: bytes) -> WholeArticle | None:
     Raises:
         CitationError: if its text is not the one that was read.
     """
-    catalog = snapshot.generation.catalog
-    number = snapshot.listing.named(name)
+    catalog, listing = snapshot.generation.catalog, snapshot.listing
+    number = listing.named(name)
     if number is None:
         return None
     head = catalog.head(number)
     checked = snapshot.texts.of(head)
     passages = tuple(catalog.passages_of(number))
-    copies = tuple(copy for copy in catalog.copies(number) if copy.number != number)
+    # The listing has every article that may be shown.
+    others = (copy for copy in catalog.copies(number) if copy.number != number)
+    copies = tuple(copy for copy in others if listing.named(name_of(copy.id)) is not None)
     blocks = tuple(_blocks(checked.text, head.title, passages))
     return WholeArticle(catalog.article(number), head, checked, passages, copies, blocks)
 

@@ -125,9 +125,9 @@ async def _everybody(person: int) -> bool:
     return True
 
 
-def local_visitors(limits: Limits) -> Visitors:
+def local_visitors(limits: Limits, now: Callable[[], float] = time.time) -> Visitors:
     """Return the visitors of a site on loopback that needs no pass."""
-    return Visitors(_everybody, Counter(limits).seconds_to_wait)
+    return Visitors(_everybody, Counter(limits, now).seconds_to_wait)
 
 
 @dataclass(frozen=True, slots=True)

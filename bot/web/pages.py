@@ -197,9 +197,11 @@ def _original(whole: WholeArticle, passage: Span | None) -> Link | None:
     url = web_address(whole.head.url or "")
     if url is None:
         return None
+    at_quote = url
     with suppress(ChangedArticleError):
-        url = web_address(whole.cited(passage).link if passage else url) or url
-    return Link(_shown_host(url), url)
+        at_quote = web_address(whole.cited(passage).link if passage else url) or url
+    # A printed page shows the address without the quote in it.
+    return Link(_shown_host(url), at_quote, url)
 
 
 def _shown_host(url: str) -> str:

@@ -208,7 +208,6 @@ class _Page(QuietHandler):
             web=self.phrases.web,
             files=files,
             opened=self.request.uri if enters else None,
-            counted=counted,
             question=question,
             **shown,
         )

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
+
 from bot.library import Library, Options
 from bot.state.usage import MINUTE, Limit, Limits
 from bot.web.access import Access, Counter, Visitors, local_visitors
@@ -19,6 +21,10 @@ MEMBER: Final = 4711
 GENEROUS: Final = Limits(person=(Limit(1_000, MINUTE),))
 # What a Mini App says of its user, as the tests' own check takes it.
 INIT_DATA: Final = "user=4711&hash=good"
+
+
+# One for all: a client takes a tenth of a second to make.
+CLIENT: Final = httpx.Client(timeout=60)
 
 
 class Served:
@@ -68,7 +74,7 @@ class Served:
 def served(data: Path, *, public: bool = False, limits: Limits = GENEROUS, threshold: float = 0.5) -> Iterator[Served]:
     """Serve the articles of a data folder, on loopback alone or as a public site."""
     now = [1_790_000_000.0]
-    access = Access(None, local_visitors(limits), lambda: now[0])
+    access = Access(None, local_visitors(limits, lambda: now[0]), lambda: now[0])
     if public:
         counter = Counter(limits, lambda: now[0])
         visitors = Visitors(_is_member, counter.seconds_to_wait, _entered)

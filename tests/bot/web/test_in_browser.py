@@ -214,7 +214,9 @@ def test_colours_that_are_none_change_nothing(browser: "Browser", local: Served)
 def test_a_printed_page_is_the_article_and_its_quote(browser: "Browser", local: Served) -> None:
     with tab(browser, local) as opened:
         opened.page.goto(f"{local.url}/a/{QUOTE}")
-        opened.page.emulate_media(media="print")
+        # Paper is white, whatever the screen was.
+        opened.page.emulate_media(media="print", color_scheme="dark")
+        assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert not opened.page.is_visible(".top")
         assert opened.page.is_visible("mark")
         assert len(opened.page.pdf()) > 5_000

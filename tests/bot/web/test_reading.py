@@ -4,7 +4,6 @@ import re
 from typing import Final
 from urllib.parse import urljoin
 
-import httpx
 import lxml.html
 import pytest
 
@@ -13,14 +12,14 @@ from index.article import Span
 from retrieval.listing import name_of
 from retrieval.sanitize import visible
 from tests.bot.web.conftest import BURIED, BURIED_QUESTION, LONG, MIXED_TITLE
-from tests.bot.web.serving import Served
+from tests.bot.web.serving import CLIENT, Served
 from tests.telegram.articles import HARBOUR_ANSWER, HARBOUR_PARAGRAPHS, HARBOUR_QUESTION, LANTERN_TITLE
 
 PAGE_LIMIT: Final = 120_000
 
 
 def page(site: Served, path: str, **headers: str) -> lxml.html.HtmlElement:
-    answer = httpx.get(urljoin(site.url, path), headers=headers, timeout=60)
+    answer = CLIENT.get(urljoin(site.url, path), headers=headers)
     assert answer.status_code == 200, answer.text
     return lxml.html.document_fromstring(answer.text)
 
@@ -77,7 +76,7 @@ def test_every_letter_of_the_text_is_on_the_page_in_its_order(local: Served, web
 
 
 def test_a_hostile_article_is_shown_as_text_and_makes_no_element_link_or_turned_line(local: Served) -> None:
-    raw = httpx.get(f"{local.url}/a/{Place.at('lantern.md')}").text
+    raw = CLIENT.get(f"{local.url}/a/{Place.at('lantern.md')}").text
     shown = lxml.html.document_fromstring(raw)
     assert words(shown.xpath("//h1")[0]) == LANTERN_TITLE
     assert len(shown.xpath("//script")) == 1
@@ -129,7 +128,7 @@ def test_previous_and_next_lead_through_the_passages_of_the_answer(local: Served
 def test_a_megabyte_is_cut_into_parts_and_opened_at_the_one_with_the_quote(local: Served) -> None:
     assert len(LONG) > 950_000
     address = found(local, BURIED_QUESTION)
-    raw = httpx.get(urljoin(local.url, address)).text
+    raw = CLIENT.get(urljoin(local.url, address)).text
     assert len(raw) < PAGE_LIMIT
     shown = lxml.html.document_fromstring(raw)
     assert BURIED in words(shown.xpath("//mark[@class='answer']")[0])
@@ -168,14 +167,14 @@ def test_a_nearest_article_is_scrolled_to_its_passage_and_nothing_is_marked(loca
 
 @pytest.mark.parametrize("gone", [Place.at("withdrawn.txt"), Place.at("withdrawn.txt", Span(0, 5), None, "words")])
 def test_a_withdrawn_article_is_gone(local: Served, gone: Place) -> None:
-    answer = httpx.get(f"{local.url}/a/{gone}")
+    answer = CLIENT.get(f"{local.url}/a/{gone}")
     assert answer.status_code == 410
     assert "no longer in the collection" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/a/short", f"/a/{'x' * 16}.1-2", f"/a/{'x' * 16}.9-2..", "/a/%00", "/a/" + "é" * 16])
 def test_an_address_that_names_no_place_opens_nothing(local: Served, path: str) -> None:
-    assert httpx.get(local.url + path).status_code == 403
+    assert CLIENT.get(local.url + path).status_code == 403
 
 
 def test_the_name_of_an_article_in_an_address_says_nothing_of_its_file() -> None:
