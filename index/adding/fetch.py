@@ -21,8 +21,8 @@ from typing import Final
 
 import httpx
 
-from bot.adding import AddingError
-from bot.adding.page import ACCEPTED, ENCODINGS, Body, suffix_for, with_address
+from index.adding.page import ACCEPTED, ENCODINGS, Body, suffix_for, with_address
+from index.errors import AddingError
 
 Address = IPv4Address | IPv6Address
 # Gives the addresses of a host, as written, for connections to a port. May block.
