@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from index.adding.fetch import Address, FetchLimits, Resolve, fetch, is_public, resolve
+from index.adding.fetch import fetch
+from index.adding.request import Address, FetchLimits, Resolve, is_public, resolve
 from index.adding.store import StoreLimits, store
 from index.errors import AddingError
 from index.parsers.archive import entries

@@ -1,112 +1,17 @@
-"""Fetching a link from the public internet, and from nowhere else.
+"""A link as the file that a build reads."""
 
-Somebody who sends the bot a link could otherwise read pages that only this machine and its neighbours may see, such as
-a cloud's metadata service or a router's pages.
-
-Every host, the first and each one redirected to, is resolved once; all its addresses are checked; and the connection
-goes to an address that was checked. Resolving a second time, as a client that is handed the name would, lets a name
-server answer differently the second time (DNS rebinding). TLS still verifies the name.
-"""
-
-import asyncio
-import socket
 import ssl
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
+from urllib.parse import urlsplit
 
-import httpx
-
-from index.adding.page import ACCEPTED, ENCODINGS, Body, suffix_for, with_address
+from index.adding.page import ACCEPTED, suffix_for, with_address
+from index.adding.request import Address, FetchLimits, Resolve, Web, get, is_public, resolve, words_of_status
 from index.errors import AddingError
 
-Address = IPv4Address | IPv6Address
-# Gives the addresses of a host, as written, for connections to a port. May block.
-Resolve = Callable[[str, int], Sequence[str]]
-# RFC 6052: what a network without IPv4 writes before the 32 bits of an IPv4 address.
-_NAT64: Final = IPv6Network("64:ff9b::/96")
-# Of IANA's registries of special-purpose addresses, those that older versions of Python take for public:
-# protocol assignments, relays of 6to4, documentation, segment routing.
-_SPECIAL: Final = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16")))
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_PORTS: Final = {"http": 80, "https": 443}
-# Two of a host's addresses, or four, are tried within the time there is.
-_CONNECT_SECONDS: Final = 5.0
-_LONGEST_URL: Final = 2000
-# Not a loop's own threads, for which it waits at its end: a name server may hold the resolver for minutes.
-_RESOLVING: Final = ThreadPoolExecutor(4, thread_name_prefix="resolver")
-
-
-def is_public(address: Address) -> bool:
-    """Return whether an address, and any IPv4 address within it, belongs to the public internet.
-
-    An IPv6 address may stand for an IPv4 one: mapped (RFC 4291), by NAT64 (RFC 6052) or by 6to4 (RFC 3056).
-    """
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return is_public(address.ipv4_mapped)
-        if address in _NAT64:
-            return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
-        if address.sixtofour:  # versions of Python do not agree on 2002::/16 itself
-            return is_public(address.sixtofour)
-        if address.is_site_local:
-            return False
-    return address.is_global and not (
-        address.is_private
-        or address.is_loopback
-        or address.is_link_local
-        or address.is_multicast
-        or address.is_reserved
-        or address.is_unspecified
-        or any(address in network for network in _SPECIAL)
-    )
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """Return the addresses of a host by the system's resolver, best first.
-
-    Raises:
-        OSError: if it has none.
-    """
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
-def checked(found: Sequence[str], allowed: Callable[[Address], bool]) -> list[Address] | None:
-    """Return the addresses of a host if all of them are allowed; None if there is none, or one is not allowed.
-
-    One forbidden address is enough to refuse the host: a host with an address inside and one outside aims at the first.
-    """
-    try:
-        addresses = [ip_address(address) for address in found]
-    except ValueError:
-        return None
-    return addresses if addresses and all(map(allowed, addresses)) else None
-
-
-@dataclass(frozen=True, slots=True)
-class FetchLimits:
-    """Limits for a fetch.
-
-    Attributes:
-        seconds: for all of it, redirects included.
-        sent: bytes of the answer as sent.
-        pieces: in which it is sent; each costs processor time however small it is. Web servers send some kilobytes at a
-            time.
-        unpacked: bytes of the answer unpacked; a build passes over larger files.
-        redirects: how many are followed.
-        ports: that a link may name.
-    """
-
-    seconds: float = 30
-    sent: int = 20_000_000
-    pieces: int = 50_000
-    unpacked: int = 20_000_000
-    redirects: int = 5
-    ports: frozenset[int] = field(default=frozenset({80, 443, 8080, 8443}))
+_HEADERS: Final = {"User-Agent": "Verbatim", "Accept": ACCEPTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,150 +40,15 @@ async def fetch(
     """Fetch a link.
 
     Parameters:
-        allowed: whether a connection to an address may be made.
-        resolver: gives the addresses of a host; run in a thread.
-        tls: verifies servers; None: by certifi's authorities.
+        allowed, resolver, tls: see `Web`.
 
     Raises:
         AddingError: if the link, or one it redirects to, is not one that is followed; if the site cannot be reached or
             does not answer with something that can be an article; if the limits are passed.
     """
-    try:
-        async with asyncio.timeout(limits.seconds):
-            return await _follow(_parse(url.strip()), limits, allowed, resolver, tls or _default_tls())
-    except (TimeoutError, httpx.TimeoutException) as error:
-        raise AddingError(f"the site took too long to answer: the limit is {limits.seconds:g} s") from error
-    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-        raise AddingError("the site cannot be reached, or does not answer as a web server does") from error
-
-
-@cache
-def _default_tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
-
-
-async def _follow(
-    url: httpx.URL, limits: FetchLimits, allowed: Callable[[Address], bool], resolver: Resolve, tls: ssl.SSLContext
-) -> Page:
-    for _ in range(limits.redirects + 1):
-        addresses = await _addresses(url, limits, allowed, resolver)
-        answer = await _first_answer(url, addresses, limits, tls)
-        if isinstance(answer, Page):
-            return answer
-        url = answer
-    raise AddingError(f"the link is redirected more than {limits.redirects} times")
-
-
-def _parse(url: str) -> httpx.URL:
-    """Return a link that is safe to ask a resolver about."""
-    if len(url) > _LONGEST_URL:
-        raise AddingError(f"the link is longer than {_LONGEST_URL:,} characters")
-    try:
-        parsed = httpx.URL(url).copy_with(fragment=None)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise AddingError("this is not a link that can be read") from error
-    return _check(parsed)
-
-
-def _check(url: httpx.URL) -> httpx.URL:
-    if url.scheme not in _PORTS:
-        raise AddingError("only links that begin with http:// or https:// are followed")
-    if not url.host:
-        raise AddingError("the link names no host")
-    # A name before the host is how a link is made to look like another's, and a password has no place in a citation.
-    if url.userinfo:
-        raise AddingError("a link with a user name or password in it is not followed")
-    return url
-
-
-async def _addresses(
-    url: httpx.URL, limits: FetchLimits, allowed: Callable[[Address], bool], resolver: Resolve
-) -> list[Address]:
-    port = _PORTS[url.scheme] if url.port is None else url.port
-    if port not in limits.ports:
-        raise AddingError("the link names a port that web pages are not served on")
-    host = url.raw_host.decode("ascii")
-    try:
-        found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, resolver, host, port)
-    # A name too long for its encoding is a UnicodeError.
-    except (OSError, UnicodeError) as error:
-        raise AddingError("the host that the link names cannot be found") from error
-    addresses = checked(found, allowed)
-    if addresses is None:
-        raise AddingError("the link leads to an address that is not public")
-    return addresses
-
-
-async def _first_answer(
-    url: httpx.URL, addresses: list[Address], limits: FetchLimits, tls: ssl.SSLContext
-) -> Page | httpx.URL:
-    """Ask the first address that takes a connection; return its page, or where to go instead."""
-    for address in addresses[:-1]:
-        try:
-            return await _request(url, address, limits, tls)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            continue
-    return await _request(url, addresses[-1], limits, tls)
-
-
-async def _request(url: httpx.URL, address: Address, limits: FetchLimits, tls: ssl.SSLContext) -> Page | httpx.URL:
-    headers = {
-        "Host": url.netloc.decode("ascii"),
-        "User-Agent": "Verbatim",
-        "Accept": ACCEPTED,
-        "Accept-Encoding": ENCODINGS,
-    }
-    extensions = {
-        "timeout": httpx.Timeout(limits.seconds, connect=_CONNECT_SECONDS).as_dict(),
-        "sni_hostname": url.raw_host.decode("ascii"),
-    }
-    request = httpx.Request("GET", url.copy_with(host=str(address)), headers=headers, extensions=extensions)
-    # A transport for each request: a connection kept open to an address was verified for one name, not for the next.
-    # No client, which would look at redirects and keep cookies by the address.
-    async with httpx.AsyncHTTPTransport(verify=tls, trust_env=False) as transport:
-        response = await transport.handle_async_request(request)
-        try:
-            if response.status_code in _REDIRECTS:
-                return _redirect_target(url, response)
-            return await _page(url, response, limits)
-        finally:
-            await response.aclose()
-
-
-def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
-    location = response.headers.get("location", "")
-    if not location:
-        raise AddingError("the site redirects the link without saying where to")
-    try:
-        target = url.join(location).copy_with(fragment=None)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise AddingError("the link is redirected to something that is no link") from error
-    if len(str(target)) > _LONGEST_URL:
-        raise AddingError(f"the link is redirected to one longer than {_LONGEST_URL:,} characters")
-    return _check(target)
-
-
-async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -> Page:
-    if response.status_code != HTTPStatus.OK:
-        raise AddingError(f"the site answered {_status(response.status_code)}")
-    header = response.headers.get("content-type", "")
-    suffix = suffix_for(header, url.path)
-    declared = response.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > limits.sent:
-        raise AddingError(f"the page is larger than {limits.sent / 1e6:,.3g} MB")
-    body = Body(response.headers.get("content-encoding", ""), limits.sent, limits.unpacked)
-    pieces = 0
-    async for piece in response.aiter_raw():
-        pieces += 1
-        if pieces > limits.pieces:
-            raise AddingError(f"the page comes in too many small pieces: the limit is {limits.pieces:,}")
-        body.take(piece)
-    return Page(str(url), *with_address(body.whole(), str(url), header, suffix))
-
-
-def _status(code: int) -> str:
-    # The number's own words; the server's could be anything.
-    try:
-        return f"{code} {HTTPStatus(code).phrase}"
-    except ValueError:
-        return str(code)
+    reply = await get(url, limits, Web(allowed, resolver, tls), _HEADERS, wanted=suffix_for)
+    if reply.status != HTTPStatus.OK:
+        raise AddingError(f"the site answered {words_of_status(reply.status)}")
+    kind = reply.headers.get("content-type", "")
+    suffix = suffix_for(kind, urlsplit(reply.url).path)
+    return Page(reply.url, *with_address(reply.raw, reply.url, kind, suffix))

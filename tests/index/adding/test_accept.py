@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from index.adding.accept import Added, AddedFile, AddingLimits, ArchiveLimits, Refused, accept_file, accept_link
-from index.adding.fetch import FetchLimits
+from index.adding.request import FetchLimits
 from index.adding.store import StoreLimits
 from index.article import page_at
 from index.parsers import read

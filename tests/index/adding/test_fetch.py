@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 
-from index.adding.fetch import Address, FetchLimits, Page, fetch, is_public
+from index.adding.fetch import Page, fetch
 from index.adding.page import Body
+from index.adding.request import Address, FetchLimits, is_public
 from index.errors import AddingError
 from tests.index.adding.web import PAGE, Handler, Site, answer, dripping, http_1_1, redirect, serving
 
