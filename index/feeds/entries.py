@@ -55,8 +55,9 @@ class Identity:
 
     @property
     def digest(self) -> str:
-        """Return the hash in the name of the entry's file."""
-        return _hash(f"{self.feed}\n{self.key or self.link or self.story or self.words}")[:_DIGITS]
+        """Return the hash in the name of the entry's file; '' for one that nothing identifies."""
+        own = self.key or self.link or self.story or self.words
+        return _hash(f"{self.feed}\n{own}")[:_DIGITS] if own else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ _MIGRATIONS: Final = (
         feed TEXT NOT NULL,
         key TEXT NOT NULL,
         link TEXT NOT NULL,
-        story TEXT NOT NULL,
+        title TEXT NOT NULL,
+        published TEXT NOT NULL,
         words TEXT NOT NULL,
         path TEXT NOT NULL,
         content TEXT NOT NULL,
@@ -48,7 +49,7 @@ _MIGRATIONS: Final = (
         reason TEXT NOT NULL
     ) STRICT;
     CREATE INDEX entries_by_key ON entries (feed, key) WHERE key != '';
-    CREATE INDEX entries_by_story ON entries (feed, story) WHERE story != '';
+    CREATE INDEX entries_by_title ON entries (feed, title, published) WHERE title != '' AND published != '';
     CREATE INDEX entries_by_words ON entries (words) WHERE words != '';
     CREATE INDEX entries_by_link ON entries (link) WHERE link != '';
     CREATE TABLE robots (
@@ -104,7 +105,7 @@ class EntryRow:
         feed: the address of the feed that brought it first.
         key: its id, '' if it has none that identifies it.
         link: without what only counts visits, '' if it has none that identifies it.
-        story: a hash of title and date, '' where either is unknown.
+        title, published: as the feed gives them.
         words: a hash of the feed's text of it, '' for a short text.
         path: of its file, relative to the folder of added articles; '' while it has none.
         content: a hash of what the feed says of it.
@@ -117,7 +118,8 @@ class EntryRow:
     feed: str
     key: str
     link: str
-    story: str
+    title: str
+    published: str
     words: str
     path: str
     content: str
@@ -164,25 +166,31 @@ class State:
             if followed:
                 db.execute("UPDATE feeds SET next = 0, ended = 0, failures = 0 WHERE address = ?", [address])
 
-    def entry(self, feed: str, key: str, link: str, story: str, words: str) -> EntryRow | None:
-        """Return the entry that has this id in the feed, else this link, title and date, or text.
+    def entry(self, wanted: EntryRow, *, by_title: bool) -> EntryRow | None:
+        """Return the entry that has this one's id in its feed, else its link, its title and date, or its text.
 
-        The same link or text in another feed is the same entry.
+        The same link or text in another feed is the same entry. One link with another title, date and text is not: some
+        pages tell something else each day.
+
+        Parameters:
+            by_title: whether title and date tell the entry from others.
         """
-        wanted = (
-            ("feed = ? AND key = ?", (feed, key), key),
-            ("link = ?", (link,), link),
-            ("feed = ? AND story = ?", (feed, story), story),
-            ("words = ?", (words,), words),
+        alike = " OR ".join(f"({name} = :{name} AND {name} != '')" for name in ("title", "published", "words"))
+        ways = (
+            (wanted.key, "feed = :feed AND key = :key"),
+            (wanted.link, f"link = :link AND (feed = :feed AND (key = '' OR :key = '') OR {alike})"),
+            (by_title, "feed = :feed AND title = :title AND published = :published"),
+            (wanted.words, "words = :words"),
         )
+        values = {field.name: getattr(wanted, field.name) for field in fields(EntryRow)}
         with self._transaction() as db:
-            for where, values, value in wanted:
+            for value, where in ways:
                 if not value:
                     continue
                 # Of two, that of the feed itself.
                 row = db.execute(
-                    f"SELECT {', '.join(_ENTRY)} FROM entries WHERE {where} ORDER BY feed != ?, number LIMIT 1",
-                    (*values, feed),
+                    f"SELECT {', '.join(_ENTRY)} FROM entries WHERE {where} ORDER BY feed != :feed, number LIMIT 1",
+                    values,
                 ).fetchone()
                 if row:
                     return _entry(row)

@@ -10,7 +10,7 @@ from index.article import Found
 from index.feeds.entries import is_whole, without_counting
 from index.feeds.reading import Entry
 from tests.index.adding.web import Handler, answer
-from tests.index.feeds.following import DAY, HOUR, LONG, RSS, Follower, in_turn, item, page, rss
+from tests.index.feeds.following import DAY, HOUR, LONG, NOON, RSS, Follower, in_turn, item, page, rss
 
 pytestmark = pytest.mark.usefixtures("at_once")
 TEASER = "The river rose, said the mayor of Ostrec."
@@ -194,6 +194,31 @@ def test_a_changed_teaser_has_its_page_fetched_anew_and_a_wall_does_not_replace_
     assert follower.texts() == [FELL]
 
 
+def test_a_changed_page_that_is_away_for_now_is_asked_again(follower: Follower) -> None:
+    follower.site.pages |= {
+        "/feed": in_turn(
+            feed(item("River rises", guid="1", link="/1", summary=TEASER)),
+            feed(item("River rises", guid="1", link="/1", summary=f"{TEASER} Now it falls.")),
+        ),
+        "/1": in_turn(
+            answer(page("River rises", LONG)),
+            answer("", status=503),
+            answer(page("River rises", LONG.replace("rose", "fell"))),
+        ),
+    }
+    follower.round()
+    assert (follower.round(DAY).waiting, follower.round(DAY).changed) == (1, 1)
+    assert follower.texts() == [FELL]
+
+
+def test_a_site_that_is_away_is_left_alone_after_three_pages(follower: Follower) -> None:
+    items = [item(f"Day {n}", guid=f"{n}", link=f"/{n}", summary=f"{TEASER} {n}") for n in range(9)]
+    follower.site.pages |= {"/feed": feed(*items), **{f"/{n}": answer("", status=502) for n in range(9)}}
+    told = follower.round()
+    assert (told.new, told.waiting) == (0, 9)
+    assert sum(follower.asked(f"/{n}") for n in range(9)) == 3
+
+
 def test_an_entry_that_vanished_from_its_feed_stays(follower: Follower) -> None:
     follower.site.pages["/feed"] = in_turn(
         feed(item("One", guid="1", content=LONG)), feed(item("Two", guid="2", content=f"{LONG} The end."))
@@ -221,6 +246,16 @@ def test_a_feed_that_changes_every_id_each_time_does_not_grow_the_folder(followe
     for _ in range(5):
         assert follower.round(DAY).new == 0
     assert follower.files() == names
+
+
+def test_a_link_that_tells_something_else_each_day_is_another_article_each_day(follower: Follower) -> None:
+    days = [
+        feed(item(f"Weather of day {n}", guid=f"{n}", link="/weather", at=NOON + n * DAY, content=f"{LONG} Day {n}."))
+        for n in range(3)
+    ]
+    follower.site.pages["/feed"] = in_turn(*days)
+    assert [follower.round(DAY).new for _ in days] == [1, 1, 1]
+    assert len(follower.files()) == 3
 
 
 def test_what_all_entries_share_identifies_none_of_them(follower: Follower) -> None:
