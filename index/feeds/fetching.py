@@ -6,7 +6,9 @@ files that it has written by their names.
 
 import asyncio
 import hashlib
+import logging
 import random
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -38,6 +40,8 @@ from index.generation.durable import make_folder, replace_file
 from index.parsers.parsed import UnreadableError
 from index.sandbox.trial import TrialError
 from index.seeds import ADDED
+
+log = logging.getLogger("verbatim.index")
 
 _ACCEPTED: Final = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 # A feed that brings nothing is asked less and less often, by so much each time.
@@ -149,6 +153,11 @@ class Fetching:
                 await self._changed(feed, reply, digest)
         except (AddingError, UnreadableError, TrialError) as error:
             await self._failed(feed, str(error), asked_for)
+        except (OSError, sqlite3.Error):
+            raise
+        except Exception as error:  # whatever one feed drives this program to, the others must be fetched
+            log.exception("a feed could not be fetched", extra={"feed": feed.address})
+            await self._failed(feed, f"this should not happen ({type(error).__name__}): report it", asked_for)
 
     async def _ask(self, feed: FeedRow) -> Reply:
         headers = {"User-Agent": USER_AGENT, "Accept": _ACCEPTED}
@@ -337,7 +346,7 @@ def _of_feed(entry: Entry, feed: FeedRead) -> Document:
         entry.author,
         entry.published,
         entry.updated,
-        entry.language or feed.language,
+        entry.language,
         without_counting(entry.link),
         feed.title,
         entry.content,

@@ -74,7 +74,7 @@ class Pages:
             entry.author or page.author,
             entry.published or page.published,
             entry.updated,
-            page.language or entry.language or feed.language,
+            page.language or entry.language,
             without_counting(page.url if is_own else reply.url),
             feed.title,
             page.content,

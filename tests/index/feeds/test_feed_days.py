@@ -130,6 +130,14 @@ def test_a_wish_that_cannot_be_read_or_granted_is_no_end(follower: Follower, ask
     assert 0 < follower.next() <= 7 * DAY
 
 
+def test_a_clock_that_was_years_ahead_costs_no_feed(follower: Follower) -> None:
+    follower.site.pages["/feed"] = FEED
+    follower.round(50 * 365 * DAY)
+    follower.clock.now = NOON
+    assert follower.next() == 0
+    assert follower.round().unchanged == 1
+
+
 def test_a_feed_that_is_gone_is_not_asked_again_until_somebody_follows_it_anew(follower: Follower) -> None:
     follower.site.pages["/feed"] = in_turn(FEED, answer("", status=410))
     follower.round()

@@ -25,7 +25,7 @@ def feed(*items: str, **more: str) -> Handler:
 def test_a_whole_article_is_stored_with_all_that_the_feed_says_of_it(follower: Follower) -> None:
     content = f"<p>{LONG}</p><h2>Afterwards &amp; later</h2><ul><li>One &lt;i&gt;<li>Two</ul><pre>a\n   b</pre>"
     story = item("«River» <b>&amp; rain", guid="tag:1", link="/a?id=7&utm_id=1", content=content, author="Ann Lee")
-    follower.site.pages["/feed"] = answer(rss(story, title="River <News>", more="<language>nb-NO</language>"), RSS)
+    follower.site.pages["/feed"] = answer(rss(story, title="River <News>", more="<language>en-GB</language>"), RSS)
     told = follower.round()
     (file,) = follower.files()
     assert told.paths == (f"added/127.0.0.2/{file.name}",)
@@ -37,7 +37,7 @@ def test_a_whole_article_is_stored_with_all_that_the_feed_says_of_it(follower: F
     assert article.source == Found("River", "feed title")
     assert article.author == Found("Ann Lee", "feed entry")
     assert article.published == Found("2026-11-23T11:00:00+00:00", "feed entry")
-    assert article.language == Found("no", "feed entry")
+    assert article.language == Found("en", "feed entry")
     assert article.text == f"{LONG}\n\nAfterwards & later\n\n- One <i>\n- Two\n\na\n   b"
     assert [span.of(article.text) for span in article.headings] == ["Afterwards & later"]
     assert follower.asked("/a?id=7&utm_id=1") == 0
@@ -56,6 +56,14 @@ def test_of_a_teaser_the_page_is_fetched_and_says_what_the_feed_does_not(followe
     assert (article.author.value, article.source.value) == ("Ann Lee", "River News")
     assert article.url.value == follower.site.url("/1")
     assert article.published.value == "2026-11-23T11:00:00+00:00"
+
+
+def test_a_language_that_only_the_feeds_program_speaks_is_not_declared(follower: Follower) -> None:
+    norwegian = "Elva steg med tretti centimeter i natt, sier ordføreren, og broen er stengt til på fredag. " * 9
+    follower.site.pages["/feed"] = feed(item("Elva stiger", guid="1", content=norwegian))
+    follower.round()
+    (article,) = follower.articles()
+    assert article.language == Found("no", "detected")
 
 
 @pytest.mark.parametrize(
