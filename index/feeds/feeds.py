@@ -222,6 +222,8 @@ class Feeds:
                     await fetching.fetch(row)
                 except PermissionError as error:
                     denied.append(error)
+                except FeedsError as error:
+                    stopped = str(error)
                 except (OSError, sqlite3.Error) as error:
                     stopped = f"the disk refuses a file of the feeds ({_words(error)}): make room on it"
                     self._rests_until = self._clock() + _REST

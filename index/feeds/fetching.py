@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from index.adding.request import FetchLimits, Reply, Web, get, words_of_status
-from index.errors import AddingError, UnreachableError
+from index.errors import AddingError, FeedsError, UnreachableError
 from index.feeds.entries import (
     Document,
     Identity,
@@ -34,7 +34,7 @@ from index.feeds.entries import (
 from index.feeds.manners import USER_AGENT, Manners
 from index.feeds.pages import Pages
 from index.feeds.reading import Entry, FeedRead, read_feed, read_page
-from index.feeds.schedule import SHORTEST, back_off, fresh_for, interval, retry_after, seconds_of
+from index.feeds.schedule import SHORTEST, back_off, bounded, fresh_for, interval, retry_after, seconds_of
 from index.feeds.state import EntryRow, FeedRow, State
 from index.generation.durable import make_folder, replace_file
 from index.parsers.parsed import UnreadableError
@@ -135,6 +135,7 @@ class Fetching:
         Raises:
             OSError: if the disk does not take a file.
             sqlite3.Error: if it does not take what is known of the feed.
+            FeedsError: if the file of that is damaged.
         """
         asked_for = 0.0
         try:
@@ -153,7 +154,7 @@ class Fetching:
                 await self._changed(feed, reply, digest)
         except (AddingError, UnreadableError, TrialError) as error:
             await self._failed(feed, str(error), asked_for)
-        except (OSError, sqlite3.Error):
+        except (OSError, sqlite3.Error, FeedsError):
             raise
         except Exception as error:  # whatever one feed drives this program to, the others must be fetched
             log.exception("a feed could not be fetched", extra={"feed": feed.address})
@@ -185,7 +186,7 @@ class Fetching:
 
     async def _same(self, feed: FeedRow, reply: Reply) -> None:
         now = self._clock()
-        usual = interval((), now, max(feed.usual * _SLOWER, fresh_for(reply.headers)))
+        usual = bounded(max(feed.usual * _SLOWER, fresh_for(reply.headers)))
         self.tally.unchanged += 1
         await asyncio.to_thread(
             self._state.put_feed,

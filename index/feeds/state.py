@@ -16,6 +16,8 @@ from index.generation.durable import make_folder
 
 FILE: Final = "feeds.sqlite"
 _PATIENCE: Final = 30.0
+# Result codes of SQLite for a damaged file: CORRUPT and NOTADB.
+_DAMAGE: Final = frozenset({11, 26})
 # Appended to, never changed: a file of an earlier version is brought up to date by those it lacks.
 _MIGRATIONS: Final = (
     """
@@ -151,11 +153,13 @@ class State:
         return {row[0]: _feed(row) for row in rows}
 
     def put_feed(self, feed: FeedRow) -> None:
-        """Store a feed."""
+        """Store a feed, but for whether a person follows it, which may have changed while it was fetched."""
+        known = [name for name in _FEED if name not in ("address", "followed")]
         with self._transaction() as db:
-            marks = ", ".join("?" * len(_FEED))
+            db.execute("INSERT OR IGNORE INTO feeds (address) VALUES (?)", [feed.address])
             db.execute(
-                f"REPLACE INTO feeds ({', '.join(_FEED)}) VALUES ({marks})", [getattr(feed, name) for name in _FEED]
+                f"UPDATE feeds SET {', '.join(f'{name} = ?' for name in known)} WHERE address = ?",
+                [*(getattr(feed, name) for name in known), feed.address],
             )
 
     def follow(self, address: str, *, followed: bool) -> None:
@@ -249,6 +253,18 @@ class State:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         make_folder(self._file.parent)
+        try:
+            with self._opened() as db:
+                yield db
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+                raise
+            raise FeedsError(
+                f"{self._file} is damaged: put a backup in its place, or move it away and follow the feeds anew"
+            ) from error
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._file, timeout=_PATIENCE, isolation_level=None)) as db:
             db.execute("PRAGMA synchronous = FULL")
             db.execute("BEGIN IMMEDIATE")
