@@ -24,10 +24,12 @@ from index.feeds.entries import (
     Document,
     Identity,
     content_hash,
+    folder_of,
     identities,
     is_whole,
     is_worth_storing,
     path_of,
+    size_of,
     without_counting,
     written,
 )
@@ -63,6 +65,7 @@ class FeedLimits:
         pages: of entries that are fetched for one feed in a round.
         pages_seconds: after so many no further page of a feed is fetched in a round.
         files: of one feed that are ever stored.
+        size: bytes of the files of one host, from which no new ones are stored.
         feeds: that may be followed.
         at_once: feeds that are fetched side by side.
         pause: seconds between two requests to a host.
@@ -75,6 +78,7 @@ class FeedLimits:
     pages: int = 40
     pages_seconds: float = 300
     files: int = 5_000
+    size: int = 500_000_000
     feeds: int = 200
     at_once: int = 4
     pause: float = 1.0
@@ -224,16 +228,15 @@ class Fetching:
         host = urlsplit(feed.address).hostname or ""
         taking = _Taking(feed.address, host, read, self._pages(), self._limits.entries)
         trouble = ""
+        size = await asyncio.to_thread(size_of, folder_of(self._added, host))
         for entry, identity in zip(read.entries, identities(feed.address, read.entries), strict=True):
             if not identity.digest:
                 continue
             known = await asyncio.to_thread(
                 self._state.entry, _row(feed.address, identity, entry), by_title=bool(identity.story)
             )
-            if known is None and self._taken.get(feed.address, 0) >= self._limits.files:
-                trouble = (
-                    f"{self._limits.files:,} articles of this feed are stored, the most there may be: new ones are not"
-                )
+            if known is None and (full := self._full(feed.address, size)):
+                trouble = full
                 continue
             if self._is_settled(feed.address, entry, known):
                 continue
@@ -242,6 +245,14 @@ class Fetching:
                 continue
             await self._take_one(taking, entry, identity, known)
         return taking.waiting, trouble
+
+    def _full(self, feed: str, size: int) -> str:
+        """Return why nothing new is stored of a feed, whose host's files have this size; '' if it is."""
+        if self._taken.get(feed, 0) >= self._limits.files:
+            return f"{self._limits.files:,} articles of this feed are stored, the most there may be: new ones are not"
+        if size >= self._limits.size:
+            return f"{size / 1e6:,.0f} MB of articles of its host are stored, the most there may be: new ones are not"
+        return ""
 
     def _pages(self) -> Pages:
         limits = self._limits

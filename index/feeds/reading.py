@@ -24,7 +24,7 @@ from index.sandbox.trial import answer, answer_of
 # Of a feed; the newest usually come first.
 MOST_ENTRIES: Final = 1_000
 # Characters of an entry's content.
-LONGEST_CONTENT: Final = 2_000_000
+LONGEST_CONTENT: Final = 500_000
 # Characters of what identifies an entry.
 LONGEST_KEY: Final = 2_000
 MOST_NAMED: Final = 3

@@ -15,6 +15,8 @@ from index.errors import FeedsError
 from index.generation.durable import make_folder
 
 FILE: Final = "feeds.sqlite"
+# Entries without a file that are remembered.
+MOST_WITHOUT_FILE: Final = 10_000
 _PATIENCE: Final = 30.0
 # Result codes of SQLite for a damaged file: CORRUPT and NOTADB.
 _DAMAGE: Final = frozenset({11, 26})
@@ -160,6 +162,11 @@ class State:
             db.execute(
                 f"UPDATE feeds SET {', '.join(f'{name} = ?' for name in known)} WHERE address = ?",
                 [*(getattr(feed, name) for name in known), feed.address],
+            )
+            # A feed may name new entries without end; those with a file have a limit of their own.
+            db.execute(
+                "DELETE FROM entries WHERE feed = ? AND path = '' AND number <= (SELECT max(number) FROM entries) - ?",
+                [feed.address, MOST_WITHOUT_FILE],
             )
 
     def follow(self, address: str, *, followed: bool) -> None:

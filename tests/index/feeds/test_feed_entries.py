@@ -1,12 +1,15 @@
 """The entries of a feed: which are the same, what is stored of them, and that the index's parser reads it."""
 
 import json
+import sqlite3
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from index.article import Found
+from index.feeds import state
 from index.feeds.entries import is_whole, without_counting
 from index.feeds.reading import Entry
 from tests.index.adding.web import Handler, answer
@@ -327,6 +330,32 @@ def test_of_one_feed_only_so_many_articles_are_stored_and_that_is_told(follower:
     assert follower.trouble() == "2 articles of this feed are stored, the most there may be: new ones are not"
     follower.site.pages["/feed"] = feed(item("Day 0", guid="0", content=f"{LONG} 0, mended"))
     assert follower.round(DAY).changed == 1
+
+
+def test_a_feed_that_has_filled_its_folder_brings_nothing_new_and_that_is_told(follower: Follower) -> None:
+    follower.limits = {"size": 1_000}
+    follower.site.pages["/feed"] = in_turn(
+        feed(item("One", guid="1", content=LONG)), feed(item("Two", guid="2", content=f"{LONG} Two."))
+    )
+    follower.round()
+    assert follower.round(DAY).new == 0
+    assert follower.trouble().endswith(
+        " MB of articles of its host are stored, the most there may be: new ones are not"
+    )
+
+
+def test_entries_without_a_file_are_remembered_up_to_a_limit(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "MOST_WITHOUT_FILE", 5)
+    for day in range(4):
+        items = [item("", guid=f"{day}-{n}", link=f"/{day}-{n}") for n in range(5)]
+        follower.site.pages["/feed"] = feed(item("River", guid="r", content=LONG), *items)
+        follower.round(DAY)
+    with closing(sqlite3.connect(follower.data / "feeds.sqlite")) as db:
+        (rows,) = db.execute("SELECT count(*) FROM entries WHERE path = ''").fetchone()
+    assert rows == 5
+    assert follower.feeds.listed()[0].entries == 1
 
 
 @pytest.mark.parametrize(
