@@ -318,10 +318,17 @@ class AddedCard:
 
 @dataclass(frozen=True, slots=True)
 class RemovalsCard:
-    """A build that stopped, since it would have removed `gone` of `articles` articles, and waits to be confirmed."""
+    """A build that stopped, since it would have removed `gone` of `articles` articles, and waits to be confirmed.
+
+    Attributes:
+        examples: ids of some of them.
+        asked: the name of the question where every admin was asked it: one answer counts for all. '' for one admin.
+    """
 
     gone: int
     articles: int
+    examples: tuple[str, ...] = ()
+    asked: str = ""
 
 
 Card = (

@@ -57,6 +57,7 @@ class Options:
         unsure, wrong_at_most: as for `Retriever.open`.
         feedback_buttons: whether answers have buttons 👍 and 👎.
         silent_in_groups: whether nothing is said in a group where there is no answer.
+        reindex_every: seconds between two looks for changed article files; 0: nobody looks.
     """
 
     data: Path
@@ -78,6 +79,7 @@ class Options:
     wrong_at_most: float | None = None
     feedback_buttons: bool = True
     silent_in_groups: bool = False
+    reindex_every: float = 0.0
 
 
 class Library:

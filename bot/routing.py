@@ -54,6 +54,9 @@ from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
 from bot.handlers.reindex import Reindex
 from bot.language.phrases import LANGUAGES, Phrases
+from bot.rebuild import Builds
+from bot.removals import RemovalsQuestion
+from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.state.database import Database, read_note, write_note
 
@@ -123,6 +126,7 @@ class Routed:
     reindex: Reindex
     broadcasting: Broadcasting
     exports: Export
+    scheduler: Scheduler
 
     async def resume(self) -> None:
         """Take up what was under way."""
@@ -137,7 +141,10 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     gate, articles = Gate(services, tasks), Articles(services)
     exports = Export(services, tasks)
     answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
-    admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
+    builds, question = Builds(services.options), RemovalsQuestion(services)
+    scheduler = Scheduler(services, builds, question, services.options.reindex_every)
+    admin, broadcasting = Admin(services), Broadcasting(services, tasks)
+    reindex = Reindex(services, tasks, builds, question)
     checks = Checks(services, answering, articles)
     buttons = Buttons(
         services,
@@ -177,4 +184,4 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Routed(gate, buttons, reindex, broadcasting, exports)
+    return Routed(gate, buttons, reindex, broadcasting, exports, scheduler)

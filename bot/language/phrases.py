@@ -169,6 +169,9 @@ class Phrases:
     reindex_anyway: str
     reindex_left: str
     reindex_interrupted: str
+    removals_done: str
+    removals_left: str
+    removals_void: str
     ban_usage: str
     unban_usage: str
     banned: str
@@ -193,6 +196,7 @@ class Phrases:
     admin_index_missing: str
     admin_index_there: str
     admin_index_refused: str
+    admin_build_again: str
     admin_conflict: str
     admin_disk: str
     admin_set_aside: str

@@ -1,0 +1,229 @@
+"""Builds that nobody asks for: while the bot runs it notices changed article files and brings the index up to date.
+
+A look costs little (index/look.py) and is made by a thread with the least claim to the processor. Files that change
+between two looks, as while they are copied, are waited for. Times between looks are measured by a clock that nobody
+sets; the wall clock only tells how fresh a file is, and a file of the future counts as an old one.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+
+from bot.errors import RebuildError, RemovalsError
+from bot.language.phrases import Phrases
+from bot.rebuild import Builds, Rebuilt, Step
+from bot.removals import RemovalsQuestion
+from bot.services import Services
+from bot.state.database import read_note, write_note
+from index.errors import IndexingError, SeedsError
+from index.generation.catalog import Catalog
+from index.generation.durable import locked
+from index.generation.generation import CATALOG, current
+from index.generation.manifest import read_manifest
+from index.look import Look, look
+from retrieval.sanitize import one_line
+
+# The least claim to the processor (setpriority(2)).
+_NICENESS: Final = 19
+# Seconds after which files are looked at again that had changed, at most: a copy is mostly done by then.
+_SETTLES: Final = 10.0
+# Seconds for which changes that never end are waited for.
+_RESTLESS: Final = 3600.0
+# After so many failed builds in a row the time between tries is doubled no more.
+_DOUBLED: Final = 6
+# The notes of the files as they were built last, and of why builds fail, where admins were told.
+_BUILT: Final = "built"
+_FAILED: Final = "build-failed"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Scheduler:
+    """Looks for changed files, and builds.
+
+    Parameters:
+        every: seconds between two looks.
+    """
+
+    def __init__(self, services: Services, builds: Builds, question: RemovalsQuestion, every: float) -> None:
+        self._services = services
+        self._builds = builds
+        self._question = question
+        self._every = every
+        self._settles = min(_SETTLES, every)
+        self._looking = ThreadPoolExecutor(1, thread_name_prefix="look", initializer=_nice)
+        self._woken = asyncio.Event()
+        self._failures = 0
+        self._tried_again = 0.0
+        self._refused = ""
+        self._said = ""
+
+    def wake(self) -> None:
+        """Look at once: there is something to build."""
+        self._tried_again = 0.0
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Look and build, until cancelled."""
+        try:
+            await self._question.resume()
+            while True:
+                pause = await self._turn()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), pause)
+                self._woken.clear()
+        finally:
+            self._looking.shutdown(wait=False, cancel_futures=True)
+
+    async def _turn(self) -> float:
+        """Look once, and build where that is due; return for how many seconds to rest."""
+        if reason := await self._off_loop(self._why_not):
+            self._say(reason)
+            return self._every
+        seen = await self._look()
+        if seen is None or seen.digest == self._refused:
+            return self._every
+        built = await self._services.state.run(read_note, _BUILT)
+        if seen.digest == built or (not built and await self._off_loop(self._is_as_built, seen)):
+            await self._note_built(seen)
+            return self._every
+        if time.monotonic() < self._tried_again:
+            return self._every
+        settled = await self._settled(seen)
+        if settled is not None:
+            await self._build(settled)
+        return self._every
+
+    async def _look(self) -> Look | None:
+        options = self._services.options
+
+        def looked() -> Look:
+            return look(options.seeds, options.data, size_limit=options.size_limit, follow_links=options.follow_links)
+
+        try:
+            return await self._off_loop(looked)
+        except SeedsError as error:
+            # A share that is not mounted now comes back; where it was never there, the bot serves what it has.
+            was_there = await self._services.state.run(read_note, _BUILT)
+            if self._say(str(error)) and was_there:
+                await self._failed(str(error))
+            return None
+
+    async def _settled(self, seen: Look) -> Look | None:
+        """Wait until the files stay as they are; return how they are then, None where they cannot be looked at."""
+        began = time.monotonic()
+        while True:
+            await asyncio.sleep(self._settles)
+            before, now = seen, await self._look()
+            if now is None:
+                return None
+            is_fresh = 0 <= self._services.now() - now.newest < self._settles
+            if (now.digest == before.digest and not is_fresh) or time.monotonic() - began > _RESTLESS:
+                return now
+            seen = now
+
+    def _why_not(self) -> str:
+        """Return why this bot only serves the index, '' where it may build."""
+        data, seeds = self._services.options.data, self._services.options.seeds
+        index = data / "index"
+        if not all(os.access(folder, os.W_OK) for folder in (data, index) if folder.exists()):
+            return f"the bot may not write to {data}: it serves the index that is built there"
+        try:
+            made_from = read_manifest(current(index)).seeds
+        except IndexingError as error:
+            return f"there is no index to bring up to date ({error})"
+        if made_from != str(seeds.resolve()):
+            return f"the index was built from {made_from}, and VERBATIM_SEEDS is {seeds}: /reindex takes those articles"
+        return ""
+
+    def _is_as_built(self, seen: Look) -> bool:
+        """Return whether the files are those of the index by their names and sizes; nothing else is known of them."""
+        with Catalog(current(self._services.options.data / "index") / CATALOG) as catalog:
+            return {record.path: record.size for record in catalog.files().values()} == seen.sizes
+
+    async def _build(self, seen: Look) -> None:
+        options = self._services.options
+        if await self._off_loop(_is_building, options.data / "index") or not self._builds.take():
+            return
+        try:
+            rebuilt = await self._builds.run(_told)
+        except RemovalsError as error:
+            self._refused = seen.digest
+            await self._question.ask(error)
+            return
+        except RebuildError as error:
+            await self._failed(str(error))
+            return
+        finally:
+            self._builds.free()
+        await self._services.library.look()
+        await self._succeeded(seen, rebuilt)
+
+    async def _succeeded(self, seen: Look, rebuilt: Rebuilt) -> None:
+        self._refused = ""
+        await self._note_built(seen)
+        counts = {"added": rebuilt.added, "changed": rebuilt.changed, "removed": rebuilt.removed}
+        log.info("brought the index up to date", extra={"published": rebuilt.published, **counts})
+
+    async def _note_built(self, seen: Look) -> None:
+        """Note that the index holds these files, which ends any trouble and any question about them."""
+        self._failures, self._tried_again, self._said = 0, 0.0, ""
+        state = self._services.state
+        await state.run(write_note, _BUILT, seen.digest)
+        await self._question.forget()
+        if await state.run(read_note, _FAILED):
+            await state.run(write_note, _FAILED, "")
+            await self._services.tell_admins(lambda phrases: phrases.admin_build_again)
+
+    async def _failed(self, reason: str) -> None:
+        """Tell admins why no build succeeds, once for each reason, and try again later and later."""
+        self._failures += 1
+        self._tried_again = time.monotonic() + self._every * 2 ** min(self._failures - 1, _DOUBLED)
+        log.warning("the index could not be brought up to date", extra={"reason": reason})
+        if await self._services.state.run(read_note, _FAILED) == reason:
+            return
+
+        def said(phrases: Phrases) -> str:
+            return phrases.reindex_failed.format(reason=one_line(reason))
+
+        await self._services.tell_admins(said)
+        await self._services.state.run(write_note, _FAILED, reason)
+
+    def _say(self, reason: str) -> bool:
+        """Log why nothing is built; False where that is known."""
+        is_new, self._said = reason != self._said, reason
+        if is_new:
+            log.info("the index is only served", extra={"reason": reason})
+        return is_new
+
+    async def _off_loop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._looking, partial(work, *args, **kwargs))
+
+
+async def _told(step: Step) -> None:
+    """Tell nobody of the progress of a build that nobody asked for."""
+
+
+def _nice() -> None:
+    # Linux counts a thread as a process here.
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
+def _is_building(index: Path) -> bool:
+    """Return whether some process builds this index now."""
+    try:
+        with locked(index / ".lock", wait=False):
+            return False
+    except BlockingIOError:
+        return True
