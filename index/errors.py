@@ -11,6 +11,8 @@ IndexingError
 │   ├── UnsupportedModelError  only sentence-transformers can convert it
 │   └── BrokenModelError  what was converted of it is damaged
 ├── NoIndexError        nothing has been built yet
+├── AddingError         a link or a file cannot be added
+│   └── UnreachableError  the site cannot be reached, or takes too long: it may answer later
 ├── MissingExtraError   a package of an extra is not installed
 ├── TrialError          a file could not be read within its limits (in sandbox/trial.py)
 └── GenerationError     a generation is damaged, or was made for something else
@@ -100,6 +102,14 @@ class NoIndexError(IndexingError):
     """An error where nothing has been built yet in this data folder."""
 
     exit_code = 2
+
+
+class AddingError(IndexingError):
+    """An error where a link or a file cannot be added; the text is one line, fit for the person who sent it."""
+
+
+class UnreachableError(AddingError):
+    """An error where a site cannot be reached, or takes too long to answer; it may answer later."""
 
 
 class GenerationError(IndexingError):

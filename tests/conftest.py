@@ -37,7 +37,7 @@ _LONGEST: Final = (
     "tests/training/test_learning.py",
     "tests/telegram/test_bot_generations.py",
     "tests/index/test_vectors.py",
-    "tests/bot/adding/test_accept.py",
+    "tests/index/adding/test_accept.py",
     "tests/test_quiet.py",
     "tests/telegram/test_bot_faults.py",
     "tests/index/test_trial.py",

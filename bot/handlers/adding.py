@@ -10,13 +10,13 @@ from telegram import Document, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, MessageHandler, filters
 
-from bot.adding.accept import Added, AddingLimits, accept_file, accept_link
 from bot.cards import AddedCard
 from bot.handlers.admin import only_admins
 from bot.language.phrases import Phrases
 from bot.messages.markup import Screen, button, keyboard, plain, shortened
 from bot.services import Context, Place, Services
 from bot.state import cards
+from index.adding.accept import Added, AddingLimits, accept_file, accept_link
 from index.seeds import ADDED
 from retrieval.sanitize import one_line
 

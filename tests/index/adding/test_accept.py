@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.adding.accept import Added, AddedFile, AddingLimits, ArchiveLimits, Refused, accept_file, accept_link
-from bot.adding.fetch import FetchLimits
-from bot.adding.store import StoreLimits
+from index.adding.accept import Added, AddedFile, AddingLimits, ArchiveLimits, Refused, accept_file, accept_link
+from index.adding.request import FetchLimits
+from index.adding.store import StoreLimits
 from index.article import page_at
 from index.parsers import read
 from index.parsers.pdf import SCANNED
 from index.parsers.registry import OTHER_FORMAT
-from tests.bot.adding.test_archive import zipped
-from tests.bot.adding.web import PAGE, Site, answer, serving
+from tests.index.adding.test_archive import zipped
+from tests.index.adding.web import PAGE, Site, answer, serving
 from tests.index.parsers.forged_pdf import Sheet, column, pdf
 
 DAY = date(2026, 11, 24)

@@ -10,8 +10,8 @@ from typing import Literal
 
 import pytest
 
-from bot.adding import AddingError
-from bot.adding.accept import ArchiveLimits, NamedFile, Refused, unpack
+from index.adding.accept import ArchiveLimits, NamedFile, Refused, unpack
+from index.errors import AddingError
 from index.parsers.registry import OTHER_FORMAT
 
 STORY = b"The river rose on Monday and flooded the streets of the old town."

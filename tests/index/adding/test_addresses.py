@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from bot.adding.fetch import checked, is_public, resolve
+from index.adding.request import checked, is_public, resolve
 
 
 @pytest.mark.parametrize(

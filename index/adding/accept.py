@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from bot.adding import AddingError
-from bot.adding.fetch import Address, FetchLimits, Resolve, fetch, is_public, resolve
-from bot.adding.store import StoreLimits, store
+from index.adding.fetch import fetch
+from index.adding.request import Address, FetchLimits, Resolve, is_public, resolve
+from index.adding.store import StoreLimits, store
+from index.errors import AddingError
 from index.parsers.archive import entries
 from index.parsers.container import Budget
 from index.parsers.parsed import UnreadableError

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from bot.adding.page import with_origin
+from index.adding.page import with_origin
 from index.article import Found
 from index.parsers import read
-from tests.bot.adding.web import PAGE
+from tests.index.adding.web import PAGE
 
 URL = "https://news.example/story?a=1&b=2"
 LINK = '<meta name="citation_public_url" content="https://news.example/story?a=1&amp;b=2">'

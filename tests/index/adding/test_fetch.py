@@ -19,10 +19,11 @@ from typing import Any
 
 import pytest
 
-from bot.adding import AddingError
-from bot.adding.fetch import Address, FetchLimits, Page, fetch, is_public
-from bot.adding.page import Body
-from tests.bot.adding.web import PAGE, Handler, Site, answer, dripping, http_1_1, redirect, serving
+from index.adding.fetch import Page, fetch
+from index.adding.page import Body
+from index.adding.request import Address, FetchLimits, is_public
+from index.errors import AddingError
+from tests.index.adding.web import PAGE, Handler, Site, answer, dripping, http_1_1, redirect, serving
 
 OUTSIDE = ip_address("127.0.0.2")
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from bot.adding import AddingError
+from index.errors import AddingError
 from index.parsers.charset import MARKS
 from index.parsers.registry import PARSERS, suffix_of
 

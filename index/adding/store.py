@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from bot.adding import AddingError
+from index.errors import AddingError
 from index.generation.durable import locked, make_folder, sync
 from index.parsers.registry import OTHER_FORMAT, parser_of, suffix_of
 

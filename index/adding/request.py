@@ -1,7 +1,7 @@
-"""Fetching a link from the public internet, and from nowhere else.
+"""Requests to the public internet, and to nowhere else.
 
 Somebody who sends the bot a link could otherwise read pages that only this machine and its neighbours may see, such as
-a cloud's metadata service or a router's pages.
+a cloud's metadata service or a router's pages. A feed could do the same with its entries.
 
 Every host, the first and each one redirected to, is resolved once; all its addresses are checked; and the connection
 goes to an address that was checked. Resolving a second time, as a client that is handed the name would, lets a name
@@ -11,8 +11,9 @@ server answer differently the second time (DNS rebinding). TLS still verifies th
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
@@ -21,10 +22,14 @@ from typing import Final
 
 import httpx
 
-from bot.adding import AddingError
-from bot.adding.page import ACCEPTED, ENCODINGS, Body, suffix_for, with_address
+from index.adding.page import ENCODINGS, Body
+from index.errors import AddingError, UnreachableError
 
 Address = IPv4Address | IPv6Address
+# Called before each request with its address; what it manages lasts as long as the request.
+Visit = Callable[[str], AbstractAsyncContextManager[None]]
+# Called with the Content-Type of a page and the path of its address; raises AddingError for one that is not wanted.
+Wanted = Callable[[str, str], object]
 # Gives the addresses of a host, as written, for connections to a port. May block.
 Resolve = Callable[[str, int], Sequence[str]]
 # RFC 6052: what a network without IPv4 writes before the 32 bits of an IPv4 address.
@@ -33,6 +38,8 @@ _NAT64: Final = IPv6Network("64:ff9b::/96")
 # protocol assignments, relays of 6to4, documentation, segment routing.
 _SPECIAL: Final = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16")))
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+# RFC 9110, 15.4: links to the old address ought to be updated.
+_PERMANENT: Final = frozenset({301, 308})
 _PORTS: Final = {"http": 80, "https": 443}
 # Two of a host's addresses, or four, are tried within the time there is.
 _CONNECT_SECONDS: Final = 5.0
@@ -110,46 +117,94 @@ class FetchLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A fetched page or document.
+class Web:
+    """What is reached, and how it is verified.
 
     Attributes:
-        url: after redirects, without its fragment.
-        raw: the file to keep; for HTML with its address in it, for other documents a web archive of the one.
-        suffix: by which a build knows the format, such as '.html'.
-    """
-
-    url: str
-    raw: bytes
-    suffix: str
-
-
-async def fetch(
-    url: str,
-    limits: FetchLimits,
-    *,
-    allowed: Callable[[Address], bool] = is_public,
-    resolver: Resolve = resolve,
-    tls: ssl.SSLContext | None = None,
-) -> Page:
-    """Fetch a link.
-
-    Parameters:
         allowed: whether a connection to an address may be made.
         resolver: gives the addresses of a host; run in a thread.
         tls: verifies servers; None: by certifi's authorities.
+    """
+
+    allowed: Callable[[Address], bool] = is_public
+    resolver: Resolve = resolve
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer of a web server.
+
+    Attributes:
+        url: after redirects, without its fragment.
+        moved: where the permanent redirects lead that come before any other; '' if there is none.
+        headers: by their names in lower case.
+        raw: the body, unpacked; only that of status 200 is read.
+    """
+
+    url: str
+    moved: str
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes = b""
+
+
+@asynccontextmanager
+async def _at_once(_: str) -> AsyncIterator[None]:
+    yield
+
+
+async def get(
+    url: str,
+    limits: FetchLimits,
+    web: Web,
+    headers: Mapping[str, str],
+    *,
+    visit: Visit = _at_once,
+    wanted: Wanted = lambda kind, path: None,
+) -> Reply:
+    """Ask for an address, and for those that it redirects to.
+
+    Parameters:
+        headers: to be sent, beside those of the connection.
+        visit: may wait, or raise AddingError where the address is not to be asked for; the limit of time leaves out
+            its waiting.
 
     Raises:
-        AddingError: if the link, or one it redirects to, is not one that is followed; if the site cannot be reached or
-            does not answer with something that can be an article; if the limits are passed.
+        AddingError: if the link, or one it redirects to, is not one that is followed; if the limits are passed.
+        UnreachableError: if the site cannot be reached, or takes too long.
     """
     try:
-        async with asyncio.timeout(limits.seconds):
-            return await _follow(_parse(url.strip()), limits, allowed, resolver, tls or _default_tls())
+        async with asyncio.timeout(limits.seconds) as deadline:
+            return await _follow(_parse(url.strip()), limits, web, headers, _timed(visit, deadline), wanted)
     except (TimeoutError, httpx.TimeoutException) as error:
-        raise AddingError(f"the site took too long to answer: the limit is {limits.seconds:g} s") from error
+        raise UnreachableError(f"the site took too long to answer: the limit is {limits.seconds:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-        raise AddingError("the site cannot be reached, or does not answer as a web server does") from error
+        raise UnreachableError("the site cannot be reached, or does not answer as a web server does") from error
+
+
+def _timed(visit: Visit, deadline: asyncio.Timeout) -> Visit:
+    """Return `visit`, whose waiting puts off the deadline."""
+
+    @asynccontextmanager
+    async def waiting(url: str) -> AsyncIterator[None]:
+        loop, until = asyncio.get_running_loop(), deadline.when()
+        assert until is not None
+        began = loop.time()
+        deadline.reschedule(None)
+        async with visit(url):
+            deadline.reschedule(until + loop.time() - began)
+            yield
+
+    return waiting
+
+
+def words_of_status(code: int) -> str:
+    """Return a status in words: the number's own; the server's could be anything."""
+    try:
+        return f"{code} {HTTPStatus(code).phrase}"
+    except ValueError:
+        return str(code)
 
 
 @cache
@@ -158,14 +213,18 @@ def _default_tls() -> ssl.SSLContext:
 
 
 async def _follow(
-    url: httpx.URL, limits: FetchLimits, allowed: Callable[[Address], bool], resolver: Resolve, tls: ssl.SSLContext
-) -> Page:
+    url: httpx.URL, limits: FetchLimits, web: Web, headers: Mapping[str, str], visit: Visit, wanted: Wanted
+) -> Reply:
+    moved, permanent = "", True
     for _ in range(limits.redirects + 1):
-        addresses = await _addresses(url, limits, allowed, resolver)
-        answer = await _first_answer(url, addresses, limits, tls)
-        if isinstance(answer, Page):
-            return answer
-        url = answer
+        async with visit(str(url)):
+            addresses = await _addresses(url, limits, web)
+            response = await _first_answer(url, addresses, limits, web, headers, wanted)
+        if response.status not in _REDIRECTS:
+            return Reply(str(url), moved, response.status, response.headers, response.raw)
+        url = _redirect_target(url, response.headers.get("location", ""))
+        permanent = permanent and response.status in _PERMANENT
+        moved = str(url) if permanent else moved
     raise AddingError(f"the link is redirected more than {limits.redirects} times")
 
 
@@ -191,62 +250,63 @@ def _check(url: httpx.URL) -> httpx.URL:
     return url
 
 
-async def _addresses(
-    url: httpx.URL, limits: FetchLimits, allowed: Callable[[Address], bool], resolver: Resolve
-) -> list[Address]:
+async def _addresses(url: httpx.URL, limits: FetchLimits, web: Web) -> list[Address]:
     port = _PORTS[url.scheme] if url.port is None else url.port
     if port not in limits.ports:
         raise AddingError("the link names a port that web pages are not served on")
     host = url.raw_host.decode("ascii")
     try:
-        found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, resolver, host, port)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, web.resolver, host, port)
     # A name too long for its encoding is a UnicodeError.
     except (OSError, UnicodeError) as error:
-        raise AddingError("the host that the link names cannot be found") from error
-    addresses = checked(found, allowed)
+        raise UnreachableError("the host that the link names cannot be found") from error
+    addresses = checked(found, web.allowed)
     if addresses is None:
         raise AddingError("the link leads to an address that is not public")
     return addresses
 
 
 async def _first_answer(
-    url: httpx.URL, addresses: list[Address], limits: FetchLimits, tls: ssl.SSLContext
-) -> Page | httpx.URL:
-    """Ask the first address that takes a connection; return its page, or where to go instead."""
+    url: httpx.URL,
+    addresses: list[Address],
+    limits: FetchLimits,
+    web: Web,
+    headers: Mapping[str, str],
+    wanted: Wanted,
+) -> Reply:
+    """Ask the first address that takes a connection."""
     for address in addresses[:-1]:
         try:
-            return await _request(url, address, limits, tls)
+            return await _request(url, address, limits, web, headers, wanted)
         except (httpx.ConnectError, httpx.ConnectTimeout):
             continue
-    return await _request(url, addresses[-1], limits, tls)
+    return await _request(url, addresses[-1], limits, web, headers, wanted)
 
 
-async def _request(url: httpx.URL, address: Address, limits: FetchLimits, tls: ssl.SSLContext) -> Page | httpx.URL:
-    headers = {
-        "Host": url.netloc.decode("ascii"),
-        "User-Agent": "Verbatim",
-        "Accept": ACCEPTED,
-        "Accept-Encoding": ENCODINGS,
-    }
+async def _request(
+    url: httpx.URL, address: Address, limits: FetchLimits, web: Web, headers: Mapping[str, str], wanted: Wanted
+) -> Reply:
+    named = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": ENCODINGS, **headers}
     extensions = {
         "timeout": httpx.Timeout(limits.seconds, connect=_CONNECT_SECONDS).as_dict(),
         "sni_hostname": url.raw_host.decode("ascii"),
     }
-    request = httpx.Request("GET", url.copy_with(host=str(address)), headers=headers, extensions=extensions)
+    request = httpx.Request("GET", url.copy_with(host=str(address)), headers=named, extensions=extensions)
     # A transport for each request: a connection kept open to an address was verified for one name, not for the next.
     # No client, which would look at redirects and keep cookies by the address.
-    async with httpx.AsyncHTTPTransport(verify=tls, trust_env=False) as transport:
+    async with httpx.AsyncHTTPTransport(verify=web.tls or _default_tls(), trust_env=False) as transport:
         response = await transport.handle_async_request(request)
         try:
-            if response.status_code in _REDIRECTS:
-                return _redirect_target(url, response)
-            return await _page(url, response, limits)
+            raw = b""
+            if response.status_code == HTTPStatus.OK:
+                wanted(response.headers.get("content-type", ""), url.path)
+                raw = await _body(response, limits)
+            return Reply(str(url), "", response.status_code, dict(response.headers), raw)
         finally:
             await response.aclose()
 
 
-def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
-    location = response.headers.get("location", "")
+def _redirect_target(url: httpx.URL, location: str) -> httpx.URL:
     if not location:
         raise AddingError("the site redirects the link without saying where to")
     try:
@@ -258,11 +318,7 @@ def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     return _check(target)
 
 
-async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -> Page:
-    if response.status_code != HTTPStatus.OK:
-        raise AddingError(f"the site answered {_status(response.status_code)}")
-    header = response.headers.get("content-type", "")
-    suffix = suffix_for(header, url.path)
+async def _body(response: httpx.Response, limits: FetchLimits) -> bytes:
     declared = response.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > limits.sent:
         raise AddingError(f"the page is larger than {limits.sent / 1e6:,.3g} MB")
@@ -273,12 +329,4 @@ async def _page(url: httpx.URL, response: httpx.Response, limits: FetchLimits) -
         if pieces > limits.pieces:
             raise AddingError(f"the page comes in too many small pieces: the limit is {limits.pieces:,}")
         body.take(piece)
-    return Page(str(url), *with_address(body.whole(), str(url), header, suffix))
-
-
-def _status(code: int) -> str:
-    # The number's own words; the server's could be anything.
-    try:
-        return f"{code} {HTTPStatus(code).phrase}"
-    except ValueError:
-        return str(code)
+    return body.whole()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adding import AddingError
-from bot.adding.store import Stored, StoreLimits, store
+from index.adding.store import Stored, StoreLimits, store
+from index.errors import AddingError
 from index.parsers import walk
 
 DAY = date(2026, 11, 24)
@@ -124,7 +124,7 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-import bot.adding.store
+import index.adding.store
 
 sync, seen = os.fsync, []
 def dying(descriptor):
@@ -133,7 +133,7 @@ def dying(descriptor):
     if len(seen) == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
 os.fsync = dying
-bot.adding.store.store(Path(sys.argv[1]), "one.txt", b"The river rose on Monday.", date(2026, 11, 24))
+index.adding.store.store(Path(sys.argv[1]), "one.txt", b"The river rose on Monday.", date(2026, 11, 24))
 """
 
 
