@@ -50,13 +50,18 @@ class Listing:
 
     It holds about 200 bytes an article in memory, since reading titles from a catalog means to read whole texts. One
     instance may be used from several threads.
+
+    Parameters:
+        withdrawn: numbers of articles that are left out.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, withdrawn: frozenset[int] = frozenset()) -> None:
         self._catalog = catalog
+        self._withdrawn = withdrawn
         rows = [
             (published or "", _folded(title, *facts, published), number)
             for number, published, title, *facts in catalog.facts()
+            if number not in withdrawn
         ]
         # Two stable sorts: by title, with which the folded facts begin, then by day.
         rows.sort(key=lambda row: row[1])
@@ -100,7 +105,7 @@ class Listing:
 
     @cached_property
     def _by_name(self) -> tuple[NDArray[np.bytes_], NDArray[np.int64]]:
-        ids = self._catalog.ids()
+        ids = [(article_id, number) for article_id, number in self._catalog.ids() if number not in self._withdrawn]
         digests = np.array([name_of(article_id) for article_id, _ in ids], _DIGEST)
         order = digests.argsort()
         return digests[order], np.array([number for _, number in ids], np.int64)[order]

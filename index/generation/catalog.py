@@ -76,6 +76,10 @@ _HEAD: Final = "number, id, path, title, url, source, author, published, languag
 _WHERE: Final = "title_where, url_where, source_where, author_where, published_where, language_where"
 _PASSAGE: Final = 'number, article, ordinal, start, "end", heading, paragraph'
 
+# '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
+_IN_FILE: Final = """(path = :path OR (path > :path || '/' AND path < :path || '0'
+                       AND path NOT IN (SELECT path FROM files)))"""
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleHead:
@@ -305,11 +309,8 @@ class Catalog:
 
         The articles of an archive are those of the files in it.
         """
-        # '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
         query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
-                    WHERE (path = :path OR (path > :path || '/' AND path < :path || '0'
-                                            AND path NOT IN (SELECT path FROM files)))
-                    AND number > :last ORDER BY number LIMIT {size}"""
+                    WHERE {_IN_FILE} AND number > :last ORDER BY number LIMIT {size}"""
         last = -1
         while True:
             rows = self._rows(query, {"path": path, "last": last})
@@ -318,6 +319,11 @@ class Catalog:
             if len(rows) < size:
                 return
             last = rows[-1][0]
+
+    def heads_in(self, path: str) -> list[tuple[ArticleHead, str]]:
+        """Return the articles of one file, see `stored_articles`, without their texts; and the SHA-256 of each."""
+        query = f"SELECT {_HEAD}, sha256 FROM articles WHERE {_IN_FILE} ORDER BY number"
+        return [(ArticleHead(*row[:9]), row[9]) for row in self._rows(query, {"path": path})]
 
     def _stored(self, row: tuple[Any, ...]) -> StoredArticle:
         *facts, sha256, signature = row
