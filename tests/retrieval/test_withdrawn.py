@@ -87,7 +87,7 @@ def test_it_stays_out_for_other_programs_and_after_a_restart_and_comes_back_when
 def test_it_stays_out_in_the_next_index_where_its_file_is_still_there(data: Path, tmp_path: Path) -> None:
     with Retriever.open(data) as retriever:
         withdraw(data, taken_out(retriever, SOLD))
-        write_seeds(tmp_path / "seeds", {"more.md": "# More\n\nA heron nests on the roof of the town hall of Ostrec.\n"})
+        write_seeds(tmp_path / "seeds", {"more.md": "# More\n\nA heron nests on the town hall of Ostrec.\n"})
         build(tmp_path / "seeds", data)
         retriever.refresh()
         assert {head.path for head in retriever.sources()} == {"orchard.md", "more.md", "added/again.txt"}
