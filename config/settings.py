@@ -73,6 +73,16 @@ def _often(value: float) -> float:
 Every = Annotated[float, BeforeValidator(_seconds), AfterValidator(_often)]
 
 
+def _feeds(value: tuple[str, ...]) -> tuple[str, ...]:
+    for address in value:
+        if not address.startswith(("http://", "https://")):
+            raise ValueError("give addresses that begin with http:// or https://, with commas between them")
+    return value
+
+
+# Addresses of feeds, in the environment with commas between them.
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_feeds)]
+
 # Telegram's numeric ids of people and groups, in the environment with commas between them.
 Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_listed)]
 
@@ -131,6 +141,10 @@ class Settings(BaseSettings):
     )
     follow_links: bool = Field(
         default=False, description="whether symbolic links that lead out of the seeds folder are followed"
+    )
+
+    feeds: Addresses = Field(
+        default=(), description="addresses of RSS or Atom feeds to follow, with commas; empty: none is fetched"
     )
 
     @classmethod

@@ -119,7 +119,7 @@ def build(
         RemovalsError: if a large part of the articles would be removed; the old generation is served on.
         GenerationError: if `CURRENT` is a folder.
         DataFolderError: if this user may not write to the data folder.
-        IndexingError: if another build of this data folder is running.
+        BuildingError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
         OSError: if the disk is full or refuses a write; the old generation is served on.
     """

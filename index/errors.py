@@ -10,9 +10,12 @@ IndexingError
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
 │   ├── UnsupportedModelError  only sentence-transformers can convert it
 │   └── BrokenModelError  what was converted of it is damaged
+├── BuildingError       another build is running
 ├── NoIndexError        nothing has been built yet
 ├── AddingError         a link or a file cannot be added
 │   └── UnreachableError  the site cannot be reached, or takes too long: it may answer later
+├── FeedsError          a feed cannot be followed, or the feeds cannot be fetched now
+│   └── BusyError       another program does so
 ├── MissingExtraError   a package of an extra is not installed
 ├── TrialError          a file could not be read within its limits (in sandbox/trial.py)
 └── GenerationError     a generation is damaged, or was made for something else
@@ -110,6 +113,22 @@ class AddingError(IndexingError):
 
 class UnreachableError(AddingError):
     """An error where a site cannot be reached, or takes too long to answer; it may answer later."""
+
+
+class FeedsError(IndexingError):
+    """An error where a feed cannot be followed as asked, or the feeds cannot be fetched now."""
+
+    exit_code = 2
+
+
+class BusyError(FeedsError):
+    """An error where another program is fetching the feeds."""
+
+    exit_code = 1
+
+
+class BuildingError(IndexingError):
+    """An error where another build of the data folder is running."""
 
 
 class GenerationError(IndexingError):

@@ -119,11 +119,24 @@ def test_every_setting_is_described_by_its_variable_its_default_and_one_line() -
     assert all(10 < len(description) < 120 and "\n" not in description for _, _, description in rows)
 
 
+def test_addresses_of_feeds_stand_between_commas(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().feeds == ()
+    (folder / "verbatim.toml").write_text('feeds = ["https://one.example/rss"]\n')
+    assert load().feeds == ("https://one.example/rss",)
+    monkeypatch.setenv("VERBATIM_FEEDS", "https://one.example/rss, http://two.example/atom?a=1,")
+    assert load().feeds == ("https://one.example/rss", "http://two.example/atom?a=1")
+    monkeypatch.setenv("VERBATIM_FEEDS", "https://one.example/rss, two.example")
+    with pytest.raises(
+        SettingsError, match=r"^VERBATIM_FEEDS is .*: give addresses that begin with http:// or https://"
+    ):
+        load()
+
+
 def test_every_variable_that_is_described_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"seeds": "a", "data": "b", "model": "c", "passages_shown": "7", "answer_threshold": "0.25"}
     given |= {"unsure_threshold": "0.125", "wrong_at_most": "0.05"}
     given |= {"file_size_limit": "11", "follow_links": "True", "reader": "False"}
-    assert set(given) | {"rerank"} == set(Settings.model_fields)
+    assert set(given) | {"rerank", "feeds"} == set(Settings.model_fields)
     for name, value in given.items():
         monkeypatch.setenv(f"VERBATIM_{name.upper()}", value)
     settings = load()
@@ -266,7 +279,7 @@ def test_every_setting_of_the_bot_is_described_and_no_default_is_shown_where_the
     assert rows[: len(described())] == described()
     defaults = {name.removeprefix("VERBATIM_"): default for name, default, _ in rows}
     assert {name for name, default in defaults.items() if not default} == {
-        "WRONG_AT_MOST",
+        "WRONG_AT_MOST", "FEEDS",
         "TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TELEGRAM_PROXY", "TELEGRAM_ADMINS", "TELEGRAM_PEOPLE",
         "TELEGRAM_GROUPS", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET_FILE", "STATE",
     }  # fmt: skip

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from index.errors import DataFolderError, IndexingError
+from index.errors import BuildingError, DataFolderError
 
 
 def sync(path: Path) -> None:
@@ -96,5 +96,5 @@ def only_builder(index: Path) -> Iterator[None]:
         try:
             stack.enter_context(locked(index / ".lock", wait=False))
         except BlockingIOError as error:
-            raise IndexingError(f"another build is running on {index.parent}: wait until it has ended") from error
+            raise BuildingError(f"another build is running on {index.parent}: wait until it has ended") from error
         yield

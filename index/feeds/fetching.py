@@ -1,0 +1,374 @@
+"""One feed fetched: asked with conditions, its entries compared with those that are known, files written.
+
+What is stored of a feed comes last: a process that is killed before it asks again as it asked before, and finds the
+files that it has written by their names.
+"""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import urlsplit
+
+from index.adding.page import suffix_for, with_origin
+from index.adding.request import FetchLimits, Reply, Web, get, words_of_status
+from index.errors import AddingError, UnreachableError
+from index.feeds.entries import (
+    Document,
+    Identity,
+    content_hash,
+    identities,
+    is_whole,
+    is_worth_storing,
+    path_of,
+    why_not_the_article,
+    without_counting,
+    written,
+)
+from index.feeds.manners import USER_AGENT, Manners
+from index.feeds.reading import Entry, FeedRead, read_feed, read_page
+from index.feeds.schedule import SHORTEST, back_off, fresh_for, interval, retry_after, seconds_of
+from index.feeds.state import EntryRow, FeedRow, State
+from index.generation.durable import make_folder, replace_file
+from index.metadata import found, host_of
+from index.parsers.parsed import UnreadableError
+from index.sandbox.trial import TrialError
+from index.seeds import ADDED
+
+_ACCEPTED: Final = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+_PAGES: Final = "text/html, application/xhtml+xml"
+# A feed that brings nothing is asked less and less often, by so much each time.
+_SLOWER: Final = 1.1
+# After so many tries in vain the page of an entry is given up.
+_MOST_TRIES: Final = 3
+# Characters of a header that is sent back.
+_LONGEST: Final = 500
+# These answers may be others next time.
+_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLimits:
+    """Limits of feeds.
+
+    Attributes:
+        fetch: for one request.
+        feed: bytes of a feed, as sent and unpacked.
+        entries: that are taken of one feed in a round; the others come in the next ones.
+        pages: of entries that are fetched for one feed in a round.
+        files: of one feed that are ever stored.
+        feeds: that may be followed.
+        at_once: feeds that are fetched side by side.
+        pause: seconds between two requests to a host.
+        reading_seconds, reading_memory: for parsing a feed or a page, see index.sandbox.trial.
+    """
+
+    fetch: FetchLimits = field(default_factory=FetchLimits)
+    feed: int = 10_000_000
+    entries: int = 100
+    pages: int = 40
+    files: int = 5_000
+    feeds: int = 200
+    at_once: int = 4
+    pause: float = 1.0
+    reading_seconds: float = 20
+    reading_memory: int = 600 << 20
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a round has brought so far; see `FeedRound`."""
+
+    fetched: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    new: int = 0
+    changed: int = 0
+    waiting: int = 0
+    teasers: int = 0
+    paths: list[str] = field(default_factory=list)
+    troubles: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class Fetching:
+    """The fetches of one round.
+
+    Parameters:
+        active: addresses of all feeds that are followed.
+        taken: how many entries of each feed have a file.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        state: State,
+        web: Web,
+        limits: FeedLimits,
+        clock: Callable[[], float],
+        chance: random.Random,
+        active: frozenset[str],
+        taken: dict[str, int],
+    ) -> None:
+        self._added = data / ADDED
+        self._state = state
+        self._web = web
+        self._limits = limits
+        self._clock = clock
+        self._chance = chance
+        self._active = active
+        self._taken = taken
+        self._manners = Manners(state, web, limits.fetch, limits.pause, clock)
+        self._feed_limits = replace(limits.fetch, sent=limits.feed, unpacked=limits.feed)
+        self.tally = Tally()
+
+    async def fetch(self, feed: FeedRow) -> None:
+        """Fetch one feed, and store what became of it.
+
+        Raises:
+            OSError: if the disk does not take a file.
+            sqlite3.Error: if it does not take what is known of the feed.
+        """
+        asked_for = 0.0
+        try:
+            reply = await self._ask(feed)
+            if reply.status == HTTPStatus.GONE:
+                await self._end(feed)
+                return
+            if reply.status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+                asked_for = retry_after(reply.headers, self._clock())
+                raise AddingError(f"the site answered {words_of_status(reply.status)}")
+            feed = replace(feed, moved=reply.moved or feed.moved)
+            digest = hashlib.sha256(reply.raw).hexdigest()
+            if reply.status == HTTPStatus.NOT_MODIFIED or digest == feed.digest:
+                await self._same(feed, reply)
+            else:
+                await self._changed(feed, reply, digest)
+        except (AddingError, UnreadableError, TrialError) as error:
+            await self._failed(feed, str(error), asked_for)
+
+    async def _ask(self, feed: FeedRow) -> Reply:
+        headers = {"User-Agent": USER_AGENT, "Accept": _ACCEPTED}
+        if feed.etag:
+            headers["If-None-Match"] = feed.etag
+        if feed.modified:
+            headers["If-Modified-Since"] = feed.modified
+        return await get(feed.moved or feed.address, self._feed_limits, self._web, headers, visit=self._manners.feed)
+
+    async def _end(self, feed: FeedRow) -> None:
+        told = "the site says that the feed is gone for good (410 Gone): it is not fetched any more"
+        self.tally.failed += 1
+        self.tally.troubles.append((feed.address, told))
+        await asyncio.to_thread(self._state.put_feed, replace(feed, ended=True, trouble=told))
+
+    async def _failed(self, feed: FeedRow, told: str, asked_for: float) -> None:
+        failures = feed.failures + 1
+        wait = back_off(failures, feed.usual, self._chance, asked_for)
+        self.tally.failed += 1
+        self.tally.troubles.append((feed.address, told))
+        await asyncio.to_thread(
+            self._state.put_feed, replace(feed, failures=failures, trouble=told, next=self._clock() + wait)
+        )
+
+    async def _same(self, feed: FeedRow, reply: Reply) -> None:
+        now = self._clock()
+        usual = interval((), now, max(feed.usual * _SLOWER, fresh_for(reply.headers)))
+        self.tally.unchanged += 1
+        await asyncio.to_thread(
+            self._state.put_feed,
+            replace(feed, usual=usual, next=now + usual, success=now, failures=0, trouble=""),
+        )
+
+    async def _changed(self, feed: FeedRow, reply: Reply, digest: str) -> None:
+        limits = self._limits
+        read = await asyncio.to_thread(
+            read_feed, reply.raw, reply.url, seconds=limits.reading_seconds, memory=limits.reading_memory
+        )
+        self.tally.fetched += 1
+        waiting, trouble = await self._take(feed, read)
+        self.tally.waiting += waiting
+        now = self._clock()
+        dates = [date for entry in read.entries if (date := seconds_of(entry.published or entry.updated)) is not None]
+        usual = interval(dates, now, max(fresh_for(reply.headers), 3600 * read.hours))
+        feed = replace(
+            feed,
+            title=read.title or feed.title,
+            usual=usual,
+            next=now + (SHORTEST if waiting else usual),
+            success=now,
+            failures=0,
+            trouble=trouble,
+        )
+        # With these the server would say that nothing is new, and those that wait would never come.
+        validators = ("", "", "") if waiting else (*_validators(reply), digest)
+        etag, modified, digest = validators
+        feed = replace(feed, etag=etag, modified=modified, digest=digest)
+        await asyncio.to_thread(self._state.put_feed, feed)
+
+    async def _take(self, feed: FeedRow, read: FeedRead) -> tuple[int, str]:
+        """Take the entries that are new or changed; return how many have to wait, and what is wrong."""
+        host = urlsplit(feed.address).hostname or ""
+        taking = _Taking(feed.address, host, read, self._limits.entries, self._limits.pages)
+        trouble = ""
+        for entry, identity in zip(read.entries, identities(feed.address, read.entries), strict=True):
+            if not (identity.key or identity.link or identity.story or identity.words):
+                continue
+            known = await asyncio.to_thread(
+                self._state.entry, feed.address, identity.key, identity.link, identity.story, identity.words
+            )
+            if known is None and self._taken.get(feed.address, 0) >= self._limits.files:
+                trouble = (
+                    f"{self._limits.files:,} articles of this feed are stored, the most there may be: new ones are not"
+                )
+                continue
+            if self._is_settled(feed.address, entry, known):
+                continue
+            if taking.entries <= 0:
+                taking.waiting += 1
+                continue
+            await self._take_one(taking, entry, identity, known)
+        return taking.waiting, trouble
+
+    def _is_settled(self, feed: str, entry: Entry, known: EntryRow | None) -> bool:
+        """Return whether nothing is to be done for an entry."""
+        if known is None:
+            return False
+        if known.feed != feed and known.feed in self._active:
+            return True  # another feed brings it
+        if known.path and not (self._added / known.path).is_file():
+            return True  # somebody has taken it out
+        return known.content == content_hash(entry) and not (not known.path and 0 < known.tries < _MOST_TRIES)
+
+    async def _take_one(self, taking: "_Taking", entry: Entry, identity: Identity, known: EntryRow | None) -> None:
+        document, reason, tries = None, "", 0
+        if is_whole(entry):
+            document = _of_feed(entry, taking.read)
+        else:
+            if taking.pages <= 0:
+                taking.waiting += 1
+                return
+            taking.pages -= 1
+            try:
+                document = await self._page(entry, taking.read)
+            except UnreachableError as error:
+                reason = str(error)
+                tries = (known.tries if known and known.content == content_hash(entry) else 0) + 1
+                if tries < _MOST_TRIES:
+                    taking.waiting += 1
+            except (AddingError, UnreadableError, TrialError) as error:
+                reason = str(error)
+        row = EntryRow(
+            known.number if known else 0,
+            taking.feed,
+            identity.key or (known.key if known else ""),
+            identity.link or (known.link if known else ""),
+            identity.story or (known.story if known else ""),
+            identity.words,
+            known.path if known else "",
+            content_hash(entry),
+            tries=tries,
+            reason=reason,
+        )
+        taking.entries -= 1
+        is_teaser = document is None
+        if is_teaser and not 0 < tries < _MOST_TRIES and not (known and known.path and not known.teaser):
+            # What the feed says is better than nothing, but not than the article as it was.
+            document = _of_feed(entry, taking.read) if is_worth_storing(entry) else None
+        if document is None:
+            if not 0 < tries < _MOST_TRIES:
+                self.tally.left_out.append((taking.feed, entry.title, reason))
+            await asyncio.to_thread(self._state.put_entry, replace(row, teaser=bool(known and known.teaser)))
+            return
+        self.tally.teasers += is_teaser
+        path = row.path or await asyncio.to_thread(path_of, entry, identity, taking.host, self._added)
+        await asyncio.to_thread(self._store, replace(row, path=path, teaser=is_teaser), document)
+
+    def _store(self, row: EntryRow, document: Document) -> None:
+        named = str(PurePosixPath(ADDED, row.path))
+        file = self._added / row.path
+        raw = written(document, named)
+        before = None
+        with suppress(FileNotFoundError):
+            before = file.read_bytes()
+        if raw != before:
+            make_folder(file.parent)
+            replace_file(file, raw)
+            self.tally.paths.append(named)
+        self._state.put_entry(row, wrote=raw != before)
+        if before is None:
+            self.tally.new += 1
+        elif raw != before:
+            self.tally.changed += 1
+        if not row.number:
+            self._taken[row.feed] = self._taken.get(row.feed, 0) + 1
+
+    async def _page(self, entry: Entry, feed: FeedRead) -> Document:
+        """Return the article on the page of an entry.
+
+        Raises:
+            UnreachableError: if it cannot be had now.
+            AddingError: if it is not to be had.
+            UnreadableError: if there is no article, or another.
+        """
+        limits = self._limits
+        headers = {"User-Agent": USER_AGENT, "Accept": _PAGES}
+        reply = await get(entry.link, limits.fetch, self._web, headers, visit=self._manners.page, wanted=_wanted)
+        if reply.status != HTTPStatus.OK:
+            kind = UnreachableError if reply.status in _PASSING else AddingError
+            raise kind(f"the site answered {words_of_status(reply.status)} for its page")
+        raw = with_origin(reply.raw, reply.url, reply.headers.get("content-type", ""))
+        page = await asyncio.to_thread(read_page, raw, seconds=limits.reading_seconds, memory=limits.reading_memory)
+        if reason := why_not_the_article(entry, page.text):
+            raise UnreadableError(reason)
+        own = host_of(found(page.url, "page")) == host_of(found(reply.url, "page"))
+        return Document(
+            entry.title or page.title,
+            entry.author or page.author,
+            entry.published or page.published,
+            entry.updated,
+            page.language or entry.language or feed.language,
+            page.url if own else without_counting(reply.url),
+            feed.title,
+            page.content,
+        )
+
+
+@dataclass(slots=True)
+class _Taking:
+    """The entries of one feed as they are taken, and what is left of the round's limits."""
+
+    feed: str
+    host: str
+    read: FeedRead
+    entries: int
+    pages: int
+    waiting: int = 0
+
+
+def _of_feed(entry: Entry, feed: FeedRead) -> Document:
+    return Document(
+        entry.title,
+        entry.author,
+        entry.published,
+        entry.updated,
+        entry.language or feed.language,
+        without_counting(entry.link),
+        feed.title,
+        entry.content,
+    )
+
+
+def _validators(reply: Reply) -> tuple[str, str]:
+    """Return the ETag and the Last-Modified of an answer, as they are sent back."""
+    etag, modified = (reply.headers.get(name, "")[:_LONGEST] for name in ("etag", "last-modified"))
+    return etag if etag.isascii() and etag.isprintable() else "", modified if modified.isascii() else ""
+
+
+def _wanted(kind: str, path: str) -> None:
+    if suffix_for(kind, path) not in (".html", ".htm"):
+        raise AddingError("its link leads to something else than a page")
