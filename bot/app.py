@@ -69,6 +69,7 @@ def options_of(settings: BotSettings) -> Options:
         feedback_buttons=settings.feedback_buttons,
         silent_in_groups=settings.silent_in_groups,
         reindex_every=settings.reindex_every,
+        feeds=settings.feeds,
     )
 
 
@@ -148,8 +149,8 @@ class _Run:
             self._tasks.start(present(application.bot, self._state, sorted(self._options.admins)), "commands")
             self._tasks.start(keep_house(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
-            if self._options.reindex_every:
-                self._tasks.start(routed.scheduler.run(), "scheduler")
+            self._tasks.start(routed.scheduler.run(), "scheduler")
+            self._tasks.start(routed.following.run(), "feeds")
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
             await _until_stopped(stopped, fetching)
         finally:

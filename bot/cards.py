@@ -331,6 +331,26 @@ class RemovalsCard:
     asked: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveCard:
+    """An added article that is to be taken out once that is confirmed, or several of which one is to be chosen.
+
+    Attributes:
+        articles: ids.
+        file: that goes, with every article in it; '' where one is to be chosen first.
+    """
+
+    articles: tuple[str, ...]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsCard:
+    """The list of feeds that are followed."""
+
+    addresses: tuple[str, ...] = ()
+
+
 Card = (
     AnswerCard
     | CheckCard
@@ -342,6 +362,8 @@ Card = (
     | BroadcastCard
     | AddedCard
     | RemovalsCard
+    | RemoveCard
+    | FeedsCard
 )
 
 KINDS: Final[dict[str, type[Card]]] = {
@@ -355,4 +377,6 @@ KINDS: Final[dict[str, type[Card]]] = {
     "broadcast": BroadcastCard,
     "added": AddedCard,
     "removals": RemovalsCard,
+    "remove": RemoveCard,
+    "feeds": FeedsCard,
 }

@@ -19,6 +19,7 @@ from retrieval.articles import AskedArticles
 from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
 from retrieval.examples import Candidate, candidates
+from retrieval.files import ArticlesOfFile, articles_beside
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
 from retrieval.question.intents import Intent
@@ -58,6 +59,7 @@ class Options:
         feedback_buttons: whether answers have buttons 👍 and 👎.
         silent_in_groups: whether nothing is said in a group where there is no answer.
         reindex_every: seconds between two looks for changed article files; 0: nobody looks.
+        feeds: addresses of feeds that are followed.
     """
 
     data: Path
@@ -80,6 +82,7 @@ class Options:
     feedback_buttons: bool = True
     silent_in_groups: bool = False
     reindex_every: float = 0.0
+    feeds: tuple[str, ...] = ()
 
 
 class Library:
@@ -242,6 +245,14 @@ class Library:
         """
         return await self._run(Retriever.named, name)
 
+    async def beside(self, article_id: str) -> ArticlesOfFile:
+        """Return the file that an article came in, with all articles of it.
+
+        Raises:
+            NotReadyError, UnknownArticleError
+        """
+        return await self._run(_beside, article_id)
+
     async def examples(self, language: str = "") -> tuple[str, ...]:
         """Return up to three questions that the articles answer; none if none could be made.
 
@@ -313,3 +324,8 @@ class Library:
         self._asking.shutdown(wait=True)
         if self._retriever is not None:
             self._retriever.close()
+
+
+def _beside(retriever: Retriever, article_id: str) -> ArticlesOfFile:
+    with retriever.pinned() as snapshot:
+        return articles_beside(snapshot, article_id)

@@ -32,12 +32,15 @@ from bot.cards import (
     ArticleCard,
     BroadcastCard,
     CheckCard,
+    FeedsCard,
     GreetingCard,
     OfferCard,
     RemovalsCard,
+    RemoveCard,
     SettingsCard,
     SourcesCard,
 )
+from bot.feeds import Following
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
 from bot.handlers.answers import Answers
@@ -46,6 +49,7 @@ from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
 from bot.handlers.checks import Checks
 from bot.handlers.export import Export
+from bot.handlers.following import Follow
 from bot.handlers.gate import Gate, Membership
 from bot.handlers.guest import Guest
 from bot.handlers.incidents import Incidents
@@ -53,6 +57,7 @@ from bot.handlers.inline import Inline
 from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
 from bot.handlers.reindex import Reindex
+from bot.handlers.removing import Removing
 from bot.language.phrases import LANGUAGES, Phrases
 from bot.rebuild import Builds
 from bot.removals import RemovalsQuestion
@@ -127,6 +132,7 @@ class Routed:
     broadcasting: Broadcasting
     exports: Export
     scheduler: Scheduler
+    following: Following
 
     async def resume(self) -> None:
         """Take up what was under way."""
@@ -142,7 +148,9 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     exports = Export(services, tasks)
     answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
     builds, question = Builds(services.options), RemovalsQuestion(services)
-    scheduler = Scheduler(services, builds, question, services.options.reindex_every)
+    following = Following(services.options, lambda: scheduler.wake())
+    scheduler = Scheduler(services, builds, question, following)
+    removing, follow = Removing(services, scheduler), Follow(services, following)
     admin, broadcasting = Admin(services), Broadcasting(services, tasks)
     reindex = Reindex(services, tasks, builds, question)
     checks = Checks(services, answering, articles)
@@ -161,6 +169,8 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             BroadcastCard: broadcasting.pressed,
             AddedCard: reindex.pressed_added,
             RemovalsCard: reindex.pressed_removals,
+            RemoveCard: removing.pressed,
+            FeedsCard: follow.pressed,
         },
     )
     application.add_handlers({_GATE: gate.handlers()})
@@ -177,6 +187,8 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *admin.handlers(),
             *reindex.handlers(),
             *broadcasting.handlers(),
+            *removing.handlers(),
+            *follow.handlers(),
             *admin.refusals(),
             *Adding(services).handlers(),
             *checks.handlers(),
@@ -184,4 +196,4 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Routed(gate, buttons, reindex, broadcasting, exports, scheduler)
+    return Routed(gate, buttons, reindex, broadcasting, exports, scheduler, following)

@@ -18,15 +18,17 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from bot.errors import RebuildError, RemovalsError
+from bot.feeds import Following
 from bot.language.phrases import Phrases
-from bot.rebuild import Builds, Rebuilt, Step
+from bot.rebuild import Builds, Step
 from bot.removals import RemovalsQuestion
 from bot.services import Services
 from bot.state.database import read_note, write_note
+from bot.taking_out import finish
 from index.errors import IndexingError, SeedsError
 from index.generation.catalog import Catalog
 from index.generation.durable import locked
-from index.generation.generation import CATALOG, current
+from index.generation.generation import CATALOG, CURRENT, current
 from index.generation.manifest import read_manifest
 from index.look import Look, look
 from retrieval.sanitize import one_line
@@ -35,6 +37,8 @@ from retrieval.sanitize import one_line
 _NICENESS: Final = 19
 # Seconds after which files are looked at again that had changed, at most: a copy is mostly done by then.
 _SETTLES: Final = 10.0
+# Seconds between two tries where the setting is off.
+_RETRIES: Final = 300.0
 # Seconds for which changes that never end are waited for.
 _RESTLESS: Final = 3600.0
 # After so many failed builds in a row the time between tries is doubled no more.
@@ -52,16 +56,16 @@ log = logging.getLogger("verbatim.bot")
 class Scheduler:
     """Looks for changed files, and builds.
 
-    Parameters:
-        every: seconds between two looks.
+    Where the setting is off it looks only when it is woken.
     """
 
-    def __init__(self, services: Services, builds: Builds, question: RemovalsQuestion, every: float) -> None:
+    def __init__(self, services: Services, builds: Builds, question: RemovalsQuestion, following: Following) -> None:
         self._services = services
         self._builds = builds
         self._question = question
-        self._every = every
-        self._settles = min(_SETTLES, every)
+        self._following = following
+        self._every = services.options.reindex_every or _RETRIES
+        self._settles = min(_SETTLES, self._every)
         self._looking = ThreadPoolExecutor(1, thread_name_prefix="look", initializer=_nice)
         self._woken = asyncio.Event()
         self._failures = 0
@@ -76,34 +80,36 @@ class Scheduler:
 
     async def run(self) -> None:
         """Look and build, until cancelled."""
+        pause = self._services.options.reindex_every or None
         try:
+            await self._off_loop(finish, self._services.options)
             await self._question.resume()
+            if pause is None and not await self._off_loop(self._following.unbuilt):
+                await self._woken.wait()
             while True:
-                pause = await self._turn()
+                self._woken.clear()
+                await self._turn()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), pause)
-                self._woken.clear()
         finally:
             self._looking.shutdown(wait=False, cancel_futures=True)
 
-    async def _turn(self) -> float:
-        """Look once, and build where that is due; return for how many seconds to rest."""
-        if reason := await self._off_loop(self._why_not):
+    async def _turn(self) -> None:
+        """Look once, and build where that is due."""
+        of_feeds = await self._off_loop(self._following.unbuilt)
+        if reason := await self._off_loop(self._why_not, of_feeds):
             self._say(reason)
-            return self._every
+            return
         seen = await self._look()
         if seen is None or seen.digest == self._refused:
-            return self._every
+            return
         built = await self._services.state.run(read_note, _BUILT)
         if seen.digest == built or (not built and await self._off_loop(self._is_as_built, seen)):
-            await self._note_built(seen)
-            return self._every
-        if time.monotonic() < self._tried_again:
-            return self._every
-        settled = await self._settled(seen)
-        if settled is not None:
-            await self._build(settled)
-        return self._every
+            await self._note_built(seen, of_feeds)
+        elif time.monotonic() >= self._tried_again:
+            settled = await self._settled(seen)
+            if settled is not None:
+                await self._build(settled, of_feeds)
 
     async def _look(self) -> Look | None:
         options = self._services.options
@@ -133,8 +139,12 @@ class Scheduler:
                 return now
             seen = now
 
-    def _why_not(self) -> str:
-        """Return why this bot only serves the index, '' where it may build."""
+    def _why_not(self, of_feeds: int) -> str:
+        """Return why this bot only serves the index, '' where it may build.
+
+        Parameters:
+            of_feeds: whether a feed has brought files, which may be the first.
+        """
         data, seeds = self._services.options.data, self._services.options.seeds
         index = data / "index"
         if not all(os.access(folder, os.W_OK) for folder in (data, index) if folder.exists()):
@@ -142,17 +152,19 @@ class Scheduler:
         try:
             made_from = read_manifest(current(index)).seeds
         except IndexingError as error:
-            return f"there is no index to bring up to date ({error})"
+            return "" if of_feeds else f"there is no index to bring up to date ({error})"
         if made_from != str(seeds.resolve()):
             return f"the index was built from {made_from}, and VERBATIM_SEEDS is {seeds}: /reindex takes those articles"
         return ""
 
     def _is_as_built(self, seen: Look) -> bool:
         """Return whether the files are those of the index by their names and sizes; nothing else is known of them."""
+        if not (self._services.options.data / "index" / CURRENT).exists():
+            return False
         with Catalog(current(self._services.options.data / "index") / CATALOG) as catalog:
             return {record.path: record.size for record in catalog.files().values()} == seen.sizes
 
-    async def _build(self, seen: Look) -> None:
+    async def _build(self, seen: Look, of_feeds: int) -> None:
         options = self._services.options
         if await self._off_loop(_is_building, options.data / "index") or not self._builds.take():
             return
@@ -168,19 +180,17 @@ class Scheduler:
         finally:
             self._builds.free()
         await self._services.library.look()
-        await self._succeeded(seen, rebuilt)
-
-    async def _succeeded(self, seen: Look, rebuilt: Rebuilt) -> None:
         self._refused = ""
-        await self._note_built(seen)
+        await self._note_built(seen, of_feeds)
         counts = {"added": rebuilt.added, "changed": rebuilt.changed, "removed": rebuilt.removed}
         log.info("brought the index up to date", extra={"published": rebuilt.published, **counts})
 
-    async def _note_built(self, seen: Look) -> None:
+    async def _note_built(self, seen: Look, of_feeds: int) -> None:
         """Note that the index holds these files, which ends any trouble and any question about them."""
         self._failures, self._tried_again, self._said = 0, 0.0, ""
         state = self._services.state
         await state.run(write_note, _BUILT, seen.digest)
+        await self._off_loop(self._following.built, of_feeds)
         await self._question.forget()
         if await state.run(read_note, _FAILED):
             await state.run(write_note, _FAILED, "")

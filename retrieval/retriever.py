@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -354,6 +355,10 @@ class Retriever:
         }
         log.info("asked", extra=facts)
         return answer
+
+    def pinned(self) -> AbstractContextManager[Snapshot]:
+        """Hold the generation in use open, for several questions to one and the same."""
+        return self._current.pinned()
 
     def check(self, quote: str, speaker: str | None = None) -> "QuoteCheck":
         """Return whether the articles hold a quote, word for word, and whom they name as its speaker.

@@ -193,6 +193,26 @@ class Phrases:
     not_added: str
     not_downloaded: str
     reindex_now: str
+    remove_usage: str
+    remove_which: str
+    remove_question: str
+    remove: str
+    remove_left: str
+    removed: str
+    remove_failed: str
+    remove_of_seeds: str
+    remove_read_only: str
+    follow_usage: str
+    follow_more: str
+    followed: str
+    followed_already: str
+    followed_soon: str
+    not_followed: str
+    feed_next: str
+    feed_ended: str
+    feed_by_setting: str
+    unfollow: str
+    unfollowed: str
     admin_index_missing: str
     admin_index_there: str
     admin_index_refused: str
