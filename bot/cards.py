@@ -84,6 +84,8 @@ class StoredCitation:
             score=0.0,
             link=self.link,
             page=self.page,
+            answer=Span(*self.answer) if self.answer else None,
+            brief=Span(*self.brief) if self.brief else None,
         )
 
     @property
@@ -245,6 +247,7 @@ class ArticleCard:
         highlights: the sentences marked in it, as spans of its text.
         length, digest: of the passage at `start`, by which a change of the article is noticed; 0 and '' where the
             reader came in by none. The passage itself stands in the article.
+        changed: whether it says that what the reader came in by has changed since it was cited.
     """
 
     article_id: str
@@ -253,6 +256,7 @@ class ArticleCard:
     highlights: tuple[tuple[int, int], ...] = ()
     length: int = 0
     digest: str = ""
+    changed: bool = False
 
     @classmethod
     def at(cls, article_id: str, start: int, quote: str, highlights: tuple[tuple[int, int], ...] = ()) -> "ArticleCard":

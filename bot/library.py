@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
+from index.withdrawn import Withdrawals, stamp
 from retrieval import Answer, Citation, Retriever
 from retrieval.articles import AskedArticles
 from retrieval.confidence import UNSURE
@@ -25,6 +26,7 @@ from retrieval.question.conversation import Turn
 from retrieval.question.intents import Intent
 from retrieval.question.spelling import Correction
 from retrieval.quotes.check import QuoteCheck
+from retrieval.standing import Standing, standing
 
 _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0
@@ -97,6 +99,7 @@ class Library:
         self._pages = ArticlePages()
         self._retriever: Retriever | None = None
         self._missing = ""
+        self._withdrawals = Withdrawals()
         self._looked = asyncio.Event()
         self._told = ("", "", "")
         # By the generation that answers them and the language of the reader.
@@ -253,6 +256,21 @@ class Library:
         """
         return await self._run(_beside, article_id)
 
+    async def standing(self, citation: Citation) -> Standing:
+        """Return what became of a quote since it was cited.
+
+        Raises:
+            NotReadyError, UnknownArticleError
+        """
+        return await self._run(_standing, citation)
+
+    async def taken_out(self, articles: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of some articles, by id and path, that were taken out; '' for any path."""
+        seen = stamp(self._options.data)
+        if seen != self._withdrawals.stamp:
+            self._withdrawals = await asyncio.to_thread(Withdrawals.read, self._options.data)
+        return {article for article in articles if self._withdrawals.holds(*article)}
+
     async def examples(self, language: str = "") -> tuple[str, ...]:
         """Return up to three questions that the articles answer; none if none could be made.
 
@@ -324,6 +342,11 @@ class Library:
         self._asking.shutdown(wait=True)
         if self._retriever is not None:
             self._retriever.close()
+
+
+def _standing(retriever: Retriever, citation: Citation) -> Standing:
+    with retriever.pinned() as snapshot:
+        return standing(snapshot, citation)
 
 
 def _beside(retriever: Retriever, article_id: str) -> ArticlesOfFile:

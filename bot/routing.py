@@ -146,7 +146,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     answering = Answering(services)
     gate, articles = Gate(services, tasks), Articles(services)
     exports = Export(services, tasks)
-    answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
+    answers, personal = Answers(services, answering, articles), Personal(services, answering, articles, exports)
     builds, question = Builds(services.options), RemovalsQuestion(services)
     following = Following(services.options, lambda: scheduler.wake())
     scheduler = Scheduler(services, builds, question, following)

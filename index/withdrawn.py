@@ -66,8 +66,8 @@ class Withdrawals:
         return cls(tuple(entry for line in text.splitlines() if (entry := _entry(line))), seen)
 
     def holds(self, article_id: str, path: str) -> bool:
-        """Return whether the article of that id, in that file, was taken out."""
-        return any((entry.id, entry.path) == (article_id, path) for entry in self.entries)
+        """Return whether the article of that id, in that file, was taken out; '' for any file."""
+        return any(entry.id == article_id and path in ("", entry.path) for entry in self.entries)
 
     def names(self, *, file: str | None = None, url: str | None = None) -> bool:
         """Return whether an article of that file, or of that address, was taken out: a feed must not bring it back.

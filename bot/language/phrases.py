@@ -111,6 +111,11 @@ class Phrases:
     expired: str
     article_changed: str
     article_gone: str
+    article_withdrawn: str
+    passage_changed: str
+    passage_was: str
+    passage_is: str
+    passage_gone: str
 
     # Commands.
     help: str

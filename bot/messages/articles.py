@@ -189,6 +189,7 @@ def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: 
     words = shortened(one_line(head.title), _TITLE) or phrases.no_title
     pieces = (
         bold(linked(plain(words), head.url)),
+        italic(plain(phrases.passage_changed)) if card.changed else Piece(),
         marked(page.words, highlights),
         plain(BETWEEN.join((*_origin(head, phrases), phrases.page_of.format(page=place + 1, pages=page.pages)))),
         _provenance(page, phrases) if place == 0 else Piece(),
