@@ -1,16 +1,19 @@
 """Articles of a generation as people look them up: in order, by words, by title."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.generation.catalog import ArticleHead, Catalog
 from retrieval.sanitize import one_line
+
+if TYPE_CHECKING:
+    from retrieval.snapshot import Snapshot
 
 # Bytes of SHA-256 that name an article: 96 bits are unique.
 NAME: Final = 12
@@ -25,11 +28,24 @@ class Listed:
     Attributes:
         total: how many articles the whole list has.
         page: which page this is, from 0.
+        changed: when the texts of those of the articles that changed while they were indexed did so last, ISO 8601, by
+            their ids.
     """
 
     total: int
     page: int
     heads: tuple[ArticleHead, ...]
+    changed: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, snapshot: "Snapshot", numbers: Sequence[int], page: int, size: int) -> "Listed":
+        """Return a page of a list of articles, given by their numbers; the nearest page where there is no such one."""
+        page = max(0, min(page, (len(numbers) - 1) // size))
+        shown = numbers[page * size : (page + 1) * size]
+        heads = snapshot.listing.heads(shown)
+        times = snapshot.generation.catalog.changed_at(shown)
+        changed = {head.id: times[head.number] for head in heads if head.number in times}
+        return cls(len(numbers), page, tuple(heads), changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,9 +223,7 @@ class Retriever:
     def listed(self, words: str = "", page: int = 0, size: int = 50) -> Listed:
         """Return a page of `sources` without reading the others; the last or the first where `page` lies outside."""
         with self._current.pinned() as snapshot:
-            numbers = snapshot.listing.found(words)
-            page = max(0, min(page, (len(numbers) - 1) // size))
-            return Listed(len(numbers), page, tuple(snapshot.listing.heads(numbers[page * size : (page + 1) * size])))
+            return Listed.of(snapshot, snapshot.listing.found(words), page, size)
 
     def titled(self, title: str) -> list[ArticleHead]:
         """Return the articles that have this title, in whatever case, the newest first."""

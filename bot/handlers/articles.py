@@ -1,7 +1,7 @@
 """The list of articles, an article page by page, and the targets of shared links."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final, get_args
 
@@ -11,6 +11,7 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation, StoredNearest
 from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
+from bot.language.phrases import Phrases
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
 from bot.messages.markup import Screen, plain, shortened
 from bot.services import Context, Place, Services, Visitor
@@ -167,7 +168,7 @@ class Articles:
             if not found.total:
                 return press.visitor.phrases.article_gone
             turned = listed(card, found)
-            screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases, leads)
+            screen = self._screen(press.stored.id, turned, found, press.visitor.phrases, leads)
             await self._turn(press, turned, screen)
         return ""
 
@@ -177,8 +178,13 @@ class Articles:
         kind = _LISTS[intent.kind]
         card = listed(SourcesCard(intent.words[:_WORDS], kind=kind, day=day), found.listed)
         stored = place.new_card(visitor, card)
-        screen = sources_screen(stored.id, card, found.listed, visitor.phrases, found.leads)
+        screen = self._screen(stored.id, card, found.listed, visitor.phrases, found.leads)
         await self._services.send_card(stored, screen, reply_to)
+
+    def _screen(
+        self, card_id: str, card: SourcesCard, found: Listed, phrases: Phrases, leads: Sequence[Citation] = ()
+    ) -> Screen:
+        return sources_screen(card_id, card, found, phrases, leads, self._services.today())
 
     async def _page(self, card: SourcesCard, page: int) -> tuple[Listed, tuple[Citation, ...]]:
         """Return another page of a list, with the leads of its articles where the list has them."""
@@ -199,7 +205,7 @@ class Articles:
             return
         card = listed(SourcesCard(words), found)
         stored = place.new_card(visitor, card)
-        await self._services.send_card(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
+        await self._services.send_card(stored, self._screen(stored.id, card, found, visitor.phrases), reply_to)
 
     async def open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         """Open an article, or say that it is gone."""

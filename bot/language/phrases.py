@@ -124,6 +124,7 @@ class Phrases:
     sources_found: str
     sources_none: str
     sources_search: str
+    changed_on: str
     article_usage: str
     article_none: str
     page: str

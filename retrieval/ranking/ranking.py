@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from index.encoder.encoder import ReadQuestion
 from index.engines.bm25 import WordQuery, tokens
 from index.folding import folded
-from index.generation.catalog import ArticleHead, Catalog, PassageMap, StoredPassage
+from index.generation.catalog import ArticleHead, Catalog, StoredPassage
+from index.generation.passage_map import PassageMap
 from index.passage_rules import prefixed
 from retrieval.answer import Hit, Lap, unmeasured
 from retrieval.citation import Quoted
