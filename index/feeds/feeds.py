@@ -61,10 +61,10 @@ class FeedRound:
         failed: feeds that could not be fetched.
         new, changed: entries whose files are new, or have changed.
         waiting: entries left for the next round.
-        teasers: entries of which only what the feed says could be had.
         paths: of the files that were written, as a build names them.
         troubles: address and trouble of feeds that could not be fetched.
-        left_out: feed, title and reason of entries that could not be had.
+        teasers: feed, title and reason of entries of which only what the feed says could be had.
+        left_out: the same of entries of which nothing could be had.
         stopped: why the round ended before its time, such as a full disk; '' if it did not.
     """
 
@@ -74,9 +74,9 @@ class FeedRound:
     new: int = 0
     changed: int = 0
     waiting: int = 0
-    teasers: int = 0
     paths: tuple[str, ...] = ()
     troubles: tuple[tuple[str, str], ...] = ()
+    teasers: tuple[tuple[str, str, str], ...] = ()
     left_out: tuple[tuple[str, str, str], ...] = ()
     stopped: str = ""
 
@@ -263,9 +263,9 @@ def _round(tally: Tally, stopped: str) -> FeedRound:
         tally.new,
         tally.changed,
         tally.waiting,
-        tally.teasers,
         tuple(tally.paths),
         tuple(tally.troubles),
+        tuple(tally.teasers),
         tuple(tally.left_out),
         stopped,
     )

@@ -90,9 +90,9 @@ class Tally:
     new: int = 0
     changed: int = 0
     waiting: int = 0
-    teasers: int = 0
     paths: list[str] = field(default_factory=list)
     troubles: list[tuple[str, str]] = field(default_factory=list)
+    teasers: list[tuple[str, str, str]] = field(default_factory=list)
     left_out: list[tuple[str, str, str]] = field(default_factory=list)
 
 
@@ -137,7 +137,7 @@ class Fetching:
         asked_for = 0.0
         try:
             reply = await self._ask(feed)
-            if reply.status == HTTPStatus.GONE:
+            if reply.status == HTTPStatus.GONE and not feed.moved:
                 await self._end(feed)
                 return
             if reply.status not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
@@ -167,12 +167,13 @@ class Fetching:
         await asyncio.to_thread(self._state.put_feed, replace(feed, ended=True, trouble=told))
 
     async def _failed(self, feed: FeedRow, told: str, asked_for: float) -> None:
+        # Where it was moved to may be gone, and its first address know another: that is asked next.
         failures = feed.failures + 1
         wait = back_off(failures, feed.usual, self._chance, asked_for)
         self.tally.failed += 1
         self.tally.troubles.append((feed.address, told))
         await asyncio.to_thread(
-            self._state.put_feed, replace(feed, failures=failures, trouble=told, next=self._clock() + wait)
+            self._state.put_feed, replace(feed, failures=failures, trouble=told, next=self._clock() + wait, moved="")
         )
 
     async def _same(self, feed: FeedRow, reply: Reply) -> None:
@@ -284,7 +285,8 @@ class Fetching:
                 self.tally.left_out.append((taking.feed, entry.title, reason))
             await asyncio.to_thread(self._state.put_entry, replace(row, teaser=bool(known and known.teaser)))
             return
-        self.tally.teasers += is_teaser
+        if is_teaser:
+            self.tally.teasers.append((taking.feed, entry.title, reason))
         path = row.path or await asyncio.to_thread(path_of, entry, identity, taking.host, self._added)
         await asyncio.to_thread(self._store, replace(row, path=path, teaser=is_teaser), document)
 
@@ -332,7 +334,7 @@ class Fetching:
             entry.published or page.published,
             entry.updated,
             page.language or entry.language or feed.language,
-            page.url if own else without_counting(reply.url),
+            without_counting(page.url if own else reply.url),
             feed.title,
             page.content,
         )

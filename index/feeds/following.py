@@ -98,15 +98,14 @@ def _run(command: Sequence[str]) -> int:
 def lines_of(came: FeedRound) -> Iterator[str]:
     """Yield the report of a round as lines for a person."""
     yield from (f"written   {path}" for path in came.paths)
-    yield from (
-        f"left out  {title or 'an entry without a title'} ({feed}): {why}" for feed, title, why in came.left_out
-    )
+    for sign, entries in (("in part", came.teasers), ("left out", came.left_out)):
+        yield from (f"{sign:8}  {title or 'an entry without a title'} ({feed}): {why}" for feed, title, why in entries)
     yield from (f"trouble   {address}: {trouble}" for address, trouble in came.troubles)
     if came.stopped:
         yield f"stopped   {came.stopped}"
-    of_teasers = f" ({came.teasers:,} of them only as the feed tells them)" if came.teasers else ""
+    in_part = f" ({len(came.teasers):,} of them only as the feed tells them)" if came.teasers else ""
     waiting = f", {came.waiting:,} wait for the next round" if came.waiting else ""
     yield (
         f"feeds: {came.fetched} fetched, {came.unchanged} unchanged, {came.failed} failed; "
-        f"entries: {came.new:,} new, {came.changed:,} changed{of_teasers}{waiting}"
+        f"entries: {came.new:,} new, {came.changed:,} changed{in_part}{waiting}"
     )

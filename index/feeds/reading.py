@@ -170,9 +170,11 @@ def _line(node: Any, name: str) -> str:
 
 def _absolute(base: str, link: str) -> str:
     try:
-        return web_address(urljoin(base, link.strip())) or "" if link.strip() else ""
+        address = web_address(urljoin(base, link.strip())) or ""
     except ValueError:
         return ""
+    # What says nothing leads to where it stands.
+    return "" if address == base else address
 
 
 def _hours(feed: Any) -> float:
