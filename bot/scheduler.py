@@ -80,36 +80,44 @@ class Scheduler:
 
     async def run(self) -> None:
         """Look and build, until cancelled."""
-        pause = self._services.options.reindex_every or None
+        looks = self._services.options.reindex_every
         try:
             await self._off_loop(finish, self._services.options)
             await self._question.resume()
-            if pause is None and not await self._off_loop(self._following.unbuilt):
+            if not looks and not await self._off_loop(self._following.unbuilt):
                 await self._woken.wait()
             while True:
                 self._woken.clear()
-                await self._turn()
+                is_done = await self._tried()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause)
+                    await asyncio.wait_for(self._woken.wait(), looks or (None if is_done else _RETRIES))
         finally:
             self._looking.shutdown(wait=False, cancel_futures=True)
 
-    async def _turn(self) -> None:
-        """Look once, and build where that is due."""
+    async def _tried(self) -> bool:
+        try:
+            return await self._turn()
+        except (IndexingError, OSError) as error:
+            await self._failed(str(error))
+            return False
+
+    async def _turn(self) -> bool:
+        """Look once, and build where that is due; return whether nothing is left to be done."""
         of_feeds = await self._off_loop(self._following.unbuilt)
         if reason := await self._off_loop(self._why_not, of_feeds):
             self._say(reason)
-            return
+            return True
         seen = await self._look()
         if seen is None or seen.digest == self._refused:
-            return
+            return True
         built = await self._services.state.run(read_note, _BUILT)
         if seen.digest == built or (not built and await self._off_loop(self._is_as_built, seen)):
             await self._note_built(seen, of_feeds)
-        elif time.monotonic() >= self._tried_again:
-            settled = await self._settled(seen)
-            if settled is not None:
-                await self._build(settled, of_feeds)
+            return True
+        if time.monotonic() < self._tried_again:
+            return False
+        settled = await self._settled(seen)
+        return settled is not None and await self._build(settled, of_feeds)
 
     async def _look(self) -> Look | None:
         options = self._services.options
@@ -164,19 +172,22 @@ class Scheduler:
         with Catalog(current(self._services.options.data / "index") / CATALOG) as catalog:
             return {record.path: record.size for record in catalog.files().values()} == seen.sizes
 
-    async def _build(self, seen: Look, of_feeds: int) -> None:
-        options = self._services.options
-        if await self._off_loop(_is_building, options.data / "index") or not self._builds.take():
-            return
+    async def _build(self, seen: Look, of_feeds: int) -> bool:
+        """Build; return whether that is settled: done, or left to an admin."""
+        index = self._services.options.data / "index"
+        if await self._off_loop(_is_building, index) or not self._builds.take():
+            return False
         try:
             rebuilt = await self._builds.run(_told)
         except RemovalsError as error:
             self._refused = seen.digest
             await self._question.ask(error)
-            return
+            return True
         except RebuildError as error:
-            await self._failed(str(error))
-            return
+            # Another program may have begun to build meanwhile.
+            if not await self._off_loop(_is_building, index):
+                await self._failed(str(error))
+            return False
         finally:
             self._builds.free()
         await self._services.library.look()
@@ -184,6 +195,7 @@ class Scheduler:
         await self._note_built(seen, of_feeds)
         counts = {"added": rebuilt.added, "changed": rebuilt.changed, "removed": rebuilt.removed}
         log.info("brought the index up to date", extra={"published": rebuilt.published, **counts})
+        return True
 
     async def _note_built(self, seen: Look, of_feeds: int) -> None:
         """Note that the index holds these files, which ends any trouble and any question about them."""
@@ -232,6 +244,8 @@ def _nice() -> None:
 
 def _is_building(index: Path) -> bool:
     """Return whether some process builds this index now."""
+    if not index.is_dir():
+        return False
     try:
         with locked(index / ".lock", wait=False):
             return False
