@@ -24,7 +24,7 @@ SUFFIX: Final = ".atom"
 FEWEST_LETTERS: Final = 1_200
 FEWEST_LETTERS_DECLARED: Final = 400
 # Letters of a teaser that is worth storing.
-FEWEST_LETTERS_OF_TEASER: Final = 60
+FEWEST_LETTERS_OF_TEASER: Final = 40
 # A shorter page says something else than its teaser if it has so small a part of the teaser's words.
 LONGEST_WALL: Final = 1_500
 FEWEST_SHARED: Final = 1 / 3

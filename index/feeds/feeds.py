@@ -16,11 +16,13 @@ import httpx
 
 from index.adding.request import Address, Resolve, Web, is_public, resolve
 from index.errors import BusyError, FeedsError
+from index.feeds.entries import SUFFIX
 from index.feeds.fetching import FeedLimits, Fetching, Tally
 from index.feeds.state import FeedRow, State
 from index.generation.durable import locked, make_folder, writable
 from index.metadata import one_line, web_address
 from index.parsers.parsed import why
+from index.seeds import ADDED
 
 _LOCK: Final = ".feeds.lock"
 # Seconds of rest after the disk refused something: it would refuse again at once.
@@ -205,6 +207,7 @@ class Feeds:
         taken = await asyncio.to_thread(self._state.taken)
         active = frozenset(row.address for row in rows)
         fetching = Fetching(self._data, self._state, self._web, self._limits, self._clock, self._chance, active, taken)
+        await asyncio.to_thread(sweep, self._data / ADDED)
         turns = asyncio.Semaphore(self._limits.at_once)
         stopped = ""
         denied: list[PermissionError] = []
@@ -255,6 +258,12 @@ def checked_address(address: str) -> str:
     return url
 
 
+def sweep(added: Path) -> None:
+    """Remove what programs that were killed have left: files without their name yet. Call it where nobody writes."""
+    for left in added.glob(f"*/.*{SUFFIX}-*"):
+        left.unlink(missing_ok=True)
+
+
 def _round(tally: Tally, stopped: str) -> FeedRound:
     return FeedRound(
         tally.fetched,
@@ -263,10 +272,10 @@ def _round(tally: Tally, stopped: str) -> FeedRound:
         tally.new,
         tally.changed,
         tally.waiting,
-        tuple(tally.paths),
-        tuple(tally.troubles),
-        tuple(tally.teasers),
-        tuple(tally.left_out),
+        tuple(sorted(tally.paths)),
+        tuple(sorted(tally.troubles)),
+        tuple(sorted(tally.teasers)),
+        tuple(sorted(tally.left_out)),
         stopped,
     )
 

@@ -287,10 +287,12 @@ class Fetching:
             return
         if is_teaser:
             self.tally.teasers.append((taking.feed, entry.title, reason))
+        is_new = not row.path
         path = row.path or await asyncio.to_thread(path_of, entry, identity, taking.host, self._added)
-        await asyncio.to_thread(self._store, replace(row, path=path, teaser=is_teaser), document)
+        row = replace(row, path=path, teaser=is_teaser)
+        await asyncio.to_thread(self._store, row, document, is_new=is_new)
 
-    def _store(self, row: EntryRow, document: Document) -> None:
+    def _store(self, row: EntryRow, document: Document, *, is_new: bool) -> None:
         named = str(PurePosixPath(ADDED, row.path))
         file = self._added / row.path
         raw = written(document, named)
@@ -298,15 +300,16 @@ class Fetching:
         with suppress(FileNotFoundError):
             before = file.read_bytes()
         if raw != before:
+            # Before and after: a process may be killed in between, and a build may end in between.
+            self._state.note_file()
             make_folder(file.parent)
             replace_file(file, raw)
+        if raw != before or is_new:
             self.tally.paths.append(named)
+            self.tally.new += is_new
+            self.tally.changed += not is_new
         self._state.put_entry(row, wrote=raw != before)
-        if before is None:
-            self.tally.new += 1
-        elif raw != before:
-            self.tally.changed += 1
-        if not row.number:
+        if is_new:
             self._taken[row.feed] = self._taken.get(row.feed, 0) + 1
 
     async def _page(self, entry: Entry, feed: FeedRead) -> Document:

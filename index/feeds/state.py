@@ -201,6 +201,11 @@ class State:
             if wrote:
                 db.execute("UPDATE files SET written = written + 1")
 
+    def note_file(self) -> None:
+        """Note that a file is about to be written, which a build has to read."""
+        with self._transaction() as db:
+            db.execute("UPDATE files SET written = written + 1")
+
     def taken(self) -> dict[str, int]:
         """Return how many entries of each feed have a file."""
         if not self._file.exists():

@@ -145,7 +145,7 @@ class Follower:
         return self.feeds.due()
 
     def files(self) -> list[Path]:
-        return sorted(path for path in (self.data / "added").rglob("*") if path.is_file())
+        return sorted(path for path in (self.data / "added").rglob("*") if path.is_file() and path.name[0] != ".")
 
     def articles(self) -> Iterator[Article]:
         for file in self.files():

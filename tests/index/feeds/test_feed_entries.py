@@ -107,7 +107,9 @@ def test_a_page_that_is_away_for_now_is_asked_again_and_only_then_is_the_teaser_
     assert (follower.round().waiting, follower.next()) == (1, 15 * 60)
     assert (follower.round(HOUR).new, follower.texts()) == (1, [f"River rises\n\n{LONG}"])
     follower.site.pages |= {
-        "/feed": feed(story, item("Bridge", guid="2", link="/2", summary=f"{TEASER} Bridges stay closed for a week.")),
+        "/feed": feed(
+            story, item("Bridge", guid="2", link="/2", summary=f"{TEASER} Bridges stay closed for two weeks.")
+        ),
         "/2": away,
     }
     for _ in range(5):
