@@ -6,6 +6,7 @@ What fetches and parses them is loaded when it is first needed.
 import asyncio
 import logging
 import math
+import os
 import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -53,9 +54,14 @@ class Following:
         return self._opened
 
     @property
+    def may_write(self) -> bool:
+        """Return whether the bot may store what feeds bring."""
+        return os.access(self._options.data, os.W_OK)
+
+    @property
     def is_used(self) -> bool:
-        """Return whether a feed is followed, or was."""
-        return bool(self._options.feeds) or (self._options.data / FILE).exists()
+        """Return whether a feed is followed, or was, and may be."""
+        return self.may_write and (bool(self._options.feeds) or (self._options.data / FILE).exists())
 
     def unbuilt(self) -> int:
         """Return a number for the files that wait for a build, 0 if none does."""

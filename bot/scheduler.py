@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -97,7 +98,7 @@ class Scheduler:
     async def _tried(self) -> bool:
         try:
             return await self._turn()
-        except (IndexingError, OSError) as error:
+        except (IndexingError, OSError, sqlite3.Error) as error:
             await self._failed(str(error))
             return False
 

@@ -15,7 +15,7 @@ from bot.language.phrases import Phrases, counted, duration
 from bot.messages.markup import Piece, Screen, bold, button, joined, keyboard, linked, plain, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
-from index.errors import BusyError, IndexingError
+from index.errors import BusyError, FeedsError, IndexingError
 from retrieval.sanitize import one_line
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ class Follow:
         from index.feeds.feeds import checked_address  # see Following.feeds
 
         address = checked_address(address)
+        if not self._following.may_write:
+            raise FeedsError(f"the bot may not write to {self._services.options.data}")
         feeds = self._following.feeds
         is_new = await asyncio.to_thread(feeds.follow, address)
         try:
