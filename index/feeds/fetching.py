@@ -39,6 +39,7 @@ from index.metadata import found, host_of
 from index.parsers.parsed import UnreadableError
 from index.sandbox.trial import TrialError
 from index.seeds import ADDED
+from index.withdrawn import Withdrawals
 
 _ACCEPTED: Final = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 _PAGES: Final = "text/html, application/xhtml+xml"
@@ -116,6 +117,7 @@ class Fetching:
         taken: dict[str, int],
     ) -> None:
         self._added = data / ADDED
+        self._withdrawals = Withdrawals.read(data)
         self._state = state
         self._web = web
         self._limits = limits
@@ -290,6 +292,10 @@ class Fetching:
         is_new = not row.path
         path = row.path or await asyncio.to_thread(path_of, entry, identity, taking.host, self._added)
         row = replace(row, path=path, teaser=is_teaser)
+        if self._withdrawals.names(file=str(PurePosixPath(ADDED, path)), url=document.url):
+            # Somebody took it out. Without its file it counts as settled from now on.
+            await asyncio.to_thread(self._state.put_entry, row)
+            return
         await asyncio.to_thread(self._store, row, document, is_new=is_new)
 
     def _store(self, row: EntryRow, document: Document, *, is_new: bool) -> None:
