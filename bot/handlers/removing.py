@@ -159,7 +159,7 @@ def _question(beside: ArticlesOfFile, phrases: Phrases) -> str:
 
 
 def _titles(beside: ArticlesOfFile, phrases: Phrases) -> str:
-    titles = [f"“{_titled(head, phrases)}”" for head in beside.articles[:_TITLES]]
+    titles = [phrases.in_quotes.format(words=_titled(head, phrases)) for head in beside.articles[:_TITLES]]
     more = len(beside.articles) - len(titles)
     return "; ".join([*titles, phrases.and_more.format(n=more)] if more else titles)
 

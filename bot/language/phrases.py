@@ -199,6 +199,7 @@ class Phrases:
     not_added: str
     not_downloaded: str
     reindex_now: str
+    in_quotes: str
     remove_usage: str
     remove_which: str
     remove_question: str

@@ -20,13 +20,17 @@ BUILD: Final = 4 * PATIENCE
 BUILT: Final = '"event": "brought the index up to date"'
 NOT_FOUND: Final = "I could not find the answer"
 GONE: Final = "This article has been taken out of the collection, so I no longer quote it."
+# Two pages of a message.
 MILL: Final = """---
 title: Water mill of Askeby grinds again
 date: 2024-07-01
 ---
 
 Sigrid Holm repaired the water mill of Askeby with oak from a wrecked ship. It had stood still for ninety years.
-"""
+
+""" + "\n\n".join(
+    f"In the year {1800 + n} the miller ground {40 + n} sacks of rye for the villages." for n in range(60)
+)
 MILL_QUESTION: Final = "Who repaired the water mill of Askeby?"
 MILL_ANSWER: Final = "Sigrid Holm repaired the water mill of Askeby with oak from a wrecked ship."
 FERRY: Final = """---
@@ -62,7 +66,7 @@ def test_what_is_removed_is_gone_at_once_from_answers_cards_links_lists_and_inli
     bot: BotProcess, meet: Meet, admin: Talk, server: BotApiServer
 ) -> None:
     ada, ben = meet(), meet("Ben")
-    answer = ada.asks(MILL_QUESTION)
+    answer, read = ada.asks(MILL_QUESTION), ada.asks("/article water mill of askeby")
     assert MILL_ANSWER in answer.text
     card = answer.keyboard[0][0]["callback_data"].partition(":")[0]
     theirs = admin.asks(MILL_QUESTION)
@@ -82,6 +86,8 @@ def test_what_is_removed_is_gone_at_once_from_answers_cards_links_lists_and_inli
         assert ada.asks("/article water mill of askeby").text.startswith("No article has ")
         ada.presses(answer, "More")
         assert (answer.text, answer.buttons) == (GONE, ["Ask again"])
+        ada.presses(read, "▶")
+        assert (read.text, read.buttons) == (GONE, [])
         assert GONE in ben.asks(f"/start a{card}").text
         results = ada.person.asks_inline(MILL_QUESTION).answer(PATIENCE)["results"]
         assert all("mill" not in result["title"].lower() for result in results)
