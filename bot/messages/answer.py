@@ -84,8 +84,10 @@ def changed_screen(card_id: str, card: AnswerCard, phrases: Phrases, now: Citati
         now: what stands in its place; None where nothing does.
     """
     shown = card.citations[card.shown]
-    head = joined((_question(card, phrases), title(shown, phrases), plain(phrases.passage_changed)), "\n")
-    foot = place(shown if now is None else StoredCitation.of(now), phrases)
+    # The old link leads to words that are no longer there.
+    stands = shown if now is None else StoredCitation.of(now)
+    head = joined((_question(card, phrases), title(stands, phrases), plain(phrases.passage_changed)), "\n")
+    foot = place(stands, phrases)
     words = (italic(plain(phrases.passage_was)), italic(plain(phrases.passage_is)))
     room = (LONGEST - head.units - foot.units - sum(piece.units for piece in words) - 8) // 2
     was = quotation(shown.quote, shown.highlights_within, room, None, shown.brief_within)
