@@ -55,8 +55,9 @@ class Identity:
 
     @property
     def digest(self) -> str:
-        """Return the hash in the name of the entry's file."""
-        return _hash(f"{self.feed}\n{self.key or self.link or self.story or self.words}")[:_DIGITS]
+        """Return the hash in the name of the entry's file; '' for one that nothing identifies."""
+        own = self.key or self.link or self.story or self.words
+        return _hash(f"{self.feed}\n{own}")[:_DIGITS] if own else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,19 @@ def why_not_the_article(entry: Entry, text: str) -> str:
     return ""
 
 
+def folder_of(added: Path, host: str) -> Path:
+    """Return the folder of a host's files, which is not hidden and no other."""
+    return added / (_NO_NAME.sub("-", host.lower()).strip(".-")[:_LONGEST_HOST] or "feed")
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of the files in a folder, 0 where there is none."""
+    return sum(file.stat().st_size for file in folder.glob("*")) if folder.is_dir() else 0
+
+
 def path_of(entry: Entry, identity: Identity, host: str, folder: Path) -> str:
     """Return where the file of an entry lies in the folder of added articles, or is to lie."""
-    # Not hidden, and no other folder.
-    place = _NO_NAME.sub("-", host.lower()).strip(".-")[:_LONGEST_HOST] or "feed"
+    place = folder_of(folder, host).name
     there = sorted((folder / place).glob(f"*-{identity.digest}{SUFFIX}"))
     if there:
         return str(PurePosixPath(place, there[0].name))

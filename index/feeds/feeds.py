@@ -18,6 +18,7 @@ from index.adding.request import Address, Resolve, Web, is_public, resolve
 from index.errors import BusyError, FeedsError
 from index.feeds.entries import SUFFIX
 from index.feeds.fetching import FeedLimits, Fetching, Tally
+from index.feeds.schedule import LONGEST_RETRY
 from index.feeds.state import FeedRow, State
 from index.generation.durable import locked, make_folder, writable
 from index.metadata import one_line, web_address
@@ -120,7 +121,7 @@ class Feeds:
 
     def listed(self) -> tuple[FeedState, ...]:
         """Return the feeds that are followed, the settings' first."""
-        rows = self._rows()
+        rows, now = self._rows(), self._clock()
         taken = self._state.taken() if rows else {}
         return tuple(
             FeedState(
@@ -129,7 +130,7 @@ class Feeds:
                 row.address in self._named,
                 row.moved,
                 None if row.success is None else _time(row.success),
-                None if row.ended else _time(max(row.next, self._clock())),
+                None if row.ended else _time(max(_next(row, now), now)),
                 row.trouble,
                 taken.get(row.address, 0),
             )
@@ -170,7 +171,7 @@ class Feeds:
     def due(self) -> float:
         """Return the seconds until a feed is due; infinity if none is followed."""
         now = self._clock()
-        times = [row.next for row in self._rows() if not row.ended]
+        times = [_next(row, now) for row in self._rows() if not row.ended]
         return max(0.0, min(times) - now, self._rests_until - now) if times else math.inf
 
     def unbuilt(self) -> int:
@@ -192,7 +193,7 @@ class Feeds:
         """
         rows = await asyncio.to_thread(self._rows)
         now = self._clock()
-        due = [row for row in rows if not row.ended and row.next <= now]
+        due = [row for row in rows if not row.ended and _next(row, now) <= now]
         if not due:
             return FeedRound()
         with writable(self._data):
@@ -221,6 +222,8 @@ class Feeds:
                     await fetching.fetch(row)
                 except PermissionError as error:
                     denied.append(error)
+                except FeedsError as error:
+                    stopped = str(error)
                 except (OSError, sqlite3.Error) as error:
                     stopped = f"the disk refuses a file of the feeds ({_words(error)}): make room on it"
                     self._rests_until = self._clock() + _REST
@@ -256,6 +259,11 @@ def checked_address(address: str) -> str:
         shown = one_line(address, 200) or "an empty line"
         raise FeedsError(f"{shown} is no address of a feed: give one that begins with http:// or https://")
     return url
+
+
+def _next(row: FeedRow, now: float) -> float:
+    """Return when a feed is due; now where that is so late that the clock must have been wrong."""
+    return row.next if row.next <= now + 1.2 * LONGEST_RETRY else now
 
 
 def sweep(added: Path) -> None:

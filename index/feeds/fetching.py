@@ -6,51 +6,53 @@ files that it has written by their names.
 
 import asyncio
 import hashlib
+import logging
 import random
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
-from index.adding.page import suffix_for, with_origin
 from index.adding.request import FetchLimits, Reply, Web, get, words_of_status
-from index.errors import AddingError, UnreachableError
+from index.errors import AddingError, FeedsError, UnreachableError
 from index.feeds.entries import (
     Document,
     Identity,
     content_hash,
+    folder_of,
     identities,
     is_whole,
     is_worth_storing,
     path_of,
-    why_not_the_article,
+    size_of,
     without_counting,
     written,
 )
 from index.feeds.manners import USER_AGENT, Manners
+from index.feeds.pages import Pages
 from index.feeds.reading import Entry, FeedRead, read_feed, read_page
-from index.feeds.schedule import SHORTEST, back_off, fresh_for, interval, retry_after, seconds_of
+from index.feeds.schedule import SHORTEST, back_off, bounded, fresh_for, interval, retry_after, seconds_of
 from index.feeds.state import EntryRow, FeedRow, State
 from index.generation.durable import make_folder, replace_file
-from index.metadata import found, host_of
 from index.parsers.parsed import UnreadableError
 from index.sandbox.trial import TrialError
 from index.seeds import ADDED
 from index.withdrawn import Withdrawals
 
+log = logging.getLogger("verbatim.index")
+
 _ACCEPTED: Final = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
-_PAGES: Final = "text/html, application/xhtml+xml"
 # A feed that brings nothing is asked less and less often, by so much each time.
 _SLOWER: Final = 1.1
 # After so many tries in vain the page of an entry is given up.
 _MOST_TRIES: Final = 3
 # Characters of a header that is sent back.
 _LONGEST: Final = 500
-# These answers may be others next time.
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ class FeedLimits:
         feed: bytes of a feed, as sent and unpacked.
         entries: that are taken of one feed in a round; the others come in the next ones.
         pages: of entries that are fetched for one feed in a round.
+        pages_seconds: after so many no further page of a feed is fetched in a round.
         files: of one feed that are ever stored.
+        size: bytes of the files of one host, from which no new ones are stored.
         feeds: that may be followed.
         at_once: feeds that are fetched side by side.
         pause: seconds between two requests to a host.
@@ -73,7 +77,9 @@ class FeedLimits:
     feed: int = 10_000_000
     entries: int = 100
     pages: int = 40
+    pages_seconds: float = 300
     files: int = 5_000
+    size: int = 500_000_000
     feeds: int = 200
     at_once: int = 4
     pause: float = 1.0
@@ -135,6 +141,7 @@ class Fetching:
         Raises:
             OSError: if the disk does not take a file.
             sqlite3.Error: if it does not take what is known of the feed.
+            FeedsError: if the file of that is damaged.
         """
         asked_for = 0.0
         try:
@@ -153,6 +160,11 @@ class Fetching:
                 await self._changed(feed, reply, digest)
         except (AddingError, UnreadableError, TrialError) as error:
             await self._failed(feed, str(error), asked_for)
+        except (OSError, sqlite3.Error, FeedsError):
+            raise
+        except Exception as error:  # whatever one feed drives this program to, the others must be fetched
+            log.exception("a feed could not be fetched", extra={"feed": feed.address})
+            await self._failed(feed, f"this should not happen ({type(error).__name__}): report it", asked_for)
 
     async def _ask(self, feed: FeedRow) -> Reply:
         headers = {"User-Agent": USER_AGENT, "Accept": _ACCEPTED}
@@ -180,7 +192,7 @@ class Fetching:
 
     async def _same(self, feed: FeedRow, reply: Reply) -> None:
         now = self._clock()
-        usual = interval((), now, max(feed.usual * _SLOWER, fresh_for(reply.headers)))
+        usual = bounded(max(feed.usual * _SLOWER, fresh_for(reply.headers)))
         self.tally.unchanged += 1
         await asyncio.to_thread(
             self._state.put_feed,
@@ -216,18 +228,17 @@ class Fetching:
     async def _take(self, feed: FeedRow, read: FeedRead) -> tuple[int, str]:
         """Take the entries that are new or changed; return how many have to wait, and what is wrong."""
         host = urlsplit(feed.address).hostname or ""
-        taking = _Taking(feed.address, host, read, self._limits.entries, self._limits.pages)
+        taking = _Taking(feed.address, host, read, self._pages(), self._limits.entries)
         trouble = ""
+        size = await asyncio.to_thread(size_of, folder_of(self._added, host))
         for entry, identity in zip(read.entries, identities(feed.address, read.entries), strict=True):
-            if not (identity.key or identity.link or identity.story or identity.words):
+            if not identity.digest:
                 continue
             known = await asyncio.to_thread(
-                self._state.entry, feed.address, identity.key, identity.link, identity.story, identity.words
+                self._state.entry, _row(feed.address, identity, entry), by_title=bool(identity.story)
             )
-            if known is None and self._taken.get(feed.address, 0) >= self._limits.files:
-                trouble = (
-                    f"{self._limits.files:,} articles of this feed are stored, the most there may be: new ones are not"
-                )
+            if known is None and (full := self._full(feed.address, size)):
+                trouble = full
                 continue
             if self._is_settled(feed.address, entry, known):
                 continue
@@ -237,6 +248,19 @@ class Fetching:
             await self._take_one(taking, entry, identity, known)
         return taking.waiting, trouble
 
+    def _full(self, feed: str, size: int) -> str:
+        """Return why nothing new is stored of a feed, whose host's files have this size; '' if it is."""
+        if self._taken.get(feed, 0) >= self._limits.files:
+            return f"{self._limits.files:,} articles of this feed are stored, the most there may be: new ones are not"
+        if size >= self._limits.size:
+            return f"{size / 1e6:,.0f} MB of articles of its host are stored, the most there may be: new ones are not"
+        return ""
+
+    def _pages(self) -> Pages:
+        limits = self._limits
+        parse = partial(read_page, seconds=limits.reading_seconds, memory=limits.reading_memory)
+        return Pages(self._web, limits.fetch, self._manners, limits.pages, limits.pages_seconds, parse)
+
     def _is_settled(self, feed: str, entry: Entry, known: EntryRow | None) -> bool:
         """Return whether nothing is to be done for an entry."""
         if known is None:
@@ -245,19 +269,18 @@ class Fetching:
             return True  # another feed brings it
         if known.path and not (self._added / known.path).is_file():
             return True  # somebody has taken it out
-        return known.content == content_hash(entry) and not (not known.path and 0 < known.tries < _MOST_TRIES)
+        return known.content == content_hash(entry) and not 0 < known.tries < _MOST_TRIES
 
     async def _take_one(self, taking: "_Taking", entry: Entry, identity: Identity, known: EntryRow | None) -> None:
         document, reason, tries = None, "", 0
         if is_whole(entry):
             document = _of_feed(entry, taking.read)
         else:
-            if taking.pages <= 0:
+            if not taking.pages.more:
                 taking.waiting += 1
                 return
-            taking.pages -= 1
             try:
-                document = await self._page(entry, taking.read)
+                document = await taking.pages.article(entry, taking.read)
             except UnreachableError as error:
                 reason = str(error)
                 tries = (known.tries if known and known.content == content_hash(entry) else 0) + 1
@@ -265,18 +288,7 @@ class Fetching:
                     taking.waiting += 1
             except (AddingError, UnreadableError, TrialError) as error:
                 reason = str(error)
-        row = EntryRow(
-            known.number if known else 0,
-            taking.feed,
-            identity.key or (known.key if known else ""),
-            identity.link or (known.link if known else ""),
-            identity.story or (known.story if known else ""),
-            identity.words,
-            known.path if known else "",
-            content_hash(entry),
-            tries=tries,
-            reason=reason,
-        )
+        row = replace(_row(taking.feed, identity, entry, known), tries=tries, reason=reason)
         taking.entries -= 1
         is_teaser = document is None
         if is_teaser and not 0 < tries < _MOST_TRIES and not (known and known.path and not known.teaser):
@@ -318,36 +330,6 @@ class Fetching:
         if is_new:
             self._taken[row.feed] = self._taken.get(row.feed, 0) + 1
 
-    async def _page(self, entry: Entry, feed: FeedRead) -> Document:
-        """Return the article on the page of an entry.
-
-        Raises:
-            UnreachableError: if it cannot be had now.
-            AddingError: if it is not to be had.
-            UnreadableError: if there is no article, or another.
-        """
-        limits = self._limits
-        headers = {"User-Agent": USER_AGENT, "Accept": _PAGES}
-        reply = await get(entry.link, limits.fetch, self._web, headers, visit=self._manners.page, wanted=_wanted)
-        if reply.status != HTTPStatus.OK:
-            kind = UnreachableError if reply.status in _PASSING else AddingError
-            raise kind(f"the site answered {words_of_status(reply.status)} for its page")
-        raw = with_origin(reply.raw, reply.url, reply.headers.get("content-type", ""))
-        page = await asyncio.to_thread(read_page, raw, seconds=limits.reading_seconds, memory=limits.reading_memory)
-        if reason := why_not_the_article(entry, page.text):
-            raise UnreadableError(reason)
-        own = host_of(found(page.url, "page")) == host_of(found(reply.url, "page"))
-        return Document(
-            entry.title or page.title,
-            entry.author or page.author,
-            entry.published or page.published,
-            entry.updated,
-            page.language or entry.language or feed.language,
-            without_counting(page.url if own else reply.url),
-            feed.title,
-            page.content,
-        )
-
 
 @dataclass(slots=True)
 class _Taking:
@@ -356,9 +338,24 @@ class _Taking:
     feed: str
     host: str
     read: FeedRead
+    pages: Pages
     entries: int
-    pages: int
     waiting: int = 0
+
+
+def _row(feed: str, identity: Identity, entry: Entry, known: EntryRow | None = None) -> EntryRow:
+    """Return what is to be stored of an entry, on top of what is known of it."""
+    return EntryRow(
+        known.number if known else 0,
+        feed,
+        identity.key or (known.key if known else ""),
+        identity.link or (known.link if known else ""),
+        entry.title,
+        entry.published,
+        identity.words,
+        known.path if known else "",
+        content_hash(entry),
+    )
 
 
 def _of_feed(entry: Entry, feed: FeedRead) -> Document:
@@ -367,7 +364,7 @@ def _of_feed(entry: Entry, feed: FeedRead) -> Document:
         entry.author,
         entry.published,
         entry.updated,
-        entry.language or feed.language,
+        entry.language,
         without_counting(entry.link),
         feed.title,
         entry.content,
@@ -378,8 +375,3 @@ def _validators(reply: Reply) -> tuple[str, str]:
     """Return the ETag and the Last-Modified of an answer, as they are sent back."""
     etag, modified = (reply.headers.get(name, "")[:_LONGEST] for name in ("etag", "last-modified"))
     return etag if etag.isascii() and etag.isprintable() else "", modified if modified.isascii() else ""
-
-
-def _wanted(kind: str, path: str) -> None:
-    if suffix_for(kind, path) not in (".html", ".htm"):
-        raise AddingError("its link leads to something else than a page")

@@ -11,12 +11,12 @@ from html import escape
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from index.article import Article, Span
-from index.metadata import language_code, one_line, web_address
+from index.article import UNKNOWN, Article, Span
+from index.metadata import first_known, found, language, one_line, web_address
 from index.parsers import html
 from index.parsers.charset import decode
 from index.parsers.dates import iso_date
-from index.parsers.feed import authors_of, content_of, content_text, string_in, taken_apart
+from index.parsers.feed import WHERE, authors_of, content_of, content_text, string_in, taken_apart
 from index.parsers.parsed import UnreadableError, storable
 from index.parsers.tree import fragment_text, parse_html, plain_line
 from index.sandbox.trial import answer, answer_of
@@ -24,7 +24,7 @@ from index.sandbox.trial import answer, answer_of
 # Of a feed; the newest usually come first.
 MOST_ENTRIES: Final = 1_000
 # Characters of an entry's content.
-LONGEST_CONTENT: Final = 2_000_000
+LONGEST_CONTENT: Final = 500_000
 # Characters of what identifies an entry.
 LONGEST_KEY: Final = 2_000
 MOST_NAMED: Final = 3
@@ -40,6 +40,7 @@ class Entry:
         key: its id as written, '' if it has none.
         link: absolute, '' if it has none that is safe.
         published, updated: ISO 8601, '' where unknown.
+        language: as declared, '' if it is not, or if the text is surely in another.
         content: as in the feed, HTML or plain text.
         text: of its content.
         declared_full: whether the feed calls it the content, not a summary.
@@ -67,7 +68,6 @@ class FeedRead:
     """
 
     title: str
-    language: str
     hours: float
     entries: tuple[Entry, ...]
     left_out: int = 0
@@ -136,20 +136,22 @@ def _feed(raw: bytes, url: str) -> FeedRead:
     feed, entries = parsed.feed, parsed.entries[:MOST_ENTRIES]
     return FeedRead(
         title=_line(feed, "title"),
-        language=language_code(string_in(feed, "language")) or "",
         hours=_hours(feed),
-        entries=tuple(_entry(entry, url) for entry in entries),
+        entries=tuple(_entry(entry, string_in(feed, "language"), url) for entry in entries),
         left_out=len(parsed.entries) - len(entries),
     )
 
 
-def _entry(entry: Any, url: str) -> Entry:
+def _entry(entry: Any, feed_language: str, url: str) -> Entry:
     content = content_of(entry)
     source = string_in(content, "value")[:LONGEST_CONTENT]
     try:
         text = content_text(source)[0]
     except UnreadableError:
         source = text = ""
+    # Many feeds declare the language of the program that makes them: where the text is surely in another, none is.
+    spoken = first_known(found(string_in(content, "language"), WHERE), found(feed_language, WHERE))
+    declared = language(text, spoken, text_knows_better=True) if spoken.value else UNKNOWN
     return Entry(
         key=storable(string_in(entry, "id").strip())[:LONGEST_KEY],
         link=_absolute(url, string_in(entry, "link")),
@@ -157,7 +159,7 @@ def _entry(entry: Any, url: str) -> Entry:
         author=one_line(plain_line(authors_of(entry))) or "",
         published=iso_date(string_in(entry, "published")) or iso_date(string_in(entry, "created")) or "",
         updated=iso_date(string_in(entry, "updated")) or "",
-        language=language_code(string_in(content, "language")) or "",
+        language=declared.value or "" if declared.where == WHERE else "",
         content=storable(source),
         text=text,
         declared_full=bool(dict.get(entry, "content")),

@@ -33,7 +33,12 @@ def interval(dates: Sequence[float], now: float, asked_for: float = 0) -> float:
     newest = sorted((date for date in dates if date <= now), reverse=True)[:RHYTHM]
     gaps = [late - early for late, early in pairwise([now, *newest])]
     own = median(gaps) / ASKED_BETWEEN if len(gaps) > 1 else USUAL
-    return min(max(own, asked_for, SHORTEST), LONGEST)
+    return bounded(max(own, asked_for))
+
+
+def bounded(seconds: float) -> float:
+    """Return a time between two fetches within its limits: a quarter of an hour, and a day."""
+    return min(max(seconds, SHORTEST), LONGEST)
 
 
 def back_off(failures: int, usual: float, chance: random.Random, retry_after: float = 0) -> float:

@@ -15,7 +15,11 @@ from index.errors import FeedsError
 from index.generation.durable import make_folder
 
 FILE: Final = "feeds.sqlite"
+# Entries without a file that are remembered.
+MOST_WITHOUT_FILE: Final = 10_000
 _PATIENCE: Final = 30.0
+# Result codes of SQLite for a damaged file: CORRUPT and NOTADB.
+_DAMAGE: Final = frozenset({11, 26})
 # Appended to, never changed: a file of an earlier version is brought up to date by those it lacks.
 _MIGRATIONS: Final = (
     """
@@ -39,7 +43,8 @@ _MIGRATIONS: Final = (
         feed TEXT NOT NULL,
         key TEXT NOT NULL,
         link TEXT NOT NULL,
-        story TEXT NOT NULL,
+        title TEXT NOT NULL,
+        published TEXT NOT NULL,
         words TEXT NOT NULL,
         path TEXT NOT NULL,
         content TEXT NOT NULL,
@@ -48,7 +53,7 @@ _MIGRATIONS: Final = (
         reason TEXT NOT NULL
     ) STRICT;
     CREATE INDEX entries_by_key ON entries (feed, key) WHERE key != '';
-    CREATE INDEX entries_by_story ON entries (feed, story) WHERE story != '';
+    CREATE INDEX entries_by_title ON entries (feed, title, published) WHERE title != '' AND published != '';
     CREATE INDEX entries_by_words ON entries (words) WHERE words != '';
     CREATE INDEX entries_by_link ON entries (link) WHERE link != '';
     CREATE TABLE robots (
@@ -104,7 +109,7 @@ class EntryRow:
         feed: the address of the feed that brought it first.
         key: its id, '' if it has none that identifies it.
         link: without what only counts visits, '' if it has none that identifies it.
-        story: a hash of title and date, '' where either is unknown.
+        title, published: as the feed gives them.
         words: a hash of the feed's text of it, '' for a short text.
         path: of its file, relative to the folder of added articles; '' while it has none.
         content: a hash of what the feed says of it.
@@ -117,7 +122,8 @@ class EntryRow:
     feed: str
     key: str
     link: str
-    story: str
+    title: str
+    published: str
     words: str
     path: str
     content: str
@@ -149,11 +155,18 @@ class State:
         return {row[0]: _feed(row) for row in rows}
 
     def put_feed(self, feed: FeedRow) -> None:
-        """Store a feed."""
+        """Store a feed, but for whether a person follows it, which may have changed while it was fetched."""
+        known = [name for name in _FEED if name not in ("address", "followed")]
         with self._transaction() as db:
-            marks = ", ".join("?" * len(_FEED))
+            db.execute("INSERT OR IGNORE INTO feeds (address) VALUES (?)", [feed.address])
             db.execute(
-                f"REPLACE INTO feeds ({', '.join(_FEED)}) VALUES ({marks})", [getattr(feed, name) for name in _FEED]
+                f"UPDATE feeds SET {', '.join(f'{name} = ?' for name in known)} WHERE address = ?",
+                [*(getattr(feed, name) for name in known), feed.address],
+            )
+            # A feed may name new entries without end; those with a file have a limit of their own.
+            db.execute(
+                "DELETE FROM entries WHERE feed = ? AND path = '' AND number <= (SELECT max(number) FROM entries) - ?",
+                [feed.address, MOST_WITHOUT_FILE],
             )
 
     def follow(self, address: str, *, followed: bool) -> None:
@@ -164,25 +177,31 @@ class State:
             if followed:
                 db.execute("UPDATE feeds SET next = 0, ended = 0, failures = 0 WHERE address = ?", [address])
 
-    def entry(self, feed: str, key: str, link: str, story: str, words: str) -> EntryRow | None:
-        """Return the entry that has this id in the feed, else this link, title and date, or text.
+    def entry(self, wanted: EntryRow, *, by_title: bool) -> EntryRow | None:
+        """Return the entry that has this one's id in its feed, else its link, its title and date, or its text.
 
-        The same link or text in another feed is the same entry.
+        The same link or text in another feed is the same entry. One link with another title, date and text is not: some
+        pages tell something else each day.
+
+        Parameters:
+            by_title: whether title and date tell the entry from others.
         """
-        wanted = (
-            ("feed = ? AND key = ?", (feed, key), key),
-            ("link = ?", (link,), link),
-            ("feed = ? AND story = ?", (feed, story), story),
-            ("words = ?", (words,), words),
+        alike = " OR ".join(f"({name} = :{name} AND {name} != '')" for name in ("title", "published", "words"))
+        ways = (
+            (wanted.key, "feed = :feed AND key = :key"),
+            (wanted.link, f"link = :link AND (feed = :feed AND (key = '' OR :key = '') OR {alike})"),
+            (by_title, "feed = :feed AND title = :title AND published = :published"),
+            (wanted.words, "words = :words"),
         )
+        values = {field.name: getattr(wanted, field.name) for field in fields(EntryRow)}
         with self._transaction() as db:
-            for where, values, value in wanted:
+            for value, where in ways:
                 if not value:
                     continue
                 # Of two, that of the feed itself.
                 row = db.execute(
-                    f"SELECT {', '.join(_ENTRY)} FROM entries WHERE {where} ORDER BY feed != ?, number LIMIT 1",
-                    (*values, feed),
+                    f"SELECT {', '.join(_ENTRY)} FROM entries WHERE {where} ORDER BY feed != :feed, number LIMIT 1",
+                    values,
                 ).fetchone()
                 if row:
                     return _entry(row)
@@ -241,6 +260,18 @@ class State:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         make_folder(self._file.parent)
+        try:
+            with self._opened() as db:
+                yield db
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+                raise
+            raise FeedsError(
+                f"{self._file} is damaged: put a backup in its place, or move it away and follow the feeds anew"
+            ) from error
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._file, timeout=_PATIENCE, isolation_level=None)) as db:
             db.execute("PRAGMA synchronous = FULL")
             db.execute("BEGIN IMMEDIATE")

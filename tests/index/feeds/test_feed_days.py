@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler
 from math import inf
 from pathlib import Path
 
@@ -130,6 +131,14 @@ def test_a_wish_that_cannot_be_read_or_granted_is_no_end(follower: Follower, ask
     assert 0 < follower.next() <= 7 * DAY
 
 
+def test_a_clock_that_was_years_ahead_costs_no_feed(follower: Follower) -> None:
+    follower.site.pages["/feed"] = FEED
+    follower.round(50 * 365 * DAY)
+    follower.clock.now = NOON
+    assert follower.next() == 0
+    assert follower.round().unchanged == 1
+
+
 def test_a_feed_that_is_gone_is_not_asked_again_until_somebody_follows_it_anew(follower: Follower) -> None:
     follower.site.pages["/feed"] = in_turn(FEED, answer("", status=410))
     follower.round()
@@ -207,3 +216,33 @@ def test_only_so_many_feeds_are_followed(follower: Follower) -> None:
     follower.feeds.follow("https://news.example/1")
     with pytest.raises(FeedsError, match="2 feeds are followed, the most there may be"):
         follower.feeds.follow("https://news.example/2")
+
+
+def test_a_feed_that_is_left_while_it_is_fetched_stays_left(follower: Follower) -> None:
+    other = follower.site.url("/other")
+    follower.feeds.follow(other)
+
+    def leave(request: BaseHTTPRequestHandler) -> None:
+        follower.feeds.unfollow(other)
+        FEED(request)
+
+    follower.site.pages |= {"/feed": FEED, "/other": leave}
+    follower.round()
+    assert [state.address for state in follower.feeds.listed()] == [follower.site.url("/feed")]
+
+
+def test_a_feed_that_brings_nothing_is_asked_a_tenth_less_often_each_time(follower: Follower) -> None:
+    items = [item(f"Day {n}", guid=str(n), at=NOON - 60 * n, content=LONG) for n in range(1, 4)]
+    follower.site.pages["/feed"] = conditional(lambda: rss(*items))
+    waits = []
+    for _ in range(4):
+        follower.round(follower.next())
+        waits.append(follower.next())
+    assert waits == pytest.approx([900, 990, 1089, 1197.9])
+
+
+def test_a_damaged_database_is_named_with_what_to_do(follower: Follower) -> None:
+    follower.site.pages["/feed"] = FEED
+    (follower.data / "feeds.sqlite").write_bytes(b"no database at all, but long enough to be looked at" * 100)
+    with pytest.raises(FeedsError, match=r"feeds.sqlite is damaged: put a backup in its place, or move it away"):
+        follower.feeds.listed()

@@ -1,17 +1,20 @@
 """The entries of a feed: which are the same, what is stored of them, and that the index's parser reads it."""
 
 import json
+import sqlite3
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from index.article import Found
+from index.feeds import state
 from index.feeds.entries import is_whole, without_counting
 from index.feeds.reading import Entry
 from index.withdrawn import Withdrawn, withdraw
 from tests.index.adding.web import Handler, answer
-from tests.index.feeds.following import DAY, HOUR, LONG, RSS, Follower, in_turn, item, page, rss
+from tests.index.feeds.following import DAY, HOUR, LONG, NOON, RSS, Follower, in_turn, item, page, rss
 
 pytestmark = pytest.mark.usefixtures("at_once")
 TEASER = "The river rose, said the mayor of Ostrec."
@@ -26,7 +29,7 @@ def feed(*items: str, **more: str) -> Handler:
 def test_a_whole_article_is_stored_with_all_that_the_feed_says_of_it(follower: Follower) -> None:
     content = f"<p>{LONG}</p><h2>Afterwards &amp; later</h2><ul><li>One &lt;i&gt;<li>Two</ul><pre>a\n   b</pre>"
     story = item("«River» <b>&amp; rain", guid="tag:1", link="/a?id=7&utm_id=1", content=content, author="Ann Lee")
-    follower.site.pages["/feed"] = answer(rss(story, title="River <News>", more="<language>nb-NO</language>"), RSS)
+    follower.site.pages["/feed"] = answer(rss(story, title="River <News>", more="<language>en-GB</language>"), RSS)
     told = follower.round()
     (file,) = follower.files()
     assert told.paths == (f"added/127.0.0.2/{file.name}",)
@@ -38,7 +41,7 @@ def test_a_whole_article_is_stored_with_all_that_the_feed_says_of_it(follower: F
     assert article.source == Found("River", "feed title")
     assert article.author == Found("Ann Lee", "feed entry")
     assert article.published == Found("2026-11-23T11:00:00+00:00", "feed entry")
-    assert article.language == Found("no", "feed entry")
+    assert article.language == Found("en", "feed entry")
     assert article.text == f"{LONG}\n\nAfterwards & later\n\n- One <i>\n- Two\n\na\n   b"
     assert [span.of(article.text) for span in article.headings] == ["Afterwards & later"]
     assert follower.asked("/a?id=7&utm_id=1") == 0
@@ -57,6 +60,14 @@ def test_of_a_teaser_the_page_is_fetched_and_says_what_the_feed_does_not(followe
     assert (article.author.value, article.source.value) == ("Ann Lee", "River News")
     assert article.url.value == follower.site.url("/1")
     assert article.published.value == "2026-11-23T11:00:00+00:00"
+
+
+def test_a_language_that_only_the_feeds_program_speaks_is_not_declared(follower: Follower) -> None:
+    norwegian = "Elva steg med tretti centimeter i natt, sier ordføreren, og broen er stengt til på fredag. " * 9
+    follower.site.pages["/feed"] = feed(item("Elva stiger", guid="1", content=norwegian))
+    follower.round()
+    (article,) = follower.articles()
+    assert article.language == Found("no", "detected")
 
 
 @pytest.mark.parametrize(
@@ -195,6 +206,31 @@ def test_a_changed_teaser_has_its_page_fetched_anew_and_a_wall_does_not_replace_
     assert follower.texts() == [FELL]
 
 
+def test_a_changed_page_that_is_away_for_now_is_asked_again(follower: Follower) -> None:
+    follower.site.pages |= {
+        "/feed": in_turn(
+            feed(item("River rises", guid="1", link="/1", summary=TEASER)),
+            feed(item("River rises", guid="1", link="/1", summary=f"{TEASER} Now it falls.")),
+        ),
+        "/1": in_turn(
+            answer(page("River rises", LONG)),
+            answer("", status=503),
+            answer(page("River rises", LONG.replace("rose", "fell"))),
+        ),
+    }
+    follower.round()
+    assert (follower.round(DAY).waiting, follower.round(DAY).changed) == (1, 1)
+    assert follower.texts() == [FELL]
+
+
+def test_a_site_that_is_away_is_left_alone_after_three_pages(follower: Follower) -> None:
+    items = [item(f"Day {n}", guid=f"{n}", link=f"/{n}", summary=f"{TEASER} {n}") for n in range(9)]
+    follower.site.pages |= {"/feed": feed(*items), **{f"/{n}": answer("", status=502) for n in range(9)}}
+    told = follower.round()
+    assert (told.new, told.waiting) == (0, 9)
+    assert sum(follower.asked(f"/{n}") for n in range(9)) == 3
+
+
 def test_an_entry_that_vanished_from_its_feed_stays(follower: Follower) -> None:
     follower.site.pages["/feed"] = in_turn(
         feed(item("One", guid="1", content=LONG)), feed(item("Two", guid="2", content=f"{LONG} The end."))
@@ -222,6 +258,16 @@ def test_a_feed_that_changes_every_id_each_time_does_not_grow_the_folder(followe
     for _ in range(5):
         assert follower.round(DAY).new == 0
     assert follower.files() == names
+
+
+def test_a_link_that_tells_something_else_each_day_is_another_article_each_day(follower: Follower) -> None:
+    days = [
+        feed(item(f"Weather of day {n}", guid=f"{n}", link="/weather", at=NOON + n * DAY, content=f"{LONG} Day {n}."))
+        for n in range(3)
+    ]
+    follower.site.pages["/feed"] = in_turn(*days)
+    assert [follower.round(DAY).new for _ in days] == [1, 1, 1]
+    assert len(follower.files()) == 3
 
 
 def test_what_all_entries_share_identifies_none_of_them(follower: Follower) -> None:
@@ -285,6 +331,32 @@ def test_of_one_feed_only_so_many_articles_are_stored_and_that_is_told(follower:
     assert follower.trouble() == "2 articles of this feed are stored, the most there may be: new ones are not"
     follower.site.pages["/feed"] = feed(item("Day 0", guid="0", content=f"{LONG} 0, mended"))
     assert follower.round(DAY).changed == 1
+
+
+def test_a_feed_that_has_filled_its_folder_brings_nothing_new_and_that_is_told(follower: Follower) -> None:
+    follower.limits = {"size": 1_000}
+    follower.site.pages["/feed"] = in_turn(
+        feed(item("One", guid="1", content=LONG)), feed(item("Two", guid="2", content=f"{LONG} Two."))
+    )
+    follower.round()
+    assert follower.round(DAY).new == 0
+    assert follower.trouble().endswith(
+        " MB of articles of its host are stored, the most there may be: new ones are not"
+    )
+
+
+def test_entries_without_a_file_are_remembered_up_to_a_limit(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "MOST_WITHOUT_FILE", 5)
+    for day in range(4):
+        items = [item("", guid=f"{day}-{n}", link=f"/{day}-{n}") for n in range(5)]
+        follower.site.pages["/feed"] = feed(item("River", guid="r", content=LONG), *items)
+        follower.round(DAY)
+    with closing(sqlite3.connect(follower.data / "feeds.sqlite")) as db:
+        (rows,) = db.execute("SELECT count(*) FROM entries WHERE path = ''").fetchone()
+    assert rows == 5
+    assert follower.feeds.listed()[0].entries == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from index.feeds import reading
 from tests.index.adding.web import Handler, answer, dripping
 from tests.index.feeds.following import DAY, LONG, RSS, Follower, in_turn, item, rss
 
@@ -145,10 +146,10 @@ def test_a_broken_feed_gives_what_stands_before_the_break(follower: Follower) ->
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_feed_of_three_thousand_entries_is_taken_within_limits(follower: Follower) -> None:
+def test_a_feed_of_a_thousand_entries_is_taken_within_limits(follower: Follower) -> None:
     follower.limits = {"entries": 5}
     follower.site.pages["/feed"] = answer(
-        rss(*(item(f"{n}", guid=f"{n}", content=f"{LONG} {n}") for n in range(3_000))), RSS
+        rss(*(item(f"{n}", guid=f"{n}", content=f"{LONG} {n}") for n in range(1_100))), RSS
     )
     told = follower.round()
     assert told.new == 5
@@ -184,3 +185,16 @@ def test_nothing_of_a_feed_becomes_markup_of_its_file(follower: Follower) -> Non
     (article,) = follower.articles()
     assert article.id == article.path
     assert article.text.startswith(LONG)
+
+
+def test_what_nobody_foresaw_of_one_feed_stops_no_other(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower.addresses = (follower.site.url("/feed"), follower.site.url("/other"))
+    follower.site.pages |= {"/feed": answer("odd", RSS), "/other": answer(rss(STORY), RSS)}
+
+    def odd(module: str, argument: str, raw: bytes, **limits: float) -> object:
+        return {"odd": 1} if raw == b"odd" else reading._found(argument, raw)
+
+    monkeypatch.setattr(reading, "answer_of", odd)
+    told = follower.round()
+    assert (told.failed, told.new) == (1, 1)
+    assert told.troubles == ((follower.site.url("/feed"), "this should not happen (KeyError): report it"),)
