@@ -38,6 +38,8 @@ from retrieval.sanitize import one_line
 _NICENESS: Final = 19
 # Seconds after which files are looked at again that had changed, at most: a copy is mostly done by then.
 _SETTLES: Final = 10.0
+# After a look there is none for so many times what it took: a folder of a million files takes no more than its share.
+_REST: Final = 100
 # Seconds between two tries where the setting is off.
 _RETRIES: Final = 300.0
 # Seconds for which changes that never end are waited for.
@@ -69,6 +71,8 @@ class Scheduler:
         self._settles = min(_SETTLES, self._every)
         self._looking = ThreadPoolExecutor(1, thread_name_prefix="look", initializer=_nice)
         self._woken = asyncio.Event()
+        # Seconds of processor time that the last look took.
+        self._took = 0.0
         self._failures = 0
         self._tried_again = 0.0
         self._refused = ""
@@ -91,7 +95,8 @@ class Scheduler:
                 self._woken.clear()
                 is_done = await self._tried()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), looks or (None if is_done else _RETRIES))
+                    pause = max(looks, _REST * self._took) if looks else None if is_done else _RETRIES
+                    await asyncio.wait_for(self._woken.wait(), pause)
         finally:
             self._looking.shutdown(wait=False, cancel_futures=True)
 
@@ -124,7 +129,10 @@ class Scheduler:
         options = self._services.options
 
         def looked() -> Look:
-            return look(options.seeds, options.data, size_limit=options.size_limit, follow_links=options.follow_links)
+            began = time.thread_time()
+            seen = look(options.seeds, options.data, size_limit=options.size_limit, follow_links=options.follow_links)
+            self._took = time.thread_time() - began
+            return seen
 
         try:
             return await self._off_loop(looked)
@@ -239,8 +247,9 @@ async def _told(step: Step) -> None:
 
 
 def _nice() -> None:
-    # Linux counts a thread as a process here.
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+    # Linux counts a thread as a process here; a container may not let it.
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _is_building(index: Path) -> bool:
