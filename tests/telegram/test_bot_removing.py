@@ -68,6 +68,8 @@ def test_what_is_removed_is_gone_at_once_from_answers_cards_links_lists_and_inli
     ada, ben = meet(), meet("Ben")
     answer, read = ada.asks(MILL_QUESTION), ada.asks("/article water mill of askeby")
     assert MILL_ANSWER in answer.text
+    check = ada.asks(f"/check {MILL_ANSWER}")
+    assert "Sigrid Holm" in check.text
     card = answer.keyboard[0][0]["callback_data"].partition(":")[0]
     theirs = admin.asks(MILL_QUESTION)
     asked = admin.asks("/remove", reply_to=theirs)
@@ -88,6 +90,8 @@ def test_what_is_removed_is_gone_at_once_from_answers_cards_links_lists_and_inli
         assert (answer.text, answer.buttons) == (GONE, ["Ask again"])
         ada.presses(read, "▶")
         assert (read.text, read.buttons) == (GONE, [])
+        ada.presses(check, "Article")
+        assert check.text == GONE
         assert GONE in ben.asks(f"/start a{card}").text
         results = ada.person.asks_inline(MILL_QUESTION).answer(PATIENCE)["results"]
         assert all("mill" not in result["title"].lower() for result in results)
