@@ -71,6 +71,8 @@ def options_of(settings: BotSettings) -> Options:
         wrong_at_most=settings.wrong_at_most,
         feedback_buttons=settings.feedback_buttons,
         silent_in_groups=settings.silent_in_groups,
+        reindex_every=settings.reindex_every,
+        feeds=settings.feeds,
     )
 
 
@@ -156,6 +158,8 @@ class _Run:
             self._tasks.start(present(application.bot, self._state, admins, home), "commands")
             self._tasks.start(keep_house(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
+            self._tasks.start(routed.scheduler.run(), "scheduler")
+            self._tasks.start(routed.following.run(), "feeds")
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
             await _until_stopped(stopped, fetching)
         finally:

@@ -84,6 +84,8 @@ class StoredCitation:
             score=0.0,
             link=self.link,
             page=self.page,
+            answer=Span(*self.answer) if self.answer else None,
+            brief=Span(*self.brief) if self.brief else None,
         )
 
     @property
@@ -245,6 +247,7 @@ class ArticleCard:
         highlights: the sentences marked in it, as spans of its text.
         length, digest: of the passage at `start`, by which a change of the article is noticed; 0 and '' where the
             reader came in by none. The passage itself stands in the article.
+        changed: whether it says that what the reader came in by has changed since it was cited.
     """
 
     article_id: str
@@ -253,6 +256,7 @@ class ArticleCard:
     highlights: tuple[tuple[int, int], ...] = ()
     length: int = 0
     digest: str = ""
+    changed: bool = False
 
     @classmethod
     def at(cls, article_id: str, start: int, quote: str, highlights: tuple[tuple[int, int], ...] = ()) -> "ArticleCard":
@@ -318,10 +322,37 @@ class AddedCard:
 
 @dataclass(frozen=True, slots=True)
 class RemovalsCard:
-    """A build that stopped, since it would have removed `gone` of `articles` articles, and waits to be confirmed."""
+    """A build that stopped, since it would have removed `gone` of `articles` articles, and waits to be confirmed.
+
+    Attributes:
+        examples: ids of some of them.
+        asked: the name of the question where every admin was asked it: one answer counts for all. '' for one admin.
+    """
 
     gone: int
     articles: int
+    examples: tuple[str, ...] = ()
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCard:
+    """An added article that is to be taken out once that is confirmed, or several of which one is to be chosen.
+
+    Attributes:
+        articles: ids.
+        file: that goes, with every article in it; '' where one is to be chosen first.
+    """
+
+    articles: tuple[str, ...]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsCard:
+    """The list of feeds that are followed."""
+
+    addresses: tuple[str, ...] = ()
 
 
 Card = (
@@ -335,6 +366,8 @@ Card = (
     | BroadcastCard
     | AddedCard
     | RemovalsCard
+    | RemoveCard
+    | FeedsCard
 )
 
 KINDS: Final[dict[str, type[Card]]] = {
@@ -348,4 +381,6 @@ KINDS: Final[dict[str, type[Card]]] = {
     "broadcast": BroadcastCard,
     "added": AddedCard,
     "removals": RemovalsCard,
+    "remove": RemoveCard,
+    "feeds": FeedsCard,
 }

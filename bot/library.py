@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,17 +14,20 @@ from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
+from index.withdrawn import Withdrawals, stamp
 from retrieval import Answer, Citation, Retriever
 from retrieval.answer import Stages
 from retrieval.articles import AskedArticles
 from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
 from retrieval.examples import Candidate, candidates
+from retrieval.files import ArticlesOfFile, articles_beside
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
 from retrieval.question.intents import Intent
 from retrieval.question.spelling import Correction
 from retrieval.quotes.check import QuoteCheck
+from retrieval.standing import Standing, standing
 
 _LOOKED_FOR_EVERY: Final = 2.0
 _REFRESHED_EVERY: Final = 5.0
@@ -58,6 +61,8 @@ class Options:
         unsure, wrong_at_most: as for `Retriever.open`.
         feedback_buttons: whether answers have buttons 👍 and 👎.
         silent_in_groups: whether nothing is said in a group where there is no answer.
+        reindex_every: seconds between two looks for changed article files; 0: nobody looks.
+        feeds: addresses of feeds that are followed.
     """
 
     data: Path
@@ -79,6 +84,8 @@ class Options:
     wrong_at_most: float | None = None
     feedback_buttons: bool = True
     silent_in_groups: bool = False
+    reindex_every: float = 0.0
+    feeds: tuple[str, ...] = ()
 
 
 class Library:
@@ -93,6 +100,7 @@ class Library:
         self._pages = ArticlePages()
         self._retriever: Retriever | None = None
         self._missing = ""
+        self._withdrawals = Withdrawals()
         self._looked = asyncio.Event()
         self._told = ("", "", "")
         # By the generation that answers them and the language of the reader.
@@ -262,6 +270,29 @@ class Library:
         """
         return await self._run(Retriever.named, name)
 
+    async def beside(self, article_id: str) -> ArticlesOfFile:
+        """Return the file that an article came in, with all articles of it.
+
+        Raises:
+            NotReadyError, UnknownArticleError
+        """
+        return await self._run(_beside, article_id)
+
+    async def standing(self, citation: Citation) -> Standing:
+        """Return what became of a quote since it was cited.
+
+        Raises:
+            NotReadyError, UnknownArticleError
+        """
+        return await self._run(_standing, citation)
+
+    async def taken_out(self, articles: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of some articles, by id and path, that were taken out; '' for any path."""
+        seen = stamp(self._options.data)
+        if seen != self._withdrawals.stamp:
+            self._withdrawals = await asyncio.to_thread(Withdrawals.read, self._options.data)
+        return {article for article in articles if self._withdrawals.holds(*article)}
+
     async def examples(self, language: str = "") -> tuple[str, ...]:
         """Return up to three questions that the articles answer; none if none could be made.
 
@@ -348,3 +379,11 @@ def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCa
     understood = asked if card.interpreted_as == card.question else card.interpreted_as
     meant = tuple(misspelt.meant for misspelt in correction.changed)
     return replace(card, question=asked, interpreted_as=understood, meant=meant)
+def _standing(retriever: Retriever, citation: Citation) -> Standing:
+    with retriever.pinned() as snapshot:
+        return standing(snapshot, citation)
+
+
+def _beside(retriever: Retriever, article_id: str) -> ArticlesOfFile:
+    with retriever.pinned() as snapshot:
+        return articles_beside(snapshot, article_id)

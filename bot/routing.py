@@ -35,12 +35,15 @@ from bot.cards import (
     ArticleCard,
     BroadcastCard,
     CheckCard,
+    FeedsCard,
     GreetingCard,
     OfferCard,
     RemovalsCard,
+    RemoveCard,
     SettingsCard,
     SourcesCard,
 )
+from bot.feeds import Following
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
 from bot.handlers.answers import Answers
@@ -49,6 +52,7 @@ from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
 from bot.handlers.checks import Checks
 from bot.handlers.export import Export
+from bot.handlers.following import Follow
 from bot.handlers.gate import Gate, Membership
 from bot.handlers.guest import Guest
 from bot.handlers.incidents import Incidents
@@ -56,7 +60,11 @@ from bot.handlers.inline import Inline
 from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
 from bot.handlers.reindex import Reindex
+from bot.handlers.removing import Removing
 from bot.language.phrases import LANGUAGES, Phrases
+from bot.rebuild import Builds
+from bot.removals import RemovalsQuestion
+from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.state.database import Database, read_note, write_note
 
@@ -147,6 +155,8 @@ class Routed:
     reindex: Reindex
     broadcasting: Broadcasting
     exports: Export
+    scheduler: Scheduler
+    following: Following
 
     async def resume(self) -> None:
         """Take up what was under way."""
@@ -160,8 +170,13 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     answering = Answering(services)
     gate, articles = Gate(services, tasks), Articles(services)
     exports = Export(services, tasks)
-    answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
-    admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
+    answers, personal = Answers(services, answering, articles), Personal(services, answering, articles, exports)
+    builds, question = Builds(services.options), RemovalsQuestion(services)
+    following = Following(services.options, lambda: scheduler.wake())
+    scheduler = Scheduler(services, builds, question, following)
+    removing, follow = Removing(services, scheduler), Follow(services, following)
+    admin, broadcasting = Admin(services), Broadcasting(services, tasks)
+    reindex = Reindex(services, tasks, builds, question)
     checks = Checks(services, answering, articles)
     buttons = Buttons(
         services,
@@ -178,6 +193,8 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             BroadcastCard: broadcasting.pressed,
             AddedCard: reindex.pressed_added,
             RemovalsCard: reindex.pressed_removals,
+            RemoveCard: removing.pressed,
+            FeedsCard: follow.pressed,
         },
     )
     application.add_handlers({_GATE: gate.handlers()})
@@ -194,6 +211,8 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *admin.handlers(),
             *reindex.handlers(),
             *broadcasting.handlers(),
+            *removing.handlers(),
+            *follow.handlers(),
             *admin.refusals(),
             *Adding(services).handlers(),
             *checks.handlers(),
@@ -201,4 +220,4 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Routed(gate, buttons, reindex, broadcasting, exports)
+    return Routed(gate, buttons, reindex, broadcasting, exports, scheduler, following)

@@ -136,15 +136,22 @@ class Services:
         message = await self.courier.send(stored.chat, screen, thread=stored.thread, reply_to=reply_to)
         await self.state.run(cards.show, replace(stored, message=message))
 
+    async def admins(self) -> "list[Visitor]":
+        """Return the bot's admins, with their choices."""
+        known = [await self.state.run(people.look_up, admin) for admin in sorted(self.options.admins)]
+        return [
+            Visitor(admin, phrases_for(one.language, ENGLISH.code), one.passages or self.options.passages, one)
+            for admin, one in zip(sorted(self.options.admins), known, strict=True)
+        ]
+
     async def tell_admins(self, text: Callable[[Phrases], str]) -> None:
         """Say something to every admin who has started the bot, in their language."""
 
-        async def tell(admin: int) -> None:
-            person = await self.state.run(people.look_up, admin)
-            await self.courier.say(admin, plain(text(phrases_for(person.language, ENGLISH.code))))
+        async def tell(admin: Visitor) -> None:
+            await self.courier.say(admin.id, plain(text(admin.phrases)))
 
         # Side by side: Telegram may let one of them wait for long.
-        told = await asyncio.gather(*map(tell, sorted(self.options.admins)), return_exceptions=True)
+        told = await asyncio.gather(*map(tell, await self.admins()), return_exceptions=True)
         for error in told:
             if isinstance(error, TelegramError):
                 log.warning("an admin could not be told", extra={"reason": str(error)})

@@ -34,6 +34,10 @@ _WANTED: Final = {
     "string_pattern_mismatch": "give an address that begins with http:// or https://, without spaces",
 }
 
+# Seconds between two looks at a folder.
+_OFTENEST: Final = 1.0
+_RAREST: Final = 7 * 24 * 3600.0
+
 log = logging.getLogger("verbatim.config")
 
 
@@ -52,6 +56,21 @@ def _listed(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return [value] if isinstance(value, int) else value
+
+
+def _seconds(value: object) -> object:
+    """Return 0 for 'off', and 0."""
+    return 0 if value is False or (isinstance(value, str) and value.strip().lower() == "off") else value
+
+
+def _often(value: float) -> float:
+    if value and not _OFTENEST <= value <= _RAREST:
+        raise ValueError(f"give off, or seconds from {_OFTENEST:g} to {_RAREST:g}")
+    return value
+
+
+# Seconds between two times of something; 0 for never.
+Every = Annotated[float, BeforeValidator(_seconds), AfterValidator(_often)]
 
 
 def _feeds(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -168,6 +187,9 @@ class BotSettings(Settings):
     state: Path | None = Field(
         default=None,
         description="the folder for the bot's own state; unset: that of the index, which it then writes to",
+    )
+    reindex_every: Every = Field(
+        default=300, description="seconds between two looks for changed article files, which are then indexed; or off"
     )
     health_port: int = Field(
         default=0, ge=0, le=65535, description="loopback port of /healthz and /metrics; 0: neither is served"

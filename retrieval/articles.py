@@ -55,10 +55,7 @@ def asked_articles(
     numbers = _numbers(intent, snapshot, asked)
     if not numbers:
         return None
-    page = max(0, min(page, (len(numbers) - 1) // size))
-    shown = numbers[page * size : (page + 1) * size]
-    heads = snapshot.generation.catalog.heads_of(shown)
-    listed = Listed(len(numbers), page, tuple(heads[number] for number in shown))
+    listed = Listed.of(snapshot, numbers, page, size)
     if intent.kind not in ("source", "day"):
         return AskedArticles(intent, listed)
     leads = (_lead(head, rank, snapshot) for rank, head in enumerate(listed.heads, start=1))

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,10 +13,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from index.article import Article, Span
-from index.generation.catalog import ArticleHead, Catalog, StoredPassage
+from index.generation.catalog import ArticleHead, StoredPassage
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Stages, Tier
+from retrieval.answer_cache import CACHE_SIZE
 from retrieval.answering import Stopwatch, answered, ranked, split_question
 from retrieval.articles import AskedArticles, asked_articles
 from retrieval.calibration import thresholds
@@ -28,7 +30,7 @@ from retrieval.question.intents import Intent
 from retrieval.question.spelling import Correction, corrected
 from retrieval.question.terms import question_languages
 from retrieval.ranking.recency import day_of
-from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
+from retrieval.snapshot import CurrentSnapshot, Snapshot
 from retrieval.whole import WholeArticle, whole_article
 
 if TYPE_CHECKING:
@@ -171,7 +173,7 @@ class Retriever:
         """
         with self._current.pinned() as snapshot:
             catalog = snapshot.generation.catalog
-            number = _number(catalog, article_id)
+            number = _number(snapshot, article_id)
             article = catalog.article(number)
             check_text(article.id, article.text, catalog.text(number)[1])
             return article
@@ -192,7 +194,7 @@ class Retriever:
         """
         with self._current.pinned() as snapshot:
             catalog = snapshot.generation.catalog
-            number = _number(catalog, citation.article_id)
+            number = _number(snapshot, citation.article_id)
             text, sha256 = catalog.text(number)
             if text[citation.start : citation.end] != citation.quote:
                 raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
@@ -212,8 +214,7 @@ class Retriever:
             UnknownArticleError: if there is no such article.
         """
         with self._current.pinned() as snapshot:
-            catalog = snapshot.generation.catalog
-            return Excerpts(*catalog.excerpts(_number(catalog, article_id), spans))
+            return Excerpts(*snapshot.generation.catalog.excerpts(_number(snapshot, article_id), spans))
 
     def sources(self, words: str = "") -> list[ArticleHead]:
         """Return the articles whose title, source, author or file holds every one of these words, the newest first."""
@@ -223,9 +224,7 @@ class Retriever:
     def listed(self, words: str = "", page: int = 0, size: int = 50) -> Listed:
         """Return a page of `sources` without reading the others; the last or the first where `page` lies outside."""
         with self._current.pinned() as snapshot:
-            numbers = snapshot.listing.found(words)
-            page = max(0, min(page, (len(numbers) - 1) // size))
-            return Listed(len(numbers), page, tuple(snapshot.listing.heads(numbers[page * size : (page + 1) * size])))
+            return Listed.of(snapshot, snapshot.listing.found(words), page, size)
 
     def titled(self, title: str) -> list[ArticleHead]:
         """Return the articles that have this title, in whatever case, the newest first."""
@@ -361,6 +360,10 @@ class Retriever:
         log.info("asked", extra=facts)
         return answer
 
+    def pinned(self) -> AbstractContextManager[Snapshot]:
+        """Hold the generation in use open, for several questions to one and the same."""
+        return self._current.pinned()
+
     def check(self, quote: str, speaker: str | None = None) -> "QuoteCheck":
         """Return whether the articles hold a quote, word for word, and whom they name as its speaker.
 
@@ -393,8 +396,8 @@ def _judge(snapshot: Snapshot) -> str:
     return judge(snapshot.encoder.card.sha256, read=snapshot.reader is not None)
 
 
-def _number(catalog: Catalog, article_id: str) -> int:
-    number = catalog.number_of(article_id)
-    if number is None:
+def _number(snapshot: Snapshot, article_id: str) -> int:
+    number = snapshot.generation.catalog.number_of(article_id)
+    if number is None or number in snapshot.withdrawn:
         raise UnknownArticleError(f"there is no article {article_id!r}")
     return number

@@ -224,6 +224,9 @@ def test_ids_stand_in_a_file_as_a_list_too(folder: Path, written: str, ids: tupl
         ("QUESTIONS_A_MINUTE", "0", "VERBATIM_QUESTIONS_A_MINUTE is '0': give 1 or more"),
         ("KEEP_DAYS", "0", "VERBATIM_KEEP_DAYS is '0': give 1 or more"),
         ("LOG_QUESTIONS", "perhaps", "VERBATIM_LOG_QUESTIONS is 'perhaps': give true or false"),
+        ("REINDEX_EVERY", "often", "VERBATIM_REINDEX_EVERY is 'often': give a number"),
+        ("REINDEX_EVERY", "0.5", "VERBATIM_REINDEX_EVERY is '0.5': give off, or seconds from 1 to 604800"),
+        ("REINDEX_EVERY", "nan", "VERBATIM_REINDEX_EVERY is 'nan': give off, or seconds from 1 to 604800"),
     ],
 )
 def test_a_setting_of_the_bot_that_cannot_be_used_is_named_in_one_line(
@@ -313,6 +316,7 @@ def test_every_setting_of_the_bot_is_read_from_its_variable(monkeypatch: pytest.
         "log_questions": ("true", True),
         "feedback_buttons": ("off", False),
         "silent_in_groups": ("on", True),
+        "reindex_every": ("off", 0.0),
     }
     assert set(given) == set(BotSettings.model_fields) - set(Settings.model_fields)
     for name, (value, _) in given.items():

@@ -18,7 +18,7 @@ from index.errors import MissingExtraError
 DAYS: Final = 30
 # Telegram's ids fit into 52 bits (Bot API, User); chats that people write in the name of have negative ones.
 _ID: Final = re.compile(r"-?[0-9]{1,16}")
-COMMANDS: Final = ("stats", "reindex", "ban", "unban", "broadcast")
+COMMANDS: Final = ("stats", "reindex", "remove", "follow", "ban", "unban", "broadcast")
 
 
 class Admin:

@@ -111,6 +111,11 @@ class Phrases:
     expired: str
     article_changed: str
     article_gone: str
+    article_withdrawn: str
+    passage_changed: str
+    passage_was: str
+    passage_is: str
+    passage_gone: str
 
     # Commands.
     help: str
@@ -120,6 +125,7 @@ class Phrases:
     sources_found: str
     sources_none: str
     sources_search: str
+    changed_on: str
     article_usage: str
     article_none: str
     page: str
@@ -170,6 +176,9 @@ class Phrases:
     reindex_anyway: str
     reindex_left: str
     reindex_interrupted: str
+    removals_done: str
+    removals_left: str
+    removals_void: str
     ban_usage: str
     unban_usage: str
     banned: str
@@ -191,9 +200,31 @@ class Phrases:
     not_added: str
     not_downloaded: str
     reindex_now: str
+    in_quotes: str
+    remove_usage: str
+    remove_which: str
+    remove_question: str
+    remove: str
+    remove_left: str
+    removed: str
+    remove_failed: str
+    remove_of_seeds: str
+    remove_read_only: str
+    follow_usage: str
+    follow_more: str
+    followed: str
+    followed_already: str
+    followed_soon: str
+    not_followed: str
+    feed_next: str
+    feed_ended: str
+    feed_by_setting: str
+    unfollow: str
+    unfollowed: str
     admin_index_missing: str
     admin_index_there: str
     admin_index_refused: str
+    admin_build_again: str
     admin_conflict: str
     admin_disk: str
     admin_set_aside: str

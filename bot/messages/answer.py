@@ -83,6 +83,37 @@ def answer_screen(
     return Screen(joined((head, passage, foot), "\n"), keys)
 
 
+def changed_screen(card_id: str, card: AnswerCard, phrases: Phrases, now: Citation | None) -> Screen:
+    """Return the message of an answer whose passage has changed: as it was quoted, and as it stands now.
+
+    Parameters:
+        now: what stands in its place; None where nothing does.
+    """
+    shown = card.citations[card.shown]
+    # The old link leads to words that are no longer there.
+    stands = shown if now is None else StoredCitation.of(now)
+    head = joined((_question(card, phrases), title(stands, phrases), plain(phrases.passage_changed)), "\n")
+    foot = place(stands, phrases)
+    words = (italic(plain(phrases.passage_was)), italic(plain(phrases.passage_is)))
+    room = (LONGEST - head.units - foot.units - sum(piece.units for piece in words) - 8) // 2
+    was = quotation(shown.quote, shown.highlights_within, room, None, shown.brief_within)
+    after = [plain(phrases.passage_gone)]
+    if now is not None:
+        after = [words[1], quoted(quotation(now.quote, (), room))]
+    pieces = (head, words[0], quoted(was), *after, foot)
+    keys = keyboard(
+        paging_row(card_id, card.shown, len(card.citations)),
+        [button(phrases.ask_again, card_id, "q"), button(phrases.article, card_id, "a")],
+    )
+    return Screen(joined(pieces, "\n"), keys)
+
+
+def withdrawn_screen(card_id: str, card: AnswerCard, phrases: Phrases) -> Screen:
+    """Return what stands in place of a passage whose article was taken out; where it was the first, of the answer."""
+    paging = paging_row(card_id, card.shown, len(card.citations)) if card.shown else []
+    return Screen(plain(phrases.article_withdrawn), keyboard(paging, [button(phrases.ask_again, card_id, "q")]))
+
+
 def passage_quotes(shown: StoredCitation, room: int) -> Piece:
     """Return a passage: the answering sentence with what is needed around it, and below it, folded, the rest.
 

@@ -112,6 +112,12 @@ def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> Sto
     return _from_row(db.execute(query, [chat, question_message]).fetchone())
 
 
+def removals_asked(db: sqlite3.Connection, asked: str) -> list[StoredCard]:
+    """Return the cards by which admins were asked the question of that name, see `RemovalsCard`."""
+    rows = db.execute(f"{_SELECT} WHERE c.kind = 'removals' AND json_extract(c.body, '$.asked') = ?", [asked])
+    return [stored for row in rows.fetchall() if (stored := _from_row(row)) is not None]
+
+
 def remove(db: sqlite3.Connection, card: str) -> bool:
     """Delete a card; False where there was none."""
     return bool(db.execute("DELETE FROM cards WHERE id = ?", [card]).rowcount)

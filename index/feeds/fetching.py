@@ -42,6 +42,7 @@ from index.generation.durable import make_folder, replace_file
 from index.parsers.parsed import UnreadableError
 from index.sandbox.trial import TrialError
 from index.seeds import ADDED
+from index.withdrawn import Withdrawals
 
 log = logging.getLogger("verbatim.index")
 
@@ -122,6 +123,7 @@ class Fetching:
         taken: dict[str, int],
     ) -> None:
         self._added = data / ADDED
+        self._withdrawals = Withdrawals.read(data)
         self._state = state
         self._web = web
         self._limits = limits
@@ -302,6 +304,10 @@ class Fetching:
         is_new = not row.path
         path = row.path or await asyncio.to_thread(path_of, entry, identity, taking.host, self._added)
         row = replace(row, path=path, teaser=is_teaser)
+        if self._withdrawals.names(file=str(PurePosixPath(ADDED, path)), url=document.url):
+            # Somebody took it out. Without its file it counts as settled from now on.
+            await asyncio.to_thread(self._state.put_entry, row)
+            return
         await asyncio.to_thread(self._store, row, document, is_new=is_new)
 
     def _store(self, row: EntryRow, document: Document, *, is_new: bool) -> None:

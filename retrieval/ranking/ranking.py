@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from index.encoder.encoder import ReadQuestion
 from index.engines.bm25 import WordQuery, tokens
 from index.folding import folded
-from index.generation.catalog import ArticleHead, Catalog, PassageMap, StoredPassage
+from index.generation.catalog import ArticleHead, Catalog, StoredPassage
+from index.generation.passage_map import PassageMap
 from index.passage_rules import prefixed
 from retrieval.answer import Hit, Lap, unmeasured
 from retrieval.citation import Quoted
@@ -125,6 +126,8 @@ def rank(
     read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
     lap("encoding")
     candidates = gather(generation, read.vector, query, among=among, lap=lap)
+    if snapshot.withdrawn:
+        candidates = candidates.only(snapshot.served(candidates.numbers))
     earlier, reply = lacking_words(query, context, languages) if context else ((), ())
     candidates = with_context_words(candidates, earlier, reply, generation.bm25)
     lap("words")
@@ -199,9 +202,10 @@ class Duplicates:
     only one copy says is never hidden behind another.
     """
 
-    def __init__(self, catalog: Catalog, layout: PassageMap) -> None:
+    def __init__(self, catalog: Catalog, layout: PassageMap, withdrawn: frozenset[int] = frozenset()) -> None:
         self._catalog = catalog
         self._layout = layout
+        self._withdrawn = withdrawn
         self._texts: dict[int, str] = {}
 
     def group_of(self, passage: StoredPassage) -> int:
@@ -219,7 +223,8 @@ class Duplicates:
         """Return the other articles that hold the same passage, by number."""
         if not self._layout.is_copied[passage.article]:
             return ()
-        heads = [head for head in self._catalog.copies(passage.article) if head.number != passage.article]
+        left_out = {passage.article, *self._withdrawn}
+        heads = [head for head in self._catalog.copies(passage.article) if head.number not in left_out]
         return tuple(
             head
             for head in heads
@@ -258,7 +263,7 @@ def _hits(
     snapshot: Snapshot, order: NDArray[np.int64], candidates: Candidates, scores: NDArray[np.float64], k: int
 ) -> list[Hit]:
     """Return the first `k` candidates in `order` as hits, the best alone of passages that are duplicates."""
-    copies = Duplicates(snapshot.generation.catalog, snapshot.layout)
+    copies = Duplicates(snapshot.generation.catalog, snapshot.layout, snapshot.withdrawn)
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}
     for place, passage, head in _looked_up(snapshot.generation.catalog, order, candidates.numbers, k):

@@ -16,9 +16,11 @@ from bot.cards import (
     BroadcastCard,
     Card,
     CheckCard,
+    FeedsCard,
     GreetingCard,
     OfferCard,
     RemovalsCard,
+    RemoveCard,
     SettingsCard,
     SourcesCard,
     StoredCitation,
@@ -56,7 +58,9 @@ EXAMPLES: dict[str, Card] = {
     "settings": SettingsCard(),
     "broadcast": BroadcastCard("Hello\neverybody " + "x" * 4000),
     "added": AddedCard(("a.md", "b/c.md")),
-    "removals": RemovalsCard(30, 32),
+    "removals": RemovalsCard(30, 32, ("a.md", "b.md"), "q1"),
+    "remove": RemoveCard(("added/a.md",), "added/a.md"),
+    "feeds": FeedsCard(("https://wire.example.com/feed",)),
 }
 
 

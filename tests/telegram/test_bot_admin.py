@@ -30,7 +30,7 @@ REFUSED: Final = {
         "a current content and reply markup of the message",
     ),
 }
-COMMANDS: Final = ("/stats", "/reindex", "/ban 500001", "/unban 500001", "/broadcast hello")
+COMMANDS: Final = ("/stats", "/reindex", "/remove", "/follow", "/ban 500001", "/unban 500001", "/broadcast hello")
 TEXT_ONLY: Final = "I can only read typed questions. What would you like to know?"
 
 

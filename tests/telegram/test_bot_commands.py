@@ -464,7 +464,7 @@ def test_commands_are_registered_by_scope_and_language(bot: BotProcess, server: 
             "default": everybody,
             "all_private_chats": everybody,
             "all_group_chats": ["ask", "check", "new", "sources", "article", "help"],
-            mine: [*everybody, "stats", "reindex", "ban", "unban", "broadcast"],
+            mine: [*everybody, "stats", "reindex", "remove", "follow", "ban", "unban", "broadcast"],
         }
     assert server.commands["default", ""][0]["description"] == "Ask a question"
     assert server.commands["default", "nb"][0]["description"] == "Still et spørsmål"

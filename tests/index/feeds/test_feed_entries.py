@@ -12,6 +12,7 @@ from index.article import Found
 from index.feeds import state
 from index.feeds.entries import is_whole, without_counting
 from index.feeds.reading import Entry
+from index.withdrawn import Withdrawn, withdraw
 from tests.index.adding.web import Handler, answer
 from tests.index.feeds.following import DAY, HOUR, LONG, NOON, RSS, Follower, in_turn, item, page, rss
 
@@ -409,3 +410,22 @@ def test_no_title_leads_out_of_the_folder_or_hides_its_file(follower: Follower, 
     assert len(file.name.encode()) <= 255
     assert follower.texts() == [LONG]
     assert {path.name for path in Path(follower.data).iterdir()} == {"added", "feeds.sqlite", ".feeds.lock"}
+
+
+def test_what_was_taken_out_does_not_come_back_though_all_that_is_known_of_the_feed_is_lost(follower: Follower) -> None:
+    follower.site.pages["/feed"] = feed(
+        item("River rises", guid="1", link="/1", content=LONG), item("Rain", content=LONG)
+    )
+    (river, rain) = sorted(follower.round().paths, key=lambda path: "rain" in path)
+    url = follower.site.url("/1")
+    withdraw(follower.data, [Withdrawn(river, river, river, url, "", "2026-11-23T12:00:00+00:00")])
+    for lost in (follower.data / river, follower.data / "feeds.sqlite"):
+        lost.unlink()
+    # One more entry, with its address: somebody had sent the bot that page.
+    follower.site.pages["/feed"] = feed(
+        item("River rises", guid="1", link="/1", content=LONG),
+        item("Rising", guid="9", link="/1", content=f"{LONG} End."),
+    )
+    follower.clock.now += DAY
+    assert follower.round().paths == ()
+    assert [file.name for file in follower.files()] == [Path(rain).name]
