@@ -379,6 +379,8 @@ def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCa
     understood = asked if card.interpreted_as == card.question else card.interpreted_as
     meant = tuple(misspelt.meant for misspelt in correction.changed)
     return replace(card, question=asked, interpreted_as=understood, meant=meant)
+
+
 def _standing(retriever: Retriever, citation: Citation) -> Standing:
     with retriever.pinned() as snapshot:
         return standing(snapshot, citation)
