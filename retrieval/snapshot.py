@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from sys import getsizeof
 from typing import Final, Generic, Self, TypeVar
@@ -24,6 +25,7 @@ from index.generation.manifest import ModelFacts, read_manifest
 from index.sentences import sentences
 from retrieval.answer import Answer, Hit
 from retrieval.citation import Checked, Quoted, check_text
+from retrieval.confidence import judge
 from retrieval.listing import Listing
 from retrieval.question.terms import analysed_languages, index_languages
 from retrieval.reader.reading import Reader
@@ -231,6 +233,18 @@ class Snapshot:
                 generation.close()
                 raise
         return type(self)(generation, encoder, self.reader, self._cache_size)
+
+    @property
+    def judge(self) -> str:
+        """Return what its confidences come from: see `confidence.judge`."""
+        return judge(self.encoder.card.sha256, read=self.reader is not None)
+
+    def marks(self) -> list[bytes]:
+        """Return 8 bytes for each article by number: a hash of its id and of its text."""
+        return [
+            sha256(f"{sha}\0{name}".encode(errors="surrogatepass")).digest()[:8]
+            for name, sha in self.generation.catalog.identities()
+        ]
 
     def quoted(self, hit: Hit) -> Quoted:
         """Return a hit with the text of its article.
