@@ -37,6 +37,7 @@ from bot.cards import (
     RemovalsCard,
     SettingsCard,
     SourcesCard,
+    WatchesCard,
 )
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
@@ -53,13 +54,17 @@ from bot.handlers.inline import Inline
 from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
 from bot.handlers.reindex import Reindex
+from bot.handlers.watching import Watching
 from bot.language.phrases import LANGUAGES, Phrases
+from bot.lookout import Lookout
 from bot.services import Services
 from bot.state.database import Database, read_note, write_note
+from bot.telling import Telling
+from bot.watches import Watches
 
 _NOTE: Final = "presentation"
 # Commands that make sense in a group.
-_IN_GROUPS: Final = ("ask", "check", "new", "sources", "article", "help")
+_IN_GROUPS: Final = ("ask", "check", "watch", "watches", "new", "sources", "article", "help")
 log = logging.getLogger("verbatim.bot")
 Line = tuple[BotCommandScope, Mapping[str, str], str]
 _GATE = -1
@@ -123,6 +128,8 @@ class Routed:
     reindex: Reindex
     broadcasting: Broadcasting
     exports: Export
+    watches: Watches
+    telling: Telling
 
     async def resume(self) -> None:
         """Take up what was under way."""
@@ -131,12 +138,15 @@ class Routed:
         await self.exports.resume()
 
 
-def route(application: AnyApplication, services: Services, tasks: BackgroundTasks) -> Routed:
+def route(application: AnyApplication, services: Services, tasks: BackgroundTasks, lookout: Lookout) -> Routed:
     """Give the application every handler."""
     answering = Answering(services)
     gate, articles = Gate(services, tasks), Articles(services)
     exports = Export(services, tasks)
-    answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
+    telling = Telling(services, lookout, gate.admits)
+    watches = Watches(services, lookout, telling.wake)
+    watching = Watching(services, answering, watches)
+    answers, personal = Answers(services, articles, watching), Personal(services, answering, articles, exports)
     admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
     checks = Checks(services, answering, articles)
     buttons = Buttons(
@@ -151,6 +161,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             SourcesCard: articles.pressed_sources,
             GreetingCard: personal.pressed_greeting,
             SettingsCard: personal.pressed_settings,
+            WatchesCard: watching.pressed_list,
             BroadcastCard: broadcasting.pressed,
             AddedCard: reindex.pressed_added,
             RemovalsCard: reindex.pressed_removals,
@@ -173,8 +184,9 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *admin.refusals(),
             *Adding(services).handlers(),
             *checks.handlers(),
+            *watching.handlers(),
             *Questions(services, answering, checks, Asides(services, answering, articles)).handlers(),
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Routed(gate, buttons, reindex, broadcasting, exports)
+    return Routed(gate, buttons, reindex, broadcasting, exports, watches, telling)

@@ -193,7 +193,8 @@ class Articles:
         shared = await self._services.state.run(cards.by_id, card_id)
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
-        card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
+        card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=(), watch="")
+        card = replace(card, before=None)
         stored = replace(place.new_card(visitor, card), source=shared.source or shared.id)
         await self._services.send_card(stored, self._services.answer_screen(stored.id, card, visitor.phrases), reply_to)
         return True

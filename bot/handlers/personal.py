@@ -111,8 +111,16 @@ class Personal:
             await self._services.state.empty_log()
         phrases = visitor.phrases
         said = phrases.forgotten_nothing
-        if erased.answers or erased.turns or erased.feedback or visitor.chosen != people.Person(visitor.id):
-            said = phrases.forgotten.format(answers=erased.answers, turns=erased.turns, feedback=erased.feedback)
+        if (
+            erased.answers
+            or erased.turns
+            or erased.feedback
+            or erased.watches
+            or visitor.chosen != people.Person(visitor.id)
+        ):
+            said = phrases.forgotten.format(
+                answers=erased.answers, turns=erased.turns, watches=erased.watches, feedback=erased.feedback
+            )
         await self._services.reply(place, said, message.message_id)
 
     async def pressed_greeting(self, press: Press) -> str:

@@ -1,0 +1,96 @@
+"""Looks at new articles for questions that wait, on a thread of their own: questions that are asked go first."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from bot.library import Library
+from index.article import Span
+from retrieval import Citation, Retriever
+from retrieval.errors import UnknownArticleError
+
+if TYPE_CHECKING:
+    from retrieval.watching import News, Watched, Watching
+
+# News is handed over as it is found, so that much of it is stored in one transaction.
+_HANDED_OVER_EVERY: Final = 0.1
+_AT_ONCE: Final = 200
+
+
+class Lookout:
+    """Looks at the articles of a library; nothing is loaded and no thread begun before the first of them."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._thread: ThreadPoolExecutor | None = None
+        # What it has worked out of the questions serves the next look too.
+        self._watching: tuple[Retriever, Watching] | None = None
+
+    async def marks(self) -> frozenset[bytes]:
+        """Return a mark of each article, see `Retriever.article_marks`.
+
+        Raises:
+            NotReadyError: if there is no index.
+        """
+        return await self._library.run(Retriever.article_marks)
+
+    async def news(self, watched: "Sequence[Watched]", known: frozenset[bytes]) -> "AsyncGenerator[list[News], None]":
+        """Yield what articles without a known mark answer, as it is found.
+
+        Raises:
+            NotReadyError: if there is no index.
+        """
+        looking = await self._library.run(self._begun, watched, known)
+        thread = self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="watches")
+        try:
+            while some := await asyncio.get_running_loop().run_in_executor(thread, _some, looking):
+                yield some
+        finally:
+            # Where it is not read to its end, it lets go of the index.
+            thread.submit(looking.close)
+
+    def _begun(
+        self, retriever: Retriever, watched: "Sequence[Watched]", known: frozenset[bytes]
+    ) -> "Generator[News, None, None]":
+        # Loaded when somebody waits for the first time.
+        from retrieval.watching import Watching
+
+        if self._watching is None or self._watching[0] is not retriever:
+            self._watching = (retriever, Watching(retriever))
+        looking = self._watching[1].look(watched, known)
+        return (news for news in looking)
+
+    async def still_says(self, citation: Citation) -> bool:
+        """Return whether a quote still stands where it did.
+
+        Raises:
+            NotReadyError: if there is no index.
+        """
+        return await self._library.run(_still_says, citation)
+
+    def close(self) -> None:
+        """Wait until a look that goes on has come to a place where it can end."""
+        if self._thread is not None:
+            self._thread.shutdown(wait=True)
+
+
+def _some(looking: "Iterator[News]") -> "list[News]":
+    """Return what is found in a moment, one piece of news at least; none at the end."""
+    found: list[News] = []
+    until = 0.0
+    for news in looking:
+        until = until or time.monotonic() + _HANDED_OVER_EVERY
+        found.append(news)
+        if len(found) >= _AT_ONCE or time.monotonic() > until:
+            break
+    return found
+
+
+def _still_says(retriever: Retriever, citation: Citation) -> bool:
+    try:
+        (words,) = retriever.excerpts(citation.article_id, Span(citation.start, citation.end)).words
+    except UnknownArticleError:
+        return False
+    return words == citation.quote
