@@ -152,7 +152,7 @@ class Telling:
         services, watch = self._services, piece.watch
         card = await self._still_true(piece)
         if card is None:
-            await services.state.run(watches.untell, piece)
+            await services.state.run(watches.untell, piece, await self._lookout.marks())
             return "withdrawn"
         stored = StoredCard(
             id=piece.card,

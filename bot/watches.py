@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from retrieval.watching import News
 
+# Pieces of news that are written down in one transaction: others wait meanwhile.
+_WRITTEN_AT_ONCE: Final = 200
 # After a look that went wrong, seconds.
 _AGAIN_AFTER: Final = 60.0
 
@@ -124,27 +126,32 @@ class Watches:
 
         services, found = self._services, 0
         awake = await services.state.run(watches.awake, services.options.limits.characters)
-        watched = [Watched(watch.id, watch.question, watch.asked, told) for watch, told in awake]
-        asked = {watch.id: watch for watch, _ in awake}
+        # What many wait for is looked at once.
+        together: dict[tuple[str, str, frozenset[str]], list[Watch]] = {}
+        for watch, told in awake:
+            together.setdefault((watch.question, watch.asked, told), []).append(watch)
+        waiting = list(together.values())
+        watched = [Watched(number, *asked) for number, asked in enumerate(together)]
         async with aclosing(self._lookout.news(watched, known)) as looking:
             async for some in looking:
-                found += await services.state.run(self._write, some, asked)
-                self._written()
+                told_now = [(watch, news) for news in some if isinstance(news.key, int) for watch in waiting[news.key]]
+                for start in range(0, len(told_now), _WRITTEN_AT_ONCE):
+                    found += await services.state.run(self._write, told_now[start : start + _WRITTEN_AT_ONCE])
+                    self._written()
         return found
 
-    def _write(self, db: "sqlite3.Connection", found: "list[News]", asked: dict[int, Watch]) -> int:
+    def _write(self, db: "sqlite3.Connection", found: "list[tuple[Watch, News]]") -> int:
         now = self._services.now()
         return sum(
             watches.put_news(
                 db,
-                asked[news.key].id,
+                watch.id,
                 cards.new_id(),
-                cards.answer_written(news_card(asked[news.key], news.answer, news.story, news.before)),
+                cards.answer_written(news_card(watch, news.answer, news.story, news.before)),
                 news.story,
                 now,
             )
-            for news in found
-            if isinstance(news.key, int)
+            for watch, news in found
         )
 
     async def _look_again(self) -> None:

@@ -49,7 +49,7 @@ class Watching:
             return
         stored = await self._card_meant(message, visitor, place)
         if stored is not None and isinstance(stored.card, AnswerCard):
-            added, question = await self._keep(stored, visitor, place)
+            added, question = await self._keep(stored, visitor, place, message.message_id)
             await self._services.reply(place, _said(added, question, visitor.phrases), message.message_id)
         elif said is not None and said.author != self._services.bot.id:
             await self._watch_words(update, said, visitor)
@@ -64,14 +64,21 @@ class Watching:
             return await run(_last, place, visitor.id, self._services.now())
         return await run(cards.by_message, place.chat, replied.message_id)
 
-    async def _keep(self, stored: StoredCard, visitor: Visitor, place: Place) -> tuple[Added, str]:
+    async def _keep(
+        self, stored: StoredCard, visitor: Visitor, place: Place, asked: int | None = None
+    ) -> tuple[Added, str]:
+        """Keep the question of an answer.
+
+        Parameters:
+            asked: the message that asks for it, to which news replies where the question stands in no message of
+                theirs here.
+        """
         assert isinstance(stored.card, AnswerCard)
         authors = await self._services.state.run(cards.speakers, [stored.id])
-        # A message of somebody else's, or in another chat, is not replied to.
-        own = stored.owner == visitor.id and stored.chat == place.chat
-        added = await self._kept.keep(visitor, place, stored.question_message if own else None, stored.card, authors)
-        longest = self._services.options.limits.characters
-        return added, plain_question(stored.card, longest)
+        own = stored.owner == visitor.id and stored.chat == place.chat and stored.question_message is not None
+        message = stored.question_message if own else asked
+        added = await self._kept.keep(visitor, place, message, stored.card, authors)
+        return added, plain_question(stored.card, self._services.options.limits.characters)
 
     async def _watch_words(self, update: Update, said: Quoted, visitor: Visitor) -> None:
         """Watch for a question that no answer has been given to yet; what the articles hold already is shown."""

@@ -265,12 +265,19 @@ def settle(db: sqlite3.Connection, piece: int) -> None:
     db.execute("DELETE FROM watch_news WHERE id = ?", [piece])
 
 
-def untell(db: sqlite3.Connection, piece: Piece) -> None:
-    """Strike a piece off whose article was taken out before it was sent: should it come back, it is news."""
+def untell(db: sqlite3.Connection, piece: Piece, marks: frozenset[bytes]) -> None:
+    """Strike a piece off whose article was taken out before it was sent: should it come back, it is news.
+
+    Parameters:
+        marks: of the articles that are there; all others are no longer known.
+    """
     db.executemany(
         "DELETE FROM watch_told WHERE watch = ? AND article = ?", [(piece.watch.id, one) for one in piece.story]
     )
     settle(db, piece.id)
+    if (before := known(db)) is not None:
+        left = b"".join(sorted(before.marks & marks))
+        db.execute("UPDATE watch_marks SET marks = ?", [left])
 
 
 def end_old(db: sqlite3.Connection, before: float) -> None:
