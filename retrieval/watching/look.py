@@ -163,3 +163,10 @@ def _day_for(one: Watched, today: date) -> date:
     then = day_of(one.asked)
     words = without(one.question)
     return then if times_asked_for(words, then) != times_asked_for(words, today) else today
+
+
+def alone(answer: Answer) -> str:
+    """Return the question of an answer so that it can wait by itself: as it was understood, with its filters."""
+    # No value holds a quote: that ends a filter.
+    filters = (f'{name}:"{value}"' for name, value in answer.filters.told().items())
+    return " ".join([answer.interpreted_as, *filters])

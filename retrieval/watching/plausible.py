@@ -1,7 +1,7 @@
 """The waiting questions that new articles may answer, found without answering each: an answer takes some 40 ms.
 
-1. Every pair of a question and a new passage gets the confidence that the passage would have if nobody read it: from the
-   cosine, the share of the question's words that it holds, and the question's length. That takes a microsecond.
+1. Every pair of a question and a new passage gets the confidence that the passage would have if nobody read it: from
+   the cosine, the share of the question's words that it holds, and the question's length. That takes a microsecond.
 2. A question that is left is ranked, which takes 2 ms. Of a new article must be one of the passages that would be read.
 3. The most promising window of that passage alone is read, which takes 8 ms.
 """
