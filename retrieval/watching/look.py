@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -22,10 +23,14 @@ from retrieval.question.filters import without
 from retrieval.ranking.recency import day_of, times_asked_for
 from retrieval.retriever import Retriever
 from retrieval.snapshot import Snapshot
+from retrieval.watching.plausible import plausible, promising
+from retrieval.watching.waiting import Waiting, WaitingQuestions
 
 # Silent unless a program sets up logging.
 log = logging.getLogger("verbatim.retrieval")
 
+# The least confidence of news: docs/watching.md has the precision at other bounds.
+SURE: Final = 0.75
 # Citations of an answer.
 _SHOWN: Final = 5
 
@@ -71,10 +76,16 @@ class Watching:
     >>> marks = retriever.article_marks()
     >>> for news in Watching(retriever).look(watched, known): ...
     >>> known |= marks
+
+    Parameters:
+        folder: for a file of the questions' vectors; None to encode them anew in every process.
+        sure: the least confidence of news, which must be 'confident' too.
     """
 
-    def __init__(self, retriever: Retriever) -> None:
+    def __init__(self, retriever: Retriever, folder: Path | None = None, *, sure: float = SURE) -> None:
         self._retriever = retriever
+        self._sure = sure
+        self._questions = WaitingQuestions(folder)
 
     def look(
         self, watched: Sequence[Watched], known: Collection[bytes], *, today: date | str | None = None
@@ -93,22 +104,33 @@ class Watching:
         day, seen = day_of(today), frozenset(known)
         with self._retriever.pinned() as snapshot:
             fresh = np.array([mark not in seen for mark in snapshot.marks()], np.bool_)
-            if not fresh.any():
+            numbers = np.flatnonzero(np.repeat(fresh, np.diff(snapshot.layout.starts)))
+            if not len(numbers):
                 return
+            waiting = self._questions.prepared((one.question for one in watched), snapshot)
+            texts = list(waiting)
+            may = plausible([waiting[text] for text in texts], numbers, snapshot)
+            left = {text for text, likely in zip(texts, may, strict=True) if likely}
             for one in watched:
+                if one.question not in left:
+                    continue
                 try:
-                    news = self._news(snapshot, one, fresh, day)
+                    news = self._news(snapshot, one, waiting[one.question], fresh, day)
                 except (QuestionError, CitationError, IndexingError) as error:
                     log.info("a waiting question was not answered", extra={"reason": str(error)})
                     continue
                 if news is not None:
                     yield news
 
-    def _news(self, snapshot: Snapshot, one: Watched, fresh: NDArray[np.bool_], day: date) -> News | None:
+    def _news(
+        self, snapshot: Snapshot, one: Watched, waiting: Waiting, fresh: NDArray[np.bool_], day: date
+    ) -> News | None:
         """Return what a new article answers a question with; None where none does."""
         asked = _day_for(one, day)
+        if not promising(waiting, fresh, asked, self._sure, snapshot):
+            return None
         answer = self._retriever.answer(snapshot, one.question, _SHOWN, (), asked)
-        if answer.tier != "confident":
+        if answer.tier != "confident" or answer.confidence < self._sure:
             return None
         catalog = snapshot.generation.catalog
         first = answer.citations[0]
@@ -141,3 +163,10 @@ def _day_for(one: Watched, today: date) -> date:
     then = day_of(one.asked)
     words = without(one.question)
     return then if times_asked_for(words, then) != times_asked_for(words, today) else today
+
+
+def alone(answer: Answer) -> str:
+    """Return the question of an answer so that it can wait by itself: as it was understood, with its filters."""
+    # No value holds a quote: that ends a filter.
+    filters = (f'{name}:"{value}"' for name, value in answer.filters.told().items())
+    return " ".join([answer.interpreted_as, *filters])
