@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # News is handed over as it is found, so that much of it is stored in one transaction.
 _HANDED_OVER_EVERY: Final = 0.1
 _AT_ONCE: Final = 200
+# Questions encoded before the bot may stop: a fraction of a second.
+_ENCODED_AT_ONCE: Final = 200
 
 
 class Lookout:
@@ -42,8 +44,9 @@ class Lookout:
         Raises:
             NotReadyError: if there is no index.
         """
-        looking = await self._library.run(self._begun, watched, known)
-        thread = self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="watches")
+        watching = await self._library.run(self._opened)
+        looking = (news for news in watching.look(watched, known))
+        thread = self._own_thread()
         try:
             while some := await asyncio.get_running_loop().run_in_executor(thread, _some, looking):
                 yield some
@@ -51,16 +54,28 @@ class Lookout:
             # Where it is not read to its end, it lets go of the index.
             thread.submit(looking.close)
 
-    def _begun(
-        self, retriever: Retriever, watched: "Sequence[Watched]", known: frozenset[bytes]
-    ) -> "Generator[News, None, None]":
+    async def prepare(self, questions: Sequence[str]) -> None:
+        """Read and encode questions, so that no look has to wait for that; those of before are encoded already.
+
+        Raises:
+            NotReadyError: if there is no index.
+        """
+        watching = await self._library.run(self._opened)
+        loop, thread = asyncio.get_running_loop(), self._own_thread()
+        for many in range(_ENCODED_AT_ONCE, len(questions) + _ENCODED_AT_ONCE, _ENCODED_AT_ONCE):
+            await loop.run_in_executor(thread, watching.prepare, questions[:many])
+
+    def _opened(self, retriever: Retriever) -> "Watching":
         # Loaded when somebody waits for the first time.
         from retrieval.watching import Watching
 
         if self._watching is None or self._watching[0] is not retriever:
             self._watching = (retriever, Watching(retriever))
-        looking = self._watching[1].look(watched, known)
-        return (news for news in looking)
+        return self._watching[1]
+
+    def _own_thread(self) -> ThreadPoolExecutor:
+        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="watches")
+        return self._thread
 
     async def still_says(self, citation: Citation) -> bool:
         """Return whether a quote still stands where it did.

@@ -92,6 +92,7 @@ class Watches:
             try:
                 await self._look()
                 await self._look_again()
+                await self._prepare()
             except NotReadyError:
                 log.debug("watches wait for an index")
             except DamagedError:
@@ -119,6 +120,13 @@ class Watches:
                 found = await self._find(known.marks)
             log.info("looked at new articles for questions that wait", extra={"watches": waiting, "news": found})
         await state.run(watches.note_known, generation, marks, known.marks if known is not None else frozenset())
+
+    async def _prepare(self) -> None:
+        """Have every question that waits encoded before it is looked at, which takes longer than to look."""
+        services = self._services
+        awake = await services.state.run(watches.awake, services.options.limits.characters)
+        if awake:
+            await self._lookout.prepare(list(dict.fromkeys(watch.question for watch, _ in awake)))
 
     async def _find(self, known: frozenset[bytes]) -> int:
         # Loaded when somebody waits for the first time.
@@ -156,6 +164,11 @@ class Watches:
 
     async def _look_again(self) -> None:
         """Ask the questions of new watches again that were answered from another index than there is by now."""
+        if not self._new:
+            return
+        # Loaded when somebody waits for the first time.
+        from retrieval.watching.look import SURE
+
         services = self._services
         while self._new:
             watch, card = self._new[0]
@@ -164,7 +177,7 @@ class Watches:
                     answer, _ = await services.library.ask(watch.question, 1, ())
                 except QuestionError:
                     answer = None
-                if answer is not None and answer.answered:
+                if answer is not None and answer.answered and answer.confidence >= SURE:
                     await self._write_again(watch, card, answer)
             self._new.popleft()
 

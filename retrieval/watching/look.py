@@ -122,6 +122,11 @@ class Watching:
                 if news is not None:
                     yield news
 
+    def prepare(self, questions: Sequence[str]) -> None:
+        """Read and encode questions ahead of a look, so that it need not; those left out are encoded anew for it."""
+        with self._retriever.pinned() as snapshot:
+            self._questions.prepared(questions, snapshot)
+
     def _news(
         self, snapshot: Snapshot, one: Watched, waiting: Waiting, fresh: NDArray[np.bool_], day: date
     ) -> News | None:
