@@ -6,7 +6,7 @@ from typing import Final
 from telegram.constants import KeyboardButtonStyle
 
 from bot.cards import WatchesCard
-from bot.language.phrases import Phrases, counted, day
+from bot.language.phrases import Phrases, counted
 from bot.messages.markup import Screen, bold, button, joined, keyboard, plain, shortened
 from bot.state.watches import Watch
 from retrieval.sanitize import one_line
@@ -41,4 +41,4 @@ def short(question: str) -> str:
 
 def _told(watch: Watch, phrases: Phrases) -> str:
     where = f" {phrases.watch_elsewhere}" if watch.chat != watch.person else ""
-    return f"{short(watch.question)} ({day(watch.asked, phrases)}){where}"
+    return f"{short(watch.question)}{where}"

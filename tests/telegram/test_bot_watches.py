@@ -161,8 +161,8 @@ def test_watches_are_listed_and_stopped_one_by_one_and_all_at_once(bot: BotProce
     listed = ada.asks("/watches")
     lines = listed.text.split("\n")
     assert lines[0] == "You wait for 20 questions"
-    assert lines[1].startswith("1. Who won the race of Askholm? (")
-    assert lines[2:] == [*(f"{n}. Race {21 - n} (2 Jan 2026)" for n in range(2, 21)), "Press ✕ to stop one."]
+    assert lines[1] == "1. Who won the race of Askholm?"
+    assert lines[2:] == [*(f"{n}. Race {21 - n}" for n in range(2, 21)), "Press ✕ to stop one."]
     assert [len(row) for row in listed.keyboard] == [5, 5, 5, 5, 1]
     third = listed.button("✕ 3")["callback_data"]
     assert ada.presses(listed, "✕ 3")["text"] == "Stopped: I no longer watch for that."

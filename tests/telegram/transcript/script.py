@@ -100,7 +100,7 @@ def _quotes(stage: Stage, server: BotApiServer, ada: Person, chat: Chat) -> None
 
 def _waiting(stage: Stage, ada: Person, chat: Chat, publish: Publish) -> None:
     stage.begins("Questions that wait for their answer", ("Verbatim", "bot"), ada)
-    _, nothing = stage.asks(ada, chat, _CUP, picture=1)
+    nothing = stage.waits_for(chat, stage.writes(ada, chat, _CUP, picture=1))
     stage.presses(ada, nothing, nothing.buttons[-1], picture=1)
     stage.asks(ada, chat, "/watch Which team plays at home in the 2030 World Cup?")
     _, listed = stage.asks(ada, chat, "/watches", picture=1)
