@@ -362,7 +362,9 @@ class Retriever:
             watch.lap("waiting")
             answer, fit = answered(snapshot, question, words, filters, k, turns, day, watch, only)
         tier = self._tier(snapshot, answer.confidence, fit) if answer.citations else "none"
-        return replace(answer, answered=tier == "confident", unsure=tier == "not sure", stages=watch.stages())
+        stages = watch.stages()
+        spent = sum(stages.by_name().values())
+        return replace(answer, answered=tier == "confident", unsure=tier == "not sure", stages=stages, elapsed_ms=spent)
 
     def article_marks(self) -> frozenset[bytes]:
         """Return 8 bytes for each article, of its id and text; what a later look lacks among them is new to it."""

@@ -101,8 +101,7 @@ def watched_news(
     """
     diary = Diary(retriever, data / STATE if state is None else state, data / VECTORS)
     if diary.kept().known is None:
-        count = retriever.counts.articles
-        say(f"the {count:,} articles of now are known: news are of those that come from now on")
+        say("this is the first look: what is in the index now counts as known, and news are of what comes after")
     yield from diary.news(questions)
     while not once:
         seen = retriever.generation

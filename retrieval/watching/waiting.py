@@ -6,6 +6,7 @@ anew, encodes only what is new. Losing the file costs only time.
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -83,6 +84,9 @@ class WaitingQuestions:
         wanted = dict.fromkeys(questions)
         new = {text: asked for text in wanted if text not in held and (asked := _split(text)) is not None}
         vectors = self._vectors([words for words, _ in new.values()], snapshot)
+        if new:
+            waits = [*(words for words, _ in new.values()), *(held[text].words for text in wanted if text in held)]
+            self._forget_others(waits, snapshot)
         found = {text: held[text] for text in wanted if text in held}
         found |= {text: _analysed(*asked, *vectors[asked[0]], snapshot) for text, asked in new.items()}
         self._held, self._of = found, of
@@ -102,6 +106,8 @@ class WaitingQuestions:
 
     def _cache(self, snapshot: Snapshot) -> VectorCache:
         assert self._folder is not None
+        # Nobody else is to learn what people ask.
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         card = snapshot.encoder.card
         # The number of tokens stands behind the vector.
         return VectorCache(self._folder, card.sha256, card.dimension + 1)
@@ -127,6 +133,13 @@ class WaitingQuestions:
                 cache.store([key_of(text) for text in made], rows)
         except OSError as error:
             log.info("vectors of waiting questions cannot be stored", extra={"reason": str(error)})
+
+    def _forget_others(self, words: Sequence[str], snapshot: Snapshot) -> None:
+        """Delete from the file what has not waited for 30 days."""
+        if self._folder is None:
+            return
+        with suppress(OSError), self._cache(snapshot) as cache:
+            cache.keep_only(map(key_of, words))
 
 
 def _split(text: str) -> tuple[str, Filters] | None:
