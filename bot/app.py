@@ -100,7 +100,7 @@ class _Run:
         self._state = Database(self._options.state / FILE)
         forget_damage(self._options.state)
         self._library = Library(self._options)
-        self._lookout = Lookout(self._library)
+        self._lookout = Lookout(self._library, self._options.state / "watches")
         self._tasks = BackgroundTasks()
         # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()

@@ -1,9 +1,11 @@
 """Looks at new articles for questions that wait, on a thread of their own: questions that are asked go first."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.library import Library
@@ -22,10 +24,15 @@ _ENCODED_AT_ONCE: Final = 200
 
 
 class Lookout:
-    """Looks at the articles of a library; nothing is loaded and no thread begun before the first of them."""
+    """Looks at the articles of a library; nothing is loaded and no thread begun before the first of them.
 
-    def __init__(self, library: Library) -> None:
+    Parameters:
+        folder: for the vectors of questions, by their digests: made anew they take seconds to minutes.
+    """
+
+    def __init__(self, library: Library, folder: Path) -> None:
         self._library = library
+        self._folder = folder
         self._thread: ThreadPoolExecutor | None = None
         # What it has worked out of the questions serves the next look too.
         self._watching: tuple[Retriever, Watching] | None = None
@@ -70,7 +77,7 @@ class Lookout:
         from retrieval.watching import Watching
 
         if self._watching is None or self._watching[0] is not retriever:
-            self._watching = (retriever, Watching(retriever))
+            self._watching = (retriever, Watching(retriever, self._folder))
         return self._watching[1]
 
     def _own_thread(self) -> ThreadPoolExecutor:
@@ -84,6 +91,10 @@ class Lookout:
             NotReadyError: if there is no index.
         """
         return await self._library.run(_still_says, citation)
+
+    def forget(self) -> None:
+        """Delete the stored vectors: one of them may be that of a question that somebody wants forgotten."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """Wait until a look that goes on has come to a place where it can end."""

@@ -146,7 +146,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
     telling = Telling(services, lookout, gate.admits)
     watches = Watches(services, lookout, telling.wake)
     watching = Watching(services, answering, watches)
-    answers, personal = Answers(services, articles, watching), Personal(services, answering, articles, exports)
+    answers, personal = Answers(services, articles, watching), Personal(services, answering, articles, exports, watches)
     admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
     checks = Checks(services, answering, articles)
     buttons = Buttons(

@@ -84,6 +84,11 @@ class Watches:
         services.metrics.watches.set(await services.state.run(watches.how_many))
         return added
 
+    async def forget(self) -> None:
+        """Let nothing that was worked out of questions outlive them."""
+        await asyncio.to_thread(self._lookout.forget)
+        self.wake()
+
     async def run(self) -> None:
         """Look whenever there is something new to look at, until cancelled."""
         while True:

@@ -23,6 +23,7 @@ DOCS = (
     "SECURITY.md",
     "docs/how-it-works.md",
     "docs/running-the-bot.md",
+    "docs/watches.md",
     "docs/conversation.md",
     "docs/measuring.md",
 )
@@ -103,7 +104,7 @@ def test_the_question_set_in_the_guide_to_measuring_fits_the_sample_articles(tmp
         assert (gold.text or "") in _text(f"seeds/{gold.article_id}")
 
 
-@pytest.mark.parametrize("name", ["conversation.png", "conversation-group.png"])
+@pytest.mark.parametrize("name", ["conversation.png", "conversation-group.png", "conversation-watch.png"])
 def test_the_pictures_are_small(name: str) -> None:
     content = (ROOT / "docs" / name).read_bytes()
     assert content.startswith(b"\x89PNG\r\n\x1a\n")

@@ -80,10 +80,13 @@ class WaitingQuestions:
         """Return these questions by their text, without those that cannot be read; drop all others."""
         # Everything that a question's analysis depends on.
         of = (snapshot.encoder.card.sha256, snapshot.all_languages)
-        held = self._held if of == self._of else {}
+        same = self._held if of[:1] == self._of[:1] else {}
+        held = same if of == self._of else {}
         wanted = dict.fromkeys(questions)
         new = {text: asked for text in wanted if text not in held and (asked := _split(text)) is not None}
-        vectors = self._vectors([words for words, _ in new.values()], snapshot)
+        # A vector depends on the model alone: where an article brings another language, none is made anew.
+        vectors = {one.words: (one.vector.astype(np.float32), one.tokens) for one in map(same.get, new) if one}
+        vectors |= self._vectors([words for words, _ in new.values() if words not in vectors], snapshot)
         if new:
             waits = [*(words for words, _ in new.values()), *(held[text].words for text in wanted if text in held)]
             self._forget_others(waits, snapshot)
