@@ -100,9 +100,10 @@ def watched_news(
         WatchError: if the file cannot be used.
     """
     diary = Diary(retriever, data / STATE if state is None else state, data / VECTORS)
-    if diary.kept().known is None:
-        say("this is the first look: what is in the index now counts as known, and news are of what comes after")
+    first = diary.kept().known is None
     yield from diary.news(questions)
+    if first:
+        say("this was the first look: what is in the index now counts as known, and news are of what comes after")
     while not once:
         seen = retriever.generation
         while retriever.generation == seen:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from index.errors import IndexingError
 from retrieval.answer import Answer, Citation
 from retrieval.citation import CitationError
+from retrieval.confidence import UNSURE
 from retrieval.errors import QuestionError
 from retrieval.question.filters import without
 from retrieval.ranking.recency import day_of, times_asked_for
@@ -30,7 +31,7 @@ from retrieval.watching.waiting import Waiting, WaitingQuestions
 log = logging.getLogger("verbatim.retrieval")
 
 # The least confidence of news: docs/watching.md has the precision at other bounds.
-SURE: Final = 0.75
+SURE: Final = 0.85
 # Citations of an answer.
 _SHOWN: Final = 5
 
@@ -104,7 +105,7 @@ class Watching:
         day, seen = day_of(today), frozenset(known)
         with self._retriever.pinned() as snapshot:
             fresh = np.array([mark not in seen for mark in snapshot.marks()], np.bool_)
-            numbers = np.flatnonzero(np.repeat(fresh, np.diff(snapshot.layout.starts)))
+            numbers = _passages_of(fresh, snapshot)
             if not len(numbers):
                 return
             waiting = self._questions.prepared((one.question for one in watched), snapshot)
@@ -148,19 +149,27 @@ class Watching:
         story = frozenset(head.id for head in catalog.copies(number))
         if not story.isdisjoint(one.told):
             return None
-        return News(one.key, answer, story, self._before(snapshot, one, fresh, asked))
+        return News(one.key, answer, story, self._before(snapshot, one, waiting, fresh, asked))
 
-    def _before(self, snapshot: Snapshot, one: Watched, fresh: NDArray[np.bool_], asked: date) -> Citation | None:
+    def _before(
+        self, snapshot: Snapshot, one: Watched, waiting: Waiting, fresh: NDArray[np.bool_], asked: date
+    ) -> Citation | None:
         """Return the best citation among the articles that are not new, where it answers with confidence."""
-        counts = np.diff(snapshot.layout.starts)
-        older = np.flatnonzero(np.repeat(~fresh, counts))
+        older = _passages_of(~fresh, snapshot)
         if not len(older):
             return None
         try:
+            if not promising(waiting, ~fresh, asked, UNSURE, snapshot, older):
+                return None
             answer = self._retriever.answer(snapshot, one.question, 1, (), asked, only=older)
-        except QuestionError:
+        except QuestionError:  # its filters fit no older article
             return None
         return answer.citations[0] if answer.tier == "confident" else None
+
+
+def _passages_of(articles: NDArray[np.bool_], snapshot: Snapshot) -> NDArray[np.int64]:
+    """Return the numbers of the passages of these articles, int64."""
+    return np.flatnonzero(np.repeat(articles, np.diff(snapshot.layout.starts)))
 
 
 def _day_for(one: Watched, today: date) -> date:

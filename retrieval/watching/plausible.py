@@ -27,7 +27,7 @@ from retrieval.snapshot import Snapshot
 from retrieval.watching.waiting import Waiting
 
 # The least confidence without reading. See docs/watching.md for what it loses.
-PLAUSIBLE: Final = 0.4
+PLAUSIBLE: Final = 0.45
 # The share of the confidence of news from which a question is asked after one window has been read.
 _PROMISING: Final = 0.6
 # Passages that are held in memory at a time, and questions of one product of matrices.
@@ -50,21 +50,31 @@ def plausible(questions: Sequence[Waiting], numbers: NDArray[np.int64], snapshot
     return may
 
 
-def promising(waiting: Waiting, fresh: NDArray[np.bool_], asked: date, sure: float, snapshot: Snapshot) -> bool:
-    """Return whether a question may be answered best, and with confidence, by a new article.
+def promising(
+    waiting: Waiting,
+    wanted: NDArray[np.bool_],
+    asked: date,
+    sure: float,
+    snapshot: Snapshot,
+    only: NDArray[np.int64] | None = None,
+) -> bool:
+    """Return whether one of the wanted articles may answer a question best, and with confidence.
 
     Parameters:
-        fresh: which articles are new, bool of shape (articles,).
+        wanted: which articles, bool of shape (articles,).
         asked: the day of the question.
-        sure: the least confidence that is wanted.
+        sure: the least confidence that counts.
+        only: numbers of the passages that may be found; None for all.
 
     Raises:
         FilterError: if no article fits the question's filters.
         CitationError: if a text is not the one that the index was built from.
     """
     among = matching_passages(snapshot.generation.catalog, waiting.filters)
+    if only is not None:
+        among = only if among is None else np.intersect1d(among, only)
     ranking = rank(snapshot, waiting.words, DEPTH, asked=asked, among=among, encoded=waiting.read)
-    new = [hit for hit in ranking.hits if fresh[hit.passage.article]]
+    new = [hit for hit in ranking.hits if wanted[hit.passage.article]]
     reader = snapshot.reader
     if not new or not ranking.trusted or reader is None:
         return bool(new)

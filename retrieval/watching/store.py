@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -72,11 +72,14 @@ def only_watcher(path: Path) -> Iterator[None]:
     Raises:
         WatchError: if another program holds it, or it cannot be made.
     """
-    try:
-        with locked(path.with_name(f"{path.name}.lock"), wait=False):
-            yield
-    except BlockingIOError as error:
-        raise WatchError(f"another watch uses {path}: wait until it has ended, or name another with --state") from error
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(path.with_name(f"{path.name}.lock"), wait=False))
+        except BlockingIOError as error:
+            raise WatchError(f"another program uses {path}: wait until it has ended") from error
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        yield
 
 
 def load(path: Path) -> Kept:
@@ -116,9 +119,11 @@ def save(path: Path, kept: Kept) -> None:
     try:
         replace_file(path, content.encode(), private=True)
     except OSError as error:
-        raise WatchError(
-            f"{path} cannot be written ({error.strerror}): let this user write there, or name another with --state"
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> WatchError:
+    return WatchError(f"{path} cannot be written ({error.strerror}): let this user write there")
 
 
 def _parsed(fields: object) -> Kept:

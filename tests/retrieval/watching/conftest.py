@@ -63,7 +63,7 @@ class Paper:
 
 
 @pytest.fixture(scope="session")
-def printed(new_data: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Paper:
+def archive(new_data: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Paper:
     """A paper that has printed all but what is asked for."""
     paper = Paper(tmp_path_factory.mktemp("printed"), new_data())
     paper.prints(begun=BEGUN, **{f"other-{number}": text for number, text in enumerate(OTHERS)})
@@ -71,11 +71,11 @@ def printed(new_data: Callable[[], Path], tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def paper(printed: Paper, tmp_path: Path) -> Paper:
+def paper(archive: Paper, tmp_path: Path) -> Paper:
     """The same paper, to print more."""
     seeds, data = tmp_path / "seeds", tmp_path / "var"
-    shutil.copytree(printed.seeds, seeds)
-    shutil.copytree(printed.data, data, symlinks=True)
+    shutil.copytree(archive.seeds, seeds)
+    shutil.copytree(archive.data, data, symlinks=True)
     return Paper(seeds, data)
 
 

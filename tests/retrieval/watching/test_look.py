@@ -40,7 +40,8 @@ def test_a_new_article_that_answers_is_news_once(paper: Paper, look: Look) -> No
     assert look() == []
     paper.prints(cost=COST)
     (news,) = look()
-    assert (news.key, news.story, news.before) == ("ola", {"cost.md"}, None)
+    assert (news.key, news.before) == ("ola", None)
+    assert news.story == {"cost.md"}
     assert "48 million euros" in news.answer.citations[0].quote
     assert news.answer.tier == "confident"
     assert look() == []
@@ -122,15 +123,15 @@ def test_a_question_that_cannot_be_asked_waits_and_keeps_no_other_from_its_news(
     assert [news.key for news in look([Watched("odd", question, DAY), WATCHED])] == ["ola"]
 
 
-def test_a_time_that_a_question_names_is_reckoned_from_the_day_it_was_asked(
-    paper: Paper, retriever: Retriever, look: Look
-) -> None:
+def test_a_time_that_a_question_names_is_reckoned_from_the_day_it_was_asked(paper: Paper, retriever: Retriever) -> None:
     # Asked in June for May, and looked for in January, when last month is December.
-    question = "What did the council of Lindvik decide last month on the cost of the tidal barrier?"
+    question = "How much will the tidal barrier cost that the council of Lindvik decided on last month?"
+    known = retriever.article_marks()
     paper.prints(cost=COST)
-    (news,) = look([Watched("ola", question, "2024-06-30")], today="2025-01-31")
     in_june, in_january = (retriever.ask(question, asked=day).confidence for day in ("2024-06-30", "2025-01-31"))
-    assert news.answer.confidence == in_june > in_january
+    assert in_june > in_january
+    looking = Watching(retriever, sure=0.3).look([Watched("ola", question, "2024-06-30")], known, today="2025-01-31")
+    assert [news.answer.confidence for news in looking] == [in_june]
 
 
 def test_what_comes_while_a_look_goes_on_is_news_at_the_next(paper: Paper, retriever: Retriever) -> None:
