@@ -143,6 +143,8 @@ class Watches:
         together: dict[tuple[str, str, frozenset[str]], list[Watch]] = {}
         for watch, told in awake:
             together.setdefault((watch.question, watch.asked, told), []).append(watch)
+        # First, since the bot can stop in the middle of that, and in the middle of a look only where news is found.
+        await self._lookout.prepare(list(dict.fromkeys(question for question, _, _ in together)))
         waiting = list(together.values())
         watched = [Watched(number, *asked) for number, asked in enumerate(together)]
         async with aclosing(self._lookout.news(watched, known)) as looking:
