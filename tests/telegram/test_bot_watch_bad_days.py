@@ -9,11 +9,12 @@ import pytest
 from index.build import build
 from tests.conftest import BuildData, write_seeds
 from tests.index.same_index import served
+from tests.telegram.articles import RESCUE_COPY
 from tests.telegram.bad_days import PATIENCE, QUESTION, STORIES, UNLIMITED, WORDS, copied, free_port, health
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import Talk
 from tests.telegram.server import BotApiServer
-from tests.telegram.watches import HUT, ORGAN, WELL, news, publish, settled, told, withdraw
+from tests.telegram.watches import HUT, ORGAN, SAILORS, WELL, news, publish, settled, told, withdraw
 
 PORT = free_port()
 Run = Callable[..., AbstractContextManager[BotProcess]]
@@ -158,21 +159,24 @@ def test_an_article_that_was_taken_out_before_it_was_told_is_told_when_it_is_bac
     with run() as bot:
         for one in (ada, ben, cat):
             watch(bot, one.person.id, WELL)
+        watch(bot, ben.person.id, SAILORS)
         watch(bot, dan.person.id, "Who paid for a question that is too long? " * 25, ORGAN)
         bot.stop()
         bot.start()
         settled(server, bot)
         server.faults.add(method="sendMessage", kind="status")
-        publish(bot, WELL)
-        server.wait(lambda: len(bot.kept("SELECT 1 FROM watch_news")) == 3, PATIENCE)
+        publish(bot, WELL, SAILORS, copy=RESCUE_COPY)
+        server.wait(lambda: len(bot.kept("SELECT 1 FROM watch_news")) == 4, PATIENCE)
         bot.kill()
         server.faults.clear()
-        withdraw(bot, WELL)
+        withdraw(bot, WELL, SAILORS)
         # A watch that nothing has come of for a year ends with a word.
         bot.change("INSERT INTO watch_news SELECT NULL, id, '', '', '[]' FROM watches WHERE question = ?", ORGAN)
         bot.start()
         settled(server, bot)
         assert not news(server, ada.chat, WELL)
+        # A copy of the other story is still there.
+        assert "Nineteen saved off Cape Sorrel" in told(server, ben.chat, SAILORS).text
         assert [one.text for one in dan.said_by_bot()] == [
             f"I have watched for this for a year without news, and stop now: “{ORGAN}”. To go on, send /watch and the "
             "question."
