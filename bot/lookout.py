@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 # News is handed over as it is found, so that much of it is stored in one transaction.
 _HANDED_OVER_EVERY: Final = 0.1
 _AT_ONCE: Final = 200
-# Questions encoded before the bot may stop: a fraction of a second.
-_ENCODED_AT_ONCE: Final = 200
+# Questions encoded before the bot may stop: a second or two.
+_ENCODED_AT_ONCE: Final = 500
 
 
 class Lookout:
@@ -36,6 +36,7 @@ class Lookout:
         self._thread: ThreadPoolExecutor | None = None
         # What it has worked out of the questions serves the next look too.
         self._watching: tuple[Retriever, Watching] | None = None
+        self._ready: frozenset[str] = frozenset()
 
     async def marks(self) -> frozenset[bytes]:
         """Return a mark of each article, see `Retriever.article_marks`.
@@ -62,15 +63,20 @@ class Lookout:
             thread.submit(looking.close)
 
     async def prepare(self, questions: Sequence[str]) -> None:
-        """Read and encode questions, so that no look has to wait for that; those of before are encoded already.
+        """Read and encode questions, so that no look has to wait for that; those of the last time are encoded already.
 
         Raises:
             NotReadyError: if there is no index.
         """
+        ready = [question for question in questions if question in self._ready]
+        new = [question for question in questions if question not in self._ready]
+        if not new:
+            return
         watching = await self._library.run(self._opened)
         loop, thread = asyncio.get_running_loop(), self._own_thread()
-        for many in range(_ENCODED_AT_ONCE, len(questions) + _ENCODED_AT_ONCE, _ENCODED_AT_ONCE):
-            await loop.run_in_executor(thread, watching.prepare, questions[:many])
+        for many in range(_ENCODED_AT_ONCE, len(new) + _ENCODED_AT_ONCE, _ENCODED_AT_ONCE):
+            await loop.run_in_executor(thread, watching.prepare, [*ready, *new[:many]])
+        self._ready = frozenset(questions)
 
     def _opened(self, retriever: Retriever) -> "Watching":
         # Loaded when somebody waits for the first time.

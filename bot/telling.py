@@ -18,14 +18,14 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.cards import AnswerCard
 from bot.errors import DamagedError, NotReadyError
-from bot.language.phrases import phrases_for
+from bot.language.phrases import Phrases, phrases_for
 from bot.lookout import Lookout
 from bot.messages.markup import plain
 from bot.messages.watches import short
 from bot.services import Services
-from bot.state import cards, turns, usage, watches
+from bot.state import cards, people, turns, usage, watches
 from bot.state.cards import StoredCard
-from bot.state.watches import Piece
+from bot.state.watches import Piece, Watch
 from retrieval.errors import QuestionError
 
 # Messages a second; Telegram lets a bot send about 30 altogether.
@@ -142,14 +142,19 @@ class Telling:
             return False
         return True
 
+    async def _phrases(self, watch: Watch) -> Phrases:
+        """Return the language of a message about a watch: in private what its person has chosen by now."""
+        chosen = (await self._services.state.run(people.look_up, watch.person)).language if watch.chat > 0 else None
+        return phrases_for(chosen or watch.language, None)
+
     async def _say_ended(self, piece: Piece) -> str:
-        watch, phrases = piece.watch, phrases_for(piece.watch.language, None)
+        watch, phrases = piece.watch, await self._phrases(piece.watch)
         said = plain(phrases.watch_ended.format(question=short(watch.question)))
         await self._services.courier.say(watch.chat, said, thread=watch.thread, reply_to=watch.message)
         return "ended"
 
     async def _tell(self, piece: Piece) -> str:
-        services, watch = self._services, piece.watch
+        services, watch, phrases = self._services, piece.watch, await self._phrases(piece.watch)
         card = await self._still_true(piece)
         if card is None:
             await services.state.run(watches.untell, piece, await self._lookout.marks())
@@ -162,10 +167,10 @@ class Telling:
             question_message=None,
             owner=watch.person,
             card=card,
-            language=watch.language,
+            language=phrases.code,
         )
         await services.state.run(_put, stored, piece, services.now())
-        screen = services.answer_screen(stored.id, card, phrases_for(watch.language, None))
+        screen = services.answer_screen(stored.id, card, phrases)
         message = await services.courier.send(watch.chat, screen, thread=watch.thread, reply_to=watch.message)
         if message is None:
             await services.state.run(cards.remove, stored.id)

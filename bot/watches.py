@@ -85,9 +85,8 @@ class Watches:
         return added
 
     async def forget(self) -> None:
-        """Let nothing that was worked out of questions outlive them."""
+        """Let nothing on the disk that was worked out of questions outlive them."""
         await asyncio.to_thread(self._lookout.forget)
-        self.wake()
 
     async def run(self) -> None:
         """Look whenever there is something new to look at, until cancelled."""
