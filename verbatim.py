@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "index": _Command("index", (), "build the index, show it, check it: index build | status | verify"),
     "ask": _Command("retrieval", ("ask",), "answer one question, or one a line"),
     "check": _Command("retrieval", ("check",), "say whether somebody really said this: check QUOTE --speaker NAME"),
+    "watch": _Command("retrieval", ("watch",), "tell which questions new articles answer: watch QUESTIONS --once"),
     "chat": _Command("retrieval", (), "answer one question after another"),
     "bot": _Command("bot", (), "answer in Telegram; bot health | feedback | backup"),
     "eval": _Command("retrieval", ("eval",), "measure the answers to a question set"),

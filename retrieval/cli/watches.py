@@ -96,7 +96,6 @@ class Watches:
             raise WatchError("no question waits: :watch QUESTION keeps one")
         if not 1 <= place <= len(names):
             raise WatchError(f"say which question: a number from 1 to {len(names)}; :watch lists them")
-        self._kept = None
         gone = names[place - 1]
         self._diary.change(replace(kept, watched={name: one for name, one in kept.watched.items() if name != gone}))
         yield from wrapped(Text(f"No longer watched: {one_line(gone)}"), console)

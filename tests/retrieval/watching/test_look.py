@@ -197,6 +197,12 @@ def test_a_folder_of_vectors_that_cannot_be_used_costs_only_time(
     assert list(Watching(retriever, tmp_path / "file").look([WATCHED], known, today=DAY))
 
 
+def test_a_question_in_a_language_that_the_model_does_not_know_waits_too(paper: Paper, look: Look) -> None:
+    asked = Watched("kari", "Hva koster den nye broen over elva ved Sandnes kirke?", "2024-05-03")
+    paper.prints(bro="Ny bro\n\nDen nye broen over elva ved Sandnes kirke koster 90 millioner kroner, sier kommunen.\n")
+    assert _ids(look([asked, WATCHED])) == ["bro.md"]
+
+
 def test_marks_tell_the_text_and_the_id_apart(paper: Paper, retriever: Retriever) -> None:
     before = retriever.article_marks()
     assert {len(mark) for mark in before} == {8}

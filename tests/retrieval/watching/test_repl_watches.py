@@ -105,6 +105,11 @@ def test_a_number_that_is_none_of_the_list_is_named(say: Say) -> None:
         assert say(f":unwatch {number}") == "say which question: a number from 1 to 1; :watch lists them"
 
 
+def test_a_question_that_was_stopped_is_not_kept_again_by_listing(say: Say) -> None:
+    shown = say("Who is the mayor of Lindvik?", ":watch", ":unwatch 1", ":watch")
+    assert shown.endswith("No question waits: :watch QUESTION keeps one.")
+
+
 def test_no_more_than_a_hundred_questions_wait(say: Say) -> None:
     shown = say(*(f":watch Who is number {number}?" for number in range(101)))
     assert "100 questions wait, which is the most: :unwatch N stops one of them" in shown
