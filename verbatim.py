@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "ask": _Command("retrieval", ("ask",), "answer one question, or one a line"),
     "check": _Command("retrieval", ("check",), "say whether somebody really said this: check QUOTE --speaker NAME"),
     "mcp": _Command("retrieval", ("mcp",), "answer other programs over the Model Context Protocol"),
+    "watch": _Command("retrieval", ("watch",), "tell which questions new articles answer: watch QUESTIONS --once"),
     "chat": _Command("retrieval", (), "answer one question after another"),
     "bot": _Command("bot", (), "answer in Telegram, or in a browser: bot web; bot health | feedback | backup"),
     "eval": _Command("retrieval", ("eval",), "measure the answers to a question set"),

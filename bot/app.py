@@ -18,6 +18,7 @@ from bot.background import BackgroundTasks, keep_house
 from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
 from bot.library import Library, Options
+from bot.lookout import Lookout
 from bot.metrics import Metrics
 from bot.rate_limiter import RateLimiter, Requests
 from bot.routing import AnyApplication, present, route
@@ -104,6 +105,7 @@ class _Run:
         self._state = Database(self._options.state / FILE)
         forget_damage(self._options.state)
         self._library = Library(self._options)
+        self._lookout = Lookout(self._library, self._options.state / "watches")
         self._tasks = BackgroundTasks()
         # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()
@@ -133,6 +135,7 @@ class _Run:
             for server in (health, page):
                 if server is not None:
                     await server.stop()
+            await asyncio.to_thread(self._lookout.close)
             await asyncio.to_thread(self._library.close)
             self._state.close()
             log.info("stopped")
@@ -144,7 +147,7 @@ class _Run:
         alerts = Alerts(services, self._pulse, self._tasks)
         self._state.on_trouble(alerts.disk)
         self._library.on_change(alerts.index_changed)
-        routed = route(application, services, self._tasks)
+        routed = route(application, services, self._tasks, self._lookout)
         await routed.gate.follow()
         found = await self._inbox.resume_unfinished()
         alerts.set_aside(found.set_aside)
@@ -154,6 +157,9 @@ class _Run:
         try:
             fetching = asyncio.create_task(source.run())
             self._tasks.start(routed.resume(), "resume")
+            self._tasks.start(routed.watches.run(), "watches")
+            self._tasks.start(routed.telling.run(), "news")
+            self._library.on_change(routed.watches.wake)
             admins, home = sorted(self._options.admins), self._settings.public_url or ""
             self._tasks.start(present(application.bot, self._state, admins, home), "commands")
             self._tasks.start(keep_house(services), "housekeeping")

@@ -118,6 +118,14 @@ class StoredNearest(NamedTuple):
     start: int = 0
 
 
+class StoredBefore(NamedTuple):
+    """The article that answered a question before news of it."""
+
+    title: str
+    published: str | None
+    link: str
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerCard:
     """An answer in a chat.
@@ -135,6 +143,9 @@ class AnswerCard:
         follows: the earlier question in whose light it was understood; else ''.
         meant: the words of articles that a misspelt word may stand for, each with the alternatives to it.
         foreign: the language of the question, where the model does not know it; '' else.
+        watch: whether its owner waits for news of the question: 'kept' where they asked to be told, 'news' where this
+            is such news, 'stopped' where it is and they want no more; '' else.
+        before: what answered the question before this news.
     """
 
     question: str
@@ -153,6 +164,8 @@ class AnswerCard:
     follows: str = ""
     meant: tuple[tuple[str, ...], ...] = ()
     foreign: str = ""
+    watch: Literal["", "kept", "news", "stopped"] = ""
+    before: StoredBefore | None = None
 
     @property
     def tier(self) -> Tier:
@@ -307,6 +320,13 @@ class SettingsCard:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchesCard:
+    """A list of a person's watches, by their numbers; one that has ended since is no longer shown."""
+
+    watches: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BroadcastCard:
     """A message to everybody that waits for its confirmation."""
 
@@ -363,6 +383,7 @@ Card = (
     | SourcesCard
     | GreetingCard
     | SettingsCard
+    | WatchesCard
     | BroadcastCard
     | AddedCard
     | RemovalsCard
@@ -378,6 +399,7 @@ KINDS: Final[dict[str, type[Card]]] = {
     "sources": SourcesCard,
     "greeting": GreetingCard,
     "settings": SettingsCard,
+    "watches": WatchesCard,
     "broadcast": BroadcastCard,
     "added": AddedCard,
     "removals": RemovalsCard,

@@ -30,7 +30,8 @@ from retrieval.quotes.check import QuoteCheck
 from retrieval.standing import Standing, standing
 
 _LOOKED_FOR_EVERY: Final = 2.0
-_REFRESHED_EVERY: Final = 5.0
+# A look whether there is another index reads one line: 0.1 ms.
+_REFRESHED_EVERY: Final = 0.5
 _EXAMPLES: Final = 3
 # Candidates tried for the examples: each is a question asked.
 _TRIED: Final = 40
@@ -93,7 +94,7 @@ class Library:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._changed: Callable[[], None] = lambda: None
+        self._changed: list[Callable[[], None]] = []
         self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="library")
         # One look at a time; questions go on meanwhile.
         self._looking = ThreadPoolExecutor(1, thread_name_prefix="library-look")
@@ -143,7 +144,7 @@ class Library:
 
     def on_change(self, changed: Callable[[], None]) -> None:
         """Tell this one when the index, or what is wrong with it, has become another; now too, if one has looked."""
-        self._changed = changed
+        self._changed.append(changed)
         if self._looked.is_set():
             changed()
 
@@ -160,7 +161,8 @@ class Library:
         now = (self.generation, self.missing, self.refusal)
         if now != self._told:
             self._told = now
-            self._changed()
+            for changed in self._changed:
+                changed()
 
     async def ask(self, question: str, passages: int, history: Sequence[Turn]) -> tuple[Answer, str]:
         """Return an answer, and the name of the generation it is from.
@@ -169,7 +171,7 @@ class Library:
             NotReadyError: if there is no index.
             QuestionError: if the question cannot be searched for.
         """
-        answer = await self._run(Retriever.ask, question, passages, history)
+        answer = await self.run(Retriever.ask, question, passages, history)
         return answer, answer.generation
 
     async def answer(
@@ -200,7 +202,7 @@ class Library:
             NotReadyError: if there is no index.
             QuoteError: if the quote holds no word, or is too long.
         """
-        return await self._run(Retriever.check, quote, speaker)
+        return await self.run(Retriever.check, quote, speaker)
 
     async def page(self, card: ArticleCard) -> ArticlePage:
         """Return the page of an article that a card shows.
@@ -208,7 +210,7 @@ class Library:
         Raises:
             NotReadyError, UnknownArticleError, ChangedArticleError
         """
-        return await self._run(self._pages.page, card)
+        return await self.run(self._pages.page, card)
 
     async def around(self, citation: Citation) -> tuple[Citation, ...]:
         """Return a citation among its neighbours.
@@ -216,7 +218,7 @@ class Library:
         Raises:
             NotReadyError, UnknownArticleError, ChangedArticleError
         """
-        return await self._run(Retriever.around, citation)
+        return await self.run(Retriever.around, citation)
 
     async def listed(self, words: str, page: int, size: int) -> Listed:
         """Return a page of the articles that name these words, newest first; the nearest page if there is no such one.
@@ -224,7 +226,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.listed, words, page, size)
+        return await self.run(Retriever.listed, words, page, size)
 
     async def asked_articles(self, intent: Intent, page: int, day: str) -> AskedArticles | None:
         """Return a page of the articles that somebody asks for; None if no article fits.
@@ -235,7 +237,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.asked_articles, intent, page, LISTED, asked=day)
+        return await self.run(Retriever.asked_articles, intent, page, LISTED, asked=day)
 
     async def corrected(self, question: str) -> Correction | None:
         """Return a question with its misspelt words corrected; None where none is found.
@@ -244,7 +246,7 @@ class Library:
             NotReadyError: if there is no index.
             FilterError: if a filter cannot be read.
         """
-        return await self._run(Retriever.corrected, question)
+        return await self.run(Retriever.corrected, question)
 
     async def foreign_language(self, question: str) -> str | None:
         """Return the language of a question that the model does not know; None for any other.
@@ -252,7 +254,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.foreign_language, question)
+        return await self.run(Retriever.foreign_language, question)
 
     async def titled(self, title: str) -> list[ArticleHead]:
         """Return the articles that have this title.
@@ -260,7 +262,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.titled, title)
+        return await self.run(Retriever.titled, title)
 
     async def named(self, name: bytes) -> ArticleHead | None:
         """Return the article of that name, see `listing.name_of`.
@@ -268,7 +270,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.named, name)
+        return await self.run(Retriever.named, name)
 
     async def beside(self, article_id: str) -> ArticlesOfFile:
         """Return the file that an article came in, with all articles of it.
@@ -276,7 +278,7 @@ class Library:
         Raises:
             NotReadyError, UnknownArticleError
         """
-        return await self._run(_beside, article_id)
+        return await self.run(_beside, article_id)
 
     async def standing(self, citation: Citation) -> Standing:
         """Return what became of a quote since it was cited.
@@ -284,7 +286,7 @@ class Library:
         Raises:
             NotReadyError, UnknownArticleError
         """
-        return await self._run(_standing, citation)
+        return await self.run(_standing, citation)
 
     async def taken_out(self, articles: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return those of some articles, by id and path, that were taken out; '' for any path."""
@@ -311,7 +313,7 @@ class Library:
 
     async def _make_examples(self, language: str) -> tuple[str, ...]:
         found: list[Candidate] = []
-        for candidate in (await self._run(candidates, language))[:_TRIED]:
+        for candidate in (await self.run(candidates, language))[:_TRIED]:
             if any(
                 one.question == candidate.question
                 or (one.article_id, one.span) == (candidate.article_id, candidate.span)
@@ -326,16 +328,12 @@ class Library:
                 break
         return tuple(candidate.question for candidate in found)
 
-    async def read(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what some reading of the articles makes of them.
+    async def run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do some work with the retriever, off the event loop; it waits while the index is opened for the first time.
 
         Raises:
             NotReadyError: if there is no index.
         """
-        return await self._run(work, *args, **kwargs)
-
-    async def _run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        # A question waits while the index is opened for the first time.
         await self._looked.wait()
         if self._retriever is None:
             raise NotReadyError(self._missing)

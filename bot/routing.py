@@ -42,6 +42,7 @@ from bot.cards import (
     RemoveCard,
     SettingsCard,
     SourcesCard,
+    WatchesCard,
 )
 from bot.feeds import Following
 from bot.handlers.adding import Adding
@@ -61,19 +62,23 @@ from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
 from bot.handlers.reindex import Reindex
 from bot.handlers.removing import Removing
+from bot.handlers.watching import Watching
 from bot.language.phrases import LANGUAGES, Phrases
+from bot.lookout import Lookout
 from bot.rebuild import Builds
 from bot.removals import RemovalsQuestion
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.state.database import Database, read_note, write_note
+from bot.telling import Telling
+from bot.watches import Watches
 
 _NOTE: Final = "presentation"
 _MENU: Final = "menu button"
 # Telegram keeps one label for all languages.
 _PAGE: Final = "Verbatim"
 # Commands that make sense in a group.
-_IN_GROUPS: Final = ("ask", "check", "new", "sources", "article", "help")
+_IN_GROUPS: Final = ("ask", "check", "watch", "watches", "new", "sources", "article", "help")
 log = logging.getLogger("verbatim.bot")
 Line = tuple[BotCommandScope, Mapping[str, str], str]
 _GATE = -1
@@ -157,6 +162,8 @@ class Routed:
     exports: Export
     scheduler: Scheduler
     following: Following
+    watches: Watches
+    telling: Telling
 
     async def resume(self) -> None:
         """Take up what was under way."""
@@ -165,12 +172,16 @@ class Routed:
         await self.exports.resume()
 
 
-def route(application: AnyApplication, services: Services, tasks: BackgroundTasks) -> Routed:
+def route(application: AnyApplication, services: Services, tasks: BackgroundTasks, lookout: Lookout) -> Routed:
     """Give the application every handler."""
     answering = Answering(services)
     gate, articles = Gate(services, tasks), Articles(services)
     exports = Export(services, tasks)
-    answers, personal = Answers(services, answering, articles), Personal(services, answering, articles, exports)
+    telling = Telling(services, lookout, gate.admits)
+    watches = Watches(services, lookout, telling.wake)
+    watching = Watching(services, answering, watches)
+    answers = Answers(services, answering, articles, watching)
+    personal = Personal(services, answering, articles, exports, watches)
     builds, question = Builds(services.options), RemovalsQuestion(services)
     following = Following(services.options, lambda: scheduler.wake())
     scheduler = Scheduler(services, builds, question, following)
@@ -190,6 +201,7 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             SourcesCard: articles.pressed_sources,
             GreetingCard: personal.pressed_greeting,
             SettingsCard: personal.pressed_settings,
+            WatchesCard: watching.pressed_list,
             BroadcastCard: broadcasting.pressed,
             AddedCard: reindex.pressed_added,
             RemovalsCard: reindex.pressed_removals,
@@ -216,8 +228,9 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *admin.refusals(),
             *Adding(services).handlers(),
             *checks.handlers(),
+            *watching.handlers(),
             *Questions(services, answering, checks, Asides(services, answering, articles)).handlers(),
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Routed(gate, buttons, reindex, broadcasting, exports, scheduler, following)
+    return Routed(gate, buttons, reindex, broadcasting, exports, scheduler, following, watches, telling)

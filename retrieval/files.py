@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from index.generation.catalog import ArticleHead
 from index.parsers.parsed import holder
-from retrieval.errors import UnknownArticleError
 from retrieval.snapshot import Snapshot
 
 
@@ -30,9 +29,7 @@ def articles_beside(snapshot: Snapshot, article_id: str) -> ArticlesOfFile:
         UnknownArticleError: if there is no such article.
     """
     catalog = snapshot.generation.catalog
-    number = catalog.number_of(article_id)
-    if number is None or number in snapshot.withdrawn:
-        raise UnknownArticleError(f"there is no article {article_id!r}")
+    number = snapshot.number_of(article_id)
     path = catalog.head(number).path
     file = holder(path, catalog.files()) or path
     rows = catalog.heads_in(file)

@@ -12,18 +12,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.article import Article, Span
-from index.generation.catalog import ArticleHead, StoredPassage
+from index.generation.catalog import ArticleHead
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Stages, Tier
 from retrieval.answer_cache import CACHE_SIZE
 from retrieval.answering import Stopwatch, answered, ranked, split_question
-from retrieval.articles import AskedArticles, asked_articles
+from retrieval.articles import AskedArticles, asked_articles, neighbours
 from retrieval.calibration import thresholds
-from retrieval.citation import check_text, cite, surroundings
-from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of, judge
-from retrieval.errors import ChangedArticleError, UnknownArticleError
+from retrieval.citation import check_text
+from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of
 from retrieval.listing import Excerpts, Listed
 from retrieval.question.conversation import Turn, turns_of
 from retrieval.question.intents import Intent
@@ -100,7 +102,7 @@ class Retriever:
                 bounds = Thresholds(dict.fromkeys(FITS, threshold), unsure)
             else:
                 bounds = thresholds(
-                    Path(data), wrong_at_most, unsure, _judge(snapshot), fits_of(snapshot.encoder.card.family)
+                    Path(data), wrong_at_most, unsure, snapshot.judge, fits_of(snapshot.encoder.card.family)
                 )
         except BaseException:
             snapshot.close()
@@ -139,7 +141,7 @@ class Retriever:
     @property
     def judge(self) -> str:
         """Return what its confidences come from: see `confidence.judge`."""
-        return _judge(self._current.snapshot)
+        return self._current.snapshot.judge
 
     @property
     def languages(self) -> tuple[str | None, ...]:
@@ -173,7 +175,7 @@ class Retriever:
         """
         with self._current.pinned() as snapshot:
             catalog = snapshot.generation.catalog
-            number = _number(snapshot, article_id)
+            number = snapshot.number_of(article_id)
             article = catalog.article(number)
             check_text(article.id, article.text, catalog.text(number)[1])
             return article
@@ -193,19 +195,8 @@ class Retriever:
             CitationError: if the text is not the one that was read.
         """
         with self._current.pinned() as snapshot:
-            catalog = snapshot.generation.catalog
-            number = _number(snapshot, citation.article_id)
-            text, sha256 = catalog.text(number)
-            if text[citation.start : citation.end] != citation.quote:
-                raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
-            checked = check_text(citation.article_id, text, sha256)
-            head, span = catalog.head(number), Span(citation.start, citation.end)
-            before, after = surroundings(text, catalog.passages_of(number), span, reach)
-
-            def cited(passage: StoredPassage) -> Citation:
-                return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), checked, ())
-
-            return (*map(cited, before), citation, *map(cited, after))
+            number = snapshot.number_of(citation.article_id)
+            return neighbours(snapshot.generation.catalog, number, citation, reach)
 
     def excerpts(self, article_id: str, *spans: Span) -> Excerpts:
         """Return parts of an article, however long it is; unlike `article`, without checking its whole text.
@@ -214,7 +205,7 @@ class Retriever:
             UnknownArticleError: if there is no such article.
         """
         with self._current.pinned() as snapshot:
-            return Excerpts(*snapshot.generation.catalog.excerpts(_number(snapshot, article_id), spans))
+            return Excerpts(*snapshot.generation.catalog.excerpts(snapshot.number_of(article_id), spans))
 
     def sources(self, words: str = "") -> list[ArticleHead]:
         """Return the articles whose title, source, author or file holds every one of these words, the newest first."""
@@ -334,24 +325,12 @@ class Retriever:
         with self._current.pinned() as snapshot:
             answer = snapshot.answers.of(all_asked)
             if answer is None:
-                watch = Stopwatch()
-                words, filters = split_question(question, source, after, before, title)
-                watch.lap("understanding")
-                with self._slots:
-                    watch.lap("waiting")
-                    answer, fit = answered(snapshot, question, words, filters, k, turns, day, watch)
-                tier = self._tier(snapshot, answer.confidence, fit) if answer.citations else "none"
-                answer = replace(
-                    answer,
-                    answered=tier == "confident",
-                    unsure=tier == "not sure",
-                    stages=watch.stages(),
-                    elapsed_ms=(time.perf_counter() - started) * 1000,
-                )
+                answer = self.answer(snapshot, question, k, turns, day, (source, after, before, title))
                 snapshot.answers.keep(all_asked, answer)
             else:
                 # A cached answer goes through no stage.
-                answer = replace(answer, stages=Stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
+                answer = replace(answer, stages=Stages())
+        answer = replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000)
         facts = {
             "confidence": round(answer.confidence, 3),
             "citations": len(answer.citations),
@@ -363,6 +342,39 @@ class Retriever:
     def pinned(self) -> AbstractContextManager[Snapshot]:
         """Hold the generation in use open, for several questions to one and the same."""
         return self._current.pinned()
+
+    def answer(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        k: int,
+        turns: Sequence[Turn],
+        day: date,
+        given: tuple[str | None, str | None, str | None, str | None] = (None, None, None, None),
+        only: NDArray[np.int64] | None = None,
+    ) -> Answer:
+        """Answer a question from a pinned snapshot: `ask` without its cache and its log.
+
+        Parameters:
+            given: the filters of `ask`.
+            only: numbers of the passages that may answer; None for all.
+        """
+        watch = Stopwatch()
+        words, filters = split_question(question, *given)
+        watch.lap("understanding")
+        with self._slots:
+            watch.lap("waiting")
+            answer, fit = answered(snapshot, question, words, filters, k, turns, day, watch, only)
+        tier = self._tier(snapshot, answer.confidence, fit) if answer.citations else "none"
+        stages = watch.stages()
+        spent = sum(stages.by_name().values())
+        return replace(answer, answered=tier == "confident", unsure=tier == "not sure", stages=stages, elapsed_ms=spent)
+
+    def article_marks(self) -> frozenset[bytes]:
+        """Return 8 bytes for each article, of its id and text; what a later look lacks among them is new to it."""
+        self._current.refresh_if_changed()
+        with self._current.pinned() as snapshot:
+            return frozenset(snapshot.marks())
 
     def check(self, quote: str, speaker: str | None = None) -> "QuoteCheck":
         """Return whether the articles hold a quote, word for word, and whom they name as its speaker.
@@ -382,7 +394,7 @@ class Retriever:
 
     def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
         """Return the tier of an answer; log once if a rebuild with another model has made the thresholds void."""
-        by = _judge(snapshot)
+        by = snapshot.judge
         if not self._thresholds.holds_for(by) and self._warned_about != by:
             self._warned_about = by
             log.warning(
@@ -390,14 +402,3 @@ class Retriever:
                 "it again, and calibrate again if you did"
             )
         return self._thresholds.tier(certainty, fit, by)
-
-
-def _judge(snapshot: Snapshot) -> str:
-    return judge(snapshot.encoder.card.sha256, read=snapshot.reader is not None)
-
-
-def _number(snapshot: Snapshot, article_id: str) -> int:
-    number = snapshot.generation.catalog.number_of(article_id)
-    if number is None or number in snapshot.withdrawn:
-        raise UnknownArticleError(f"there is no article {article_id!r}")
-    return number

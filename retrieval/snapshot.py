@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy
+from hashlib import sha256
 from pathlib import Path
 from sys import getsizeof
 from typing import Final, Self
@@ -30,6 +31,8 @@ from index.withdrawn import Withdrawals, stamp
 from retrieval.answer import Hit
 from retrieval.answer_cache import CACHE_SIZE, AnswerCache, Cache
 from retrieval.citation import Checked, Quoted, check_text
+from retrieval.confidence import judge
+from retrieval.errors import UnknownArticleError
 from retrieval.listing import Listing
 from retrieval.question.terms import analysed_languages, index_languages
 from retrieval.reader.reading import Reader
@@ -173,11 +176,34 @@ class Snapshot:
         twin._listing, twin._listing_made = None, threading.Lock()
         return twin
 
+    def number_of(self, article_id: str) -> int:
+        """Return the number of an article.
+
+        Raises:
+            UnknownArticleError: if there is none of that id, or it was taken out.
+        """
+        number = self.generation.catalog.number_of(article_id)
+        if number is None or number in self.withdrawn:
+            raise UnknownArticleError(f"there is no article {article_id!r}")
+        return number
+
     def served(self, passages: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether each of these passages may be cited, bool of the same shape."""
         if not self.withdrawn:
             return np.ones(passages.shape, np.bool_)
         return ~np.isin(self.layout.articles(passages), np.array(sorted(self.withdrawn), np.int64))
+
+    @property
+    def judge(self) -> str:
+        """Return what its confidences come from: see `confidence.judge`."""
+        return judge(self.encoder.card.sha256, read=self.reader is not None)
+
+    def marks(self) -> list[bytes]:
+        """Return 8 bytes for each article by number: a hash of its id and of its text."""
+        return [
+            sha256(f"{sha}\0{name}".encode(errors="surrogatepass")).digest()[:8]
+            for name, sha in self.generation.catalog.identities()
+        ]
 
     def quoted(self, hit: Hit) -> Quoted:
         """Return a hit with the text of its article.

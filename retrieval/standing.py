@@ -9,7 +9,6 @@ from index.engines.bm25 import tokens
 from index.generation.catalog import ArticleHead, StoredPassage
 from retrieval.answer import Citation, Hit
 from retrieval.citation import Checked, cite
-from retrieval.errors import UnknownArticleError
 from retrieval.snapshot import Snapshot
 
 Became = Literal["same", "moved", "changed", "gone"]
@@ -39,9 +38,7 @@ def standing(snapshot: Snapshot, citation: Citation) -> Standing:
         CitationError: if the text is not the one that was read.
     """
     catalog = snapshot.generation.catalog
-    number = catalog.number_of(citation.article_id)
-    if number is None or number in snapshot.withdrawn:
-        raise UnknownArticleError(f"there is no article {citation.article_id!r}")
+    number = snapshot.number_of(citation.article_id)
     head = catalog.head(number)
     checked = snapshot.texts.of(head)
     if checked.text[citation.start : citation.end] == citation.quote:

@@ -23,6 +23,7 @@ DOCS = (
     "SECURITY.md",
     "docs/how-it-works.md",
     "docs/running-the-bot.md",
+    "docs/watches.md",
     "docs/conversation.md",
     "docs/measuring.md",
     "docs/mcp.md",
@@ -111,6 +112,7 @@ def test_the_question_set_in_the_guide_to_measuring_fits_the_sample_articles(tmp
     [
         "conversation.png",
         "conversation-group.png",
+        "conversation-watch.png",
         "reading-page-phone.png",
         "reading-page-dark.png",
         "reading-page-desktop.png",

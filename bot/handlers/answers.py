@@ -10,6 +10,7 @@ from telegram.ext import BaseHandler, MessageReactionHandler
 from bot.answering import Answering, Asked
 from bot.cards import AnswerCard, StoredCitation
 from bot.handlers.buttons import Press
+from bot.handlers.watching import Watching
 from bot.messages.answer import changed_screen, withdrawn_screen
 from bot.messages.markup import Screen
 from bot.services import Context, Services
@@ -29,10 +30,11 @@ _VERDICTS: Final = {"👍": feedback.UP, "👎": feedback.DOWN}
 class Answers:
     """Buttons of answers, and reactions to them."""
 
-    def __init__(self, services: Services, answering: Answering, articles: "Articles") -> None:
+    def __init__(self, services: Services, answering: Answering, articles: "Articles", watching: Watching) -> None:
         self._services = services
         self._answering = answering
         self._articles = articles
+        self._watching = watching
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """Return the handler of reactions."""
@@ -70,6 +72,11 @@ class Answers:
                 await self._articles.open_nearest(press, card.nearest[press.number], card.generation)
             case "u" | "d" if card.citations:
                 return await self._judge(press, card, feedback.UP if press.action == "u" else feedback.DOWN)
+            case "w" | "s":
+                said, watch = await self._watching.pressed(press)
+                if watch != card.watch:
+                    await self._mark(press, replace(card, watch=watch))
+                return said
             case "-" | "p" | "l" | "m" | "a" | "n" | "u" | "d":
                 return ""
             case _:
@@ -118,15 +125,18 @@ class Answers:
         """Note a verdict; the same one again takes it back."""
         verdict = "" if card.verdict == verdict else verdict
         await self.judge(press.stored, press.visitor.id, verdict)
-        judged = replace(card, verdict=verdict)
-        await self._keep(press.stored, judged)
+        await self._mark(press, replace(card, verdict=verdict))
+        phrases = press.visitor.phrases
+        return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]
+
+    async def _mark(self, press: Press, card: AnswerCard) -> None:
+        """Store what was pressed, and let the buttons show it."""
+        await self._keep(press.stored, card)
         around: tuple[Citation, ...] = ()
         if card.wide:
             around = await self._services.library.around(card.citations[card.shown].citation())
-        screen = self._services.answer_screen(press.stored.id, judged, press.visitor.phrases, around, press.place.chat)
+        screen = self._services.answer_screen(press.stored.id, card, press.visitor.phrases, around, press.place.chat)
         await self._services.courier.set_keyboard(press.place.chat, press.message, screen.keyboard)
-        phrases = press.visitor.phrases
-        return {feedback.UP: phrases.thanks_up, feedback.DOWN: phrases.thanks_down, "": phrases.taken_back}[verdict]
 
     async def reacted(self, update: Update, context: Context) -> None:
         """Note the verdict in somebody's reactions to an answer: 👍 and 👎 count as the buttons do."""

@@ -230,7 +230,8 @@ class Articles:
         shared = await self._services.state.run(cards.by_id, card_id)
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
-        card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
+        card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=(), watch="")
+        card = replace(card, before=None)
         if card.citations and await self.is_taken_out(card, 0):
             await self._services.reply(place, visitor.phrases.article_withdrawn, reply_to)
             return True

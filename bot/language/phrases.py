@@ -97,6 +97,26 @@ class Phrases:
     check_quote: str
     search_words: str
 
+    # Watches, the questions that wait for an answer. Lines shown when a button is pressed have at most 200 characters.
+    watch_tell: str
+    watch_kept: str
+    watch_kept_pressed: str
+    watch_already: str
+    watch_too_many: str
+    watch_full: str
+    watch_usage: str
+    watch_answered_now: str
+    watch_stopped: str
+    watch_stopped_already: str
+    watch_list: str
+    watch_list_help: str
+    watch_none: str
+    watch_elsewhere: str
+    watch_stop_all: str
+    watch_news: str
+    watch_before: str
+    watch_ended: str
+
     # Buttons, and the lines shown when one is pressed (at most 200 characters).
     more_context: str
     less_context: str

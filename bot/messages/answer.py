@@ -73,7 +73,9 @@ def answer_screen(
         return _unanswered(card_id, card, phrases)
     shown = card.citations[card.shown]
     head = joined((_question(card, phrases), _doubt(card, phrases), title(shown, phrases, page)), "\n")
-    foot = joined((place(shown, phrases, _confidence(card, phrases)), _copies(shown, phrases)), "\n")
+    foot = joined(
+        (place(shown, phrases, _confidence(card, phrases)), _copies(shown, phrases), _before(card, phrases)), "\n"
+    )
     room = LONGEST - head.units - foot.units - 2
     # What is not taken for an answer has no shortest answer.
     shown = shown if card.answered else replace(shown, answer=None)
@@ -188,6 +190,9 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
     def line(phrase: str, question: str) -> Piece:
         return italic(plain(phrase.format(question=shortened(one_line(question), _QUESTION))))
 
+    if card.watch in ("news", "stopped"):
+        # It was asked long ago, as one plain question.
+        return line(phrases.watch_news, card.question)
     asked = line(phrases.asked, card.question) if card.on_behalf else Piece()
     understood = Piece()
     if one_line(card.interpreted_as) != one_line(without(card.question)):
@@ -228,6 +233,34 @@ def _confidence(card: AnswerCard, phrases: Phrases) -> str:
     return percent(card.confidence, phrases) if card.shown == 0 else ""
 
 
+def _before(card: AnswerCard, phrases: Phrases) -> Piece:
+    """Return the line that says what answered before, in news of a question."""
+    if card.before is None:
+        return Piece()
+    name = shortened(one_line(card.before.title), _FACT) or phrases.no_title
+    when = day(card.before.published, phrases) if card.before.published else phrases.date_unknown
+    opening, _, closing = phrases.watch_before.partition("{article}")
+    article = linked(plain(name), web_address(card.before.link))
+    return joined((plain(opening), article, plain(closing.format(date=shortened(one_line(when), _FACT)))))
+
+
+def _bell(card_id: str, card: AnswerCard, phrases: Phrases, label: str = "") -> InlineKeyboardButton:
+    """Return the button by which somebody asks for news of a question, or under news wants no more of it.
+
+    Pressing it twice does what pressing it once does: so what was done is ticked, and is never turned round.
+
+    Parameters:
+        label: in place of the sign, where there is room for words.
+    """
+    match card.watch:
+        case "news" | "stopped":
+            return button("✓ 🔕" if card.watch == "stopped" else "🔕", card_id, "s")
+        case "kept":
+            return button(f"✓ {label or '🔔'}", card_id, "w")
+        case _:
+            return button(label or "🔔", card_id, "w")
+
+
 def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
     if not shown.also_in:
         return Piece()
@@ -254,7 +287,11 @@ def _answer_keyboard(
     ]
     sharing = _SHARING + percent_encoded(share_link(bot, f"a{card_id}"), safe="")
     return keyboard(
-        [*paging_row(card_id, shown, len(card.citations)), *(thumbs if verdicts else [])],
+        [
+            *paging_row(card_id, shown, len(card.citations)),
+            *(thumbs if verdicts else []),
+            _bell(card_id, card, phrases),
+        ],
         [
             button(phrases.less_context if wide else phrases.more_context, card_id, "l" if wide else "m"),
             article,
@@ -272,4 +309,5 @@ def _unanswered(card_id: str, card: AnswerCard, phrases: Phrases) -> Screen:
         [button(one_line(near.title) or phrases.no_title, card_id, f"n{place}")]
         for place, near in enumerate(card.nearest)
     ]
+    rows.append([_bell(card_id, card, phrases, phrases.watch_tell)])
     return Screen(joined((_question(card, phrases), said), "\n"), keyboard(*rows))

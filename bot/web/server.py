@@ -292,7 +292,7 @@ class _Read(_Page):
             raise HTTPError(410) from error
         except LinkError as error:
             raise HTTPError(403) from error
-        whole: WholeArticle | None = await self.site.library.read(Retriever.whole, page.place.name)
+        whole: WholeArticle | None = await self.site.library.run(Retriever.whole, page.place.name)
         if whole is None:
             web = self.phrases.web
             self.refuse(410, web["gone_title"], self.phrases.article_gone)

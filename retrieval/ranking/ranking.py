@@ -103,6 +103,7 @@ def rank(
     among: NDArray[np.int64] | None = None,
     shown: Sequence[str] = (),
     lap: Lap = unmeasured,
+    encoded: ReadQuestion | None = None,
 ) -> Ranking:
     """Return the `k` best passages, best first; fewer where not as many are found.
 
@@ -112,6 +113,8 @@ def rank(
         among: numbers of the passages that may be hits, int64; None for all.
         shown: what earlier questions were answered with; passages that say the same again step back.
         lap: is called with each stage when it ends.
+        encoded: the question as the encoder read it before: then no passage is read, and the order is the one in which
+            the reader would be given them.
 
     Raises:
         CitationError: if a text that was to be read is not the one that the index was built from.
@@ -123,7 +126,10 @@ def rank(
     query = content_query(question, languages, own)
     trusted = model_knows(own, snapshot.all_languages, card)
     lap("understanding")
-    read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
+    if encoded is not None:
+        read = encoded
+    else:
+        read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
     lap("encoding")
     candidates = gather(generation, read.vector, query, among=among, lap=lap)
     if snapshot.withdrawn:
@@ -162,7 +168,7 @@ def rank(
         read,
         telling=bool(content_words(question, own or languages)),
     )
-    if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
+    if encoded is not None or snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
     quotes = [snapshot.quoted(hit) for hit in hits[:DEPTH]]
     again = any(repeats(quote.quote, text) for quote in quotes for text in shown)

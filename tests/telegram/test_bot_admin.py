@@ -97,7 +97,7 @@ def test_stats_is_a_picture_with_the_numbers_below_it(
         assert drawn.format == "PNG"
     assert picture.text.startswith("The last 30 days\n")
     people = r"(?:1 person|\d+ people), (?:1 group|\d+ groups)"
-    now = rf"Now: 1\d articles, \d+ passages, index \S+; {people}; state [1-9]\d* MB; 0 waiting"
+    now = rf"Now: 1\d articles, \d+ passages, index \S+; {people}; 0 watches, 0 told; state [1-9]\d* MB; 0 waiting"
     assert re.search(now, picture.text)
 
 

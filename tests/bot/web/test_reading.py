@@ -69,7 +69,7 @@ def test_what_was_left_out_of_the_index_is_folded_and_not_lost(local: Served) ->
 
 
 def test_every_letter_of_the_text_is_on_the_page_in_its_order(local: Served, web_data: object) -> None:
-    text = local.run(local.library.read(lambda retriever: retriever.article("lantern.md").text))
+    text = local.run(local.library.run(lambda retriever: retriever.article("lantern.md").text))
     shown = page(local, f"/a/{Place.at('lantern.md')}")
     paragraphs = [str(one.text_content()) for one in shown.xpath("//div[@class='text']//p")]
     assert "".join("".join(paragraphs).split()) == "".join(visible(text).split())
