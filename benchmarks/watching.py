@@ -92,9 +92,12 @@ class Replay:
     Parameters:
         folder: of the set; `base`: of those whose articles are there before.
         sure: the least confidence of news.
+        lead: builds that a question waits before the first article that answers it comes.
     """
 
-    def __init__(self, folder: Path, base: Sequence[Path], batches: int, sure: float, work: Path) -> None:
+    def __init__(
+        self, folder: Path, base: Sequence[Path], batches: int, sure: float, work: Path, lead: int = _LEAD
+    ) -> None:
         every = documents(folder)
         size = -(-len(every) // batches)
         self.batches = [every[start : start + size] for start in range(0, len(every), size)]
@@ -104,6 +107,7 @@ class Replay:
         self.questions = [one for one in questions(folder) if self.first(one) != 0]
         self._base = base
         self._sure = sure
+        self._lead = lead
         self._seeds, self._data, self._vectors = work / "seeds", work / "var", work / "watching"
         self.told: list[Told] = []
         self.seconds: list[float] = []
@@ -145,7 +149,7 @@ class Replay:
             return False
         first = self.first(one)
         if first is not None:
-            return place >= first - _LEAD
+            return place >= first - self._lead
         return not one.asked or date.fromisoformat(one.asked) - date.fromisoformat(today) <= _WITHOUT
 
     def _is_right(self, one: Question, news: News) -> bool:
@@ -249,6 +253,7 @@ def main() -> None:
     replay.add_argument("--base", type=Path, nargs="*", default=[], help="sets whose articles are there before")
     replay.add_argument("--batches", type=int, default=24)
     replay.add_argument("--sure", type=float, default=0.5, help="the least confidence of news")
+    replay.add_argument("--lead", type=int, default=_LEAD, help="builds that a question waits before its answer comes")
     replay.add_argument("--misses", action="store_true", help="print what was told wrongly by the set")
     fast = parts.add_parser("speed", help="many questions over few new passages")
     fast.add_argument("sets", type=Path, nargs="+", help="the first one's last articles are new")
@@ -258,7 +263,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if chosen.part == "replay":
-            one = Replay(chosen.set, chosen.base, chosen.batches, chosen.sure, Path(folder))
+            one = Replay(chosen.set, chosen.base, chosen.batches, chosen.sure, Path(folder), chosen.lead)
             one.run()
             one.report(misses=chosen.misses)
         else:

@@ -186,7 +186,7 @@ def watch(
     as_json: Json = False,
     verbosity: Verbosity = 0,
 ) -> int:
-    """Tell which questions new articles answer, as indexes are published."""
+    """Tell which questions new articles answer. Shows each once."""
     from retrieval.cli.watch import news_json, news_lines, read_questions, watched_news
 
     asked = read_questions(questions)
