@@ -162,7 +162,10 @@ def check_quote(
 
 @app.command(epilog=_SETTINGS)
 def mcp(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) -> None:
-    """Answer other programs: a server of the Model Context Protocol on standard input and output."""
+    """Answer other programs, over MCP.
+
+    A server of the Model Context Protocol on standard input and output.
+    """
     require("mcp", "answering other programs")
     settings = _settings(context, data, verbosity)
     # Loaded by this command alone.
