@@ -67,6 +67,7 @@ bench-bot: $(BIN)/.dev ## measure the bot under load
 
 transcript: $(BIN)/.dev ## play the conversation of docs/ anew, and draw its pictures
 	@$(BIN)/python -m tests.telegram.transcript
+	@$(BIN)/python -m tests.bot.web
 
 lock: $(BIN)/.dev ## pin what runs, as constraints.txt has it, with hashes in requirements/runtime.txt
 	@$(PIP) -c constraints.txt uv

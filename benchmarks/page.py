@@ -13,6 +13,7 @@ PARTS: Final = (
     ("rebuild", "Rebuilding", "make bench"),
     ("answer", "Asking", "make bench"),
     ("many", "Many asking at once", "python -m benchmarks.concurrent --record"),
+    ("watching", "Questions that wait", "python -m benchmarks.watching speed … --record"),
     ("scale", "By number of passages", "python -m benchmarks.scale --record"),
 )
 # What is followed from commit to commit.

@@ -4,14 +4,13 @@
 
 Pages are rebuilt as HTML from ../shared/data/page_lines, their article and clutter lines as paragraphs, lists, tables
 and links, and those of ../shared/faults are taken as they are. Each is read and cut as a build does it, and the link to
-each passage is opened. Where one of these folders or Chromium is missing, that is said and nothing is measured.
+each passage is opened. Where one of these folders, Chromium or playwright is missing, that is said and no more is done.
 """
 
 import argparse
 import json
 import random
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,14 +18,17 @@ from difflib import SequenceMatcher
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.chromium import Chromium, program
+from benchmarks.chromium import chromium, program, tab
 from index.article import Article, Passage, Span
 from index.parsers import read
 from index.passages import passages
 from retrieval.links.page_text import shown_lines
 from retrieval.links.text_fragment import Fragment, fragment_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page as Tab
 
 _SHARED: Final = Path(__file__).resolve().parents[2] / "shared"
 _LISTED: Final = ("navigation", "related headline", "tag list", "share bar", "footer/legal", "button")
@@ -70,14 +72,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     browser = program()
     lines = given.shared / "data" / "page_lines" / "train.jsonl"
     if browser is None or not lines.is_file():
-        print(f"not measured: {'Chromium is not installed' if browser is None else f'{lines} is missing'}")
+        print(
+            f"not measured: {'Chromium or playwright is not installed' if browser is None else f'{lines} is missing'}"
+        )
         return 0
     faults = given.shared / "faults" / "pages"
     for name, pages in (("rebuilt", list(rebuilt(lines, given.pages))), ("faults", list(_fault_pages(faults)))):
         verdicts: Counter[str] = Counter()
-        with Chromium(browser) as chromium, tempfile.TemporaryDirectory() as folder:
+        with (
+            chromium(browser) as opened,
+            tab(opened, viewport={"width": 800, "height": 600}) as shown,
+            tempfile.TemporaryDirectory() as folder,
+        ):
             for page in pages:
-                for verdict, link in _tried(chromium, Path(folder) / "page.html", page):
+                for verdict, link in _tried(shown, Path(folder) / "page.html", page):
                     verdicts[verdict] += 1
                     if given.verbose and verdict != "right":
                         print(f"{verdict:8} {page.name} {link}", flush=True)
@@ -150,19 +158,17 @@ def _fault_pages(folder: Path) -> Iterator[Page]:
             continue
 
 
-def _tried(chromium: Chromium, file: Path, page: Page) -> Iterator[tuple[str, str]]:
+def _tried(shown: "Tab", file: Path, page: Page) -> Iterator[tuple[str, str]]:
     """Each link of a page, and whether it was 'right', 'nothing', 'wrong' or of an 'unplaced' quote."""
     articles = read("page.html", page.html.encode()).articles
     if not articles:
         return
     article = articles[0]
     file.write_text(page.html, encoding="utf-8")
-    chromium.call("Page.navigate", url="about:blank")
-    chromium.call("Page.navigate", url=file.as_uri())
-    while chromium.value("document.readyState") != "complete":
-        time.sleep(0.01)
-    blocks = chromium.value(_SPREAD)
-    places = chromium.value(_PLACES)
+    shown.goto("about:blank")
+    shown.goto(file.as_uri())
+    blocks = shown.evaluate(_SPREAD)
+    places = shown.evaluate(_PLACES)
     where = _aligned(article, blocks)
     for passage in _cut(article):
         fragment = fragment_of(article.text, passage.span)
@@ -172,20 +178,20 @@ def _tried(chromium: Chromium, file: Path, page: Page) -> Iterator[tuple[str, st
             yield "unplaced", str(fragment)
             continue
         top, bottom = places[min(held)][0] - _NEAR, places[max(held)][1] + _NEAR
-        verdict = _verdict(chromium, file, fragment, top, bottom)
+        verdict = _verdict(shown, file, fragment, top, bottom)
         if verdict == "right" and fragment.end:
             # Where the start is, which the middle of a long quote does not tell.
-            verdict = _verdict(chromium, file, Fragment(fragment.start, "", fragment.prefix), top, bottom)
+            verdict = _verdict(shown, file, Fragment(fragment.start, "", fragment.prefix), top, bottom)
         yield verdict, str(fragment)
 
 
-def _verdict(chromium: Chromium, file: Path, fragment: Fragment, top: float, bottom: float) -> str:
-    chromium.value("scrollTo(0, 0)")
-    chromium.call("Page.navigate", url=f"{file.as_uri()}#:~:{fragment}")
+def _verdict(shown: "Tab", file: Path, fragment: Fragment, top: float, bottom: float) -> str:
+    shown.evaluate("scrollTo(0, 0)")
+    shown.goto(f"{file.as_uri()}#:~:{fragment}")
     for _ in range(_TRIES):
-        chromium.value(_FRAMES)
-        if chromium.value("scrollY"):
-            middle = chromium.value("scrollY + innerHeight / 2")
+        shown.evaluate(_FRAMES)
+        if shown.evaluate("scrollY"):
+            middle = shown.evaluate("scrollY + innerHeight / 2")
             return "right" if top <= middle <= bottom else "wrong"
     return "nothing"
 

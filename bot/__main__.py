@@ -92,6 +92,29 @@ def serve(
     run(settings, token, webhook)
 
 
+@app.command(epilog=_SETTINGS)
+def web(
+    port: Annotated[
+        int | None,
+        typer.Option("--port", metavar="N", min=0, max=65535, help="The port, 0 for a free one (VERBATIM_WEB_PORT)."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", readable=False, help="The folder of the index (VERBATIM_DATA)."),
+    ] = None,
+) -> None:
+    """Ask and read in a browser on this machine, without Telegram, until it is stopped with Ctrl-C."""
+    import logging
+
+    settings = load_bot()
+    configure(0, level=logging.WARNING)
+    from bot.app import options_of
+    from bot.web.local import serve as serve_pages
+
+    options = options_of(settings if data is None else settings.model_copy(update={"data": data}))
+    serve_pages(options, settings.web_port if port is None else port, lambda address: print(address, flush=True))
+
+
 @app.command()
 def health() -> None:
     """Ask the running bot whether it is well. Needs VERBATIM_HEALTH_PORT; exits with 1 if it is not."""

@@ -26,7 +26,6 @@ from bot.updates.wording import Quoted
 from retrieval.answer import Tier
 from retrieval.errors import FilterError, QuestionError
 from retrieval.question.conversation import Turn
-from retrieval.question.spelling import Correction
 
 # Telegram shows "typing…" for five seconds.
 _TYPING_EVERY: Final = 4.0
@@ -130,19 +129,11 @@ class Answering:
         led = await services.state.run(_history, asked, visitor.id, card_id, services.now())
         history = turns.as_turns(led) if asked.about is None else (Turn("user", asked.about.text),)
         started = time.monotonic()
-        answer, generation = await services.library.ask(asked.text, visitor.passages, history)
-        correction = await services.library.corrected(asked.text)
-        if correction is not None and correction.certain:
-            # A word that the articles lack may be right all the same: the surer answer is shown.
-            meant = await services.library.ask(correction.question, visitor.passages, history)
-            answer, generation = max((answer, generation), meant, key=lambda one: one[0].confidence)
+        card, stages = await services.library.answer(
+            asked.text, visitor.passages, history, on_behalf=asked.message is None
+        )
         services.metrics.search_seconds.observe(time.monotonic() - started)
-        services.metrics.record_stages(answer.stages)
-        card = AnswerCard.of(answer, history, generation, on_behalf=asked.message is None)
-        if correction is not None:
-            card = _corrected(card, asked.text, correction)
-        if card.tier == "none":
-            card = replace(card, foreign=await services.library.foreign_language(asked.text) or "")
+        services.metrics.record_stages(stages)
         stored = StoredCard(
             id=card_id,
             chat=asked.place.chat,
@@ -169,7 +160,7 @@ class Answering:
     async def _show(self, asked: Asked, visitor: Visitor, stored: StoredCard) -> None:
         services = self._services
         assert isinstance(stored.card, AnswerCard)
-        screen = services.answer_screen(stored.id, stored.card, visitor.phrases)
+        screen = services.answer_screen(stored.id, stored.card, visitor.phrases, chat=stored.chat)
         message = stored.message
         if message is not None and await services.courier.edit(stored.chat, message, screen) is Edited.GONE:
             message = None
@@ -220,13 +211,6 @@ class Answering:
                 await asyncio.wait_for(first.wait(), _TYPING_WAITED_FOR)
         finally:
             over.set()
-
-
-def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCard:
-    """Return the card of a misspelt question: it says which words are meant, and not the whole question again."""
-    understood = asked if card.interpreted_as == card.question else card.interpreted_as
-    meant = tuple(misspelt.meant for misspelt in correction.changed)
-    return replace(card, question=asked, interpreted_as=understood, meant=meant)
 
 
 def too_long(words: str, most: int, phrases: Phrases) -> str:

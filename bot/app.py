@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
@@ -18,6 +18,7 @@ from bot.background import BackgroundTasks, keep_house
 from bot.errors import BotError, DamagedError, StartError
 from bot.health import HealthServer, Pulse
 from bot.library import Library, Options
+from bot.lookout import Lookout
 from bot.metrics import Metrics
 from bot.rate_limiter import RateLimiter, Requests
 from bot.routing import AnyApplication, present, route
@@ -32,6 +33,9 @@ from bot.updates.processing import HANDLED, ChatProcessor
 from bot.updates.webhook import Webhook, WebhookReceiver
 from config.settings import BotSettings
 from index.generation.durable import locked
+
+if TYPE_CHECKING:
+    from bot.web.public import PublicPage
 
 # Seconds for updates in hand at a SIGTERM; systemd waits 90 s by default, docker stop 10.
 _FINISHES_WITHIN: Final = 8.0
@@ -69,6 +73,8 @@ def options_of(settings: BotSettings) -> Options:
         feedback_buttons=settings.feedback_buttons,
         silent_in_groups=settings.silent_in_groups,
         engine=settings.index.get_secret_value(),
+        reindex_every=settings.reindex_every,
+        feeds=settings.feeds,
     )
 
 
@@ -100,6 +106,7 @@ class _Run:
         self._state = Database(self._options.state / FILE)
         forget_damage(self._options.state)
         self._library = Library(self._options)
+        self._lookout = Lookout(self._library, self._options.state / "watches")
         self._tasks = BackgroundTasks()
         # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()
@@ -107,23 +114,29 @@ class _Run:
         self._processor = ChatProcessor(self._inbox)
         self._rate_limiter = RateLimiter(self._count_request, self._note_waiting)
         self._application = _application(settings, token, self._queue, self._processor, self._rate_limiter)
+        self._page: PublicPage | None = None
 
     async def run(self) -> None:
         stopped = asyncio.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
         self._state.on_damage(stopped.set)
-        health = self._serve_health()
+        health, page = self._serve_health(), self._serve_page()
+        self._page = page
         # The index is opened while Telegram is asked who the bot is.
         self._tasks.start(self._library.watch(), "library")
         try:
             if not await _until_stopped(stopped, self._connect()):
                 return
+            if page is not None:
+                page.introduce(self._application.bot.username)
             await self._work(stopped, self._services())
         finally:
             await self._tasks.stop()
-            if health is not None:
-                await health.stop()
+            for server in (health, page):
+                if server is not None:
+                    await server.stop()
+            await asyncio.to_thread(self._lookout.close)
             await asyncio.to_thread(self._library.close)
             self._state.close()
             log.info("stopped")
@@ -135,7 +148,7 @@ class _Run:
         alerts = Alerts(services, self._pulse, self._tasks)
         self._state.on_trouble(alerts.disk)
         self._library.on_change(alerts.index_changed)
-        routed = route(application, services, self._tasks)
+        routed = route(application, services, self._tasks, self._lookout)
         await routed.gate.follow()
         found = await self._inbox.resume_unfinished()
         alerts.set_aside(found.set_aside)
@@ -145,9 +158,15 @@ class _Run:
         try:
             fetching = asyncio.create_task(source.run())
             self._tasks.start(routed.resume(), "resume")
-            self._tasks.start(present(application.bot, self._state, sorted(self._options.admins)), "commands")
+            self._tasks.start(routed.watches.run(), "watches")
+            self._tasks.start(routed.telling.run(), "news")
+            self._library.on_change(routed.watches.wake)
+            admins, home = sorted(self._options.admins), self._settings.public_url or ""
+            self._tasks.start(present(application.bot, self._state, admins, home), "commands")
             self._tasks.start(keep_house(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
+            self._tasks.start(routed.scheduler.run(), "scheduler")
+            self._tasks.start(routed.following.run(), "feeds")
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
             await _until_stopped(stopped, fetching)
         finally:
@@ -197,6 +216,7 @@ class _Run:
             waited=self._inbox.waited,
             pending=lambda: self._inbox.pending,
             held_up=self._rate_limiter.is_waiting_for,
+            page_of=self._page.address_of if self._page else None,
         )
 
     def _update_source(self, alerts: Alerts, intake: Admission) -> Poller | WebhookReceiver:
@@ -263,6 +283,28 @@ class _Run:
                 "VERBATIM_HEALTH_PORT"
             ) from error
         return server
+
+    def _serve_page(self) -> "PublicPage | None":
+        settings = self._settings
+        if settings.public_url is None:
+            return None
+        # Nothing of it is loaded where there is no page.
+        from bot.web.initdata import MiniAppUsers
+        from bot.web.public import PublicPage
+
+        enter = MiniAppUsers(self._application.bot.token).enter
+        page = PublicPage(
+            self._state,
+            self._library,
+            self._options,
+            settings.public_url,
+            settings.web_listen,
+            settings.web_port,
+            enter,
+        )
+        page.start()
+        log.info("serving the page", extra={"url": settings.public_url, "port": page.port})
+        return page
 
 
 class _Bot(ExtBot[None]):

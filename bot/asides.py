@@ -19,14 +19,14 @@ from bot.state import cards
 from retrieval.question.intents import Intent, intent_of
 
 # Small talk after which questions to try are of use.
-_WITH_EXAMPLES: Final = ("ability", "identity", "help", "greeting", "chat")
+WITH_EXAMPLES: Final = ("ability", "identity", "help", "greeting", "chat")
 # Phrases are in bokmål, and small talk is known in both forms of Norwegian, by this code.
 _NORWEGIAN: Final = {"nb": "no"}
 
 
-def aside(words: str, visitor: Visitor, library: Library) -> Intent | None:
+def aside(words: str, phrases: Phrases, library: Library) -> Intent | None:
     """Return what somebody wants who asks for no passage; None for a question to be searched."""
-    spoken = visitor.phrases.code
+    spoken = phrases.code
     return intent_of(words, (_NORWEGIAN.get(spoken, spoken), *library.languages))
 
 
@@ -48,7 +48,7 @@ class Asides:
 
         A question that was edited into small talk keeps its answer.
         """
-        intent = aside(asked.text, visitor, self._services.library)
+        intent = aside(asked.text, visitor.phrases, self._services.library)
         if intent is None:
             return False
         if await self._answering.refused(asked, visitor, self._services.options.limits.characters):
@@ -67,7 +67,7 @@ class Asides:
         services, phrases = self._services, visitor.phrases
         said = small_talk(intent, phrases)
         questions: tuple[str, ...] = ()
-        if intent.kind in _WITH_EXAMPLES:
+        if intent.kind in WITH_EXAMPLES:
             with suppress(NotReadyError):
                 questions = await services.library.examples(phrases.code)
         if questions:

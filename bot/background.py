@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from bot.services import Services
-from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage
+from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage, watches
 from bot.state.database import Database, forget_note, read_note, write_note
 from bot.state.people import FORGOTTEN
 
@@ -29,7 +29,10 @@ _AGES: Final = (
     ("feedback", "since"),
     ("people", "seen"),
     ("broadcasts", "created"),
+    ("watches", "since"),
 )
+# Seconds that a watch waits without news: people are told, and it ends.
+_WATCHED: Final = 365 * _DAY
 
 log = logging.getLogger("verbatim.bot")
 
@@ -112,6 +115,7 @@ def tidy(db: sqlite3.Connection, now: float, today: date, keep: float, passed: f
     feedback.forget_old(db, before)
     people.forget_old(db, before)
     broadcasts.forget_old(db, before)
+    watches.end_old(db, now - _WATCHED)
     cards.forget_words(db)
     inbox.forget_old(db, now)
     usage.forget_old(db, now, today)

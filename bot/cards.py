@@ -84,6 +84,8 @@ class StoredCitation:
             score=0.0,
             link=self.link,
             page=self.page,
+            answer=Span(*self.answer) if self.answer else None,
+            brief=Span(*self.brief) if self.brief else None,
         )
 
     @property
@@ -116,6 +118,14 @@ class StoredNearest(NamedTuple):
     start: int = 0
 
 
+class StoredBefore(NamedTuple):
+    """The article that answered a question before news of it."""
+
+    title: str
+    published: str | None
+    link: str
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerCard:
     """An answer in a chat.
@@ -133,6 +143,9 @@ class AnswerCard:
         follows: the earlier question in whose light it was understood; else ''.
         meant: the words of articles that a misspelt word may stand for, each with the alternatives to it.
         foreign: the language of the question, where the model does not know it; '' else.
+        watch: whether its owner waits for news of the question: 'kept' where they asked to be told, 'news' where this
+            is such news, 'stopped' where it is and they want no more; '' else.
+        before: what answered the question before this news.
     """
 
     question: str
@@ -151,6 +164,8 @@ class AnswerCard:
     follows: str = ""
     meant: tuple[tuple[str, ...], ...] = ()
     foreign: str = ""
+    watch: Literal["", "kept", "news", "stopped"] = ""
+    before: StoredBefore | None = None
 
     @property
     def tier(self) -> Tier:
@@ -245,6 +260,7 @@ class ArticleCard:
         highlights: the sentences marked in it, as spans of its text.
         length, digest: of the passage at `start`, by which a change of the article is noticed; 0 and '' where the
             reader came in by none. The passage itself stands in the article.
+        changed: whether it says that what the reader came in by has changed since it was cited.
     """
 
     article_id: str
@@ -253,6 +269,7 @@ class ArticleCard:
     highlights: tuple[tuple[int, int], ...] = ()
     length: int = 0
     digest: str = ""
+    changed: bool = False
 
     @classmethod
     def at(cls, article_id: str, start: int, quote: str, highlights: tuple[tuple[int, int], ...] = ()) -> "ArticleCard":
@@ -303,6 +320,13 @@ class SettingsCard:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchesCard:
+    """A list of a person's watches, by their numbers; one that has ended since is no longer shown."""
+
+    watches: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BroadcastCard:
     """A message to everybody that waits for its confirmation."""
 
@@ -318,10 +342,37 @@ class AddedCard:
 
 @dataclass(frozen=True, slots=True)
 class RemovalsCard:
-    """A build that stopped, since it would have removed `gone` of `articles` articles, and waits to be confirmed."""
+    """A build that stopped, since it would have removed `gone` of `articles` articles, and waits to be confirmed.
+
+    Attributes:
+        examples: ids of some of them.
+        asked: the name of the question where every admin was asked it: one answer counts for all. '' for one admin.
+    """
 
     gone: int
     articles: int
+    examples: tuple[str, ...] = ()
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCard:
+    """An added article that is to be taken out once that is confirmed, or several of which one is to be chosen.
+
+    Attributes:
+        articles: ids.
+        file: that goes, with every article in it; '' where one is to be chosen first.
+    """
+
+    articles: tuple[str, ...]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsCard:
+    """The list of feeds that are followed."""
+
+    addresses: tuple[str, ...] = ()
 
 
 Card = (
@@ -332,9 +383,12 @@ Card = (
     | SourcesCard
     | GreetingCard
     | SettingsCard
+    | WatchesCard
     | BroadcastCard
     | AddedCard
     | RemovalsCard
+    | RemoveCard
+    | FeedsCard
 )
 
 KINDS: Final[dict[str, type[Card]]] = {
@@ -345,7 +399,10 @@ KINDS: Final[dict[str, type[Card]]] = {
     "sources": SourcesCard,
     "greeting": GreetingCard,
     "settings": SettingsCard,
+    "watches": WatchesCard,
     "broadcast": BroadcastCard,
     "added": AddedCard,
     "removals": RemovalsCard,
+    "remove": RemoveCard,
+    "feeds": FeedsCard,
 }

@@ -8,7 +8,6 @@ from datetime import date
 from bot.answering import Answering, Asked
 from bot.cards import CheckCard
 from bot.errors import NotReadyError
-from bot.messages.check import check_screen
 from bot.sender import Edited
 from bot.services import Services, Visitor
 from bot.state import cards, usage
@@ -56,7 +55,7 @@ class Checking:
             await self._show(asked, visitor, stored, card)
 
     async def _show(self, asked: Asked, visitor: Visitor, stored: StoredCard, card: CheckCard) -> None:
-        services, screen = self._services, check_screen(stored.id, card, visitor.phrases)
+        services, screen = self._services, self._services.check_screen(stored.id, card, visitor.phrases, stored.chat)
         message = stored.message
         if message is not None and await services.courier.edit(stored.chat, message, screen) is Edited.GONE:
             message = None

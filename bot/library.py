@@ -2,32 +2,37 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from bot.cards import ArticleCard
+from bot.cards import AnswerCard, ArticleCard
 from bot.errors import NotReadyError
 from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
 from index.engines.protocol import EMBEDDED
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
+from index.withdrawn import Withdrawals, stamp
 from retrieval import Answer, Citation, Retriever
+from retrieval.answer import Stages
 from retrieval.articles import AskedArticles
 from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
 from retrieval.examples import Candidate, candidates
+from retrieval.files import ArticlesOfFile, articles_beside
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
 from retrieval.question.intents import Intent
 from retrieval.question.spelling import Correction
 from retrieval.quotes.check import QuoteCheck
+from retrieval.standing import Standing, standing
 
 _LOOKED_FOR_EVERY: Final = 2.0
-_REFRESHED_EVERY: Final = 5.0
+# A look whether there is another index reads one line: 0.1 ms.
+_REFRESHED_EVERY: Final = 0.5
 _EXAMPLES: Final = 3
 # Candidates tried for the examples: each is a question asked.
 _TRIED: Final = 40
@@ -59,6 +64,8 @@ class Options:
         feedback_buttons: whether answers have buttons 👍 and 👎.
         engine: as for `Retriever.open`.
         silent_in_groups: whether nothing is said in a group where there is no answer.
+        reindex_every: seconds between two looks for changed article files; 0: nobody looks.
+        feeds: addresses of feeds that are followed.
     """
 
     data: Path
@@ -81,6 +88,8 @@ class Options:
     feedback_buttons: bool = True
     silent_in_groups: bool = False
     engine: str = field(default=EMBEDDED, repr=False)
+    reindex_every: float = 0.0
+    feeds: tuple[str, ...] = ()
 
 
 class Library:
@@ -88,13 +97,14 @@ class Library:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._changed: Callable[[], None] = lambda: None
+        self._changed: list[Callable[[], None]] = []
         self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="library")
         # One look at a time; questions go on meanwhile.
         self._looking = ThreadPoolExecutor(1, thread_name_prefix="library-look")
         self._pages = ArticlePages()
         self._retriever: Retriever | None = None
         self._missing = ""
+        self._withdrawals = Withdrawals()
         self._looked = asyncio.Event()
         self._told = ("", "", "")
         # By the generation that answers them and the language of the reader.
@@ -137,7 +147,7 @@ class Library:
 
     def on_change(self, changed: Callable[[], None]) -> None:
         """Tell this one when the index, or what is wrong with it, has become another; now too, if one has looked."""
-        self._changed = changed
+        self._changed.append(changed)
         if self._looked.is_set():
             changed()
 
@@ -154,7 +164,8 @@ class Library:
         now = (self.generation, self.missing, self.refusal)
         if now != self._told:
             self._told = now
-            self._changed()
+            for changed in self._changed:
+                changed()
 
     async def ask(self, question: str, passages: int, history: Sequence[Turn]) -> tuple[Answer, str]:
         """Return an answer, and the name of the generation it is from.
@@ -163,8 +174,29 @@ class Library:
             NotReadyError: if there is no index.
             QuestionError: if the question cannot be searched for.
         """
-        answer = await self._run(Retriever.ask, question, passages, history)
+        answer = await self.run(Retriever.ask, question, passages, history)
         return answer, answer.generation
+
+    async def answer(
+        self, question: str, passages: int, history: tuple[Turn, ...] = (), *, on_behalf: bool = False
+    ) -> tuple[AnswerCard, Stages]:
+        """Return an answer as it is shown, misspelt words corrected, and where the time of it went.
+
+        Raises:
+            NotReadyError, QuestionError: as for `ask`.
+        """
+        answer, generation = await self.ask(question, passages, history)
+        correction = await self.corrected(question)
+        if correction is not None and correction.certain:
+            # A word that the articles lack may be right all the same: the surer answer is shown.
+            meant = await self.ask(correction.question, passages, history)
+            answer, generation = max((answer, generation), meant, key=lambda one: one[0].confidence)
+        card = AnswerCard.of(answer, history, generation, on_behalf=on_behalf)
+        if correction is not None:
+            card = _corrected(card, question, correction)
+        if card.tier == "none":
+            card = replace(card, foreign=await self.foreign_language(question) or "")
+        return card, answer.stages
 
     async def check(self, quote: str, speaker: str | None) -> QuoteCheck:
         """Return what the articles hold of a quote.
@@ -173,7 +205,7 @@ class Library:
             NotReadyError: if there is no index.
             QuoteError: if the quote holds no word, or is too long.
         """
-        return await self._run(Retriever.check, quote, speaker)
+        return await self.run(Retriever.check, quote, speaker)
 
     async def page(self, card: ArticleCard) -> ArticlePage:
         """Return the page of an article that a card shows.
@@ -181,7 +213,7 @@ class Library:
         Raises:
             NotReadyError, UnknownArticleError, ChangedArticleError
         """
-        return await self._run(self._pages.page, card)
+        return await self.run(self._pages.page, card)
 
     async def around(self, citation: Citation) -> tuple[Citation, ...]:
         """Return a citation among its neighbours.
@@ -189,7 +221,7 @@ class Library:
         Raises:
             NotReadyError, UnknownArticleError, ChangedArticleError
         """
-        return await self._run(Retriever.around, citation)
+        return await self.run(Retriever.around, citation)
 
     async def listed(self, words: str, page: int, size: int) -> Listed:
         """Return a page of the articles that name these words, newest first; the nearest page if there is no such one.
@@ -197,7 +229,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.listed, words, page, size)
+        return await self.run(Retriever.listed, words, page, size)
 
     async def asked_articles(self, intent: Intent, page: int, day: str) -> AskedArticles | None:
         """Return a page of the articles that somebody asks for; None if no article fits.
@@ -208,7 +240,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.asked_articles, intent, page, LISTED, asked=day)
+        return await self.run(Retriever.asked_articles, intent, page, LISTED, asked=day)
 
     async def corrected(self, question: str) -> Correction | None:
         """Return a question with its misspelt words corrected; None where none is found.
@@ -217,7 +249,7 @@ class Library:
             NotReadyError: if there is no index.
             FilterError: if a filter cannot be read.
         """
-        return await self._run(Retriever.corrected, question)
+        return await self.run(Retriever.corrected, question)
 
     async def foreign_language(self, question: str) -> str | None:
         """Return the language of a question that the model does not know; None for any other.
@@ -225,7 +257,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.foreign_language, question)
+        return await self.run(Retriever.foreign_language, question)
 
     async def titled(self, title: str) -> list[ArticleHead]:
         """Return the articles that have this title.
@@ -233,7 +265,7 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.titled, title)
+        return await self.run(Retriever.titled, title)
 
     async def named(self, name: bytes) -> ArticleHead | None:
         """Return the article of that name, see `listing.name_of`.
@@ -241,7 +273,30 @@ class Library:
         Raises:
             NotReadyError
         """
-        return await self._run(Retriever.named, name)
+        return await self.run(Retriever.named, name)
+
+    async def beside(self, article_id: str) -> ArticlesOfFile:
+        """Return the file that an article came in, with all articles of it.
+
+        Raises:
+            NotReadyError, UnknownArticleError
+        """
+        return await self.run(_beside, article_id)
+
+    async def standing(self, citation: Citation) -> Standing:
+        """Return what became of a quote since it was cited.
+
+        Raises:
+            NotReadyError, UnknownArticleError
+        """
+        return await self.run(_standing, citation)
+
+    async def taken_out(self, articles: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of some articles, by id and path, that were taken out; '' for any path."""
+        seen = stamp(self._options.data)
+        if seen != self._withdrawals.stamp:
+            self._withdrawals = await asyncio.to_thread(Withdrawals.read, self._options.data)
+        return {article for article in articles if self._withdrawals.holds(*article)}
 
     async def examples(self, language: str = "") -> tuple[str, ...]:
         """Return up to three questions that the articles answer; none if none could be made.
@@ -261,7 +316,7 @@ class Library:
 
     async def _make_examples(self, language: str) -> tuple[str, ...]:
         found: list[Candidate] = []
-        for candidate in (await self._run(candidates, language))[:_TRIED]:
+        for candidate in (await self.run(candidates, language))[:_TRIED]:
             if any(
                 one.question == candidate.question
                 or (one.article_id, one.span) == (candidate.article_id, candidate.span)
@@ -276,8 +331,12 @@ class Library:
                 break
         return tuple(candidate.question for candidate in found)
 
-    async def _run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        # A question waits while the index is opened for the first time.
+    async def run(self, work: Callable[Concatenate[Retriever, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do some work with the retriever, off the event loop; it waits while the index is opened for the first time.
+
+        Raises:
+            NotReadyError: if there is no index.
+        """
         await self._looked.wait()
         if self._retriever is None:
             raise NotReadyError(self._missing)
@@ -315,3 +374,20 @@ class Library:
         self._asking.shutdown(wait=True)
         if self._retriever is not None:
             self._retriever.close()
+
+
+def _corrected(card: AnswerCard, asked: str, correction: Correction) -> AnswerCard:
+    """Return the card of a misspelt question: it says which words are meant, and not the whole question again."""
+    understood = asked if card.interpreted_as == card.question else card.interpreted_as
+    meant = tuple(misspelt.meant for misspelt in correction.changed)
+    return replace(card, question=asked, interpreted_as=understood, meant=meant)
+
+
+def _standing(retriever: Retriever, citation: Citation) -> Standing:
+    with retriever.pinned() as snapshot:
+        return standing(snapshot, citation)
+
+
+def _beside(retriever: Retriever, article_id: str) -> ArticlesOfFile:
+    with retriever.pinned() as snapshot:
+        return articles_beside(snapshot, article_id)

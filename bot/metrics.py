@@ -61,6 +61,16 @@ class Metrics:
         self.state_bytes = Gauge(
             "verbatim_state_bytes", "The state database on the disk, with its write-ahead log", registry=ours
         )
+        self.watches = Gauge("verbatim_watches", "Questions that wait for an answer", registry=ours)
+        self.watch_seconds = Histogram(
+            "verbatim_watch_seconds",
+            "A look at new articles for all questions that wait",
+            buckets=_ANSWER_BUCKETS,
+            registry=ours,
+        )
+        self.news = Counter(
+            "verbatim_watch_news", "News of questions that wait, by what became of it", ["outcome"], registry=ours
+        )
         self._passages = Gauge("verbatim_index_passages", "Passages in the index being served", registry=ours)
         self._generation = Gauge(
             "verbatim_generation_info", "The generation being served", ["generation"], registry=ours
@@ -69,6 +79,8 @@ class Metrics:
         # A rate needs a zero to start from.
         for outcome in ("answered", "unsure", "unanswered", "refused", "failed"):
             self.questions.labels(outcome)
+        for outcome in ("told", "ended", "withdrawn", "blocked", "dropped", "failed"):
+            self.news.labels(outcome)
         for verdict in ("up", "down"):
             self.feedback.labels(verdict)
 

@@ -19,6 +19,9 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BotCommandScopeDefault,
+    MenuButtonDefault,
+    MenuButtonWebApp,
+    WebAppInfo,
 )
 from telegram.error import TelegramError
 from telegram.ext import Application
@@ -32,12 +35,16 @@ from bot.cards import (
     ArticleCard,
     BroadcastCard,
     CheckCard,
+    FeedsCard,
     GreetingCard,
     OfferCard,
     RemovalsCard,
+    RemoveCard,
     SettingsCard,
     SourcesCard,
+    WatchesCard,
 )
+from bot.feeds import Following
 from bot.handlers.adding import Adding
 from bot.handlers.admin import Admin
 from bot.handlers.answers import Answers
@@ -46,6 +53,7 @@ from bot.handlers.broadcast import Broadcasting
 from bot.handlers.buttons import Buttons
 from bot.handlers.checks import Checks
 from bot.handlers.export import Export
+from bot.handlers.following import Follow
 from bot.handlers.gate import Gate, Membership
 from bot.handlers.guest import Guest
 from bot.handlers.incidents import Incidents
@@ -53,21 +61,37 @@ from bot.handlers.inline import Inline
 from bot.handlers.personal import Personal
 from bot.handlers.questions import Questions
 from bot.handlers.reindex import Reindex
+from bot.handlers.removing import Removing
+from bot.handlers.watching import Watching
 from bot.language.phrases import LANGUAGES, Phrases
+from bot.lookout import Lookout
+from bot.rebuild import Builds
+from bot.removals import RemovalsQuestion
+from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.state.database import Database, read_note, write_note
+from bot.telling import Telling
+from bot.watches import Watches
 
 _NOTE: Final = "presentation"
+_MENU: Final = "menu button"
+# Telegram keeps one label for all languages.
+_PAGE: Final = "Verbatim"
 # Commands that make sense in a group.
-_IN_GROUPS: Final = ("ask", "check", "new", "sources", "article", "help")
+_IN_GROUPS: Final = ("ask", "check", "watch", "watches", "new", "sources", "article", "help")
 log = logging.getLogger("verbatim.bot")
 Line = tuple[BotCommandScope, Mapping[str, str], str]
 _GATE = -1
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
-async def present(bot: Bot, state: Database, admins: Sequence[int]) -> None:
-    """Tell Telegram the commands, per scope and language, and the bot's descriptions."""
+async def present(bot: Bot, state: Database, admins: Sequence[int], home: str = "") -> None:
+    """Tell Telegram the commands, per scope and language, the bot's descriptions, and its menu button.
+
+    Parameters:
+        home: the address of the page where people ask; '' where there is none.
+    """
+    await _set_menu_button(bot, state, f"{home.rstrip('/')}/" if home.startswith("https://") else "")
     lines = list(_lines(admins))
     told = [[scope.to_dict(), dict(commands), code] for scope, commands, code in lines]
     texts = [[phrases.description, phrases.short_description] for phrases in LANGUAGES]
@@ -93,6 +117,19 @@ async def present(bot: Bot, state: Database, admins: Sequence[int]) -> None:
             failed += 1
     if not failed:
         await state.run(write_note, _NOTE, digest)
+
+
+async def _set_menu_button(bot: Bot, state: Database, home: str) -> None:
+    """Let the button beside the message field open a page; the one that the owner chose at BotFather stays else."""
+    if await state.run(read_note, _MENU) == home:
+        return
+    button = MenuButtonWebApp(_PAGE, WebAppInfo(home)) if home else MenuButtonDefault()
+    try:
+        await bot.set_chat_menu_button(menu_button=button)
+    except TelegramError as error:
+        log.info("the menu button could not be set", extra={"reason": str(error)})
+    else:
+        await state.run(write_note, _MENU, home)
 
 
 def _languages() -> Iterator[tuple[Phrases, str]]:
@@ -123,6 +160,10 @@ class Routed:
     reindex: Reindex
     broadcasting: Broadcasting
     exports: Export
+    scheduler: Scheduler
+    following: Following
+    watches: Watches
+    telling: Telling
 
     async def resume(self) -> None:
         """Take up what was under way."""
@@ -131,13 +172,22 @@ class Routed:
         await self.exports.resume()
 
 
-def route(application: AnyApplication, services: Services, tasks: BackgroundTasks) -> Routed:
+def route(application: AnyApplication, services: Services, tasks: BackgroundTasks, lookout: Lookout) -> Routed:
     """Give the application every handler."""
     answering = Answering(services)
     gate, articles = Gate(services, tasks), Articles(services)
     exports = Export(services, tasks)
-    answers, personal = Answers(services, articles), Personal(services, answering, articles, exports)
-    admin, reindex, broadcasting = Admin(services), Reindex(services, tasks), Broadcasting(services, tasks)
+    telling = Telling(services, lookout, gate.admits)
+    watches = Watches(services, lookout, telling.wake)
+    watching = Watching(services, answering, watches)
+    answers = Answers(services, answering, articles, watching)
+    personal = Personal(services, answering, articles, exports, watches)
+    builds, question = Builds(services.options), RemovalsQuestion(services)
+    following = Following(services.options, lambda: scheduler.wake())
+    scheduler = Scheduler(services, builds, question, following)
+    removing, follow = Removing(services, scheduler), Follow(services, following)
+    admin, broadcasting = Admin(services), Broadcasting(services, tasks)
+    reindex = Reindex(services, tasks, builds, question)
     checks = Checks(services, answering, articles)
     buttons = Buttons(
         services,
@@ -151,9 +201,12 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             SourcesCard: articles.pressed_sources,
             GreetingCard: personal.pressed_greeting,
             SettingsCard: personal.pressed_settings,
+            WatchesCard: watching.pressed_list,
             BroadcastCard: broadcasting.pressed,
             AddedCard: reindex.pressed_added,
             RemovalsCard: reindex.pressed_removals,
+            RemoveCard: removing.pressed,
+            FeedsCard: follow.pressed,
         },
     )
     application.add_handlers({_GATE: gate.handlers()})
@@ -170,11 +223,14 @@ def route(application: AnyApplication, services: Services, tasks: BackgroundTask
             *admin.handlers(),
             *reindex.handlers(),
             *broadcasting.handlers(),
+            *removing.handlers(),
+            *follow.handlers(),
             *admin.refusals(),
             *Adding(services).handlers(),
             *checks.handlers(),
+            *watching.handlers(),
             *Questions(services, answering, checks, Asides(services, answering, articles)).handlers(),
         ]
     )
     application.add_error_handler(Incidents(services).failed)
-    return Routed(gate, buttons, reindex, broadcasting, exports)
+    return Routed(gate, buttons, reindex, broadcasting, exports, scheduler, following, watches, telling)

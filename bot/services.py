@@ -11,10 +11,11 @@ from telegram import Bot, Chat, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.cards import AnswerCard, Card
+from bot.cards import AnswerCard, Card, CheckCard, StoredCitation
 from bot.language.phrases import ENGLISH, Phrases, phrases_for
 from bot.library import Library, Options
 from bot.messages.answer import answer_screen
+from bot.messages.check import check_screen
 from bot.messages.markup import Screen, plain
 from bot.metrics import Metrics
 from bot.sender import Courier
@@ -39,6 +40,7 @@ class Services:
         waited: seconds since an update was taken in, by its number.
         pending: how many updates wait or are in hand.
         held_up: whether something waits until Telegram lets the bot write to a chat.
+        page_of: gives the address of the page that opens one of these citations; None where no page is served.
     """
 
     options: Options
@@ -52,6 +54,7 @@ class Services:
     waited: Callable[[int], float]
     pending: Callable[[], int]
     held_up: Callable[[int], bool]
+    page_of: Callable[[Sequence[StoredCitation], int], str] | None = None
 
     def today(self) -> date:
         """Return the day in UTC."""
@@ -83,10 +86,38 @@ class Services:
         return await self.courier.say(place.chat, plain(words), thread=place.thread, reply_to=reply_to)
 
     def answer_screen(
-        self, card_id: str, card: AnswerCard, phrases: Phrases, around: Sequence[Citation] = ()
+        self, card_id: str, card: AnswerCard, phrases: Phrases, around: Sequence[Citation] = (), chat: int | None = None
     ) -> Screen:
-        """Return the message of an answer as this bot is set up; see `answer_screen`."""
-        return answer_screen(card_id, card, phrases, self.username, around, verdicts=self.options.feedback_buttons)
+        """Return the message of an answer as this bot is set up; see `answer_screen`.
+
+        Parameters:
+            chat: where it stands; None for any chat, whoever is in it.
+        """
+        return answer_screen(
+            card_id,
+            card,
+            phrases,
+            self.username,
+            around,
+            verdicts=self.options.feedback_buttons,
+            page=self.page(card.citations, card.shown, chat),
+            private=is_private(chat),
+        )
+
+    def check_screen(self, card_id: str, card: CheckCard, phrases: Phrases, chat: int | None = None) -> Screen:
+        """Return the message of a check as this bot is set up; `chat` as in `answer_screen`."""
+        pages = [self.page([one], 0, chat) for one in card.citations]
+        return check_screen(card_id, card, phrases, pages, private=is_private(chat))
+
+    def page(self, citations: Sequence[StoredCitation], shown: int, chat: int | None) -> str:
+        """Return the address of the page that opens a passage of an answer; '' where there is none to be given.
+
+        A bot for invited people shows its articles to nobody else, so that it gives none where anybody may read it.
+        """
+        invited = self.options.people or self.options.groups
+        if self.page_of is None or not citations or (chat is None and invited):
+            return ""
+        return self.page_of(citations, shown)
 
     async def send_card(
         self, stored: StoredCard, screen: Screen, reply_to: int | None, author: int | None = None
@@ -105,20 +136,32 @@ class Services:
         message = await self.courier.send(stored.chat, screen, thread=stored.thread, reply_to=reply_to)
         await self.state.run(cards.show, replace(stored, message=message))
 
+    async def admins(self) -> "list[Visitor]":
+        """Return the bot's admins, with their choices."""
+        known = [await self.state.run(people.look_up, admin) for admin in sorted(self.options.admins)]
+        return [
+            Visitor(admin, phrases_for(one.language, ENGLISH.code), one.passages or self.options.passages, one)
+            for admin, one in zip(sorted(self.options.admins), known, strict=True)
+        ]
+
     async def tell_admins(self, text: Callable[[Phrases], str]) -> None:
         """Say something to every admin who has started the bot, in their language."""
 
-        async def tell(admin: int) -> None:
-            person = await self.state.run(people.look_up, admin)
-            await self.courier.say(admin, plain(text(phrases_for(person.language, ENGLISH.code))))
+        async def tell(admin: Visitor) -> None:
+            await self.courier.say(admin.id, plain(text(admin.phrases)))
 
         # Side by side: Telegram may let one of them wait for long.
-        told = await asyncio.gather(*map(tell, sorted(self.options.admins)), return_exceptions=True)
+        told = await asyncio.gather(*map(tell, await self.admins()), return_exceptions=True)
         for error in told:
             if isinstance(error, TelegramError):
                 log.warning("an admin could not be told", extra={"reason": str(error)})
             elif error is not None:
                 raise error
+
+
+def is_private(chat: int | None) -> bool:
+    """Return whether a chat is one person's with the bot: Telegram numbers it as that person, and others below 0."""
+    return chat is not None and chat > 0
 
 
 @dataclass(frozen=True, slots=True)

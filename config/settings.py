@@ -34,6 +34,10 @@ _WANTED: Final = {
     "string_pattern_mismatch": "give an address that begins with http:// or https://, without spaces",
 }
 
+# Seconds between two looks at a folder.
+_OFTENEST: Final = 1.0
+_RAREST: Final = 7 * 24 * 3600.0
+
 log = logging.getLogger("verbatim.config")
 
 
@@ -53,6 +57,31 @@ def _listed(value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()]
     return [value] if isinstance(value, int) else value
 
+
+def _seconds(value: object) -> object:
+    """Return 0 for 'off', and 0."""
+    return 0 if value is False or (isinstance(value, str) and value.strip().lower() == "off") else value
+
+
+def _often(value: float) -> float:
+    if value and not _OFTENEST <= value <= _RAREST:
+        raise ValueError(f"give off, or seconds from {_OFTENEST:g} to {_RAREST:g}")
+    return value
+
+
+# Seconds between two times of something; 0 for never.
+Every = Annotated[float, BeforeValidator(_seconds), AfterValidator(_often)]
+
+
+def _feeds(value: tuple[str, ...]) -> tuple[str, ...]:
+    for address in value:
+        if not address.startswith(("http://", "https://")):
+            raise ValueError("give addresses that begin with http:// or https://, with commas between them")
+    return value
+
+
+# Addresses of feeds, in the environment with commas between them.
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_feeds)]
 
 # Telegram's numeric ids of people and groups, in the environment with commas between them.
 Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_listed)]
@@ -122,6 +151,10 @@ class Settings(BaseSettings):
         description="embedded: the index stands in the data folder; or the Milvus server that keeps it, milvus://host",
     )
 
+    feeds: Addresses = Field(
+        default=(), description="addresses of RSS or Atom feeds to follow, with commas; empty: none is fetched"
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -163,9 +196,19 @@ class BotSettings(Settings):
         default=None,
         description="the folder for the bot's own state; unset: that of the index, which it then writes to",
     )
+    reindex_every: Every = Field(
+        default=300, description="seconds between two looks for changed article files, which are then indexed; or off"
+    )
     health_port: int = Field(
         default=0, ge=0, le=65535, description="loopback port of /healthz and /metrics; 0: neither is served"
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="where people reach the reading page, https://…; without it the bot serves none",
+    )
+    web_listen: str = Field(default="127.0.0.1", description="the address the reading page listens on")
+    web_port: int = Field(default=8480, ge=0, le=65535, description="the port the reading page listens on")
     questions_a_minute: int = Field(default=10, ge=1, description="questions a person may ask in a minute")
     questions_a_day: int = Field(default=200, ge=1, description="questions a person may ask in a day")
     chat_questions_a_minute: int = Field(default=30, ge=1, description="questions that may be asked in a chat a minute")

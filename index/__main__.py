@@ -1,4 +1,4 @@
-"""The operator's commands: python -m index build | status | verify."""
+"""The operator's commands: python -m index build | follow | status | verify."""
 
 import io
 import itertools
@@ -15,12 +15,12 @@ from typing import Annotated, Any, Final
 import typer
 
 from config import logging
-from config.cli import CONTEXT, INTERRUPTED, as_typed, print_error, report_error, settings_help
+from config.cli import CONTEXT, FAILURE, INTERRUPTED, as_typed, print_error, report_error, settings_help
 from config.settings import Settings, described, load
 from index.build import BuildRules, build
 from index.engines.choice import engine_at
 from index.engines.protocol import Engine
-from index.errors import RemovalsError
+from index.errors import FeedsError, RemovalsError
 from index.generation.catalog import Catalog
 from index.generation.generation import CATALOG, current, verify
 from index.generation.manifest import Manifest, read_manifest
@@ -32,7 +32,9 @@ _STOPPED: Final = "stopped; an index that was there is unharmed"
 # A share that is not mounted gives one line for each of its folders.
 _KEPT_SHOWN: Final = 100
 _REASONS_SHOWN: Final = 40
-_SETTINGS: Final = {f"VERBATIM_{name}" for name in ("SEEDS", "DATA", "MODEL", "FILE_SIZE_LIMIT", "FOLLOW_LINKS")}
+_SETTINGS: Final = {
+    f"VERBATIM_{name}" for name in ("SEEDS", "DATA", "MODEL", "FILE_SIZE_LIMIT", "FOLLOW_LINKS", "FEEDS")
+}
 _PART: Final = re.compile(r", (?:line|entry|article) [\d,]+(?: \(.*\))?$")
 
 app = typer.Typer(
@@ -40,7 +42,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
-    help="Build the index from the seeds, show it, check it.",
+    help="Build the index from the seeds, follow feeds, show the index, check it.",
     epilog=settings_help([one for one in described() if one[0] in _SETTINGS]),
 )
 
@@ -104,6 +106,52 @@ def build_command(
         _print_json(asdict(report) | ({} if metadata is None else {"metadata": metadata}))
     else:
         _print_lines(itertools.chain(map(_found, metadata or ()), _report_lines(report)))
+
+
+@app.command("follow")
+def follow_command(
+    once: Annotated[bool, typer.Option("--once", help="Fetch what is due, build, and end, as for cron.")] = False,
+    feeds: Annotated[
+        str | None, typer.Option(metavar="ADDRESSES", help="Addresses of feeds, with commas (VERBATIM_FEEDS).")
+    ] = None,
+    seeds: Seeds = None,
+    data: Data = None,
+    as_json: Json = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Fetch the feeds that are followed when they are due, and build where something came in."""
+    # Slow to import, and no other command needs it.
+    from index.feeds.feeds import Feeds
+    from index.feeds.following import follow_once, keep_following, lines_of
+
+    logging.configure(verbose)
+    settings = load()
+    addresses = settings.feeds if feeds is None else [part for part in map(str.strip, feeds.split(",")) if part]
+    followed = Feeds(data or settings.data, addresses)
+    if not followed.listed():
+        raise FeedsError("no feed is followed: name some with --feeds or VERBATIM_FEEDS, with commas between them")
+    if not once:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        # Not the arguments as they were: `follow` may be part of another program.
+        options = [("--feeds", feeds), ("--seeds", seeds), ("--data", data)]
+        given = [word for name, value in options if value is not None for word in (name, str(value))]
+        flags = [*(["--json"] if as_json else []), *["-v"] * verbose]
+        return keep_following(followed, [sys.executable, "-m", "index", "follow", "--once", *given, *flags])
+    rules = BuildRules(size_limit=settings.file_size_limit, follow_links=settings.follow_links)
+
+    def built() -> BuildReport:
+        with _progress(False, as_json) as progress:
+            return build(
+                seeds or settings.seeds, data or settings.data, model=settings.model, rules=rules, progress=progress
+            )
+
+    outcome = follow_once(followed, built)
+    if as_json:
+        _print_json(asdict(outcome))
+    else:
+        report = _report_lines(outcome.build) if outcome.build else ()
+        _print_lines(map(_printable, itertools.chain(lines_of(outcome.feeds), report)))
+    return print_error(outcome.feeds.stopped, FAILURE) if outcome.feeds.stopped else 0
 
 
 @app.command("status")

@@ -65,6 +65,7 @@ from index.seeds import (
     still_skipped,
     survey,
 )
+from index.withdrawn import Withdrawals
 
 log = logging.getLogger("verbatim.index")
 
@@ -122,7 +123,7 @@ def build(
         RemovalsError: if a large part of the articles would be removed; the old generation is served on.
         GenerationError: if `CURRENT` is a folder.
         DataFolderError: if this user may not write to the data folder.
-        IndexingError: if another build of this data folder is running.
+        BuildingError: if another build of this data folder is running.
         ModelError: if the model cannot be had.
         EngineError, EncodersError: if a server or cluster that is named cannot be reached, or fails.
         OSError: if the disk is full or refuses a write; the old generation is served on.
@@ -354,8 +355,12 @@ class _Build:
             if not intake.signatures:
                 lost = (Skipped(one.path, one.reason) for one in (*now.unreadable, *intake.unreadable))
                 raise SeedsError(nothing_parsed(self._seeds, self._added, (*intake.skipped, *lost)))
+            if previous:
+                before = previous.files()
+                same = {path for path, record in before.items() if record.sha256 == now.sha256.get(path)}
+                catalog.note_changes(previous, same, datetime.now(UTC).isoformat(timespec="seconds"))
             if previous and not self._allow_removals:
-                check_removals(previous, catalog)
+                check_removals(previous, catalog, {one.id for one in Withdrawals.read(self._data).entries})
             catalog.mark_copies(near_duplicates.copies(intake.signatures))
             catalog.finish()
             cache.keep_only(encoding.keys)

@@ -10,7 +10,12 @@ IndexingError
 ├── ModelError          the encoder's model cannot be had, or is not what it should be
 │   ├── UnsupportedModelError  only sentence-transformers can convert it
 │   └── BrokenModelError  what was converted of it is damaged
+├── BuildingError       another build is running
 ├── NoIndexError        nothing has been built yet
+├── AddingError         a link or a file cannot be added
+│   └── UnreachableError  the site cannot be reached, or takes too long: it may answer later
+├── FeedsError          a feed cannot be followed, or the feeds cannot be fetched now
+│   └── BusyError       another program does so
 ├── MissingExtraError   a package of an extra is not installed
 ├── TrialError          a file could not be read within its limits (in sandbox/trial.py)
 ├── EncodersError       encoders on other machines cannot be reached, or are of another kind
@@ -104,6 +109,30 @@ class NoIndexError(IndexingError):
     exit_code = 2
 
 
+class AddingError(IndexingError):
+    """An error where a link or a file cannot be added; the text is one line, fit for the person who sent it."""
+
+
+class UnreachableError(AddingError):
+    """An error where a site cannot be reached, or takes too long to answer; it may answer later."""
+
+
+class FeedsError(IndexingError):
+    """An error where a feed cannot be followed as asked, or the feeds cannot be fetched now."""
+
+    exit_code = 2
+
+
+class BusyError(FeedsError):
+    """An error where another program is fetching the feeds."""
+
+    exit_code = 1
+
+
+class BuildingError(IndexingError):
+    """An error where another build of the data folder is running."""
+
+
 class GenerationError(IndexingError):
     """An error where a generation is damaged, or does not fit this program or this model."""
 
@@ -121,6 +150,7 @@ _EXTRAS: Final = {
     "eval": {"ir_measures": "ir-measures", "jinja2": "jinja2", "matplotlib": "matplotlib"},
     "milvus": {"pymilvus": "pymilvus"},
     "ray": {"ray": "ray"},
+    "mcp": {"mcp": "mcp"},
     "models": {"sentence_transformers": "sentence-transformers", "torch": "torch"},
 }
 

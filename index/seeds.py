@@ -356,15 +356,18 @@ def _in_order(now: Survey, kept: Set[str]) -> list[str]:
     return sorted([*files[: now.of_seeds], *(kept - added)]) + sorted([*files[now.of_seeds :], *added])
 
 
-def check_removals(previous: Catalog, writer: CatalogWriter) -> None:
+def check_removals(previous: Catalog, writer: CatalogWriter, expected: Collection[str] = ()) -> None:
     """Stop a build that would remove a large part of the articles, as where a share is not mounted.
 
     An article is gone where neither its id nor its text is in the new catalog: moved files remove nothing, nor does a
     file of other content.
 
+    Parameters:
+        expected: ids of articles that somebody took out.
+
     Raises:
         RemovalsError: if more than ten articles are gone, and more than a third of all.
     """
-    gone = writer.missing(previous.identities())
+    gone = [article for article in writer.missing(previous.identities()) if article not in expected]
     if len(gone) > _REMOVED_UNASKED and len(gone) > _PART_UNASKED * previous.article_count:
         raise RemovalsError(len(gone), previous.article_count, gone[:_EXAMPLES])

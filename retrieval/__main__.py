@@ -1,4 +1,4 @@
-"""The command line: `python -m retrieval`, and its commands `ask`, `check`, `eval` and `compare`."""
+"""The command line: `python -m retrieval`, and its commands `ask`, `check`, `mcp`, `eval` and `compare`."""
 
 import io
 import json
@@ -24,8 +24,7 @@ from retrieval.cli.layout import show
 from retrieval.evaluation.questions import load_questions, located
 
 if TYPE_CHECKING:
-    from retrieval.evaluation.comparison import Comparison
-    from retrieval.evaluation.saved import About, Evaluation
+    from retrieval.evaluation.saved import About
     from retrieval.retriever import Retriever
 
 _DONE: Final = 0
@@ -82,7 +81,7 @@ def chat(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) ->
         if sys.stdin.isatty() and sys.stdout.isatty():
             at_terminal(retriever, settings.data, shown)
         else:
-            piped(retriever, shown)
+            piped(retriever, settings.data, shown)
 
 
 @app.command(epilog=_SETTINGS)
@@ -161,6 +160,51 @@ def check_quote(
     return _DONE
 
 
+@app.command(epilog=_SETTINGS)
+def mcp(context: typer.Context, data: Data = None, verbosity: Verbosity = 0) -> None:
+    """Answer other programs, over MCP.
+
+    A server of the Model Context Protocol on standard input and output.
+    """
+    require("mcp", "answering other programs")
+    settings = _settings(context, data, verbosity)
+    # Loaded by this command alone.
+    from retrieval.mcp.server import serve
+    from verbatim import VERSION
+
+    serve(lambda: _opened(settings), VERSION)
+
+
+@app.command(epilog=_SETTINGS)
+def watch(
+    context: typer.Context,
+    questions: Annotated[
+        str, typer.Argument(metavar="QUESTIONS", help="A file of questions, one a line, plain or JSON; - reads them.")
+    ],
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What was told; without it, watch.json in the data folder.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Look once, and end: for cron.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+    verbosity: Verbosity = 0,
+) -> int:
+    """Tell which questions new articles answer. Shows each once."""
+    from retrieval.cli.watch import news_json, news_lines, read_questions, watched_news
+
+    asked = read_questions(questions)
+    settings = _settings(context, data, verbosity)
+    with _opened(settings) as retriever:
+        for news in watched_news(retriever, asked, settings.data, state, lambda line: print_error(line, 0), once=once):
+            if as_json:
+                _print_json(news_json(news))
+            else:
+                _as_text()
+                show(news_lines(news, display.console_for()), display.console_for())
+                sys.stdout.flush()
+    return _DONE
+
+
 @app.command("eval", epilog=_SETTINGS)
 def evaluate(
     context: typer.Context,
@@ -195,7 +239,8 @@ def evaluate(
     """Measure the answers to a question set. Shows ranking, citations, tiers and confidence."""
     # Not loaded by `ask`, which has to answer at once.
     from retrieval.calibration import check_place as check_data
-    from retrieval.cli.tables import progress_bar, table
+    from retrieval.cli.tables import calibrate as write_calibration
+    from retrieval.cli.tables import print_comparison, progress_bar, table
     from retrieval.evaluation import comparison, saved
     from retrieval.evaluation.evaluate import outcomes
     from retrieval.evaluation.folder import check_place, write
@@ -231,9 +276,10 @@ def evaluate(
         display.console_for().print(table(report))
         if compared is not None:
             display.console_for().print()
-            _print_comparison(compared)
+            print_comparison(compared, display.console_for())
     if calibrate:
-        _calibrate(settings.data, evaluation, judge, as_json=as_json)
+        # With --json, standard output holds the report alone.
+        write_calibration(settings.data, evaluation, judge, display.console_for(error=as_json), apart=not as_json)
 
 
 @app.command()
@@ -243,6 +289,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare two reports. Shows every figure, the interval of its difference, and the questions won and lost."""
+    from retrieval.cli.tables import print_comparison
     from retrieval.evaluation import comparison, saved
 
     require("eval", "comparing")
@@ -251,22 +298,7 @@ def compare(
         _print_json(compared.to_json())
     else:
         _as_text()
-        _print_comparison(compared)
-
-
-def _calibrate(data: Path, evaluation: "Evaluation", judge: str, *, as_json: bool) -> None:
-    """Write a calibration, and print what each share of wrong answers costs."""
-    from retrieval.calibration import FILE, calibrated, levels, write
-    from retrieval.cli.tables import calibration_lines
-
-    calibration = calibrated(evaluation.outcomes, evaluation.about, judge)
-    write(data, calibration)
-    # With --json, standard output holds the report alone.
-    console = display.console_for(error=as_json)
-    if not as_json:
-        console.print()
-    for line in calibration_lines(calibration, levels(evaluation.outcomes, calibration), data / FILE):
-        console.print(line, soft_wrap=True)
+        print_comparison(compared, display.console_for())
 
 
 def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "About":
@@ -282,14 +314,6 @@ def _about(questions: Path, settings: Settings, retriever: "Retriever") -> "Abou
         model=retriever.model,
         settings=tuple((name, str(value)) for name, value in settings.model_dump(mode="json").items()),
     )
-
-
-def _print_comparison(compared: "Comparison") -> None:
-    from retrieval.cli.tables import comparison_table, turned_lines
-
-    console = display.console_for()
-    console.print(comparison_table(compared))
-    show(turned_lines(compared, console), console)
 
 
 def _settings(context: typer.Context, data: Path | None, verbosity: int) -> Settings:

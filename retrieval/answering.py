@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.answer import STAGES, Answer, Citation, Lap, Nearest, Stages, unmeasured
 from retrieval.citation import Quoted, answering_sentence, brief_quote, cite
@@ -62,6 +63,7 @@ def ranked(
     turns: Sequence[Turn],
     asked: date,
     lap: Lap = unmeasured,
+    only: NDArray[np.int64] | None = None,
 ) -> tuple[Understood, Ranking]:
     """Return a question as it is understood after these turns, and the `k` best passages for it.
 
@@ -69,8 +71,11 @@ def ranked(
         words: those of the question, without its filters.
         turns: those before it, as `turns_of` gives them.
         asked: the day of the question.
+        only: numbers of the passages that may be found, beside what the filters allow; None for all.
     """
     among = matching_passages(snapshot.generation.catalog, filters)
+    if only is not None:
+        among = only if among is None else np.intersect1d(among, only)
     understood = understand(words, turns, snapshot.generation.bm25, snapshot.languages)
     ranking = rank(
         snapshot,
@@ -94,14 +99,16 @@ def answered(
     turns: Sequence[Turn],
     asked: date,
     watch: Stopwatch,
+    only: NDArray[np.int64] | None = None,
 ) -> tuple[Answer, str]:
     """Return the answer of one snapshot, without its tier and time, and the fit that gave its confidence.
 
     Parameters:
         question: as it was asked; `words`: without its filters.
         asked: the day of the question.
+        only: numbers of the passages that may answer; None for all.
     """
-    understood, ranking = ranked(snapshot, words, filters, max(k, _NEAREST_DEPTH), turns, asked, watch.lap)
+    understood, ranking = ranked(snapshot, words, filters, max(k, _NEAREST_DEPTH), turns, asked, watch.lap, only)
     citations = tuple(_cited(ranking, ranking.quote(snapshot, hit)) for hit in ranking.hits[:k])
     watch.lap("citations")
     certainty, fit = _certainty(snapshot, understood, ranking)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from index.generation.catalog import ArticleHead
+from index.article import Span
+from index.generation.catalog import ArticleHead, Catalog, StoredPassage
 from index.passage_rules import prefixed
 from index.sentence_ends import ends_sentence
 from index.sentences import sentences
 from retrieval.answer import Citation, Hit
-from retrieval.citation import cite
+from retrieval.citation import check_text, cite, surroundings
+from retrieval.errors import ChangedArticleError
 from retrieval.listing import Listed
 from retrieval.question.filters import has_words, names_source, words_of
 from retrieval.question.intents import Intent
@@ -55,10 +57,7 @@ def asked_articles(
     numbers = _numbers(intent, snapshot, asked)
     if not numbers:
         return None
-    page = max(0, min(page, (len(numbers) - 1) // size))
-    shown = numbers[page * size : (page + 1) * size]
-    heads = snapshot.generation.catalog.heads_of(shown)
-    listed = Listed(len(numbers), page, tuple(heads[number] for number in shown))
+    listed = Listed.of(snapshot, numbers, page, size)
     if intent.kind not in ("source", "day"):
         return AskedArticles(intent, listed)
     leads = (_lead(head, rank, snapshot) for rank, head in enumerate(listed.heads, start=1))
@@ -135,3 +134,23 @@ def _lead(head: ArticleHead, rank: int, snapshot: Snapshot) -> Citation | None:
     telling = (span for span in found if ends_sentence(words := span.of(checked.text)) and words != head.title)
     lead = next(telling, found[0])
     return cite(Hit(rank, passages[0], head, 0.0, 0.0, 0.0), checked, (lead,), brief=lead)
+
+
+def neighbours(catalog: Catalog, number: int, citation: Citation, reach: int) -> tuple[Citation, ...]:
+    """Return a citation of the article of that number among the passages before and after it: see `Retriever.around`.
+
+    Raises:
+        ChangedArticleError: if the quote no longer stands at its place.
+        CitationError: if the text is not the one that was read.
+    """
+    text, sha256 = catalog.text(number)
+    if text[citation.start : citation.end] != citation.quote:
+        raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
+    checked = check_text(citation.article_id, text, sha256)
+    head, span = catalog.head(number), Span(citation.start, citation.end)
+    before, after = surroundings(text, catalog.passages_of(number), span, reach)
+
+    def cited(passage: StoredPassage) -> Citation:
+        return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), checked, ())
+
+    return (*map(cited, before), citation, *map(cited, after))

@@ -6,6 +6,7 @@
     │   └── QuoteError      a quote to be checked holds no word, or is far too long
     ├── UnknownArticleError there is no article of that id (also a LookupError)
     ├── ChangedArticleError a quote of an earlier generation no longer stands in its article
+    ├── WatchError          the file of what is watched cannot be used, or a watch cannot be added
     ├── CalibrationError    the threshold that is asked for cannot be worked out, or a calibration not kept
     └── CitationError       a quote does not stand where the index says it does (in citation.py)
 
@@ -69,6 +70,12 @@ class ChangedArticleError(RetrievalError):
 
 class CalibrationError(RetrievalError):
     """Raised for a calibration that is damaged, old, too small for its use, or cannot be written."""
+
+    exit_code = 2
+
+
+class WatchError(RetrievalError):
+    """Raised for a file of waiting questions that cannot be used, or for more questions than can wait."""
 
     exit_code = 2
 

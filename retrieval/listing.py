@@ -1,16 +1,19 @@
 """Articles of a generation as people look them up: in order, by words, by title."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.generation.catalog import ArticleHead, Catalog
 from retrieval.sanitize import one_line
+
+if TYPE_CHECKING:
+    from retrieval.snapshot import Snapshot
 
 # Bytes of SHA-256 that name an article: 96 bits are unique.
 NAME: Final = 12
@@ -25,11 +28,24 @@ class Listed:
     Attributes:
         total: how many articles the whole list has.
         page: which page this is, from 0.
+        changed: when the texts of those of the articles that changed while they were indexed did so last, ISO 8601, by
+            their ids.
     """
 
     total: int
     page: int
     heads: tuple[ArticleHead, ...]
+    changed: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, snapshot: "Snapshot", numbers: Sequence[int], page: int, size: int) -> "Listed":
+        """Return a page of a list of articles, given by their numbers; the nearest page where there is no such one."""
+        page = max(0, min(page, (len(numbers) - 1) // size))
+        shown = numbers[page * size : (page + 1) * size]
+        heads = snapshot.listing.heads(shown)
+        times = snapshot.generation.catalog.changed_at(shown)
+        changed = {head.id: times[head.number] for head in heads if head.number in times}
+        return cls(len(numbers), page, tuple(heads), changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +66,18 @@ class Listing:
 
     It holds about 200 bytes an article in memory, since reading titles from a catalog means to read whole texts. One
     instance may be used from several threads.
+
+    Parameters:
+        withdrawn: numbers of articles that are left out.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, withdrawn: frozenset[int] = frozenset()) -> None:
         self._catalog = catalog
+        self._withdrawn = withdrawn
         rows = [
             (published or "", _folded(title, *facts, published), number)
             for number, published, title, *facts in catalog.facts()
+            if number not in withdrawn
         ]
         # Two stable sorts: by title, with which the folded facts begin, then by day.
         rows.sort(key=lambda row: row[1])
@@ -100,7 +121,7 @@ class Listing:
 
     @cached_property
     def _by_name(self) -> tuple[NDArray[np.bytes_], NDArray[np.int64]]:
-        ids = self._catalog.ids()
+        ids = [(article_id, number) for article_id, number in self._catalog.ids() if number not in self._withdrawn]
         digests = np.array([name_of(article_id) for article_id, _ in ids], _DIGEST)
         order = digests.argsort()
         return digests[order], np.array([number for _, number in ids], np.int64)[order]

@@ -5,32 +5,37 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.article import Article, Span
 from index.engines.choice import engine_at
 from index.engines.protocol import EMBEDDED
-from index.generation.catalog import ArticleHead, Catalog, StoredPassage
+from index.generation.catalog import ArticleHead
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
 from retrieval.answer import Answer, Citation, Hit, Stages, Tier
+from retrieval.answer_cache import CACHE_SIZE
 from retrieval.answering import Stopwatch, answered, ranked, split_question
-from retrieval.articles import AskedArticles, asked_articles
+from retrieval.articles import AskedArticles, asked_articles, neighbours
 from retrieval.calibration import thresholds
-from retrieval.citation import check_text, cite, surroundings
-from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of, judge
-from retrieval.errors import ChangedArticleError, UnknownArticleError
+from retrieval.citation import check_text
+from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of
 from retrieval.listing import Excerpts, Listed
 from retrieval.question.conversation import Turn, turns_of
 from retrieval.question.intents import Intent
 from retrieval.question.spelling import Correction, corrected
 from retrieval.question.terms import question_languages
 from retrieval.ranking.recency import day_of
-from retrieval.snapshot import CACHE_SIZE, CurrentSnapshot, Snapshot
+from retrieval.snapshot import CurrentSnapshot, Snapshot
+from retrieval.whole import WholeArticle, whole_article
 
 if TYPE_CHECKING:
     from retrieval.quotes.check import QuoteCheck
@@ -102,7 +107,7 @@ class Retriever:
                 bounds = Thresholds(dict.fromkeys(FITS, threshold), unsure)
             else:
                 bounds = thresholds(
-                    Path(data), wrong_at_most, unsure, _judge(snapshot), fits_of(snapshot.encoder.card.family)
+                    Path(data), wrong_at_most, unsure, snapshot.judge, fits_of(snapshot.encoder.card.family)
                 )
         except BaseException:
             snapshot.close()
@@ -141,7 +146,7 @@ class Retriever:
     @property
     def judge(self) -> str:
         """Return what its confidences come from: see `confidence.judge`."""
-        return _judge(self._current.snapshot)
+        return self._current.snapshot.judge
 
     @property
     def languages(self) -> tuple[str | None, ...]:
@@ -175,7 +180,7 @@ class Retriever:
         """
         with self._current.pinned() as snapshot:
             catalog = snapshot.generation.catalog
-            number = _number(catalog, article_id)
+            number = snapshot.number_of(article_id)
             article = catalog.article(number)
             check_text(article.id, article.text, catalog.text(number)[1])
             return article
@@ -195,19 +200,8 @@ class Retriever:
             CitationError: if the text is not the one that was read.
         """
         with self._current.pinned() as snapshot:
-            catalog = snapshot.generation.catalog
-            number = _number(catalog, citation.article_id)
-            text, sha256 = catalog.text(number)
-            if text[citation.start : citation.end] != citation.quote:
-                raise ChangedArticleError(f"the article {citation.article_id!r} has changed: ask again")
-            checked = check_text(citation.article_id, text, sha256)
-            head, span = catalog.head(number), Span(citation.start, citation.end)
-            before, after = surroundings(text, catalog.passages_of(number), span, reach)
-
-            def cited(passage: StoredPassage) -> Citation:
-                return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), checked, ())
-
-            return (*map(cited, before), citation, *map(cited, after))
+            number = snapshot.number_of(citation.article_id)
+            return neighbours(snapshot.generation.catalog, number, citation, reach)
 
     def excerpts(self, article_id: str, *spans: Span) -> Excerpts:
         """Return parts of an article, however long it is; unlike `article`, without checking its whole text.
@@ -216,8 +210,7 @@ class Retriever:
             UnknownArticleError: if there is no such article.
         """
         with self._current.pinned() as snapshot:
-            catalog = snapshot.generation.catalog
-            return Excerpts(*catalog.excerpts(_number(catalog, article_id), spans))
+            return Excerpts(*snapshot.generation.catalog.excerpts(snapshot.number_of(article_id), spans))
 
     def sources(self, words: str = "") -> list[ArticleHead]:
         """Return the articles whose title, source, author or file holds every one of these words, the newest first."""
@@ -227,9 +220,7 @@ class Retriever:
     def listed(self, words: str = "", page: int = 0, size: int = 50) -> Listed:
         """Return a page of `sources` without reading the others; the last or the first where `page` lies outside."""
         with self._current.pinned() as snapshot:
-            numbers = snapshot.listing.found(words)
-            page = max(0, min(page, (len(numbers) - 1) // size))
-            return Listed(len(numbers), page, tuple(snapshot.listing.heads(numbers[page * size : (page + 1) * size])))
+            return Listed.of(snapshot, snapshot.listing.found(words), page, size)
 
     def titled(self, title: str) -> list[ArticleHead]:
         """Return the articles that have this title, in whatever case, the newest first."""
@@ -241,6 +232,11 @@ class Retriever:
         with self._current.pinned() as snapshot:
             number = snapshot.listing.named(name)
             return None if number is None else snapshot.generation.catalog.head(number)
+
+    def whole(self, name: bytes) -> WholeArticle | None:
+        """Return the article of that name with everything that a page about it shows: see `whole.whole_article`."""
+        with self._current.pinned() as snapshot:
+            return whole_article(snapshot, name)
 
     def asked_articles(
         self, intent: Intent, page: int = 0, size: int = 50, *, asked: date | str | None = None
@@ -334,24 +330,12 @@ class Retriever:
         with self._current.pinned() as snapshot:
             answer = snapshot.answers.of(all_asked)
             if answer is None:
-                watch = Stopwatch()
-                words, filters = split_question(question, source, after, before, title)
-                watch.lap("understanding")
-                with self._slots:
-                    watch.lap("waiting")
-                    answer, fit = answered(snapshot, question, words, filters, k, turns, day, watch)
-                tier = self._tier(snapshot, answer.confidence, fit) if answer.citations else "none"
-                answer = replace(
-                    answer,
-                    answered=tier == "confident",
-                    unsure=tier == "not sure",
-                    stages=watch.stages(),
-                    elapsed_ms=(time.perf_counter() - started) * 1000,
-                )
+                answer = self.answer(snapshot, question, k, turns, day, (source, after, before, title))
                 snapshot.answers.keep(all_asked, answer)
             else:
                 # A cached answer goes through no stage.
-                answer = replace(answer, stages=Stages(), elapsed_ms=(time.perf_counter() - started) * 1000)
+                answer = replace(answer, stages=Stages())
+        answer = replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000)
         facts = {
             "confidence": round(answer.confidence, 3),
             "citations": len(answer.citations),
@@ -359,6 +343,43 @@ class Retriever:
         }
         log.info("asked", extra=facts)
         return answer
+
+    def pinned(self) -> AbstractContextManager[Snapshot]:
+        """Hold the generation in use open, for several questions to one and the same."""
+        return self._current.pinned()
+
+    def answer(
+        self,
+        snapshot: Snapshot,
+        question: str,
+        k: int,
+        turns: Sequence[Turn],
+        day: date,
+        given: tuple[str | None, str | None, str | None, str | None] = (None, None, None, None),
+        only: NDArray[np.int64] | None = None,
+    ) -> Answer:
+        """Answer a question from a pinned snapshot: `ask` without its cache and its log.
+
+        Parameters:
+            given: the filters of `ask`.
+            only: numbers of the passages that may answer; None for all.
+        """
+        watch = Stopwatch()
+        words, filters = split_question(question, *given)
+        watch.lap("understanding")
+        with self._slots:
+            watch.lap("waiting")
+            answer, fit = answered(snapshot, question, words, filters, k, turns, day, watch, only)
+        tier = self._tier(snapshot, answer.confidence, fit) if answer.citations else "none"
+        stages = watch.stages()
+        spent = sum(stages.by_name().values())
+        return replace(answer, answered=tier == "confident", unsure=tier == "not sure", stages=stages, elapsed_ms=spent)
+
+    def article_marks(self) -> frozenset[bytes]:
+        """Return 8 bytes for each article, of its id and text; what a later look lacks among them is new to it."""
+        self._current.refresh_if_changed()
+        with self._current.pinned() as snapshot:
+            return frozenset(snapshot.marks())
 
     def check(self, quote: str, speaker: str | None = None) -> "QuoteCheck":
         """Return whether the articles hold a quote, word for word, and whom they name as its speaker.
@@ -378,7 +399,7 @@ class Retriever:
 
     def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
         """Return the tier of an answer; log once if a rebuild with another model has made the thresholds void."""
-        by = _judge(snapshot)
+        by = snapshot.judge
         if not self._thresholds.holds_for(by) and self._warned_about != by:
             self._warned_about = by
             log.warning(
@@ -386,14 +407,3 @@ class Retriever:
                 "it again, and calibrate again if you did"
             )
         return self._thresholds.tier(certainty, fit, by)
-
-
-def _judge(snapshot: Snapshot) -> str:
-    return judge(snapshot.encoder.card.sha256, read=snapshot.reader is not None)
-
-
-def _number(catalog: Catalog, article_id: str) -> int:
-    number = catalog.number_of(article_id)
-    if number is None:
-        raise UnknownArticleError(f"there is no article {article_id!r}")
-    return number

@@ -7,13 +7,18 @@ one is closed when the last question that uses it has ended.
 
 import logging
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Hashable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import copy
+from hashlib import sha256
 from pathlib import Path
 from sys import getsizeof
-from typing import Final, Generic, Self, TypeVar
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.encoder.encoder import Encoder
 from index.encoder.model import AUTO, folder_for, short_name
@@ -24,8 +29,12 @@ from index.generation.catalog import ArticleHead, Catalog
 from index.generation.generation import CURRENT, Generation, current
 from index.generation.manifest import ModelFacts, read_manifest
 from index.sentences import sentences
-from retrieval.answer import Answer, Hit
+from index.withdrawn import Withdrawals, stamp
+from retrieval.answer import Hit
+from retrieval.answer_cache import CACHE_SIZE, AnswerCache, Cache
 from retrieval.citation import Checked, Quoted, check_text
+from retrieval.confidence import judge
+from retrieval.errors import UnknownArticleError
 from retrieval.listing import Listing
 from retrieval.question.terms import analysed_languages, index_languages
 from retrieval.reader.reading import Reader
@@ -33,56 +42,8 @@ from retrieval.reader.reading import Reader
 # Silent unless a program sets up logging.
 log = logging.getLogger("verbatim.retrieval")
 
-# Answers cached by default.
-CACHE_SIZE: Final = 256
-# Characters of all cached answers, some 2 to 8 MB; an answer with more than a sixteenth of that is not cached.
-_ROOM_FOR_ANSWERS: Final = 2_000_000
-_SHARE: Final = 16
-# About how many characters a citation holds beside its quote, and the name of an article.
-_CITATION: Final = 1_000
-_NAMED: Final = 400
 # Bytes of cached texts: some two thousand articles of 4 KB.
 _ROOM_FOR_TEXTS: Final = 8_000_000
-
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
-
-
-class Cache(Generic[Key, Value]):
-    """The values that were used last, as far as they fit, for use from several threads.
-
-    Parameters:
-        room: what the sizes of all values may add up to.
-        most: the number of values; None for any.
-    """
-
-    def __init__(self, room: int, most: int | None = None) -> None:
-        self._room = room
-        self._most = most
-        self._lock = threading.Lock()
-        self._held: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
-        self._taken = 0
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def get(self, key: Key) -> Value | None:
-        """Return the value cached for a key, None where there is none."""
-        with self._lock:
-            if key not in self._held:
-                return None
-            self._held.move_to_end(key)
-            return self._held[key][0]
-
-    def put(self, key: Key, value: Value, size: int) -> None:
-        """Cache a value, unless one is cached for the key; drop those not used for longest where there is no room."""
-        with self._lock:
-            if key not in self._held:
-                self._held[key] = (value, size)
-                self._taken += size
-            while self._taken > self._room or (self._most is not None and len(self._held) > self._most):
-                _, (_, least) = self._held.popitem(last=False)
-                self._taken -= least
 
 
 class CheckedTexts:
@@ -112,41 +73,6 @@ class CheckedTexts:
         return checked
 
 
-class AnswerCache:
-    """The last answers of one generation, for use from several threads.
-
-    The same question to the same generation always has the same answer: nothing in it depends on chance, and the day of
-    the question is part of the key. Citations hold the text that was checked, so that they need not be checked again.
-
-    Parameters:
-        most: the number of answers; 0 for none.
-        room: characters that they may have together.
-    """
-
-    def __init__(self, most: int, room: int = _ROOM_FOR_ANSWERS) -> None:
-        self._largest = room // _SHARE if most else 0
-        self._cached: Cache[Hashable, Answer] = Cache(room, most)
-
-    def __len__(self) -> int:
-        return len(self._cached)
-
-    def of(self, asked: Hashable) -> Answer | None:
-        """Return the answer cached for a key, None where there is none."""
-        return self._cached.get(asked)
-
-    def keep(self, asked: Hashable, answer: Answer) -> None:
-        """Cache an answer, unless it is a large one."""
-        size = _size(answer)
-        if size <= self._largest:
-            self._cached.put(asked, answer, size)
-
-
-def _size(answer: Answer) -> int:
-    """Return about how many characters an answer holds, the question and its facts included."""
-    cited = sum(len(one.quote) + _CITATION + _NAMED * len(one.also_in) for one in answer.citations)
-    return cited + 2 * len(answer.question) + len(answer.interpreted_as)
-
-
 class Snapshot:
     """An open generation with its encoder, which never changes, for use from several threads. Made by `open`.
 
@@ -163,12 +89,20 @@ class Snapshot:
         answers: a cache of its answers.
         all_languages: the languages of its passages, the commonest first.
         languages: the few of those that every question is analysed in.
+        withdrawn: the numbers of the articles that were taken out, and are neither cited nor shown.
     """
 
     def __init__(
-        self, generation: Generation, encoder: Encoder, reader: Reader | None, cache_size: int, engine: Engine
+        self,
+        generation: Generation,
+        encoder: Encoder,
+        reader: Reader | None,
+        cache_size: int,
+        engine: Engine,
+        withdrawn: frozenset[int] = frozenset(),
     ) -> None:
         self.generation = generation
+        self.withdrawn = withdrawn
         self.encoder = encoder
         self.reader = reader
         self.layout = generation.catalog.passage_map()
@@ -186,7 +120,7 @@ class Snapshot:
         """Return its articles as people look them up; made on first use."""
         with self._listing_made:
             if self._listing is None:
-                self._listing = Listing(self.generation.catalog)
+                self._listing = Listing(self.generation.catalog, self.withdrawn)
             return self._listing
 
     @classmethod
@@ -229,7 +163,8 @@ class Snapshot:
             except BaseException:
                 generation.close()
                 raise
-        return cls(generation, encoder, reader, cache_size, engine)
+        withdrawn = Withdrawals.read(data).numbers(generation.catalog)
+        return cls(generation, encoder, reader, cache_size, engine, withdrawn)
 
     def reopened(self, index: Path) -> Self:
         """Open the generation that CURRENT names now, with this encoder where the model is the same.
@@ -245,7 +180,45 @@ class Snapshot:
             except BaseException:
                 generation.close()
                 raise
-        return type(self)(generation, encoder, self.reader, self._cache_size, self._engine)
+        withdrawn = Withdrawals.read(index.parent).numbers(generation.catalog)
+        return type(self)(generation, encoder, self.reader, self._cache_size, self._engine, withdrawn)
+
+    def without(self, withdrawn: frozenset[int]) -> Self:
+        """Return the same generation without these articles, and no other; both are open until both are let go of."""
+        twin = copy(self)
+        twin.withdrawn = withdrawn
+        twin.answers = AnswerCache(self._cache_size)
+        twin._listing, twin._listing_made = None, threading.Lock()
+        return twin
+
+    def number_of(self, article_id: str) -> int:
+        """Return the number of an article.
+
+        Raises:
+            UnknownArticleError: if there is none of that id, or it was taken out.
+        """
+        number = self.generation.catalog.number_of(article_id)
+        if number is None or number in self.withdrawn:
+            raise UnknownArticleError(f"there is no article {article_id!r}")
+        return number
+
+    def served(self, passages: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether each of these passages may be cited, bool of the same shape."""
+        if not self.withdrawn:
+            return np.ones(passages.shape, np.bool_)
+        return ~np.isin(self.layout.articles(passages), np.array(sorted(self.withdrawn), np.int64))
+
+    @property
+    def judge(self) -> str:
+        """Return what its confidences come from: see `confidence.judge`."""
+        return judge(self.encoder.card.sha256, read=self.reader is not None)
+
+    def marks(self) -> list[bytes]:
+        """Return 8 bytes for each article by number: a hash of its id and of its text."""
+        return [
+            sha256(f"{sha}\0{name}".encode(errors="surrogatepass")).digest()[:8]
+            for name, sha in self.generation.catalog.identities()
+        ]
 
     def quoted(self, hit: Hit) -> Quoted:
         """Return a hit with the text of its article.
@@ -267,7 +240,7 @@ def _encoder_of(index: Path, facts: ModelFacts) -> Encoder:
 
 
 class CurrentSnapshot:
-    """The snapshot in use, replaced when a newer generation is published.
+    """The snapshot in use, replaced when a newer generation is published, or articles are taken out.
 
     Parameters:
         index: the folder of the generations.
@@ -288,6 +261,8 @@ class CurrentSnapshot:
         # The questions that hold each snapshot, and one more for the newest until it is replaced.
         self._uses = Counter({snapshot: 1})
         self._closed = False
+        # Of the list of articles that were taken out; read when the first question comes, and again when it changes.
+        self._withdrawals: Withdrawals | None = None
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
 
@@ -299,7 +274,10 @@ class CurrentSnapshot:
     @contextmanager
     def pinned(self) -> Iterator[Snapshot]:
         """Yield the snapshot in use, open at least until the context ends."""
+        seen = stamp(self.index.parent)
         with self._lock:
+            if self._withdrawals is None or self._withdrawals.stamp != seen:
+                self._withdraw()
             snapshot = self._snapshot
             self._uses[snapshot] += 1
         try:
@@ -307,12 +285,25 @@ class CurrentSnapshot:
         finally:
             self._release(snapshot)
 
+    def _withdraw(self) -> None:
+        """Leave out the articles that were taken out, for all questions that begin from now on; the lock is held."""
+        self._withdrawals = Withdrawals.read(self.index.parent)
+        old = self._snapshot
+        numbers = self._withdrawals.numbers(old.generation.catalog)
+        if numbers != old.withdrawn:
+            self._snapshot = old.without(numbers)
+            self._uses[self._snapshot] += 1
+            # Another one of the same generation is in use, so that nothing is to be closed.
+            self._uses[old] -= 1
+            if self._uses[old] <= 0:
+                del self._uses[old]
+
     def _release(self, snapshot: Snapshot) -> None:
         with self._lock:
             self._uses[snapshot] -= 1
-            is_over = self._uses[snapshot] <= 0
-            if is_over:
+            if self._uses[snapshot] <= 0:
                 del self._uses[snapshot]
+            is_over = all(other.generation is not snapshot.generation for other in self._uses)
         if is_over:
             snapshot.close()
 
@@ -360,6 +351,8 @@ class CurrentSnapshot:
         with self._lock:
             old, self._snapshot = self._snapshot, snapshot
             self._uses[snapshot] += 1
+            # What was taken out since the new one looked is looked up anew.
+            self._withdrawals = None
         self._release(old)
         self._seen, self._refused, self.refusal = pointed, None, ""
         log.info("took up a new generation", extra={"generation": snapshot.generation.folder.name})

@@ -46,6 +46,7 @@ _IMPORTED: Final = (
     "retrieval.retriever",
     "retrieval.cli.tables",
     "retrieval.cli.repl",
+    "retrieval.mcp.server",
 )
 _WORKER: Final = "index.sandbox.worker"
 _SENTENCE: Final = "The first ferry left for the islands at noon with forty passengers on board."

@@ -23,8 +23,12 @@ DOCS = (
     "SECURITY.md",
     "docs/how-it-works.md",
     "docs/running-the-bot.md",
+    "docs/watches.md",
     "docs/conversation.md",
     "docs/measuring.md",
+    "docs/mcp.md",
+    "docs/reading-page.md",
+    "docs/feeds.md",
 )
 GUIDE = (ROOT / "docs/running-the-bot.md").read_text(encoding="utf-8")
 DEPLOY = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir() if path.is_file()}
@@ -103,7 +107,17 @@ def test_the_question_set_in_the_guide_to_measuring_fits_the_sample_articles(tmp
         assert (gold.text or "") in _text(f"seeds/{gold.article_id}")
 
 
-@pytest.mark.parametrize("name", ["conversation.png", "conversation-group.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conversation.png",
+        "conversation-group.png",
+        "conversation-watch.png",
+        "reading-page-phone.png",
+        "reading-page-dark.png",
+        "reading-page-desktop.png",
+    ],
+)
 def test_the_pictures_are_small(name: str) -> None:
     content = (ROOT / "docs" / name).read_bytes()
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
@@ -174,11 +188,27 @@ def test_the_container_starts_whether_its_data_folder_may_be_written_or_not(tmp_
         assert (data / "models").readlink() == Path("/opt/verbatim/models")
 
 
-def test_the_service_has_no_rights_and_is_not_restarted_where_it_is_configured_wrongly() -> None:
+def test_the_service_of_feeds_has_no_more_rights_than_that_of_the_bot_and_its_timer_starts_it() -> None:
+    bot, feeds = (_unit(f"verbatim-{name}.service")["Service"] for name in ("bot", "feeds"))
+    assert feeds["ExecStart"].endswith("/python -m index follow --once")
+    assert "LoadCredential" not in feeds
+    asked = [
+        name for name in bot if name.startswith(("Protect", "Private", "Restrict", "Capability", "System", "NoNew"))
+    ]
+    assert len(asked) > 15
+    assert {name: feeds.get(name) for name in asked} == {name: bot[name] for name in asked}
+    assert _unit("verbatim-feeds.timer")["Install"]["WantedBy"] == "timers.target"
+
+
+def _unit(name: str) -> dict[str, dict[str, str]]:
     unit = configparser.RawConfigParser(strict=False, comment_prefixes=("#",), delimiters=("=",))
     unit.optionxform = str  # type: ignore[assignment, method-assign]  # as configparser's documentation has it
-    unit.read_string(DEPLOY["verbatim-bot.service"])
-    service = dict(unit["Service"])
+    unit.read_string(DEPLOY[name])
+    return {section: dict(unit[section]) for section in unit.sections()}
+
+
+def test_the_service_has_no_rights_and_is_not_restarted_where_it_is_configured_wrongly() -> None:
+    service = _unit("verbatim-bot.service")["Service"]
     assert service["User"] == "verbatim"
     assert service["ExecStart"].endswith("/python -m bot")
     assert service["RestartPreventExitStatus"] == "2"

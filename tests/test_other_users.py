@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -124,12 +125,22 @@ def test_the_bot_of_another_user_serves_an_index_that_it_may_only_read(
     os.chown(state, READER, READER)
     with BotApiServer() as server:
         ada = server.person("Ada")
-        bot = BotAnew(server, built_by_another, open_to_all / "bot.log", state=state)
+        chat = server.private(ada)
+        settings = {"state": state, "seeds": open_to_all / "seeds", "reindex_every": 1, "telegram_admins": ada.id}
+        bot = BotAnew(server, built_by_another, open_to_all / "bot.log", **settings)
         bot.user = READER
         with bot:
-            question = ada.writes(server.private(ada), QUESTION)
-            assert ASKED in server.wait_for_reply(question, 60).text
+            assert ASKED in server.wait_for_reply(ada.writes(chat, QUESTION), 60).text
+            write_seeds(open_to_all / "seeds", {"new.txt": HARBOUR})
+            time.sleep(3)
+            followed = server.wait_for_reply(ada.writes(chat, "/follow https://news.example.com/feed"), 60)
+            server.wait(lambda: followed.text.startswith("Not followed: "), 60)
+            assert followed.text.endswith(f": the bot may not write to {built_by_another}")
+            # An admin who may not change anything is told nothing unasked.
+            assert len([message for message in server.messages(chat) if message.sender == server.bot]) == 2
             assert bot.stop() == 0
+    assert bot.said.count('"event": "the index is only served"') == 1
+    assert "Traceback" not in bot.said
     assert (state / "state.sqlite").stat().st_uid == READER
     assert not (built_by_another / "state.sqlite").exists()
 

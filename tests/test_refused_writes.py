@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adding.store import store
+from index.adding.store import store
 from index.encoder import convert, model
 from index.encoder.encoder import Encoder
 from retrieval.cli.prompt import history_in

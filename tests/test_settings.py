@@ -119,11 +119,24 @@ def test_every_setting_is_described_by_its_variable_its_default_and_one_line() -
     assert all(10 < len(description) < 120 and "\n" not in description for _, _, description in rows)
 
 
+def test_addresses_of_feeds_stand_between_commas(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().feeds == ()
+    (folder / "verbatim.toml").write_text('feeds = ["https://one.example/rss"]\n')
+    assert load().feeds == ("https://one.example/rss",)
+    monkeypatch.setenv("VERBATIM_FEEDS", "https://one.example/rss, http://two.example/atom?a=1,")
+    assert load().feeds == ("https://one.example/rss", "http://two.example/atom?a=1")
+    monkeypatch.setenv("VERBATIM_FEEDS", "https://one.example/rss, two.example")
+    with pytest.raises(
+        SettingsError, match=r"^VERBATIM_FEEDS is .*: give addresses that begin with http:// or https://"
+    ):
+        load()
+
+
 def test_every_variable_that_is_described_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"seeds": "a", "data": "b", "model": "c", "passages_shown": "7", "answer_threshold": "0.25"}
     given |= {"unsure_threshold": "0.125", "wrong_at_most": "0.05"}
     given |= {"file_size_limit": "11", "follow_links": "True", "reader": "False"}
-    assert set(given) | {"rerank"} == set(Settings.model_fields)
+    assert set(given) | {"rerank", "feeds"} == set(Settings.model_fields)
     for name, value in given.items():
         monkeypatch.setenv(f"VERBATIM_{name.upper()}", value)
     settings = load()
@@ -211,6 +224,9 @@ def test_ids_stand_in_a_file_as_a_list_too(folder: Path, written: str, ids: tupl
         ("QUESTIONS_A_MINUTE", "0", "VERBATIM_QUESTIONS_A_MINUTE is '0': give 1 or more"),
         ("KEEP_DAYS", "0", "VERBATIM_KEEP_DAYS is '0': give 1 or more"),
         ("LOG_QUESTIONS", "perhaps", "VERBATIM_LOG_QUESTIONS is 'perhaps': give true or false"),
+        ("REINDEX_EVERY", "often", "VERBATIM_REINDEX_EVERY is 'often': give a number"),
+        ("REINDEX_EVERY", "0.5", "VERBATIM_REINDEX_EVERY is '0.5': give off, or seconds from 1 to 604800"),
+        ("REINDEX_EVERY", "nan", "VERBATIM_REINDEX_EVERY is 'nan': give off, or seconds from 1 to 604800"),
     ],
 )
 def test_a_setting_of_the_bot_that_cannot_be_used_is_named_in_one_line(
@@ -263,9 +279,10 @@ def test_every_setting_of_the_bot_is_described_and_no_default_is_shown_where_the
     assert rows[: len(described())] == described()
     defaults = {name.removeprefix("VERBATIM_"): default for name, default, _ in rows}
     assert {name for name, default in defaults.items() if not default} == {
-        "WRONG_AT_MOST",
+        "WRONG_AT_MOST", "FEEDS",
         "TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TELEGRAM_PROXY", "TELEGRAM_ADMINS", "TELEGRAM_PEOPLE",
         "TELEGRAM_GROUPS", "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_WEBHOOK_SECRET_FILE", "STATE",
+        "PUBLIC_URL",
     }  # fmt: skip
     assert defaults["TELEGRAM_API_URL"] == "https://api.telegram.org"
     assert defaults["LOG_QUESTIONS"] == "False"
@@ -288,6 +305,9 @@ def test_every_setting_of_the_bot_is_read_from_its_variable(monkeypatch: pytest.
         "telegram_webhook_port": ("443", 443),
         "state": ("state", Path("state")),
         "health_port": ("9000", 9000),
+        "public_url": ("https://read.example.org/v", "https://read.example.org/v"),
+        "web_listen": ("0.0.0.0", "0.0.0.0"),
+        "web_port": ("8500", 8500),
         "questions_a_minute": ("3", 3),
         "questions_a_day": ("4", 4),
         "chat_questions_a_minute": ("5", 5),
@@ -296,6 +316,7 @@ def test_every_setting_of_the_bot_is_read_from_its_variable(monkeypatch: pytest.
         "log_questions": ("true", True),
         "feedback_buttons": ("off", False),
         "silent_in_groups": ("on", True),
+        "reindex_every": ("off", 0.0),
     }
     assert set(given) == set(BotSettings.model_fields) - set(Settings.model_fields)
     for name, (value, _) in given.items():

@@ -10,14 +10,15 @@ from telegram import Document, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, MessageHandler, filters
 
-from bot.adding.accept import Added, AddingLimits, accept_file, accept_link
 from bot.cards import AddedCard
 from bot.handlers.admin import only_admins
 from bot.language.phrases import Phrases
 from bot.messages.markup import Screen, button, keyboard, plain, shortened
 from bot.services import Context, Place, Services
 from bot.state import cards
+from index.adding.accept import Added, AddingLimits, accept_file, accept_link
 from index.seeds import ADDED
+from index.withdrawn import restore
 from retrieval.sanitize import one_line
 
 _LINK: Final = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
@@ -84,6 +85,9 @@ class Adding:
                 return
             async with self._one:
                 added = await accept_file(name, raw, folder, day, self._limits)
+        # What was taken out once, and is sent again, is wanted.
+        again = {file.path for file in (*added.added, *added.already)}
+        await asyncio.to_thread(restore, services.options.data, again)
         card = AddedCard(tuple(file.path for file in added.added))
         stored = place.new_card(visitor, card)
         await services.state.run(cards.put, stored, services.now())

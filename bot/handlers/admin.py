@@ -10,7 +10,7 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 from bot.language.phrases import Phrases, counted, number
 from bot.messages.markup import bold, joined, plain
 from bot.services import Context, Services
-from bot.state import people, usage
+from bot.state import people, usage, watches
 from bot.stats_chart import ChartError, ChartLabels, Day, draw
 from bot.updates.origin import Sender, sender_of
 from index.errors import MissingExtraError
@@ -18,7 +18,7 @@ from index.errors import MissingExtraError
 DAYS: Final = 30
 # Telegram's ids fit into 52 bits (Bot API, User); chats that people write in the name of have negative ones.
 _ID: Final = re.compile(r"-?[0-9]{1,16}")
-COMMANDS: Final = ("stats", "reindex", "ban", "unban", "broadcast")
+COMMANDS: Final = ("stats", "reindex", "remove", "follow", "ban", "unban", "broadcast")
 
 
 class Admin:
@@ -53,8 +53,15 @@ class Admin:
         days = await services.state.run(usage.days, today, DAYS)
         median = await services.state.run(usage.median, days[0].day)
         known = await services.state.run(people.how_many)
+        waiting = await services.state.run(watches.how_many)
+        told = sum(day.counts.get("told", 0) for day in days)
         caption = joined(
-            (bold(plain(phrases.stats)), plain(_totals(days, median, phrases)), plain(self._now(known, phrases))), "\n"
+            (
+                bold(plain(phrases.stats)),
+                plain(_totals(days, median, phrases)),
+                plain(self._now(known, waiting, told, phrases)),
+            ),
+            "\n",
         )
         try:
             picture = await draw([_drawn(day) for day in days], _labels(phrases))
@@ -94,7 +101,7 @@ class Admin:
             said = (phrases.unbanned if lifted else phrases.unbanned_already).format(id=person)
         await self._services.reply(place, said, message.message_id)
 
-    def _now(self, known: people.Census, phrases: Phrases) -> str:
+    def _now(self, known: people.Census, waiting: int, told: int, phrases: Phrases) -> str:
         services = self._services
         return phrases.stats_now.format(
             articles=counted("articles", services.library.articles, phrases),
@@ -102,6 +109,8 @@ class Admin:
             generation=services.library.generation or "–",
             people=counted("people", known.people, phrases),
             groups=counted("groups", known.groups, phrases),
+            watches=counted("watches", waiting, phrases),
+            told=number(told, phrases),
             state=number(max(1.0, services.state.size / 1e6), phrases),
             # This command itself is one of them.
             pending=number(max(0, services.pending() - 1), phrases),

@@ -1,6 +1,7 @@
 """The list of articles, an article page by page, and the targets of shared links."""
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final, get_args
 
@@ -10,13 +11,14 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation, StoredNearest
 from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
+from bot.language.phrases import Phrases
 from bot.messages.articles import LISTED, article_screen, listed, sources_screen
-from bot.messages.markup import Screen, shortened
+from bot.messages.markup import Screen, plain, shortened
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards
 from retrieval.answer import Citation
 from retrieval.articles import AskedArticles
-from retrieval.errors import UnknownArticleError
+from retrieval.errors import ChangedArticleError, UnknownArticleError
 from retrieval.listing import NAME, Listed, name_of
 from retrieval.question.intents import ArticlesKind, Intent
 from retrieval.sanitize import one_line
@@ -72,16 +74,38 @@ class Articles:
     async def open_passage(self, press: Press, shown: StoredCitation) -> None:
         """Open an article at a passage.
 
+        Where the passage stands elsewhere now the article opens there; where it has changed, at what stands in its
+        place, and says so.
+
         Raises:
-            ChangedArticleError: if the passage no longer stands there.
             UnknownArticleError: if the article is no longer there.
         """
-        await self._send_page(
-            press.place,
-            press.visitor,
-            ArticleCard.at(shown.article_id, shown.start, shown.quote, shown.highlights),
-            press.message,
-        )
+        card = ArticleCard.at(shown.article_id, shown.start, shown.quote, shown.highlights)
+        try:
+            await self._send_page(press.place, press.visitor, card, press.message)
+        except ChangedArticleError:
+            found = await self._services.library.standing(shown.citation())
+            now = found.now
+            if now is None:
+                card = ArticleCard(shown.article_id, changed=True)
+            else:
+                highlights = tuple((span.start, span.end) for span in now.highlights)
+                card = ArticleCard.at(now.article_id, now.start, now.quote, highlights)
+                card = replace(card, changed=found.became == "changed")
+            await self._send_page(press.place, press.visitor, card, press.message)
+
+    async def is_taken_out(self, card: AnswerCard, place: int) -> bool:
+        """Return whether the passage at a place of an answer, or the answer itself, is of an article taken out."""
+        shown = {(one.article_id, one.path) for one in (card.citations[0], card.citations[place])}
+        return bool(await self._services.library.taken_out(shown))
+
+    async def replaced_where_taken_out(self, press: Press, articles: Collection[tuple[str, str]]) -> bool:
+        """Show, in place of a message about articles of which one was taken out, that it was; False if none was."""
+        if not await self._services.library.taken_out(articles):
+            return False
+        said = Screen(plain(press.visitor.phrases.article_withdrawn))
+        await self._services.courier.edit(press.place.chat, press.message, said)
+        return True
 
     async def open_article(self, press: Press, article_id: str) -> None:
         """Open an article at its beginning."""
@@ -119,7 +143,15 @@ class Articles:
         if press.action not in ("b", "f"):
             return ""
         turned = replace(card, page=-press.number if press.action == "b" else press.number)
-        page = await self._services.library.page(turned)
+        try:
+            page = await self._services.library.page(turned)
+        except ChangedArticleError:
+            turned = ArticleCard(card.article_id, changed=True)
+            page = await self._services.library.page(turned)
+        except UnknownArticleError:
+            if await self.replaced_where_taken_out(press, {(card.article_id, "")}):
+                return ""
+            raise
         screen = article_screen(press.stored.id, turned, page, press.visitor.phrases)
         await self._turn(press, turned, screen)
         return ""
@@ -136,7 +168,7 @@ class Articles:
             if not found.total:
                 return press.visitor.phrases.article_gone
             turned = listed(card, found)
-            screen = sources_screen(press.stored.id, turned, found, press.visitor.phrases, leads)
+            screen = self._screen(press.stored.id, turned, found, press.visitor.phrases, leads)
             await self._turn(press, turned, screen)
         return ""
 
@@ -146,8 +178,13 @@ class Articles:
         kind = _LISTS[intent.kind]
         card = listed(SourcesCard(intent.words[:_WORDS], kind=kind, day=day), found.listed)
         stored = place.new_card(visitor, card)
-        screen = sources_screen(stored.id, card, found.listed, visitor.phrases, found.leads)
+        screen = self._screen(stored.id, card, found.listed, visitor.phrases, found.leads)
         await self._services.send_card(stored, screen, reply_to)
+
+    def _screen(
+        self, card_id: str, card: SourcesCard, found: Listed, phrases: Phrases, leads: Sequence[Citation] = ()
+    ) -> Screen:
+        return sources_screen(card_id, card, found, phrases, leads, self._services.today())
 
     async def _page(self, card: SourcesCard, page: int) -> tuple[Listed, tuple[Citation, ...]]:
         """Return another page of a list, with the leads of its articles where the list has them."""
@@ -168,7 +205,7 @@ class Articles:
             return
         card = listed(SourcesCard(words), found)
         stored = place.new_card(visitor, card)
-        await self._services.send_card(stored, sources_screen(stored.id, card, found, visitor.phrases), reply_to)
+        await self._services.send_card(stored, self._screen(stored.id, card, found, visitor.phrases), reply_to)
 
     async def open(self, place: Place, visitor: Visitor, card: ArticleCard, reply_to: int) -> None:
         """Open an article, or say that it is gone."""
@@ -193,9 +230,14 @@ class Articles:
         shared = await self._services.state.run(cards.by_id, card_id)
         if shared is None or not isinstance(shared.card, AnswerCard):
             return False
-        card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=())
+        card = replace(shared.card, shown=0, wide=False, verdict="", on_behalf=True, history=(), watch="")
+        card = replace(card, before=None)
+        if card.citations and await self.is_taken_out(card, 0):
+            await self._services.reply(place, visitor.phrases.article_withdrawn, reply_to)
+            return True
         stored = replace(place.new_card(visitor, card), source=shared.source or shared.id)
-        await self._services.send_card(stored, self._services.answer_screen(stored.id, card, visitor.phrases), reply_to)
+        screen = self._services.answer_screen(stored.id, card, visitor.phrases, chat=place.chat)
+        await self._services.send_card(stored, screen, reply_to)
         return True
 
 

@@ -87,6 +87,9 @@ class Checks:
         """Open an article at the quotation."""
         card = press.stored.card
         assert isinstance(card, CheckCard)
+        articles = {(one.article_id, one.path) for one in card.citations}
+        if await self._articles.replaced_where_taken_out(press, articles):
+            return ""
         if press.action == "a" and press.number < len(card.citations):
             await self._articles.open_passage(press, card.citations[press.number])
         return ""

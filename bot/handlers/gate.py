@@ -126,6 +126,12 @@ class Gate:
         """Return whether the bot works in a group."""
         return not self._groups or group in self._groups
 
+    def admits(self, person: int, chat: int) -> bool:
+        """Return whether somebody who is not banned may ask in a chat, so that they may be told something there."""
+        if self._services.is_admin(person):
+            return True
+        return self._is_invited(person) if chat > 0 else self._verdict_on_member(chat, person) is Verdict.IN
+
     async def follow(self) -> None:
         """Admit the supergroups that admitted groups have become."""
         self._groups |= await self._services.state.run(people.moved_from, self._groups)
@@ -154,14 +160,17 @@ class Gate:
         if update.guest_message is not None:
             return self._verdict_on_guest(chat, who.id)
         if chat is not None and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
-            if not self.admits_group(chat.id):
-                return Verdict.WRONG_GROUP
-            if self._services.options.groups:
-                # Members of an admitted group may ask there.
-                return Verdict.IN
-        if self._services.options.people and who.id not in self._services.options.people:
-            return Verdict.PRIVATE_BOT
-        return Verdict.IN
+            return self._verdict_on_member(chat.id, who.id)
+        return Verdict.IN if self._is_invited(who.id) else Verdict.PRIVATE_BOT
+
+    def _verdict_on_member(self, group: int, person: int) -> Verdict:
+        if not self.admits_group(group):
+            return Verdict.WRONG_GROUP
+        # Members of an admitted group may ask there.
+        return Verdict.IN if self._services.options.groups or self._is_invited(person) else Verdict.PRIVATE_BOT
+
+    def _is_invited(self, person: int) -> bool:
+        return not self._services.options.people or person in self._services.options.people
 
     def _verdict_on_guest(self, chat: Chat | None, person: int) -> Verdict:
         """Return the decision on a question from a chat that the bot is no member of, whose number vouches for nothing.

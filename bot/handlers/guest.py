@@ -24,12 +24,11 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 
 from bot.answering import Answering, outcome_of, refusal, too_long
 from bot.asides import aside, small_talk
-from bot.cards import AnswerCard, CheckCard
+from bot.cards import AnswerCard, CheckCard, StoredCitation
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
 from bot.language.phrases import duration
 from bot.messages.answer import share_link
-from bot.messages.check import check_screen
 from bot.messages.markup import LABEL_LONGEST, Screen, keyboard, link_button, plain, shortened
 from bot.quotations import only_quotation
 from bot.services import Context, Services, Visitor
@@ -73,7 +72,7 @@ class Guest:
         quote = only_quotation(words)
         most = LONGEST if quote is not None else self._services.options.limits.characters
         screen = await self._refused(message, words, visitor, update.update_id, most)
-        intent = aside(words, visitor, self._services.library)
+        intent = aside(words, visitor.phrases, self._services.library)
         if screen is None and intent is not None and intent.is_talk:
             screen = Screen(small_talk(intent, visitor.phrases))
         elif screen is None and quote is not None:
@@ -112,8 +111,8 @@ class Guest:
         services.metrics.search_seconds.observe(time.monotonic() - started)
         card = AnswerCard.of(answer, history, generation, on_behalf=False)
         await self._count(outcome_of(card), visitor, update)
-        cited = [(one.article_id, phrases.article) for one in card.citations[:1]]
-        nearest = [(near.article_id, one_line(near.title) or phrases.no_title) for near in card.nearest]
+        cited = [(self._address(one), phrases.article) for one in card.citations[:1]]
+        nearest = [(self._in_chat(near.article_id), one_line(near.title) or phrases.no_title) for near in card.nearest]
         return Screen(services.answer_screen("", card, phrases).piece, self._links(cited or nearest))
 
     async def _checked(self, quote: str, speaker: str | None, visitor: Visitor, update: int) -> Screen:
@@ -125,10 +124,10 @@ class Guest:
             return Screen(plain(phrases.not_ready))
         card = CheckCard.of(found, quote, speaker)
         await self._count("checked", visitor, update)
-        cited = [(one.article_id, one_line(one.title) or phrases.no_title) for one in card.citations]
+        cited = [(self._address(one), one_line(one.title) or phrases.no_title) for one in card.citations]
         if len(cited) == 1:
             cited = [(cited[0][0], phrases.article)]
-        return Screen(check_screen("", card, phrases).piece, self._links(dict(cited).items()))
+        return Screen(services.check_screen("", card, phrases).piece, self._links(dict(cited).items()))
 
     async def _count(self, outcome: str, visitor: Visitor, update: int) -> None:
         services, seconds = self._services, self._services.waited(update)
@@ -136,14 +135,15 @@ class Guest:
         await services.state.run(usage.count, services.today(), outcome, visitor.id, seconds * 1000)
 
     def _links(self, found: Iterable[tuple[str, str]]) -> InlineKeyboardMarkup | None:
-        """Return buttons that open articles in the bot's own chat, by their ids and what the buttons say."""
-        bot = self._services.username
-        return keyboard(
-            *(
-                [link_button(shortened(label, LABEL_LONGEST), share_link(bot, f"d{article_name(name)}"))]
-                for name, label in found
-            )
-        )
+        """Return buttons that open articles, by their addresses and what the buttons say."""
+        return keyboard(*([link_button(shortened(label, LABEL_LONGEST), address)] for address, label in found))
+
+    def _address(self, cited: StoredCitation) -> str:
+        """Return where a passage can be read: on its page, or else in the bot's own chat."""
+        return self._services.page([cited], 0, None) or self._in_chat(cited.article_id)
+
+    def _in_chat(self, article_id: str) -> str:
+        return share_link(self._services.username, f"d{article_name(article_id)}")
 
 
 async def answer_guest(bot: Bot, message: Message, screen: Screen) -> None:

@@ -129,7 +129,9 @@ class Inline:
         first = citation.rank == 1
         mark, line = _doubt(tier, phrases)
         doubt = plain(line) if first or tier == "none" else Piece()
-        head, foot = joined((doubt, title(shown, phrases)), "\n"), place(shown, phrases)
+        # It may be sent anywhere, and whoever reads it there may open the page.
+        page = self._services.page([shown], 0, None)
+        head, foot = joined((doubt, title(shown, phrases, page)), "\n"), place(shown, phrases)
         quote = shown
         if not first or tier == "none":
             # Nothing is marked as an answer that was not held to be one.
@@ -143,7 +145,7 @@ class Inline:
         )
         if first and mark:
             described = f"{mark}{BETWEEN}{described}"
-        link = share_link(self._services.username, f"d{article_name(shown.article_id)}")
+        link = page or share_link(self._services.username, f"d{article_name(shown.article_id)}")
         return InlineQueryResultArticle(
             id=str(citation.rank),
             title=shortened(one_line(shown.title), _TITLE) or phrases.no_title,

@@ -16,6 +16,7 @@ from bot.language.phrases import LANGUAGES, counted, phrases_for
 from bot.messages.markup import Screen, bold, button, joined, keyboard, plain, shortened
 from bot.services import Context, Services, Visitor
 from bot.state import people, turns
+from bot.watches import Watches
 from retrieval.sanitize import one_line
 
 # Passages per answer that can be chosen.
@@ -28,11 +29,14 @@ _TITLE: Final = 60
 class Personal:
     """Commands about the person who gives them."""
 
-    def __init__(self, services: Services, answering: Answering, articles: Articles, exports: Export) -> None:
+    def __init__(
+        self, services: Services, answering: Answering, articles: Articles, exports: Export, watches: Watches
+    ) -> None:
         self._services = services
         self._answering = answering
         self._articles = articles
         self._exports = exports
+        self._watches = watches
 
     def handlers(self) -> list[BaseHandler[Update, Context, None]]:
         """Return the handlers of the commands; an edited command is not given again."""
@@ -76,6 +80,9 @@ class Personal:
         """Explain how to ask."""
         message, visitor, place = await self._services.incoming(update)
         said = visitor.phrases.help.format(bot=self._services.username)
+        if self._services.page_of is not None:
+            days = counted("days", self._services.options.keep_days, visitor.phrases)
+            said = f"{said}\n\n{visitor.phrases.help_page.format(days=days)}"
         if self._services.is_admin(visitor.id) and place.private:
             said = f"{said}\n\n{visitor.phrases.help_admin}"
         await self._services.reply(place, said, message.message_id)
@@ -106,13 +113,23 @@ class Personal:
         # Not while a question of theirs is answered: its answer would be stored afterwards.
         async with self._answering.turn(visitor.id):
             erased = await self._services.state.run(people.erase, visitor.id, update.update_id)
+        if erased.watches:
+            await self._watches.forget()
         if not await self._services.state.rewrite():
             # Housekeeping rewrites the file within the hour.
             await self._services.state.empty_log()
         phrases = visitor.phrases
         said = phrases.forgotten_nothing
-        if erased.answers or erased.turns or erased.feedback or visitor.chosen != people.Person(visitor.id):
-            said = phrases.forgotten.format(answers=erased.answers, turns=erased.turns, feedback=erased.feedback)
+        if (
+            erased.answers
+            or erased.turns
+            or erased.feedback
+            or erased.watches
+            or visitor.chosen != people.Person(visitor.id)
+        ):
+            said = phrases.forgotten.format(
+                answers=erased.answers, turns=erased.turns, watches=erased.watches, feedback=erased.feedback
+            )
         await self._services.reply(place, said, message.message_id)
 
     async def pressed_greeting(self, press: Press) -> str:

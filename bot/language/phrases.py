@@ -97,6 +97,26 @@ class Phrases:
     check_quote: str
     search_words: str
 
+    # Watches, the questions that wait for an answer. Lines shown when a button is pressed have at most 200 characters.
+    watch_tell: str
+    watch_kept: str
+    watch_kept_pressed: str
+    watch_already: str
+    watch_too_many: str
+    watch_full: str
+    watch_usage: str
+    watch_answered_now: str
+    watch_stopped: str
+    watch_stopped_already: str
+    watch_list: str
+    watch_list_help: str
+    watch_none: str
+    watch_elsewhere: str
+    watch_stop_all: str
+    watch_news: str
+    watch_before: str
+    watch_ended: str
+
     # Buttons, and the lines shown when one is pressed (at most 200 characters).
     more_context: str
     less_context: str
@@ -111,14 +131,21 @@ class Phrases:
     expired: str
     article_changed: str
     article_gone: str
+    article_withdrawn: str
+    passage_changed: str
+    passage_was: str
+    passage_is: str
+    passage_gone: str
 
     # Commands.
     help: str
     help_admin: str
+    help_page: str
     sources: str
     sources_found: str
     sources_none: str
     sources_search: str
+    changed_on: str
     article_usage: str
     article_none: str
     page: str
@@ -169,6 +196,9 @@ class Phrases:
     reindex_anyway: str
     reindex_left: str
     reindex_interrupted: str
+    removals_done: str
+    removals_left: str
+    removals_void: str
     ban_usage: str
     unban_usage: str
     banned: str
@@ -190,13 +220,38 @@ class Phrases:
     not_added: str
     not_downloaded: str
     reindex_now: str
+    in_quotes: str
+    remove_usage: str
+    remove_which: str
+    remove_question: str
+    remove: str
+    remove_left: str
+    removed: str
+    remove_failed: str
+    remove_of_seeds: str
+    remove_read_only: str
+    follow_usage: str
+    follow_more: str
+    followed: str
+    followed_already: str
+    followed_soon: str
+    not_followed: str
+    feed_next: str
+    feed_ended: str
+    feed_by_setting: str
+    unfollow: str
+    unfollowed: str
     admin_index_missing: str
     admin_index_there: str
     admin_index_refused: str
+    admin_build_again: str
     admin_conflict: str
     admin_disk: str
     admin_set_aside: str
     admin_damaged: str
+
+    # The web page.
+    web: dict[str, str]
 
     # Numbers with what they count, by the plural forms of the language.
     counts: dict[str, dict[str, str]]

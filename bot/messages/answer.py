@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote as percent_encoded
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.cards import AnswerCard, StoredCitation
 from bot.language.phrases import Phrases, day, foreign_language, percent
@@ -22,6 +22,7 @@ from bot.messages.markup import (
     keyboard,
     link_button,
     linked,
+    page_button,
     paging_row,
     plain,
     quoted,
@@ -56,6 +57,8 @@ def answer_screen(
     around: Sequence[Citation] = (),
     *,
     verdicts: bool = True,
+    page: str = "",
+    private: bool = False,
 ) -> Screen:
     """Return the message of an answer.
 
@@ -63,18 +66,54 @@ def answer_screen(
         bot: the bot's user name, for links to it.
         around: the shown citation among its neighbours, where they are to be shown too.
         verdicts: whether it has the buttons 👍 and 👎.
+        page: the address that opens the shown passage in its article; '' to turn the article's pages in the chat.
+        private: whether it stands in a private chat.
     """
     if card.tier == "none":
         return _unanswered(card_id, card, phrases)
     shown = card.citations[card.shown]
-    head = joined((_question(card, phrases), _doubt(card, phrases), title(shown, phrases)), "\n")
-    foot = joined((place(shown, phrases, _confidence(card, phrases)), _copies(shown, phrases)), "\n")
+    head = joined((_question(card, phrases), _doubt(card, phrases), title(shown, phrases, page)), "\n")
+    foot = joined(
+        (place(shown, phrases, _confidence(card, phrases)), _copies(shown, phrases), _before(card, phrases)), "\n"
+    )
     room = LONGEST - head.units - foot.units - 2
     # What is not taken for an answer has no shortest answer.
     shown = shown if card.answered else replace(shown, answer=None)
     passage = quoted(_widened(shown, around, room)) if around else passage_quotes(shown, room)
-    keys = _answer_keyboard(card_id, card, phrases, bot, wide=bool(around), verdicts=verdicts)
+    article = page_button(phrases.article, page, private=private) if page else button(phrases.article, card_id, "a")
+    keys = _answer_keyboard(card_id, card, phrases, bot, article, wide=bool(around), verdicts=verdicts)
     return Screen(joined((head, passage, foot), "\n"), keys)
+
+
+def changed_screen(card_id: str, card: AnswerCard, phrases: Phrases, now: Citation | None) -> Screen:
+    """Return the message of an answer whose passage has changed: as it was quoted, and as it stands now.
+
+    Parameters:
+        now: what stands in its place; None where nothing does.
+    """
+    shown = card.citations[card.shown]
+    # The old link leads to words that are no longer there.
+    stands = shown if now is None else StoredCitation.of(now)
+    head = joined((_question(card, phrases), title(stands, phrases), plain(phrases.passage_changed)), "\n")
+    foot = place(stands, phrases)
+    words = (italic(plain(phrases.passage_was)), italic(plain(phrases.passage_is)))
+    room = (LONGEST - head.units - foot.units - sum(piece.units for piece in words) - 8) // 2
+    was = quotation(shown.quote, shown.highlights_within, room, None, shown.brief_within)
+    after = [plain(phrases.passage_gone)]
+    if now is not None:
+        after = [words[1], quoted(quotation(now.quote, (), room))]
+    pieces = (head, words[0], quoted(was), *after, foot)
+    keys = keyboard(
+        paging_row(card_id, card.shown, len(card.citations)),
+        [button(phrases.ask_again, card_id, "q"), button(phrases.article, card_id, "a")],
+    )
+    return Screen(joined(pieces, "\n"), keys)
+
+
+def withdrawn_screen(card_id: str, card: AnswerCard, phrases: Phrases) -> Screen:
+    """Return what stands in place of a passage whose article was taken out; where it was the first, of the answer."""
+    paging = paging_row(card_id, card.shown, len(card.citations)) if card.shown else []
+    return Screen(plain(phrases.article_withdrawn), keyboard(paging, [button(phrases.ask_again, card_id, "q")]))
 
 
 def passage_quotes(shown: StoredCitation, room: int) -> Piece:
@@ -95,11 +134,15 @@ def passage_quotes(shown: StoredCitation, room: int) -> Piece:
     return joined((quoted(first), quoted(joined(rest, _SHOWN_ABOVE), expandable=True)), "\n")
 
 
-def title(shown: StoredCitation, phrases: Phrases) -> Piece:
-    """Return an article's title in bold, linked to the passage if the article has an address."""
+def title(shown: StoredCitation, phrases: Phrases, page: str = "") -> Piece:
+    """Return an article's title in bold, linked to the passage: at the article's own address, or else on its page.
+
+    Parameters:
+        page: the address of the page that opens the passage; '' where there is none.
+    """
     words = shortened(one_line(shown.title), _TITLE) or phrases.no_title
     # A quote of very long words makes a link that is too long to be followed.
-    return bold(linked(plain(words), web_address(shown.link) or shown.url))
+    return bold(linked(plain(words), web_address(shown.link) or web_address(shown.url or "") or page))
 
 
 def place(shown: StoredCitation, phrases: Phrases, *more: str) -> Piece:
@@ -147,6 +190,9 @@ def _question(card: AnswerCard, phrases: Phrases) -> Piece:
     def line(phrase: str, question: str) -> Piece:
         return italic(plain(phrase.format(question=shortened(one_line(question), _QUESTION))))
 
+    if card.watch in ("news", "stopped"):
+        # It was asked long ago, as one plain question.
+        return line(phrases.watch_news, card.question)
     asked = line(phrases.asked, card.question) if card.on_behalf else Piece()
     understood = Piece()
     if one_line(card.interpreted_as) != one_line(without(card.question)):
@@ -187,6 +233,34 @@ def _confidence(card: AnswerCard, phrases: Phrases) -> str:
     return percent(card.confidence, phrases) if card.shown == 0 else ""
 
 
+def _before(card: AnswerCard, phrases: Phrases) -> Piece:
+    """Return the line that says what answered before, in news of a question."""
+    if card.before is None:
+        return Piece()
+    name = shortened(one_line(card.before.title), _FACT) or phrases.no_title
+    when = day(card.before.published, phrases) if card.before.published else phrases.date_unknown
+    opening, _, closing = phrases.watch_before.partition("{article}")
+    article = linked(plain(name), web_address(card.before.link))
+    return joined((plain(opening), article, plain(closing.format(date=shortened(one_line(when), _FACT)))))
+
+
+def _bell(card_id: str, card: AnswerCard, phrases: Phrases, label: str = "") -> InlineKeyboardButton:
+    """Return the button by which somebody asks for news of a question, or under news wants no more of it.
+
+    Pressing it twice does what pressing it once does: so what was done is ticked, and is never turned round.
+
+    Parameters:
+        label: in place of the sign, where there is room for words.
+    """
+    match card.watch:
+        case "news" | "stopped":
+            return button("✓ 🔕" if card.watch == "stopped" else "🔕", card_id, "s")
+        case "kept":
+            return button(f"✓ {label or '🔔'}", card_id, "w")
+        case _:
+            return button(label or "🔔", card_id, "w")
+
+
 def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
     if not shown.also_in:
         return Piece()
@@ -197,7 +271,14 @@ def _copies(shown: StoredCitation, phrases: Phrases) -> Piece:
 
 
 def _answer_keyboard(
-    card_id: str, card: AnswerCard, phrases: Phrases, bot: str, *, wide: bool, verdicts: bool
+    card_id: str,
+    card: AnswerCard,
+    phrases: Phrases,
+    bot: str,
+    article: InlineKeyboardButton,
+    *,
+    wide: bool,
+    verdicts: bool,
 ) -> InlineKeyboardMarkup | None:
     shown = card.shown
     thumbs = [
@@ -206,10 +287,14 @@ def _answer_keyboard(
     ]
     sharing = _SHARING + percent_encoded(share_link(bot, f"a{card_id}"), safe="")
     return keyboard(
-        [*paging_row(card_id, shown, len(card.citations)), *(thumbs if verdicts else [])],
+        [
+            *paging_row(card_id, shown, len(card.citations)),
+            *(thumbs if verdicts else []),
+            _bell(card_id, card, phrases),
+        ],
         [
             button(phrases.less_context if wide else phrases.more_context, card_id, "l" if wide else "m"),
-            button(phrases.article, card_id, "a"),
+            article,
             copy_button(phrases.copy, citation_text(card.citations[shown], phrases)),
             link_button(phrases.share, sharing),
         ],
@@ -224,4 +309,5 @@ def _unanswered(card_id: str, card: AnswerCard, phrases: Phrases) -> Screen:
         [button(one_line(near.title) or phrases.no_title, card_id, f"n{place}")]
         for place, near in enumerate(card.nearest)
     ]
+    rows.append([_bell(card_id, card, phrases, phrases.watch_tell)])
     return Screen(joined((_question(card, phrases), said), "\n"), keyboard(*rows))

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -54,6 +55,7 @@ _FACT: Final = 100
 _PLACE: Final = 40
 _WORDS: Final = 60
 _LEAD: Final = 240
+_LATELY: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ def article_screen(card_id: str, card: ArticleCard, page: ArticlePage, phrases: 
     words = shortened(one_line(head.title), _TITLE) or phrases.no_title
     pieces = (
         bold(linked(plain(words), head.url)),
+        italic(plain(phrases.passage_changed)) if card.changed else Piece(),
         marked(page.words, highlights),
         plain(BETWEEN.join((*_origin(head, phrases), phrases.page_of.format(page=place + 1, pages=page.pages)))),
         _provenance(page, phrases) if place == 0 else Piece(),
@@ -206,13 +209,19 @@ def listed(card: SourcesCard, found: Listed) -> SourcesCard:
 
 
 def sources_screen(
-    card_id: str, card: SourcesCard, found: Listed, phrases: Phrases, leads: Sequence[Citation] = ()
+    card_id: str,
+    card: SourcesCard,
+    found: Listed,
+    phrases: Phrases,
+    leads: Sequence[Citation] = (),
+    today: date | None = None,
 ) -> Screen:
     """Return a page of the list of articles, each with a button that opens it.
 
     Parameters:
         card: as `listed` made it of the same page.
         leads: the first sentence of each article, where they are to be shown.
+        today: the day from which "lately" is reckoned; without it nothing is said to have changed lately.
     """
     telling = {lead.article_id: shortened(one_line(_first(lead)), _LEAD) for lead in leads}
     pages, page, shown = -(-found.total // LISTED), found.page, found.heads
@@ -225,7 +234,7 @@ def sources_screen(
             (
                 plain(f"{number}. ") + linked(plain(_titled(head_, phrases)), head_.url),
                 quoted(plain(telling.get(head_.id, ""))),
-                plain("     " + BETWEEN.join(_origin(head_, phrases))),
+                plain("     " + BETWEEN.join((*_origin(head_, phrases), *_change(found, head_, phrases, today)))),
             ),
             "\n",
         )
@@ -238,6 +247,14 @@ def sources_screen(
         joined((bold(plain(head)), joined(rows, "\n"), foot), "\n\n"),
         keyboard(numbers[:half], numbers[half:], paging_row(card_id, page, pages)),
     )
+
+
+def _change(found: Listed, head: ArticleHead, phrases: Phrases, today: date | None) -> tuple[str, ...]:
+    """Return when an article changed, where that was lately."""
+    at = found.changed.get(head.id)
+    if at is None or today is None or not timedelta(0) <= today - date.fromisoformat(at[:10]) <= _LATELY:
+        return ()
+    return (phrases.changed_on.format(day=day(at, phrases)),)
 
 
 def _first(lead: Citation) -> str:

@@ -1,12 +1,11 @@
 """Checks of quotes as messages: the verdict in plain words, what differs word by word, and the places, quoted whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from telegram import InlineKeyboardButton
 from telegram.constants import KeyboardButtonStyle
 
-from bot.cards import CheckCard, OfferCard, StoredCitation, StoredDifference
+from bot.cards import CheckCard, OfferCard, StoredDifference
 from bot.language.phrases import Phrases
 from bot.messages.answer import citation_text, place, title
 from bot.messages.markup import (
@@ -18,6 +17,7 @@ from bot.messages.markup import (
     copy_button,
     joined,
     keyboard,
+    page_button,
     plain,
     quoted,
     shortened,
@@ -41,17 +41,32 @@ _LEAST_BETWEEN: Final = 20
 _PLACES: Final = 3
 
 
-def check_screen(card_id: str, card: CheckCard, phrases: Phrases) -> Screen:
-    """Return the message of a check."""
+def check_screen(
+    card_id: str, card: CheckCard, phrases: Phrases, pages: Sequence[str] = (), *, private: bool = False
+) -> Screen:
+    """Return the message of a check.
+
+    Parameters:
+        pages: the addresses that open its places in their articles; () to turn the articles' pages in the chat.
+        private: whether it stands in a private chat.
+    """
     shown = card.citations[:_PLACES]
+    addresses = [*pages[:_PLACES], *[""] * (len(shown) - len(pages[:_PLACES]))]
     head = joined((bold(plain(_verdict(card, phrases))), _compared_under(card, phrases), _speaker(card, phrases)), "\n")
-    frames = [(title(one, phrases), place(one, phrases)) for one in shown]
+    frames = [(title(one, phrases, page), place(one, phrases)) for one, page in zip(shown, addresses, strict=True)]
     left = LONGEST - head.units - sum(above.units + below.units + 4 for above, below in frames)
     places = [
         joined((above, quoted(quotation(one.quote, (), left // len(shown))), below), "\n")
         for one, (above, below) in zip(shown, frames, strict=True)
     ]
-    return Screen(joined((head, *places), "\n\n"), keyboard(_buttons(card_id, shown, phrases)))
+    named = [phrases.article] if len(shown) == 1 else [f"{phrases.article} {n}" for n in range(1, len(shown) + 1)]
+    buttons = [
+        page_button(label, page, private=private) if page else button(label, card_id, f"a{n}")
+        for n, (label, page) in enumerate(zip(named, addresses, strict=True))
+    ]
+    if len(shown) == 1:
+        buttons.append(copy_button(phrases.copy, citation_text(shown[0], phrases)))
+    return Screen(joined((head, *places), "\n\n"), keyboard(buttons))
 
 
 def offer_screen(card_id: str, card: OfferCard, phrases: Phrases) -> Screen:
@@ -112,12 +127,3 @@ def _around(between: str, room: int, *, first: bool) -> str:
         return between
     half = room // 2
     return f"{'' if first else between[:half]}… {between[-(room if first else half) :]}"
-
-
-def _buttons(card_id: str, shown: tuple[StoredCitation, ...], phrases: Phrases) -> list[InlineKeyboardButton]:
-    if len(shown) != 1:
-        return [button(f"{phrases.article} {n}", card_id, f"a{n - 1}") for n in range(1, len(shown) + 1)]
-    return [
-        button(phrases.article, card_id, "a0"),
-        copy_button(phrases.copy, citation_text(shown[0], phrases)),
-    ]

@@ -10,7 +10,7 @@ from html import escape
 from typing import Final
 
 import regex
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 from telegram.constants import KeyboardButtonStyle
 
 from index.metadata import web_address
@@ -186,6 +186,16 @@ def copy_button(label: str, text: str) -> InlineKeyboardButton:
 def link_button(label: str, url: str) -> InlineKeyboardButton:
     """Return a button that opens an address."""
     return InlineKeyboardButton(label, url=url)
+
+
+def page_button(label: str, url: str, *, private: bool) -> InlineKeyboardButton:
+    """Return a button that opens a page: in a private chat with the bot within Telegram, as a Mini App.
+
+    Bot API, InlineKeyboardButton and WebAppInfo: in private chats alone, and by HTTPS alone.
+    """
+    if private and url.startswith("https://"):
+        return InlineKeyboardButton(label, web_app=WebAppInfo(url))
+    return link_button(label, url)
 
 
 def paging_row(card: str, page: int, pages: int, turn: Callable[[int], str] = "p{}".format) -> Row:

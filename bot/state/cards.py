@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -55,6 +55,7 @@ class _View:
     shown: int
     wide: bool
     verdict: str
+    watch: Literal["", "kept", "news", "stopped"] = ""
 
 
 def new_id() -> str:
@@ -112,6 +113,12 @@ def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> Sto
     return _from_row(db.execute(query, [chat, question_message]).fetchone())
 
 
+def removals_asked(db: sqlite3.Connection, asked: str) -> list[StoredCard]:
+    """Return the cards by which admins were asked the question of that name, see `RemovalsCard`."""
+    rows = db.execute(f"{_SELECT} WHERE c.kind = 'removals' AND json_extract(c.body, '$.asked') = ?", [asked])
+    return [stored for row in rows.fetchall() if (stored := _from_row(row)) is not None]
+
+
 def remove(db: sqlite3.Connection, card: str) -> bool:
     """Delete a card; False where there was none."""
     return bool(db.execute("DELETE FROM cards WHERE id = ?", [card]).rowcount)
@@ -158,6 +165,18 @@ def forget_words(db: sqlite3.Connection) -> None:
     )
 
 
+def answer_written(card: AnswerCard) -> str:
+    """Return an answer as it is stored."""
+    return _adapter("answer").dump_json(card).decode()
+
+
+def answer_read(body: str) -> AnswerCard:
+    """Return an answer that was stored, see `answer_written`."""
+    card = _adapter("answer").validate_json(body)
+    assert isinstance(card, AnswerCard)
+    return card
+
+
 _SELECT: Final = """
     SELECT c.id, c.chat, c.thread, c.message, c.question_message, c.owner, c.source, c.language, c.kind, c.body, s.body
     FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source"""
@@ -184,7 +203,16 @@ def _opened(body: str, source_body: str | None) -> AnswerCard | None:
         return None
     view, answer = _view().validate_json(body), _adapter("answer").validate_json(source_body)
     assert isinstance(answer, AnswerCard)
-    return replace(answer, history=(), on_behalf=True, shown=view.shown, wide=view.wide, verdict=view.verdict)
+    return replace(
+        answer,
+        history=(),
+        on_behalf=True,
+        shown=view.shown,
+        wide=view.wide,
+        verdict=view.verdict,
+        watch=view.watch,
+        before=None,
+    )
 
 
 def _written(stored: StoredCard) -> tuple[str, str]:
@@ -192,7 +220,7 @@ def _written(stored: StoredCard) -> tuple[str, str]:
     card = stored.card
     if stored.source is not None:
         assert isinstance(card, AnswerCard)
-        return _OPENED, _view().dump_json(_View(card.shown, card.wide, card.verdict)).decode()
+        return _OPENED, _view().dump_json(_View(card.shown, card.wide, card.verdict, card.watch)).decode()
     kind = next(name for name, type_ in KINDS.items() if type(card) is type_)
     return kind, _adapter(kind).dump_json(card).decode()
 

@@ -126,6 +126,19 @@ SECTIONS: Final = (
         lambda row: {"verdict": row[1], "rank": row[2], "at": _time(row[3]), "content": _own(row[4], row[5])},
     ),
     Section(
+        "watches",
+        """SELECT id, chat, question, asked, EXISTS (SELECT 1 FROM watch_words AS o WHERE o.watch = w.id),
+               (SELECT json_group_array(article) FROM watch_told AS t WHERE t.watch = w.id)
+           FROM watches AS w WHERE person = :person AND id > :after1 ORDER BY id""",
+        (-1,),
+        lambda row: {
+            "chat": row[1],
+            "question": None if row[4] else row[2],
+            "asked": row[3],
+            "told_of_articles": json.loads(row[5]),
+        },
+    ),
+    Section(
         "questions_of_the_last_two_days",
         """SELECT at, update_id, chat FROM asked WHERE person = :person AND (at, update_id) > (:after1, :after2)
            ORDER BY at, update_id""",

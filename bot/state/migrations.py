@@ -160,6 +160,42 @@ MIGRATIONS: Final = (
         ALTER TABLE cards ADD COLUMN language TEXT;
         """,
     ),
+    (
+        "watches",
+        """
+        -- A question that waits for its answer. same: the question by which a repetition is known; message: that asked;
+        -- since: of the last news of it, else when it was asked. A number is never used again.
+        CREATE TABLE watches (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, person INTEGER NOT NULL, chat INTEGER NOT NULL, thread INTEGER,
+            message INTEGER, question TEXT NOT NULL, same TEXT NOT NULL, asked TEXT NOT NULL, language TEXT NOT NULL,
+            since REAL NOT NULL
+        );
+        CREATE UNIQUE INDEX watches_of_person ON watches (person, same);
+        CREATE INDEX watches_of_chat ON watches (chat);
+        -- People whose words the question holds beside its person's.
+        CREATE TABLE watch_words (
+            watch INTEGER NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (watch, person)
+        ) WITHOUT ROWID;
+        CREATE INDEX watch_words_of_person ON watch_words (person);
+        -- Articles that told what the person has been told, or is about to be.
+        CREATE TABLE watch_told (
+            watch INTEGER NOT NULL, article TEXT NOT NULL, PRIMARY KEY (watch, article)
+        ) WITHOUT ROWID;
+        -- Still to be sent. card: the id that the card will have; '' where the watch has ended. story: ids of articles.
+        CREATE TABLE watch_news (
+            id INTEGER PRIMARY KEY, watch INTEGER NOT NULL, card TEXT NOT NULL, body TEXT NOT NULL, story TEXT NOT NULL
+        );
+        CREATE INDEX watch_news_of_watch ON watch_news (watch);
+        -- The articles that have been looked at: one row, with the marks of all of them, 8 bytes each.
+        CREATE TABLE watch_marks (id INTEGER PRIMARY KEY, generation TEXT NOT NULL, marks BLOB NOT NULL);
+        CREATE TRIGGER watches_end AFTER DELETE ON watches
+        BEGIN
+            DELETE FROM watch_words WHERE watch = old.id;
+            DELETE FROM watch_told WHERE watch = old.id;
+            DELETE FROM watch_news WHERE watch = old.id;
+        END;
+        """,
+    ),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from bot.state import broadcasts, cards, inbox
+from bot.state import broadcasts, cards, inbox, watches
 from bot.state.database import count_note
 
 # The time of a person's last visit is noted once in this time, seconds: not every message is to be a write.
@@ -104,8 +104,8 @@ def told_private(db: sqlite3.Connection, person: int, now: float, again_after: f
 
 
 def forget_old(db: sqlite3.Connection, before: float) -> int:
-    """Delete the people who were here last before that time, to a day; return how many."""
-    return db.execute("DELETE FROM people WHERE seen < ?", [before]).rowcount
+    """Delete the people who were here last before that time, to a day, and wait for nothing; return how many."""
+    return db.execute("DELETE FROM people WHERE seen < ? AND id NOT IN (SELECT person FROM watches)", [before]).rowcount
 
 
 def _see(db: sqlite3.Connection, person: int, now: float) -> None:
@@ -128,6 +128,7 @@ def leave(db: sqlite3.Connection, group: int) -> None:
         ("turns", "chat"),
         ("asked", "chat"),
         ("told_to_wait", "chat"),
+        ("watches", "chat"),
     ):
         db.execute(f"DELETE FROM {table} WHERE {column} = ?", [group])
 
@@ -146,6 +147,7 @@ def migrate_group(db: sqlite3.Connection, old: int, new: int) -> None:
     db.execute("UPDATE OR REPLACE told_to_wait SET chat = ? WHERE chat = ?", [new, old])
     db.execute("UPDATE broadcasts SET chat = ?, message = NULL WHERE chat = ?", [new, old])
     db.execute("UPDATE exports SET chat = ? WHERE chat = ?", [new, old])
+    db.execute("UPDATE watches SET chat = ?, message = NULL WHERE chat = ?", [new, old])
 
 
 def group_now(db: sqlite3.Connection, chat: int) -> int:
@@ -167,6 +169,7 @@ class Erased:
     turns: int
     feedback: int
     settings: int
+    watches: int = 0
 
 
 def erase(db: sqlite3.Connection, person: int, update_id: int | None = None) -> Erased:
@@ -190,6 +193,7 @@ def erase(db: sqlite3.Connection, person: int, update_id: int | None = None) -> 
         turns=db.execute("DELETE FROM turns WHERE person = ?", [person]).rowcount,
         feedback=db.execute("DELETE FROM feedback WHERE person = ?", [person]).rowcount,
         settings=db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount,
+        watches=watches.stop_person(db, person),
     )
     cards.forget_words(db)
     broadcasts.forget_sender(db, person)

@@ -113,11 +113,8 @@ def ask(db: sqlite3.Connection, update_id: int, person: int, chat: int, at: int,
     """
     if db.execute("SELECT 1 FROM asked WHERE update_id = ?", [update_id]).fetchone():
         return None
-    seconds = max(
-        wait(_times(db, "person", person, at), at, limits.person), wait(_times(db, "chat", chat, at), at, limits.chat)
-    )
+    seconds = count_within(db, update_id, person, chat, at, limits)
     if not seconds:
-        db.execute("INSERT INTO asked VALUES (?, ?, ?, ?)", [update_id, person, chat, at])
         return None
     # Told once until the time is over: a flood is not to be answered by a flood.
     row = db.execute("SELECT until FROM told_to_wait WHERE person = ? AND chat = ?", [person, chat]).fetchone()
@@ -126,6 +123,20 @@ def ask(db: sqlite3.Connection, update_id: int, person: int, chat: int, at: int,
     if not told:
         db.execute("INSERT OR REPLACE INTO told_to_wait VALUES (?, ?, ?)", [person, chat, at + seconds])
     return Refusal(seconds, told)
+
+
+def count_within(db: sqlite3.Connection, number: int, person: int, chat: int, at: int, limits: Limits) -> int:
+    """Count a question that is within the limits; return the seconds until it would be, 0 if it is now.
+
+    Parameters:
+        number: of its own.
+    """
+    seconds = max(
+        wait(_times(db, "person", person, at), at, limits.person), wait(_times(db, "chat", chat, at), at, limits.chat)
+    )
+    if not seconds:
+        db.execute("INSERT INTO asked VALUES (?, ?, ?, ?)", [number, person, chat, at])
+    return seconds
 
 
 def count(

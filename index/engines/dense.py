@@ -173,9 +173,13 @@ class VectorIndex:
         """Return the cosine of `vector` to each of these passages, float32 of shape (numbers,)."""
         if not len(numbers):
             return np.empty(0, np.float32)
-        rows: NDArray[np.float32] = self._store.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
-        result: NDArray[np.float32] = rows @ vector
+        result: NDArray[np.float32] = self.rows(numbers) @ vector
         return result
+
+    def rows(self, numbers: NDArray[np.int64]) -> Vectors:
+        """Return the vectors of these passages, one at least, float32 of shape (numbers, dimension)."""
+        found: Vectors = self._store.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
+        return found
 
     def recall(self) -> float:
         """Measure the share of the 100 nearest that it finds, against exact search over the vectors it holds."""

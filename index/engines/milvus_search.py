@@ -172,6 +172,10 @@ class MilvusVectors:
         found: Scores = rows @ vector
         return found
 
+    def rows(self, numbers: Numbers) -> Vectors:
+        """Return the vectors of these passages."""
+        return self._collection.vectors(numbers)
+
     def recall(self) -> float:
         """Measure the share of the 100 nearest that it finds, against exact search over the vectors it holds."""
         return recall_of(self._collection, Recall(self._count, self._collection.vectors), self._effort)

@@ -72,6 +72,9 @@ class VectorSearch(Protocol):
     def cosines(self, vector: Vectors, numbers: Numbers) -> Scores:
         """Return the cosine of `vector` to each of these passages, float32 of shape (numbers,)."""
 
+    def rows(self, numbers: Numbers) -> Vectors:
+        """Return the vectors of these passages as they are stored, float32 of shape (numbers, dimension)."""
+
     def recall(self) -> float:
         """Measure the share of the 100 nearest that it finds, against exact search over the vectors it holds."""
 

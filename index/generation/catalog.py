@@ -18,63 +18,16 @@ from numpy.typing import NDArray
 from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.errors import GenerationError
 from index.generation.connections import Connections
+from index.generation.passage_map import PassageMap
 from index.parsers import Skipped
-
-
-@dataclass(frozen=True, slots=True)
-class PassageMap:
-    """The passages of a generation by their articles, and the articles by their languages and copies; in memory.
-
-    To ask the catalog for each of a question's hundreds of candidates would take longer than to find them. A map takes
-    some 17 bytes an article.
-
-    Attributes:
-        starts: the number of each article's first passage, and at the end the number of passages, int64 of shape
-            (articles + 1,).
-        copies_of: the number of the first article that each copies, its own if none, int32 of shape (articles,).
-        is_copied: whether other articles are the same as it, or nearly, bool of shape (articles,).
-        languages: those that there are.
-        language_of: which of `languages` each article is in, int32 of shape (articles,).
-    """
-
-    starts: NDArray[np.int64]
-    copies_of: NDArray[np.int32]
-    is_copied: NDArray[np.bool_]
-    languages: tuple[str | None, ...]
-    language_of: NDArray[np.int32]
-
-    @classmethod
-    def of(cls, starts: NDArray[np.int64], copies_of: NDArray[np.int64], languages: Sequence[str | None]) -> Self:
-        """Return the map of articles with these first passages, originals and languages."""
-        names = tuple(dict.fromkeys(languages))
-        places = {name: place for place, name in enumerate(names)}
-        return cls(
-            starts,
-            copies_of.astype(np.int32),
-            np.bincount(copies_of, minlength=len(copies_of))[copies_of] > 1,
-            names,
-            np.array([places[name] for name in languages], np.int32),
-        )
-
-    def articles(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the number of each passage's article, int64 of the same shape."""
-        # Of articles without a passage the first passage is that of the next one, which this finds.
-        articles: NDArray[np.int64] = np.searchsorted(self.starts, passages, side="right") - 1
-        return articles
-
-    def ordinals(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return each passage's place in its article, from 0, int64 of the same shape."""
-        return passages - self.starts[self.articles(passages)]
-
-    def passages_by_language(self) -> dict[str | None, int]:
-        """Count the passages in each language."""
-        counts = np.bincount(self.language_of, np.diff(self.starts), minlength=len(self.languages))
-        return {name: int(count) for name, count in zip(self.languages, counts, strict=True) if count}
-
 
 _HEAD: Final = "number, id, path, title, url, source, author, published, language"
 _WHERE: Final = "title_where, url_where, source_where, author_where, published_where, language_where"
 _PASSAGE: Final = 'number, article, ordinal, start, "end", heading, paragraph'
+
+# '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
+_IN_FILE: Final = """(path = :path OR (path > :path || '/' AND path < :path || '0'
+                       AND path NOT IN (SELECT path FROM files)))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +258,8 @@ class Catalog:
 
         The articles of an archive are those of the files in it.
         """
-        # '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
         query = f"""SELECT {_HEAD}, {_WHERE}, text, sha256, signature FROM articles
-                    WHERE (path = :path OR (path > :path || '/' AND path < :path || '0'
-                                            AND path NOT IN (SELECT path FROM files)))
-                    AND number > :last ORDER BY number LIMIT {size}"""
+                    WHERE {_IN_FILE} AND number > :last ORDER BY number LIMIT {size}"""
         last = -1
         while True:
             rows = self._rows(query, {"path": path, "last": last})
@@ -318,6 +268,27 @@ class Catalog:
             if len(rows) < size:
                 return
             last = rows[-1][0]
+
+    def heads_in(self, path: str) -> list[tuple[ArticleHead, str]]:
+        """Return the articles of one file, see `stored_articles`, without their texts; and the SHA-256 of each."""
+        query = f"SELECT {_HEAD}, sha256 FROM articles WHERE {_IN_FILE} ORDER BY number"
+        return [(ArticleHead(*row[:9]), row[9]) for row in self._rows(query, {"path": path})]
+
+    def changed_at(self, numbers: Collection[int]) -> dict[int, str]:
+        """Return when each of these articles' texts changed last, ISO 8601, where that was while it was indexed."""
+        if not self._has_changes():
+            return {}
+        query = "SELECT article, at FROM changes WHERE article IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(query, [json.dumps(list(numbers))]))
+
+    def changes(self) -> list[tuple[str, str]]:
+        """Return the id of every article whose text changed while it was indexed, and when it did so last."""
+        query = "SELECT id, at FROM changes JOIN articles ON number = article"
+        return self._rows(query) if self._has_changes() else []
+
+    def _has_changes(self) -> bool:
+        # Catalogs of earlier versions have no such table.
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'changes'"))
 
     def _stored(self, row: tuple[Any, ...]) -> StoredArticle:
         *facts, sha256, signature = row

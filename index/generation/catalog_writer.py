@@ -1,13 +1,14 @@
 """The writer of a catalog, and its schema."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from index.generation.catalog import SeedRecord, StoredArticle
+from index.generation.catalog import Catalog, SeedRecord, StoredArticle
 from index.parsers import Skipped
+from index.parsers.parsed import holder
 
 SCHEMA: Final = """
 CREATE TABLE files (
@@ -33,6 +34,7 @@ CREATE TABLE passages (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, paragraph INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX passages_of_article ON passages (article, ordinal);
+CREATE TABLE changes (article INTEGER PRIMARY KEY REFERENCES articles (number), at TEXT NOT NULL);
 """
 
 
@@ -126,6 +128,31 @@ class CatalogWriter:
         ).fetchall()
         self._db.execute("DROP TABLE earlier")
         return [article_id for (article_id,) in missing]
+
+    def note_changes(self, previous: Catalog, unchanged: Collection[str], at: str) -> None:
+        """Store when each article's text changed last, where that was while it was indexed.
+
+        A text that differs though its file does not is only parsed otherwise than before.
+
+        Parameters:
+            previous: the catalog served until now.
+            unchanged: paths of files whose bytes are as they were.
+            at: the time of this build, ISO 8601.
+        """
+        self._db.execute("CREATE TEMP TABLE earlier (id TEXT NOT NULL, sha256 TEXT NOT NULL)")
+        self._db.executemany("INSERT INTO earlier VALUES (?, ?)", previous.identities())
+        changed = self._db.execute(
+            "SELECT a.number, a.path FROM earlier AS e JOIN articles AS a USING (id) WHERE a.sha256 <> e.sha256"
+        ).fetchall()
+        self._db.execute("DROP TABLE earlier")
+        self._db.executemany(
+            "INSERT INTO changes SELECT number, ? FROM articles WHERE id = ?",
+            ((before, article_id) for article_id, before in previous.changes()),
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO changes VALUES (?, ?)",
+            ((number, at) for number, path in changed if holder(path, unchanged) is None),
+        )
 
     def mark_copies(self, copies: Mapping[int, int]) -> None:
         """Store, for articles by number, the number of the first article that they are the same as or nearly."""

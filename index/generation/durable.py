@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from index.errors import DataFolderError, IndexingError
+from index.errors import BuildingError, DataFolderError
 
 
 def sync(path: Path) -> None:
@@ -45,15 +45,19 @@ def everything_in(folder: Path) -> list[Path]:
     return [Path(root, name) for root, folders, files in walked for name in sorted((*folders, *files))]
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
     """Write a file so that it is there whole or as it was before, also after a power cut.
+
+    Parameters:
+        private: whether nobody but this user may read it.
 
     Raises:
         OSError: if the disk is full or refuses a write.
     """
     scratch = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        scratch.write_bytes(content)
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666), "wb") as f:
+            f.write(content)
         sync(scratch)
         scratch.replace(path)
     except BaseException:
@@ -96,5 +100,5 @@ def only_builder(index: Path) -> Iterator[None]:
         try:
             stack.enter_context(locked(index / ".lock", wait=False))
         except BlockingIOError as error:
-            raise IndexingError(f"another build is running on {index.parent}: wait until it has ended") from error
+            raise BuildingError(f"another build is running on {index.parent}: wait until it has ended") from error
         yield

@@ -85,20 +85,7 @@ def read(path: str, raw: bytes) -> Parsed:
         UnreadableError: if the file is empty, not text, not a feed, declares XML entities, or has an element of too
             many attributes.
     """
-    import feedparser
-
-    document = NOT_XML.sub("\ufffd", _without_declaration(storable(decode_xml(raw)))).encode()
-    _look_over(document)
-    try:
-        # As a stream, since feedparser takes a string that looks like an address or a file's name for one.
-        feed = feedparser.parse(
-            io.BytesIO(document),
-            sanitize_html=False,
-            resolve_relative_uris=False,
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-        )
-    except Exception as error:  # whatever a hostile feed drives the parser to, it must not end the build
-        raise UnreadableError(f"the feed cannot be taken apart: {type(error).__name__}") from error
+    document, feed = taken_apart(raw)
     if not feed.entries:
         raise UnreadableError("a feed without entries")
     collected = Collector(path)
@@ -114,6 +101,28 @@ def read(path: str, raw: bytes) -> Parsed:
     for reason in export.left_out() if export else ():
         collected.skip(reason)
     return collected.finish()
+
+
+def taken_apart(raw: bytes) -> tuple[bytes, Any]:
+    """Return a feed as UTF-8 without its declaration, and what feedparser makes of it.
+
+    Raises:
+        UnreadableError: as `read` does.
+    """
+    import feedparser
+
+    document = NOT_XML.sub("\ufffd", _without_declaration(storable(decode_xml(raw)))).encode()
+    _look_over(document)
+    try:
+        # As a stream, since feedparser takes a string that looks like an address or a file's name for one.
+        return document, feedparser.parse(
+            io.BytesIO(document),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+        )
+    except Exception as error:  # whatever a hostile feed drives the parser to, it must not end the build
+        raise UnreadableError(f"the feed cannot be taken apart: {type(error).__name__}") from error
 
 
 def _without_declaration(source: str) -> str:
@@ -173,23 +182,31 @@ def _article(path: str, entry: Any, feed: Any, export: "Export | None") -> Artic
             found(one_line(plain_line(string_in(dict.get(entry, "source") or {}, "title"))), WHERE),
             found(one_line(plain_line(string_in(feed, "title"))), "feed title"),
         ),
-        author=found(one_line(plain_line(export.author(_authors(entry)) if export else _authors(entry))), WHERE),
-        published=first_known(*_dates(entry)),
+        author=found(one_line(plain_line(export.author(authors_of(entry)) if export else authors_of(entry))), WHERE),
+        published=first_known(*dates_of(entry)),
     )
 
 
 def _text(entry: Any, export: "Export | None") -> tuple[str, tuple[Span, ...], Found]:
     """Return the text of an entry, its headings, and the language that it declares."""
-    contents = [content for content in dict.get(entry, "content") or [] if string_in(content, "value").strip()]
-    contents = contents or [dict.get(entry, "summary_detail") or {}]
-    fullest = max(contents, key=lambda content: len(string_in(content, "value")))
-    source = string_in(fullest, "value")
-    spoken = found(string_in(fullest, "language"), WHERE)
+    content = content_of(entry)
+    source = string_in(content, "value")
+    spoken = found(string_in(content, "language"), WHERE)
     if export is not None:
         return *render(export.rendered(source), is_html=True), spoken
-    if TAG.search(source):
-        return *fragment_text(source), spoken
-    return storable(unescape(source)).strip(), (), spoken
+    return *content_text(source), spoken
+
+
+def content_of(entry: Any) -> Any:
+    """Return the fullest content of an entry, else its summary, as feedparser gives it."""
+    contents = [content for content in dict.get(entry, "content") or [] if string_in(content, "value").strip()]
+    contents = contents or [dict.get(entry, "summary_detail") or {}]
+    return max(contents, key=lambda content: len(string_in(content, "value")))
+
+
+def content_text(source: str) -> tuple[str, tuple[Span, ...]]:
+    """Return the text of a content and its headings."""
+    return fragment_text(source) if TAG.search(source) else (storable(unescape(source)).strip(), ())
 
 
 def _id(entry: Any) -> str | None:
@@ -197,12 +214,13 @@ def _id(entry: Any) -> str | None:
     return next((value for value in known if value and len(value) <= LONGEST_ID), None)
 
 
-def _authors(entry: Any) -> str:
+def authors_of(entry: Any) -> str:
+    """Return the names of an entry's authors."""
     names = (string_in(author, "name") for author in dict.get(entry, "authors") or [])
     return ", ".join(dict.fromkeys(name for name in names if name)) or string_in(entry, "author")
 
 
-def _dates(entry: Any) -> Iterator[Found]:
+def dates_of(entry: Any) -> Iterator[Found]:
     """Yield the entry's dates in order of trust."""
     yield found(iso_date(string_in(entry, "published")), WHERE)
     yield found(iso_date(string_in(entry, "created")), WHERE)

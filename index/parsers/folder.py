@@ -185,7 +185,7 @@ def _look_at(found: _Walk, path: str, location: Path, device: int) -> None:
     elif reason := _why_not(path, status, found.size_limit):
         found.skipped.append(Skipped(path, reason))
     else:
-        found.files.append(SeedFile(path, location, status.st_size, found.root))
+        found.files.append(SeedFile(path, location, status.st_size, found.root, status.st_mtime_ns))
 
 
 def _why_not(path: str, status: os.stat_result, size_limit: int) -> str | None:

@@ -69,12 +69,14 @@ class SeedFile:
         location: its path on this machine.
         size: in bytes.
         root: the real path of the folder that must hold the file; None if it may lie anywhere.
+        modified: when it was changed last, nanoseconds since 1970.
     """
 
     path: str
     location: Path
     size: int
     root: Path | None = None
+    modified: int = field(default=0, compare=False)
 
     def open(self) -> BufferedReader:
         """Open the file for reading.

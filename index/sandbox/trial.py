@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -60,7 +61,19 @@ def trial(path: str, raw: bytes, *, seconds: float = 20, memory: int = 1 << 30) 
         UnreadableError: if it holds no article; the message says why.
         TrialError: if it takes too long or too much memory, or ends the process.
     """
-    with started("index.sandbox.trial", path, str(math.ceil(seconds)), str(memory)) as child:
+    return _parsed(answer_of("index.sandbox.trial", path, raw, seconds=seconds, memory=memory))
+
+
+def answer_of(module: str, argument: str, raw: bytes, *, seconds: float, memory: int) -> Any:
+    """Return the JSON that a module of this package prints, run in such a process.
+
+    Parameters:
+        module: called with `argument`, the seconds and the memory; it reads `raw` on standard input.
+
+    Raises:
+        TrialError: if it takes too long or too much memory, or ends the process.
+    """
+    with started(module, argument, str(math.ceil(seconds)), str(memory)) as child:
         try:
             printed, _ = child.communicate(raw, timeout=seconds)
         except subprocess.TimeoutExpired as error:
@@ -75,7 +88,7 @@ def trial(path: str, raw: bytes, *, seconds: float = 20, memory: int = 1 << 30) 
         raise TrialError(too_long(seconds))
     if child.returncode != 0:
         raise TrialError("it ends the program that reads it")
-    return _parsed(json.loads(printed))
+    return json.loads(printed)
 
 
 def _parsed(fields: dict[str, Any]) -> Trial:
@@ -98,12 +111,16 @@ def _found(path: str, raw: bytes) -> dict[str, Any]:
     }
 
 
-def main() -> int:
-    """Parse the file on standard input. Return 0, or 3 where the memory does not suffice."""
-    path, seconds, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+def answer(found: Callable[[str, bytes], object]) -> int:
+    """Print as JSON what `found` makes of the first argument and standard input, within the limits of the others.
+
+    Returns:
+        The exit status: 0, or 3 where the memory does not suffice.
+    """
+    argument, seconds, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     confine(memory, seconds)
     try:
-        sys.stdout.write(json.dumps(_found(path, sys.stdin.buffer.read())))
+        sys.stdout.write(json.dumps(found(argument, sys.stdin.buffer.read())))
         sys.stdout.flush()
     except MemoryError:
         return OUT_OF_MEMORY
@@ -111,4 +128,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(answer(_found))

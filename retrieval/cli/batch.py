@@ -98,10 +98,10 @@ def _asked(fields: dict[str, object]) -> _Asked:
     history = fields.get("history")
     if history is not None and not isinstance(history, list):
         raise ValueError("'history' is not a list of turns")
-    return _Asked(question, tuple(_turn(turn) for turn in history or ()), _filters(fields))
+    return _Asked(question, tuple(_turn(turn) for turn in history or ()), filters_in(fields))
 
 
-def _filters(fields: dict[str, object]) -> dict[str, str]:
+def filters_in(fields: dict[str, object]) -> dict[str, str]:
     """Return the filters of a question and its day, as arguments of `Retriever.ask`."""
     found: dict[str, str] = {}
     for field, name in {**NAMES, "asked": "asked"}.items():

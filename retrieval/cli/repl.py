@@ -3,9 +3,7 @@
 import difflib
 import sqlite3
 import sys
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
@@ -20,9 +18,11 @@ from index.generation.generation import current
 from index.generation.manifest import read_manifest
 from retrieval.answer import Answer, Citation
 from retrieval.cli import display
+from retrieval.cli.interruptible import interruptible
 from retrieval.cli.layout import Key, page, show, wrapped
 from retrieval.cli.quotes import checked, quote_and_speaker
 from retrieval.cli.small_talk import small_talk
+from retrieval.cli.watches import Watches
 from retrieval.errors import RetrievalError
 from retrieval.question.conversation import Turn
 from retrieval.question.intents import Intent, intent_of
@@ -34,9 +34,6 @@ T = TypeVar("T")
 SHOWN: Final = 3
 # Turns passed on with a question; older ones no longer say what "he" means.
 _REMEMBERED: Final = 8
-# Seconds between wake-ups of the main thread, which alone acts on Ctrl-C: a signal that arrives just before it falls
-# asleep, or in another thread, does not wake it.
-_LOOKS_EVERY: Final = 0.1
 
 COMMANDS: Final = {
     ":more": "the next passages for the last question",
@@ -44,6 +41,8 @@ COMMANDS: Final = {
     ":why N": "the scores behind the rank of passage N",
     ":check QUOTE": 'whether the articles hold these words; behind them, who said it: :check "…" – Blinken',
     ":sources WORDS": "the articles that hold all these words in title, source or file; all without words",
+    ":watch QUESTION": "tell me when an article answers it; :watch alone keeps the last question, or lists what waits",
+    ":unwatch N": "no longer watch question N of that list",
     ":new": "forget the conversation and begin another",
     ":k N": "how many passages are shown at a time",
     ":help": "this list; help does as well",
@@ -89,16 +88,24 @@ class Repl:
     Parameters:
         read: the next line that the person types; raises EOFError at the end.
         key: asks what to do at the end of a page; None where nobody can answer.
+        watches: the questions that wait; None to keep none.
     """
 
     def __init__(
-        self, retriever: Retriever, console: Console, read: Callable[[], str], key: Key | None, shown: int = SHOWN
+        self,
+        retriever: Retriever,
+        console: Console,
+        read: Callable[[], str],
+        key: Key | None,
+        shown: int = SHOWN,
+        watches: Watches | None = None,
     ) -> None:
         self._retriever = retriever
         self._console = console
         self._read = read
         self._key = key
         self._shown = shown
+        self._watches = watches
         self._turns: list[Turn] = []
         self._topic: _Topic | None = None
         # The list that was shown last, to which the numbers of `:open` refer.
@@ -109,6 +116,8 @@ class Repl:
             ":why": self._why,
             ":check": self._check,
             ":sources": self._list_sources,
+            ":watch": self._watch,
+            ":unwatch": self._unwatch,
             ":new": self._new,
             ":k": self._set_shown,
             ":help": self._help,
@@ -119,6 +128,7 @@ class Repl:
         """Read and answer until the person leaves."""
         while True:
             try:
+                self._tell_news()
                 self.take(self._read())
                 self._console.print()
             except (EOFError, _Quit):
@@ -279,6 +289,21 @@ class Repl:
         self._sources = None
         show(checked(found, quote, speaker, self._console), self._console)
 
+    def _tell_news(self) -> None:
+        if self._watches is not None:
+            self._watches.tell_news(self._console)
+
+    def _watch(self, argument: str) -> None:
+        if self._watches is None:
+            raise _Misuse("there is no data folder to keep questions in")
+        answer = self._topic.answer if self._topic else None
+        show(self._watches.keep(argument, answer, self._console), self._console)
+
+    def _unwatch(self, argument: str) -> None:
+        if self._watches is None:
+            raise _Misuse("no question waits")
+        show(self._watches.stop(argument, self._console), self._console)
+
     def _list_sources(self, argument: str) -> None:
         heads = self._retriever.sources(argument)
         if not heads:
@@ -335,30 +360,6 @@ def _numbered(entries: Sequence[T], argument: str, kind: str) -> T:
     return entries[number - 1]
 
 
-def interruptible(work: Callable[[], T]) -> T:
-    """Run `work` in a thread of its own, and return or raise what it does; only the wait can be interrupted.
-
-    A question that is cut off in the middle could leave a retriever with a generation half opened, so the work goes on
-    to its end and its result is dropped. The program waits for that before it ends, because a thread inside a C++
-    library would abort it.
-
-    Raises:
-        KeyboardInterrupt: if Ctrl-C is pressed meanwhile.
-    """
-    outcome: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    threading.Thread(target=run, name="question").start()
-    while not wait([outcome], _LOOKS_EVERY).done:
-        pass
-    return outcome.result()
-
-
 def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
     """Hold a conversation with a person, whose lines are kept in the data folder.
 
@@ -371,12 +372,12 @@ def at_terminal(retriever: Retriever, data: Path, shown: int) -> None:
     console = display.console_for()
     show(wrapped(Text(_greeting(data), "dim"), console), console)
     terminal = Terminal(retriever, history_in(data), [usage.split()[0] for usage in COMMANDS])
-    Repl(retriever, console, terminal.read, terminal.key, shown).run()
+    Repl(retriever, console, terminal.read, terminal.key, shown, Watches(retriever, data)).run()
 
 
-def piped(retriever: Retriever, shown: int) -> None:
+def piped(retriever: Retriever, data: Path, shown: int) -> None:
     """Answer the lines of standard input as plain text, without a prompt."""
-    Repl(retriever, display.console_for(), _read, None, shown).run()
+    Repl(retriever, display.console_for(), _read, None, shown, Watches(retriever, data)).run()
 
 
 def _read() -> str:

@@ -11,10 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from retrieval.calibration import Calibration, Level, fewest
-from retrieval.cli.layout import wrapped
+from retrieval.calibration import FILE, Calibration, Level, calibrated, fewest, levels, write
+from retrieval.cli.layout import show, wrapped
 from retrieval.evaluation.comparison import Change, Comparison, Turned
 from retrieval.evaluation.evaluate import Report, interval, number
+from retrieval.evaluation.saved import Evaluation
 from retrieval.sanitize import one_line
 
 ShowProgress = Callable[[int, int], None]
@@ -125,3 +126,23 @@ def _listed(turned: Sequence[Turned], console: Console) -> Iterator[Text]:
         yield from wrapped(Text(each.why, "italic"), console, first="    ")
     if len(turned) > _MOST:
         yield Text(f"  and {len(turned) - _MOST:,} more: --json lists them all")
+
+
+def print_comparison(compared: Comparison, console: Console) -> None:
+    """Print how two measurements differ, and the questions won and lost."""
+    console.print(comparison_table(compared))
+    show(turned_lines(compared, console), console)
+
+
+def calibrate(data: Path, evaluation: Evaluation, judge: str, console: Console, *, apart: bool) -> None:
+    """Write a calibration, and print what each share of wrong answers costs.
+
+    Parameters:
+        apart: whether an empty line comes first.
+    """
+    calibration = calibrated(evaluation.outcomes, evaluation.about, judge)
+    write(data, calibration)
+    if apart:
+        console.print()
+    for line in calibration_lines(calibration, levels(evaluation.outcomes, calibration), data / FILE):
+        console.print(line, soft_wrap=True)

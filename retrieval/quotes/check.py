@@ -116,6 +116,8 @@ def _looked_up(
     weight = {forms: min(map(lexicon.idf, forms)) for forms in query}
     chosen = sorted(query, key=lambda forms: -weight[forms])[without : _LOOKED_UP * 2 if every else _LOOKED_UP]
     numbers, scores = lexicon.search(tuple(chosen), most, every=every)
+    served = snapshot.served(numbers)
+    numbers, scores = numbers[served], scores[served]
     least = 0.0 if every else _NEAR
     return [n for n, score in zip(numbers.tolist(), scores.tolist(), strict=True) if score >= least * scores[0]]
 

@@ -160,10 +160,11 @@ def _differences(one: Alignment, piece: Words, near: Near) -> Iterator[Differenc
     lists = page.quoting.words
     for edit in one.edits:
         numbers = [n for n in view.numbers[edit.first : edit.stop] if n >= 0]
-        here = page.words.span(numbers[0], numbers[-1] + 1).of(page.text) if numbers else ""
+        place = page.words.span(numbers[0], numbers[-1] + 1) if numbers else None
+        here = place.of(page.text) if place else ""
         at = piece.starts[edit.begin] if edit.begin < len(piece) else piece.ends[-1]
         span = piece.span(edit.begin, edit.end) if edit.end > edit.begin else Span(at, at)
         asked = span.of(near.asked.text)
         forms = [page.words.forms[n] for n in numbers]
         kind = kind_of(forms, piece.forms[edit.begin : edit.end], f"{here} {asked}", lists)
-        yield Difference(here, asked, kind, span.start, span.end)
+        yield Difference(here, asked, kind, span.start, span.end, place)

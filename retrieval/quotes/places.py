@@ -1,7 +1,7 @@
 """Places where a quote stands, and words in which it differs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from index.article import Span
@@ -18,6 +18,7 @@ class Difference:
     Attributes:
         kind: what they are, the gravest first: a number, a denial, a name, or other words.
         start, end: the place of `asked` in the quote, in code points; where it is empty, that of what is left out.
+        place: of `article` in the article's text; None where it is empty.
     """
 
     article: str
@@ -25,6 +26,7 @@ class Difference:
     kind: DifferenceKind = "word"
     start: int = 0
     end: int = 0
+    place: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,9 +144,10 @@ def _clipped(page: Page, ends: Sequence[tuple[int, int]], asked: Asked) -> tuple
             page.words.ends[stop - 1] <= p < page.words.starts[first] for p in page.ellipses
         ):
             at = asked.pieces[number].starts[0]
-            gone = page.words.span(stop, first).of(page.text)
+            place = page.words.span(stop, first)
+            gone = place.of(page.text)
             kind = kind_of(page.words.forms[stop:first], (), gone, page.quoting.words)
-            found.append(Difference(gone, "", kind, at, at))
+            found.append(Difference(gone, "", kind, at, at, place))
     return tuple(found)
 
 

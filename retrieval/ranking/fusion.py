@@ -93,6 +93,14 @@ class Candidates:
     cosines: NDArray[np.float32]
     words: NDArray[np.float32]
 
+    def only(self, chosen: NDArray[np.bool_]) -> "Candidates":
+        """Return some of the candidates.
+
+        Parameters:
+            chosen: bool of shape (candidates,).
+        """
+        return Candidates(self.numbers[chosen], self.cosines[chosen], self.words[chosen])
+
 
 def gather(
     generation: Generation,

@@ -12,7 +12,8 @@ from index.encoder.encoder import ReadQuestion
 from index.engines.bm25 import tokens
 from index.engines.protocol import WordQuery
 from index.folding import folded
-from index.generation.catalog import ArticleHead, Catalog, PassageMap, StoredPassage
+from index.generation.catalog import ArticleHead, Catalog, StoredPassage
+from index.generation.passage_map import PassageMap
 from index.passage_rules import prefixed
 from retrieval.answer import Hit, Lap, unmeasured
 from retrieval.citation import Quoted
@@ -103,6 +104,7 @@ def rank(
     among: NDArray[np.int64] | None = None,
     shown: Sequence[str] = (),
     lap: Lap = unmeasured,
+    encoded: ReadQuestion | None = None,
 ) -> Ranking:
     """Return the `k` best passages, best first; fewer where not as many are found.
 
@@ -112,6 +114,8 @@ def rank(
         among: numbers of the passages that may be hits, int64; None for all.
         shown: what earlier questions were answered with; passages that say the same again step back.
         lap: is called with each stage when it ends.
+        encoded: the question as the encoder read it before: then no passage is read, and the order is the one in which
+            the reader would be given them.
 
     Raises:
         CitationError: if a text that was to be read is not the one that the index was built from.
@@ -123,9 +127,14 @@ def rank(
     query = content_query(question, languages, own)
     trusted = model_knows(own, snapshot.all_languages, card)
     lap("understanding")
-    read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
+    if encoded is not None:
+        read = encoded
+    else:
+        read = read_in_context(snapshot.encoder, question, context) if context else snapshot.encoder.read(question)
     lap("encoding")
     candidates = gather(generation, read.vector, query, among=among, lap=lap)
+    if snapshot.withdrawn:
+        candidates = candidates.only(snapshot.served(candidates.numbers))
     earlier, reply = lacking_words(query, context, languages) if context else ((), ())
     candidates = with_context_words(candidates, earlier, reply, generation.bm25)
     lap("words")
@@ -160,7 +169,7 @@ def rank(
         read,
         telling=bool(content_words(question, own or languages)),
     )
-    if snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
+    if encoded is not None or snapshot.reader is None or not model_knows(own, snapshot.all_languages, snapshot.reader):
         return ranking
     quotes = [snapshot.quoted(hit) for hit in hits[:DEPTH]]
     again = any(repeats(quote.quote, text) for quote in quotes for text in shown)
@@ -200,9 +209,10 @@ class Duplicates:
     only one copy says is never hidden behind another.
     """
 
-    def __init__(self, catalog: Catalog, layout: PassageMap) -> None:
+    def __init__(self, catalog: Catalog, layout: PassageMap, withdrawn: frozenset[int] = frozenset()) -> None:
         self._catalog = catalog
         self._layout = layout
+        self._withdrawn = withdrawn
         self._texts: dict[int, str] = {}
 
     def group_of(self, passage: StoredPassage) -> int:
@@ -220,7 +230,8 @@ class Duplicates:
         """Return the other articles that hold the same passage, by number."""
         if not self._layout.is_copied[passage.article]:
             return ()
-        heads = [head for head in self._catalog.copies(passage.article) if head.number != passage.article]
+        left_out = {passage.article, *self._withdrawn}
+        heads = [head for head in self._catalog.copies(passage.article) if head.number not in left_out]
         return tuple(
             head
             for head in heads
@@ -259,7 +270,7 @@ def _hits(
     snapshot: Snapshot, order: NDArray[np.int64], candidates: Candidates, scores: NDArray[np.float64], k: int
 ) -> list[Hit]:
     """Return the first `k` candidates in `order` as hits, the best alone of passages that are duplicates."""
-    copies = Duplicates(snapshot.generation.catalog, snapshot.layout)
+    copies = Duplicates(snapshot.generation.catalog, snapshot.layout, snapshot.withdrawn)
     hits: list[Hit] = []
     shown: dict[int, list[StoredPassage]] = {}
     for place, passage, head in _looked_up(snapshot.generation.catalog, order, candidates.numbers, k):

@@ -56,6 +56,7 @@ def read_passages(
     quotes: Sequence[Quoted],
     *,
     thorough: bool = False,
+    most: int = WINDOWS,
 ) -> dict[int, Finding]:
     """Read passages together with the question, and return the findings by passage number.
 
@@ -66,6 +67,7 @@ def read_passages(
         query: the question's words; `weights`: how much each tells.
         quotes: the best first; those in a language that the reader does not know are left out.
         thorough: whether the others are read all the same.
+        most: how many windows are read.
     """
     quotes = [quote for quote in quotes if reader.knows(quote.hit.article.language)]
     windows = [
@@ -74,7 +76,7 @@ def read_passages(
         for window in reader.pieces.windows(quote.checked.text, quote.sentences)
         if len(window.ids)
     ]
-    chosen = _chosen([(place, share) for place, _, share in windows])
+    chosen = _chosen([(place, share) for place, _, share in windows])[:most]
     heads = [quote.hit.article for quote in quotes]
     prefixes = [reader.pieces.prefix(head.title, written_day(head.published)) for head in heads]
     best: dict[int, Finding] = {}

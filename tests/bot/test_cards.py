@@ -16,14 +16,18 @@ from bot.cards import (
     BroadcastCard,
     Card,
     CheckCard,
+    FeedsCard,
     GreetingCard,
     OfferCard,
     RemovalsCard,
+    RemoveCard,
     SettingsCard,
     SourcesCard,
+    StoredBefore,
     StoredCitation,
     StoredDifference,
     StoredNearest,
+    WatchesCard,
 )
 from bot.state import cards, people, turns
 from index.article import Span
@@ -40,6 +44,8 @@ EXAMPLES: dict[str, Card] = {
         wide=True,
         verdict="up",
         on_behalf=True,
+        watch="news",
+        before=StoredBefore("Ferry <runs>", None, ""),
     ),
     "article": ArticleCard("ferry.txt", start=17, page=-3, highlights=((17, 53), (54, 70)), length=53, digest="00ff"),
     "check": CheckCard(
@@ -54,9 +60,12 @@ EXAMPLES: dict[str, Card] = {
     "sources": SourcesCard("ferry 🎉", 2, ("ferry.txt", "b"), "source", "2026-01-02"),
     "greeting": GreetingCard(("When was the ferry cancelled?", "")),
     "settings": SettingsCard(),
+    "watches": WatchesCard((3, 1_000_000)),
     "broadcast": BroadcastCard("Hello\neverybody " + "x" * 4000),
     "added": AddedCard(("a.md", "b/c.md")),
-    "removals": RemovalsCard(30, 32),
+    "removals": RemovalsCard(30, 32, ("a.md", "b.md"), "q1"),
+    "remove": RemoveCard(("added/a.md",), "added/a.md"),
+    "feeds": FeedsCard(("https://wire.example.com/feed",)),
 }
 
 

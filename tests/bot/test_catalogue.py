@@ -29,6 +29,7 @@ LANGUAGE = pytest.mark.parametrize("phrases", LANGUAGES, ids=lambda phrases: phr
 PRESSED = (
     "thanks_up", "thanks_down", "taken_back", "not_yours", "expired", "article_changed", "article_gone", "not_ready",
     "admins_only", "private_bot", "broadcast_cancelled", "reindex_running", "incident",
+    "watch_kept_pressed", "watch_already", "watch_too_many", "watch_full", "watch_stopped", "watch_stopped_already",
 )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def test_help_names_every_command(phrases: Phrases) -> None:
 @LANGUAGE
 @pytest.mark.parametrize("name", PRESSED)
 def test_what_is_said_at_a_press_fits(phrases: Phrases, name: str) -> None:
-    assert units(words(phrases)[name].format_map(dict.fromkeys(("number", "id"), "1234567890"))) <= 200
+    assert units(words(phrases)[name].format_map(dict.fromkeys(("number", "id", "questions"), "1234567890"))) <= 200
 
 
 @LANGUAGE
@@ -117,6 +118,7 @@ def test_buttons_and_placeholders_fit(phrases: Phrases) -> None:
     buttons = (
         phrases.more_context, phrases.less_context, phrases.article, phrases.copy, phrases.share,
         phrases.ask_again, phrases.broadcast_send.format(people=many), phrases.broadcast_cancel, phrases.reindex_now,
+        phrases.watch_tell, phrases.watch_stop_all,
     )  # fmt: skip
     assert all(units(label) <= 40 for label in buttons)
     # Bot API: ForceReply.input_field_placeholder 1-64, InlineQueryResultsButton.text has no limit that is documented.

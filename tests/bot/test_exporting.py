@@ -22,7 +22,7 @@ from bot.state.exports import SECTIONS, ExportRequest
 from tests.bot.samples import answer, kept, quoted
 from tests.bot.test_erasure import ADA, ADAS, BO, BOS, GROUP, NOW, everything, live
 
-LISTS = ("conversation", "messages_with_buttons", "feedback", "questions_of_the_last_two_days")
+LISTS = ("conversation", "messages_with_buttons", "feedback", "watches", "questions_of_the_last_two_days")
 
 
 async def exported(state: Database, person: int, folder: Path, limit: int = 45_000_000) -> list[dict[str, Any]]:
@@ -71,7 +71,7 @@ def test_an_export_holds_everything_that_is_kept(state: Database, tmp_path: Path
         "blocked_the_bot": False,
         "banned_since": at,
     }
-    conversation, messages, verdicts, asked = (told[name] for name in LISTS)
+    conversation, messages, verdicts, _, asked = (told[name] for name in LISTS)
     assert (len(conversation), len(messages), len(verdicts), len(asked)) == (40, 42, 40, 4)
     assert conversation[1] == {
         "chat": ADA,
@@ -114,7 +114,7 @@ def test_words_of_others_are_exported_to_nobody_else(state: Database, tmp_path: 
 
     (told,) = asyncio.run(run())
     assert ADAS not in json.dumps(told)
-    conversation, messages, verdicts, _ = (told[name] for name in LISTS)
+    conversation, messages, verdicts, *_ = (told[name] for name in LISTS)
     assert [turn["question"] for turn in conversation] == [BOS, None]
     assert [message["content"].get("question") for message in messages] == [None, BOS]
     assert [verdict["content"].get("question") for verdict in verdicts] == [None, BOS, None]

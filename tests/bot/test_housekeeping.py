@@ -15,9 +15,10 @@ from bot import background
 from bot.background import keep_house, tidy
 from bot.library import Options
 from bot.services import Services
-from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage
+from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage, watches
 from bot.state.database import FILE, Database
 from bot.state.usage import Limits
+from bot.state.watches import Watch
 from tests.bot.samples import answer, kept
 
 HOUR, DAY = 3600.0, 24 * 3600.0
@@ -257,3 +258,21 @@ def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state
         return done
 
     assert asyncio.run(runs()) == [1, 1, 2, 2, 3]
+
+
+def test_a_watch_without_news_for_a_year_is_to_end_and_keeps_its_person_until_then(db: sqlite3.Connection) -> None:
+    clock = Clock(db)
+    clock.tidies()
+    clock.runs(2 * DAY)
+    people.note_visit(db, 42, clock.now, private=True)
+    watches.add(db, Watch(0, 42, 42, None, None, "When?", "2023-11-16", "en"), (), (), clock.now)
+    clock.runs(365 * DAY)
+    assert watches.next_piece(db, (), ()) is None
+    assert left(db) == {"people"}
+    clock.runs(HOUR)
+    piece = watches.next_piece(db, (), ())
+    assert piece is not None
+    assert (piece.card, piece.watch.person) == ("", 42)
+    watches.settle(db, piece.id)
+    clock.runs(HOUR)
+    assert left(db) == set()

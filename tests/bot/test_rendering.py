@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import AnswerCard, StoredCitation, StoredNearest
+from bot.cards import AnswerCard, StoredBefore, StoredCitation, StoredNearest
 from bot.language.phrases import ENGLISH, LANGUAGES, NORWEGIAN, Phrases
 from bot.messages.answer import answer_screen, citation_text, share_link
 from bot.messages.markup import Screen, units
@@ -73,6 +73,7 @@ def test_an_answer_is_title_passage_and_place() -> None:
         [
             {"text": "👍", "callback_data": "AAAAAAAAAAAAAAA1:u"},
             {"text": "👎", "callback_data": "AAAAAAAAAAAAAAA1:d"},
+            {"text": "🔔", "callback_data": "AAAAAAAAAAAAAAA1:w"},
         ],
         [
             {"text": "More", "callback_data": "AAAAAAAAAAAAAAA1:m"},
@@ -83,7 +84,7 @@ def test_an_answer_is_title_passage_and_place() -> None:
     ]
 
 
-@pytest.mark.parametrize(("verdicts", "first"), [(True, ["1/2", "▶", "👍", "👎"]), (False, ["1/2", "▶"])])
+@pytest.mark.parametrize(("verdicts", "first"), [(True, ["1/2", "▶", "👍", "👎", "🔔"]), (False, ["1/2", "▶", "🔔"])])
 def test_an_answer_has_two_rows_of_buttons_and_thumbs_only_where_they_are_wanted(
     verdicts: bool, first: list[str]
 ) -> None:
@@ -136,7 +137,7 @@ def test_what_is_not_sure_is_said_to_be_so_with_its_place_and_without_an_underli
         "Northern Post · 14 Mar 2023 · ¶ 2 · 34\N{NO-BREAK SPACE}%"
     )
     assert second.piece.text.startswith("Not sure. Another passage that comes close:\nFerry cancelled\n")
-    assert labels(first) == [["1/2", "▶", "👍", "👎"], ["More", "Article", "Copy", "Share"]]
+    assert labels(first) == [["1/2", "▶", "👍", "👎", "🔔"], ["More", "Article", "Copy", "Share"]]
     around = (quoted().citation(), neighbour(72, 99, ARTICLE[72:99]))
     assert "<u>" not in answer_screen(CARD_ID, card, ENGLISH, "b", around).piece.html
     assert shown(answer_screen(CARD_ID, card, NORWEGIAN, "b")).startswith("Usikkert. Den nærmeste setningen:\n")
@@ -176,9 +177,9 @@ def test_pages_are_turned_as_far_as_they_go() -> None:
         keys(answer_screen(CARD_ID, replace(card, shown=place), ENGLISH, "b", verdicts=False))[0] for place in range(3)
     ]
     assert [[(key["text"], key["callback_data"].partition(":")[2]) for key in row] for row in turning] == [
-        [("1/3", "-"), ("▶", "p1")],
-        [("◀", "p0"), ("2/3", "-"), ("▶", "p2")],
-        [("◀", "p1"), ("3/3", "-")],
+        [("1/3", "-"), ("▶", "p1"), ("🔔", "w")],
+        [("◀", "p0"), ("2/3", "-"), ("▶", "p2"), ("🔔", "w")],
+        [("◀", "p1"), ("3/3", "-"), ("🔔", "w")],
     ]
 
 
@@ -211,7 +212,7 @@ def test_copies_are_named_and_many_are_counted() -> None:
 
 def test_a_verdict_is_seen_on_its_button() -> None:
     def thumbs(verdict: str) -> list[str]:
-        return labels(answer_screen(CARD_ID, answer(verdict=verdict), ENGLISH, "b"))[0]
+        return labels(answer_screen(CARD_ID, answer(verdict=verdict), ENGLISH, "b"))[0][:2]
 
     assert [thumbs(verdict) for verdict in ("", "up", "down")] == [["👍", "👎"], ["✓ 👍", "👎"], ["👍", "✓ 👎"]]
 
@@ -248,10 +249,38 @@ def test_what_is_not_answered_shows_no_passage_and_offers_the_nearest_articles()
         ["AAAAAAAAAAAAAAA1:n0"],
         ["AAAAAAAAAAAAAAA1:n1"],
         ["AAAAAAAAAAAAAAA1:n2"],
+        ["AAAAAAAAAAAAAAA1:w"],
     ]
-    assert labels(screen) == [["Ferry cancelled"], ["(no title)"], ["x" * 59 + "…"]]
+    tell = "🔔 Tell me when it comes"
+    assert labels(screen) == [["Ferry cancelled"], ["(no title)"], ["x" * 59 + "…"], [tell]]
     alone = answer_screen(CARD_ID, answer(answered=False, nearest=()), ENGLISH, "b")
-    assert (shown(alone), alone.keyboard) == ("I could not find the answer in the articles.", None)
+    assert (shown(alone), labels(alone)) == ("I could not find the answer in the articles.", [[tell]])
+    kept = answer_screen(CARD_ID, answer(answered=False, nearest=(), watch="kept"), ENGLISH, "b")
+    assert labels(kept) == [[f"✓ {tell}"]]
+
+
+@pytest.mark.parametrize(
+    ("watch", "label", "action"),
+    [("", "🔔", "w"), ("kept", "✓ 🔔", "w"), ("news", "🔕", "s"), ("stopped", "✓ 🔕", "s")],
+)
+def test_the_bell_says_what_was_done_and_a_second_press_does_nothing_else(watch: str, label: str, action: str) -> None:
+    bell = keys(answer_screen(CARD_ID, answer(watch=watch), ENGLISH, "b"))[0][-1]
+    assert bell == {"text": label, "callback_data": f"{CARD_ID}:{action}"}
+
+
+def test_news_says_which_question_it_answers_and_what_answered_before() -> None:
+    before = StoredBefore("Ferry <runs>", "2023-03-01", "https://news.example.org/runs")
+    news = answer(watch="news", before=before, on_behalf=True)
+    assert answer_screen(CARD_ID, news, ENGLISH, "b").piece.html == (
+        "<i>🔔 News on your question: When was the ferry cancelled?</i>\n"
+        '<b><a href="https://news.example.org/ferry#:~:text=The%20ferry">Ferry cancelled</a></b>\n'
+        "<blockquote><b>The ferry was cancelled 🎉 on Monday.</b> Nobody was hurt.</blockquote>\n"
+        "Northern Post · 14 Mar 2023 · ¶ 2 · 87\N{NO-BREAK SPACE}%\n"
+        'Before: <a href="https://news.example.org/runs">Ferry &lt;runs&gt;</a>, 1 Mar 2023'
+    )
+    bare = answer_screen(CARD_ID, answer(watch="news", before=StoredBefore("", None, "")), NORWEGIAN, "b")
+    assert shown(bare).startswith("🔔 Nytt om spørsmålet ditt: When was the ferry cancelled?\n")
+    assert shown(bare).endswith("\nFør: (uten tittel), ukjent dato")
 
 
 @st.composite

@@ -11,8 +11,9 @@ import pytest
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
 from index.errors import GenerationError
-from index.generation.catalog import ArticleHead, Catalog, PassageMap, SeedRecord, StoredArticle, StoredPassage
+from index.generation.catalog import ArticleHead, Catalog, SeedRecord, StoredArticle, StoredPassage
 from index.generation.catalog_writer import CatalogWriter
+from index.generation.passage_map import PassageMap
 from index.parsers import Skipped
 from tests.index.test_connections import open_files
 

@@ -14,10 +14,10 @@ from index.build import build
 from index.generation.generation import CURRENT
 from retrieval import Answer, Retriever
 from retrieval.answer import Stages
+from retrieval.answer_cache import AnswerCache
 from retrieval.citation import cite
 from retrieval.question.conversation import Turn
 from retrieval.ranking.ranking import Ranking, rank
-from retrieval.snapshot import AnswerCache
 from tests.conftest import write_seeds
 from tests.index.forging import replace_file
 from tests.retrieval.articles import HARBOUR, ORCHARD, QUESTION

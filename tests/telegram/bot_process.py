@@ -48,7 +48,7 @@ class BotProcess:
     def environment(self) -> dict[str, str]:
         """What the process is given; nothing of this machine's settings."""
         given = {"data": self.data, "telegram_token": self._server.token, "telegram_api_url": self._server.url}
-        given |= {"seeds": self.data / "no-seeds", **self._settings}
+        given |= {"seeds": self.data / "no-seeds", "reindex_every": "off", **self._settings}
         ours = {f"VERBATIM_{name.upper()}": str(value) for name, value in given.items() if value is not None}
         return environment(**ours)
 
@@ -115,8 +115,16 @@ class BotProcess:
         Raises:
             AssertionError: where it does not in time.
         """
+        self.wait_for_log_times(words, 1, seconds)
+
+    def wait_for_log_times(self, words: str, times: int, seconds: float) -> None:
+        """Wait until its log holds some words so many times.
+
+        Raises:
+            AssertionError: where it does not in time.
+        """
         deadline = time.monotonic() + seconds
-        while words not in self.said:
+        while self.said.count(words) < times:
             assert time.monotonic() < deadline, f"{words!r} is not in the log:\n{self.said[-3000:]}"
             time.sleep(0.05)
 

@@ -30,7 +30,7 @@ REFUSED: Final = {
         "a current content and reply markup of the message",
     ),
 }
-COMMANDS: Final = ("/stats", "/reindex", "/ban 500001", "/unban 500001", "/broadcast hello")
+COMMANDS: Final = ("/stats", "/reindex", "/remove", "/follow", "/ban 500001", "/unban 500001", "/broadcast hello")
 TEXT_ONLY: Final = "I can only read typed questions. What would you like to know?"
 
 
@@ -97,7 +97,7 @@ def test_stats_is_a_picture_with_the_numbers_below_it(
         assert drawn.format == "PNG"
     assert picture.text.startswith("The last 30 days\n")
     people = r"(?:1 person|\d+ people), (?:1 group|\d+ groups)"
-    now = rf"Now: 1\d articles, \d+ passages, index \S+; {people}; state [1-9]\d* MB; 0 waiting"
+    now = rf"Now: 1\d articles, \d+ passages, index \S+; {people}; 0 watches, 0 told; state [1-9]\d* MB; 0 waiting"
     assert re.search(now, picture.text)
 
 

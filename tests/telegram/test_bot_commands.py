@@ -428,15 +428,18 @@ def test_forget_deletes_everything_about_a_person_and_says_what_it_was(
     answer = ada.asks(f"Who asked the ferry companies to {words}?")
     ada.asks(articles.COMET_QUESTION)
     ada.presses(answer, "👎")
+    ada.presses(answer, "🔔")
     settings = ada.asks("/settings")
     ada.presses(settings, "3")
     kept = ben.asks(articles.RESCUE_QUESTION)
     server.wait(bot.is_idle, PATIENCE)
-    assert everything_about(bot, ada.person.id, words) >= {"people", "cards", "turns", "feedback", "asked"}
+    assert everything_about(bot, ada.person.id, words) >= {
+        "people", "cards", "turns", "feedback", "asked", "watches"
+    }  # fmt: skip
     assert ada.asks("/forget").text == (
-        "Deleted: your settings, your messages with buttons (3), the questions of your conversations (2) and your "
-        "votes (1), even where others held them. Two things stay, without any of your words: the times of your "
-        "questions of the last two days and, if there is one, a ban."
+        "Deleted: your settings, your messages with buttons (3), the questions of your conversations (2), those you "
+        "waited for (1) and your votes (1), even where others held them. Two things stay, without any of your words: "
+        "the times of your questions of the last two days and, if there is one, a ban."
     )
     server.wait(bot.is_idle, PATIENCE)
     # The times of the latest questions stay, so that a limit is not lifted by a command.
@@ -456,15 +459,16 @@ def test_forget_says_where_nothing_was_kept(meet: Meet) -> None:
 def test_commands_are_registered_by_scope_and_language(bot: BotProcess, server: BotApiServer, admin: Talk) -> None:
     mine = f"chat:{admin.person.id}"
     assert server.wait(lambda: {(mine, ""), (mine, "nb")} <= set(server.commands), PATIENCE)
-    everybody = ["ask", "check", "new", "sources", "article", "settings", "help", "privacy", "export", "forget"]
+    asking = ["ask", "check", "watch", "watches", "new", "sources", "article"]
+    everybody = [*asking, "settings", "help", "privacy", "export", "forget"]
     for code in ("", "nb", "no", "nn"):
         menus = {scope: menu for (scope, language), menu in server.commands.items() if language == code}
         names = {scope: [command["command"] for command in menu] for scope, menu in menus.items()}
         assert names == {
             "default": everybody,
             "all_private_chats": everybody,
-            "all_group_chats": ["ask", "check", "new", "sources", "article", "help"],
-            mine: [*everybody, "stats", "reindex", "ban", "unban", "broadcast"],
+            "all_group_chats": [*asking, "help"],
+            mine: [*everybody, "stats", "reindex", "remove", "follow", "ban", "unban", "broadcast"],
         }
     assert server.commands["default", ""][0]["description"] == "Ask a question"
     assert server.commands["default", "nb"][0]["description"] == "Still et spørsmål"

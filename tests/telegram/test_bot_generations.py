@@ -112,21 +112,24 @@ def test_an_answer_that_is_paged_through_is_of_the_articles_as_they_were(
     assert turn("▶") == before[1]
 
 
-def test_the_surroundings_of_a_passage_that_has_changed_are_not_shown(
+def test_a_passage_that_has_changed_says_so_and_shows_how_it_was_and_how_it_is(
     server: BotApiServer, bot: BotProcess, seeds: Path, ada: tuple[Person, Chat]
 ) -> None:
     person, chat = ada
     answer = server.wait_for_reply(person.writes(chat, QUESTION), PATIENCE)
-    shown = answer.html
     changed = STORIES["ferry.txt"].replace("Captain Wiebke Daal asked", "On Sunday Captain Wiebke Daal begged")
     write_seeds(seeds, {"ferry.txt": changed})
     rebuilt(server, bot, seeds)
-    said = "The article has changed since then. Ask again to get the passage as it is now."
-    for label in ("More", "Article"):
-        told_so = person.presses(answer, label).answer(PATIENCE)
-        assert told_so is not None
-        assert told_so["text"] == said
-    assert answer.html == shown
+    said = "This passage has changed since it was quoted here."
+    person.presses(answer, "More").answer(PATIENCE)
+    was, now = answer.text.partition("As it was:")[2].split("As it stands now:")
+    assert said in answer.text
+    assert ("Daal asked" in was, "begged" in was) == (True, False)
+    assert ("Daal asked" in now, "begged" in now) == (False, True)
+    person.presses(answer, "Article").answer(PATIENCE)
+    opened = server.wait_for_reply(answer, PATIENCE)
+    assert said in opened.text
+    assert "begged" in opened.text
     assert "begged" in server.wait_for_reply(person.writes(chat, QUESTION), PATIENCE).text
 
 

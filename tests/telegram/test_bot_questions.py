@@ -55,7 +55,7 @@ def test_plain_text_is_a_question_and_its_answer_shows_the_passage_and_where_it_
 def test_an_answer_has_every_button(meet: Meet) -> None:
     answer = meet().asks(articles.HARBOUR_QUESTION)
     assert [[button["text"] for button in row] for row in answer.keyboard] == [
-        ["1/5", "▶", "👍", "👎"],
+        ["1/5", "▶", "👍", "👎", "🔔"],
         ["More", "Article", "Copy", "Share"],
     ]
 
@@ -132,7 +132,9 @@ def test_what_the_articles_do_not_hold_is_said_so_in_one_line_with_headlines_as_
     # No passage, no title, no percentage: these words and nothing else.
     assert answer.text == UNANSWERED
     assert answer.entities == []
-    assert 1 <= len(answer.buttons) <= 3
+    *nearest, watch = answer.buttons
+    assert 1 <= len(nearest) <= 3
+    assert watch == "🔔 Tell me when it comes"
     assert all(len(row) == 1 for row in answer.keyboard)
     headline = answer.buttons[0]
     ada.presses(answer, headline)
@@ -162,7 +164,7 @@ def test_what_may_be_the_answer_is_shown_as_the_closest_sentence_with_where_it_s
     assert re.fullmatch(r"Northern Sky · 9 Feb 2024 · ¶ 3 · [23]\d\u00a0%", foot)
     assert "underline" not in kinds(answer)
     assert [[button["text"] for button in row] for row in answer.keyboard] == [
-        ["1/5", "▶", "👍", "👎"],
+        ["1/5", "▶", "👍", "👎", "🔔"],
         ["More", "Article", "Copy", "Share"],
     ]
 

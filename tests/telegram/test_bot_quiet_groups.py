@@ -49,7 +49,7 @@ def test_a_reaction_counts_where_there_are_no_buttons_for_it(meet: Meet, bot: Bo
     ada = meet()
     answer = ada.asks(articles.HARBOUR_QUESTION)
     assert [[button["text"] for button in row] for row in answer.keyboard] == [
-        ["1/5", "▶"],
+        ["1/5", "▶", "🔔"],
         ["More", "Article", "Copy", "Share"],
     ]
     ada.person.reacts(answer, "👍")

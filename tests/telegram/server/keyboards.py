@@ -81,6 +81,34 @@ def checked_inline(markup: Json) -> Json | None:
     return {"inline_keyboard": rows} if rows else None
 
 
+def check_place(markup: Json | None, *, private: bool) -> None:
+    """Refuse buttons that Telegram takes in private chats with the bot alone.
+
+    Source: Bot API, "InlineKeyboardButton": `web_app` is "available only in private chats between a user and the bot".
+
+    Raises:
+        BadRequest
+    """
+    rows = (markup or {}).get("inline_keyboard", [])
+    if not private and any("web_app" in button for row in rows for button in row):
+        raise BadRequest("BUTTON_TYPE_INVALID")
+
+
+def checked_web_app(info: Any, where: str) -> Json:
+    """A `WebAppInfo` as it is kept: "an HTTPS URL of a Web App".
+
+    Raises:
+        BadRequest
+    """
+    url = info.get("url") if isinstance(info, dict) else None
+    if not isinstance(url, str) or not url:
+        raise BadRequest(f"{where} Web App URL '{url or ''}' is invalid: URL must be non-empty")
+    checked = checked_link(url)
+    if checked is None or not checked.startswith("https://"):
+        raise BadRequest(f"{where} Web App URL '{url}' is invalid: Only HTTPS links are allowed")
+    return {"url": checked}
+
+
 def _check_rows(rows: Any, what: str) -> list[list[Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise BadRequest(f"can't parse {what}: expected an Array of Arrays of buttons")
@@ -119,6 +147,8 @@ def _checked_action(action: str, value: Any) -> Json:
                 raise BadRequest("BUTTON_DATA_INVALID")
         case "url":
             return {"url": _checked_url(value)}
+        case "web_app":
+            return {"web_app": checked_web_app(value, "inline keyboard button")}
         case "copy_text":
             copied = value.get("text") if isinstance(value, dict) else None
             if not isinstance(copied, str) or not 1 <= len(copied) <= COPY_LIMIT:

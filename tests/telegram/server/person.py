@@ -10,6 +10,7 @@ from tests.telegram.server.formatting import CAPTION_LIMIT, TEXT_LIMIT, text_of
 from tests.telegram.server.keyboards import checked_inline
 from tests.telegram.server.links import typed_entities
 from tests.telegram.server.media import media
+from tests.telegram.server.mini_apps import opened_at
 from tests.telegram.server.shown import chat_json, member_json, message_json, origin_json, user_json
 from tests.telegram.server.world import ADMINS, ANONYMOUS, AS_CHANNEL, PRESENT, Chat, Message, Query, User
 
@@ -144,6 +145,21 @@ class Person:
                 pressed["message"] = message_json(message)
             world.updates.add("callback_query", pressed)
         return Press(self.server, query)
+
+    def opens(self, message: Message, label: str, made: float | None = None) -> str:
+        """Open the Mini App of a button; return its address as the app opens it, with what it says of this person.
+
+        Args:
+            made: seconds since 1970; None for now.
+
+        Raises:
+            LookupError: if there is no such button.
+            ValueError: if it opens none.
+        """
+        button = message.button(label)
+        if "web_app" not in button:
+            raise ValueError(f"the button {label!r} opens no Mini App")
+        return opened_at(button["web_app"]["url"], self.server.token, user_json(self.user), made)
 
     def reacts(self, message: Message, *emoji: str, date: float | None = None, speaker: Chat | None = None) -> None:
         """React to a message with these emoji instead of those before; with none, take them back.

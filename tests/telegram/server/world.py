@@ -170,6 +170,8 @@ class World:
         self.logged_out = False
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.profile: dict[tuple[str, str], str] = {}
+        # Beside the message field, by the chat; 0 for all private chats.
+        self.menu_buttons: dict[int, Json] = {}
         self.inline_messages: dict[str, Message] = {}
         self.guest_mode = True
         self.guest_messages: dict[str, Message] = {}

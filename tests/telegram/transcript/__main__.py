@@ -1,5 +1,6 @@
 """Play a conversation with the bot over the sample articles, and write docs/conversation.{md,html,png} from it."""
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -31,6 +32,7 @@ _HEAD_HTML: Final = (
     "says what people do. A quotation that is folded to three lines opens when it is clicked, as it does in Telegram."
 )
 _PRIVATE: Final = ("Questions and answers",)
+_WAITING: Final = ("Questions that wait for their answer",)
 _IN_GROUP: Final = ("In a group", "Inline, in any chat")
 
 
@@ -46,6 +48,7 @@ def main() -> int:
     (_DOCS / "conversation.html").write_text(page.whole(scenes, _TITLE, _HEAD_HTML), encoding="utf-8")
     try:
         draw(page.picture(_columns(scenes, _PRIVATE), _TITLE), _DOCS / "conversation.png")
+        draw(page.picture(_columns(scenes, _WAITING), _TITLE), _DOCS / "conversation-watch.png")
         draw(page.picture(_columns(scenes, _IN_GROUP), _TITLE), _DOCS / "conversation-group.png")
     except NoBrowserError as error:
         print(error, file=sys.stderr)
@@ -60,11 +63,18 @@ def _played() -> list[Scene]:
         models = load().data.resolve() / "models"
         prepare(DEFAULT_MODEL, models)
         (data / "models").symlink_to(models)
-        build(ROOT / "seeds", data)
+        seeds = Path(folder) / "seeds"
+        shutil.copytree(ROOT / "seeds", seeds)
+        build(seeds, data)
+
+        def publish(name: str, text: str) -> None:
+            (seeds / name).write_text(text, encoding="utf-8")
+            build(seeds, data)
+
         # Ada asks faster than people do.
         limits = {"questions_a_minute": 100}
         with BotApiServer() as server, BotProcess(server, data, Path(folder) / "bot.log", **limits) as bot:
-            scenes = play(server).scenes
+            scenes = play(server, publish).scenes
             bot.stop()
     return scenes
 

@@ -15,7 +15,16 @@ _THUMB: Final = (
     'd="M8 21V10.5L12 2.6c1.7 0 2.8 1.2 2.6 2.9L14.2 9H20a2.2 2.2 0 0 1 2.2 2.6l-1.5 7.6A2.3 2.3 0 0 1 18.4 21z"/>'
     '<path fill="#f2a93b" stroke="#b98214" stroke-width="1" d="M2 10.5h4.6V21H2z"/></svg>'
 )
+_BELL: Final = (
+    '<svg class="thumb" viewBox="0 0 24 24"><path fill="#ffcc4d" stroke="#b98214" stroke-width="1" '
+    'd="M12 2a2 2 0 0 1 2 2.2c3 .9 4.6 3.4 4.6 6.6 0 4.6 1.4 5.6 2.4 6.9H3c1-1.3 2.4-2.3 2.4-6.9 0-3.2 1.6-5.7 '
+    '4.6-6.6A2 2 0 0 1 12 2z"/><path fill="#f2a93b" stroke="#b98214" stroke-width="1" '
+    'd="M9.5 18.8h5a2.5 2.5 0 0 1-5 0z"/>{struck}</svg>'
+)
+_STRUCK: Final = '<path stroke="#e0433b" stroke-width="2.4" d="M3 3l18 18"/>'
 _DRAWN: Final = {
+    "🔔": _BELL.format(struck=""),
+    "🔕": _BELL.format(struck=_STRUCK),
     "👍": _THUMB.format(turned=""),
     "👎": _THUMB.format(turned=' style="transform: scaleY(-1)"'),
 }

@@ -1,20 +1,17 @@
 """A page as a picture, by a browser without a window."""
 
 import io
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageChops
 
-from benchmarks.chromium import program
+from benchmarks.chromium import chromium, program, tab
 
-_WINDOW: Final = "960,2600"
+_WINDOW: Final = {"width": 960, "height": 800}
 _SCALE: Final = 2
 _MARGIN: Final = 24
 _COLOURS: Final = 255
-_WITHIN: Final = 120
 
 
 class NoBrowserError(Exception):
@@ -32,29 +29,12 @@ def draw(html: str, to: Path) -> None:
         raise NoBrowserError(
             "the pictures need Chromium: install it (Debian, Ubuntu: apt install chromium), and run this again"
         )
-    with tempfile.TemporaryDirectory() as folder:
-        page, shot = Path(folder) / "page.html", Path(folder) / "shot.png"
-        page.write_text(html, encoding="utf-8")
-        subprocess.run(
-            [
-                browser,
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--no-first-run",
-                "--hide-scrollbars",
-                f"--user-data-dir={folder}/profile",
-                f"--force-device-scale-factor={_SCALE}",
-                f"--window-size={_WINDOW}",
-                f"--screenshot={shot}",
-                page.as_uri(),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=_WITHIN,
-        )
-        to.write_bytes(_cut(shot.read_bytes()))
+    with (
+        chromium(browser) as opened,
+        tab(opened, viewport=_WINDOW, device_scale_factor=_SCALE) as shown,
+    ):
+        shown.set_content(html)
+        to.write_bytes(_cut(shown.screenshot(full_page=True)))
 
 
 def _cut(shot: bytes) -> bytes:

@@ -1,16 +1,34 @@
 """The script of the conversation, scene by scene: everything that the bot does for people, once."""
 
 import json
+from collections.abc import Callable
 from html import escape
 from io import BytesIO
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
 
 from tests.telegram.server import BotApiServer, Chat, Message, Person
 from tests.telegram.transcript.stage import Stage
 
+# Takes in an article by the name of its file, and publishes an index that has it.
+Publish = Callable[[str, str], None]
 
-def play(server: BotApiServer) -> Stage:
+_CUP: Final = "Who won the 2022 World Cup?"
+_FINAL: Final = """---
+title: Argentina are world champions
+source: Example Wire
+date: 2022-12-18
+---
+
+Argentina won the 2022 World Cup in Lusail on Sunday. They beat France on penalties, after the match had stood at \
+three goals each.
+
+It is Argentina's third title, and the first since 1986.
+"""
+
+
+def play(server: BotApiServer, publish: Publish) -> Stage:
     """Play the whole conversation over a server with the bot at work."""
     stage = Stage(server)
     ada = server.person("Ada", "en")
@@ -22,6 +40,7 @@ def play(server: BotApiServer) -> Stage:
     _norwegian(stage, server, shared)
     _group(stage, server, ada)
     _inline(stage, server, ada)
+    _waiting(stage, ada, chat, publish)
     _about_me(stage, ada, chat)
     return stage
 
@@ -77,6 +96,19 @@ def _quotes(stage: Stage, server: BotApiServer, ada: Person, chat: Chat) -> None
     stage.notes("What asks for no passage is not searched:")
     stage.asks(ada, chat, "Thank you!")
     stage.asks(ada, chat, "What happened on 21 January 2022?")
+
+
+def _waiting(stage: Stage, ada: Person, chat: Chat, publish: Publish) -> None:
+    stage.begins("Questions that wait for their answer", ("Verbatim", "bot"), ada)
+    nothing = stage.waits_for(chat, stage.writes(ada, chat, _CUP, picture=1))
+    stage.presses(ada, nothing, nothing.buttons[-1], picture=1)
+    stage.asks(ada, chat, "/watch Which team plays at home in the 2030 World Cup?")
+    _, listed = stage.asks(ada, chat, "/watches", picture=1)
+    stage.presses(ada, listed, "✕ 1")
+    stage.notes("Days later an article comes, and some seconds after the index has it:")
+    newest = stage.newest(chat)
+    publish("world-cup.md", _FINAL)
+    stage.waits_for(chat, newest, picture=2)
 
 
 def _articles(stage: Stage, ada: Person, chat: Chat) -> None:

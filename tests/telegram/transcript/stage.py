@@ -89,7 +89,7 @@ class Stage:
         """
         self._minutes += 1
         chat, before = message.chat, self._said(message)
-        newest = max(self._server.messages(chat), key=lambda one: one.id)
+        newest = self.newest(chat)
         answer = person.presses(message, label).answer(_ANSWERS_WITHIN) or {}
         told = str(answer.get("text") or "")
         what = f"{person.first_name} presses <code>[{escape(label)}]</code>"
@@ -99,7 +99,7 @@ class Stage:
             self._keep(Noted(f"{what}; shown for a moment: {escape(told)}" if told else f"{what}."))
         after = self._said(message)
         if (after.html, after.rows) != (before.html, before.rows):
-            self._keep(self._said(message))
+            self._keep(self._said(message, picture=picture))
         new = [one for one in self._server.messages(chat) if one.id > newest.id]
         for one in new:
             self._keep(self._said(one))
@@ -137,6 +137,10 @@ class Stage:
         message = self._server.wait_for_message(chat, after, _ANSWERS_WITHIN)
         self._keep(self._said(message, picture=picture))
         return message
+
+    def newest(self, chat: Chat) -> Message:
+        """Return the newest message of a chat."""
+        return max(self._server.messages(chat), key=lambda one: one.id)
 
     def notes(self, html: str) -> None:
         """Write down something that no message shows."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.telegram.server.entities import Formatted, Json
 from tests.telegram.server.errors import BadRequest
 from tests.telegram.server.formatting import caption_of, message_caption, message_text
-from tests.telegram.server.keyboards import inline_markup
+from tests.telegram.server.keyboards import check_place, inline_markup
 from tests.telegram.server.parameters import Parameters
 from tests.telegram.server.registry import EDITING, method
 from tests.telegram.server.shown import message_json
@@ -88,6 +88,7 @@ def _edited(
     *,
     changed: bool = False,
 ) -> Json | bool:
+    check_place(markup, private=message.chat.type == "private" and not parameters.text("inline_message_id"))
     before = (message.text, message.entities, _canonical(message.markup))
     if not changed and before == (formatted.text, list(formatted.entities), _canonical(markup)):
         raise BadRequest(_NOT_MODIFIED)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from tests.telegram.server.entities import Json
 from tests.telegram.server.errors import BadRequest
+from tests.telegram.server.keyboards import checked_web_app
 from tests.telegram.server.parameters import Parameters
 from tests.telegram.server.registry import method
 from tests.telegram.server.shown import user_json
@@ -16,6 +17,7 @@ _COMMAND_DESCRIPTION_LIMIT: Final = 256
 _LANGUAGE: Final = re.compile(r"[a-z]{2}|")
 _PLAIN_SCOPES: Final = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 _CHAT_SCOPES: Final = ("chat", "chat_administrators", "chat_member")
+_MENU_BUTTONS: Final = ("default", "commands", "web_app")
 # What the texts are called, and how long they may be.
 _TEXT_LIMITS: Final = {"name": 64, "description": 512, "short_description": 120}
 
@@ -113,6 +115,23 @@ def set_my_short_description(world: World, parameters: Parameters) -> bool:
 def get_my_short_description(world: World, parameters: Parameters) -> Json:
     """What the bot's profile shows."""
     return _text(world, parameters, "short_description")
+
+
+@method("setChatMenuButton", "chat_id", "menu_button")
+def set_chat_menu_button(world: World, parameters: Parameters) -> bool:
+    """Set the button beside the message field of one private chat, or of all that have none of their own."""
+    button: Json = parameters.parsed("menu_button", dict, "menu button") or {"type": "default"}
+    chat = world.chats.get(parameters.integer("chat_id") or 0) if parameters.text("chat_id") else None
+    if parameters.text("chat_id") and (chat is None or chat.type != "private"):
+        raise BadRequest("chat not found")
+    if button.get("type") not in _MENU_BUTTONS:
+        raise BadRequest("can't parse menu button: Unsupported type specified")
+    if button["type"] == "web_app":
+        if not str(button.get("text", "")).strip():
+            raise BadRequest("can't parse menu button: text must be non-empty")
+        button = button | {"web_app": checked_web_app(button.get("web_app"), "menu button")}
+    world.menu_buttons[chat.id if chat else 0] = button
+    return True
 
 
 def _set_text(world: World, parameters: Parameters, what: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.telegram.server.entities import Json
 from tests.telegram.server.errors import BadRequest
 from tests.telegram.server.formatting import caption_of, text_of
-from tests.telegram.server.keyboards import checked_inline
+from tests.telegram.server.keyboards import check_place, checked_inline, checked_web_app
 from tests.telegram.server.parameters import Parameters
 from tests.telegram.server.registry import method
 from tests.telegram.server.world import World
@@ -84,6 +84,7 @@ def answer_guest_query(world: World, parameters: Parameters) -> Json:
     content = result.get("input_message_content") or {}
     formatted = text_of(content.get("message_text", ""), content.get("parse_mode"), content.get("entities"))
     markup = checked_inline(result["reply_markup"]) if result.get("reply_markup") else None
+    check_place(markup, private=False)
     query = parameters.text("guest_query_id")
     world.answer(query, result)
     called = world.guest_messages[query]
@@ -111,13 +112,15 @@ def _check_result(result: Any) -> None:
         raise BadRequest("message text is empty")
     caption_of(result)
     if result.get("reply_markup"):
-        checked_inline(result["reply_markup"])
+        # It may be sent anywhere.
+        check_place(checked_inline(result["reply_markup"]), private=False)
 
 
 def _check_button(button: Json) -> None:
     if not button.get("text"):
         raise BadRequest("can't parse inline query results button: text must be non-empty")
     if "web_app" in button:
+        checked_web_app(button["web_app"], "inline query results button")
         return
     if not _START_PARAMETER.fullmatch(str(button.get("start_parameter", ""))):
         raise BadRequest("START_PARAM_INVALID")

@@ -5,7 +5,7 @@ from typing import Any, Final
 from tests.telegram.server.entities import Formatted, Json
 from tests.telegram.server.errors import BadRequest
 from tests.telegram.server.formatting import message_caption, message_text
-from tests.telegram.server.keyboards import reply_markup
+from tests.telegram.server.keyboards import check_place, reply_markup
 from tests.telegram.server.parameters import Parameters
 from tests.telegram.server.registry import SENDING, method
 from tests.telegram.server.shown import message_json
@@ -74,6 +74,7 @@ def _send_file(world: World, parameters: Parameters, kind: str) -> Json:
 def _send(world: World, parameters: Parameters, formatted: Formatted, **fields: Any) -> Json:
     markup = reply_markup(parameters)
     chat = writable_chat(world, parameters)
+    check_place(markup, private=chat.type == "private")
     thread = thread_of(chat, parameters)
     replied = replied_message(world, chat, parameters)
     if thread is None and replied is not None and replied.chat is chat:
