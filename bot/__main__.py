@@ -103,7 +103,7 @@ def web(
         typer.Option("--data", metavar="DIR", readable=False, help="The folder of the index (VERBATIM_DATA)."),
     ] = None,
 ) -> None:
-    """Ask and read in a browser on this machine, without Telegram, until it is stopped with Ctrl-C."""
+    """Ask and read in a browser, without Telegram. On this machine, until it is stopped with Ctrl-C."""
     import logging
 
     settings = load_bot()

@@ -18,11 +18,10 @@ from index.generation.catalog import ArticleHead
 from index.withdrawn import Withdrawals, stamp
 from retrieval import Answer, Citation, Retriever
 from retrieval.answer import Stages
-from retrieval.articles import AskedArticles
+from retrieval.articles import ArticlesOfFile, AskedArticles, articles_beside
 from retrieval.confidence import UNSURE
 from retrieval.errors import CalibrationError
 from retrieval.examples import Candidate, candidates
-from retrieval.files import ArticlesOfFile, articles_beside
 from retrieval.listing import Listed
 from retrieval.question.conversation import Turn
 from retrieval.question.intents import Intent

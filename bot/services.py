@@ -11,7 +11,8 @@ from telegram import Bot, Chat, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.cards import AnswerCard, Card, CheckCard, StoredCitation
+from bot.cards import AnswerCard, Card, CheckCard
+from bot.cited import StoredCitation
 from bot.language.phrases import ENGLISH, Phrases, phrases_for
 from bot.library import Library, Options
 from bot.messages.answer import answer_screen

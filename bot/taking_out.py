@@ -13,7 +13,7 @@ from typing import Literal
 from bot.library import Options
 from index.seeds import ADDED
 from index.withdrawn import Withdrawals, Withdrawn, withdraw
-from retrieval.files import ArticlesOfFile
+from retrieval.articles import ArticlesOfFile
 
 log = logging.getLogger("verbatim.bot")
 

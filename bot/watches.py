@@ -12,7 +12,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.cards import AnswerCard, StoredBefore
+from bot.cards import AnswerCard
+from bot.cited import StoredBefore
 from bot.errors import DamagedError, NotReadyError
 from bot.lookout import Lookout
 from bot.services import Place, Services, Visitor

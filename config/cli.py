@@ -12,7 +12,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final, TextIO
 
 import typer
@@ -124,3 +124,10 @@ def _give_up(stream: TextIO | None) -> None:
     """Discard the output that a stream did not take: it would fail again when the program ends, with another code."""
     with suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]  # None where it is closed
+
+
+def open_what_is_closed() -> None:
+    """Open the standard streams that are closed on the null device."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # open for as long as the program runs

@@ -119,7 +119,7 @@ def follow_command(
     as_json: Json = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Fetch the feeds that are followed when they are due, and build where something came in."""
+    """Fetch the feeds that are due, then build. Goes on until it is stopped, or looks once."""
     # Slow to import, and no other command needs it.
     from index.feeds.feeds import Feeds
     from index.feeds.following import follow_once, keep_following, lines_of

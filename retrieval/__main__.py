@@ -2,11 +2,10 @@
 
 import io
 import json
-import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from config.cli import CONTEXT, FAILURE, print_error, report_error, settings_help, whole
+from config.cli import CONTEXT, FAILURE, open_what_is_closed, print_error, report_error, settings_help, whole
 from config.logging import configure
 from config.settings import Settings, described, load
 from index.errors import ModelError, NoIndexError, require
@@ -118,7 +117,7 @@ def ask(
     with _opened(settings) as retriever:
         if question == "-":
             filters = {"asked": asked, "source": source, "after": after, "before": before, "title": title}
-            return _ask_lines(retriever, shown, filters)
+            return _print_replies(replies(sys.stdin.buffer, retriever, shown, filters))
         answer = retriever.ask(question, shown, asked=asked, source=source, after=after, before=before, title=title)
     if as_json:
         _print_json(answer_json(answer))
@@ -349,12 +348,8 @@ def _opened(settings: Settings, **more: Any) -> "Retriever":
         raise
 
 
-def _ask_lines(retriever: "Retriever", k: int, filters: Mapping[str, str | None]) -> int:
-    """Answer the questions of standard input, and return the exit code: 1 if the index turned out to be damaged."""
-    return _print_replies(replies(sys.stdin.buffer, retriever, k, filters))
-
-
 def _print_replies(answered: Iterable[Reply]) -> int:
+    """Print replies, and return the exit code: 1 if the index turned out to be damaged."""
     damage = ""
     for reply in answered:
         _print_json(reply.object)
@@ -389,20 +384,13 @@ def main(arguments: list[str] | None = None, program: str = "python -m retrieval
         0 done, also where there is no answer; 1 the index or the disk is not as it should be; 2 wrong use or wrong
         configuration; 130 interrupted. With 1 and 2, one line on standard error says what to do.
     """
-    _open_what_is_closed()
+    open_what_is_closed()
     try:
         code = app(arguments, prog_name=program, standalone_mode=False) or _DONE
         sys.stdout.flush()
         return code
     except (Exception, KeyboardInterrupt) as error:
         return report_error(error, program)
-
-
-def _open_what_is_closed() -> None:
-    """Open the standard streams that are closed on the null device."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # open for as long as the program runs
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Final
 
 from index.article import Span
 from index.generation.catalog import ArticleHead, Catalog, StoredPassage
+from index.parsers.parsed import holder
 from index.passage_rules import prefixed
 from index.sentence_ends import ends_sentence
 from index.sentences import sentences
@@ -154,3 +155,32 @@ def neighbours(catalog: Catalog, number: int, citation: Citation, reach: int) ->
         return cite(Hit(citation.rank, passage, head, 0.0, 0.0, 0.0), checked, ())
 
     return (*map(cited, before), citation, *map(cited, after))
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlesOfFile:
+    """A file with its articles.
+
+    Attributes:
+        file: its path as a build names it, such as 'added/2026-11-24-some-title-1a2b3c.html'; of an archive the
+            archive's.
+        sha256: of the text of each article, in their order.
+    """
+
+    file: str
+    articles: tuple[ArticleHead, ...]
+    sha256: tuple[str, ...]
+
+
+def articles_beside(snapshot: Snapshot, article_id: str) -> ArticlesOfFile:
+    """Return the file that an article came in, with all articles of it.
+
+    Raises:
+        UnknownArticleError: if there is no such article.
+    """
+    catalog = snapshot.generation.catalog
+    number = snapshot.number_of(article_id)
+    path = catalog.head(number).path
+    file = holder(path, catalog.files()) or path
+    rows = catalog.heads_in(file)
+    return ArticlesOfFile(file, tuple(head for head, _ in rows), tuple(sha256 for _, sha256 in rows))

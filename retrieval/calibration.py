@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from index.generation.durable import replace_file
-from retrieval.confidence import Thresholds, shipped
+from retrieval.confidence import FITS, Thresholds, fits_of, shipped
 from retrieval.errors import CalibrationError
+from retrieval.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from retrieval.evaluation.outcome import Outcome
@@ -75,6 +76,19 @@ class Level:
     threshold: float
     answerable: int
     answered: int
+
+
+def given_thresholds(
+    data: Path, confident: float, unsure: float, wrong_at_most: float | None, snapshot: Snapshot
+) -> Thresholds:
+    """Return the thresholds of a retriever: a confidence, or what keeps to a share of wrong answers.
+
+    Raises:
+        CalibrationError: as for `thresholds`.
+    """
+    if wrong_at_most is None:
+        return Thresholds(dict.fromkeys(FITS, confident), unsure)
+    return thresholds(data, wrong_at_most, unsure, snapshot.judge, fits_of(snapshot.encoder.card.family))
 
 
 def thresholds(data: Path, level: float, unsure: float, by: str, fits: Sequence[str]) -> Thresholds:

@@ -25,9 +25,9 @@ from retrieval.answer import Answer, Citation, Hit, Stages, Tier
 from retrieval.answer_cache import CACHE_SIZE
 from retrieval.answering import Stopwatch, answered, ranked, split_question
 from retrieval.articles import AskedArticles, asked_articles, neighbours
-from retrieval.calibration import thresholds
+from retrieval.calibration import given_thresholds
 from retrieval.citation import check_text
-from retrieval.confidence import FITS, UNSURE, Thresholds, fits_of
+from retrieval.confidence import UNSURE, Thresholds
 from retrieval.listing import Excerpts, Listed
 from retrieval.question.conversation import Turn, turns_of
 from retrieval.question.intents import Intent
@@ -103,16 +103,11 @@ class Retriever:
         """
         snapshot = Snapshot.open(Path(data), model, kept, read=reader, engine=engine_at(engine, Path(data)))
         try:
-            if wrong_at_most is None:
-                bounds = Thresholds(dict.fromkeys(FITS, threshold), unsure)
-            else:
-                bounds = thresholds(
-                    Path(data), wrong_at_most, unsure, snapshot.judge, fits_of(snapshot.encoder.card.family)
-                )
+            given = given_thresholds(Path(data), threshold, unsure, wrong_at_most, snapshot)
         except BaseException:
             snapshot.close()
             raise
-        return cls(CurrentSnapshot(Path(data) / "index", snapshot), bounds)
+        return cls(CurrentSnapshot(Path(data) / "index", snapshot), given)
 
     def __repr__(self) -> str:
         counts = self.counts
@@ -254,8 +249,7 @@ class Retriever:
         """Return the language of a question, ISO 639-1, that the model does not know; None for one that it may know."""
         with self._current.pinned() as snapshot:
             own = question_languages(question, snapshot.all_languages)
-            known = any(map(snapshot.encoder.card.knows, own))
-            return own[0] if own and not known else None
+            return own[0] if own and not any(map(snapshot.encoder.card.knows, own)) else None
 
     def search(
         self,
@@ -336,12 +330,8 @@ class Retriever:
                 # A cached answer goes through no stage.
                 answer = replace(answer, stages=Stages())
         answer = replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000)
-        facts = {
-            "confidence": round(answer.confidence, 3),
-            "citations": len(answer.citations),
-            "milliseconds": round(answer.elapsed_ms, 1),
-        }
-        log.info("asked", extra=facts)
+        facts = {"confidence": round(answer.confidence, 3), "milliseconds": round(answer.elapsed_ms, 1)}
+        log.info("asked", extra={**facts, "citations": len(answer.citations)})
         return answer
 
     def pinned(self) -> AbstractContextManager[Snapshot]:

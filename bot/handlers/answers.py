@@ -8,7 +8,8 @@ from telegram import ReactionType, ReactionTypeEmoji, Update
 from telegram.ext import BaseHandler, MessageReactionHandler
 
 from bot.answering import Answering, Asked
-from bot.cards import AnswerCard, StoredCitation
+from bot.cards import AnswerCard
+from bot.cited import StoredCitation
 from bot.handlers.buttons import Press
 from bot.handlers.watching import Watching
 from bot.messages.answer import changed_screen, withdrawn_screen

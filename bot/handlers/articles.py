@@ -8,7 +8,8 @@ from typing import Final, get_args
 from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation, StoredNearest
+from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard
+from bot.cited import StoredCitation, StoredNearest
 from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
 from bot.language.phrases import Phrases

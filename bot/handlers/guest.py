@@ -24,7 +24,8 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 
 from bot.answering import Answering, outcome_of, refusal, too_long
 from bot.asides import aside, small_talk
-from bot.cards import AnswerCard, CheckCard, StoredCitation
+from bot.cards import AnswerCard, CheckCard
+from bot.cited import StoredCitation
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
 from bot.language.phrases import duration

@@ -20,7 +20,7 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, InlineQueryHandler
 
-from bot.cards import StoredCitation
+from bot.cited import StoredCitation
 from bot.errors import NotReadyError
 from bot.handlers.articles import article_name
 from bot.language.phrases import Phrases, day

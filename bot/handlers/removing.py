@@ -21,8 +21,8 @@ from bot.state import cards
 from bot.state.cards import StoredCard
 from bot.taking_out import hindrance, take_out
 from index.generation.catalog import ArticleHead
+from retrieval.articles import ArticlesOfFile
 from retrieval.errors import UnknownArticleError
-from retrieval.files import ArticlesOfFile
 from retrieval.sanitize import one_line
 
 _WORDS: Final = 200

@@ -7,7 +7,8 @@ from urllib.parse import quote as percent_encoded
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.cards import AnswerCard, StoredCitation
+from bot.cards import AnswerCard
+from bot.cited import StoredCitation
 from bot.language.phrases import Phrases, day, foreign_language, percent
 from bot.messages.markup import (
     COPY_LONGEST,

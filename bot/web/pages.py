@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import regex
 from babel.core import Locale, UnknownLocaleError
 
-from bot.cards import AnswerCard, StoredCitation
+from bot.cards import AnswerCard
+from bot.cited import StoredCitation
 from bot.language.phrases import Phrases, day, foreign_language, percent
 from bot.web.access import Grant
 from bot.web.links import Opened, Place

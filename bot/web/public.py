@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from bot.cards import StoredCitation
+from bot.cited import StoredCitation
 from bot.errors import StartError
 from bot.library import Library, Options
 from bot.state import people, usage

@@ -56,8 +56,8 @@ def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
     """
     scratch = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666), "wb") as f:
-            f.write(content)
+        scratch.touch(0o600 if private else 0o666)
+        scratch.write_bytes(content)
         sync(scratch)
         scratch.replace(path)
     except BaseException:

@@ -1,9 +1,11 @@
-"""Input from a person at a terminal: line editing, history, completion and single keys (prompt_toolkit)."""
+"""Input from a person at a terminal: line editing, history, completion and single keys (prompt_toolkit), and Ctrl-C."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, wait
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from prompt_toolkit import PromptSession
@@ -17,9 +19,14 @@ from prompt_toolkit.keys import Keys
 from retrieval.cli.display import titled
 from retrieval.retriever import Retriever
 
+T = TypeVar("T")
+
 HISTORY: Final = "repl_history"
 _TITLED: Final = (":open", ":sources")
 _TITLES: Final = 50
+# Seconds between wake-ups of the main thread, which alone acts on Ctrl-C: a signal that arrives just before it falls
+# asleep, or in another thread, does not wake it.
+_LOOKS_EVERY: Final = 0.1
 
 log = structlog.get_logger("verbatim.retrieval")
 
@@ -131,3 +138,27 @@ def _paging() -> KeyBindings:
     answers("b", "b", Keys.PageUp, Keys.Up)
     answers("q", "q", Keys.Escape)
     return bindings
+
+
+def interruptible(work: Callable[[], T]) -> T:
+    """Run `work` in a thread of its own, and return or raise what it does; only the wait can be interrupted.
+
+    A question that is cut off in the middle could leave a retriever with a generation half opened, so the work goes on
+    to its end and its result is dropped. The program waits for that before it ends, because a thread inside a C++
+    library would abort it.
+
+    Raises:
+        KeyboardInterrupt: if Ctrl-C is pressed meanwhile.
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="question").start()
+    while not wait([outcome], _LOOKS_EVERY).done:
+        pass
+    return outcome.result()

@@ -18,8 +18,8 @@ from index.generation.generation import current
 from index.generation.manifest import read_manifest
 from retrieval.answer import Answer, Citation
 from retrieval.cli import display
-from retrieval.cli.interruptible import interruptible
 from retrieval.cli.layout import Key, page, show, wrapped
+from retrieval.cli.prompt import interruptible
 from retrieval.cli.quotes import checked, quote_and_speaker
 from retrieval.cli.small_talk import small_talk
 from retrieval.cli.watches import Watches

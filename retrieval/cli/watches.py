@@ -12,8 +12,8 @@ from rich.text import Text
 from index.errors import IndexingError
 from retrieval.answer import Answer
 from retrieval.cli import display
-from retrieval.cli.interruptible import interruptible
 from retrieval.cli.layout import show, wrapped
+from retrieval.cli.prompt import interruptible
 from retrieval.cli.watch import VECTORS, news_lines
 from retrieval.errors import RetrievalError, WatchError
 from retrieval.question.filters import split

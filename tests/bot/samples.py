@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.cards import AnswerCard, StoredCitation, StoredNearest
+from bot.cards import AnswerCard
+from bot.cited import StoredCitation, StoredNearest
 from bot.state.cards import StoredCard
 
 ARTICLE: Final = (

@@ -23,12 +23,10 @@ from bot.cards import (
     RemoveCard,
     SettingsCard,
     SourcesCard,
-    StoredBefore,
-    StoredCitation,
     StoredDifference,
-    StoredNearest,
     WatchesCard,
 )
+from bot.cited import StoredBefore, StoredCitation, StoredNearest
 from bot.state import cards, people, turns
 from index.article import Span
 from index.generation.catalog import ArticleHead

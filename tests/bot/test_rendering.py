@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import AnswerCard, StoredBefore, StoredCitation, StoredNearest
+from bot.cards import AnswerCard
+from bot.cited import StoredBefore, StoredCitation, StoredNearest
 from bot.language.phrases import ENGLISH, LANGUAGES, NORWEGIAN, Phrases
 from bot.messages.answer import answer_screen, citation_text, share_link
 from bot.messages.markup import Screen, units

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
-from bot.cards import AnswerCard, StoredCitation
+from bot.cards import AnswerCard
+from bot.cited import StoredCitation
 from bot.language.phrases import ENGLISH
 from bot.messages.answer import answer_screen
 from bot.messages.markup import LONGEST, quoted

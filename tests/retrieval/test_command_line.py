@@ -420,9 +420,9 @@ def test_verbosity_speaks_on_standard_error_alone(run: Run, small_data: Path) ->
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["retrieval", *more] for more in ([], ["ask"], ["check"], ["eval"], ["compare"])),
-        *(["index", *more] for more in ([], ["build"], ["status"], ["verify"])),
-        *(["bot", *more] for more in ([], ["health"], ["feedback"], ["backup"])),
+        *(["retrieval", *more] for more in ([], ["ask"], ["check"], ["mcp"], ["watch"], ["eval"], ["compare"])),
+        *(["index", *more] for more in ([], ["build"], ["follow"], ["status"], ["verify"])),
+        *(["bot", *more] for more in ([], ["web"], ["health"], ["feedback"], ["backup"])),
     ],
     ids=" ".join,
 )

@@ -10,7 +10,7 @@ from tests.retrieval.conftest import environment
 
 PROGRAM = """
 import os, signal, sys, threading, time
-from retrieval.cli.interruptible import interruptible
+from retrieval.cli.prompt import interruptible
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 begun, cancelled = threading.Event(), threading.Event()

@@ -118,9 +118,10 @@ def test_no_more_than_a_hundred_questions_wait(say: Say) -> None:
 def test_a_damaged_file_is_named_once_and_the_conversation_goes_on(paper: Paper, say: Say) -> None:
     (paper.data / FILE).write_text("rubbish")
     shown = say("", "", "Who won the chess championship of the north?")
-    assert shown.count("watches.json cannot be read") == 1
+    # The path may be as long as a line, and be cut anywhere.
+    assert shown.replace("\n", "").replace(" ", "").count("watches.jsoncannotberead") == 1
     assert "other-" in shown
-    assert "watches.json cannot be read" in say(":watch Who?")
+    assert "watches.jsoncannotberead" in say(":watch Who?").replace("\n", "").replace(" ", "")
     assert (paper.data / FILE).read_text() == "rubbish"
 
 
