@@ -142,7 +142,13 @@ def follow_command(
     def built() -> BuildReport:
         with _progress(False, as_json) as progress:
             return build(
-                seeds or settings.seeds, data or settings.data, model=settings.model, rules=rules, progress=progress
+                seeds or settings.seeds,
+                data or settings.data,
+                model=settings.model,
+                rules=rules,
+                progress=progress,
+                engine=_engine(settings, data or settings.data, rules),
+                encoders=settings.encoders,
             )
 
     outcome = follow_once(followed, built)

@@ -8,6 +8,7 @@ from typing import Final, get_args
 from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
+from bot.answering import unready
 from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard, StoredCitation, StoredNearest
 from bot.errors import NotReadyError
 from bot.handlers.buttons import Press
@@ -60,8 +61,8 @@ class Articles:
         try:
             exact = await library.titled(words)
             found = await library.listed(words, 0, LISTED)
-        except NotReadyError:
-            await self._services.reply(place, visitor.phrases.not_ready, message.message_id)
+        except NotReadyError as error:
+            await self._services.reply(place, unready(error, visitor.phrases), message.message_id)
             return
         if not exact and not found.total:
             shown = shortened(one_line(words), _WORDS)
@@ -131,8 +132,8 @@ class Articles:
                 if found is not None:
                     await self.open(place, visitor, ArticleCard(found.id), reply_to)
                     return True
-        except NotReadyError:
-            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
+        except NotReadyError as error:
+            await self._services.reply(place, unready(error, visitor.phrases), reply_to)
             return True
         return False
 
@@ -196,8 +197,8 @@ class Articles:
     async def _list(self, place: Place, visitor: Visitor, words: str, reply_to: int) -> None:
         try:
             found = await self._services.library.listed(words, 0, LISTED)
-        except NotReadyError:
-            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
+        except NotReadyError as error:
+            await self._services.reply(place, unready(error, visitor.phrases), reply_to)
             return
         if not found.total:
             shown = shortened(one_line(words), _WORDS)

@@ -114,6 +114,9 @@ class WordSearch(Protocol):
     def forms_beginning(self, beginning: str) -> list[tuple[str, int]]:
         """Return the forms that begin like that, with the number of passages that hold each, the commonest first."""
 
+    def close(self) -> None:
+        """Let go of its files, once nothing is asked any more."""
+
 
 class WordsWriter(Protocol):
     """Takes the words of a generation's passages, one passage after another, in the order of their numbers."""
