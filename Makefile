@@ -16,7 +16,7 @@ export VERBATIM_DATA := $(DATA)
 export VERBATIM_SEEDS := $(SEEDS)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat bot install index test test-all test-under-load check format bench bench-bot transcript lock clean
+.PHONY: help ask chat bot install index test test-all test-scale test-under-load check format bench bench-bot transcript lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -45,6 +45,9 @@ test: $(BIN)/.dev ## run the tests, on every core
 
 test-all: $(BIN)/.dev ## run every test, those that need minutes too
 	@$(PYTEST) -m "" --hypothesis-profile=default
+
+test-scale: $(BIN)/.scale ## run the tests of Milvus, PostgreSQL and Ray, which start servers; SHORT=1 leaves out the long ones
+	@$(PYTEST) $(if $(SHORT),,-m "") tests/scale
 
 test-under-load: $(BIN)/.dev ## run them again and again on a busy machine: tests/telegram 20 times, all 3 times
 	@$(BIN)/python -m tests.under_load
@@ -102,4 +105,9 @@ $(BIN)/.dev: $(BIN)/.runtime constraints.txt
 	@echo "Installing torch and what else the tests need into $(VENV), once; this takes some minutes ..."
 	@test -z "$(TORCH_INDEX_URL)" || $(PIP) -c constraints.txt --index-url "$(TORCH_INDEX_URL)" torch
 	@$(PIP) -c constraints.txt --no-build-isolation -e '.[dev]'
+	@touch $@
+
+$(BIN)/.scale: $(BIN)/.dev
+	@echo "Installing the clients of Milvus, PostgreSQL and Ray, and a small Milvus, into $(VENV), once ..."
+	@$(PIP) -c constraints.txt --no-build-isolation -e '.[scale]'
 	@touch $@

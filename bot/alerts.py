@@ -41,7 +41,7 @@ class Alerts:
     def index_changed(self) -> None:
         """Tell of another index, or of what is wrong with it."""
         library = self._services.library
-        self._pulse.index_open(library.is_open)
+        self._pulse.index_open(library.is_open, library.missing if library.generation else "")
         self._services.metrics.set_generation(library.generation, library.passages)
         if library.missing:
             self._said_missing = True

@@ -14,7 +14,7 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.cards import AnswerCard
-from bot.errors import NotReadyError
+from bot.errors import AwayError, NotReadyError
 from bot.language.phrases import Phrases, counted, duration, number
 from bot.sender import Edited
 from bot.services import Place, Services, Visitor
@@ -92,8 +92,8 @@ class Answering:
         except QuestionError as error:
             await self.say(asked, refusal(error, visitor.phrases))
             self._services.metrics.questions.labels("refused").inc()
-        except NotReadyError:
-            await self.say(asked, visitor.phrases.not_ready)
+        except NotReadyError as error:
+            await self.say(asked, unready(error, visitor.phrases))
         else:
             await self._show(asked, visitor, stored)
 
@@ -221,6 +221,11 @@ def too_long(words: str, most: int, phrases: Phrases) -> str:
 def outcome_of(card: AnswerCard) -> str:
     """Return what became of a question, as counts and metrics name it."""
     return OUTCOMES[card.tier]
+
+
+def unready(error: NotReadyError, phrases: Phrases) -> str:
+    """Return the reply to whatever needs the articles while they are not there."""
+    return phrases.away if isinstance(error, AwayError) else phrases.not_ready
 
 
 def refusal(error: QuestionError, phrases: Phrases) -> str:

@@ -73,6 +73,7 @@ def options_of(settings: BotSettings) -> Options:
         feedback_buttons=settings.feedback_buttons,
         silent_in_groups=settings.silent_in_groups,
         engine=settings.index.get_secret_value(),
+        encoders=settings.encoders,
         reindex_every=settings.reindex_every,
         feeds=settings.feeds,
     )

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import suppress
 from typing import Final
 
-from bot.answering import Answering, Asked
+from bot.answering import Answering, Asked, unready
 from bot.cards import ArticleCard, GreetingCard
 from bot.errors import NotReadyError
 from bot.handlers.articles import Articles
@@ -59,8 +59,8 @@ class Asides:
             return True
         try:
             return await self._listed(intent, asked, visitor)
-        except NotReadyError:
-            await self._answering.say(asked, visitor.phrases.not_ready)
+        except NotReadyError as error:
+            await self._answering.say(asked, unready(error, visitor.phrases))
             return True
 
     async def _talk(self, intent: Intent, asked: Asked, visitor: Visitor) -> None:

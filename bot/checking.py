@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import date
 
-from bot.answering import Answering, Asked
+from bot.answering import Answering, Asked, unready
 from bot.cards import CheckCard
 from bot.errors import NotReadyError
 from bot.sender import Edited
@@ -48,8 +48,8 @@ class Checking:
         except QuestionError:
             services.metrics.questions.labels("refused").inc()
             await answering.say(asked, visitor.phrases.check_usage)
-        except NotReadyError:
-            await answering.say(asked, visitor.phrases.not_ready)
+        except NotReadyError as error:
+            await answering.say(asked, unready(error, visitor.phrases))
         else:
             log.info("checked a quote", extra={"verdict": card.verdict})
             await self._show(asked, visitor, stored, card)

@@ -4,6 +4,7 @@ BotError
 ├── StartError         the bot cannot start as it is configured
 └── DamagedError       the file of the state database is damaged: only a backup helps
 NotReadyError          there is no index to answer from
+└── AwayError          the server that keeps it cannot be reached now
 RebuildError           a build of the index failed
 └── RemovalsError      it would have removed many articles, and has to be confirmed
 """
@@ -36,6 +37,10 @@ class DamagedError(BotError):
 
 class NotReadyError(Exception):
     """There is no index to answer from; the text says why."""
+
+
+class AwayError(NotReadyError):
+    """The server that keeps the index cannot be reached now; it may be in a minute."""
 
 
 class RebuildError(Exception):

@@ -16,6 +16,7 @@ from bot.http_server import Listening, QuietHandler
 DEAF_AFTER: Final = 90.0
 # Longer than a full lane of a group takes at Telegram's pace (see updates/origin.py), and than any answer.
 STALE_AFTER: Final = 300.0
+_NO_INDEX: Final = "no index is open"
 _LOOPBACK: Final = "127.0.0.1"
 _BODY_LIMIT: Final = 1024
 # A supervisor opens a connection, asks, and goes: a few at a time, and not for long.
@@ -43,16 +44,16 @@ class Pulse:
         self._clock = clock
         self._waits = waits
         self._heard: float | None = None
-        self._index_open = False
+        self._no_index = _NO_INDEX
         self._alarm: str | None = None
 
     def heard(self) -> None:
         """Note that getUpdates or the webhook has just succeeded."""
         self._heard = self._clock()
 
-    def index_open(self, is_open: bool) -> None:
-        """Note whether an index is open."""
-        self._index_open = is_open
+    def index_open(self, is_open: bool, reason: str = "") -> None:
+        """Note whether an index is open, and why not where that is known."""
+        self._no_index = "" if is_open else reason or _NO_INDEX
 
     def alarm(self, reason: str) -> None:
         """Note that something needs a person, such as a second bot with the same token: not ready until `clear`."""
@@ -71,8 +72,8 @@ class Pulse:
         silence = self._clock() - self._heard
         if silence > self._limit:
             return f"Telegram has not been heard for {silence:.0f} s"
-        if not self._index_open:
-            return "no index is open"
+        if self._no_index:
+            return self._no_index
         waited = self._waits()
         return f"an update has waited for {waited:.0f} s" if waited > STALE_AFTER else None
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from bot.cards import AnswerCard, ArticleCard
-from bot.errors import NotReadyError
+from bot.errors import AwayError, NotReadyError
 from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
+from index.encoder.model import LOCAL
 from index.engines.protocol import EMBEDDED
-from index.errors import IndexingError
+from index.errors import EngineError, IndexingError
 from index.generation.catalog import ArticleHead
 from index.withdrawn import Withdrawals, stamp
 from retrieval import Answer, Citation, Retriever
@@ -32,6 +34,7 @@ from retrieval.standing import Standing, standing
 _LOOKED_FOR_EVERY: Final = 2.0
 # A look whether there is another index reads one line: 0.1 ms.
 _REFRESHED_EVERY: Final = 0.5
+_PROBED_EVERY: Final = 10.0
 _EXAMPLES: Final = 3
 # Candidates tried for the examples: each is a question asked.
 _TRIED: Final = 40
@@ -62,6 +65,7 @@ class Options:
         unsure, wrong_at_most: as for `Retriever.open`.
         feedback_buttons: whether answers have buttons 👍 and 👎.
         engine: as for `Retriever.open`.
+        encoders: as for `index.build.build`.
         silent_in_groups: whether nothing is said in a group where there is no answer.
         reindex_every: seconds between two looks for changed article files; 0: nobody looks.
         feeds: addresses of feeds that are followed.
@@ -87,6 +91,7 @@ class Options:
     feedback_buttons: bool = True
     silent_in_groups: bool = False
     engine: str = field(default=EMBEDDED, repr=False)
+    encoders: str = LOCAL
     reindex_every: float = 0.0
     feeds: tuple[str, ...] = ()
 
@@ -103,6 +108,8 @@ class Library:
         self._pages = ArticlePages()
         self._retriever: Retriever | None = None
         self._missing = ""
+        self._away = ""
+        self._probed = 0.0
         self._withdrawals = Withdrawals()
         self._looked = asyncio.Event()
         self._told = ("", "", "")
@@ -112,12 +119,12 @@ class Library:
     @property
     def is_open(self) -> bool:
         """Return whether questions can be answered."""
-        return self._retriever is not None
+        return self._retriever is not None and not self._away
 
     @property
     def missing(self) -> str:
-        """Return why there is no index; '' if there is one, or nobody has looked yet."""
-        return "" if self._retriever else self._missing
+        """Return why there is no index, or it is away; '' if there is one, or nobody has looked yet."""
+        return self._away if self._retriever else self._missing
 
     @property
     def refusal(self) -> str:
@@ -334,17 +341,25 @@ class Library:
         """Do some work with the retriever, off the event loop; it waits while the index is opened for the first time.
 
         Raises:
-            NotReadyError: if there is no index.
+            NotReadyError: if there is no index; AwayError: if the server that keeps it cannot be reached.
         """
         await self._looked.wait()
         if self._retriever is None:
             raise NotReadyError(self._missing)
         retriever = self._retriever
-        return await asyncio.get_running_loop().run_in_executor(self._asking, lambda: work(retriever, *args, **kwargs))
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._asking, lambda: work(retriever, *args, **kwargs))
+        except EngineError as error:
+            self._away = str(error)
+            raise AwayError(self._away) from error
 
     def _look(self) -> None:
         try:
             if self._retriever is not None:
+                if self._away or time.monotonic() - self._probed >= _PROBED_EVERY:
+                    self._away = self._retriever.unreachable()
+                    self._probed = time.monotonic()
                 self._retriever.refresh()
                 return
             options = self._options

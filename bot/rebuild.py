@@ -136,6 +136,8 @@ def _environment(options: Options) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VERBATIM_TELEGRAM_")}
     ours = {
         "VERBATIM_MODEL": options.model,
+        "VERBATIM_INDEX": options.engine,
+        "VERBATIM_ENCODERS": options.encoders,
         "VERBATIM_FILE_SIZE_LIMIT": str(options.size_limit),
         "VERBATIM_READER": str(options.reader),
         "VERBATIM_FOLLOW_LINKS": str(options.follow_links),

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from index.article import Article, Span
 from index.engines.choice import engine_at
 from index.engines.protocol import EMBEDDED
+from index.errors import EngineError
 from index.generation.catalog import ArticleHead
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
@@ -157,6 +158,14 @@ class Retriever:
     def refusal(self) -> str:
         """Return why a newer generation is not in use, in one line; '' where there is none or it is."""
         return self._current.refusal
+
+    def unreachable(self) -> str:
+        """Return why the server that keeps the index cannot be reached, in one line; '' where it can be, or is none."""
+        try:
+            self._current.snapshot.engine.names()
+        except EngineError as error:
+            return str(error)
+        return ""
 
     def refresh(self) -> None:
         """Open a new generation now, if there is one, instead of at the next question."""

@@ -24,7 +24,7 @@ from index.encoder.encoder import Encoder
 from index.encoder.model import AUTO, folder_for, short_name
 from index.engines.embedded import Embedded
 from index.engines.protocol import Engine
-from index.errors import GenerationError, IndexingError
+from index.errors import EngineError, GenerationError, IndexingError
 from index.generation.catalog import ArticleHead, Catalog
 from index.generation.generation import CURRENT, Generation, current
 from index.generation.manifest import ModelFacts, read_manifest
@@ -78,10 +78,10 @@ class Snapshot:
 
     Parameters:
         cache_size: the number of its answers that are cached.
-        engine: opens the next generation too.
 
     Attributes:
         generation: the open generation.
+        engine: keeps its vectors and words; opens the next generation too.
         encoder: the one that made its vectors.
         reader: reads the best passages together with a question; None to rank without.
         layout: of its passages.
@@ -110,8 +110,8 @@ class Snapshot:
         self.all_languages = index_languages(self.layout.passages_by_language())
         self.languages = analysed_languages(self.all_languages)
         self.answers = AnswerCache(cache_size)
+        self.engine = engine
         self._cache_size = cache_size
-        self._engine = engine
         self._listing: Listing | None = None
         self._listing_made = threading.Lock()
 
@@ -172,7 +172,7 @@ class Snapshot:
         Raises:
             NoIndexError, GenerationError, ModelError: see `Retriever.open`.
         """
-        generation = Generation.open(index, self._engine)
+        generation = Generation.open(index, self.engine)
         encoder = self.encoder
         if generation.manifest.model.sha256 != encoder.card.sha256:
             try:
@@ -181,7 +181,7 @@ class Snapshot:
                 generation.close()
                 raise
         withdrawn = Withdrawals.read(index.parent).numbers(generation.catalog)
-        return type(self)(generation, encoder, self.reader, self._cache_size, self._engine, withdrawn)
+        return type(self)(generation, encoder, self.reader, self._cache_size, self.engine, withdrawn)
 
     def without(self, withdrawn: frozenset[int]) -> Self:
         """Return the same generation without these articles, and no other; both are open until both are let go of."""
@@ -346,7 +346,9 @@ class CurrentSnapshot:
             # Logged once. A generation never changes, so that it is not tried again.
             if (reason := str(error)) != self.refusal:
                 log.warning("a new generation is refused; the old one is served on", extra={"reason": reason})
-            self._refused, self.refusal = newest, reason
+            # A server that is away will be back.
+            self._refused = None if isinstance(error, EngineError) else newest
+            self.refusal = reason
             return
         with self._lock:
             old, self._snapshot = self._snapshot, snapshot

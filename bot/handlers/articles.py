@@ -8,6 +8,7 @@ from typing import Final, get_args
 from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
+from bot.answering import unready
 from bot.cards import AnswerCard, ArticleCard, Card, SourcesCard
 from bot.cited import StoredCitation, StoredNearest
 from bot.errors import NotReadyError
@@ -61,8 +62,8 @@ class Articles:
         try:
             exact = await library.titled(words)
             found = await library.listed(words, 0, LISTED)
-        except NotReadyError:
-            await self._services.reply(place, visitor.phrases.not_ready, message.message_id)
+        except NotReadyError as error:
+            await self._services.reply(place, unready(error, visitor.phrases), message.message_id)
             return
         if not exact and not found.total:
             shown = shortened(one_line(words), _WORDS)
@@ -132,8 +133,8 @@ class Articles:
                 if found is not None:
                     await self.open(place, visitor, ArticleCard(found.id), reply_to)
                     return True
-        except NotReadyError:
-            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
+        except NotReadyError as error:
+            await self._services.reply(place, unready(error, visitor.phrases), reply_to)
             return True
         return False
 
@@ -197,8 +198,8 @@ class Articles:
     async def _list(self, place: Place, visitor: Visitor, words: str, reply_to: int) -> None:
         try:
             found = await self._services.library.listed(words, 0, LISTED)
-        except NotReadyError:
-            await self._services.reply(place, visitor.phrases.not_ready, reply_to)
+        except NotReadyError as error:
+            await self._services.reply(place, unready(error, visitor.phrases), reply_to)
             return
         if not found.total:
             shown = shortened(one_line(words), _WORDS)

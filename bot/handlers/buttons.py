@@ -12,7 +12,7 @@ from telegram import CallbackQuery, Chat, ChatMember, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from bot.answering import Answering, Asked
+from bot.answering import Answering, Asked, unready
 from bot.background import BackgroundTasks
 from bot.cards import Card
 from bot.errors import NotReadyError
@@ -139,8 +139,8 @@ class Buttons:
             said = acting.phrases.article_changed
         except UnknownArticleError:
             said = acting.phrases.article_gone
-        except NotReadyError:
-            said = acting.phrases.not_ready
+        except NotReadyError as error:
+            said = unready(error, acting.phrases)
         await self._acknowledge(query, said)
 
     async def _acting_as(self, stored: StoredCard, query: CallbackQuery, visitor: Visitor) -> Visitor | None:

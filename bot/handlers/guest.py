@@ -22,7 +22,7 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, MessageHandler, filters
 
-from bot.answering import Answering, outcome_of, refusal, too_long
+from bot.answering import Answering, outcome_of, refusal, too_long, unready
 from bot.asides import aside, small_talk
 from bot.cards import AnswerCard, CheckCard
 from bot.cited import StoredCitation
@@ -107,8 +107,8 @@ class Guest:
         except QuestionError as error:
             services.metrics.questions.labels("refused").inc()
             return Screen(plain(refusal(error, phrases)))
-        except NotReadyError:
-            return Screen(plain(phrases.not_ready))
+        except NotReadyError as error:
+            return Screen(plain(unready(error, phrases)))
         services.metrics.search_seconds.observe(time.monotonic() - started)
         card = AnswerCard.of(answer, history, generation, on_behalf=False)
         await self._count(outcome_of(card), visitor, update)
@@ -121,8 +121,8 @@ class Guest:
         try:
             async with self._answering.turn(visitor.id):
                 found = await services.library.check(quote, speaker)
-        except NotReadyError:
-            return Screen(plain(phrases.not_ready))
+        except NotReadyError as error:
+            return Screen(plain(unready(error, phrases)))
         card = CheckCard.of(found, quote, speaker)
         await self._count("checked", visitor, update)
         cited = [(self._address(one), one_line(one.title) or phrases.no_title) for one in card.citations]

@@ -8,6 +8,7 @@ from telegram import Update
 from telegram.constants import KeyboardButtonStyle
 from telegram.ext import BaseHandler, CommandHandler
 
+from bot.answering import unready
 from bot.cards import AnswerCard, ArticleCard, CheckCard, RemoveCard
 from bot.errors import NotReadyError
 from bot.handlers.admin import only_admins
@@ -64,8 +65,8 @@ class Removing:
                 await self._offer(place, visitor, chosen, message.message_id)
             else:
                 await self._ask(place, visitor, chosen[0], message.message_id)
-        except NotReadyError:
-            await self._services.reply(place, visitor.phrases.not_ready, message.message_id)
+        except NotReadyError as error:
+            await self._services.reply(place, unready(error, visitor.phrases), message.message_id)
 
     async def pressed(self, press: Press) -> str:
         """Choose one of several articles, take one out, or leave it."""

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
-from bot.answering import Answering, Asked, refusal
+from bot.answering import Answering, Asked, refusal, unready
 from bot.asides import aside
 from bot.cards import AnswerCard, WatchesCard
 from bot.errors import NotReadyError
@@ -105,8 +105,8 @@ class Watching:
         except QuestionError as error:
             await self._answering.say(asked, refusal(error, phrases))
             return
-        except NotReadyError:
-            await self._answering.say(asked, phrases.not_ready)
+        except NotReadyError as error:
+            await self._answering.say(asked, unready(error, phrases))
             return
         card = AnswerCard.of(answer, (), generation, on_behalf=False)
         # A question that stands alone holds no words of those before it.

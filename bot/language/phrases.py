@@ -66,6 +66,7 @@ class Phrases:
     and_more: str
     no_title: str
     not_ready: str
+    away: str
     no_words: str
     filter_refused: dict[str, str]
     filter_known: str

@@ -12,6 +12,7 @@ from typing import Any, Final
 from tornado.template import Loader
 from tornado.web import Finish, HTTPError
 
+from bot.answering import unready
 from bot.errors import NotReadyError
 from bot.http_server import Listening, QuietHandler
 from bot.language.phrases import ENGLISH, LANGUAGES, Phrases, counted
@@ -228,7 +229,10 @@ class _Page(QuietHandler):
         if status_code == 405:
             self.set_header("Allow", ", ".join(self.SUPPORTED_METHODS))
         error = more.get("exc_info", (None, None))[1]
-        self.refuse(503 if isinstance(error, NotReadyError) else status_code)
+        if isinstance(error, NotReadyError):
+            self.refuse(503, line=unready(error, self.phrases))
+        else:
+            self.refuse(status_code)
 
     def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
         if not isinstance(error, HTTPError | NotReadyError):

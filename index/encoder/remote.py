@@ -3,11 +3,13 @@
 The machine that builds is a node of the cluster, and all nodes see the data folder, which holds the converted model,
 under the same path. Vectors are put in order here. They are those of a local build, bit for bit, since a text's vector
 does not depend on the texts that are encoded beside it; but processors of another kind round otherwise, so that nodes
-must be alike. An encoder that dies is started again, and what it had in hand is encoded again.
+must be alike. What an encoder had in hand when it died is given to another one. Ray starts it again where there is
+room, and it is given work when it is back.
 """
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +28,8 @@ _SCHEME: Final = "ray://"
 _BLOCK: Final = 256
 # Blocks that each encoder has: the one in hand, and the next.
 _AHEAD: Final = 2
-_TRIES: Final = 5
+# Seconds for the head of the cluster to take a connection: Ray itself tries for a minute, and then ends the process.
+_REACHED_WITHIN: Final = 10.0
 # Seconds for an encoder to start on each node, and for one of the blocks in hand to be done.
 _STARTS_WITHIN: Final = 300.0
 _DONE_WITHIN: Final = 600.0
@@ -102,17 +105,17 @@ class RemoteEncoders:
             EncodersError: if the cluster cannot be reached, an encoder does not start, or processors are of different
                 kinds.
         """
-        if not address.startswith(_SCHEME) or ":" not in address.removeprefix(_SCHEME):
+        host, _, port = address.removeprefix(_SCHEME).rpartition(":")
+        if not address.startswith(_SCHEME) or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
             raise EncodersError("VERBATIM_ENCODERS names no encoders: give local, or ray://host:6379")
         require("ray", "encoding on other machines", "ray")
-        # Before it is imported, which reads both.
+        # Before it is imported, which reads it.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        import ray  # an extra, and slow to import
-
         try:
-            ray.init(
-                address.removeprefix(_SCHEME), log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR
-            )
+            socket.create_connection((host, int(port)), _REACHED_WITHIN).close()
+            import ray  # an extra, and slow to import
+
+            ray.init(f"{host}:{port}", log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise EncodersError(
                 f"no Ray cluster can be joined at {address} ({_one_line(error)}): start one there, and `ray start "
@@ -120,9 +123,7 @@ class RemoteEncoders:
             ) from error
         try:
             nodes = sum(node["Alive"] for node in ray.nodes())
-            made = ray.remote(_Encoding).options(
-                num_cpus=1, max_restarts=-1, max_task_retries=_TRIES, scheduling_strategy="SPREAD"
-            )
+            made = ray.remote(_Encoding).options(num_cpus=1, max_restarts=-1, scheduling_strategy="SPREAD")
             encoders = [made.remote(str(folder.resolve())) for _ in range(nodes)]
             own = cls(ray, Encoder.open(folder, many=True), encoders)
             for processor in own._waited([encoder.ready.remote() for encoder in own._encoders], _STARTS_WITHIN):
@@ -155,16 +156,27 @@ class RemoteEncoders:
         vectors = np.empty((len(texts), self._local.card.dimension), np.float32)
         starts = deque(range(0, len(texts), _BLOCK))
         in_hand: dict[Any, tuple[int, Any]] = {}
+        starting: dict[Any, Any] = {}
         free = deque(self._encoders * _AHEAD)
+        lost = self._ray.exceptions.RayActorError, self._ray.exceptions.ObjectLostError
         while starts or in_hand:
             while starts and free:
                 start, encoder = starts.popleft(), free.popleft()
                 in_hand[encoder.passages.remote(list(texts[start : start + _BLOCK]))] = (start, encoder)
-            ready, _ = self._ray.wait(list(in_hand), num_returns=1, timeout=_DONE_WITHIN)
+            ready, _ = self._ray.wait([*in_hand, *starting], num_returns=1, timeout=_DONE_WITHIN)
             if not ready:
                 raise EncodersError(f"no encoder has answered for {_DONE_WITHIN:g} s: see `ray status`")
+            if ready[0] in starting:
+                free.append(starting.pop(ready[0]))
+                continue
             start, encoder = in_hand.pop(ready[0])
-            ((processor, made),) = self._waited(ready, _DONE_WITHIN)
+            try:
+                ((processor, made),) = self._waited(ready, _DONE_WITHIN, lost)
+            except lost:
+                starts.appendleft(start)
+                # Answered when Ray has started it again.
+                starting[encoder.ready.options(max_task_retries=-1).remote()] = encoder
+                continue
             self._check(processor)
             vectors[start : start + len(made)] = made
             free.append(encoder)
@@ -177,9 +189,12 @@ class RemoteEncoders:
             self._ray.kill(encoder)
         self._ray.shutdown()
 
-    def _waited(self, references: list[Any], seconds: float) -> list[Any]:
+    def _waited(self, references: list[Any], seconds: float, expected: tuple[type[Exception], ...] = ()) -> list[Any]:
+        """Return what encoders answer; `expected` errors are raised as they are."""
         try:
             found: list[Any] = self._ray.get(references, timeout=seconds)
+        except expected:
+            raise
         except self._ray.exceptions.RayError as error:
             raise EncodersError(
                 f"an encoder of the Ray cluster failed ({_one_line(error)}): see `ray status`, and whether every node "

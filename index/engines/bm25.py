@@ -259,6 +259,9 @@ class Bm25Index:
         with _damage_named(self._folder):
             return self._searcher.terms_with_prefix(_FIELD, beginning)
 
+    def close(self) -> None:
+        """Do nothing: its files are unmapped with it."""
+
     def search(
         self, query: WordQuery, k: int, among: NDArray[np.int64] | None = None, *, every: bool = False
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

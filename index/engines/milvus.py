@@ -16,7 +16,7 @@ same score whichever search found it: see milvus_search.py.
 import logging
 import re
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -101,9 +101,9 @@ class Milvus:
         name = f"{self._prefix}{uuid.uuid4().hex[:12]}"
         try:
             self._create(name, vectors.shape[1], graph=len(vectors) >= self.exact_below)
-            self._fill(name, folder, vectors)
+            sample = self._fill(name, folder, vectors)
             collection = self._collection(name)
-            self._check(collection, name, folder, vectors)
+            self._check(collection, name, vectors, sample)
             report = self._report(collection, vectors)
         except BaseException:
             self._drop_quietly(name)
@@ -206,10 +206,15 @@ class Milvus:
                 name, schema=schema, index_params=indexes, consistency_level="Strong", timeout=_SECONDS
             )
 
-    def _fill(self, name: str, folder: Path, vectors: Vectors) -> None:
+    def _fill(self, name: str, folder: Path, vectors: Vectors) -> dict[int, SparseRow]:
+        """Insert every passage; return the words of some, spread evenly, by number."""
+        wanted = set(np.linspace(0, len(vectors) - 1, min(_SAMPLE, len(vectors))).astype(int).tolist())
+        sample: dict[int, SparseRow] = {}
         rows: list[dict[str, object]] = []
         for number, words in enumerate(sparse_rows(folder)):
-            rows.append({NUMBER: number, VECTOR: vectors[number], WORDS: words.as_dict() or {0: 1e-9}})
+            rows.append({NUMBER: number, VECTOR: vectors[number], WORDS: words.as_dict()})
+            if number in wanted:
+                sample[number] = words
             if len(rows) == _INSERTED:
                 self._insert(name, rows)
                 rows = []
@@ -218,6 +223,7 @@ class Milvus:
         with refused(self._shown):
             self._client.flush(name, timeout=_SECONDS_TO_FILL)
             self._client.load_collection(name, timeout=_SECONDS_TO_FILL)
+        return sample
 
     def _insert(self, name: str, rows: list[dict[str, object]]) -> None:
         with refused(self._shown):
@@ -228,14 +234,13 @@ class Milvus:
             found = self._client.query(name, filter="", output_fields=["count(*)"], timeout=_SECONDS_TO_FILL)
         return int(found[0]["count(*)"])
 
-    def _check(self, collection: MilvusCollection, name: str, folder: Path, vectors: Vectors) -> None:
-        """Compare the count, and passages spread evenly, with what was sent."""
-        spread = dict.fromkeys(np.linspace(0, len(vectors) - 1, min(_SAMPLE, len(vectors))).astype(int).tolist())
-        sent = dict(_chosen(sparse_rows(folder), spread))
-        stored = dict(zip(spread, collection.rows(list(spread)), strict=True))
+    def _check(
+        self, collection: MilvusCollection, name: str, vectors: Vectors, sample: Mapping[int, SparseRow]
+    ) -> None:
+        """Compare the count, and a sample of the passages, with what was sent."""
         sound = self._count(name) == len(vectors) and all(
-            np.allclose(stored[number][0], vectors[number], atol=_EQUAL) and _same(stored[number][1], sent[number])
-            for number in spread
+            np.allclose(vector, vectors[number], atol=_EQUAL) and _same(words, sent)
+            for (number, sent), (vector, words) in zip(sample.items(), collection.rows(list(sample)), strict=True)
         )
         if not sound:
             raise EngineError(f"Milvus at {self._shown} holds something else in {name} than was sent: build again")
@@ -258,12 +263,6 @@ class Milvus:
             return
 
 
-def _chosen(rows: Iterator[SparseRow], wanted: Collection[int]) -> Iterator[tuple[int, SparseRow]]:
-    return ((number, row) for number, row in enumerate(rows) if number in wanted)
-
-
 def _same(stored: SparseRow, sent: SparseRow) -> bool:
     there, expected = stored.as_dict(), sent.as_dict()
-    return not expected or (
-        there.keys() == expected.keys() and all(abs(there[key] - value) < _EQUAL for key, value in expected.items())
-    )
+    return there.keys() == expected.keys() and all(abs(there[key] - value) < _EQUAL for key, value in expected.items())

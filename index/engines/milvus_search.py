@@ -4,10 +4,12 @@ The rows of passages that were found lately are cached, since a question asks fo
 their cosines, and for the scores of its own words and of those of the question before.
 """
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +25,8 @@ WORDS: Final = "words"
 # The most that Milvus returns for one request.
 _MOST: Final = 16_384
 _NOT_LOADED: Final = 101
+# A finished collection never changes, so that a search need not wait until all nodes have seen the last write.
+_CONSISTENCY: Final = "Eventually"
 _LOADS_WITHIN: Final = 600.0
 # Rows asked for at once: 4 kB each, of messages of 64 MB.
 _ROWS_AT_ONCE: Final = 2_000
@@ -30,10 +34,17 @@ _ROWS_AT_ONCE: Final = 2_000
 _CACHED: Final = 4_000
 # Among so few passages all are scored here: a graph loses hits where most passages are filtered out.
 _SCORED_HERE: Final = 2_000
+# Passages in a row that are named by the first and the last of them.
+_RUN: Final = 8
+# Runs, and single numbers, that one request names: a hundred of the former take as long as thousands of the latter.
+_RUNS_AT_ONCE: Final = 200
+_NUMBERS_AT_ONCE: Final = 10_000
 # Hits beyond those wanted, so that equal scores at the end can be put in the order of their numbers.
 _SPARE: Final = 20
 # The least weight of a word that a passage holds once: of one four times as long as the mean it is .41.
 _LEAST_WEIGHT: Final = 0.4
+# As gRPC, pymilvus and Milvus say that a server lacks a method.
+_OTHER_VERSION: Final = re.compile("unimplemented|method not found|unknown (method|service)", re.IGNORECASE)
 _NOTHING: Final = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 Row = tuple[Vectors, SparseRow]
@@ -62,21 +73,22 @@ class MilvusCollection:
         Raises:
             EngineError: if the server cannot be reached, or refuses.
         """
-        chosen = (
-            {} if among is None else {"filter": f"{NUMBER} in {{among}}", "filter_params": {"among": among.tolist()}}
-        )
-        found = self._loaded(
-            self._client.search,
-            data=[query],
-            anns_field=field,
-            limit=min(k, _MOST),
-            output_fields=[NUMBER],
-            search_params={"metric_type": "IP", "params": {"ef": max(effort, k)} if effort else {}},
-            **chosen,
-        )
-        hits = found[0]
-        return np.array([hit[NUMBER] for hit in hits], np.int64), np.array(
-            [hit["distance"] for hit in hits], np.float32
+        hits: list[Any] = []
+        for condition in [""] if among is None else conditions(among):
+            found = self._loaded(
+                self._client.search,
+                data=[query],
+                anns_field=field,
+                filter=condition,
+                limit=min(k, _MOST),
+                output_fields=[NUMBER],
+                search_params={"metric_type": "IP", "params": {"ef": max(effort, k)} if effort else {}},
+            )
+            hits += found[0]
+        return _best(
+            np.array([hit[NUMBER] for hit in hits], np.int64),
+            np.array([hit["distance"] for hit in hits], np.float32),
+            k,
         )
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
@@ -129,12 +141,30 @@ class MilvusCollection:
 
         with refused(self._address):
             try:
-                return request(self._name, timeout=self._timeout, **arguments)
+                return request(self._name, timeout=self._timeout, consistency_level=_CONSISTENCY, **arguments)
             except MilvusException as error:
                 if error.code != _NOT_LOADED:
                     raise
                 self._client.load_collection(self._name, timeout=_LOADS_WITHIN)
-                return request(self._name, timeout=self._timeout, **arguments)
+                return request(self._name, timeout=self._timeout, consistency_level=_CONSISTENCY, **arguments)
+
+
+def conditions(among: Numbers) -> Iterator[str]:
+    """Yield conditions, each for one request, of which every passage of `among`, and no other, fits one.
+
+    The passages of an article, and of the files of a folder, have numbers in a row.
+    """
+    numbers = np.unique(among)
+    ends = np.flatnonzero(np.diff(numbers, append=np.iinfo(np.int64).max) != 1)
+    lengths = np.diff(ends, prepend=-1)
+    long = lengths >= _RUN
+    last, first = numbers[ends], numbers[ends] - lengths + 1
+    runs = [f"({NUMBER} >= {a} and {NUMBER} <= {b})" for a, b in zip(first[long], last[long], strict=True)]
+    single = numbers[~np.repeat(long, lengths)]
+    for start in range(0, len(runs), _RUNS_AT_ONCE):
+        yield " or ".join(runs[start : start + _RUNS_AT_ONCE])
+    for start in range(0, len(single), _NUMBERS_AT_ONCE):
+        yield f"{NUMBER} in {single[start : start + _NUMBERS_AT_ONCE].tolist()}"
 
 
 def _sparse(words: dict[int, float]) -> SparseRow:
@@ -177,7 +207,10 @@ class MilvusVectors:
         return self._collection.vectors(numbers)
 
     def recall(self) -> float:
-        """Measure the share of the 100 nearest that it finds, against exact search over the vectors it holds."""
+        """Measure the share of the 100 nearest that it finds.
+
+        Every vector is read from the server for that: minutes, where there are millions.
+        """
         return recall_of(self._collection, Recall(self._count, self._collection.vectors), self._effort)
 
 
@@ -215,6 +248,10 @@ class MilvusWords:
     def forms_beginning(self, beginning: str) -> list[tuple[str, int]]:
         """Return the forms that begin like that, with the number of passages that hold each, the commonest first."""
         return self._vocabulary.beginning(beginning)
+
+    def close(self) -> None:
+        """Close the vocabulary's file."""
+        self._vocabulary.close()
 
     def search(
         self, query: WordQuery, k: int, among: Numbers | None = None, *, every: bool = False
@@ -280,6 +317,11 @@ def refused(address: str) -> Iterator[None]:
         yield
     except (MilvusException, RpcError, OSError, ValueError) as error:
         said = " ".join(str(getattr(error, "message", "") or error).split())[:200]
+        if _OTHER_VERSION.search(said):
+            raise EngineError(
+                f"what listens at {address} does not understand pymilvus {version('pymilvus')}: see which port "
+                "VERBATIM_INDEX names, or install the pymilvus that this version of Milvus asks for"
+            ) from error
         raise EngineError(
             f"Milvus at {address} cannot be reached, or refuses: {said or type(error).__name__}; see whether it runs, "
             "and what VERBATIM_INDEX names"

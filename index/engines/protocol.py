@@ -62,7 +62,7 @@ class VectorSearch(Protocol):
 
         Parameters:
             vector: float32 of shape (dimension,), unit length.
-            among: numbers of the passages that may be found, int64; None for all. Among them search is always exact.
+            among: numbers of the passages that may be found, int64; None for all. Among few of them search is exact.
 
         Returns:
             passage numbers, int64, and cosines, float32, both of shape (found,), the nearest first; equal cosines
@@ -113,6 +113,9 @@ class WordSearch(Protocol):
 
     def forms_beginning(self, beginning: str) -> list[tuple[str, int]]:
         """Return the forms that begin like that, with the number of passages that hold each, the commonest first."""
+
+    def close(self) -> None:
+        """Let go of its files, once nothing is asked any more."""
 
 
 class WordsWriter(Protocol):

@@ -9,6 +9,7 @@ Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework: BM25 and Be
 stores them, in one byte, so that both engines give the same scores.
 
 A word's dimension is a hash of its form, below 10^9, the most that PostgreSQL's and Milvus's sparse vectors both take.
+Servers take no empty vector: a passage without words has one dimension that no word has.
 How many passages hold each form stands in a file of the generation, `vocabulary.sqlite`.
 """
 
@@ -37,6 +38,7 @@ VOCABULARY: Final = "vocabulary.sqlite"
 _K1: Final = 1.2
 _B: Final = 0.75
 _DIMENSIONS: Final = 10**9
+_NO_WORDS: Final = {_DIMENSIONS: 1e-9}
 _COUNTED: Final = "words.u32"
 _CACHED: Final = 65_536
 _SCHEMA: Final = """
@@ -82,14 +84,14 @@ class SparseRow:
     weights: NDArray[np.float32]
 
     def as_dict(self) -> dict[int, float]:
-        """Return the weight by dimension."""
-        return dict(zip(self.dimensions.tolist(), self.weights.tolist(), strict=True))
+        """Return the weight by dimension, one at least."""
+        return dict(zip(self.dimensions.tolist(), self.weights.tolist(), strict=True)) or _NO_WORDS
 
 
 class WordCounts:
     """Counts the words of passages, as a context manager that writes the vocabulary where it is left.
 
-    The counts stand in a file of the generation's folder until `remove`.
+    The counts stand in a file of the generation's folder until `remove_counts`.
 
     Raises:
         OSError: if the disk is full or refuses a write.

@@ -95,6 +95,7 @@ class Generation:
     def close(self) -> None:
         """Close its files."""
         self.catalog.close()
+        self.bm25.close()
 
 
 def current(index: Path) -> Path:

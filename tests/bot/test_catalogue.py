@@ -28,7 +28,7 @@ LANGUAGE = pytest.mark.parametrize("phrases", LANGUAGES, ids=lambda phrases: phr
 # Said when a button is pressed, beside what incidents say.
 PRESSED = (
     "thanks_up", "thanks_down", "taken_back", "not_yours", "expired", "article_changed", "article_gone", "not_ready",
-    "admins_only", "private_bot", "broadcast_cancelled", "reindex_running", "incident",
+    "admins_only", "private_bot", "broadcast_cancelled", "reindex_running", "incident", "away",
     "watch_kept_pressed", "watch_already", "watch_too_many", "watch_full", "watch_stopped", "watch_stopped_already",
 )  # fmt: skip
 

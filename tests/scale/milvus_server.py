@@ -34,10 +34,12 @@ class MilvusServer:
 
     Parameters:
         folder: for its data, which another server may go on with later.
+        largest_file: bytes that it can write into one file, as on a disk that is full; None for any number.
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, largest_file: int | None = None) -> None:
         self._folder = folder
+        self._limit = [] if largest_file is None else ["prlimit", f"--fsize={largest_file}"]
         self.port = port or free_port()
 
     @property
@@ -46,7 +48,7 @@ class MilvusServer:
         return f"milvus://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(self._folder)]
+        command = [*self._limit, sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(self._folder)]
         self._process = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(self.port)],
             stdout=subprocess.DEVNULL,

@@ -7,20 +7,26 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.engines import milvus_search
 from index.engines.choice import engine_at
-from index.engines.protocol import EMBEDDED, Document, Engine, Expected, VectorSearch, WordSearch
+from index.engines.milvus_search import conditions
+from index.engines.protocol import EMBEDDED, Document, Engine, Expected, Numbers, VectorSearch, WordSearch
 from index.errors import EngineError
 from tests.index.test_bm25 import scored
 
 DIMENSION = 24
 COUNT = 300
+EMPTY = 123
 # Of words that English does not stem; every text is of another length, up to what one byte keeps exactly.
 WORDS = "storm harbour ferry mayor ab cd fg hk lm np qr tv wx zb".split()
 
 
 def texts() -> list[str]:
     draw = np.random.default_rng(7)
-    return [" ".join(draw.choice(WORDS, size=draw.integers(1, 40))) for _ in range(COUNT)]
+    made = [" ".join(draw.choice(WORDS, size=draw.integers(1, 40))) for _ in range(COUNT)]
+    # As of a passage of signs alone.
+    made[EMPTY] = ""
+    return made
 
 
 def unit_rows(seed: int, count: int = COUNT) -> NDArray[np.float32]:
@@ -36,9 +42,23 @@ def opened(
     address = EMBEDDED if request.param == "embedded" else request.getfixturevalue("milvus").address
     engine = engine_at(address, data)
     expected = written(engine, data / "index" / "generation")
-    yield engine.open(data / "index" / "generation", expected)
+    vectors, words = engine.open(data / "index" / "generation", expected)
+    yield vectors, words
+    words.close()
     for name in engine.names():
         engine.drop(name)
+
+
+@pytest.fixture(params=["in runs", "alone", "all"])
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Numbers:
+    """Passages, of which so many count as many, that their filter takes several requests."""
+    monkeypatch.setattr(milvus_search, "_SCORED_HERE", 50)
+    monkeypatch.setattr(milvus_search, "_NUMBERS_AT_ONCE", 60)
+    monkeypatch.setattr(milvus_search, "_RUNS_AT_ONCE", 4)
+    everyone = np.arange(COUNT)
+    chosen = {"in runs": everyone // 10 % 2 == 0, "alone": everyone % 2 == 0, "all": everyone >= 0}
+    found: Numbers = everyone[chosen[request.param]]
+    return found
 
 
 def written(engine: Engine, folder: Path) -> Expected:
@@ -70,6 +90,26 @@ def test_among_given_passages_the_nearest_of_them_are_found(opened: tuple[Vector
     assert vectors.search(query, 2 * COUNT)[0].shape == (COUNT,)
 
 
+def test_passages_among_many_are_found_as_among_few(opened: tuple[VectorSearch, WordSearch], many: Numbers) -> None:
+    vectors, words = opened
+    (query,) = unit_rows(4, count=1)
+    cosines = unit_rows(1)[many] @ query
+    order = many[np.lexsort((many, -cosines))]
+    assert vectors.search(query, 30, many)[0].tolist() == order[:30].tolist()
+    expected = scored(["storm", "zb"], texts())
+    numbers, scores = words.search((("storm",), ("zb",)), 30, many)
+    assert scores == pytest.approx(sorted((expected[n] for n in many.tolist()), reverse=True)[:30], rel=1e-5)
+    assert set(numbers.tolist()) <= set(many.tolist())
+
+
+def test_conditions_name_each_passage_once_by_runs_where_there_are_any() -> None:
+    among = np.array([30, *range(5, 14), 2, 20, 21, 22])
+    assert list(conditions(among)) == ["(number >= 5 and number <= 13)", "number in [2, 20, 21, 22, 30]"]
+    assert list(conditions(np.arange(100))) == ["(number >= 0 and number <= 99)"]
+    every_other_run = np.flatnonzero(np.arange(10 * 450) // 10 % 2 == 0)
+    assert [one.count("or") for one in conditions(every_other_run)] == [199, 24]
+
+
 @pytest.mark.parametrize("words", [["storm"], ["harbour", "storm"], ["ferry", "mayor", "zb", "nobody"]])
 def test_scores_are_bm25_as_the_books_have_it(opened: tuple[VectorSearch, WordSearch], words: list[str]) -> None:
     query = tuple((word,) for word in words)
@@ -81,6 +121,13 @@ def test_scores_are_bm25_as_the_books_have_it(opened: tuple[VectorSearch, WordSe
     assert [expected[n] for n in numbers.tolist()] == pytest.approx([expected[n] for n in order[:30]], rel=1e-5)
     some = np.array([5, 299, 17])
     assert opened[1].scores(query, some) == pytest.approx([expected[n] for n in some.tolist()], rel=1e-5)
+
+
+def test_a_passage_without_words_has_no_score(opened: tuple[VectorSearch, WordSearch]) -> None:
+    query = tuple((word,) for word in WORDS)
+    assert opened[1].scores(query, np.array([EMPTY])).tolist() == [0]
+    assert EMPTY not in opened[1].search(query, COUNT)[0].tolist()
+    assert opened[0].rows(np.array([EMPTY])) == pytest.approx(unit_rows(1)[[EMPTY]], abs=1e-6)
 
 
 def test_of_the_forms_of_a_word_the_best_counts(opened: tuple[VectorSearch, WordSearch]) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +25,25 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     if importlib.util.find_spec("ray") is None:
         pytest.skip("ray is not installed: `make test-scale` installs what tests of servers need")
     unshare = shutil.which("unshare")
-    if unshare is None or subprocess.run([unshare, "-rn", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("the kernel lets this user make no network namespace, and Ray listens on every address")
+    alone = [unshare or "unshare", "-rn", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if unshare is None or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("the kernel lets this user make no namespaces, and Ray listens on every address")
     folder = tmp_path_factory.mktemp("ray")
     prepare(DEFAULT_MODEL, folder / "models")
     write_seeds(folder / "seeds", STORIES)
-    done = subprocess.run(
-        [unshare, "-rn", sys.executable, "-m", "tests.scale.ray_session", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-        env={**os.environ, "HOME": str(folder), "RAY_TMPDIR": _short(folder)},
-    )
+    # Ray's sockets stand in a folder of it, and their paths may have 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as short:
+        done = subprocess.run(
+            [*alone, sys.executable, "-m", "tests.scale.ray_session", str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+            env={**os.environ, "HOME": str(folder), "RAY_TMPDIR": short},
+        )
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
-
-
-def _short(folder: Path) -> str:
-    """Ray's sockets stand in its folder, and their paths may have 107 bytes."""
-    return str(folder) if len(str(folder)) < 40 else "/tmp"
 
 
 def test_a_build_on_the_cluster_writes_the_bytes_of_a_local_one(seen: dict[str, Any]) -> None:
@@ -67,7 +66,9 @@ def test_a_cluster_that_is_gone_is_said_in_one_line(seen: dict[str, Any]) -> Non
     assert "\n" not in seen["gone"]
 
 
-@pytest.mark.parametrize("address", ["", "ray", "ray://", "http://127.0.0.1:6379", "ray://host"])
+@pytest.mark.parametrize(
+    "address", ["", "ray", "ray://", "http://127.0.0.1:6379", "ray://host", "ray://:6379", "ray://host:99999"]
+)
 def test_an_address_of_no_cluster_is_refused(address: str, tmp_path: Path) -> None:
     with pytest.raises(EncodersError, match="VERBATIM_ENCODERS names no encoders: give local, or ray://host:6379"):
         RemoteEncoders.open(tmp_path, address)

@@ -1,0 +1,38 @@
+"""Questions about an index on a Milvus server, and looks at what the server holds."""
+
+from pathlib import Path
+
+from index.engines.choice import engine_at
+from index.generation.generation import current
+from index.generation.manifest import read_manifest
+from retrieval import Answer, Retriever
+from tests.scale.milvus_server import MilvusServer
+
+QUESTIONS = (
+    "What does a crossing to Askholm cost?",
+    "Who asked the islanders to buy tickets?",
+    "What did baker Oskar Lind carry out of the flames?",
+    "When did the bakery burn down?",
+    "Who won the football?",
+)
+DAY = "2026-01-01"
+
+
+def asked(retriever: Retriever, question: str) -> tuple[object, ...]:
+    answer = retriever.ask(question, asked=DAY)
+    return shown(answer)
+
+
+def shown(answer: Answer) -> tuple[object, ...]:
+    quotes = [(one.article_id, one.start, one.end, one.quote, one.highlights) for one in answer.citations]
+    return answer.tier, round(answer.confidence, 6), quotes
+
+
+def collections(milvus: MilvusServer, data: Path) -> set[str]:
+    """The collections of a data folder."""
+    return set(engine_at(milvus.address, data).names())
+
+
+def collection_of(data: Path) -> str:
+    """The collection that is served."""
+    return read_manifest(current(data / "index")).collection
