@@ -268,7 +268,7 @@ class _Run:
     async def _measure(self) -> None:
         while True:
             self._metrics.inbox_pending.set(self._inbox.pending)
-            self._metrics.state_bytes.set(self._state.size)
+            self._metrics.state_bytes.set(await self._state.size())
             await asyncio.sleep(_METRICS_EVERY)
 
     def _serve_health(self) -> HealthServer | None:

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from bot.cards import AnswerCard
 from bot.handlers.export import Part, parts
 from bot.state import cards, exports, feedback, people, turns
+from bot.state.connection import Connection
 from bot.state.database import FILE, Database
 from bot.state.exports import SECTIONS, ExportRequest
 from tests.bot.samples import answer, kept, quoted
@@ -96,7 +96,7 @@ def test_words_of_others_are_exported_to_nobody_else(state: Database, tmp_path: 
     folder = tmp_path / "export"
     folder.mkdir()
 
-    def take_up(db: sqlite3.Connection) -> None:
+    def take_up(db: Connection) -> None:
         led = answer(question=BOS, interpreted_as=f"{ADAS} {BOS}", history=(("user", ADAS),))
         asked = answer(question=ADAS, interpreted_as=ADAS)
         cards.put(db, kept("hers", owner=ADA, card=asked), NOW)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from telegram import Update
 
+from bot.state.connection import Connection
 from bot.state.database import FILE, Database
 from bot.state.inbox import MOST_TRIES, Body, forget_old, mark_finished, store, unfinished
 from bot.updates.inbox import MOST_IN_HAND, Inbox, Unfinished, well_formed
@@ -254,7 +255,7 @@ def test_suspects_come_first_even_where_their_person_has_no_room(state: Database
     asyncio.run(main())
 
 
-def tries_of(db: sqlite3.Connection, update_id: int) -> tuple[str | None, int]:
+def tries_of(db: Connection, update_id: int) -> tuple[str | None, int]:
     found: tuple[str | None, int] = db.execute(
         "SELECT body, tries FROM inbox WHERE update_id = ?", [update_id]
     ).fetchone()
@@ -303,7 +304,7 @@ def test_how_long_an_update_has_waited_is_known_while_it_is_in_hand(state: Datab
     assert after == 0
 
 
-def test_numbers_are_forgotten_after_three_days_and_what_is_unfinished_never(db: sqlite3.Connection) -> None:
+def test_numbers_are_forgotten_after_three_days_and_what_is_unfinished_never(db: Connection) -> None:
     day = 24 * 3600.0
     for update_id, received in ((1, 0.0), (2, 0.0), (3, 1.5 * day)):
         store(db, [body(update_id)], received)

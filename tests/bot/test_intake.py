@@ -1,7 +1,6 @@
 """Who may not get in, or sends too much, is stored nowhere, and is told so once a minute at most."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from bot.metrics import Metrics
 from bot.sender import Courier
 from bot.services import Services
 from bot.state import people
+from bot.state.connection import Connection
 from bot.state.database import Database
 from bot.state.inbox import unfinished
 from bot.updates.inbox import Admission, Inbox, well_formed
@@ -213,7 +213,7 @@ def test_the_sixty_first_of_a_minute_is_not_stored_but_an_admins_hundredth_is(
     enter(server, state, tmp_path, test, options)
 
 
-def numbers(db: sqlite3.Connection) -> int:
+def numbers(db: Connection) -> int:
     return int(db.execute("SELECT count(*) FROM inbox").fetchone()[0])
 
 

@@ -1,13 +1,13 @@
 """One chat in order, chats side by side, and only what was dealt with is finished."""
 
 import asyncio
-import sqlite3
 from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 from telegram import Update
 
+from bot.state.connection import Connection
 from bot.state.database import Database
 from bot.state.inbox import unfinished
 from bot.updates.inbox import Inbox
@@ -58,7 +58,7 @@ class Handled:
         self._let_go[update_id].set()
 
 
-def nothing(db: sqlite3.Connection) -> None:
+def nothing(db: Connection) -> None:
     """Take a turn at the database."""
 
 
@@ -299,5 +299,5 @@ def test_what_is_left_by_a_stop_in_good_order_has_had_no_try(state: Database) ->
     run_with(state, test)
 
 
-def begun(db: sqlite3.Connection) -> list[int]:
+def begun(db: Connection) -> list[int]:
     return [number for (number,) in db.execute("SELECT update_id FROM inbox WHERE begun AND body IS NOT NULL")]
