@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Any, Final
 
+from bot.errors import StateError
 from bot.services import Services
 from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage, watches
 from bot.state.connection import Connection
@@ -79,7 +80,7 @@ async def keep_house(services: Services, monotonic: Callable[[], float] = time.m
         try:
             await services.state.run(tidy, services.now(), services.today(), keep, passed)
             await _rewrite(services.state, services.now())
-        except sqlite3.Error:
+        except (sqlite3.Error, StateError):
             log.exception("the state could not be tidied up; trying again in an hour")
         await asyncio.sleep(_EVERY)
 

@@ -26,8 +26,6 @@ _NO_TEXT: Final = "Could not decode"
 # Errors of a damaged file: SQLite's own message may hold bytes that are no UTF-8, which raises no sqlite3.Error.
 _ERRORS: Final = (sqlite3.DatabaseError, *UNREADABLE)
 _SLOW_CHECK: Final = 2.0
-# After a rewriting there is none for so many times its own duration: repeated requests stop nobody.
-_REST: Final = 60
 
 T = TypeVar("T")
 
@@ -50,7 +48,6 @@ class Database(State):
     def __init__(self, path: Path, troubled: Callable[[str], None] = lambda _: None) -> None:
         super().__init__(troubled)
         self._path = path
-        self._rests_until = 0.0
         try:
             self._db = self._thread.submit(_open, path).result()
         except BaseException:
@@ -74,25 +71,19 @@ class Database(State):
         """Write what stands in the write-ahead log into the file, and empty it: erased words stand there too."""
         await self._on_thread(lambda: self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
-    async def rewrite(self) -> bool:
-        """Write the file anew and empty the log; False where that was done a moment ago, or there is no room for it.
+    async def _rewrite(self) -> bool:
+        """Write the file anew and empty the log; False where there is no room for it.
 
         `secure_delete` overwrites what is deleted, but not the copies of rows that SQLite leaves in a page when it
-        moves them to another: VACUUM alone does away with those. Nothing else is done meanwhile (22 MB took 1 s, 1.1 GB
-        50 s on a busy machine), and it needs as much room again.
+        moves them to another: VACUUM alone does away with those. It needs as much room again (22 MB took 1 s, 1.1 GB
+        50 s on a busy machine).
         """
-        begun = time.monotonic()
-        if begun < self._rests_until:
-            return False
         try:
             await self._on_thread(lambda: self._db.execute("VACUUM").fetchall())
             await self.empty_log()
         except sqlite3.OperationalError as error:
             log.warning("the state database could not be rewritten", extra={"reason": str(error)})
             return False
-        finally:
-            ended = time.monotonic()
-            self._rests_until = ended + _REST * (ended - begun)
         return True
 
     async def size(self) -> int:

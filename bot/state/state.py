@@ -9,6 +9,7 @@ finished any more.
 import asyncio
 import json
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from bot.errors import DamagedError
 from bot.state.connection import Connection
 
 _WAITS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+# After a rewriting there is none for so many times its own duration: repeated requests stop nobody.
+_REST: Final = 60
 # What a text that is not what was stored raises when it is read: no error of the database.
 UNREADABLE: Final = (UnicodeDecodeError, json.JSONDecodeError)
 
@@ -40,6 +43,7 @@ class State(ABC):
         self._damage: str | None = None
         self._trouble = ""
         self._waiting = 0
+        self._rests_until = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")
 
     def on_trouble(self, troubled: Callable[[str], None]) -> None:
@@ -67,9 +71,23 @@ class State(ABC):
         """Run as `run` does, without waiting for the disk: what is written outlives the process, not a power cut."""
         return await self._retry(self._attempt(lambda db: work(db, *args, **kwargs), synced=False))
 
-    @abstractmethod
     async def rewrite(self) -> bool:
-        """Do away with the copies of deleted rows that the database leaves; False where that was not done now."""
+        """Do away with the copies of deleted rows; False where that was done a moment ago, or cannot be done now.
+
+        Nothing else is done meanwhile.
+        """
+        begun = time.monotonic()
+        if begun < self._rests_until:
+            return False
+        try:
+            return await self._rewrite()
+        finally:
+            ended = time.monotonic()
+            self._rests_until = ended + _REST * (ended - begun)
+
+    @abstractmethod
+    async def _rewrite(self) -> bool:
+        """Do away with the copies of deleted rows that the database leaves; False where that cannot be done now."""
 
     @abstractmethod
     async def empty_log(self) -> None:

@@ -157,7 +157,7 @@ def test_what_is_wrong_with_a_statement_is_raised_at_once(state: Database) -> No
 
 def test_a_rewriting_is_not_had_again_and_again(state: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("bot.state.database.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("bot.state.state.time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def goes_by(statement: str) -> None:
         now[0] += 2.0 * statement.startswith("VACUUM")

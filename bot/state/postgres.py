@@ -1,0 +1,200 @@
+"""The state in a PostgreSQL database: transactions as in SQLite's file, and patience with a server that is away.
+
+Transactions are SERIALIZABLE: however many bots work with one state, its rows are as if one transaction had come after
+another, as SQLite has it; one that collides is repeated at once. Where the connection breaks off at a COMMIT, the
+server is asked by the transaction's number what became of it, so that nothing is done twice.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from bot.errors import BotError, StateError
+from bot.state.connection import Connection
+from bot.state.postgres_schema import migrate, tables
+from bot.state.postgres_server import Server, Statements, WaitError, connect, reason, shown, take_lock
+from bot.state.state import UNREADABLE, State
+
+# Errors that pass: of the connection, of resources (a full disk), of locks, of an operator, of the system.
+_PASSING: Final = ("08", "53", "55", "57", "58")
+# Nothing can be written there: the server is a standby, or about to become one.
+_STANDBY: Final = "25006"
+_DAMAGED: Final = ("XX001", "XX002")
+# Seconds at most before a transaction that collided is tried again.
+_LONGEST_PAUSE: Final = 0.1
+
+T = TypeVar("T")
+
+log = logging.getLogger("verbatim.bot")
+
+
+class Postgres(State):
+    """The state in the database at an address. `close` it at the end.
+
+    Parameters:
+        address: `postgresql://user:password@host/database`; its schema is the first of the search path.
+        troubled: is called with one line when the server begins to refuse, and with '' when it succeeds again.
+
+    Raises:
+        BotError: if the server cannot be used, if another bot works with this state, or a newer program made it.
+        StartError: if the address is none, or the server is too old.
+    """
+
+    def __init__(self, address: str, troubled: Callable[[str], None] = lambda _: None) -> None:
+        super().__init__(troubled)
+        self._address = address
+        self._name = f"the state database {shown(address)}"
+        self._server: Server | None = None
+        self._size = 0
+        try:
+            self._thread.submit(self._open).result()
+        except BaseException:
+            self.close()
+            raise
+
+    async def empty_log(self) -> None:
+        """Leave the write-ahead log alone, which is the server's."""
+
+    async def size(self) -> int:
+        """Return the size of its tables, bytes; as it was last where the server is away."""
+        with suppress(psycopg.Error, WaitError):
+            self._size = await self._on_thread(self._measured)
+        return self._size
+
+    def _open(self) -> None:
+        try:
+            before, now = migrate(self._connected())
+        except WaitError:
+            raise BotError(
+                f"another bot works with {self._name}: stop it, or name another database with VERBATIM_STATE"
+            ) from None
+        except psycopg.Error as error:
+            raise BotError(
+                f"{self._name} cannot be used ({reason(error)}): see to the server, and to the user, the password and "
+                "the name of the database in VERBATIM_STATE"
+            ) from None
+        if 0 < before < now:
+            log.info("the state of an earlier version was taken over", extra={"form": before, "now": now})
+
+    def _connected(self) -> Server:
+        """Return a connection that is open and holds the bot's lock on its state."""
+        if self._server is None or self._server.closed:
+            self._server = None
+            server = connect(self._address)
+            try:
+                take_lock(server)
+            except BaseException:
+                server.close()
+                raise
+            self._server = server
+        return self._server
+
+    def _attempt(self, work: Callable[[Connection], T], *, synced: bool) -> Callable[[], T]:
+        # The number of a transaction whose COMMIT had no answer, and what its work returned.
+        unsure: list[tuple[str, T]] = []
+
+        def attempt() -> T:
+            pause = 0.001
+            while True:
+                if unsure:
+                    number, done = unsure[0]
+                    if _is_committed(self._connected(), number):
+                        return done
+                    unsure.clear()
+                try:
+                    return _transaction(self._connected(), work, synced, unsure)
+                except (errors.SerializationFailure, errors.DeadlockDetected):
+                    time.sleep(random.uniform(0, pause))
+                    pause = min(_LONGEST_PAUSE, pause * 2)
+
+        return lambda: self._without_values(attempt)
+
+    def _without_values(self, attempt: Callable[[], T]) -> T:
+        """Call a function, and raise what is wrong with its statements without the values in them."""
+        try:
+            return attempt()
+        except psycopg.Error as error:
+            if error.sqlstate == _STANDBY:
+                # Another connection may lead to the server that has taken over.
+                self._disconnect()
+            if self._refusal(error) or self._damaged(error):
+                raise
+            raise StateError(f"{self._name} refuses a statement ({reason(error)})") from None
+
+    def _refusal(self, error: Exception) -> str:
+        if isinstance(error, psycopg.Error) and error.sqlstate is not None:
+            passes = error.sqlstate.startswith(_PASSING) or error.sqlstate == _STANDBY
+        else:
+            # Errors of the connection itself have no code.
+            passes = isinstance(error, WaitError | psycopg.OperationalError | psycopg.InterfaceError)
+        return f"{self._name} cannot be written ({reason(error)}): see to the server" if passes else ""
+
+    def _damaged(self, error: Exception) -> str:
+        if isinstance(error, UNREADABLE):
+            found = "a text in it is not what was stored"
+        elif isinstance(error, psycopg.Error) and error.sqlstate in _DAMAGED:
+            found = type(error).__name__
+        else:
+            return ""
+        return f"{self._name} is damaged ({found}): restore the last backup, then start the bot again"
+
+    async def _rewrite(self) -> bool:
+        """Write the tables anew: in the old files, deleted rows stay until others take their place."""
+        try:
+            await self._on_thread(self._vacuum)
+        except (psycopg.Error, WaitError) as error:
+            log.warning("the state database could not be rewritten", extra={"reason": reason(error)})
+            return False
+        return True
+
+    def _vacuum(self) -> None:
+        for table in tables():
+            self._connected().execute(f"VACUUM (FULL) {table}")
+
+    def _measured(self) -> int:
+        query = """SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
+                   WHERE relnamespace = current_schema()::regnamespace AND relname = ANY (%s)"""
+        row = self._connected().execute(query, [tables()]).fetchone()
+        return int(row[0]) if row else 0
+
+    def _disconnect(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+
+def _transaction(server: Server, work: Callable[[Connection], T], synced: bool, unsure: list[tuple[str, T]]) -> T:
+    try:
+        server.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        if not synced:
+            server.execute("SET LOCAL synchronous_commit = off")
+        done = work(Statements(server))
+        row = server.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchone()
+    except BaseException:
+        with suppress(psycopg.Error):
+            server.execute("ROLLBACK")
+        raise
+    try:
+        server.execute("COMMIT")
+    except psycopg.Error:
+        # One that only read has no number, and is simply repeated.
+        if server.closed and row is not None and row[0] is not None:
+            unsure.append((row[0], done))
+        raise
+    return done
+
+
+def _is_committed(server: Server, number: str) -> bool:
+    try:
+        row = server.execute("SELECT pg_xact_status(%s::text::xid8)", [number]).fetchone()
+    except errors.InvalidParameterValue:
+        # A number that is still to come: the server that has taken over never had that transaction.
+        return False
+    if row is not None and row[0] == "in progress":
+        raise WaitError("the end of a transaction is not known yet")
+    return row is not None and row[0] == "committed"
