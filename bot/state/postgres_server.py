@@ -1,4 +1,4 @@
-"""Connections to a PostgreSQL server: addresses, demands on a server, and statements as the state's code writes them."""
+"""Connections to a PostgreSQL server: addresses, demands on a server, and the statements of the state's code."""
 
 import re
 import time

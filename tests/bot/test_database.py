@@ -23,6 +23,12 @@ from bot.updates.inbox import Inbox
 _NO_LIMIT = 1_073_741_823
 
 
+@pytest.fixture
+def state(state_in_file: Database) -> Database:
+    """SQLite's alone: what is tested here is its file, and the disk below it."""
+    return state_in_file
+
+
 async def until(true: Callable[[], bool]) -> None:
     """Wait, without end but the test's own, until something is so."""
     while not true():

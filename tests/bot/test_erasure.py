@@ -15,6 +15,7 @@ from bot.state.connection import Connection
 from bot.state.database import FILE, Database
 from bot.state.people import Erased
 from bot.state.usage import Limit, Limits
+from tests.bot.databases import columns
 from tests.bot.samples import answer, kept
 
 # Ids and words that stand nowhere else.
@@ -49,9 +50,8 @@ def live(db: Connection, person: int, word: str, first: int) -> None:
 def everything(db: Connection) -> dict[tuple[str, str], list[Any]]:
     """Every value of every table, by table and column."""
     found: dict[tuple[str, str], list[Any]] = {}
-    for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-        for _, column, *_ in db.execute(f"PRAGMA table_info({table})").fetchall():
-            found[table, column] = [value for (value,) in db.execute(f"SELECT {column} FROM {table}")]
+    for table, column in columns(db):
+        found[table, column] = [value for (value,) in db.execute(f"SELECT {column} FROM {table}")]
     return found
 
 

@@ -175,9 +175,9 @@ def test_a_person_who_comes_back_is_kept_and_one_of_an_earlier_version_for_anoth
     assert people.how_many(db).people == 0
 
 
-def test_being_there_is_written_once_a_day(db: Connection) -> None:
+def test_being_there_is_written_once_a_day(db_in_file: sqlite3.Connection) -> None:
+    db = db_in_file
     people.note_visit(db, 42, NOW, private=True)
-    assert isinstance(db, sqlite3.Connection)
     before = db.total_changes
     people.note_visit(db, 42, NOW + DAY, private=True)
     assert db.total_changes == before
@@ -240,8 +240,8 @@ def test_a_jump_is_logged_and_words_leave_the_files_every_hour(
     asyncio.run(runs())
 
 
-def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state: Database) -> None:
-    rewritten: list[str] = []
+def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state_in_file: Database) -> None:
+    state, rewritten = state_in_file, list[str]()
 
     def note(statement: str) -> None:
         rewritten.extend([statement] * (statement == "VACUUM"))

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests: on loopback, with a password, of a user without rights, which ends with its context."""
+"""A PostgreSQL server for tests: on loopback, with a password, as a user without rights; it ends with its context."""
 
 import importlib.util
 import os
@@ -53,10 +53,18 @@ class PostgresServer:
     def __init__(self, *options: str) -> None:
         self._options = options
         self.port = free_port()
+        self._states = 0
 
     def address(self, database: str, user: str = USER, password: str = PASSWORD) -> str:
         """Return the address of a database as VERBATIM_STATE takes it."""
         return f"postgresql://{user}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
+
+    def new_state(self) -> str:
+        """Return the address of a place for a state that nobody has used: a schema of its own."""
+        self._states += 1
+        name = f"state_{self._states}"
+        self.execute(f"CREATE SCHEMA {name}")
+        return f"{self.address('postgres')}?options=-csearch_path%3D{name}"
 
     def __enter__(self) -> Self:
         found = programs()
