@@ -8,14 +8,14 @@ server is asked by the transaction's number what became of it, so that nothing i
 import logging
 import random
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from typing import Final, TypeVar
 
 import psycopg
 from psycopg import errors
 
-from bot.errors import BotError, StateError
+from bot.errors import BotError, StartError, StateError
 from bot.state.connection import Connection
 from bot.state.postgres_schema import migrate, tables
 from bot.state.postgres_server import Server, Statements, WaitError, connect, reason, shown, take_lock
@@ -75,10 +75,7 @@ class Postgres(State):
                 f"another bot works with {self._name}: stop it, or name another database with VERBATIM_STATE"
             ) from None
         except psycopg.Error as error:
-            raise BotError(
-                f"{self._name} cannot be used ({reason(error)}): see to the server, and to the user, the password and "
-                "the name of the database in VERBATIM_STATE"
-            ) from None
+            raise _unusable(self._name, error) from None
         if 0 < before < now:
             log.info("the state of an earlier version was taken over", extra={"form": before, "now": now})
 
@@ -166,6 +163,30 @@ class Postgres(State):
     def _disconnect(self) -> None:
         if self._server is not None:
             self._server.close()
+
+
+@contextmanager
+def reading(address: str) -> Iterator[Connection]:
+    """Open the state at an address to be read, beside a bot that works with it.
+
+    Raises:
+        BotError: if the server cannot be used, or no bot has worked with this database.
+    """
+    try:
+        with closing(connect(address)) as server:
+            server.execute("SET default_transaction_read_only = on")
+            yield Statements(server)
+    except errors.UndefinedTable:
+        raise StartError(f"there is no bot's state in {shown(address)}: has the bot run with this database?") from None
+    except psycopg.Error as error:
+        raise _unusable(f"the state database {shown(address)}", error) from None
+
+
+def _unusable(name: str, error: psycopg.Error) -> BotError:
+    return BotError(
+        f"{name} cannot be used ({reason(error)}): see to the server, and to the user, the password and the database's "
+        "name in VERBATIM_STATE"
+    )
 
 
 def _transaction(server: Server, work: Callable[[Connection], T], synced: bool, unsure: list[tuple[str, T]]) -> T:
