@@ -26,6 +26,7 @@ _PASSING: Final = ("08", "53", "55", "57", "58")
 # Nothing can be written there: the server is a standby, or about to become one.
 _STANDBY: Final = "25006"
 _DAMAGED: Final = ("XX001", "XX002")
+_BEGIN: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 # Seconds at most before a transaction that collided is tried again.
 _LONGEST_PAUSE: Final = 0.1
 
@@ -40,15 +41,17 @@ class Postgres(State):
     Parameters:
         address: `postgresql://user:password@host/database`; its schema is the first of the search path.
         troubled: is called with one line when the server begins to refuse, and with '' when it succeeds again.
+        alone: whether no other bot may work with this state meanwhile.
 
     Raises:
         BotError: if the server cannot be used, if another bot works with this state, or a newer program made it.
         StartError: if the address is none, or the server is too old.
     """
 
-    def __init__(self, address: str, troubled: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, address: str, troubled: Callable[[str], None] = lambda _: None, *, alone: bool = True) -> None:
         super().__init__(troubled)
         self._address = address
+        self._alone = alone
         self._name = f"the state database {shown(address)}"
         self._server: Server | None = None
         self._size = 0
@@ -80,12 +83,13 @@ class Postgres(State):
             log.info("the state of an earlier version was taken over", extra={"form": before, "now": now})
 
     def _connected(self) -> Server:
-        """Return a connection that is open and holds the bot's lock on its state."""
+        """Return a connection that is open, and holds the lock of a bot that is alone."""
         if self._server is None or self._server.closed:
             self._server = None
             server = connect(self._address)
             try:
-                take_lock(server)
+                if self._alone:
+                    take_lock(server)
             except BaseException:
                 server.close()
                 raise
@@ -191,7 +195,7 @@ def _unusable(name: str, error: psycopg.Error) -> BotError:
 
 def _transaction(server: Server, work: Callable[[Connection], T], synced: bool, unsure: list[tuple[str, T]]) -> T:
     try:
-        server.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        server.execute(_BEGIN)
         if not synced:
             server.execute("SET LOCAL synchronous_commit = off")
         done = work(Statements(server))

@@ -31,7 +31,7 @@ _LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('verbatim bot'), hashtext(c
 _FREED_WITHIN: Final = 3.0
 # Errors whose own text names statements, tables and the like, and never a stored value.
 _WORDLESS: Final = ("08", "25", "28", "3D", "3F", "42", "53", "55", "57", "58")
-_PLACEHOLDER: Final = re.compile(r"\?|:(\w+)|%")
+_PLACEHOLDER: Final = re.compile(r"\?|(?<!:):(\w+)|%")
 
 Server: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
@@ -72,12 +72,16 @@ def connect(address: str) -> Server:
     """
     try:
         parameters: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(address)}
+        # Without its @, an address has the password where the port should be.
+        sound = all(not port or port.isdecimal() for port in str(parameters.get("port", "")).split(","))
     except psycopg.Error:
+        sound = False
+    if not sound:
         # Not the library's own words: they hold parts of the address, which may be the password.
         raise StartError(
             "VERBATIM_STATE is no address of a PostgreSQL database: give postgresql://user:password@host/database, "
             "with %40 for an @ in the password"
-        ) from None
+        )
     server = psycopg.connect(**parameters, autocommit=True)
     try:
         _check(server, shown(address))
