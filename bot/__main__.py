@@ -181,6 +181,32 @@ def backup(
     print(f"{file}: {file.stat().st_size:,} bytes")
 
 
+@app.command("copy-state")
+def copy_state(
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", readable=False, help="Copy the state in this folder into the database."),
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", readable=False, help="Copy the database's state into this folder."),
+    ] = None,
+) -> None:
+    """Copy the bot's state between a folder and the database of VERBATIM_STATE. The bot must be stopped."""
+    address = load_bot().state_database
+    if not address:
+        raise StartError("VERBATIM_STATE names no database: set it to postgresql://user:password@host/database")
+    folder = source or target
+    if folder is None or (source and target):
+        raise StartError("say either --from DIR, to copy into the database, or --to DIR, to copy out of it")
+    from bot.state.choice import require_client
+
+    require_client()
+    from bot.state.copying import copy_state as copy
+
+    print(f"copied: {copy(folder, address, into_file=source is None):,} rows")
+
+
 @contextmanager
 def _reading(data: Path | None) -> "Iterator[Connection]":
     """Open the bot's state, wherever it is, to be read."""
