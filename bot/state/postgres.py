@@ -2,15 +2,18 @@
 
 Transactions are SERIALIZABLE: however many bots work with one state, its rows are as if one transaction had come after
 another, as SQLite has it; one that collides is repeated at once. Where the connection breaks off at a COMMIT, the
-server is asked by the transaction's number what became of it, so that nothing is done twice.
+server is asked for a mark that the transaction would have left, so that nothing is lost and nothing done twice. (Its
+`pg_xact_status` does not say it: a server that has crashed gives the numbers of lost transactions to others.)
 """
 
 import logging
 import random
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -27,12 +30,33 @@ _PASSING: Final = ("08", "53", "55", "57", "58")
 _STANDBY: Final = "25006"
 _DAMAGED: Final = ("XX001", "XX002")
 _BEGIN: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+# A mark of a transaction that has written something; one that only read is simply repeated.
+_MARK: Final = """INSERT INTO state_commits (session, number)
+                  SELECT %s, %s WHERE pg_current_xact_id_if_assigned() IS NOT NULL"""
+# More than one connection can leave in the longest pause of a call that has still to ask for its own.
+_MARKS_KEPT: Final = 20_000
+_SWEPT_EVERY: Final = 1_000
 # Seconds at most before a transaction that collided is tried again.
 _LONGEST_PAUSE: Final = 0.1
 
 T = TypeVar("T")
 
 log = logging.getLogger("verbatim.bot")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsure(Generic[T]):
+    """A transaction whose COMMIT had no answer.
+
+    Attributes:
+        number: of the mark that it leaves.
+        backend: the server's process that had it: its number, and when that started.
+        done: what its work returned.
+    """
+
+    number: int
+    backend: Any
+    done: T
 
 
 class Postgres(State):
@@ -55,6 +79,10 @@ class Postgres(State):
         self._name = f"the state database {shown(address)}"
         self._server: Server | None = None
         self._size = 0
+        # Of the marks that its transactions leave.
+        self._session = secrets.randbits(62)
+        self._number = 0
+        self._backend: Any = None
         try:
             self._thread.submit(self._open).result()
         except BaseException:
@@ -72,7 +100,10 @@ class Postgres(State):
 
     def _open(self) -> None:
         try:
-            before, now = migrate(self._connected())
+            server = self._connected()
+            before, now = migrate(server)
+            # Of bots that ended long ago.
+            server.execute("DELETE FROM state_commits WHERE at < now() - interval '7 days'")
         except WaitError:
             raise BotError(
                 f"another bot works with {self._name}: stop it, or name another database with VERBATIM_STATE"
@@ -90,6 +121,8 @@ class Postgres(State):
             try:
                 if self._alone:
                     take_lock(server)
+                started = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+                self._backend = server.execute(started).fetchone()
             except BaseException:
                 server.close()
                 raise
@@ -97,24 +130,54 @@ class Postgres(State):
         return self._server
 
     def _attempt(self, work: Callable[[Connection], T], *, synced: bool) -> Callable[[], T]:
-        # The number of a transaction whose COMMIT had no answer, and what its work returned.
-        unsure: list[tuple[str, T]] = []
+        unsure: list[_Unsure[T]] = []
 
         def attempt() -> T:
             pause = 0.001
             while True:
-                if unsure:
-                    number, done = unsure[0]
-                    if _is_committed(self._connected(), number):
-                        return done
-                    unsure.clear()
+                if unsure and self._is_committed(unsure[0]):
+                    return unsure[0].done
+                unsure.clear()
                 try:
-                    return _transaction(self._connected(), work, synced, unsure)
+                    return self._transaction(work, synced, unsure)
                 except (errors.SerializationFailure, errors.DeadlockDetected):
                     time.sleep(random.uniform(0, pause))
                     pause = min(_LONGEST_PAUSE, pause * 2)
 
         return lambda: self._without_values(attempt)
+
+    def _transaction(self, work: Callable[[Connection], T], synced: bool, unsure: "list[_Unsure[T]]") -> T:
+        server = self._connected()
+        self._number += 1
+        if self._number % _SWEPT_EVERY == 0:
+            old = "DELETE FROM state_commits WHERE session = %s AND number < %s"
+            server.execute(old, [self._session, self._number - _MARKS_KEPT])
+        try:
+            server.execute(_BEGIN)
+            if not synced:
+                server.execute("SET LOCAL synchronous_commit = off")
+            done = work(Statements(server))
+            marked = server.execute(_MARK, [self._session, self._number]).rowcount
+        except BaseException:
+            with suppress(psycopg.Error):
+                server.execute("ROLLBACK")
+            raise
+        try:
+            server.execute("COMMIT")
+        except psycopg.Error:
+            if server.closed and marked:
+                unsure.append(_Unsure(self._number, self._backend, done))
+            raise
+        return done
+
+    def _is_committed(self, one: "_Unsure[T]") -> bool:
+        server = self._connected()
+        # The server may be about to do it, for as long as it has not noticed that the connection is gone.
+        alive = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND backend_start = %s"
+        if server.execute(alive, one.backend).fetchone() is not None:
+            raise WaitError("the end of a transaction is not known yet")
+        mark = "SELECT 1 FROM state_commits WHERE session = %s AND number = %s"
+        return server.execute(mark, [self._session, one.number]).fetchone() is not None
 
     def _without_values(self, attempt: Callable[[], T]) -> T:
         """Call a function, and raise what is wrong with its statements without the values in them."""
@@ -155,7 +218,7 @@ class Postgres(State):
         return True
 
     def _vacuum(self) -> None:
-        for table in tables():
+        for table in (*tables(), "state_commits"):
             self._connected().execute(f"VACUUM (FULL) {table}")
 
     def _measured(self) -> int:
@@ -191,35 +254,3 @@ def _unusable(name: str, error: psycopg.Error) -> BotError:
         f"{name} cannot be used ({reason(error)}): see to the server, and to the user, the password and the database's "
         "name in VERBATIM_STATE"
     )
-
-
-def _transaction(server: Server, work: Callable[[Connection], T], synced: bool, unsure: list[tuple[str, T]]) -> T:
-    try:
-        server.execute(_BEGIN)
-        if not synced:
-            server.execute("SET LOCAL synchronous_commit = off")
-        done = work(Statements(server))
-        row = server.execute("SELECT pg_current_xact_id_if_assigned()::text").fetchone()
-    except BaseException:
-        with suppress(psycopg.Error):
-            server.execute("ROLLBACK")
-        raise
-    try:
-        server.execute("COMMIT")
-    except psycopg.Error:
-        # One that only read has no number, and is simply repeated.
-        if server.closed and row is not None and row[0] is not None:
-            unsure.append((row[0], done))
-        raise
-    return done
-
-
-def _is_committed(server: Server, number: str) -> bool:
-    try:
-        row = server.execute("SELECT pg_xact_status(%s::text::xid8)", [number]).fetchone()
-    except errors.InvalidParameterValue:
-        # A number that is still to come: the server that has taken over never had that transaction.
-        return False
-    if row is not None and row[0] == "in progress":
-        raise WaitError("the end of a transaction is not known yet")
-    return row is not None and row[0] == "committed"

@@ -118,6 +118,14 @@ _NINTH: Final = """
     );
     """
 
+# Of the server alone: the form, and a mark of every transaction whose outcome its bot may have to ask for.
+_OWN: Final = """
+    CREATE TABLE IF NOT EXISTS state_form (form BIGINT NOT NULL);
+    CREATE TABLE IF NOT EXISTS state_commits (
+        session BIGINT NOT NULL, number BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now()
+    );
+    """
+
 
 def migrate(server: "psycopg.Connection[tuple[object, ...]]") -> tuple[int, int]:
     """Bring the database to the newest form, in one transaction; of several bots that start, one does so.
@@ -131,7 +139,7 @@ def migrate(server: "psycopg.Connection[tuple[object, ...]]") -> tuple[int, int]
     with server.transaction():
         # Held until the transaction ends.
         server.execute("SELECT pg_advisory_xact_lock(hashtext('verbatim form'), hashtext(current_schema()))")
-        server.execute("CREATE TABLE IF NOT EXISTS state_form (form BIGINT NOT NULL)")
+        server.execute(_OWN)
         row = server.execute("SELECT form FROM state_form").fetchone()
         done = int(str(row[0])) if row else 0
         refuse_newer(done)

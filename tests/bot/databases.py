@@ -21,7 +21,7 @@ def columns(db: Connection) -> list[tuple[str, str]]:
         ]
     return db.execute(
         """SELECT table_name, column_name FROM information_schema.columns
-           WHERE table_schema = current_schema() AND table_name <> 'state_form'"""
+           WHERE table_schema = current_schema() AND table_name NOT IN ('state_form', 'state_commits')"""
     ).fetchall()
 
 

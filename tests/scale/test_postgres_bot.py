@@ -147,6 +147,9 @@ def test_the_operators_commands_know_where_the_state_is(server: BotApiServer, bo
         f"the bot's state is in postgresql://127.0.0.1:{bot.address.rpartition(':')[2]}: back that up with pg_dump, "
         "as docs/postgres.md says\n"
     )
+    moved = command(bot, "copy-state", "--to", str(tmp_path / "moved"))
+    assert moved.returncode == 1
+    assert "another bot works with the state" in moved.stderr
     second = command(bot)
     assert second.returncode == 1
     assert "another bot works with the state" in second.stderr

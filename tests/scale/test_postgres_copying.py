@@ -1,4 +1,4 @@
-"""The state moved into a PostgreSQL database and back is what it was, row for row, and numbers go on where they were."""
+"""A state moved into a PostgreSQL database and back is what it was, row for row, and its numbers go on."""
 
 import asyncio
 import sqlite3

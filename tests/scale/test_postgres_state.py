@@ -6,6 +6,8 @@ That the state's own code does the same on both databases is shown by the tests 
 import asyncio
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +86,7 @@ def test_a_new_state_has_the_form_that_sqlites_has(postgres: PostgresServer, add
         (table, column, types[kind], nullable == "YES")
         for table, column, kind, nullable in postgres.execute(
             f"""SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
-                WHERE table_schema = '{schema}' AND table_name <> 'state_form'"""
+                WHERE table_schema = '{schema}' AND table_name NOT IN ('state_form', 'state_commits')"""
         )
     }
     with closing(sqlite3.connect(tmp_path / "state.sqlite", isolation_level=None)) as db:
@@ -327,6 +329,11 @@ def test_without_the_client_the_command_that_installs_it_is_named(
     monkeypatch.setattr(index_errors, "find_spec", lambda name: None if name == "psycopg" else object())
     with pytest.raises(StartError, match=r"needs psycopg\[binary\], which a light installation leaves out: `.*install"):
         open_state(tmp_path, "postgresql://db/state")
+
+
+def test_nothing_of_it_is_loaded_where_the_state_is_in_a_file() -> None:
+    program = "import bot.app, bot.__main__, sys; sys.exit('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
 
 
 def test_a_state_of_a_newer_program_is_refused_and_left_as_it_is(postgres: PostgresServer, address: str) -> None:
