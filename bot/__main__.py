@@ -6,10 +6,11 @@ import sqlite3
 import sys
 import urllib.error
 import urllib.request
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import typer
 from pydantic import SecretStr
@@ -18,6 +19,9 @@ from bot.errors import BotError, DamagedError, StartError
 from config.cli import CONTEXT, report_error, settings_help
 from config.logging import Redactor, configure, install_hooks
 from config.settings import BotSettings, SettingsError, described, load_bot
+
+if TYPE_CHECKING:
+    from bot.state.connection import Connection
 
 # Any other is logged with its traceback, by the hook that `serve` installs.
 _KNOWN: Final = (
@@ -71,7 +75,8 @@ def serve(
     token = _token(settings)
     secret = _secret(settings.telegram_webhook_secret, settings.telegram_webhook_secret_file, "the webhook's secret")
     proxy = _secret(settings.telegram_proxy, None, "the proxy's address")
-    redactor = Redactor(filter(None, (token, secret, urlsplit(proxy).password)))
+    passwords = (urlsplit(proxy).password, *_passwords(settings.state_database))
+    redactor = Redactor(filter(None, (token, secret, *passwords)))
     configure(2 if verbosity >= 2 else 0, redactor=redactor, level=logging.INFO)
     install_hooks(redactor)
     # These imports take long, and a wrong setting is to be reported at once.
@@ -141,7 +146,7 @@ def feedback(
     """Print the feedback as a question set. One JSON object a line, for `python -m retrieval eval`."""
     from bot.state import feedback as kept
 
-    with closing(_state(data)) as db:
+    with _reading(data) as db:
         for row in (kept.disapproved if disapproved else kept.question_set)(db):
             sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -154,6 +159,10 @@ def backup(
     """Copy the bot's state into one file. The bot may be running."""
     from bot.state.database import check
 
+    if data is None and (address := load_bot().state_database):
+        from bot.state.postgres_server import shown
+
+        raise StartError(f"the bot's state is in {shown(address)}: back that up with pg_dump, as docs/postgres.md says")
     with closing(_state(data)) as db:
         try:
             # Created here, so that nothing is written through a link to a file that is not there yet.
@@ -172,17 +181,64 @@ def backup(
     print(f"{file}: {file.stat().st_size:,} bytes")
 
 
+@app.command("copy-state")
+def copy_state(
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", readable=False, help="Copy the state in this folder into the database."),
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", readable=False, help="Copy the database's state into this folder."),
+    ] = None,
+) -> None:
+    """Copy the bot's state between a folder and the database of VERBATIM_STATE. The bot must be stopped."""
+    address = load_bot().state_database
+    if not address:
+        raise StartError("VERBATIM_STATE names no database: set it to postgresql://user:password@host/database")
+    folder = source or target
+    if folder is None or (source and target):
+        raise StartError("say either --from DIR, to copy into the database, or --to DIR, to copy out of it")
+    from bot.state.choice import require_client
+
+    require_client()
+    from bot.state.copying import copy_state as copy
+
+    print(f"copied: {copy(folder, address, into_file=source is None):,} rows")
+
+
+@contextmanager
+def _reading(data: Path | None) -> "Iterator[Connection]":
+    """Open the bot's state, wherever it is, to be read."""
+    address = load_bot().state_database if data is None else ""
+    if not address:
+        with closing(_state(data)) as db:
+            yield db
+        return
+    from bot.state.choice import require_client
+
+    require_client()
+    from bot.state.postgres import reading
+
+    with reading(address) as there:
+        yield there
+
+
 def _state(data: Path | None) -> sqlite3.Connection:
     from bot.state.database import FILE
 
-    folder = data
-    if folder is None:
-        settings = load_bot()
-        folder = settings.state or settings.data
+    folder = load_bot().state_folder if data is None else data
     path = folder / FILE
     if not path.is_file():
         raise StartError(f"there is no {path}: has the bot run with this folder? Name another with --data")
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def _passwords(address: str) -> list[str]:
+    """Return the passwords in an address, as they are written there and as they are."""
+    parts = urlsplit(address)
+    written = parts.password or ""
+    return [written, unquote(written), *parse_qs(parts.query).get("password", [])]
 
 
 def _token(settings: BotSettings) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -20,6 +19,7 @@ from bot.sender import Edited
 from bot.services import Place, Services, Visitor
 from bot.state import cards, turns, usage
 from bot.state.cards import StoredCard
+from bot.state.connection import Connection
 from bot.state.turns import Exchange
 from bot.updates.origin import Lanes
 from bot.updates.wording import Quoted
@@ -237,7 +237,7 @@ def refusal(error: QuestionError, phrases: Phrases) -> str:
     return f"{said} {known}".rstrip()
 
 
-def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, now: float) -> tuple[Exchange, ...]:
+def _history(db: Connection, asked: Asked, person: int, card_id: str, now: float) -> tuple[Exchange, ...]:
     """Return the conversation that is replied to, else this person's own conversation here."""
     if asked.follows and asked.follows != card_id:
         return turns.leading_to(db, asked.follows)
@@ -246,7 +246,7 @@ def _history(db: sqlite3.Connection, asked: Asked, person: int, card_id: str, no
     return turns.history(db, asked.place.chat, asked.place.thread, person, now, before=card_id)
 
 
-def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[Exchange, ...], now: float) -> None:
+def _store(db: Connection, stored: StoredCard, asked: Asked, led: tuple[Exchange, ...], now: float) -> None:
     # An answer is as old as the oldest words it holds.
     cards.put(db, stored, min((now, *(one.created for one in led))))
     authors = cards.speakers(db, [asked.follows, *(one.card for one in led)]) | {one.person for one in led}
@@ -269,7 +269,7 @@ def _store(db: sqlite3.Connection, stored: StoredCard, asked: Asked, led: tuple[
     )
 
 
-def _note_shown(db: sqlite3.Connection, stored: StoredCard, today: date, seconds: float) -> None:
+def _note_shown(db: Connection, stored: StoredCard, today: date, seconds: float) -> None:
     assert isinstance(stored.card, AnswerCard)
     # A conversation that was forgotten while its answer was on the way stays forgotten.
     if stored.message is not None:

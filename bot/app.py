@@ -24,7 +24,7 @@ from bot.rate_limiter import RateLimiter, Requests
 from bot.routing import AnyApplication, present, route
 from bot.sender import Courier
 from bot.services import Services
-from bot.state.database import FILE, Database
+from bot.state.choice import open_state
 from bot.state.inbox import Body
 from bot.state.usage import DAY, MINUTE, Limit, Limits
 from bot.updates.inbox import Admission, Inbox, kind_of, well_formed
@@ -54,7 +54,8 @@ def options_of(settings: BotSettings) -> Options:
     )
     return Options(
         data=settings.data,
-        state=settings.state or settings.data,
+        state=settings.state_folder,
+        database=settings.state_database,
         seeds=settings.seeds,
         model=settings.model,
         threshold=settings.answer_threshold,
@@ -85,7 +86,7 @@ def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
     Raises:
         BotError: if it cannot start, or cannot go on.
     """
-    folder = settings.state or settings.data
+    folder = settings.state_folder
     with _only_bot(folder):
         try:
             asyncio.run(_Run(settings, token, webhook).run())
@@ -104,7 +105,7 @@ class _Run:
         self._webhook = webhook
         self._pulse = Pulse(waits=lambda: self._inbox.longest_wait(self._free_since))
         self._metrics = Metrics()
-        self._state = Database(self._options.state / FILE)
+        self._state = open_state(self._options.state, self._options.database)
         forget_damage(self._options.state)
         self._library = Library(self._options)
         self._lookout = Lookout(self._library, self._options.state / "watches")
@@ -269,7 +270,7 @@ class _Run:
     async def _measure(self) -> None:
         while True:
             self._metrics.inbox_pending.set(self._inbox.pending)
-            self._metrics.state_bytes.set(self._state.size)
+            self._metrics.state_bytes.set(await self._state.size())
             await asyncio.sleep(_METRICS_EVERY)
 
     def _serve_health(self) -> HealthServer | None:

@@ -3,7 +3,6 @@
 Neither is searched, and neither is a turn of the conversation: a follow-up goes on from the question before it.
 """
 
-import sqlite3
 from contextlib import suppress
 from typing import Final
 
@@ -16,6 +15,7 @@ from bot.library import Library
 from bot.messages.markup import Piece, Screen, button, joined, keyboard, plain
 from bot.services import Services, Visitor
 from bot.state import cards
+from bot.state.connection import Connection
 from retrieval.question.intents import Intent, intent_of
 
 # Small talk after which questions to try are of use.
@@ -91,7 +91,7 @@ class Asides:
         return True
 
 
-def _give_way(db: sqlite3.Connection, asked: Asked) -> None:
+def _give_way(db: Connection, asked: Asked) -> None:
     """Let an edited question's answer keep its message, and no longer be what the question asks."""
     if asked.edited and asked.message is not None:
         before = cards.of_question(db, asked.place.chat, asked.message)

@@ -12,10 +12,13 @@ from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Any, Final
 
+from bot.errors import StateError
 from bot.services import Services
 from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage, watches
-from bot.state.database import Database, forget_note, read_note, write_note
+from bot.state.connection import Connection
+from bot.state.database import forget_note, read_note, write_note
 from bot.state.people import FORGOTTEN
+from bot.state.state import State
 
 _EVERY: Final = 3600.0
 _DAY: Final = 24 * 3600.0
@@ -77,12 +80,12 @@ async def keep_house(services: Services, monotonic: Callable[[], float] = time.m
         try:
             await services.state.run(tidy, services.now(), services.today(), keep, passed)
             await _rewrite(services.state, services.now())
-        except sqlite3.Error:
+        except (sqlite3.Error, StateError):
             log.exception("the state could not be tidied up; trying again in an hour")
         await asyncio.sleep(_EVERY)
 
 
-async def _rewrite(state: Database, now: float) -> None:
+async def _rewrite(state: State, now: float) -> None:
     """Write the state's file anew once a day, and after somebody has forgotten; else empty its log at least.
 
     Until then copies of deleted rows and of finished messages may stand in both.
@@ -96,7 +99,7 @@ async def _rewrite(state: Database, now: float) -> None:
         await state.empty_log()
 
 
-def tidy(db: sqlite3.Connection, now: float, today: date, keep: float, passed: float | None) -> bool:
+def tidy(db: Connection, now: float, today: date, keep: float, passed: float | None) -> bool:
     """Delete what is older than people were told; return False if the clock cannot be believed yet.
 
     Parameters:
@@ -122,7 +125,7 @@ def tidy(db: sqlite3.Connection, now: float, today: date, keep: float, passed: f
     return True
 
 
-def _is_steady(db: sqlite3.Connection, now: float, passed: float | None) -> bool:
+def _is_steady(db: Connection, now: float, passed: float | None) -> bool:
     """Return whether the clock has run for a day without a jump of more than a day.
 
     Between two runs nobody knows how much time has passed: off for more than a day is as good as a jump.

@@ -1,7 +1,6 @@
 """A quote in a chat, all the way to what the articles hold of it there: the same limits and order as for questions."""
 
 import logging
-import sqlite3
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +11,7 @@ from bot.sender import Edited
 from bot.services import Services, Visitor
 from bot.state import cards, usage
 from bot.state.cards import StoredCard
+from bot.state.connection import Connection
 from retrieval.errors import QuestionError
 from retrieval.quotes.asked import LONGEST
 
@@ -79,7 +79,7 @@ def _is_new(asked: Asked, before: StoredCard) -> bool:
 
 
 def _store(
-    db: sqlite3.Connection, asked: Asked, visitor: Visitor, card: CheckCard, before: StoredCard | None, now: float
+    db: Connection, asked: Asked, visitor: Visitor, card: CheckCard, before: StoredCard | None, now: float
 ) -> StoredCard:
     """Store a check before it is shown, in place of what the message asked before it was edited."""
     card_id = cards.new_id()
@@ -102,7 +102,7 @@ def _store(
     return stored
 
 
-def _note_shown(db: sqlite3.Connection, stored: StoredCard, today: date, seconds: float) -> None:
+def _note_shown(db: Connection, stored: StoredCard, today: date, seconds: float) -> None:
     # A check that was forgotten while it was on the way stays forgotten.
     if stored.message is not None:
         cards.show(db, stored)

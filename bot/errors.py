@@ -2,7 +2,8 @@
 
 BotError
 ├── StartError         the bot cannot start as it is configured
-└── DamagedError       the file of the state database is damaged: only a backup helps
+├── StateError         the state database refuses a statement
+└── DamagedError       the state database is damaged: only a backup helps
 NotReadyError          there is no index to answer from
 └── AwayError          the server that keeps it cannot be reached now
 RebuildError           a build of the index failed
@@ -29,8 +30,12 @@ class StartError(BotError):
     exit_code = 2
 
 
+class StateError(BotError):
+    """The server of the state database refuses a statement; the text holds no words of what is stored."""
+
+
 class DamagedError(BotError):
-    """The file of the state database is damaged: starting again changes nothing, a backup has to be restored."""
+    """The state database is damaged: starting again changes nothing, a backup has to be restored."""
 
     exit_code = 2
 

@@ -55,6 +55,7 @@ class Options:
     Attributes:
         data: the folder of the index, which may be read only.
         state: the folder of the bot's own state.
+        database: the address of the database that keeps the state itself, with its password; '' for a file there.
         admins, people, groups: Telegram's ids; everybody and every group where those are empty.
         passages: in an answer, where a person did not choose.
         keep_days: how long answers, conversations and feedback are kept.
@@ -94,6 +95,7 @@ class Options:
     encoders: str = LOCAL
     reindex_every: float = 0.0
     feeds: tuple[str, ...] = ()
+    database: str = field(default="", repr=False)
 
 
 class Library:

@@ -7,7 +7,6 @@ counts for all. The question outlives a restart: it and its cards are stored bef
 import asyncio
 import json
 import logging
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +21,7 @@ from bot.messages.markup import Screen, button, keyboard, plain
 from bot.services import Place, Services
 from bot.state import cards
 from bot.state.cards import StoredCard
+from bot.state.connection import Connection
 from bot.state.database import read_note, write_note
 from retrieval.sanitize import one_line
 
@@ -77,7 +77,7 @@ class RemovalsQuestion:
         card = RemovalsCard(stopped.gone, stopped.articles, stopped.examples, asked)
         new = [Place(admin.id, None, private=True).new_card(admin, card) for admin in await services.admins()]
 
-        def put(db: sqlite3.Connection) -> None:
+        def put(db: Connection) -> None:
             _note(db, replace(now, asked=asked))
             for stored in new:
                 cards.put(db, stored, services.now())
@@ -98,7 +98,7 @@ class RemovalsQuestion:
         assert isinstance(answered.card, RemovalsCard)
         asked = answered.card.asked
 
-        def take(db: sqlite3.Connection) -> bool:
+        def take(db: Connection) -> bool:
             situation = _situation(db)
             is_first = situation is not None and situation.asked == asked and cards.remove(db, answered.id)
             if is_first and situation is not None:
@@ -150,12 +150,12 @@ class RemovalsQuestion:
         _log_unreached(await asyncio.gather(*map(close, shown), return_exceptions=True))
 
 
-def _situation(db: sqlite3.Connection) -> Situation | None:
+def _situation(db: Connection) -> Situation | None:
     noted = read_note(db, _NOTE)
     return Situation(**json.loads(noted)) if noted else None
 
 
-def _note(db: sqlite3.Connection, situation: Situation) -> None:
+def _note(db: Connection, situation: Situation) -> None:
     fields = ("generation", "gone", "articles", "asked")
     write_note(db, _NOTE, json.dumps({name: getattr(situation, name) for name in fields}))
 

@@ -69,7 +69,8 @@ from bot.rebuild import Builds
 from bot.removals import RemovalsQuestion
 from bot.scheduler import Scheduler
 from bot.services import Services
-from bot.state.database import Database, read_note, write_note
+from bot.state.database import read_note, write_note
+from bot.state.state import State
 from bot.telling import Telling
 from bot.watches import Watches
 
@@ -85,7 +86,7 @@ _GATE = -1
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
-async def present(bot: Bot, state: Database, admins: Sequence[int], home: str = "") -> None:
+async def present(bot: Bot, state: State, admins: Sequence[int], home: str = "") -> None:
     """Tell Telegram the commands, per scope and language, the bot's descriptions, and its menu button.
 
     Parameters:
@@ -119,7 +120,7 @@ async def present(bot: Bot, state: Database, admins: Sequence[int], home: str = 
         await state.run(write_note, _NOTE, digest)
 
 
-async def _set_menu_button(bot: Bot, state: Database, home: str) -> None:
+async def _set_menu_button(bot: Bot, state: State, home: str) -> None:
     """Let the button beside the message field open a page; the one that the owner chose at BotFather stays else."""
     if await state.run(read_note, _MENU) == home:
         return

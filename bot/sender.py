@@ -1,7 +1,6 @@
 """Sending and editing of messages: as HTML, plain if Telegram refuses the markup, and never into a closed chat."""
 
 import logging
-import sqlite3
 import time
 from collections.abc import Awaitable
 from enum import Enum, auto
@@ -20,7 +19,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.messages.markup import Piece, Screen
 from bot.state import people
-from bot.state.database import Database
+from bot.state.connection import Connection
+from bot.state.state import State
 from bot.state.usage import Limit, Recent
 
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
@@ -81,7 +81,7 @@ class Courier:
         state: where it is noted that a person has blocked the bot, or a group has moved.
     """
 
-    def __init__(self, bot: Bot, state: Database) -> None:
+    def __init__(self, bot: Bot, state: State) -> None:
         self._bot = bot
         self._state = state
         self._logged = Recent(_LOGGED)
@@ -262,7 +262,7 @@ class Courier:
             return None
 
     async def _closed(self, chat: int) -> None:
-        def note(db: sqlite3.Connection) -> None:
+        def note(db: Connection) -> None:
             if chat > 0:
                 people.set_blocked(db, chat, blocked=True)
             else:

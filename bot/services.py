@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -22,7 +21,8 @@ from bot.metrics import Metrics
 from bot.sender import Courier
 from bot.state import cards, people
 from bot.state.cards import StoredCard
-from bot.state.database import Database
+from bot.state.connection import Connection
+from bot.state.state import State
 from bot.updates.origin import Sender, sender
 from retrieval import Citation
 
@@ -47,7 +47,7 @@ class Services:
     options: Options
     bot: Bot
     username: str
-    state: Database
+    state: State
     library: Library
     courier: Courier
     metrics: Metrics
@@ -129,7 +129,7 @@ class Services:
             author: the id of the person whose words it holds, where that may be somebody else than its owner.
         """
 
-        def put(db: sqlite3.Connection) -> None:
+        def put(db: Connection) -> None:
             cards.put(db, stored, self.now())
             cards.note_words(db, stored.id, asked=author if author != stored.owner else None)
 

@@ -6,7 +6,6 @@ slowly than Telegram allows altogether, so that answers to questions go out mean
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -25,6 +24,7 @@ from bot.messages.watches import short
 from bot.services import Services
 from bot.state import cards, people, turns, usage, watches
 from bot.state.cards import StoredCard
+from bot.state.connection import Connection
 from bot.state.watches import Piece, Watch
 from retrieval.errors import QuestionError
 
@@ -193,12 +193,12 @@ class Telling:
         return replace(card, citations=now.citations[:1], confidence=now.confidence, generation=now.generation)
 
 
-def _put(db: sqlite3.Connection, stored: StoredCard, piece: Piece, now: float) -> None:
+def _put(db: Connection, stored: StoredCard, piece: Piece, now: float) -> None:
     cards.put(db, stored, now)
     watches.note_words(db, piece.watch.id, stored.id)
 
 
-def _note_told(db: sqlite3.Connection, stored: StoredCard, piece: Piece, services: Services) -> None:
+def _note_told(db: Connection, stored: StoredCard, piece: Piece, services: Services) -> None:
     """Strike news off that was sent; somebody may go on asking from it."""
     assert isinstance(stored.card, AnswerCard)
     watches.settle(db, piece.id)

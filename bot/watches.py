@@ -18,6 +18,7 @@ from bot.errors import DamagedError, NotReadyError
 from bot.lookout import Lookout
 from bot.services import Place, Services, Visitor
 from bot.state import cards, watches
+from bot.state.connection import Connection
 from bot.state.watches import Added, Watch
 from retrieval.answer import Answer, Citation
 from retrieval.errors import FilterError, QuestionError
@@ -25,8 +26,6 @@ from retrieval.question.filters import split, without
 from retrieval.sanitize import one_line
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from retrieval.watching import News
 
 # Pieces of news that are written down in one transaction: others wait meanwhile.
@@ -155,7 +154,7 @@ class Watches:
                     self._written()
         return found
 
-    def _write(self, db: "sqlite3.Connection", found: "list[tuple[Watch, News]]") -> int:
+    def _write(self, db: Connection, found: "list[tuple[Watch, News]]") -> int:
         now = self._services.now()
         return sum(
             watches.put_news(

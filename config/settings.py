@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -37,6 +38,7 @@ _WANTED: Final = {
 # Seconds between two looks at a folder.
 _OFTENEST: Final = 1.0
 _RAREST: Final = 7 * 24 * 3600.0
+_POSTGRESQL: Final = ("postgresql://", "postgres://")
 
 log = logging.getLogger("verbatim.config")
 
@@ -94,6 +96,20 @@ def _proxy(value: SecretStr) -> SecretStr:
 
 
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
+
+
+def _state(value: SecretStr) -> SecretStr:
+    place = value.get_secret_value()
+    try:
+        sound = "://" not in place or (place.startswith(_POSTGRESQL) and bool(urlsplit(place)))
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError("give a folder, or postgresql://user:password@host/database")
+    return value
+
+
+State = Annotated[SecretStr, AfterValidator(_state)]
 
 
 class Settings(BaseSettings):
@@ -192,9 +208,11 @@ class BotSettings(Settings):
     telegram_webhook_secret_file: Path | None = Field(default=None, description="a file that holds it instead")
     telegram_webhook_listen: str = Field(default="127.0.0.1", description="the address the webhook listens on")
     telegram_webhook_port: int = Field(default=8443, ge=0, le=65535, description="the port the webhook listens on")
-    state: Path | None = Field(
+    # The address may hold a password.
+    state: State | None = Field(
         default=None,
-        description="the folder for the bot's own state; unset: that of the index, which it then writes to",
+        description="the folder for the bot's own state, or its database, postgresql://user:password@host/name; "
+        "unset: the index's",
     )
     reindex_every: Every = Field(
         default=300, description="seconds between two looks for changed article files, which are then indexed; or off"
@@ -223,6 +241,19 @@ class BotSettings(Settings):
     silent_in_groups: bool = Field(
         default=False, description="whether the bot says nothing in a group where the articles hold no answer"
     )
+
+    @property
+    def state_database(self) -> str:
+        """Return the address of the database that keeps the bot's state, '' where it is a file."""
+        place = self.state.get_secret_value() if self.state is not None else ""
+        return place if place.startswith(_POSTGRESQL) else ""
+
+    @property
+    def state_folder(self) -> Path:
+        """Return the folder for the bot's state, and for its lock and secrets, wherever the state is."""
+        if self.state is None or self.state_database:
+            return self.data
+        return Path(self.state.get_secret_value())
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)

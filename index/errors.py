@@ -149,6 +149,7 @@ class EngineError(IndexingError):
 _EXTRAS: Final = {
     "eval": {"ir_measures": "ir-measures", "jinja2": "jinja2", "matplotlib": "matplotlib"},
     "milvus": {"pymilvus": "pymilvus"},
+    "postgres": {"psycopg": "psycopg[binary]"},
     "ray": {"ray": "ray"},
     "mcp": {"mcp": "mcp"},
     "models": {"sentence_transformers": "sentence-transformers", "torch": "torch"},

@@ -24,6 +24,7 @@ from index.sandbox import read_ahead
 from retrieval import snapshot as serving
 from retrieval.reader.reading import Reader
 from tests.forked import ForkedWorker
+from tests.scale.postgres_server import PostgresServer, needed
 
 # These take longest, so that workers begin with them and none is left alone with one at the end. Those that talk with a
 # bot wait for it, and those beside them keep the processor busy meanwhile.
@@ -175,6 +176,14 @@ def _models_are_opened_once() -> Iterator[None]:
 def models_opened_anew() -> None:
     """Forget the models that were opened before, for a test of the opening."""
     _opened.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server, which forgets what a power cut would reach; skip the test where there can be none."""
+    needed()
+    with PostgresServer("fsync=off", "synchronous_commit=off", "full_page_writes=off") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -279,6 +279,31 @@ def test_a_secret_is_in_no_error(folder: Path, name: str) -> None:
     assert TOKEN not in "".join(traceback.format_exception(refused.value))
 
 
+def test_the_state_is_in_a_folder_or_in_a_database_whose_password_is_nowhere_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VERBATIM_DATA", "var")
+    for given, folder, database in (
+        ("", "var", ""),
+        ("/srv/state", "/srv/state", ""),
+        ("postgresql://bot:geheim@db/verbatim", "var", "postgresql://bot:geheim@db/verbatim"),
+        ("postgres:///verbatim?host=/run/postgresql", "var", "postgres:///verbatim?host=/run/postgresql"),
+    ):
+        monkeypatch.setenv("VERBATIM_STATE", given)
+        settings = load_bot()
+        assert (settings.state_folder, settings.state_database) == (Path(folder), database)
+        assert "geheim" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize("given", ["mysql://bot:geheim@db/x", "http://geheim", "postgresql://bot:geheim@[db/x"])
+def test_a_state_that_is_nowhere_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("VERBATIM_STATE", given)
+    with pytest.raises(SettingsError) as refused:
+        load_bot()
+    assert str(refused.value) == "VERBATIM_STATE is set: give a folder, or postgresql://user:password@host/database"
+    assert "geheim" not in "".join(traceback.format_exception(refused.value))
+
+
 def test_every_setting_of_the_bot_is_described_and_no_default_is_shown_where_there_is_none() -> None:
     rows = described(BotSettings)
     assert [name for name, _, _ in rows] == [
@@ -311,7 +336,7 @@ def test_every_setting_of_the_bot_is_read_from_its_variable(monkeypatch: pytest.
         "telegram_webhook_secret_file": ("secret", Path("secret")),
         "telegram_webhook_listen": ("0.0.0.0", "0.0.0.0"),
         "telegram_webhook_port": ("443", 443),
-        "state": ("state", Path("state")),
+        "state": ("state", SecretStr("state")),
         "health_port": ("9000", 9000),
         "public_url": ("https://read.example.org/v", "https://read.example.org/v"),
         "web_listen": ("0.0.0.0", "0.0.0.0"),

@@ -59,7 +59,7 @@ class Admin:
             (
                 bold(plain(phrases.stats)),
                 plain(_totals(days, median, phrases)),
-                plain(self._now(known, waiting, told, phrases)),
+                plain(self._now(known, waiting, told, await self._services.state.size(), phrases)),
             ),
             "\n",
         )
@@ -101,7 +101,7 @@ class Admin:
             said = (phrases.unbanned if lifted else phrases.unbanned_already).format(id=person)
         await self._services.reply(place, said, message.message_id)
 
-    def _now(self, known: people.Census, waiting: int, told: int, phrases: Phrases) -> str:
+    def _now(self, known: people.Census, waiting: int, told: int, size: int, phrases: Phrases) -> str:
         services = self._services
         return phrases.stats_now.format(
             articles=counted("articles", services.library.articles, phrases),
@@ -111,7 +111,7 @@ class Admin:
             groups=counted("groups", known.groups, phrases),
             watches=counted("watches", waiting, phrases),
             told=number(told, phrases),
-            state=number(max(1.0, services.state.size / 1e6), phrases),
+            state=number(max(1.0, size / 1e6), phrases),
             # This command itself is one of them.
             pending=number(max(0, services.pending() - 1), phrases),
         )

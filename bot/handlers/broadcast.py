@@ -1,7 +1,6 @@
 """/broadcast: a message to everybody who has started the bot, after a preview and a confirmation."""
 
 import logging
-import sqlite3
 import time
 from dataclasses import replace
 from typing import Final
@@ -21,6 +20,7 @@ from bot.services import Context, Services
 from bot.state import broadcasts, cards, people
 from bot.state.broadcasts import Broadcast
 from bot.state.cards import StoredCard
+from bot.state.connection import Connection
 from bot.updates.origin import author_of
 from bot.updates.wording import without_command, words_in
 
@@ -140,15 +140,13 @@ class Broadcasting:
             log.warning("the progress of a broadcast could not be shown", extra={"reason": str(error)})
 
 
-def _keep(db: sqlite3.Connection, stored: StoredCard, author: int | None, now: float) -> None:
+def _keep(db: Connection, stored: StoredCard, author: int | None, now: float) -> None:
     cards.put(db, stored, now)
     if author is not None and author != stored.owner:
         cards.note_words(db, stored.id, asked=author)
 
 
-def _begin(
-    db: sqlite3.Connection, card: str, text: str, by: int, chat: int, message: int, now: float
-) -> Broadcast | None:
+def _begin(db: Connection, card: str, text: str, by: int, chat: int, message: int, now: float) -> Broadcast | None:
     """Write a broadcast down and use its card up; None where it was used up before."""
     if not cards.remove(db, card):
         return None

@@ -21,8 +21,8 @@ from bot.messages.answer import share_link
 from bot.messages.markup import Screen, keyboard, link_button, plain
 from bot.services import Context, Place, Services, Visitor
 from bot.state import exports
-from bot.state.database import Database
 from bot.state.exports import SECTIONS, Entry, ExportRequest, Row, Section
+from bot.state.state import State
 from bot.updates.origin import sender
 
 # Bot API, sendDocument: files of up to 50 MB. A part may grow beyond this limit by one batch.
@@ -56,7 +56,7 @@ class Part:
     last: bool
 
 
-async def parts(state: Database, person: int, folder: Path, limit: int = PART) -> AsyncGenerator[Part, None]:
+async def parts(state: State, person: int, folder: Path, limit: int = PART) -> AsyncGenerator[Part, None]:
     """Yield everything about a person in parts: documents of the same form, whose lists go on from part to part.
 
     A part is written once the one before has been taken; the caller may delete it.

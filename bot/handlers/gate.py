@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Coroutine, Hashable, Sequence
 from enum import Enum, auto
@@ -17,6 +16,7 @@ from bot.language.phrases import Phrases, phrases_for
 from bot.messages.markup import plain, shortened
 from bot.services import Context, Services
 from bot.state import people
+from bot.state.connection import Connection
 from bot.state.usage import MINUTE, Limit, Recent
 from bot.updates.origin import person_of, sender_of, tells_of_the_chat
 
@@ -232,7 +232,7 @@ class Gate:
         return self._recent.is_over(person, _time(update))
 
 
-def _banned(db: sqlite3.Connection, asked: set[int]) -> set[int]:
+def _banned(db: Connection, asked: set[int]) -> set[int]:
     return {person for person in asked if people.is_banned(db, person)}
 
 

@@ -1,6 +1,5 @@
 """/watch and /watches, and the buttons by which people wait for news of a question, or stop."""
 
-import sqlite3
 from typing import Final, Literal
 
 from telegram import Message, Update
@@ -16,6 +15,7 @@ from bot.messages.watches import short, watches_screen
 from bot.services import Context, Place, Services, Visitor
 from bot.state import cards, turns, watches
 from bot.state.cards import StoredCard
+from bot.state.connection import Connection
 from bot.state.watches import MOST_OF_A_PERSON, Added
 from bot.updates.origin import author_of
 from bot.updates.wording import Quoted, replied_to, without_command
@@ -184,7 +184,7 @@ def _refused(added: Added, phrases: Phrases) -> str:
     return phrases.watch_too_many.format(questions=counted("questions", MOST_OF_A_PERSON, phrases))
 
 
-def _last(db: sqlite3.Connection, place: Place, person: int, now: float) -> StoredCard | None:
+def _last(db: Connection, place: Place, person: int, now: float) -> StoredCard | None:
     """Return the answer to a person's last question in a chat; None if there is none."""
     led = turns.history(db, place.chat, place.thread, person, now)
     return cards.by_id(db, led[-1].card) if led else None

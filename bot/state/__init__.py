@@ -1,1 +1,1 @@
-"""The bot's memory, in one SQLite file: `state.sqlite` in the data folder."""
+"""The bot's memory: in one SQLite file, `state.sqlite`, or in a PostgreSQL database."""

@@ -1,8 +1,9 @@
 """Broadcasts and the people who are still to get them, so that a restart neither forgets nor repeats."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from bot.state.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +44,36 @@ class Shown:
     message: int | None
 
 
-def begin(
-    db: sqlite3.Connection, text: str, by: int, chat: int, message: int | None, people: Sequence[int], now: float
-) -> int:
+def begin(db: Connection, text: str, by: int, chat: int, message: int | None, people: Sequence[int], now: float) -> int:
     """Write down a broadcast and everybody who is to get it; return its number."""
-    row = db.execute(
-        "INSERT INTO broadcasts (text, sent_by, chat, message, running, created) VALUES (?, ?, ?, ?, 1, ?)",
+    (number,) = db.execute(
+        """INSERT INTO broadcasts (text, sent_by, chat, message, running, created) VALUES (?, ?, ?, ?, 1, ?)
+           RETURNING id""",
         [text, by, chat, message, now],
-    )
-    number = int(row.lastrowid or 0)
+    ).fetchone()
     db.executemany("INSERT INTO broadcast_to VALUES (?, ?, NULL)", [(number, person) for person in people])
-    return number
+    return int(number)
 
 
-def running(db: sqlite3.Connection) -> list[Broadcast]:
+def running(db: Connection) -> list[Broadcast]:
     """Return the broadcasts that have not ended."""
-    rows = db.execute("SELECT id, text, sent_by, chat, message FROM broadcasts WHERE running ORDER BY id")
+    rows = db.execute("SELECT id, text, sent_by, chat, message FROM broadcasts WHERE running <> 0 ORDER BY id")
     return [Broadcast(*row) for row in rows]
 
 
-def next_person(db: sqlite3.Connection, broadcast: int) -> int | None:
+def next_person(db: Connection, broadcast: int) -> int | None:
     """Return somebody who has not got it yet, None if everybody has."""
     query = "SELECT person FROM broadcast_to WHERE broadcast = ? AND outcome IS NULL ORDER BY person LIMIT 1"
     row = db.execute(query, [broadcast]).fetchone()
     return row[0] if row else None
 
 
-def note(db: sqlite3.Connection, broadcast: int, person: int, outcome: str) -> None:
+def note(db: Connection, broadcast: int, person: int, outcome: str) -> None:
     """Note what became of it for a person: 'sent', 'blocked' or 'failed'."""
     db.execute("UPDATE broadcast_to SET outcome = ? WHERE broadcast = ? AND person = ?", [outcome, broadcast, person])
 
 
-def tally(db: sqlite3.Connection, broadcast: int) -> Tally:
+def tally(db: Connection, broadcast: int) -> Tally:
     """Return its progress."""
     counts = dict(
         db.execute(
@@ -84,30 +83,30 @@ def tally(db: sqlite3.Connection, broadcast: int) -> Tally:
     return Tally(sum(counts.values()), counts.get("sent", 0), counts.get("blocked", 0), counts.get("failed", 0))
 
 
-def place(db: sqlite3.Connection, broadcast: int) -> Shown | None:
+def place(db: Connection, broadcast: int) -> Shown | None:
     """Return where its progress is shown; None if it is not, or no longer."""
     row = db.execute("SELECT chat, message FROM broadcasts WHERE id = ? AND chat <> 0", [broadcast]).fetchone()
     return Shown(*row) if row else None
 
 
-def show(db: sqlite3.Connection, broadcast: int, message: int | None) -> None:
+def show(db: Connection, broadcast: int, message: int | None) -> None:
     """Note the message that shows its progress."""
     db.execute("UPDATE broadcasts SET message = ? WHERE id = ?", [message, broadcast])
 
 
-def end(db: sqlite3.Connection, broadcast: int) -> None:
+def end(db: Connection, broadcast: int) -> None:
     """Forget the text and the recipients of a broadcast that has ended."""
     db.execute("DELETE FROM broadcasts WHERE id = ?", [broadcast])
     db.execute("DELETE FROM broadcast_to WHERE broadcast = ?", [broadcast])
 
 
-def forget_sender(db: sqlite3.Connection, person: int) -> None:
+def forget_sender(db: Connection, person: int) -> None:
     """Stop what a person broadcasts, and forget what it said; whoever sends it finds nobody left, and ends it."""
     db.execute("DELETE FROM broadcast_to WHERE broadcast IN (SELECT id FROM broadcasts WHERE sent_by = ?)", [person])
     db.execute("UPDATE broadcasts SET text = '', sent_by = 0, chat = 0, message = NULL WHERE sent_by = ?", [person])
 
 
-def forget_old(db: sqlite3.Connection, before: float) -> None:
+def forget_old(db: Connection, before: float) -> None:
     """Delete those begun before that time."""
     db.execute("DELETE FROM broadcasts WHERE created < ?", [before])
     db.execute("DELETE FROM broadcast_to WHERE broadcast NOT IN (SELECT id FROM broadcasts)")

@@ -1,7 +1,6 @@
 """Stored cards, the data behind messages with buttons, found by a short id that nobody can guess."""
 
 import secrets
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,7 +8,8 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.cards import KINDS, AnswerCard, Card
+from bot.cards import KINDS, AnswerCard, Card, RemovalsCard
+from bot.state.connection import Connection
 
 # 96 random bits: an id is also the right to open a shared answer.
 _ID_BYTES: Final = 12
@@ -63,7 +63,7 @@ def new_id() -> str:
     return secrets.token_urlsafe(_ID_BYTES)
 
 
-def put(db: sqlite3.Connection, stored: StoredCard, now: float) -> None:
+def put(db: Connection, stored: StoredCard, now: float) -> None:
     """Store a new card, or another content of one that is there; what was opened of its old content expires then."""
     if show(db, stored):
         db.execute("DELETE FROM cards WHERE source = ?", [stored.id])
@@ -89,53 +89,54 @@ def put(db: sqlite3.Connection, stored: StoredCard, now: float) -> None:
     _give_way(db, stored, kind)
 
 
-def show(db: sqlite3.Connection, stored: StoredCard) -> bool:
+def show(db: Connection, stored: StoredCard) -> bool:
     """Store how a card is shown now, and by which message; False where it is gone: what was deleted stays deleted."""
     _, body = _written(stored)
     changed = db.execute("UPDATE cards SET message = ?, body = ? WHERE id = ?", [stored.message, body, stored.id])
     return bool(changed.rowcount)
 
 
-def by_id(db: sqlite3.Connection, card: str) -> StoredCard | None:
+def by_id(db: Connection, card: str) -> StoredCard | None:
     """Return the card of that id; None if there is none, or none that this version can read."""
     return _from_row(db.execute(f"{_SELECT} WHERE c.id = ?", [card]).fetchone())
 
 
-def by_message(db: sqlite3.Connection, chat: int, message: int) -> StoredCard | None:
+def by_message(db: Connection, chat: int, message: int) -> StoredCard | None:
     """Return the card that a message of the bot shows."""
     return _from_row(db.execute(f"{_SELECT} WHERE c.chat = ? AND c.message = ?", [chat, message]).fetchone())
 
 
-def of_question(db: sqlite3.Connection, chat: int, question_message: int) -> StoredCard | None:
+def of_question(db: Connection, chat: int, question_message: int) -> StoredCard | None:
     """Return the newest card that answers a person's message, or says what was found of a quote in it."""
     query = f"""{_SELECT} WHERE c.chat = ? AND c.question_message = ? AND c.kind IN ('answer', 'check')
                 ORDER BY c.created DESC LIMIT 1"""
     return _from_row(db.execute(query, [chat, question_message]).fetchone())
 
 
-def removals_asked(db: sqlite3.Connection, asked: str) -> list[StoredCard]:
+def removals_asked(db: Connection, asked: str) -> list[StoredCard]:
     """Return the cards by which admins were asked the question of that name, see `RemovalsCard`."""
-    rows = db.execute(f"{_SELECT} WHERE c.kind = 'removals' AND json_extract(c.body, '$.asked') = ?", [asked])
-    return [stored for row in rows.fetchall() if (stored := _from_row(row)) is not None]
+    rows = db.execute(f"{_SELECT} WHERE c.kind = 'removals'").fetchall()
+    found = [stored for row in rows if (stored := _from_row(row)) is not None]
+    return [stored for stored in found if isinstance(stored.card, RemovalsCard) and stored.card.asked == asked]
 
 
-def remove(db: sqlite3.Connection, card: str) -> bool:
+def remove(db: Connection, card: str) -> bool:
     """Delete a card; False where there was none."""
     return bool(db.execute("DELETE FROM cards WHERE id = ?", [card]).rowcount)
 
 
-def give_way(db: sqlite3.Connection, before: StoredCard) -> None:
+def give_way(db: Connection, before: StoredCard) -> None:
     """Delete the card of a message that has been edited into another kind of request, and what was said with it."""
     remove(db, before.id)
     db.execute("DELETE FROM turns WHERE card = ?", [before.id])
 
 
-def forget_old(db: sqlite3.Connection, before: float) -> int:
+def forget_old(db: Connection, before: float) -> int:
     """Delete the cards older than that time; return how many."""
     return db.execute("DELETE FROM cards WHERE created < ?", [before]).rowcount
 
 
-def note_words(db: sqlite3.Connection, card: str, led: Iterable[int] = (), asked: int | None = None) -> None:
+def note_words(db: Connection, card: str, led: Iterable[int] = (), asked: int | None = None) -> None:
     """Note whose words a card holds beside its owner's, so that /forget and /export of these people reach them.
 
     A follow-up holds the conversation it is understood from, which may be somebody else's; /ask as a reply asks what
@@ -145,20 +146,21 @@ def note_words(db: sqlite3.Connection, card: str, led: Iterable[int] = (), asked
         led: who spoke in the conversation that led to it.
         asked: who worded the question itself, or the text.
     """
-    query = "INSERT INTO words_of VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET asked = max(asked, excluded.asked)"
+    query = """INSERT INTO words_of VALUES (?, ?, ?) ON CONFLICT (card, person)
+               DO UPDATE SET asked = excluded.asked WHERE excluded.asked > words_of.asked"""
     db.executemany(query, [(card, person, 0) for person in led])
     if asked is not None:
         db.execute(query, [card, asked, 1])
 
 
-def speakers(db: sqlite3.Connection, cards: Iterable[str]) -> set[int]:
+def speakers(db: Connection, cards: Iterable[str]) -> set[int]:
     """Return the people whose words cards hold: who asked, who asked an answer opened by a link, and those noted."""
     query = """SELECT owner FROM cards WHERE id IN (:card, (SELECT source FROM cards WHERE id = :card))
                UNION SELECT person FROM words_of WHERE card = :card"""
     return {person for card in cards for (person,) in db.execute(query, {"card": card})}
 
 
-def forget_words(db: sqlite3.Connection) -> None:
+def forget_words(db: Connection) -> None:
     """Delete what is noted of cards that are gone, with the verdicts on them."""
     db.execute(
         "DELETE FROM words_of WHERE card NOT IN (SELECT id FROM cards) AND card NOT IN (SELECT card FROM feedback)"
@@ -225,7 +227,7 @@ def _written(stored: StoredCard) -> tuple[str, str]:
     return kind, _adapter(kind).dump_json(card).decode()
 
 
-def _give_way(db: sqlite3.Connection, new: StoredCard, kind: str) -> None:
+def _give_way(db: Connection, new: StoredCard, kind: str) -> None:
     """Delete what is too many of the owner's, and what was said with it."""
     most = MOST_ANSWERS if kind in ("answer", "check") else MOST_OTHERS
     surplus = db.execute(

@@ -1,11 +1,12 @@
 """Exports: who waits for one, and everything that is stored about a person, batch by batch."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from bot.state.connection import Connection
 
 # A batch is one short transaction, so that other people's messages go on meanwhile.
 _ROWS: Final = 500
@@ -33,37 +34,38 @@ class ExportRequest:
     tries: int = 0
 
 
-def ask(db: sqlite3.Connection, wanted: ExportRequest, now: float) -> bool:
+def ask(db: Connection, wanted: ExportRequest, now: float) -> bool:
     """Note that a person wants an export; False where they wait for one already."""
     row = (wanted.person, now, wanted.language, wanted.chat, wanted.thread, wanted.message)
-    query = "INSERT OR IGNORE INTO exports (person, asked, language, chat, thread, message) VALUES (?, ?, ?, ?, ?, ?)"
+    query = """INSERT INTO exports (person, asked, language, chat, thread, message) VALUES (?, ?, ?, ?, ?, ?)
+               ON CONFLICT DO NOTHING"""
     return bool(db.execute(query, row).rowcount)
 
 
-def waiting(db: sqlite3.Connection) -> list[int]:
+def waiting(db: Connection) -> list[int]:
     """Return the people who wait for an export, in the order in which they asked."""
     return [person for (person,) in db.execute("SELECT person FROM exports ORDER BY asked")]
 
 
-def begin(db: sqlite3.Connection, person: int) -> ExportRequest | None:
+def begin(db: Connection, person: int) -> ExportRequest | None:
     """Count another try of a person's export; None where it is no longer wanted."""
     db.execute("UPDATE exports SET tries = tries + 1 WHERE person = ?", [person])
     return wanted_by(db, person)
 
 
-def put_back(db: sqlite3.Connection, person: int) -> None:
+def put_back(db: Connection, person: int) -> None:
     """Do not count a try that was cut short by an orderly stop."""
     db.execute("UPDATE exports SET tries = tries - 1 WHERE person = ?", [person])
 
 
-def wanted_by(db: sqlite3.Connection, person: int) -> ExportRequest | None:
+def wanted_by(db: Connection, person: int) -> ExportRequest | None:
     """Return the export that a person waits for."""
     query = "SELECT person, language, chat, thread, message, tries FROM exports WHERE person = ?"
     row = db.execute(query, [person]).fetchone()
     return ExportRequest(*row) if row else None
 
 
-def end(db: sqlite3.Connection, person: int) -> None:
+def end(db: Connection, person: int) -> None:
     """Note that a person waits no longer."""
     db.execute("DELETE FROM exports WHERE person = ?", [person])
 
@@ -83,7 +85,7 @@ class Section:
     first: Row
     entry: Callable[[Row], Entry]
 
-    def batch(self, db: sqlite3.Connection, person: int, after: Row) -> list[Row]:
+    def batch(self, db: Connection, person: int, after: Row) -> list[Row]:
         """Return some rows after the one that begins with `after`; none if there are no more."""
         rows, characters = [], 0
         begun = {f"after{number}": value for number, value in enumerate(after, start=1)}
@@ -148,7 +150,7 @@ SECTIONS: Final = (
 )
 
 
-def person(db: sqlite3.Connection, id: int) -> Entry:
+def person(db: Connection, id: int) -> Entry:
     """Return what is stored about a person besides the lists; times are ISO 8601."""
     known = db.execute(
         "SELECT since, seen, language, passages, started, blocked FROM people WHERE id = ?", [id]

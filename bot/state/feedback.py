@@ -1,17 +1,17 @@
 """Verdicts on answers, stored with question, passage and generation in the form that `retrieval eval` reads."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
 from bot.cards import AnswerCard
+from bot.state.connection import Connection
 
 UP: Final = "up"
 DOWN: Final = "down"
 
 
-def give(db: sqlite3.Connection, card_id: str, person: int, verdict: str, card: AnswerCard, now: float) -> bool:
+def give(db: Connection, card_id: str, person: int, verdict: str, card: AnswerCard, now: float) -> bool:
     """Note a verdict on the passage that is shown, '' takes it back; return whether that changed anything.
 
     A card that is gone takes none: its question was forgotten.
@@ -21,20 +21,22 @@ def give(db: sqlite3.Connection, card_id: str, person: int, verdict: str, card: 
         db.execute("DELETE FROM feedback WHERE card = ? AND person = ?", [card_id, person])
         return before is not None
     given = db.execute(
-        """INSERT OR REPLACE INTO feedback (card, person, verdict, rank, body, created, author, since)
+        """INSERT INTO feedback (card, person, verdict, rank, body, created, author, since)
            SELECT c.id, ?, ?, ?, ?, ?, coalesce(s.owner, c.owner), coalesce(s.created, c.created)
-           FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source WHERE c.id = ?""",
+           FROM cards AS c LEFT JOIN cards AS s ON s.id = c.source WHERE c.id = ?
+           ON CONFLICT (card, person) DO UPDATE SET verdict = excluded.verdict, rank = excluded.rank,
+               body = excluded.body, created = excluded.created, author = excluded.author, since = excluded.since""",
         [person, verdict, card.shown + 1, json.dumps(_body(card), ensure_ascii=False), now, card_id],
     )
     return bool(given.rowcount) and (before is None or before[0] != verdict)
 
 
-def forget_old(db: sqlite3.Connection, before: float) -> int:
+def forget_old(db: Connection, before: float) -> int:
     """Delete the verdicts on questions asked before that time; return how many."""
     return db.execute("DELETE FROM feedback WHERE since < ?", [before]).rowcount
 
 
-def question_set(db: sqlite3.Connection) -> Iterator[dict[str, object]]:
+def question_set(db: Connection) -> Iterator[dict[str, object]]:
     """Yield every question of which somebody approved a passage, with those passages as its gold, for `eval`."""
     questions: dict[str, dict[str, object]] = {}
     approved: dict[str, list[dict[str, object]]] = {}
@@ -51,7 +53,7 @@ def question_set(db: sqlite3.Connection) -> Iterator[dict[str, object]]:
         yield {"id": card, **said, "answerable": True, "gold": approved[card]}
 
 
-def disapproved(db: sqlite3.Connection) -> Iterator[dict[str, object]]:
+def disapproved(db: Connection) -> Iterator[dict[str, object]]:
     """Yield every verdict against a passage; whether another passage answers the question is not known."""
     rows = db.execute("SELECT card, rank, body FROM feedback WHERE verdict = ? ORDER BY created, card, person", [DOWN])
     for card, rank, body in rows:

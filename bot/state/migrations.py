@@ -1,6 +1,7 @@
 """The state database's form: named migrations, applied in order, never changed once they have been released.
 
-`PRAGMA user_version` counts how many of them a file has had.
+`PRAGMA user_version` counts how many of them a file has had. `postgres_schema` says what a new one has to look like, so
+that it is one text for both databases.
 """
 
 import sqlite3
@@ -209,11 +210,20 @@ def migrate(db: sqlite3.Connection) -> tuple[int, int]:
         BotError: if the file was made by a newer program.
     """
     done = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if done > len(MIGRATIONS):
-        raise BotError(
-            f"the state database is of form {done}, and this program knows {len(MIGRATIONS)}: it was written by a "
-            "newer version; start that one, or restore the backup made before it"
-        )
+    refuse_newer(done)
     for number, (_, statements) in enumerate(MIGRATIONS[done:], start=done + 1):
         db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
     return done, len(MIGRATIONS)
+
+
+def refuse_newer(form: int) -> None:
+    """Raise if a database's form is none that this program knows.
+
+    Raises:
+        BotError: if the database was made by a newer program.
+    """
+    if form > len(MIGRATIONS):
+        raise BotError(
+            f"the state database is of form {form}, and this program knows {len(MIGRATIONS)}: it was written by a "
+            "newer version; start that one, or restore the backup made before it"
+        )

@@ -1,10 +1,10 @@
 """Turns of conversations, by chat, topic and person, so that nobody's question is read into another's."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.state.connection import Connection
 from retrieval.question.conversation import Turn
 
 # Exchanges that a follow-up may lean on.
@@ -32,7 +32,7 @@ class Exchange:
 
 
 def history(
-    db: sqlite3.Connection, chat: int, thread: int | None, person: int, now: float, before: str = ""
+    db: Connection, chat: int, thread: int | None, person: int, now: float, before: str = ""
 ) -> tuple[Exchange, ...]:
     """Return the last exchanges of a person in a chat, oldest first.
 
@@ -41,11 +41,11 @@ def history(
     """
     query = """SELECT question, reply, person, card, created FROM turns
                WHERE chat = ? AND thread = ? AND person = ? AND created > ? AND id < coalesce(
-                   (SELECT id FROM turns WHERE card = ?), 9223372036854775807) ORDER BY id DESC LIMIT ?"""
+                   (SELECT min(id) FROM turns WHERE card = ?), 9223372036854775807) ORDER BY id DESC LIMIT ?"""
     return _exchanges(db.execute(query, [chat, thread or 0, person, now - _RESTS, before, _REMEMBERED]).fetchall())
 
 
-def leading_to(db: sqlite3.Connection, card: str) -> tuple[Exchange, ...]:
+def leading_to(db: Connection, card: str) -> tuple[Exchange, ...]:
     """Return the conversation that led to a card, and the card's reply: a reply to it goes on from there."""
     query = """SELECT t.question, t.reply, t.person, t.card, t.created FROM turns AS t JOIN turns AS last
                ON t.chat = last.chat AND t.thread = last.thread AND t.person = last.person AND t.id <= last.id
@@ -59,7 +59,7 @@ def as_turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
 
 
 def note_exchange(
-    db: sqlite3.Connection,
+    db: Connection,
     chat: int,
     thread: int | None,
     person: int,
@@ -79,14 +79,14 @@ def note_exchange(
         )
 
 
-def forget(db: sqlite3.Connection, chat: int, thread: int | None, person: int) -> int:
+def forget(db: Connection, chat: int, thread: int | None, person: int) -> int:
     """Forget a person's conversation in a chat; return how many exchanges it had."""
     return db.execute(
         "DELETE FROM turns WHERE chat = ? AND thread = ? AND person = ?", [chat, thread or 0, person]
     ).rowcount
 
 
-def forget_old(db: sqlite3.Connection, before: float) -> int:
+def forget_old(db: Connection, before: float) -> int:
     """Delete what was said before that time; return how many exchanges."""
     return db.execute("DELETE FROM turns WHERE created < ?", [before]).rowcount
 

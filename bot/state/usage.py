@@ -1,12 +1,13 @@
 """Limits on questions, by Telegram's time of the messages; counts of questions, by person and chat and by day."""
 
-import sqlite3
 from collections import OrderedDict, deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, log
 from typing import Final
+
+from bot.state.connection import Connection
 
 MINUTE: Final = 60
 DAY: Final = 24 * 3600
@@ -105,7 +106,7 @@ class DayCount:
     p50: float | None
 
 
-def ask(db: sqlite3.Connection, update_id: int, person: int, chat: int, at: int, limits: Limits) -> Refusal | None:
+def ask(db: Connection, update_id: int, person: int, chat: int, at: int, limits: Limits) -> Refusal | None:
     """Count a question, or refuse it. The same update is counted once, and admitted again.
 
     Parameters:
@@ -121,11 +122,15 @@ def ask(db: sqlite3.Connection, update_id: int, person: int, chat: int, at: int,
     # A time farther away than any limit lasts was noted by a clock that had jumped.
     told = row is not None and at < row[0] <= at + 2 * DAY
     if not told:
-        db.execute("INSERT OR REPLACE INTO told_to_wait VALUES (?, ?, ?)", [person, chat, at + seconds])
+        db.execute(
+            """INSERT INTO told_to_wait VALUES (?, ?, ?)
+               ON CONFLICT (person, chat) DO UPDATE SET until = excluded.until""",
+            [person, chat, at + seconds],
+        )
     return Refusal(seconds, told)
 
 
-def count_within(db: sqlite3.Connection, number: int, person: int, chat: int, at: int, limits: Limits) -> int:
+def count_within(db: Connection, number: int, person: int, chat: int, at: int, limits: Limits) -> int:
     """Count a question that is within the limits; return the seconds until it would be, 0 if it is now.
 
     Parameters:
@@ -139,23 +144,22 @@ def count_within(db: sqlite3.Connection, number: int, person: int, chat: int, at
     return seconds
 
 
-def count(
-    db: sqlite3.Connection, day: date, what: str, person: int | None = None, milliseconds: float | None = None
-) -> None:
+def count(db: Connection, day: date, what: str, person: int | None = None, milliseconds: float | None = None) -> None:
     """Count something on a day, such as 'answered'; whose it was and how long it took, where that is known."""
     _add(db, day, what)
     if person is not None:
-        first = db.execute("INSERT OR IGNORE INTO seen_today VALUES (?, ?)", [day.isoformat(), person]).rowcount
+        query = "INSERT INTO seen_today VALUES (?, ?) ON CONFLICT DO NOTHING"
+        first = db.execute(query, [day.isoformat(), person]).rowcount
         if first:
             _add(db, day, "people")
     if milliseconds is not None:
         db.execute(
-            "INSERT INTO timings VALUES (?, ?, 1) ON CONFLICT (day, bucket) DO UPDATE SET n = n + 1",
+            "INSERT INTO timings VALUES (?, ?, 1) ON CONFLICT (day, bucket) DO UPDATE SET n = timings.n + 1",
             [day.isoformat(), ceil(log(max(1.0, milliseconds), _STEP))],
         )
 
 
-def days(db: sqlite3.Connection, until: date, how_many: int) -> list[DayCount]:
+def days(db: Connection, until: date, how_many: int) -> list[DayCount]:
     """Return the counts of the last days up to `until`, days on which nothing happened among them."""
     found = []
     for back in range(how_many - 1, -1, -1):
@@ -168,13 +172,15 @@ def days(db: sqlite3.Connection, until: date, how_many: int) -> list[DayCount]:
     return found
 
 
-def median(db: sqlite3.Connection, since: date) -> float | None:
+def median(db: Connection, since: date) -> float | None:
     """Return the median time from question to answer since a day, milliseconds; None if there was none."""
-    rows = db.execute("SELECT bucket, sum(n) FROM timings WHERE day >= ? GROUP BY bucket", [since.isoformat()])
+    rows = db.execute(
+        "SELECT bucket, CAST(sum(n) AS BIGINT) FROM timings WHERE day >= ? GROUP BY bucket", [since.isoformat()]
+    )
     return _median(sorted(rows))
 
 
-def forget_old(db: sqlite3.Connection, now: float, today: date) -> None:
+def forget_old(db: Connection, now: float, today: date) -> None:
     """Delete what no limit needs any more, and who asked on earlier days."""
     db.execute("DELETE FROM asked WHERE at < ?", [int(now) - 2 * DAY])
     db.execute("DELETE FROM told_to_wait WHERE until < ?", [int(now) - 2 * DAY])
@@ -183,14 +189,15 @@ def forget_old(db: sqlite3.Connection, now: float, today: date) -> None:
     db.execute("DELETE FROM seen_today WHERE day NOT BETWEEN ? AND ?", [yesterday, tomorrow])
 
 
-def _times(db: sqlite3.Connection, column: str, id: int, at: int) -> list[int]:
+def _times(db: Connection, column: str, id: int, at: int) -> list[int]:
     rows = db.execute(f"SELECT at FROM asked WHERE {column} = ? AND at > ? ORDER BY at", [id, at - DAY])
     return [time for (time,) in rows]
 
 
-def _add(db: sqlite3.Connection, day: date, what: str) -> None:
+def _add(db: Connection, day: date, what: str) -> None:
     db.execute(
-        "INSERT INTO days VALUES (?, ?, 1) ON CONFLICT (day, what) DO UPDATE SET n = n + 1", [day.isoformat(), what]
+        "INSERT INTO days VALUES (?, ?, 1) ON CONFLICT (day, what) DO UPDATE SET n = days.n + 1",
+        [day.isoformat(), what],
     )
 
 

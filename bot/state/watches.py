@@ -5,10 +5,11 @@ any moment neither forgets a piece of news nor tells a story anew.
 """
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from bot.state.connection import Connection
 
 # Watches of one person, and of everybody together: each is a question asked again whenever new articles come.
 MOST_OF_A_PERSON: Final = 20
@@ -86,10 +87,10 @@ class Known:
 
 _COLUMNS: Final = "w.id, w.person, w.chat, w.thread, w.message, w.question, w.asked, w.language"
 # Nothing is sent to somebody who has blocked the bot; their watches sleep until they let it write again.
-_AWAKE: Final = "w.chat NOT IN (SELECT id FROM people WHERE blocked) AND w.person NOT IN (SELECT id FROM bans)"
+_AWAKE: Final = "w.chat NOT IN (SELECT id FROM people WHERE blocked <> 0) AND w.person NOT IN (SELECT id FROM bans)"
 
 
-def add(db: sqlite3.Connection, watch: Watch, authors: Iterable[int], told: Iterable[str], now: float) -> Added:
+def add(db: Connection, watch: Watch, authors: Iterable[int], told: Iterable[str], now: float) -> Added:
     """Store a watch, unless the person, or everybody together, has as many as are allowed.
 
     The same question of the same person is stored once, and its news comes to where it was asked last.
@@ -111,9 +112,9 @@ def add(db: sqlite3.Connection, watch: Watch, authors: Iterable[int], told: Iter
     if how_many(db) >= MOST:
         return Added("full")
     same = _same(watch.question)
-    made = db.execute(
+    (number,) = db.execute(
         """INSERT INTO watches (person, chat, thread, message, question, same, asked, language, since)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
         (
             watch.person,
             watch.chat,
@@ -125,27 +126,28 @@ def add(db: sqlite3.Connection, watch: Watch, authors: Iterable[int], told: Iter
             watch.language,
             now,
         ),
-    )
-    number = int(made.lastrowid or 0)
-    db.executemany("INSERT OR IGNORE INTO watch_words VALUES (?, ?)", [(number, author) for author in authors])
-    db.executemany("INSERT OR IGNORE INTO watch_told VALUES (?, ?)", [(number, article) for article in told])
+    ).fetchone()
+    words = "INSERT INTO watch_words VALUES (?, ?) ON CONFLICT DO NOTHING"
+    db.executemany(words, [(number, author) for author in authors])
+    articles = "INSERT INTO watch_told VALUES (?, ?) ON CONFLICT DO NOTHING"
+    db.executemany(articles, [(number, article) for article in told])
     return Added("new", by_id(db, number))
 
 
-def find(db: sqlite3.Connection, person: int, question: str) -> Watch | None:
+def find(db: Connection, person: int, question: str) -> Watch | None:
     """Return a person's watch of a question, whatever its case and white space; None if there is none."""
     query = f"SELECT {_COLUMNS} FROM watches AS w WHERE w.person = ? AND w.same = ?"
     row = db.execute(query, [person, _same(question)]).fetchone()
     return Watch(*row) if row else None
 
 
-def by_id(db: sqlite3.Connection, watch: int) -> Watch | None:
+def by_id(db: Connection, watch: int) -> Watch | None:
     """Return the watch of that number; None if there is none."""
     row = db.execute(f"SELECT {_COLUMNS} FROM watches AS w WHERE w.id = ?", [watch]).fetchone()
     return Watch(*row) if row else None
 
 
-def of_person(db: sqlite3.Connection, person: int, chat: int | None = None) -> list[Watch]:
+def of_person(db: Connection, person: int, chat: int | None = None) -> list[Watch]:
     """Return a person's watches, the newest first; of one chat, or of all."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM watches AS w WHERE w.person = ? AND w.chat = coalesce(?, w.chat) ORDER BY w.id DESC",
@@ -154,20 +156,20 @@ def of_person(db: sqlite3.Connection, person: int, chat: int | None = None) -> l
     return [Watch(*row) for row in rows]
 
 
-def how_many(db: sqlite3.Connection) -> int:
+def how_many(db: Connection) -> int:
     """Count the watches of everybody."""
     (known,) = db.execute("SELECT count(*) FROM watches").fetchone()
     return int(known)
 
 
-def stop(db: sqlite3.Connection, person: int, watches: Collection[int]) -> int:
+def stop(db: Connection, person: int, watches: Collection[int]) -> int:
     """End these watches of a person; return how many of them there still were."""
     return sum(
         db.execute("DELETE FROM watches WHERE id = ? AND person = ?", [watch, person]).rowcount for watch in watches
     )
 
 
-def awake(db: sqlite3.Connection, longest: int) -> list[tuple[Watch, frozenset[str]]]:
+def awake(db: Connection, longest: int) -> list[tuple[Watch, frozenset[str]]]:
     """Return the watches to be looked at, with the articles told of: none whose person cannot be told.
 
     Parameters:
@@ -182,7 +184,7 @@ def awake(db: sqlite3.Connection, longest: int) -> list[tuple[Watch, frozenset[s
     return [(Watch(*row), frozenset(told.get(row[0], ()))) for row in rows]
 
 
-def known(db: sqlite3.Connection) -> Known | None:
+def known(db: Connection) -> Known | None:
     """Return the articles that the last completed look has seen; None if there was none."""
     row = db.execute("SELECT generation, marks FROM watch_marks").fetchone()
     if row is None:
@@ -191,13 +193,13 @@ def known(db: sqlite3.Connection) -> Known | None:
     return Known(row[0], frozenset(marks[start : start + _MARK] for start in range(0, len(marks), _MARK)))
 
 
-def looked_at(db: sqlite3.Connection) -> str:
+def looked_at(db: Connection) -> str:
     """Return the name of the generation that was looked at last; '' if there is none."""
     row = db.execute("SELECT generation FROM watch_marks").fetchone()
     return row[0] if row else ""
 
 
-def note_known(db: sqlite3.Connection, generation: str, marks: frozenset[bytes], before: frozenset[bytes]) -> None:
+def note_known(db: Connection, generation: str, marks: frozenset[bytes], before: frozenset[bytes]) -> None:
     """Note that a generation has been looked at.
 
     Parameters:
@@ -206,15 +208,19 @@ def note_known(db: sqlite3.Connection, generation: str, marks: frozenset[bytes],
     """
     both = marks | before
     kept = both if len(both) <= _KEPT * len(marks) or marks <= before else marks
-    db.execute("INSERT OR REPLACE INTO watch_marks VALUES (1, ?, ?)", [generation, b"".join(sorted(kept))])
+    db.execute(
+        """INSERT INTO watch_marks VALUES (1, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, marks = excluded.marks""",
+        [generation, b"".join(sorted(kept))],
+    )
 
 
-def forget_known(db: sqlite3.Connection) -> None:
+def forget_known(db: Connection) -> None:
     """Forget which articles are known, unless somebody waits: the first watch begins with the articles of its day."""
     db.execute("DELETE FROM watch_marks WHERE NOT EXISTS (SELECT 1 FROM watches)")
 
 
-def put_news(db: sqlite3.Connection, watch: int, card: str, body: str, story: Collection[str], now: float) -> bool:
+def put_news(db: Connection, watch: int, card: str, body: str, story: Collection[str], now: float) -> bool:
     """Write news down to be sent, with the articles that tell it; False where the watch has gone, or was told of one.
 
     Parameters:
@@ -234,16 +240,17 @@ def put_news(db: sqlite3.Connection, watch: int, card: str, body: str, story: Co
     return True
 
 
-def next_piece(db: sqlite3.Connection, in_hand: Collection[int], busy: Collection[int]) -> Piece | None:
+def next_piece(db: Connection, in_hand: Collection[int], busy: Collection[int]) -> Piece | None:
     """Return the oldest piece to be sent; None if there is none.
 
     Parameters:
         in_hand: the numbers of pieces that are being sent.
         busy: the chats that something is being sent to.
     """
+    # PostgreSQL knows no empty list; no piece and no chat has the number 0.
     row = db.execute(
         f"""SELECT n.id, n.card, n.body, n.story, {_COLUMNS} FROM watch_news AS n JOIN watches AS w ON w.id = n.watch
-            WHERE n.id NOT IN ({", ".join("?" * len(in_hand))}) AND w.chat NOT IN ({", ".join("?" * len(busy))})
+            WHERE n.id NOT IN (0{", ?" * len(in_hand)}) AND w.chat NOT IN (0{", ?" * len(busy)})
             ORDER BY n.id LIMIT 1""",
         [*in_hand, *busy],
     ).fetchone()
@@ -253,19 +260,19 @@ def next_piece(db: sqlite3.Connection, in_hand: Collection[int], busy: Collectio
     return Piece(number, Watch(*watch), card, body, frozenset(json.loads(story)))
 
 
-def may_be_told(db: sqlite3.Connection, piece: Piece) -> bool:
+def may_be_told(db: Connection, piece: Piece) -> bool:
     """Return whether a piece is still to be sent: its watch is there, and not asleep."""
     query = f"SELECT 1 FROM watch_news AS n JOIN watches AS w ON w.id = n.watch WHERE n.id = ? AND {_AWAKE}"
     return db.execute(query, [piece.id]).fetchone() is not None
 
 
-def settle(db: sqlite3.Connection, piece: int) -> None:
+def settle(db: Connection, piece: int) -> None:
     """Strike a piece off: it was sent, or is not to be. A watch that has ended goes with the word of it."""
     db.execute("DELETE FROM watches WHERE id = (SELECT watch FROM watch_news WHERE id = ? AND card = '')", [piece])
     db.execute("DELETE FROM watch_news WHERE id = ?", [piece])
 
 
-def untell(db: sqlite3.Connection, piece: Piece, marks: frozenset[bytes]) -> None:
+def untell(db: Connection, piece: Piece, marks: frozenset[bytes]) -> None:
     """Strike a piece off whose article was taken out before it was sent: should it come back, it is news.
 
     Parameters:
@@ -280,7 +287,7 @@ def untell(db: sqlite3.Connection, piece: Piece, marks: frozenset[bytes]) -> Non
         db.execute("UPDATE watch_marks SET marks = ?", [left])
 
 
-def end_old(db: sqlite3.Connection, before: float) -> None:
+def end_old(db: Connection, before: float) -> None:
     """Write down that the watches without news since that time end; each goes when its person has been told."""
     db.execute(
         """INSERT INTO watch_news (watch, card, body, story) SELECT id, '', '', '[]' FROM watches
@@ -289,15 +296,19 @@ def end_old(db: sqlite3.Connection, before: float) -> None:
     )
 
 
-def stop_person(db: sqlite3.Connection, person: int) -> int:
+def stop_person(db: Connection, person: int) -> int:
     """End every watch of a person, and those of others that hold the person's words; return how many of their own."""
     db.execute("DELETE FROM watches WHERE id IN (SELECT watch FROM watch_words WHERE person = ?)", [person])
     return db.execute("DELETE FROM watches WHERE person = ?", [person]).rowcount
 
 
-def note_words(db: sqlite3.Connection, watch: int, card: str) -> None:
+def note_words(db: Connection, watch: int, card: str) -> None:
     """Note that a card of news holds the words of those whose words the question holds, see `cards.note_words`."""
-    db.execute("INSERT OR IGNORE INTO words_of SELECT ?, person, 1 FROM watch_words WHERE watch = ?", [card, watch])
+    db.execute(
+        """INSERT INTO words_of SELECT ?, person, 1 FROM watch_words WHERE watch = ?
+           ON CONFLICT DO NOTHING""",
+        [card, watch],
+    )
 
 
 def _same(question: str) -> str:

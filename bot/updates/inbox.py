@@ -18,8 +18,8 @@ from telegram import Update
 
 from bot.handlers.gate import Gate
 from bot.state import inbox as stored
-from bot.state.database import Database
 from bot.state.inbox import Body
+from bot.state.state import State
 from bot.updates.origin import Claim, claim_of
 
 # Updates in hand from which fetching waits: the last resort, since each lane and each person has a bound of its own.
@@ -54,7 +54,7 @@ class Inbox:
 
     def __init__(
         self,
-        state: Database,
+        state: State,
         queue: "asyncio.Queue[object]",
         read: Callable[[Body], Update | None],
     ) -> None:

@@ -1,7 +1,6 @@
 """The page of a running bot, at an address that people reach: only signed links and passes open it."""
 
 import secrets
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -10,7 +9,8 @@ from bot.cited import StoredCitation
 from bot.errors import StartError
 from bot.library import Library, Options
 from bot.state import people, usage
-from bot.state.database import Database
+from bot.state.connection import Connection
+from bot.state.state import State
 from bot.state.usage import DAY
 from bot.web.access import Access, Visitors
 from bot.web.links import PageLinks, Place, secret_in
@@ -35,7 +35,7 @@ class PublicPage:
 
     def __init__(
         self,
-        state: Database,
+        state: State,
         library: Library,
         options: Options,
         public_url: str,
@@ -101,7 +101,7 @@ class PublicPage:
         return await self._state.run(_counted, who, int(self._now()), self._options)
 
 
-def _counted(db: sqlite3.Connection, person: int, now: int, options: Options) -> int:
+def _counted(db: Connection, person: int, now: int, options: Options) -> int:
     """Count a question within the limits that hold in a private chat with the bot; return how long it has to wait."""
     # Not noted as told: who is refused here is still told so in the chat.
     return usage.count_within(db, -1 - secrets.randbelow(_NUMBERS), person, person, now, options.limits)

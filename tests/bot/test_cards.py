@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -28,6 +27,7 @@ from bot.cards import (
 )
 from bot.cited import StoredBefore, StoredCitation, StoredNearest
 from bot.state import cards, people, turns
+from bot.state.connection import Connection
 from index.article import Span
 from index.generation.catalog import ArticleHead
 from retrieval.answer import Answer, Citation, Nearest
@@ -67,7 +67,7 @@ EXAMPLES: dict[str, Card] = {
 }
 
 
-def stored(db: sqlite3.Connection, card: Card) -> Card | None:
+def stored(db: Connection, card: Card) -> Card | None:
     cards.put(db, kept(card=card), 1000.0)
     found = cards.by_id(db, CARD_ID)
     return found.card if found else None
@@ -78,26 +78,26 @@ def test_there_is_an_example_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_card_of_every_kind_comes_back_as_it_was(db: sqlite3.Connection, kind: str) -> None:
+def test_a_card_of_every_kind_comes_back_as_it_was(db: Connection, kind: str) -> None:
     assert stored(db, EXAMPLES[kind]) == EXAMPLES[kind]
     assert db.execute("SELECT kind FROM cards").fetchall() == [(kind,)]
 
 
-def test_its_place_comes_back_too(db: sqlite3.Connection) -> None:
+def test_its_place_comes_back_too(db: Connection) -> None:
     placed = kept(chat=-9, thread=5, message=None, question_message=None, owner=43)
     cards.put(db, placed, 1000.0)
     assert cards.by_id(db, CARD_ID) == placed
     assert cards.by_id(db, "another") is None
 
 
-def test_putting_it_again_changes_what_it_shows_and_not_whose_it_is_nor_its_age(db: sqlite3.Connection) -> None:
+def test_putting_it_again_changes_what_it_shows_and_not_whose_it_is_nor_its_age(db: Connection) -> None:
     cards.put(db, kept(message=None), 1000.0)
     cards.put(db, kept(message=8, owner=43, chat=50, card=answer(shown=0, verdict="down")), 2000.0)
     assert cards.by_id(db, CARD_ID) == kept(message=8, card=answer(verdict="down"))
     assert cards.forget_old(db, 1000.5) == 1
 
 
-def test_what_was_deleted_while_it_was_on_its_way_stays_deleted(db: sqlite3.Connection) -> None:
+def test_what_was_deleted_while_it_was_on_its_way_stays_deleted(db: Connection) -> None:
     cards.put(db, kept(message=None), 1000.0)
     cards.remove(db, CARD_ID)
     assert not cards.show(db, kept(message=8))
@@ -109,7 +109,7 @@ def test_what_was_deleted_while_it_was_on_its_way_stays_deleted(db: sqlite3.Conn
 OPENED = kept("opened-by-ben", chat=43, owner=43, question_message=None, source=CARD_ID)
 
 
-def test_an_opened_answer_is_kept_by_its_own_card_alone(db: sqlite3.Connection) -> None:
+def test_an_opened_answer_is_kept_by_its_own_card_alone(db: Connection) -> None:
     asked = answer(history=(("user", "What?"),), wide=True, verdict="up")
     cards.put(db, kept(card=asked), 1000.0)
     cards.put(db, OPENED, 2000.0)
@@ -136,7 +136,7 @@ def test_an_opened_answer_is_kept_by_its_own_card_alone(db: sqlite3.Connection) 
     ],
 )
 def test_an_opened_answer_goes_when_its_author_has_it_no_longer(
-    db: sqlite3.Connection, going: Callable[[sqlite3.Connection], object]
+    db: Connection, going: Callable[[Connection], object]
 ) -> None:
     cards.put(db, kept(), 1000.0)
     cards.put(db, OPENED, 2000.0)
@@ -145,7 +145,7 @@ def test_an_opened_answer_goes_when_its_author_has_it_no_longer(
     assert db.execute("SELECT count(*) FROM cards WHERE owner = 43").fetchone() == (0,)
 
 
-def test_one_that_was_opened_while_its_author_forgot_it_has_expired(db: sqlite3.Connection) -> None:
+def test_one_that_was_opened_while_its_author_forgot_it_has_expired(db: Connection) -> None:
     cards.put(db, OPENED, 2000.0)
     assert cards.by_id(db, OPENED.id) is None
 
@@ -153,21 +153,19 @@ def test_one_that_was_opened_while_its_author_forgot_it_has_expired(db: sqlite3.
 # How many there are.
 
 
-def many(db: sqlite3.Connection, number: int, owner: int, card: Card, source: str | None = None) -> list[str]:
+def many(db: Connection, number: int, owner: int, card: Card, source: str | None = None) -> list[str]:
     ids = [f"{owner}-{type(card).__name__}-{place}" for place in range(number)]
     for place, name in enumerate(ids):
         cards.put(db, kept(name, owner=owner, message=place, card=card, source=source), 1000.0 + place)
     return ids
 
 
-def left(db: sqlite3.Connection, owner: int) -> set[str]:
+def left(db: Connection, owner: int) -> set[str]:
     return {name for (name,) in db.execute("SELECT id FROM cards WHERE owner = ?", [owner])}
 
 
 @pytest.mark.parametrize("card", [SettingsCard(), SourcesCard(), ArticleCard("a"), GreetingCard(), answer()])
-def test_of_what_costs_no_question_a_person_has_a_hundred_and_the_oldest_give_way(
-    db: sqlite3.Connection, card: Card
-) -> None:
+def test_of_what_costs_no_question_a_person_has_a_hundred_and_the_oldest_give_way(db: Connection, card: Card) -> None:
     cards.put(db, kept(), 900.0)
     source = CARD_ID if isinstance(card, AnswerCard) else None
     bens, adas = many(db, 100, 43, card, source), many(db, 130, 44, card, source)
@@ -177,7 +175,7 @@ def test_of_what_costs_no_question_a_person_has_a_hundred_and_the_oldest_give_wa
     assert left(db, 42) == {CARD_ID}
 
 
-def test_of_answers_there_are_two_thousand_and_what_was_said_goes_along(db: sqlite3.Connection) -> None:
+def test_of_answers_there_are_two_thousand_and_what_was_said_goes_along(db: Connection) -> None:
     db.execute("BEGIN")
     names = many(db, 2000, 42, answer(citations=()))
     for name in names:
@@ -189,7 +187,7 @@ def test_of_answers_there_are_two_thousand_and_what_was_said_goes_along(db: sqli
     assert db.execute("SELECT card FROM turns ORDER BY id LIMIT 1").fetchone() == (names[1],)
 
 
-def test_a_person_with_far_too_many_from_before_loses_them_bit_by_bit(db: sqlite3.Connection) -> None:
+def test_a_person_with_far_too_many_from_before_loses_them_bit_by_bit(db: Connection) -> None:
     db.execute("BEGIN")
     for place in range(500):
         row = (f"old-{place}", "settings", 42, place, 42, 1000.0 + place, "{}")
@@ -213,7 +211,7 @@ def test_a_person_with_far_too_many_from_before_loses_them_bit_by_bit(db: sqlite
         json.dumps({"question": "q", "interpreted_as": "q", "answered": True, "citations": [{"quote": "q"}]}),
     ],
 )
-def test_what_another_version_wrote_is_as_good_as_expired(db: sqlite3.Connection, body: str) -> None:
+def test_what_another_version_wrote_is_as_good_as_expired(db: Connection, body: str) -> None:
     cards.put(db, kept(), 1000.0)
     db.execute("UPDATE cards SET body = ?", [body])
     assert cards.by_id(db, CARD_ID) is None
@@ -221,14 +219,14 @@ def test_what_another_version_wrote_is_as_good_as_expired(db: sqlite3.Connection
     assert cards.of_question(db, 42, 6) is None
 
 
-def test_so_is_a_kind_that_this_version_does_not_know(db: sqlite3.Connection) -> None:
+def test_so_is_a_kind_that_this_version_does_not_know(db: Connection) -> None:
     cards.put(db, kept(), 1000.0)
     db.execute("UPDATE cards SET kind = 'quiz'")
     assert cards.by_id(db, CARD_ID) is None
     assert cards.remove(db, CARD_ID)
 
 
-def test_what_an_older_version_left_out_is_as_by_default(db: sqlite3.Connection) -> None:
+def test_what_an_older_version_left_out_is_as_by_default(db: Connection) -> None:
     cards.put(db, kept(), 1000.0)
     (body,) = db.execute("SELECT body FROM cards").fetchone()
     fields = json.loads(body)
@@ -238,7 +236,7 @@ def test_what_an_older_version_left_out_is_as_by_default(db: sqlite3.Connection)
     assert cards.by_id(db, CARD_ID) == kept()
 
 
-def test_a_card_is_found_by_the_message_that_shows_it_in_its_chat(db: sqlite3.Connection) -> None:
+def test_a_card_is_found_by_the_message_that_shows_it_in_its_chat(db: Connection) -> None:
     cards.put(db, kept("one", chat=42, message=7), 1000.0)
     cards.put(db, kept("two", chat=-9, message=7), 1000.0)
     for chat, card in ((42, "one"), (-9, "two")):
@@ -248,7 +246,7 @@ def test_a_card_is_found_by_the_message_that_shows_it_in_its_chat(db: sqlite3.Co
     assert cards.by_message(db, 42, 6) is None
 
 
-def test_the_newest_answer_to_a_message_is_found_and_no_other_card(db: sqlite3.Connection) -> None:
+def test_the_newest_answer_to_a_message_is_found_and_no_other_card(db: Connection) -> None:
     cards.put(db, kept("new"), 3000.0)
     cards.put(db, kept("old"), 2000.0)
     cards.put(db, kept("list", card=SourcesCard()), 4000.0)
@@ -259,13 +257,13 @@ def test_the_newest_answer_to_a_message_is_found_and_no_other_card(db: sqlite3.C
     assert cards.of_question(db, 42, 7) is None
 
 
-def test_a_card_is_removed_once(db: sqlite3.Connection) -> None:
+def test_a_card_is_removed_once(db: Connection) -> None:
     cards.put(db, kept(), 1000.0)
     assert cards.remove(db, CARD_ID)
     assert not cards.remove(db, CARD_ID)
 
 
-def test_only_what_is_older_is_forgotten(db: sqlite3.Connection) -> None:
+def test_only_what_is_older_is_forgotten(db: Connection) -> None:
     for name, created in (("a", 999.0), ("b", 1000.0), ("c", 1001.0)):
         cards.put(db, kept(name), created)
     assert cards.forget_old(db, 1000.0) == 1
@@ -382,7 +380,7 @@ _BEFORE = {
 
 
 def test_an_answer_that_an_earlier_version_wrote_is_read_and_its_nearest_article_begins_at_its_beginning(
-    db: sqlite3.Connection,
+    db: Connection,
 ) -> None:
     cards.put(db, kept(), 1000.0)
     db.execute("UPDATE cards SET body = ?", [json.dumps(_BEFORE)])

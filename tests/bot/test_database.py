@@ -15,11 +15,18 @@ from telegram import Update
 
 from bot.errors import BotError, DamagedError
 from bot.state import inbox
+from bot.state.connection import Connection
 from bot.state.database import FILE, Database, check, read_note, write_note
 from bot.state.migrations import MIGRATIONS, migrate
 from bot.updates.inbox import Inbox
 
 _NO_LIMIT = 1_073_741_823
+
+
+@pytest.fixture
+def state(state_in_file: Database) -> Database:
+    """SQLite's alone: what is tested here is its file, and the disk below it."""
+    return state_in_file
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -28,22 +35,28 @@ async def until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-def fill(db: sqlite3.Connection, name: str) -> str:
+def fill(db: Connection, name: str) -> str:
     db.execute("INSERT INTO notes VALUES (?, ?)", [name, "x" * 200_000])
     return name
 
 
-def limit_pages(db: sqlite3.Connection, pages: int) -> None:
+def limit_pages(db: Connection, pages: int) -> None:
     """SQLite itself says that the disk is full beyond so many pages."""
     db.execute(f"PRAGMA max_page_count = {pages}")
 
 
-def names(db: sqlite3.Connection) -> list[str]:
+def trace(db: Connection, told: Callable[[str], None]) -> None:
+    """Have SQLite tell of each statement that it executes."""
+    assert isinstance(db, sqlite3.Connection)
+    db.set_trace_callback(told)
+
+
+def names(db: Connection) -> list[str]:
     return [name for (name,) in db.execute("SELECT name FROM notes ORDER BY name")]
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(state: Database) -> None:
-    def half(db: sqlite3.Connection) -> None:
+    def half(db: Connection) -> None:
         write_note(db, "first", "done")
         raise LookupError("in the middle")
 
@@ -150,13 +163,13 @@ def test_what_is_wrong_with_a_statement_is_raised_at_once(state: Database) -> No
 
 def test_a_rewriting_is_not_had_again_and_again(state: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("bot.state.database.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("bot.state.state.time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def goes_by(statement: str) -> None:
         now[0] += 2.0 * statement.startswith("VACUUM")
 
     async def asks() -> list[bool]:
-        await state.run(lambda db: db.set_trace_callback(goes_by))
+        await state.run(trace, goes_by)
         done = []
         for wait in (0, 0, 119, 1, 119, 1):
             now[0] += wait
@@ -211,7 +224,7 @@ def test_its_size_is_what_it_takes_on_the_disk_with_its_log(tmp_path: Path) -> N
     asyncio.run(state.run(write_note, "name", "x" * 100_000))
     sizes = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
     assert sizes[f"{FILE}-wal"] > 100_000
-    assert state.size == sizes[FILE] + sizes[f"{FILE}-wal"]
+    assert asyncio.run(state.size()) == sizes[FILE] + sizes[f"{FILE}-wal"]
     state.close()
 
 
@@ -262,7 +275,7 @@ def test_what_cannot_be_stored_for_damage_is_not_taken(state: Database) -> None:
     """Polling then confirms nothing, and a webhook answers 500."""
     queue: asyncio.Queue[object] = asyncio.Queue()
 
-    def broken(db: sqlite3.Connection) -> None:
+    def broken(db: Connection) -> None:
         raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "as a damaged page does")
 
     async def fails() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sqlite3
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,9 +11,11 @@ import pytest
 
 from bot.cards import ArticleCard, BroadcastCard, SourcesCard
 from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage
+from bot.state.connection import Connection
 from bot.state.database import FILE, Database
 from bot.state.people import Erased
 from bot.state.usage import Limit, Limits
+from tests.bot.databases import columns
 from tests.bot.samples import answer, kept
 
 # Ids and words that stand nowhere else.
@@ -26,7 +27,7 @@ NOW = 1_700_000_000
 STAYS = {("bans", "id"), ("asked", "person"), ("asked", "chat")}
 
 
-def live(db: sqlite3.Connection, person: int, word: str, first: int) -> None:
+def live(db: Connection, person: int, word: str, first: int) -> None:
     """Everything that the bot keeps of a person who asks, judges, reads, chooses and floods."""
     limits = Limits(person=(Limit(4, DAY),), chat=())
     people.note_visit(db, person, NOW, private=True)
@@ -46,16 +47,15 @@ def live(db: sqlite3.Connection, person: int, word: str, first: int) -> None:
     cards.put(db, kept(f"{word}-read", chat=person, owner=person, card=ArticleCard.at("ferry.txt", 17, word)), NOW)
 
 
-def everything(db: sqlite3.Connection) -> dict[tuple[str, str], list[Any]]:
+def everything(db: Connection) -> dict[tuple[str, str], list[Any]]:
     """Every value of every table, by table and column."""
     found: dict[tuple[str, str], list[Any]] = {}
-    for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-        for _, column, *_ in db.execute(f"PRAGMA table_info({table})").fetchall():
-            found[table, column] = [value for (value,) in db.execute(f"SELECT {column} FROM {table}")]
+    for table, column in columns(db):
+        found[table, column] = [value for (value,) in db.execute(f"SELECT {column} FROM {table}")]
     return found
 
 
-def places(db: sqlite3.Connection, person: int, word: str) -> set[tuple[str, str]]:
+def places(db: Connection, person: int, word: str) -> set[tuple[str, str]]:
     """Where a person's id or their word stands."""
     return {
         place
@@ -66,7 +66,7 @@ def places(db: sqlite3.Connection, person: int, word: str) -> set[tuple[str, str
 
 
 def test_nothing_of_a_person_is_left_but_a_ban_and_times_and_nothing_of_others_is_touched(
-    db: sqlite3.Connection,
+    db: Connection,
 ) -> None:
     live(db, ADA, ADAS, 1000)
     live(db, BO, BOS, 2000)
@@ -89,7 +89,7 @@ def test_nothing_of_a_person_is_left_but_a_ban_and_times_and_nothing_of_others_i
     assert usage.ask(db, 9000, ADA, ADA, NOW + 1, Limits(person=(Limit(4, DAY),), chat=())) is not None
 
 
-def test_a_verdict_on_an_answer_that_was_opened_by_a_link_goes_with_its_author(db: sqlite3.Connection) -> None:
+def test_a_verdict_on_an_answer_that_was_opened_by_a_link_goes_with_its_author(db: Connection) -> None:
     asked = answer(question=ADAS)
     cards.put(db, kept("asked", owner=ADA, card=asked), NOW)
     cards.put(db, kept("opened", owner=BO, card=asked, source="asked"), NOW)
@@ -99,7 +99,7 @@ def test_a_verdict_on_an_answer_that_was_opened_by_a_link_goes_with_its_author(d
     assert places(db, ADA, ADAS) == set()
 
 
-def test_forgetting_again_finds_nothing(db: sqlite3.Connection) -> None:
+def test_forgetting_again_finds_nothing(db: Connection) -> None:
     live(db, ADA, ADAS, 1000)
     assert people.erase(db, ADA) == Erased(answers=42, turns=40, feedback=40, settings=1)
     assert people.erase(db, ADA) == Erased(0, 0, 0, 0)
@@ -124,7 +124,7 @@ def test_no_word_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
     assert ADAS.encode() not in left
 
 
-def mixed(db: sqlite3.Connection, seed: int) -> None:
+def mixed(db: Connection, seed: int) -> None:
     """A history in which rows of all lengths come, change and go, so that SQLite moves others from page to page."""
     rng, made = random.Random(seed), []
     for number in range(300):
@@ -163,7 +163,7 @@ def test_no_copy_is_left_of_rows_that_were_moved_about(tmp_path: Path, seed: int
     assert ADAS.encode() not in left
 
 
-def test_words_that_others_took_up_are_forgotten_and_their_own_are_not(db: sqlite3.Connection) -> None:
+def test_words_that_others_took_up_are_forgotten_and_their_own_are_not(db: Connection) -> None:
     for card, question in (("follows", BOS), ("asks", ADAS), ("own", BOS)):
         content = answer(question=question, history=(("user", ADAS),) if card == "follows" else ())
         cards.put(db, kept(card, owner=BO, chat=GROUP, card=content), NOW)
@@ -179,7 +179,7 @@ def test_words_that_others_took_up_are_forgotten_and_their_own_are_not(db: sqlit
     assert [card for (card,) in db.execute("SELECT card FROM feedback")] == ["own"]
 
 
-def test_an_admin_who_forgets_is_forgotten_as_whoever_sent_and_banned(db: sqlite3.Connection) -> None:
+def test_an_admin_who_forgets_is_forgotten_as_whoever_sent_and_banned(db: Connection) -> None:
     broadcasts.begin(db, ADAS, ADA, ADA, 5, [BO], NOW)
     people.ban(db, BO, ADA, NOW)
     people.erase(db, ADA)
@@ -187,14 +187,14 @@ def test_an_admin_who_forgets_is_forgotten_as_whoever_sent_and_banned(db: sqlite
     assert people.is_banned(db, BO)
 
 
-def test_the_message_that_asks_to_be_forgotten_is_forgotten_too(db: sqlite3.Connection) -> None:
+def test_the_message_that_asks_to_be_forgotten_is_forgotten_too(db: Connection) -> None:
     for update_id in (1, 2):
         inbox.store(db, [{"update_id": update_id, "message": {"text": f"/forget {ADAS}"}}], NOW)
     people.erase(db, ADA, 1)
     assert db.execute("SELECT update_id FROM inbox WHERE body IS NOT NULL").fetchall() == [(2,)]
 
 
-def test_a_broadcast_that_waits_for_its_confirmation_is_forgotten_too(db: sqlite3.Connection) -> None:
+def test_a_broadcast_that_waits_for_its_confirmation_is_forgotten_too(db: Connection) -> None:
     cards.put(db, kept(chat=ADA, owner=ADA, card=BroadcastCard(ADAS)), NOW)
     assert people.erase(db, ADA) == Erased(1, 0, 0, 0)
     assert places(db, ADA, ADAS) == set()

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,15 +16,17 @@ import pytest
 from bot.cards import AnswerCard
 from bot.handlers.export import Part, parts
 from bot.state import cards, exports, feedback, people, turns
+from bot.state.connection import Connection
 from bot.state.database import FILE, Database
 from bot.state.exports import SECTIONS, ExportRequest
+from bot.state.state import State
 from tests.bot.samples import answer, kept, quoted
 from tests.bot.test_erasure import ADA, ADAS, BO, BOS, GROUP, NOW, everything, live
 
 LISTS = ("conversation", "messages_with_buttons", "feedback", "watches", "questions_of_the_last_two_days")
 
 
-async def exported(state: Database, person: int, folder: Path, limit: int = 45_000_000) -> list[dict[str, Any]]:
+async def exported(state: State, person: int, folder: Path, limit: int = 45_000_000) -> list[dict[str, Any]]:
     """The documents of an export; each part is read and removed before the next is made."""
     documents, before = [], 0
     async for part in parts(state, person, folder, limit):
@@ -45,7 +46,7 @@ def whole(documents: list[dict[str, Any]]) -> dict[str, list[Any]]:
     return {name: [entry for document in documents for entry in document[name]] for name in LISTS}
 
 
-def test_an_export_holds_everything_that_is_kept(state: Database, tmp_path: Path) -> None:
+def test_an_export_holds_everything_that_is_kept(state: State, tmp_path: Path) -> None:
     folder = tmp_path / "export"
     folder.mkdir()
 
@@ -92,11 +93,11 @@ def test_an_export_holds_everything_that_is_kept(state: Database, tmp_path: Path
                 assert value in words
 
 
-def test_words_of_others_are_exported_to_nobody_else(state: Database, tmp_path: Path) -> None:
+def test_words_of_others_are_exported_to_nobody_else(state: State, tmp_path: Path) -> None:
     folder = tmp_path / "export"
     folder.mkdir()
 
-    def take_up(db: sqlite3.Connection) -> None:
+    def take_up(db: Connection) -> None:
         led = answer(question=BOS, interpreted_as=f"{ADAS} {BOS}", history=(("user", ADAS),))
         asked = answer(question=ADAS, interpreted_as=ADAS)
         cards.put(db, kept("hers", owner=ADA, card=asked), NOW)
@@ -123,7 +124,7 @@ def test_words_of_others_are_exported_to_nobody_else(state: Database, tmp_path: 
     assert all(verdict["content"]["passage"]["text"] == quoted().quote for verdict in verdicts)
 
 
-def test_nothing_is_exported_of_who_is_not_known(state: Database, tmp_path: Path) -> None:
+def test_nothing_is_exported_of_who_is_not_known(state: State, tmp_path: Path) -> None:
     folder = tmp_path / "export"
     folder.mkdir()
 
@@ -145,7 +146,7 @@ def test_nothing_is_exported_of_who_is_not_known(state: Database, tmp_path: Path
     assert told == {name: [] for name in LISTS}
 
 
-def test_what_others_wrote_is_not_in_the_export_of_who_opened_it(state: Database, tmp_path: Path) -> None:
+def test_what_others_wrote_is_not_in_the_export_of_who_opened_it(state: State, tmp_path: Path) -> None:
     folder = tmp_path / "export"
     folder.mkdir()
 
@@ -160,7 +161,7 @@ def test_what_others_wrote_is_not_in_the_export_of_who_opened_it(state: Database
     assert ADAS not in json.dumps(told)
 
 
-def test_what_is_larger_than_a_part_comes_in_several_and_nothing_twice(state: Database, tmp_path: Path) -> None:
+def test_what_is_larger_than_a_part_comes_in_several_and_nothing_twice(state: State, tmp_path: Path) -> None:
     folder = tmp_path / "export"
     folder.mkdir()
 
@@ -189,7 +190,7 @@ def _many_turns(db: Any, n: int) -> None:
     )
 
 
-def test_names_and_numbers_of_the_parts(state: Database, tmp_path: Path) -> None:
+def test_names_and_numbers_of_the_parts(state: State, tmp_path: Path) -> None:
     async def named(limit: int) -> list[tuple[str, int, bool]]:
         made: list[Part] = [part async for part in parts(state, ADA, tmp_path, limit)]
         return [(part.name, part.number, part.last) for part in made]
@@ -203,7 +204,7 @@ def test_names_and_numbers_of_the_parts(state: Database, tmp_path: Path) -> None
     asyncio.run(run())
 
 
-def test_a_batch_is_short_in_rows_and_in_characters(state: Database) -> None:
+def test_a_batch_is_short_in_rows_and_in_characters(state: State) -> None:
     long = answer(question="q" * 400_000)
 
     async def run() -> tuple[int, int]:
@@ -266,12 +267,12 @@ def _answers(db: Any, n: int, card: AnswerCard) -> None:
     db.execute(
         """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
            INSERT INTO cards (id, kind, chat, owner, created, body)
-           SELECT printf('c%d', i), kind, chat, owner, created + i, body FROM n, cards WHERE id = 'first'""",
+           SELECT 'c' || i, kind, chat, owner, created + i, body FROM n, cards WHERE id = 'first'""",
         [n - 1],
     )
 
 
-def test_others_are_served_while_an_export_is_written(state: Database, tmp_path: Path) -> None:
+def test_others_are_served_while_an_export_is_written(state: State, tmp_path: Path) -> None:
     async def run() -> tuple[int, float]:
         await state.run(_answers, 3_000, answer(citations=tuple(quoted(quote="words " * 250) for _ in range(5))))
         exporting = asyncio.create_task(_drained(state, tmp_path))
@@ -289,12 +290,12 @@ def test_others_are_served_while_an_export_is_written(state: Database, tmp_path:
     assert longest < 2.0
 
 
-async def _drained(state: Database, folder: Path) -> None:
+async def _drained(state: State, folder: Path) -> None:
     async for part in parts(state, 42, folder):
         part.path.unlink()
 
 
-def test_a_disk_that_takes_no_more_is_an_error(state: Database, tmp_path: Path) -> None:
+def test_a_disk_that_takes_no_more_is_an_error(state: State, tmp_path: Path) -> None:
     folder = tmp_path / "export"
     folder.mkdir()
     (folder / "1.zip").symlink_to("/dev/full")
@@ -313,7 +314,7 @@ def test_a_disk_that_takes_no_more_is_an_error(state: Database, tmp_path: Path) 
 WANTED = ExportRequest(ADA, "nb", GROUP, 5, 17)
 
 
-def test_a_person_waits_for_one_export_at_a_time(state: Database) -> None:
+def test_a_person_waits_for_one_export_at_a_time(state: State) -> None:
     async def run() -> None:
         assert await state.run(exports.ask, WANTED, 1.0)
         assert not await state.run(exports.ask, ExportRequest(ADA, "en", ADA, None, 18), 2.0)
@@ -327,7 +328,7 @@ def test_a_person_waits_for_one_export_at_a_time(state: Database) -> None:
     asyncio.run(run())
 
 
-def test_tries_are_counted_before_they_are_made(state: Database) -> None:
+def test_tries_are_counted_before_they_are_made(state: State) -> None:
     async def run() -> None:
         await state.run(exports.ask, WANTED, 1.0)
         for tries in (1, 2, 3):
@@ -339,7 +340,7 @@ def test_tries_are_counted_before_they_are_made(state: Database) -> None:
     asyncio.run(run())
 
 
-def test_who_forgets_waits_for_nothing(state: Database) -> None:
+def test_who_forgets_waits_for_nothing(state: State) -> None:
     async def run() -> None:
         await state.run(exports.ask, WANTED, 1.0)
         await state.run(people.erase, ADA)

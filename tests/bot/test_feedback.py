@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from bot.__main__ import main as bot
 from bot.cards import AnswerCard
 from bot.state import cards, feedback
+from bot.state.connection import Connection
 from bot.state.database import FILE, Database
 from retrieval import Retriever
 from retrieval.__main__ import main as retrieval
@@ -25,21 +25,21 @@ OTHER = quoted(start=72, end=100, quote="The mayor of Lindvik spoke.\n", highlig
 
 
 def give(
-    db: sqlite3.Connection, card_id: str, person: int, verdict: str, card: AnswerCard, now: float, asked: float = 0.0
+    db: Connection, card_id: str, person: int, verdict: str, card: AnswerCard, now: float, asked: float = 0.0
 ) -> bool:
     """A verdict on an answer of Ada's, whose number is 42, to a question asked at `asked`."""
     cards.put(db, kept(card_id, card=card), asked)
     return feedback.give(db, card_id, person, verdict, card, now)
 
 
-def loaded(db: sqlite3.Connection, folder: Path) -> tuple[Question, ...]:
+def loaded(db: Connection, folder: Path) -> tuple[Question, ...]:
     """The question set as `retrieval eval` reads it from a file."""
     file = folder / "set.jsonl"
     file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in feedback.question_set(db)))
     return load_questions(file)
 
 
-def test_an_approved_passage_is_gold_at_its_place_in_the_article(db: sqlite3.Connection, tmp_path: Path) -> None:
+def test_an_approved_passage_is_gold_at_its_place_in_the_article(db: Connection, tmp_path: Path) -> None:
     card = answer(question="And when?", history=(("user", "Was the ferry cancelled?"), ("agent", "Yes.")))
     assert give(db, "card", 42, "up", card, 1000.0)
     (question,) = loaded(db, tmp_path)
@@ -52,9 +52,7 @@ def test_an_approved_passage_is_gold_at_its_place_in_the_article(db: sqlite3.Con
     assert gold.text == gold.span.of(ARTICLE)
 
 
-def test_what_several_people_approve_is_gold_once_and_other_passages_beside_it(
-    db: sqlite3.Connection, tmp_path: Path
-) -> None:
+def test_what_several_people_approve_is_gold_once_and_other_passages_beside_it(db: Connection, tmp_path: Path) -> None:
     card = answer(citations=(QUOTED, OTHER))
     give(db, "card", 42, "up", card, 1000.0)
     give(db, "card", 43, "up", card, 2000.0)
@@ -65,7 +63,7 @@ def test_what_several_people_approve_is_gold_once_and_other_passages_beside_it(
     assert all(isinstance(gold, Gold) and gold.span is not None for gold in question.gold)
 
 
-def test_a_verdict_against_a_passage_is_no_gold_and_is_listed_apart(db: sqlite3.Connection) -> None:
+def test_a_verdict_against_a_passage_is_no_gold_and_is_listed_apart(db: Connection) -> None:
     give(db, "card", 42, "down", answer(citations=(OTHER, QUOTED), shown=1), 1000.0)
     assert list(feedback.question_set(db)) == []
     assert list(feedback.disapproved(db)) == [
@@ -82,7 +80,7 @@ def test_a_verdict_against_a_passage_is_no_gold_and_is_listed_apart(db: sqlite3.
     ]
 
 
-def test_a_verdict_is_changed_and_taken_back(db: sqlite3.Connection) -> None:
+def test_a_verdict_is_changed_and_taken_back(db: Connection) -> None:
     card = answer()
     assert give(db, "card", 42, "up", card, 1000.0)
     assert not give(db, "card", 42, "up", card, 1001.0)
@@ -93,12 +91,12 @@ def test_a_verdict_is_changed_and_taken_back(db: sqlite3.Connection) -> None:
     assert list(feedback.disapproved(db)) == []
 
 
-def test_a_verdict_on_no_passage_is_no_gold(db: sqlite3.Connection) -> None:
+def test_a_verdict_on_no_passage_is_no_gold(db: Connection) -> None:
     give(db, "card", 42, "up", answer(answered=False, citations=()), 1000.0)
     assert list(feedback.question_set(db)) == []
 
 
-def test_several_questions_make_a_set_without_repeated_ids(db: sqlite3.Connection, tmp_path: Path) -> None:
+def test_several_questions_make_a_set_without_repeated_ids(db: Connection, tmp_path: Path) -> None:
     for number in range(5):
         for person in (42, 43):
             give(db, f"card{number}", person, "up", answer(question=f"Question {number}?"), 1000.0 + number)
@@ -124,7 +122,7 @@ def test_the_whole_way_from_a_thumb_to_a_figure(
     assert (tmp_path / "report" / "index.html").is_file()
 
 
-def test_a_verdict_is_kept_as_long_as_the_question_it_holds(db: sqlite3.Connection) -> None:
+def test_a_verdict_is_kept_as_long_as_the_question_it_holds(db: Connection) -> None:
     for card, asked in (("a", 999.0), ("b", 1000.0)):
         give(db, card, 42, "up", answer(), 5000.0, asked)
     # Given on a card that Bo opened by a link to the first one.
@@ -134,7 +132,7 @@ def test_a_verdict_is_kept_as_long_as_the_question_it_holds(db: sqlite3.Connecti
     assert [line["id"] for line in feedback.question_set(db)] == ["b"]
 
 
-def test_a_card_that_is_gone_takes_no_verdict(db: sqlite3.Connection) -> None:
+def test_a_card_that_is_gone_takes_no_verdict(db: Connection) -> None:
     give(db, "card", 42, "up", answer(), 1000.0)
     cards.remove(db, "card")
     assert not feedback.give(db, "card", 43, "up", answer(), 1001.0)

@@ -16,10 +16,12 @@ from bot.background import keep_house, tidy
 from bot.library import Options
 from bot.services import Services
 from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage, watches
+from bot.state.connection import Connection
 from bot.state.database import FILE, Database
 from bot.state.usage import Limits
 from bot.state.watches import Watch
 from tests.bot.samples import answer, kept
+from tests.bot.test_database import trace
 
 HOUR, DAY = 3600.0, 24 * 3600.0
 KEEP = 90 * DAY
@@ -32,7 +34,7 @@ def day_of(seconds: float) -> Any:
     return datetime.fromtimestamp(seconds, UTC).date()
 
 
-def live(db: sqlite3.Connection, now: float) -> None:
+def live(db: Connection, now: float) -> None:
     """One row of everything that grows old."""
     people.note_visit(db, 42, now, private=True)
     cards.put(db, kept("card"), now)
@@ -46,14 +48,14 @@ def live(db: sqlite3.Connection, now: float) -> None:
     broadcasts.begin(db, "Hello", 42, 42, None, [], now)
 
 
-def left(db: sqlite3.Connection) -> set[str]:
+def left(db: Connection) -> set[str]:
     return {table for table in TABLES if db.execute(f"SELECT 1 FROM {table}").fetchone()}
 
 
 class Clock:
     """A machine's clock and its time since the start, by which the state is tidied up every hour."""
 
-    def __init__(self, db: sqlite3.Connection, now: float = NOW) -> None:
+    def __init__(self, db: Connection, now: float = NOW) -> None:
         self.db = db
         self.now = now
         self._passed: float | None = None
@@ -83,7 +85,7 @@ class Clock:
         self.now += seconds
 
 
-def test_a_new_bot_deletes_after_a_day_and_what_is_old_then(db: sqlite3.Connection) -> None:
+def test_a_new_bot_deletes_after_a_day_and_what_is_old_then(db: Connection) -> None:
     clock = Clock(db)
     live(db, NOW)
     assert not clock.tidies()
@@ -96,9 +98,7 @@ def test_a_new_bot_deletes_after_a_day_and_what_is_old_then(db: sqlite3.Connecti
 
 @pytest.mark.parametrize("off", [True, False], ids=["at a start", "while it runs"])
 @pytest.mark.parametrize("days", [100, -100, 36_500])
-def test_a_clock_that_jumped_deletes_nothing_until_a_day_has_gone_by(
-    db: sqlite3.Connection, off: bool, days: int
-) -> None:
+def test_a_clock_that_jumped_deletes_nothing_until_a_day_has_gone_by(db: Connection, off: bool, days: int) -> None:
     clock = Clock(db)
     clock.tidies()
     clock.runs(2 * DAY)
@@ -115,7 +115,7 @@ def test_a_clock_that_jumped_deletes_nothing_until_a_day_has_gone_by(
     assert {"cards", "turns", "feedback", "people", "broadcasts"} <= left(db)
 
 
-def test_a_bot_that_was_off_for_a_week_deletes_a_day_later(db: sqlite3.Connection) -> None:
+def test_a_bot_that_was_off_for_a_week_deletes_a_day_later(db: Connection) -> None:
     clock = Clock(db)
     clock.tidies()
     live(db, NOW)
@@ -127,7 +127,7 @@ def test_a_bot_that_was_off_for_a_week_deletes_a_day_later(db: sqlite3.Connectio
     assert left(db) == set()
 
 
-def test_restarts_within_a_day_do_not_put_deleting_off(db: sqlite3.Connection) -> None:
+def test_restarts_within_a_day_do_not_put_deleting_off(db: Connection) -> None:
     clock = Clock(db)
     clock.tidies()
     done = []
@@ -137,7 +137,7 @@ def test_restarts_within_a_day_do_not_put_deleting_off(db: sqlite3.Connection) -
     assert done == [False] * 4 + [True] * 6
 
 
-def test_small_steps_of_the_clock_are_no_jumps(db: sqlite3.Connection) -> None:
+def test_small_steps_of_the_clock_are_no_jumps(db: Connection) -> None:
     clock = Clock(db)
     clock.tidies()
     clock.runs(2 * DAY)
@@ -145,7 +145,7 @@ def test_small_steps_of_the_clock_are_no_jumps(db: sqlite3.Connection) -> None:
     assert clock.tidies()
 
 
-def test_what_was_stored_while_the_clock_was_ahead_is_not_kept_for_longer(db: sqlite3.Connection) -> None:
+def test_what_was_stored_while_the_clock_was_ahead_is_not_kept_for_longer(db: Connection) -> None:
     clock = Clock(db)
     clock.tidies()
     live(db, NOW + 1000 * DAY)
@@ -158,7 +158,7 @@ def test_what_was_stored_while_the_clock_was_ahead_is_not_kept_for_longer(db: sq
 
 
 def test_a_person_who_comes_back_is_kept_and_one_of_an_earlier_version_for_another_period(
-    db: sqlite3.Connection,
+    db: Connection,
 ) -> None:
     clock = Clock(db)
     clock.tidies()
@@ -175,7 +175,8 @@ def test_a_person_who_comes_back_is_kept_and_one_of_an_earlier_version_for_anoth
     assert people.how_many(db).people == 0
 
 
-def test_being_there_is_written_once_a_day(db: sqlite3.Connection) -> None:
+def test_being_there_is_written_once_a_day(db_in_file: sqlite3.Connection) -> None:
+    db = db_in_file
     people.note_visit(db, 42, NOW, private=True)
     before = db.total_changes
     people.note_visit(db, 42, NOW + DAY, private=True)
@@ -184,7 +185,7 @@ def test_being_there_is_written_once_a_day(db: sqlite3.Connection) -> None:
     assert db.execute("SELECT seen FROM people").fetchall() == [(NOW + DAY + 1,)]
 
 
-def test_whose_words_a_card_holds_is_forgotten_with_it(db: sqlite3.Connection) -> None:
+def test_whose_words_a_card_holds_is_forgotten_with_it(db: Connection) -> None:
     clock = Clock(db)
     clock.tidies()
     cards.put(db, kept("card"), NOW)
@@ -239,8 +240,8 @@ def test_a_jump_is_logged_and_words_leave_the_files_every_hour(
     asyncio.run(runs())
 
 
-def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state: Database) -> None:
-    rewritten: list[str] = []
+def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state_in_file: Database) -> None:
+    state, rewritten = state_in_file, list[str]()
 
     def note(statement: str) -> None:
         rewritten.extend([statement] * (statement == "VACUUM"))
@@ -251,7 +252,7 @@ def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state
         return len(rewritten)
 
     async def runs() -> list[int]:
-        await state.run(lambda db: db.set_trace_callback(note))
+        await state.run(trace, note)
         done = [await hour(NOW), await hour(NOW + HOUR)]
         await state.run(people.erase, 42)
         done += [await hour(NOW + 2 * HOUR), await hour(NOW + 3 * HOUR), await hour(NOW + 26 * HOUR)]
@@ -260,7 +261,7 @@ def test_the_file_is_rewritten_once_a_day_and_after_somebody_has_forgotten(state
     assert asyncio.run(runs()) == [1, 1, 2, 2, 3]
 
 
-def test_a_watch_without_news_for_a_year_is_to_end_and_keeps_its_person_until_then(db: sqlite3.Connection) -> None:
+def test_a_watch_without_news_for_a_year_is_to_end_and_keeps_its_person_until_then(db: Connection) -> None:
     clock = Clock(db)
     clock.tidies()
     clock.runs(2 * DAY)

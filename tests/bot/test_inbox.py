@@ -2,18 +2,17 @@
 
 import asyncio
 import json
-import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
 
 from telegram import Update
 
-from bot.state.database import FILE, Database
+from bot.state.connection import Connection
 from bot.state.inbox import MOST_TRIES, Body, forget_old, mark_finished, store, unfinished
+from bot.state.state import State
 from bot.updates.inbox import MOST_IN_HAND, Inbox, Unfinished, well_formed
 from bot.updates.origin import PER_LANE, PER_PERSON
+from tests.bot.databases import seen_elsewhere
 
 
 def body(update_id: int, text: str = "When?", person: int | None = None, chat: int | None = None) -> Body:
@@ -48,19 +47,19 @@ def taken(queue: "asyncio.Queue[object]") -> list[int]:
     return [update.update_id for update in found if isinstance(update, Update)]
 
 
-def inbox_of(state: Database, read: Callable[[Body], Update | None] = whole) -> "tuple[Inbox, asyncio.Queue[object]]":
+def inbox_of(state: State, read: Callable[[Body], Update | None] = whole) -> "tuple[Inbox, asyncio.Queue[object]]":
     queue: asyncio.Queue[object] = asyncio.Queue()
     return Inbox(state, queue, read), queue
 
 
-def test_an_update_is_stored_for_good_before_anybody_sees_it(tmp_path: Path, state: Database) -> None:
+def test_an_update_is_stored_for_good_before_anybody_sees_it(state: State) -> None:
     stored: list[list[int]] = []
 
     class Watched(asyncio.Queue[object]):
         def put_nowait(self, update: object) -> None:
-            # As another process, or the next start after a kill, sees the file at this moment.
-            with closing(sqlite3.connect(tmp_path / FILE)) as other:
-                stored.append([id for (id,) in other.execute("SELECT update_id FROM inbox WHERE body IS NOT NULL")])
+            # As another process, or the next start after a kill, sees the database at this moment.
+            rows = seen_elsewhere(state, "SELECT update_id FROM inbox WHERE body IS NOT NULL ORDER BY update_id")
+            stored.append([number for (number,) in rows])
             super().put_nowait(update)
 
     queue = Watched()
@@ -71,7 +70,7 @@ def test_an_update_is_stored_for_good_before_anybody_sees_it(tmp_path: Path, sta
     assert inbox.pending == 2
 
 
-def test_an_update_that_comes_twice_is_taken_once(state: Database) -> None:
+def test_an_update_that_comes_twice_is_taken_once(state: State) -> None:
     inbox, queue = inbox_of(state)
 
     async def deliver() -> None:
@@ -86,7 +85,7 @@ def test_an_update_that_comes_twice_is_taken_once(state: Database) -> None:
     assert inbox.pending == 2
 
 
-def test_a_start_takes_up_what_is_unfinished_oldest_first_and_nothing_else(state: Database) -> None:
+def test_a_start_takes_up_what_is_unfinished_oldest_first_and_nothing_else(state: State) -> None:
     first, _ = inbox_of(state)
 
     async def deliver_and_die() -> None:
@@ -105,7 +104,7 @@ def test_a_start_takes_up_what_is_unfinished_oldest_first_and_nothing_else(state
     assert second.pending == 2
 
 
-def test_nothing_of_a_finished_update_is_kept_but_its_number(tmp_path: Path, state: Database) -> None:
+def test_nothing_of_a_finished_update_is_kept_but_its_number(state: State) -> None:
     inbox, _ = inbox_of(state)
 
     async def through() -> None:
@@ -114,12 +113,11 @@ def test_nothing_of_a_finished_update_is_kept_but_its_number(tmp_path: Path, sta
         await inbox.finish(5)
 
     asyncio.run(through())
-    with closing(sqlite3.connect(tmp_path / FILE)) as db:
-        assert db.execute("SELECT update_id, body FROM inbox").fetchall() == [(5, None)]
+    assert seen_elsewhere(state, "SELECT update_id, body FROM inbox") == [(5, None)]
     assert inbox.pending == 0
 
 
-def test_fetching_waits_before_too_many_are_stored(state: Database) -> None:
+def test_fetching_waits_before_too_many_are_stored(state: State) -> None:
     inbox, queue = inbox_of(state)
 
     async def flood() -> None:
@@ -142,7 +140,7 @@ def test_fetching_waits_before_too_many_are_stored(state: Database) -> None:
     asyncio.run(flood())
 
 
-def test_of_one_person_and_of_one_chat_only_so_much_is_stored_and_everybody_else_finds_room(state: Database) -> None:
+def test_of_one_person_and_of_one_chat_only_so_much_is_stored_and_everybody_else_finds_room(state: State) -> None:
     inbox, queue = inbox_of(state)
     crowd = range(1, 101)
 
@@ -166,7 +164,7 @@ def test_of_one_person_and_of_one_chat_only_so_much_is_stored_and_everybody_else
     assert inbox.pending == queue.qsize() - 1 == PER_PERSON + PER_LANE + 2
 
 
-def test_that_the_bot_is_removed_is_heard_beside_a_flood(state: Database) -> None:
+def test_that_the_bot_is_removed_is_heard_beside_a_flood(state: State) -> None:
     inbox, _ = inbox_of(state)
     bot = {"id": 1, "is_bot": True, "first_name": "Verbatim"}
     removed = {
@@ -188,7 +186,7 @@ def test_that_the_bot_is_removed_is_heard_beside_a_flood(state: Database) -> Non
     asyncio.run(flood())
 
 
-def test_an_update_that_this_version_cannot_read_is_finished_and_stops_nobody(state: Database) -> None:
+def test_an_update_that_this_version_cannot_read_is_finished_and_stops_nobody(state: State) -> None:
     asyncio.run(state.run(store, [body(5), body(6)], 0.0))
     inbox, queue = inbox_of(state, lambda update: None if update["update_id"] == 5 else whole(update))
     asyncio.run(inbox.resume_unfinished())
@@ -200,7 +198,7 @@ def test_an_update_that_this_version_cannot_read_is_finished_and_stops_nobody(st
 # What ends the process.
 
 
-def test_only_what_had_begun_when_a_run_was_killed_has_had_a_try(state: Database) -> None:
+def test_only_what_had_begun_when_a_run_was_killed_has_had_a_try(state: State) -> None:
     async def killed_run(*begun: int) -> Unfinished:
         inbox, _ = inbox_of(state)
         found = await inbox.resume_unfinished()
@@ -227,7 +225,7 @@ def test_only_what_had_begun_when_a_run_was_killed_has_had_a_try(state: Database
     asyncio.run(main())
 
 
-def test_what_was_pardoned_or_finished_has_had_no_try(state: Database) -> None:
+def test_what_was_pardoned_or_finished_has_had_no_try(state: State) -> None:
     async def main() -> None:
         inbox, _ = inbox_of(state)
         await inbox.accept(pairs(body(1), body(2), body(3)))
@@ -241,7 +239,7 @@ def test_what_was_pardoned_or_finished_has_had_no_try(state: Database) -> None:
     asyncio.run(main())
 
 
-def test_suspects_come_first_even_where_their_person_has_no_room(state: Database) -> None:
+def test_suspects_come_first_even_where_their_person_has_no_room(state: State) -> None:
     async def main() -> None:
         inbox, _ = inbox_of(state)
         await inbox.accept(pairs(*(body(number, person=number) for number in range(1, 90))))
@@ -254,14 +252,14 @@ def test_suspects_come_first_even_where_their_person_has_no_room(state: Database
     asyncio.run(main())
 
 
-def tries_of(db: sqlite3.Connection, update_id: int) -> tuple[str | None, int]:
+def tries_of(db: Connection, update_id: int) -> tuple[str | None, int]:
     found: tuple[str | None, int] = db.execute(
         "SELECT body, tries FROM inbox WHERE update_id = ?", [update_id]
     ).fetchone()
     return found
 
 
-def test_half_a_surrogate_pair_and_a_null_outlive_a_restart(state: Database) -> None:
+def test_half_a_surrogate_pair_and_a_null_outlive_a_restart(state: State) -> None:
     strange = body(5, "\ud83d and \udc00 and \0 and 🎉")
     asyncio.run(inbox_of(state)[0].accept(pairs(strange)))
     read: list[Body] = []
@@ -285,7 +283,7 @@ def test_an_update_is_read_without_halves_of_pairs_and_otherwise_as_it_came() ->
     assert well_formed({"text": json.loads('"\\ud83c\\udf89"')}) == {"text": "🎉"}
 
 
-def test_how_long_an_update_has_waited_is_known_while_it_is_in_hand(state: Database) -> None:
+def test_how_long_an_update_has_waited_is_known_while_it_is_in_hand(state: State) -> None:
     inbox, _ = inbox_of(state)
 
     async def wait() -> tuple[float, float]:
@@ -303,7 +301,7 @@ def test_how_long_an_update_has_waited_is_known_while_it_is_in_hand(state: Datab
     assert after == 0
 
 
-def test_numbers_are_forgotten_after_three_days_and_what_is_unfinished_never(db: sqlite3.Connection) -> None:
+def test_numbers_are_forgotten_after_three_days_and_what_is_unfinished_never(db: Connection) -> None:
     day = 24 * 3600.0
     for update_id, received in ((1, 0.0), (2, 0.0), (3, 1.5 * day)):
         store(db, [body(update_id)], received)

@@ -13,7 +13,7 @@ from bot.handlers.incidents import Incidents
 from bot.metrics import Metrics
 from bot.sender import Courier
 from bot.services import Services
-from bot.state.database import Database
+from bot.state.state import State
 
 IN_A_GROUP = {
     "update_id": 1,
@@ -27,7 +27,7 @@ IN_A_GROUP = {
 }
 
 
-def incidents_of(error: Exception, state: Database) -> float:
+def incidents_of(error: Exception, state: State) -> float:
     """How many incidents are counted where a handler fails on a group's message with this error."""
     metrics = Metrics()
 
@@ -55,7 +55,7 @@ def incidents_of(error: Exception, state: Database) -> float:
     ids=str,
 )
 def test_a_chat_that_refuses_the_bots_messages_rings_no_alarm(
-    error: TelegramError, state: Database, caplog: pytest.LogCaptureFixture
+    error: TelegramError, state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "verbatim.bot")
     assert incidents_of(error, state) == 0
@@ -63,7 +63,7 @@ def test_a_chat_that_refuses_the_bots_messages_rings_no_alarm(
 
 
 @pytest.mark.parametrize("error", [ValueError("a fault of ours"), BadRequest("Message is too long")], ids=str)
-def test_a_fault_of_ours_is_an_incident(error: Exception, state: Database, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_ours_is_an_incident(error: Exception, state: State, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "verbatim.bot")
     assert incidents_of(error, state) == 1
     assert caplog.records[0].levelname == "ERROR"

@@ -1,7 +1,6 @@
 """Who may not get in, or sends too much, is stored nowhere, and is told so once a minute at most."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,8 +17,9 @@ from bot.metrics import Metrics
 from bot.sender import Courier
 from bot.services import Services
 from bot.state import people
-from bot.state.database import Database
+from bot.state.connection import Connection
 from bot.state.inbox import unfinished
+from bot.state.state import State
 from bot.updates.inbox import Admission, Inbox, well_formed
 from bot.updates.origin import PER_LANE, PER_PERSON
 from tests.bot.line import AnyBot, speak
@@ -45,7 +45,7 @@ class Entrance:
     """An intake over a real inbox, and what Telegram has to bring."""
 
     server: BotApiServer
-    state: Database
+    state: State
     inbox: Inbox
     gate: Gate
     intake: Admission
@@ -69,7 +69,7 @@ class Entrance:
 
 
 def enter(
-    server: BotApiServer, state: Database, tmp_path: Path, test: Callable[[Entrance], Awaitable[None]], options: Options
+    server: BotApiServer, state: State, tmp_path: Path, test: Callable[[Entrance], Awaitable[None]], options: Options
 ) -> None:
     async def with_bot(bot: AnyBot) -> None:
         queue: asyncio.Queue[object] = asyncio.Queue()
@@ -112,7 +112,7 @@ def flood(person: Person, chat: Chat, count: int, words: str = "/help@verbatim_b
 
 
 def test_of_a_flood_in_private_so_much_is_stored_and_one_line_is_said(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options, ada: Person
+    server: BotApiServer, state: State, tmp_path: Path, options: Options, ada: Person
 ) -> None:
     mallory = server.person("Mallory")
 
@@ -132,7 +132,7 @@ def test_of_a_flood_in_private_so_much_is_stored_and_one_line_is_said(
 
 
 def test_a_flood_over_many_groups_is_as_much_as_one_in_one(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options, ada: Person
+    server: BotApiServer, state: State, tmp_path: Path, options: Options, ada: Person
 ) -> None:
     mallory = server.person("Mallory")
     dens = [server.group(f"Den {number}", mallory) for number in range(20)]
@@ -151,7 +151,7 @@ def test_a_flood_over_many_groups_is_as_much_as_one_in_one(
 
 
 def test_many_accounts_in_one_group_fill_that_group_alone(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options, ada: Person
+    server: BotApiServer, state: State, tmp_path: Path, options: Options, ada: Person
 ) -> None:
     gang = [server.person(f"M{number}") for number in range(10)]
     den = server.group("Den", *gang)
@@ -169,7 +169,7 @@ def test_many_accounts_in_one_group_fill_that_group_alone(
 
 
 def test_presses_count_and_those_turned_away_are_acknowledged_one_at_a_time(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options
+    server: BotApiServer, state: State, tmp_path: Path, options: Options
 ) -> None:
     mallory = server.person("Mallory")
     den = server.group("Den", mallory)
@@ -192,7 +192,7 @@ def test_presses_count_and_those_turned_away_are_acknowledged_one_at_a_time(
 
 
 def test_the_sixty_first_of_a_minute_is_not_stored_but_an_admins_hundredth_is(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options
+    server: BotApiServer, state: State, tmp_path: Path, options: Options
 ) -> None:
     mallory, nora = server.person("Mallory"), server.person("Nora", id=ADMIN)
 
@@ -213,12 +213,12 @@ def test_the_sixty_first_of_a_minute_is_not_stored_but_an_admins_hundredth_is(
     enter(server, state, tmp_path, test, options)
 
 
-def numbers(db: sqlite3.Connection) -> int:
+def numbers(db: Connection) -> int:
     return int(db.execute("SELECT count(*) FROM inbox").fetchone()[0])
 
 
 def test_nothing_of_a_banned_person_is_stored_and_what_waits_of_theirs_is_not_handled(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options, ada: Person
+    server: BotApiServer, state: State, tmp_path: Path, options: Options, ada: Person
 ) -> None:
     mallory = server.person("Mallory")
 
@@ -246,7 +246,7 @@ def test_nothing_of_a_banned_person_is_stored_and_what_waits_of_theirs_is_not_ha
 
 
 def test_a_stranger_to_a_private_bot_is_told_once_and_not_stored(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options, ada: Person
+    server: BotApiServer, state: State, tmp_path: Path, options: Options, ada: Person
 ) -> None:
     stranger = server.person("Mallory")
 
@@ -263,7 +263,7 @@ def test_a_stranger_to_a_private_bot_is_told_once_and_not_stored(
 
 
 def test_a_group_that_is_not_on_the_list_is_left_once_and_stores_nothing(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options, ada: Person
+    server: BotApiServer, state: State, tmp_path: Path, options: Options, ada: Person
 ) -> None:
     den = server.group("Den", ada)
 
@@ -279,7 +279,7 @@ def test_a_group_that_is_not_on_the_list_is_left_once_and_stores_nothing(
 
 
 def test_what_telegram_brings_again_is_neither_counted_nor_turned_away(
-    server: BotApiServer, state: Database, tmp_path: Path, options: Options, ada: Person
+    server: BotApiServer, state: State, tmp_path: Path, options: Options, ada: Person
 ) -> None:
     """As after a kill before the fetch that would have confirmed it."""
 

@@ -1,15 +1,15 @@
 """One chat in order, chats side by side, and only what was dealt with is finished."""
 
 import asyncio
-import sqlite3
 from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 from telegram import Update
 
-from bot.state.database import Database
+from bot.state.connection import Connection
 from bot.state.inbox import unfinished
+from bot.state.state import State
 from bot.updates.inbox import Inbox
 from bot.updates.origin import Lanes, lane_of
 from bot.updates.processing import ChatProcessor
@@ -58,17 +58,17 @@ class Handled:
         self._let_go[update_id].set()
 
 
-def nothing(db: sqlite3.Connection) -> None:
+def nothing(db: Connection) -> None:
     """Take a turn at the database."""
 
 
-async def settle(state: Database) -> None:
+async def settle(state: State) -> None:
     """Let everything go as far as it can: what is written before a turn at the database has been written after it."""
     for _ in range(20):
         await state.run(nothing)
 
 
-def run_with(state: Database, test: Any) -> None:
+def run_with(state: State, test: Any) -> None:
     """Run a test with an inbox that holds its updates, and the processor over it."""
 
     async def main() -> None:
@@ -84,11 +84,11 @@ def begin(processor: ChatProcessor, body: dict[str, Any], work: Coroutine[Any, A
     return asyncio.create_task(processor.process_update(read(body), work))
 
 
-async def left(state: Database) -> list[int]:
+async def left(state: State) -> list[int]:
     return [body["update_id"] for body in await state.run(unfinished)]
 
 
-def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: Database) -> None:
+def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: State) -> None:
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         bodies = [written(1, -9, 42), written(2, -9, 43), written(3, -9, 42), written(4, 50, 50), written(5, -9, 42)]
         await inbox.accept([(body, read(body)) for body in bodies])
@@ -108,7 +108,7 @@ def test_a_chat_is_handled_in_order_whoever_writes_and_others_beside_it(state: D
     run_with(state, test)
 
 
-def test_a_thousand_chats_are_handled_side_by_side(state: Database) -> None:
+def test_a_thousand_chats_are_handled_side_by_side(state: State) -> None:
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         bodies = [written(number, number, number) for number in range(1, 1001)]
         await inbox.accept([(body, read(body)) for body in bodies])
@@ -124,7 +124,7 @@ def test_a_thousand_chats_are_handled_side_by_side(state: Database) -> None:
     run_with(state, test)
 
 
-def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(state: Database) -> None:
+def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(state: State) -> None:
     async def fails() -> None:
         raise LookupError("no handler raises; if one does, the update is not done with")
 
@@ -149,7 +149,7 @@ def test_what_fails_or_is_cancelled_is_left_unfinished_and_the_chat_goes_on(stat
     run_with(state, test)
 
 
-def test_draining_finishes_what_was_begun_and_begins_nothing(state: Database) -> None:
+def test_draining_finishes_what_was_begun_and_begins_nothing(state: State) -> None:
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         await inbox.accept([(body, read(body)) for body in (written(1), written(2), written(3, 50, 50))])
         handled = Handled(1)
@@ -169,7 +169,7 @@ def test_draining_finishes_what_was_begun_and_begins_nothing(state: Database) ->
     run_with(state, test)
 
 
-def test_draining_does_not_wait_for_ever(state: Database) -> None:
+def test_draining_does_not_wait_for_ever(state: State) -> None:
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         await inbox.accept([(body, read(body)) for body in (written(1), written(2, 50, 50))])
         handled = Handled(1, 2)
@@ -186,7 +186,7 @@ def test_draining_does_not_wait_for_ever(state: Database) -> None:
     run_with(state, test)
 
 
-def test_draining_nothing_is_over_at_once(state: Database) -> None:
+def test_draining_nothing_is_over_at_once(state: State) -> None:
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         assert await processor.drain(60) == 0
 
@@ -229,7 +229,7 @@ def test_a_lane_is_there_only_as_long_as_somebody_wants_it() -> None:
 # After a crash.
 
 
-def test_what_was_being_handled_at_a_crash_is_handled_alone_and_before_all_else(state: Database) -> None:
+def test_what_was_being_handled_at_a_crash_is_handled_alone_and_before_all_else(state: State) -> None:
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         bodies = [written(number, number, number) for number in (1, 2, 3, 4)]
         await inbox.accept([(body, read(body)) for body in bodies])
@@ -254,9 +254,7 @@ def test_what_was_being_handled_at_a_crash_is_handled_alone_and_before_all_else(
     run_with(state, test)
 
 
-def test_a_suspect_that_takes_its_time_holds_up_nobody_for_long(
-    state: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_suspect_that_takes_its_time_holds_up_nobody_for_long(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.updates.processing._ALONE", 0.2)
 
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
@@ -273,7 +271,7 @@ def test_a_suspect_that_takes_its_time_holds_up_nobody_for_long(
     run_with(state, test)
 
 
-def test_suspects_that_never_come_hold_up_nobody_for_ever(state: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_suspects_that_never_come_hold_up_nobody_for_ever(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.updates.processing._ALONE_ALL", 0.2)
 
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
@@ -285,7 +283,7 @@ def test_suspects_that_never_come_hold_up_nobody_for_ever(state: Database, monke
     run_with(state, test)
 
 
-def test_what_is_left_by_a_stop_in_good_order_has_had_no_try(state: Database) -> None:
+def test_what_is_left_by_a_stop_in_good_order_has_had_no_try(state: State) -> None:
     async def test(inbox: Inbox, processor: ChatProcessor) -> None:
         await inbox.accept([(written(1), read(written(1)))])
         task = begin(processor, written(1), Handled(1).by(1))
@@ -299,5 +297,5 @@ def test_what_is_left_by_a_stop_in_good_order_has_had_no_try(state: Database) ->
     run_with(state, test)
 
 
-def begun(db: sqlite3.Connection) -> list[int]:
-    return [number for (number,) in db.execute("SELECT update_id FROM inbox WHERE begun AND body IS NOT NULL")]
+def begun(db: Connection) -> list[int]:
+    return [number for (number,) in db.execute("SELECT update_id FROM inbox WHERE begun <> 0 AND body IS NOT NULL")]

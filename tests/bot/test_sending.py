@@ -12,7 +12,7 @@ from telegram.error import BadRequest
 from bot.messages.markup import LONGEST, Piece, Screen, bold, button, keyboard, plain
 from bot.sender import Courier, Edited
 from bot.state import people
-from bot.state.database import Database
+from bot.state.state import State
 from tests.bot.line import AnyBot, speak
 from tests.telegram.server import BotApiServer, Chat, Message, Person, errors
 
@@ -52,7 +52,7 @@ def group(server: BotApiServer, ada: Person) -> Chat:
     return server.group("Lindvik", ada, supergroup=False)
 
 
-def deliver(server: BotApiServer, state: Database, test: Callable[[Courier], Awaitable[None]]) -> None:
+def deliver(server: BotApiServer, state: State, test: Callable[[Courier], Awaitable[None]]) -> None:
     """Run a test with a courier."""
 
     async def with_bot(bot: AnyBot) -> None:
@@ -65,12 +65,12 @@ def last(server: BotApiServer, chat: Chat) -> Message:
     return server.messages(chat)[-1]
 
 
-def writable(state: Database) -> list[int]:
+def writable(state: State) -> list[int]:
     return asyncio.run(state.run(people.writable))
 
 
 def test_a_message_arrives_with_its_markup_its_buttons_and_without_a_preview(
-    server: BotApiServer, state: Database, ada: Person, chat: Chat
+    server: BotApiServer, state: State, ada: Person, chat: Chat
 ) -> None:
     question = ada.writes(chat, "When?")
     screen = Screen(plain("A & ") + bold(plain("<b>")), keyboard([button("Press", "card", "x")]))
@@ -86,7 +86,7 @@ def test_a_message_arrives_with_its_markup_its_buttons_and_without_a_preview(
 
 
 def test_what_telegram_cannot_read_as_html_is_sent_plain_with_the_same_buttons(
-    server: BotApiServer, state: Database, ada: Person, chat: Chat
+    server: BotApiServer, state: State, ada: Person, chat: Chat
 ) -> None:
     question = ada.writes(chat, "When?")
     screen = Screen(BROKEN, keyboard([button("Press", "card", "x")]))
@@ -103,7 +103,7 @@ def test_what_telegram_cannot_read_as_html_is_sent_plain_with_the_same_buttons(
     deliver(server, state, test)
 
 
-def test_a_message_that_is_wrong_in_another_way_is_an_error(server: BotApiServer, state: Database, chat: Chat) -> None:
+def test_a_message_that_is_wrong_in_another_way_is_an_error(server: BotApiServer, state: State, chat: Chat) -> None:
     async def test(courier: Courier) -> None:
         with pytest.raises(BadRequest, match="too long"):
             await courier.say(chat.id, plain("x" * (LONGEST + 1)))
@@ -114,7 +114,7 @@ def test_a_message_that_is_wrong_in_another_way_is_an_error(server: BotApiServer
 
 
 def test_who_has_blocked_the_bot_is_remembered_and_no_longer_written_to(
-    server: BotApiServer, state: Database, ada: Person, chat: Chat
+    server: BotApiServer, state: State, ada: Person, chat: Chat
 ) -> None:
     asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
     ada.blocks()
@@ -133,7 +133,7 @@ def test_who_has_blocked_the_bot_is_remembered_and_no_longer_written_to(
 
 
 def test_an_edit_in_a_chat_that_is_closed_finds_nothing_and_is_remembered(
-    server: BotApiServer, state: Database, ada: Person, chat: Chat
+    server: BotApiServer, state: State, ada: Person, chat: Chat
 ) -> None:
     asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
 
@@ -150,7 +150,7 @@ def test_an_edit_in_a_chat_that_is_closed_finds_nothing_and_is_remembered(
 
 
 def test_a_group_that_has_removed_the_bot_is_forgotten(
-    server: BotApiServer, state: Database, ada: Person, group: Chat
+    server: BotApiServer, state: State, ada: Person, group: Chat
 ) -> None:
     asyncio.run(state.run(people.join, group.id, 1000.0))
     server.remove_bot(group, ada)
@@ -183,7 +183,7 @@ def test_a_group_that_has_removed_the_bot_is_forgotten(
 )
 def test_a_group_that_does_not_let_the_bot_write_is_neither_an_error_nor_forgotten_and_is_logged_once(
     server: BotApiServer,
-    state: Database,
+    state: State,
     ada: Person,
     group: Chat,
     caplog: pytest.LogCaptureFixture,
@@ -224,7 +224,7 @@ def test_a_group_that_does_not_let_the_bot_write_is_neither_an_error_nor_forgott
     ids=str,
 )
 def test_a_person_who_is_gone_is_no_longer_written_to(
-    server: BotApiServer, state: Database, ada: Person, chat: Chat, error: errors.ApiError
+    server: BotApiServer, state: State, ada: Person, chat: Chat, error: errors.ApiError
 ) -> None:
     asyncio.run(state.run(people.note_visit, ada.id, 1000.0, private=True))
     server.refuse_messages(chat, error)
@@ -239,7 +239,7 @@ def test_a_person_who_is_gone_is_no_longer_written_to(
 
 
 def test_a_message_to_a_group_that_has_become_a_supergroup_goes_there(
-    server: BotApiServer, state: Database, ada: Person, group: Chat
+    server: BotApiServer, state: State, ada: Person, group: Chat
 ) -> None:
     asyncio.run(state.run(people.join, group.id, 1000.0))
     question = ada.writes(group, "/ask When?")
@@ -255,7 +255,7 @@ def test_a_message_to_a_group_that_has_become_a_supergroup_goes_there(
 
 
 def test_an_answer_to_a_message_that_was_deleted_arrives_all_the_same(
-    server: BotApiServer, state: Database, ada: Person, chat: Chat
+    server: BotApiServer, state: State, ada: Person, chat: Chat
 ) -> None:
     question = ada.writes(chat, "When?")
     ada.deletes(question)
@@ -268,7 +268,7 @@ def test_an_answer_to_a_message_that_was_deleted_arrives_all_the_same(
 
 
 def test_an_answer_stays_in_its_topic_and_goes_to_the_group_where_that_is_gone(
-    server: BotApiServer, state: Database, ada: Person
+    server: BotApiServer, state: State, ada: Person
 ) -> None:
     forum = server.group("Forum", ada, forum=True)
     topic = forum.topic("Ferries")
@@ -282,7 +282,7 @@ def test_an_answer_stays_in_its_topic_and_goes_to_the_group_where_that_is_gone(
     deliver(server, state, test)
 
 
-def test_an_edit_that_changes_nothing_is_done_already(server: BotApiServer, state: Database, chat: Chat) -> None:
+def test_an_edit_that_changes_nothing_is_done_already(server: BotApiServer, state: State, chat: Chat) -> None:
     async def test(courier: Courier) -> None:
         message = await courier.send(chat.id, HELLO)
         assert message is not None
@@ -295,7 +295,7 @@ def test_an_edit_that_changes_nothing_is_done_already(server: BotApiServer, stat
 
 
 def test_what_can_no_longer_be_edited_is_gone_and_is_shown_in_a_new_message(
-    server: BotApiServer, state: Database, ada: Person, chat: Chat
+    server: BotApiServer, state: State, ada: Person, chat: Chat
 ) -> None:
     async def test(courier: Courier) -> None:
         first = await courier.send(chat.id, HELLO)
@@ -315,7 +315,7 @@ def test_what_can_no_longer_be_edited_is_gone_and_is_shown_in_a_new_message(
     deliver(server, state, test)
 
 
-def test_buttons_alone_are_changed(server: BotApiServer, state: Database, chat: Chat) -> None:
+def test_buttons_alone_are_changed(server: BotApiServer, state: State, chat: Chat) -> None:
     async def test(courier: Courier) -> None:
         message = await courier.send(chat.id, Screen(plain("Hello"), keyboard([button("One", "card", "x")])))
         assert message is not None
@@ -337,7 +337,7 @@ class Noticing(io.BytesIO):
         return found
 
 
-def test_a_large_file_is_read_as_it_goes(server: BotApiServer, state: Database, ada: Person, chat: Chat) -> None:
+def test_a_large_file_is_read_as_it_goes(server: BotApiServer, state: State, ada: Person, chat: Chat) -> None:
     ada.writes(chat, "/export")
     file = Noticing(b"0123456789" * 500_000)
 
@@ -350,7 +350,7 @@ def test_a_large_file_is_read_as_it_goes(server: BotApiServer, state: Database, 
 
 
 def test_a_file_a_picture_and_a_question_back_are_sent_with_their_words(
-    server: BotApiServer, state: Database, ada: Person, chat: Chat
+    server: BotApiServer, state: State, ada: Person, chat: Chat
 ) -> None:
     question = ada.writes(chat, "/stats")
 

@@ -1,11 +1,11 @@
 """Limits by Telegram's time, and counts of nobody in particular."""
 
-import sqlite3
 from datetime import date
 
 import pytest
 
 from bot.state import usage
+from bot.state.connection import Connection
 from bot.state.usage import Limit, Limits, Refusal
 
 NOW = 1_700_000_000
@@ -16,7 +16,7 @@ MONDAY, TUESDAY, WEDNESDAY = date(2023, 3, 13), date(2023, 3, 14), date(2023, 3,
 class Asking:
     """Asks with a new update each time."""
 
-    def __init__(self, db: sqlite3.Connection, limits: Limits = LIMITS) -> None:
+    def __init__(self, db: Connection, limits: Limits = LIMITS) -> None:
         self._db = db
         self._limits = limits
         self.update = 0
@@ -26,7 +26,7 @@ class Asking:
         return usage.ask(self._db, self.update, person, chat, NOW + at, self._limits)
 
 
-def test_a_question_over_the_limit_is_told_how_long_to_wait_once(db: sqlite3.Connection) -> None:
+def test_a_question_over_the_limit_is_told_how_long_to_wait_once(db: Connection) -> None:
     ask = Asking(db)
     assert ask(0) is None
     assert ask(10) is None
@@ -38,7 +38,7 @@ def test_a_question_over_the_limit_is_told_how_long_to_wait_once(db: sqlite3.Con
     assert ask(61) == Refusal(9, told=False)
 
 
-def test_what_is_refused_does_not_count(db: sqlite3.Connection) -> None:
+def test_what_is_refused_does_not_count(db: Connection) -> None:
     ask = Asking(db)
     ask(0)
     ask(0)
@@ -47,7 +47,7 @@ def test_what_is_refused_does_not_count(db: sqlite3.Connection) -> None:
     assert ask(60) is None
 
 
-def test_people_have_limits_of_their_own_in_all_chats_and_a_chat_has_one_for_all(db: sqlite3.Connection) -> None:
+def test_people_have_limits_of_their_own_in_all_chats_and_a_chat_has_one_for_all(db: Connection) -> None:
     ask = Asking(db)
     assert ask(0, person=42, chat=-9) is None
     assert ask(1, person=42, chat=42) is None
@@ -62,7 +62,7 @@ def test_people_have_limits_of_their_own_in_all_chats_and_a_chat_has_one_for_all
     assert ask(5, person=42, chat=-9) == Refusal(55, told=False)
 
 
-def test_the_same_update_is_counted_once_and_admitted_again(db: sqlite3.Connection) -> None:
+def test_the_same_update_is_counted_once_and_admitted_again(db: Connection) -> None:
     for _ in range(5):
         assert usage.ask(db, 1, 42, -9, NOW, LIMITS) is None
     assert usage.ask(db, 2, 42, -9, NOW, LIMITS) is None
@@ -70,13 +70,13 @@ def test_the_same_update_is_counted_once_and_admitted_again(db: sqlite3.Connecti
     assert usage.ask(db, 3, 42, -9, NOW, LIMITS) == Refusal(60, told=False)
 
 
-def test_a_backlog_is_measured_by_when_it_was_written_and_not_by_when_it_is_read(db: sqlite3.Connection) -> None:
+def test_a_backlog_is_measured_by_when_it_was_written_and_not_by_when_it_is_read(db: Connection) -> None:
     # Nothing but the messages' own times comes in, so that hours of outage, read in one second, are hours.
     ask = Asking(db)
     assert [ask(minute * 60) for minute in range(30)] == [None] * 30
 
 
-def test_a_message_from_before_the_others_is_held_by_what_was_asked_around_it(db: sqlite3.Connection) -> None:
+def test_a_message_from_before_the_others_is_held_by_what_was_asked_around_it(db: Connection) -> None:
     ask = Asking(db)
     assert ask(100) is None
     assert ask(101) is None
@@ -85,7 +85,7 @@ def test_a_message_from_before_the_others_is_held_by_what_was_asked_around_it(db
     assert ask(-3500) is None
 
 
-def test_nobody_is_shut_out_for_years_by_a_clock_that_jumped(db: sqlite3.Connection) -> None:
+def test_nobody_is_shut_out_for_years_by_a_clock_that_jumped(db: Connection) -> None:
     year = 365 * 24 * 3600
     ask = Asking(db)
     assert [ask(year), ask(year)] == [None, None]
@@ -95,7 +95,7 @@ def test_nobody_is_shut_out_for_years_by_a_clock_that_jumped(db: sqlite3.Connect
     assert ask(2) == Refusal(58, told=False)
 
 
-def test_limits_of_a_day_and_of_a_minute_hold_together(db: sqlite3.Connection) -> None:
+def test_limits_of_a_day_and_of_a_minute_hold_together(db: Connection) -> None:
     day = 24 * 3600
     ask = Asking(db, Limits(person=(Limit(2, 60), Limit(3, day)), chat=()))
     assert [ask(0), ask(60), ask(120)] == [None, None, None]
@@ -103,7 +103,7 @@ def test_limits_of_a_day_and_of_a_minute_hold_together(db: sqlite3.Connection) -
     assert ask(day) is None
 
 
-def test_old_times_are_forgotten_once_no_limit_needs_them(db: sqlite3.Connection) -> None:
+def test_old_times_are_forgotten_once_no_limit_needs_them(db: Connection) -> None:
     day = 24 * 3600
     usage.count(db, MONDAY, "answered", 42)
     usage.count(db, TUESDAY, "answered", 42)
@@ -116,7 +116,7 @@ def test_old_times_are_forgotten_once_no_limit_needs_them(db: sqlite3.Connection
     assert [day.people for day in usage.days(db, WEDNESDAY, 3)] == [1, 1, 0]
 
 
-def test_days_are_counted_and_one_on_which_nothing_happened_is_there_too(db: sqlite3.Connection) -> None:
+def test_days_are_counted_and_one_on_which_nothing_happened_is_there_too(db: Connection) -> None:
     for what, person in (("answered", 42), ("answered", 42), ("answered", 43), ("unanswered", 42), ("up", None)):
         usage.count(db, MONDAY, what, person)
     usage.count(db, WEDNESDAY, "unanswered", 42)
@@ -139,7 +139,7 @@ def test_days_are_counted_and_one_on_which_nothing_happened_is_there_too(db: sql
         ([0.0, 0.2, 0.9], 1.0),
     ],
 )
-def test_the_median_is_right_to_a_tenth(db: sqlite3.Connection, times: list[float], median: float) -> None:
+def test_the_median_is_right_to_a_tenth(db: Connection, times: list[float], median: float) -> None:
     for milliseconds in times:
         usage.count(db, MONDAY, "answered", None, milliseconds)
     found = usage.days(db, MONDAY, 1)[0].p50
@@ -148,7 +148,7 @@ def test_the_median_is_right_to_a_tenth(db: sqlite3.Connection, times: list[floa
     assert usage.median(db, MONDAY) == found
 
 
-def test_the_median_of_several_days_is_of_all_their_answers_together(db: sqlite3.Connection) -> None:
+def test_the_median_of_several_days_is_of_all_their_answers_together(db: Connection) -> None:
     for day, times in ((MONDAY, [9000.0] * 5), (TUESDAY, [10.0]), (WEDNESDAY, [10.0, 10.0, 900.0])):
         for milliseconds in times:
             usage.count(db, day, "answered", None, milliseconds)

@@ -1,13 +1,13 @@
 """The watches that are stored: who waits for what, what they have been told, and what is still to be sent."""
 
 import json
-import sqlite3
 from dataclasses import replace
 
 import pytest
 
 from bot.cards import AnswerCard
 from bot.state import exports, people, watches
+from bot.state.connection import Connection
 from bot.state.watches import Watch
 from bot.watches import plain_question
 from tests.bot.samples import answer
@@ -17,17 +17,17 @@ YEAR = 365 * 24 * 3600.0
 ASKED = Watch(0, ADA, ADA, None, 6, f"Who bakes {ADAS}?", "2026-01-02", "en")
 
 
-def added(db: sqlite3.Connection, watch: Watch = ASKED, authors: tuple[int, ...] = (), now: float = NOW) -> Watch:
+def added(db: Connection, watch: Watch = ASKED, authors: tuple[int, ...] = (), now: float = NOW) -> Watch:
     watch = watches.add(db, watch, authors, (), now).watch or watch
     assert watch.id
     return watch
 
 
-def article(db: sqlite3.Connection, watch: Watch, *story: str, now: float = NOW) -> bool:
+def article(db: Connection, watch: Watch, *story: str, now: float = NOW) -> bool:
     return watches.put_news(db, watch.id, f"card-{story[0]}", "{}", story, now)
 
 
-def to_send(db: sqlite3.Connection) -> list[tuple[str, int]]:
+def to_send(db: Connection) -> list[tuple[str, int]]:
     """The cards still to be sent, and to whom."""
     found, done = [], list[int]()
     while (piece := watches.next_piece(db, done, ())) is not None:
@@ -37,7 +37,7 @@ def to_send(db: sqlite3.Connection) -> list[tuple[str, int]]:
 
 
 def test_the_same_question_is_stored_once_for_each_person_and_its_news_comes_to_where_it_was_asked_last(
-    db: sqlite3.Connection,
+    db: Connection,
 ) -> None:
     first = watches.add(db, ASKED, (), (), NOW)
     again = watches.add(db, replace(ASKED, question=f"who  BAKES {ADAS.lower()}?", chat=GROUP, thread=5), (), (), NOW)
@@ -48,7 +48,7 @@ def test_the_same_question_is_stored_once_for_each_person_and_its_news_comes_to_
 
 
 def test_a_person_has_twenty_watches_at_most_and_everybody_together_a_hundred_thousand(
-    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+    db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes = [
         watches.add(db, replace(ASKED, question=f"Number {n}?"), (), (), NOW).outcome for n in range(watches.MOST)[:21]
@@ -62,7 +62,7 @@ def test_a_person_has_twenty_watches_at_most_and_everybody_together_a_hundred_th
     assert watches.add(db, replace(ASKED, person=BO), (), (), NOW).outcome == "full"
 
 
-def test_a_story_is_told_once_and_what_was_seen_before_is_not_told_at_all(db: sqlite3.Connection) -> None:
+def test_a_story_is_told_once_and_what_was_seen_before_is_not_told_at_all(db: Connection) -> None:
     watch = watches.add(db, ASKED, (), ("seen",), NOW).watch
     assert watch is not None
     assert article(db, watch, "a", "copy of a")
@@ -73,7 +73,7 @@ def test_a_story_is_told_once_and_what_was_seen_before_is_not_told_at_all(db: sq
     assert watches.awake(db, 1000) == [(watch, frozenset({"seen", "a", "copy of a", "b"}))]
 
 
-def test_what_was_sent_is_struck_off_and_a_watch_that_is_stopped_takes_its_news_along(db: sqlite3.Connection) -> None:
+def test_what_was_sent_is_struck_off_and_a_watch_that_is_stopped_takes_its_news_along(db: Connection) -> None:
     first, second = added(db), added(db, replace(ASKED, person=BO, chat=BO))
     article(db, first, "a")
     article(db, second, "a")
@@ -92,7 +92,7 @@ def test_what_was_sent_is_struck_off_and_a_watch_that_is_stopped_takes_its_news_
 
 @pytest.mark.parametrize("how", ["blocked", "banned"])
 def test_nobody_is_told_who_has_blocked_the_bot_or_is_banned_and_both_may_wake_up_again(
-    db: sqlite3.Connection, how: str
+    db: Connection, how: str
 ) -> None:
     people.note_visit(db, ADA, NOW, private=True)
     watch = added(db)
@@ -112,14 +112,14 @@ def test_nobody_is_told_who_has_blocked_the_bot_or_is_banned_and_both_may_wake_u
     assert len(watches.awake(db, 1000)) == 1
 
 
-def test_a_question_that_is_longer_than_is_allowed_now_is_not_looked_at(db: sqlite3.Connection) -> None:
+def test_a_question_that_is_longer_than_is_allowed_now_is_not_looked_at(db: Connection) -> None:
     watch = added(db)
     longest = len(ASKED.question)
     assert [one for one, _ in watches.awake(db, longest)] == [watch]
     assert watches.awake(db, longest - 1) == []
 
 
-def test_after_a_year_without_news_a_watch_ends_with_a_word(db: sqlite3.Connection) -> None:
+def test_after_a_year_without_news_a_watch_ends_with_a_word(db: Connection) -> None:
     old, told = added(db), added(db, replace(ASKED, question="And who eats it?"))
     article(db, told, "a", now=NOW + YEAR / 2)
     watches.settle(db, 1)
@@ -143,7 +143,7 @@ def marks(*articles: str) -> frozenset[bytes]:
     return frozenset(name.encode().ljust(8, b".") for name in articles)
 
 
-def test_articles_that_were_taken_out_for_a_while_stay_known(db: sqlite3.Connection) -> None:
+def test_articles_that_were_taken_out_for_a_while_stay_known(db: Connection) -> None:
     assert watches.known(db) is None
     added(db)
     watches.note_known(db, "g1", marks("a", "b", "c"), frozenset())
@@ -162,7 +162,7 @@ def test_articles_that_were_taken_out_for_a_while_stay_known(db: sqlite3.Connect
     assert watches.known(db) is None
 
 
-def test_an_article_that_was_taken_out_before_it_was_told_is_news_when_it_is_back(db: sqlite3.Connection) -> None:
+def test_an_article_that_was_taken_out_before_it_was_told_is_news_when_it_is_back(db: Connection) -> None:
     watch = added(db)
     watches.note_known(db, "g1", marks("a", "b"), frozenset())
     article(db, watch, "b")
@@ -173,7 +173,7 @@ def test_an_article_that_was_taken_out_before_it_was_told_is_news_when_it_is_bac
     assert article(db, watch, "b")
 
 
-def test_nothing_of_a_watch_is_left_of_who_forgets_nor_their_words_with_others(db: sqlite3.Connection) -> None:
+def test_nothing_of_a_watch_is_left_of_who_forgets_nor_their_words_with_others(db: Connection) -> None:
     hers = added(db)
     article(db, hers, ADAS)
     his = added(db, replace(ASKED, person=BO, chat=BO, question=f"{BOS}?"))
@@ -185,7 +185,7 @@ def test_nothing_of_a_watch_is_left_of_who_forgets_nor_their_words_with_others(d
     assert {table for (table, _), values in everything(db).items() if values} >= {"watches"}
 
 
-def test_a_watch_is_exported_without_others_words(db: sqlite3.Connection) -> None:
+def test_a_watch_is_exported_without_others_words(db: Connection) -> None:
     section = next(one for one in exports.SECTIONS if one.name == "watches")
     own = added(db)
     article(db, own, "a", "b")
@@ -198,7 +198,7 @@ def test_a_watch_is_exported_without_others_words(db: sqlite3.Connection) -> Non
     assert BOS not in json.dumps(told)
 
 
-def test_a_group_takes_its_watches_along_and_one_that_is_left_loses_them(db: sqlite3.Connection) -> None:
+def test_a_group_takes_its_watches_along_and_one_that_is_left_loses_them(db: Connection) -> None:
     added(db, replace(ASKED, chat=GROUP))
     people.migrate_group(db, GROUP, GROUP - 1)
     assert watches.of_person(db, ADA, GROUP) == []
@@ -208,7 +208,7 @@ def test_a_group_takes_its_watches_along_and_one_that_is_left_loses_them(db: sql
     assert watches.how_many(db) == 0
 
 
-def test_who_waits_is_not_forgotten_though_they_were_here_long_ago(db: sqlite3.Connection) -> None:
+def test_who_waits_is_not_forgotten_though_they_were_here_long_ago(db: Connection) -> None:
     for person in (ADA, BO):
         people.note_visit(db, person, NOW, private=True)
     added(db)

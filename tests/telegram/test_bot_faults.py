@@ -15,6 +15,7 @@ from telegram.ext import ExtBot
 from bot.messages.markup import Piece, Screen
 from bot.sender import Courier
 from bot.state import inbox, usage
+from bot.state.connection import Connection
 from bot.state.database import Database
 from bot.state.migrations import migrate
 from bot.state.usage import DAY, MINUTE, Limit, Limits
@@ -258,14 +259,14 @@ def test_a_full_disk_loses_nothing_and_admins_are_told_once(
 
 
 @pytest.fixture
-def db() -> Iterator[sqlite3.Connection]:
+def db() -> Iterator[Connection]:
     opened = sqlite3.connect(":memory:", isolation_level=None)
     migrate(opened)
     yield opened
     opened.close()
 
 
-def test_a_clock_that_jumped_ahead_and_back_locks_nobody_out(db: sqlite3.Connection) -> None:
+def test_a_clock_that_jumped_ahead_and_back_locks_nobody_out(db: Connection) -> None:
     """Questions counted at a time that never was do not count for the time that is."""
     now, year = int(time.time()), 365 * 24 * 3600
     limits = Limits(person=(Limit(2, MINUTE), Limit(5, DAY)), chat=(Limit(9, MINUTE), Limit(9, DAY)))
@@ -283,7 +284,7 @@ def test_a_clock_that_jumped_ahead_and_back_locks_nobody_out(db: sqlite3.Connect
 
 
 @pytest.mark.parametrize("jump", [10 * 365 * 24 * 3600.0, -10 * 365 * 24 * 3600.0])
-def test_what_is_unfinished_outlives_a_jump_of_the_clock(db: sqlite3.Connection, jump: float) -> None:
+def test_what_is_unfinished_outlives_a_jump_of_the_clock(db: Connection, jump: float) -> None:
     now = time.time()
     inbox.store(db, [{"update_id": 1}, {"update_id": 2}], now)
     inbox.mark_finished(db, 1)
@@ -291,7 +292,7 @@ def test_what_is_unfinished_outlives_a_jump_of_the_clock(db: sqlite3.Connection,
     assert [body["update_id"] for body in inbox.unfinished(db)] == [2]
 
 
-def test_a_repetition_is_known_where_the_clock_went_back(db: sqlite3.Connection) -> None:
+def test_a_repetition_is_known_where_the_clock_went_back(db: Connection) -> None:
     now = time.time()
     inbox.store(db, [{"update_id": 1}], now)
     inbox.mark_finished(db, 1)

@@ -1,0 +1,150 @@
+"""Connections to a PostgreSQL server: addresses, demands on a server, and the statements of the state's code."""
+
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from bot.errors import StartError
+from bot.state.connection import Rows
+
+# `xid8` and its functions came with it: https://www.postgresql.org/docs/13/functions-info.html
+OLDEST: Final = 13
+# A server that is gone without a word is noticed within half a minute, and so is a bot.
+_DEFAULTS: Final = {
+    "application_name": "verbatim",
+    "client_encoding": "utf8",
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+_SESSION: Final = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+_LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('verbatim bot'), hashtext(current_schema()))"
+# The server frees the lock of a bot that was killed as soon as it has noticed.
+_FREED_WITHIN: Final = 3.0
+# Errors whose own text names statements, tables and the like, and never a stored value.
+_WORDLESS: Final = ("08", "25", "28", "3D", "3F", "42", "53", "55", "57", "58")
+_PLACEHOLDER: Final = re.compile(r"\?|(?<!:):(\w+)|%")
+
+Server: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+
+
+class WaitError(Exception):
+    """A reason to wait though the server answers."""
+
+
+class Statements:
+    """A connection as the state's code uses it, see `Connection`."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Rows:
+        """Execute one statement."""
+        rows: Rows = self._server.execute(_translated(sql), _storable(parameters))
+        return rows
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> None:
+        """Execute one statement once for each of many sequences of parameters."""
+        with self._server.cursor() as cursor:
+            cursor.executemany(_translated(sql), [_storable(row) for row in parameters])
+
+
+def shown(address: str) -> str:
+    """Return an address as it may be shown: without user, password and options."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def connect(address: str) -> Server:
+    """Return a new connection to the database at an address.
+
+    Raises:
+        StartError: if the address is none, the server is too old, or the database does not keep text as UTF-8.
+        psycopg.Error: if the server cannot be reached, or refuses.
+    """
+    try:
+        parameters: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(address)}
+        # Without its @, an address has the password where the port should be.
+        sound = all(not port or port.isdecimal() for port in str(parameters.get("port", "")).split(","))
+    except psycopg.Error:
+        sound = False
+    if not sound:
+        # Not the library's own words: they hold parts of the address, which may be the password.
+        raise StartError(
+            "VERBATIM_STATE is no address of a PostgreSQL database: give postgresql://user:password@host/database, "
+            "with %40 for an @ in the password"
+        )
+    server = psycopg.connect(**parameters, autocommit=True)
+    try:
+        _check(server, shown(address))
+        server.execute(_SESSION)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def take_lock(server: Server) -> None:
+    """Take the bot's lock on the state, which goes with the connection: two bots would both answer.
+
+    Raises:
+        WaitError: if another connection holds it.
+    """
+    until = time.monotonic() + _FREED_WITHIN
+    while server.execute(_LOCK).fetchone() != (True,):
+        if time.monotonic() > until:
+            raise WaitError("another connection holds the bot's lock")
+        time.sleep(0.1)
+
+
+def reason(error: Exception) -> str:
+    """Return why an error came, in a line without anything that is stored."""
+    if not isinstance(error, psycopg.Error):
+        return str(error)
+    if error.sqlstate is None:
+        return " ".join(str(error).split())
+    if not error.sqlstate.startswith(_WORDLESS):
+        return f"{type(error).__name__}, {error.sqlstate}"
+    return " ".join((error.diag.message_primary or type(error).__name__).split())
+
+
+def _check(server: Server, address: str) -> None:
+    found = server.info.server_version // 10_000
+    if found < OLDEST:
+        raise StartError(f"{address} is PostgreSQL {found}, and Verbatim needs {OLDEST} or newer: upgrade the server")
+    encoding = server.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise StartError(f"the database {address} keeps text as {encoding}: create one with ENCODING 'UTF8'")
+    if server.execute("SELECT current_schema()").fetchone() == (None,):
+        raise StartError(f"{address} has no schema to write into: create it, or mend the search path")
+
+
+@lru_cache(maxsize=512)
+def _translated(sql: str) -> str:
+    """Return a statement with its parameters written as psycopg has them."""
+
+    def written(found: "re.Match[str]") -> str:
+        if found[0] == "%":
+            return "%%"
+        return f"%({found[1]})s" if found[1] else "%s"
+
+    return _PLACEHOLDER.sub(written, sql)
+
+
+def _storable(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:
+    # PostgreSQL's text has no NUL, and nothing that people write means anything by it.
+    if isinstance(parameters, Mapping):
+        return {name: _without_nul(value) for name, value in parameters.items()}
+    return [_without_nul(value) for value in parameters]
+
+
+def _without_nul(value: object) -> object:
+    return value.replace("\0", "") if isinstance(value, str) else value
