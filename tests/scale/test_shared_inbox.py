@@ -321,6 +321,34 @@ def test_a_word_that_one_rings_is_heard_by_all(address: str) -> None:
     asyncio.run(asyncio.wait_for(run(), _PATIENCE))
 
 
+def test_a_leader_that_lost_its_lock_to_another_ends_and_a_lane_that_was_lost_is_let_go(
+    address: str, postgres: PostgresServer
+) -> None:
+    async def never(update: Update) -> None:
+        await asyncio.sleep(3600)
+
+    async def run() -> None:
+        from bot.state.coordination import Coordination
+
+        async with worker(address, never) as one:
+            await until(one.workers.peers.leads)
+            await one.takes(body(1, person=7))
+            await until(one.has_begun)
+            assert one.workers.failure is None
+            other = Coordination(address)
+            await other.open()
+            connection = one.workers.coordination._connection
+            assert connection is not None
+            postgres.execute(f"SELECT pg_terminate_backend({connection.info.backend_pid})")
+            while len(await other.take_of(["leader", "chat 7"], 2)) < 2:
+                await asyncio.sleep(0.01)
+            await until(lambda: one.lost and not one.has_begun())
+            assert "another worker leads by now" in str(one.workers.failure)
+            await other.close()
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGQUIT])
 def test_locks_outlive_a_server_that_is_started_anew(
     address: str, postgres: PostgresServer, sign: signal.Signals

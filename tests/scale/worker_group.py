@@ -9,8 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import psycopg
-
 from tests.telegram.bad_days import UNLIMITED, free_port
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.server import BotApiServer
@@ -109,12 +107,16 @@ class WorkerGroup:
 
     def kept(self, query: str) -> list[tuple[object, ...]]:
         """The rows of the state that a query finds, as another program sees them."""
+        import psycopg  # which the tests do without where they skip
+
         with psycopg.connect(self._address) as state:
             found: list[tuple[object, ...]] = state.execute(query).fetchall()
             return found
 
     def change(self, statement: str) -> None:
         """Change the state behind the workers' backs."""
+        import psycopg
+
         with psycopg.connect(self._address) as state:
             state.execute(statement)
 
