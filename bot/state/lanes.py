@@ -41,11 +41,17 @@ class Stored:
 
     Attributes:
         known: stored before.
-        left_out: not stored, for want of room.
+        lane_full, sender_full: not stored, since as many as may wait there already.
     """
 
     known: frozenset[int]
-    left_out: frozenset[int]
+    lane_full: frozenset[int]
+    sender_full: frozenset[int]
+
+    @property
+    def left_out(self) -> frozenset[int]:
+        """Return those that were not stored, for want of room."""
+        return self.lane_full | self.sender_full
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +73,14 @@ class Next:
 
 def store(db: Connection, arrivals: Iterable[Arrival], now: float) -> Stored:
     """Write updates down for which there is room."""
-    known, left_out = set(), set()
+    known, lane_full, sender_full = set(), set(), set()
     for one in arrivals:
         update_id = int(one.body["update_id"])
-        if _is_full(db, "lane", one.lane, one.lane_bound) or _is_full(db, "sender", one.sender, one.sender_bound):
-            left_out.add(update_id)
+        if _is_full(db, "lane", one.lane, one.lane_bound):
+            lane_full.add(update_id)
+            continue
+        if _is_full(db, "sender", one.sender, one.sender_bound):
+            sender_full.add(update_id)
             continue
         stored = db.execute(
             """INSERT INTO inbox (update_id, received, body, lane, sender) VALUES (?, ?, ?, ?, ?)
@@ -80,7 +89,7 @@ def store(db: Connection, arrivals: Iterable[Arrival], now: float) -> Stored:
         )
         if not stored.rowcount:
             known.add(update_id)
-    return Stored(frozenset(known), frozenset(left_out))
+    return Stored(frozenset(known), frozenset(lane_full), frozenset(sender_full))
 
 
 def _is_full(db: Connection, column: str, key: str | None, bound: int | None) -> bool:

@@ -123,7 +123,10 @@ class SharedInbox:
         left_out = [update for _, update in updates if update.update_id in stored.left_out]
         self._full = {key: until for key, until in self._full.items() if until > time.monotonic()}
         for update in left_out:
-            self._full |= dict.fromkeys(claim_of(update).keys, time.monotonic() + _FULL_FOR)
+            # The lane comes first, and the sender last.
+            keys = claim_of(update).keys
+            full = keys[0] if update.update_id in stored.lane_full else keys[-1]
+            self._full[full] = time.monotonic() + _FULL_FOR
         new = [one.lane for one in arrivals if one.body["update_id"] not in stored.known | stored.left_out]
         self._again.update(lane for lane in new if lane in self._running)
         await self._take(dict.fromkeys(new), _LANES)

@@ -196,6 +196,22 @@ def test_a_flood_of_one_person_fills_its_room_once_over_all_workers(address: str
     assert asyncio.run(run()) == (PER_PERSON, PER_LANE)
 
 
+def test_whoever_floods_a_group_leaves_room_there_for_others(address: str) -> None:
+    async def never(update: Update) -> None:
+        await asyncio.sleep(3600)
+
+    async def run() -> None:
+        async with worker(address, never) as one:
+            for number in range(1, PER_PERSON + 1):
+                assert await one.takes(body(number, person=7, chat=-5000)) == []
+            assert await one.takes(body(100, person=7, chat=-5000)) == [100]
+            assert one.workers.inbox.is_full_for(whole(body(101, person=7, chat=-5000)))
+            assert not one.workers.inbox.is_full_for(whole(body(102, person=8, chat=-5000)))
+            assert await one.takes(body(102, person=8, chat=-5000)) == []
+
+    asyncio.run(run())
+
+
 def test_only_the_leader_handles_what_begins_work_and_another_leads_when_it_is_gone(address: str) -> None:
     async def run() -> None:
         admins = frozenset({99})
