@@ -39,10 +39,12 @@ class Alerts:
         self._said_missing = False
 
     def index_changed(self) -> None:
-        """Tell of another index, or of what is wrong with it."""
+        """Tell of another index, or of what is wrong with it; of several workers the leader does."""
         library = self._services.library
         self._pulse.index_open(library.is_open, library.missing if library.generation else "")
         self._services.metrics.set_generation(library.generation, library.passages)
+        if not self._services.peers.leads():
+            return
         if library.missing:
             self._said_missing = True
             missing = library.missing
@@ -88,7 +90,8 @@ class Alerts:
         """Tell that the state database cannot be written; '' as the reason: it can be written again."""
         if reason:
             self._pulse.alarm(reason)
-            self._tell(lambda phrases: phrases.admin_disk.format(reason=reason))
+            if self._services.peers.leads():
+                self._tell(lambda phrases: phrases.admin_disk.format(reason=reason))
         else:
             self._pulse.clear()
 

@@ -21,7 +21,6 @@ from bot.state import cards, turns, usage
 from bot.state.cards import StoredCard
 from bot.state.connection import Connection
 from bot.state.turns import Exchange
-from bot.updates.origin import Lanes
 from bot.updates.wording import Quoted
 from retrieval.answer import Tier
 from retrieval.errors import FilterError, QuestionError
@@ -69,7 +68,7 @@ class Answering:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._people = Lanes()
+        self._people = services.peers.turns
         self._typing_tasks: set[asyncio.Task[None]] = set()
 
     def turn(self, person: int) -> AbstractAsyncContextManager[None]:

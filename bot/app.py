@@ -4,26 +4,28 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Hashable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.ext import Application, ExtBot
+from telegram.ext import ExtBot
 
 from bot.alerts import Alerts, forget_damage, tell_of_damage
+from bot.application import application, telegram_bot
 from bot.background import BackgroundTasks, keep_house
 from bot.errors import BotError, DamagedError, StartError
+from bot.handlers.gate import MOVED
 from bot.health import HealthServer, Pulse
 from bot.library import Library, Options
 from bot.lookout import Lookout
 from bot.metrics import Metrics
-from bot.rate_limiter import RateLimiter, Requests
-from bot.routing import AnyApplication, present, route
+from bot.rate_limiter import RateLimiter
+from bot.routing import Routed, present, route
 from bot.sender import Courier
-from bot.services import Services
+from bot.services import Peers, Services
 from bot.state.choice import open_state
 from bot.state.inbox import Body
 from bot.state.usage import DAY, MINUTE, Limit, Limits
@@ -31,16 +33,18 @@ from bot.updates.inbox import Admission, Inbox, kind_of, well_formed
 from bot.updates.polling import Poller, refused_token
 from bot.updates.processing import HANDLED, ChatProcessor
 from bot.updates.webhook import Webhook, WebhookReceiver
+from bot.watches import FORGET, NEWS, WATCHES
 from config.settings import BotSettings
 from index.generation.durable import locked
 
 if TYPE_CHECKING:
+    from bot.updates.shared import SharedInbox
     from bot.web.public import PublicPage
+    from bot.workers import Workers
 
 # Seconds for updates in hand at a SIGTERM; systemd waits 90 s by default, docker stop 10.
 _FINISHES_WITHIN: Final = 8.0
 _LONGEST_PAUSE: Final = 30.0
-_CONNECTIONS: Final = 64
 _METRICS_EVERY: Final = 5.0
 
 log = logging.getLogger("verbatim.bot")
@@ -87,7 +91,8 @@ def run(settings: BotSettings, token: str, webhook: Webhook | None) -> None:
         BotError: if it cannot start, or cannot go on.
     """
     folder = settings.state_folder
-    with _only_bot(folder):
+    # Of several workers none is alone; the state's database tells a bot that polls.
+    with nullcontext() if settings.state_database and webhook else _only_bot(folder):
         try:
             asyncio.run(_Run(settings, token, webhook).run())
         except DamagedError as error:
@@ -105,21 +110,34 @@ class _Run:
         self._webhook = webhook
         self._pulse = Pulse(waits=lambda: self._inbox.longest_wait(self._free_since))
         self._metrics = Metrics()
-        self._state = open_state(self._options.state, self._options.database)
+        self._state = open_state(self._options.state, self._options.database, alone=webhook is None)
         forget_damage(self._options.state)
         self._library = Library(self._options)
         self._lookout = Lookout(self._library, self._options.state / "watches")
         self._tasks = BackgroundTasks()
         # The parts around PTB's queue and processor need each other: the queue comes first.
         self._queue: asyncio.Queue[object] = asyncio.Queue()
-        self._inbox = Inbox(self._state, self._queue, self._read)
-        self._processor = ChatProcessor(self._inbox)
-        self._rate_limiter = RateLimiter(self._count_request, self._note_waiting)
-        self._application = _application(settings, token, self._queue, self._processor, self._rate_limiter)
+        self._alone = Inbox(self._state, self._queue, self._read)
+        self._processor = ChatProcessor(self._alone)
+        self._workers = self._join() if self._options.database and webhook else None
+        self._inbox: Inbox | SharedInbox = self._workers.inbox if self._workers else self._alone
+        pace = self._workers.pace if self._workers else None
+        self._rate_limiter = RateLimiter(self._count_request, self._note_waiting, pace)
+        bot = _bot(settings, token, self._rate_limiter)
+        self._application = application(bot, self._queue, self._processor)
         self._page: PublicPage | None = None
+        self._stopped = asyncio.Event()
+
+    def _join(self) -> "Workers":
+        # Nothing of it is loaded where the bot is alone.
+        from bot.workers import Workers
+
+        return Workers(
+            self._options.database, self._state, self._options.admins, self._read, lambda: self._stopped.set()
+        )
 
     async def run(self) -> None:
-        stopped = asyncio.Event()
+        stopped = self._stopped
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
         self._state.on_damage(stopped.set)
@@ -128,6 +146,8 @@ class _Run:
         # The index is opened while Telegram is asked who the bot is.
         self._tasks.start(self._library.watch(), "library")
         try:
+            if self._workers is not None:
+                await self._workers.open()
             if not await _until_stopped(stopped, self._connect()):
                 return
             if page is not None:
@@ -140,10 +160,13 @@ class _Run:
                     await server.stop()
             await asyncio.to_thread(self._lookout.close)
             await asyncio.to_thread(self._library.close)
+            if self._workers is not None:
+                await self._workers.close()
             self._state.close()
             log.info("stopped")
-        if (damage := self._state.damage) is not None:
-            raise damage
+        failure = self._workers.failure if self._workers is not None else None
+        if (trouble := self._state.damage or failure) is not None:
+            raise trouble
 
     async def _work(self, stopped: asyncio.Event, services: Services) -> None:
         application = self._application
@@ -152,35 +175,62 @@ class _Run:
         self._library.on_change(alerts.index_changed)
         routed = route(application, services, self._tasks, self._lookout)
         await routed.gate.follow()
-        found = await self._inbox.resume_unfinished()
-        alerts.set_aside(found.set_aside)
-        self._processor.quarantine.begin(found.suspects)
+        if self._workers is None:
+            found = await self._alone.resume_unfinished()
+            alerts.set_aside(found.set_aside)
+            self._processor.quarantine.begin(found.suspects)
         await application.start()
         source = self._update_source(alerts, Admission(self._inbox, routed.gate, routed.buttons.expect))
         try:
-            fetching = asyncio.create_task(source.run())
-            self._tasks.start(routed.resume(), "resume")
+            working = [asyncio.create_task(source.run())]
             self._tasks.start(routed.watches.run(), "watches")
-            self._tasks.start(routed.telling.run(), "news")
             self._library.on_change(routed.watches.wake)
-            admins, home = sorted(self._options.admins), self._settings.public_url or ""
-            self._tasks.start(present(application.bot, self._state, admins, home), "commands")
-            self._tasks.start(keep_house(services), "housekeeping")
             self._tasks.start(self._measure(), "metrics")
-            self._tasks.start(routed.scheduler.run(), "scheduler")
-            self._tasks.start(routed.following.run(), "feeds")
+            if self._workers is None:
+                self._lead(routed, services)
+            else:
+                working.append(asyncio.create_task(self._take_part(self._workers, routed, services, alerts)))
             log.info("answering", extra={"bot": services.username, "by": "webhook" if self._webhook else "polling"})
-            await _until_stopped(stopped, fetching)
+            await _until_stopped(stopped, asyncio.gather(*working))
         finally:
+            for task in working:
+                task.cancel()
             # Updates for a damaged file are not confirmed: Telegram still has them.
             if self._state.damage is None:
                 await source.stop()
-            left = await self._processor.drain(_FINISHES_WITHIN)
+            left = await (self._workers or self._processor).drain(_FINISHES_WITHIN)
             if left:
                 log.warning("some updates are left for the next start", extra={"updates": left})
             await self._tasks.stop()
             await application.stop()
             await application.shutdown()
+
+    def _lead(self, routed: Routed, services: Services) -> None:
+        """Begin what one bot does for all: the only one there is, or the leader of several workers."""
+        admins, home = sorted(self._options.admins), self._settings.public_url or ""
+        self._tasks.start(routed.resume(), "resume")
+        self._tasks.start(routed.telling.run(), "news")
+        self._tasks.start(present(services.bot, self._state, admins, home), "commands")
+        self._tasks.start(keep_house(services), "housekeeping")
+        self._tasks.start(routed.scheduler.run(), "scheduler")
+        self._tasks.start(routed.following.run(), "feeds")
+
+    async def _take_part(self, workers: "Workers", routed: Routed, services: Services, alerts: Alerts) -> None:
+        """Handle updates as one of several workers, and lead them where nobody else does."""
+
+        def lead() -> None:
+            self._lead(routed, services)
+            self._tasks.start(workers.pace.tidy(), "pace")
+            alerts.index_changed()
+            routed.watches.wake()
+
+        calls: dict[str, Callable[[], None]] = {
+            WATCHES: routed.watches.wake,
+            NEWS: routed.telling.wake,
+            MOVED: lambda: self._tasks.start(routed.gate.follow(), "groups"),
+            FORGET: lambda: self._tasks.start(asyncio.to_thread(self._lookout.forget), "forgetting"),
+        }
+        await workers.run(self._application.process_update, alerts.set_aside, calls, lead)
 
     async def _connect(self) -> None:
         """Learn the bot's own name; trouble on the way is waited out.
@@ -218,6 +268,7 @@ class _Run:
             waited=self._inbox.waited,
             pending=lambda: self._inbox.pending,
             held_up=self._rate_limiter.is_waiting_for,
+            peers=self._workers.peers if self._workers else Peers(),
             page_of=self._page.address_of if self._page else None,
         )
 
@@ -229,7 +280,8 @@ class _Run:
 
         if self._webhook is None:
             return Poller(self._application.bot, take, self._pulse, alerts.conflict)
-        return WebhookReceiver(self._application.bot, self._webhook, take, self._pulse)
+        leads = self._workers.peers.leads if self._workers else None
+        return WebhookReceiver(self._application.bot, self._webhook, take, self._pulse, leads or (lambda: True))
 
     def _free_since(self, lane: Hashable) -> float:
         match lane:
@@ -309,52 +361,12 @@ class _Run:
         return page
 
 
-class _Bot(ExtBot[None]):
-    """The library's bot; its token is in no text that is made of it, nor of whatever holds it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"Bot[{self.token.partition(':')[0]}]"
-
-
-def _application(
-    settings: BotSettings,
-    token: str,
-    queue: "asyncio.Queue[object]",
-    processor: ChatProcessor,
-    rate_limiter: RateLimiter,
-) -> AnyApplication:
-    return (
-        Application.builder()
-        .bot(_bot(settings, token, rate_limiter))
-        .updater(None)
-        .job_queue(None)
-        .update_queue(queue)
-        .concurrent_updates(processor)
-        .build()
-    )
-
-
-def _bot(settings: BotSettings, token: str, rate_limiter: RateLimiter) -> _Bot:
-    root = settings.telegram_api_url.rstrip("/")
+def _bot(settings: BotSettings, token: str, rate_limiter: RateLimiter) -> ExtBot[None]:
     proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy is not None else None
-    # Each message waits for its own answer only; a long fetch has a connection of its own.
-    requests = Requests(
-        connection_pool_size=_CONNECTIONS, proxy=proxy, read_timeout=20, connect_timeout=10, pool_timeout=30
-    )
-    fetches = Requests(connection_pool_size=2, proxy=proxy, connect_timeout=10)
-    return _Bot(
-        token,
-        base_url=f"{root}/bot",
-        base_file_url=f"{root}/file/bot",
-        request=requests,
-        get_updates_request=fetches,
-        rate_limiter=rate_limiter,  # type: ignore[arg-type]  # the library's generic argument is the type of its own limits
-    )
+    return telegram_bot(token, settings.telegram_api_url, proxy, rate_limiter)
 
 
-async def _until_stopped(stopped: asyncio.Event, work: "Awaitable[None]") -> bool:
+async def _until_stopped(stopped: asyncio.Event, work: Awaitable[object]) -> bool:
     """Do some work to its end, unless the bot is to stop before: False then, and the work is cancelled."""
     working = asyncio.ensure_future(work)
     waiting = asyncio.ensure_future(stopped.wait())

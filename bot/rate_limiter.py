@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aiolimiter import AsyncLimiter
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
@@ -54,6 +54,16 @@ _CHATS_REMEMBERED: Final = 1000
 Call = Callable[..., Coroutine[Any, Any, "bool | dict[str, Any] | list[dict[str, Any]]"]]
 
 
+class Pace(Protocol):
+    """A pace that several workers keep together."""
+
+    async def wait(self, chat: int | str) -> None:
+        """Wait until a message may be sent to a chat."""
+
+    async def hold(self, chat: int | str, seconds: float) -> None:
+        """Let nobody write to a chat for so long."""
+
+
 class RateLimiter(AIORateLimiter):
     """A limiter of every request of the bot but the fetching of updates.
 
@@ -61,12 +71,14 @@ class RateLimiter(AIORateLimiter):
         heard: is called after every request, with its method and its error, None if there was none.
         waits: is told in the context of a request that it waits out what Telegram or the network said (True), and when
             it has its end (False).
+        pace: of all workers together; None where the bot is alone.
     """
 
     def __init__(
         self,
         heard: Callable[[str, TelegramError | None], None] = lambda method, error: None,
         waits: Callable[[bool], Awaitable[None]] | None = None,
+        pace: Pace | None = None,
     ) -> None:
         # Groups are paced here, so that `holds` knows which one somebody waits for.
         super().__init__(group_max_rate=0, max_retries=0)
@@ -77,6 +89,7 @@ class RateLimiter(AIORateLimiter):
         self._groups: dict[int | str, AsyncLimiter] = {}
         self._held: dict[int | str, float] = {}
         self._waits = waits
+        self._pace = pace
         self._waiting: Counter[int | str] = Counter()
         self._freed: dict[int | str, float] = {}
 
@@ -133,6 +146,8 @@ class RateLimiter(AIORateLimiter):
                     await self._waits(True)
                 if chat is not None and flooded:
                     self._held[chat] = max(self._held.get(chat, 0.0), time.monotonic() + wait)
+                    if self._pace is not None:
+                        await self._pace.hold(chat, wait)
                 else:
                     await asyncio.sleep(wait)
                 if not flooded:
@@ -143,14 +158,20 @@ class RateLimiter(AIORateLimiter):
 
     async def _wait_turn(self, chat: int | str) -> None:
         """Wait until another message may be sent to the chat."""
+        if self._pace is not None:
+            await self._pace.wait(chat)
+        else:
+            await self._wait_alone(chat)
+        while (left := self._held.get(chat, 0.0) - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+
+    async def _wait_alone(self, chat: int | str) -> None:
         if chat not in self._chats:
             self._tidy()
             self._chats[chat] = AsyncLimiter(_BURST, _BURST)
         if isinstance(chat, str) or chat < 0:
             await self._groups.setdefault(chat, AsyncLimiter(*_IN_A_GROUP)).acquire()
         await self._chats[chat].acquire()
-        while (left := self._held.get(chat, 0.0) - time.monotonic()) > 0:
-            await asyncio.sleep(left)
 
     def _tidy(self) -> None:
         """Forget the chats that have been quiet, before there are too many."""

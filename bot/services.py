@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from telegram import Bot, Chat, Message, Update
@@ -23,12 +23,38 @@ from bot.state import cards, people
 from bot.state.cards import StoredCard
 from bot.state.connection import Connection
 from bot.state.state import State
-from bot.updates.origin import Sender, sender
+from bot.updates.origin import Lanes, Sender, sender
 from retrieval import Citation
 
 log = logging.getLogger("verbatim.bot")
 
 Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, object], dict[object, object]]
+
+
+async def _nobody_hears(word: str) -> None:
+    """Do nothing: a bot alone has no other to tell."""
+
+
+async def _not_elsewhere(update_id: int) -> bool:
+    """Return False: a bot alone deals with every update itself."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """The other workers on the same state, as the parts of one of them see them; by default the bot is alone.
+
+    Attributes:
+        turns: of people, of whom one question is in hand at a time.
+        leads: tells whether this bot does what one of several does for all.
+        ring: has every worker do what is done at a word.
+        is_finished: tells whether another worker has dealt with an update, by its number.
+    """
+
+    turns: Lanes = field(default_factory=Lanes)
+    leads: Callable[[], bool] = lambda: True
+    ring: Callable[[str], Awaitable[None]] = _nobody_hears
+    is_finished: Callable[[int], Awaitable[bool]] = _not_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +67,7 @@ class Services:
         waited: seconds since an update was taken in, by its number.
         pending: how many updates wait or are in hand.
         held_up: whether something waits until Telegram lets the bot write to a chat.
+        peers: the other workers on the same state.
         page_of: gives the address of the page that opens one of these citations; None where no page is served.
     """
 
@@ -56,6 +83,7 @@ class Services:
     pending: Callable[[], int]
     held_up: Callable[[int], bool]
     page_of: Callable[[Sequence[StoredCitation], int], str] | None = None
+    peers: Peers = field(default_factory=Peers)
 
     def today(self) -> date:
         """Return the day in UTC."""

@@ -28,6 +28,10 @@ from retrieval.sanitize import one_line
 if TYPE_CHECKING:
     from retrieval.watching import News
 
+# Rung where there is something to look at, news to be told, and a question that must outlive no file.
+WATCHES: Final = "watches"
+NEWS: Final = "news"
+FORGET: Final = "forget"
 # Pieces of news that are written down in one transaction: others wait meanwhile.
 _WRITTEN_AT_ONCE: Final = 200
 # After a look that went wrong, seconds.
@@ -81,12 +85,14 @@ class Watches:
         if added.outcome == "new" and added.watch is not None:
             self._new.append((added.watch, card))
             self.wake()
+            await services.peers.ring(WATCHES)
         services.metrics.watches.set(await services.state.run(watches.how_many))
         return added
 
     async def forget(self) -> None:
         """Let nothing on the disk that was worked out of questions outlive them."""
         await asyncio.to_thread(self._lookout.forget)
+        await self._services.peers.ring(FORGET)
 
     async def run(self) -> None:
         """Look whenever there is something new to look at, until cancelled."""
@@ -94,9 +100,12 @@ class Watches:
             await self._due.wait()
             self._due.clear()
             try:
-                await self._look()
+                leads = self._services.peers.leads()
+                if leads:
+                    await self._look()
                 await self._look_again()
-                await self._prepare()
+                if leads:
+                    await self._prepare()
             except NotReadyError:
                 log.debug("watches wait for an index")
             except DamagedError:
@@ -196,6 +205,7 @@ class Watches:
         services = self._services
         await services.state.run(watches.put_news, watch.id, cards.new_id(), body, story, services.now())
         self._written()
+        await services.peers.ring(NEWS)
 
 
 def news_card(watch: Watch, answer: Answer, story: Collection[str], before: Citation | None) -> AnswerCard:

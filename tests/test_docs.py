@@ -24,6 +24,7 @@ DOCS = (
     "docs/how-it-works.md",
     "docs/running-the-bot.md",
     "docs/watches.md",
+    "docs/workers.md",
     "docs/conversation.md",
     "docs/measuring.md",
     "docs/mcp.md",
@@ -200,6 +201,17 @@ def test_the_service_of_feeds_has_no_more_rights_than_that_of_the_bot_and_its_ti
     assert len(asked) > 15
     assert {name: feeds.get(name) for name in asked} == {name: bot[name] for name in asked}
     assert _unit("verbatim-feeds.timer")["Install"]["WantedBy"] == "timers.target"
+
+
+def test_the_template_of_workers_is_the_service_of_the_bot_with_a_port_and_a_secret_for_each() -> None:
+    bot, worker = (_unit(name)["Service"] for name in ("verbatim-bot.service", "verbatim-bot@.service"))
+    several = ("LoadCredential", "Environment", "EnvironmentFile")
+    assert {name: one for name, one in worker.items() if name not in several} == {
+        name: one for name, one in bot.items() if name not in several
+    }
+    text = DEPLOY["verbatim-bot@.service"]
+    assert "Environment=VERBATIM_TELEGRAM_WEBHOOK_PORT=%i" in text
+    assert "Environment=VERBATIM_TELEGRAM_WEBHOOK_SECRET_FILE=%d/webhook" in text
 
 
 def _unit(name: str) -> dict[str, dict[str, str]]:

@@ -94,7 +94,9 @@ class Buttons:
         """
         if update.callback_query is not None:
             self._open.add(update.callback_query.id)
-            self._tasks.start(self._acknowledge_in_time(update.callback_query), "acknowledging a press")
+            self._tasks.start(
+                self._acknowledge_in_time(update.callback_query, update.update_id), "acknowledging a press"
+            )
 
     async def press(self, update: Update, context: Context) -> None:
         """Do what a button says, and say so."""
@@ -176,10 +178,10 @@ class Buttons:
         stored = await self._services.state.run(cards.by_id, found["card"]) if found else None
         return stored if stored is not None and await self._shows(stored, message) else None
 
-    async def _acknowledge_in_time(self, query: CallbackQuery) -> None:
+    async def _acknowledge_in_time(self, query: CallbackQuery, update: int) -> None:
         message, began = query.message, time.monotonic()
         await asyncio.sleep(_LOOKED_AFTER)
-        if query.id not in self._open:
+        if not await self._is_open(query, update):
             return
         visitor = await self._services.visitor(Sender.of(query.from_user), private=False)
         stored = await self._pressed_card(query, message) if isinstance(message, Message) else None
@@ -191,9 +193,15 @@ class Buttons:
             if waited > _EARLIEST and self._services.held_up(chat):
                 break
             await asyncio.sleep(_LOOKED_AFTER)
-            if query.id not in self._open:
+            if not await self._is_open(query, update):
                 return
         await self._acknowledge_early(query, "")
+
+    async def _is_open(self, query: CallbackQuery, update: int) -> bool:
+        """Return whether a press is still to be acknowledged; another worker may have done it."""
+        if query.id in self._open and await self._services.peers.is_finished(update):
+            self._open.discard(query.id)
+        return query.id in self._open
 
     async def _acknowledge_early(self, query: CallbackQuery, said: str, *, alert: bool = False) -> None:
         """Acknowledge a press that has not been handled yet, unless it has been meanwhile."""

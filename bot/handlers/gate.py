@@ -28,6 +28,8 @@ _TOLD_AGAIN: Final = 24 * 3600.0
 _SAID_WITHIN: Final = 10.0
 # Bot API, answerCallbackQuery: 0-200 characters.
 _TOAST: Final = 200
+# Rung where a group has become another chat.
+MOVED: Final = "moved"
 log = logging.getLogger("verbatim.bot")
 _INSIDE: Final = frozenset({ChatMember.MEMBER, ChatMember.ADMINISTRATOR, ChatMember.OWNER})
 
@@ -293,6 +295,7 @@ class Membership:
             old, new = message.migrate_from_chat_id, message.chat.id
         await self._services.state.run(people.migrate_group, old, new)
         await self._gate.follow()
+        await self._services.peers.ring(MOVED)
 
 
 def _inside(change: ChatMemberUpdated, *, new: bool) -> bool:

@@ -8,12 +8,13 @@ from bot.state.state import State
 from index.errors import MissingExtraError, require
 
 
-def open_state(folder: Path, address: str) -> State:
+def open_state(folder: Path, address: str, *, alone: bool = True) -> State:
     """Return the opened state.
 
     Parameters:
         folder: of the bot, where SQLite's file stands.
         address: `postgresql://…` of the database that keeps the state instead; '' for none.
+        alone: whether no other bot may work with that database meanwhile.
 
     Raises:
         BotError: if it cannot be opened, in one line.
@@ -23,7 +24,7 @@ def open_state(folder: Path, address: str) -> State:
     require_client()
     from bot.state.postgres import Postgres  # it is loaded only where it is used
 
-    return Postgres(address)
+    return Postgres(address, alone=alone)
 
 
 def require_client() -> None:

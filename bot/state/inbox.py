@@ -64,7 +64,7 @@ def count_tries(db: Connection) -> tuple[list[Body], list[int]]:
 
 def mark_finished(db: Connection, update_id: int) -> None:
     """Forget what an update said; keep its number."""
-    db.execute("UPDATE inbox SET body = NULL WHERE update_id = ?", [update_id])
+    db.execute("UPDATE inbox SET body = NULL, lane = NULL, sender = NULL WHERE update_id = ?", [update_id])
 
 
 def forget_old(db: Connection, now: float) -> None:

@@ -197,6 +197,17 @@ MIGRATIONS: Final = (
         END;
         """,
     ),
+    (
+        "lanes of updates, where several workers share them",
+        """
+        -- lane: within which it is handled in order; sender: whose other updates it counts with. NULL once it is
+        -- finished, and where the bot is alone.
+        ALTER TABLE inbox ADD COLUMN lane TEXT;
+        ALTER TABLE inbox ADD COLUMN sender TEXT;
+        CREATE INDEX inbox_by_lane ON inbox (lane, update_id) WHERE body IS NOT NULL;
+        CREATE INDEX inbox_by_sender ON inbox (sender) WHERE body IS NOT NULL;
+        """,
+    ),
 )
 
 

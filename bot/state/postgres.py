@@ -65,7 +65,7 @@ class Postgres(State):
     Parameters:
         address: `postgresql://user:password@host/database`; its schema is the first of the search path.
         troubled: is called with one line when the server begins to refuse, and with '' when it succeeds again.
-        alone: whether no other bot may work with this state meanwhile.
+        alone: whether no other bot may work with this state meanwhile; workers divide the updates among them.
 
     Raises:
         BotError: if the server cannot be used, if another bot works with this state, or a newer program made it.
@@ -106,7 +106,8 @@ class Postgres(State):
             server.execute("DELETE FROM state_commits WHERE at < now() - interval '7 days'")
         except WaitError:
             raise BotError(
-                f"another bot works with {self._name}: stop it, or name another database with VERBATIM_STATE"
+                f"another bot works with {self._name}: stop it, name another database with VERBATIM_STATE, or give "
+                "each a webhook (VERBATIM_TELEGRAM_WEBHOOK_URL), since several take updates by webhook alone"
             ) from None
         except psycopg.Error as error:
             raise _unusable(self._name, error) from None
@@ -119,8 +120,7 @@ class Postgres(State):
             self._server = None
             server = connect(self._address)
             try:
-                if self._alone:
-                    take_lock(server)
+                take_lock(server, shared=not self._alone)
                 started = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
                 self._backend = server.execute(started).fetchone()
             except BaseException:

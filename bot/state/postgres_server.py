@@ -26,7 +26,9 @@ _DEFAULTS: Final = {
     "tcp_user_timeout": "25000",
 }
 _SESSION: Final = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+# A bot alone holds it for itself; several workers hold it together.
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('verbatim bot'), hashtext(current_schema()))"
+_SHARED_LOCK: Final = "SELECT pg_try_advisory_lock_shared(hashtext('verbatim bot'), hashtext(current_schema()))"
 # The server frees the lock of a bot that was killed as soon as it has noticed.
 _FREED_WITHIN: Final = 3.0
 # Errors whose own text names statements, tables and the like, and never a stored value.
@@ -92,14 +94,17 @@ def connect(address: str) -> Server:
     return server
 
 
-def take_lock(server: Server) -> None:
+def take_lock(server: Server, *, shared: bool = False) -> None:
     """Take the bot's lock on the state, which goes with the connection: two bots would both answer.
+
+    Parameters:
+        shared: whether other workers may hold it too, which divide the updates among them.
 
     Raises:
         WaitError: if another connection holds it.
     """
     until = time.monotonic() + _FREED_WITHIN
-    while server.execute(_LOCK).fetchone() != (True,):
+    while server.execute(_SHARED_LOCK if shared else _LOCK).fetchone() != (True,):
         if time.monotonic() > until:
             raise WaitError("another connection holds the bot's lock")
         time.sleep(0.1)

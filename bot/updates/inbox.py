@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from telegram import Update
 
@@ -182,6 +182,23 @@ class Inbox:
         self._queue.put_nowait(update)
 
 
+class Intake(Protocol):
+    """What stores updates: the inbox of a bot alone, or that of several workers."""
+
+    read: Callable[[Body], Update | None]
+
+    def is_full_for(self, update: Update) -> bool:
+        """Return whether an update would find no room."""
+
+    async def known(self, update_ids: Iterable[int]) -> set[int]:
+        """Return the numbers whose updates were stored before."""
+
+    async def accept(
+        self, updates: Sequence[tuple[Body, Update]], exempt: Callable[[Update], bool] = ...
+    ) -> list[Update]:
+        """Store updates; return those that were left out, for want of room."""
+
+
 class Admission:
     """The way of new updates into the inbox: parsed, let in or turned away, and only then stored.
 
@@ -189,7 +206,7 @@ class Admission:
         taken: is called with every update that was stored.
     """
 
-    def __init__(self, inbox: Inbox, gate: Gate, taken: Callable[[Update], None]) -> None:
+    def __init__(self, inbox: Intake, gate: Gate, taken: Callable[[Update], None]) -> None:
         self._inbox = inbox
         self._gate = gate
         self._taken = taken

@@ -119,14 +119,21 @@ class WebhookReceiver:
 
     Parameters:
         accept: stores updates; Telegram is told that they arrived when it has returned.
+        tells: tells whether it is for this bot to set the webhook: of several workers one does.
     """
 
     def __init__(
-        self, bot: Bot, webhook: Webhook, accept: Callable[[list[Body]], Awaitable[None]], pulse: Pulse
+        self,
+        bot: Bot,
+        webhook: Webhook,
+        accept: Callable[[list[Body]], Awaitable[None]],
+        pulse: Pulse,
+        tells: Callable[[], bool] = lambda: True,
     ) -> None:
         self._bot = bot
         self._webhook = webhook
         self._pulse = pulse
+        self._tells = tells
 
         async def taken(body: dict[str, Any]) -> None:
             await accept([body])
@@ -147,11 +154,13 @@ class WebhookReceiver:
         told = False
         while True:
             try:
-                told = told and (await self._bot.get_webhook_info()).url == self._webhook.url
-                if not told:
+                tells = self._tells()
+                told = (told or not tells) and (await self._bot.get_webhook_info()).url == self._webhook.url
+                if not told and tells:
                     await self._tell()
                     told = True
-                self._pulse.heard()
+                if told:
+                    self._pulse.heard()
             except BadRequest as error:
                 raise StartError(
                     f"Telegram refuses the webhook ({error}): check VERBATIM_TELEGRAM_WEBHOOK_URL and its secret"

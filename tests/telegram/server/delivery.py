@@ -6,7 +6,7 @@ import time
 from http.client import responses
 from typing import Final
 
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 
 from tests.telegram.server.entities import Json
 from tests.telegram.server.faults import Faults
@@ -55,7 +55,8 @@ class Delivery:
         request = HTTPRequest(webhook.url, "POST", headers, json.dumps(update), follow_redirects=False)
         try:
             response: HTTPResponse = await client.fetch(request, raise_error=False)
-        except OSError as error:
+        except (OSError, HTTPClientError) as error:
+            # The bot closed the connection, or was killed, before it answered.
             return self._failed(webhook, str(error))
         if response.code == 599:
             return self._failed(webhook, str(response.error))
