@@ -1,6 +1,7 @@
 """The state that the tests of the bot's parts work on: real databases with nobody in them, SQLite's and PostgreSQL's.
 
-A test that takes `db` or `state` runs on both; where there is no PostgreSQL, its second run is skipped and says why.
+A test that takes `db` or `state` runs on both. Where PostgreSQL or its client is not installed, it runs on SQLite
+alone: the tests of tests/scale are skipped there, and say why.
 """
 
 import sqlite3
@@ -14,6 +15,9 @@ from bot.state.connection import Connection
 from bot.state.database import FILE, Database
 from bot.state.migrations import migrate
 from bot.state.state import State
+from tests.scale.postgres_server import missing
+
+DATABASES = ["sqlite"] if missing() else ["sqlite", "postgres"]
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def state_in_file(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=DATABASES)
 def db(request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A state database of the newest form, spoken to directly."""
     if request.param == "sqlite":
@@ -48,7 +52,7 @@ def db(request: pytest.FixtureRequest) -> Iterator[Connection]:
         yield Statements(server)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=DATABASES)
 def state(request: pytest.FixtureRequest) -> Iterator[State]:
     """A state database as the bot has it."""
     if request.param == "sqlite":

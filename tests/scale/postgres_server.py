@@ -35,12 +35,17 @@ def programs() -> Path | None:
     return max(folders, key=lambda folder: int(folder.parent.name), default=None)
 
 
+def missing() -> str:
+    """Return what is not installed of the server and its client, '' where both are."""
+    if importlib.util.find_spec("psycopg") is None:
+        return "psycopg is not installed: `make test-scale` installs what tests of servers need"
+    return "" if programs() else "PostgreSQL's server is not installed (Debian, Ubuntu: apt install postgresql)"
+
+
 def needed() -> None:
     """Skip a test where the server or its client is not installed."""
-    if importlib.util.find_spec("psycopg") is None:
-        pytest.skip("psycopg is not installed: `make test-scale` installs what tests of servers need")
-    if programs() is None:
-        pytest.skip("PostgreSQL's server is not installed (Debian, Ubuntu: apt install postgresql)")
+    if reason := missing():
+        pytest.skip(reason)
 
 
 class PostgresServer:
