@@ -37,7 +37,7 @@ from benchmarks.scaled_index import (
     stored_pool,
 )
 from index.build import build
-from index.engines.choice import engine_at
+from index.engines.embedded import engine_at
 from index.generation.generation import CATALOG, CURRENT
 from retrieval import Answer, Retriever
 

@@ -19,9 +19,10 @@ from bot.background import BackgroundTasks, keep_house
 from bot.errors import BotError, DamagedError, StartError
 from bot.handlers.gate import MOVED
 from bot.health import HealthServer, Pulse
-from bot.library import Library, Options
+from bot.library import Library
 from bot.lookout import Lookout
 from bot.metrics import Metrics
+from bot.options import Options
 from bot.rate_limiter import RateLimiter
 from bot.routing import Routed, present, route
 from bot.sender import Courier

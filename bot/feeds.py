@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from bot.library import Options
+from bot.options import Options
 from index.errors import BusyError, IndexingError
 from index.feeds.state import FILE
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import RebuildError, RemovalsError
-from bot.library import Options
+from bot.options import Options
 from index.progress import Step as BuildStep
 
 _ROOT: Final = Path(__file__).resolve().parents[1]

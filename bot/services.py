@@ -13,11 +13,12 @@ from telegram.ext import CallbackContext, ExtBot
 from bot.cards import AnswerCard, Card, CheckCard
 from bot.cited import StoredCitation
 from bot.language.phrases import ENGLISH, Phrases, phrases_for
-from bot.library import Library, Options
+from bot.library import Library
 from bot.messages.answer import answer_screen
 from bot.messages.check import check_screen
 from bot.messages.markup import Screen, plain
 from bot.metrics import Metrics
+from bot.options import Options
 from bot.sender import Courier
 from bot.state import cards, people
 from bot.state.cards import StoredCard

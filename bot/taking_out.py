@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from bot.library import Options
+from bot.options import Options
 from index.seeds import ADDED
 from index.withdrawn import Withdrawals, Withdrawn, withdraw
 from retrieval.articles import ArticlesOfFile

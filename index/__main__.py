@@ -18,7 +18,7 @@ from config import logging
 from config.cli import CONTEXT, FAILURE, INTERRUPTED, as_typed, print_error, report_error, settings_help
 from config.settings import Settings, described, load
 from index.build import BuildRules, build
-from index.engines.choice import engine_at
+from index.engines.embedded import engine_at
 from index.engines.protocol import Engine
 from index.errors import FeedsError, RemovalsError
 from index.generation.catalog import Catalog

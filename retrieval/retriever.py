@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article, Span
-from index.engines.choice import engine_at
+from index.engines.embedded import engine_at
 from index.engines.protocol import EMBEDDED
 from index.errors import EngineError
 from index.generation.catalog import ArticleHead

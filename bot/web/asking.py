@@ -8,7 +8,8 @@ from typing import Final
 from bot.answering import refusal, too_long
 from bot.asides import WITH_EXAMPLES, aside
 from bot.language.phrases import Phrases, counted, duration
-from bot.library import Library, Options
+from bot.library import Library
+from bot.options import Options
 from bot.web.access import Access, Grant
 from bot.web.pages import AnswerPage, ListPage, answer_page, list_page
 from retrieval.articles import AskedArticles

@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import Final
 
 from bot.errors import StartError
-from bot.library import Library, Options
+from bot.library import Library
+from bot.options import Options
 from bot.web.access import Access, local_visitors
 from bot.web.server import Site, WebServer
 

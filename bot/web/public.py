@@ -7,7 +7,8 @@ from typing import Final
 
 from bot.cited import StoredCitation
 from bot.errors import StartError
-from bot.library import Library, Options
+from bot.library import Library
+from bot.options import Options
 from bot.state import people, usage
 from bot.state.connection import Connection
 from bot.state.state import State

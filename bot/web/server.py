@@ -16,7 +16,8 @@ from bot.answering import unready
 from bot.errors import NotReadyError
 from bot.http_server import Listening, QuietHandler
 from bot.language.phrases import ENGLISH, LANGUAGES, Phrases, counted
-from bot.library import Library, Options
+from bot.library import Library
+from bot.options import Options
 from bot.web.access import Access, Grant
 from bot.web.asking import LISTED, Asking, Said
 from bot.web.links import ExpiredLinkError, LinkError

@@ -1,15 +1,17 @@
-"""The engine that ships: FAISS and tantivy, as files in the generation's folder. It needs no server."""
+"""The engine that ships, FAISS and tantivy as files of a generation, and the choice between it and a server's."""
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from index.engines import dense
 from index.engines.bm25 import Bm25Index, Bm25Writer
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW, VectorIndex
-from index.engines.protocol import EMBEDDED, Expected, Vectors, VectorSearch, WordSearch, WordsWriter, Written
+from index.engines.protocol import EMBEDDED, Engine, Expected, Vectors, VectorSearch, WordSearch, WordsWriter, Written
+from index.errors import EngineError
 
 VECTORS: Final = "vectors.faiss"
 LEXICON: Final = "lexicon"
@@ -53,3 +55,29 @@ class Embedded:
 
     def drop(self, name: str) -> None:
         """Do nothing: a generation's files go with its folder."""
+
+
+def engine_at(address: str, data: Path, *, exact_below: int = EXACT_BELOW, graph_below: int = GRAPH_BELOW) -> Engine:
+    """Return the engine at an address; nothing is connected to yet.
+
+    Parameters:
+        address: 'embedded', or `milvus://[user:password@]host[:port][/database]`, `milvuss://` for TLS.
+        data: the data folder, whose index it keeps.
+        exact_below, graph_below: see `Embedded`.
+
+    Raises:
+        EngineError: if it is no address of an engine.
+    """
+    if address == EMBEDDED:
+        return Embedded(exact_below, graph_below)
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in ("milvus", "milvuss") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        # Not the address itself, which may hold a password.
+        raise EngineError("VERBATIM_INDEX names no engine: give embedded, or milvus://host:19530")
+    from index.engines.milvus import Milvus  # it is loaded only where it is used
+
+    return Milvus(address, data / "index", exact_below)

@@ -13,7 +13,7 @@ import pytest
 
 from bot import background
 from bot.background import keep_house, tidy
-from bot.library import Options
+from bot.options import Options
 from bot.services import Services
 from bot.state import broadcasts, cards, feedback, inbox, people, turns, usage, watches
 from bot.state.connection import Connection

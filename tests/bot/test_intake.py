@@ -12,8 +12,9 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot.background import BackgroundTasks
 from bot.handlers.gate import Gate
-from bot.library import Library, Options
+from bot.library import Library
 from bot.metrics import Metrics
+from bot.options import Options
 from bot.sender import Courier
 from bot.services import Services
 from bot.state import people

@@ -10,7 +10,8 @@ import pytest
 
 from bot.cards import ArticleCard
 from bot.errors import NotReadyError
-from bot.library import Library, Options
+from bot.library import Library
+from bot.options import Options
 from index.article import Article
 from index.build import build
 from index.encoder.model import DEFAULT_MODEL

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from index.engines.choice import engine_at
+from index.engines.embedded import engine_at
 from index.generation.generation import current
 from index.generation.manifest import read_manifest
 from retrieval import Answer, Retriever

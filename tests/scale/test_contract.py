@@ -16,7 +16,7 @@ import pytest
 
 from index.build import build
 from index.engines import milvus_search
-from index.engines.choice import engine_at
+from index.engines.embedded import engine_at
 from index.generation.generation import verify
 from retrieval import Answer, Retriever
 from tests.retrieval.sample_questions import QUESTIONS, SAMPLES

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.engines import milvus_search
-from index.engines.choice import engine_at
+from index.engines.embedded import engine_at
 from index.engines.milvus_search import conditions
 from index.engines.protocol import EMBEDDED, Document, Engine, Expected, Numbers, VectorSearch, WordSearch
 from index.errors import EngineError

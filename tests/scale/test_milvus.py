@@ -11,7 +11,7 @@ import pytest
 from bot.rebuild import Step, rebuild
 from index.__main__ import main as index_main
 from index.build import build
-from index.engines.choice import engine_at
+from index.engines.embedded import engine_at
 from index.engines.milvus import Milvus
 from index.errors import GenerationError
 from index.generation.generation import Generation, verify

@@ -16,7 +16,7 @@ import pytest
 from bot.errors import AwayError
 from bot.library import Library
 from index.build import build
-from index.engines.choice import engine_at
+from index.engines.embedded import engine_at
 from index.engines.milvus import Milvus
 from index.errors import BuildingError, EngineError
 from retrieval import Retriever

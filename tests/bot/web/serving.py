@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import httpx
 
-from bot.library import Library, Options
+from bot.library import Library
+from bot.options import Options
 from bot.state.usage import MINUTE, Limit, Limits
 from bot.web.access import Access, Counter, Visitors, local_visitors
 from bot.web.links import PageLinks
