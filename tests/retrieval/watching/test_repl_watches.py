@@ -74,6 +74,11 @@ def test_watch_alone_keeps_the_last_question_as_it_was_understood_and_then_lists
     assert "1 Who is the mayor of Lindvik? after:" in say(":watch")
 
 
+def test_a_follow_up_waits_together_with_the_question_before_it(say: Say) -> None:
+    first, second = "What did the council of Lindvik talk about?", "And what will it cost?"
+    assert f"Watched: {first} {second} – when" in say(first, second, ":watch")
+
+
 def test_an_answer_that_was_shown_is_no_news(paper: Paper, say: Say) -> None:
     paper.prints(cost=COST)
     assert "Answered" in say(QUESTION, ":watch")
