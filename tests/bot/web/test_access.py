@@ -234,7 +234,17 @@ def test_a_mini_app_lets_its_user_in_and_back_to_what_they_opened(public: Served
 
 
 @pytest.mark.parametrize(
-    "further", ["//evil.example/", "https://evil.example/", "/a/x\r\nSet-Cookie: a=b", "/a/\\evil", "/sources"]
+    "further",
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/a/x\r\nSet-Cookie: a=b",
+        "/a/\\evil",
+        "/sources",
+        # Out of the site, to what else stands at its host.
+        "/a/../../other",
+        f"/a/{OTHER}/../other",
+    ],
 )
 def test_nobody_is_sent_anywhere_but_to_an_article_or_the_beginning(public: Served, further: str) -> None:
     there = CLIENT.post(f"{public.url}/enter", data={"data": INIT_DATA, "next": further}).headers["Location"]
