@@ -174,12 +174,14 @@ def test_a_list_that_cannot_be_read_is_not_written_over_and_is_read_as_soon_as_i
     with Retriever.open(data) as retriever:
         first, second = taken_out(retriever, SOLD, "added/again.txt")
         withdraw(data, [first])
+        assert first.path not in {head.path for head in retriever.sources()}
         (data / FILE).rename(tmp_path / "kept")
         # Its beginning cannot be read, whoever tries.
         (data / FILE).symlink_to("/proc/self/mem")
         with pytest.raises(OSError, match="Input/output error"):
             withdraw(data, [second])
         assert (data / FILE).is_symlink()
+        assert first.path not in {head.path for head in retriever.sources()}, "what was left out stays so"
         assert Withdrawals.read(data).stamp is None
         (data / FILE).unlink()
         (tmp_path / "kept").rename(data / FILE)
