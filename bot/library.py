@@ -87,6 +87,10 @@ class Options:
     reindex_every: float = 0.0
     feeds: tuple[str, ...] = ()
 
+    def invites(self, person: int) -> bool:
+        """Return whether the bot answers a person in private, unless they are banned."""
+        return person in self.admins or not self.people or person in self.people
+
 
 class Library:
     """A retriever that comes up when its index is there, and takes up a new one between two questions."""
