@@ -106,6 +106,8 @@ class Watching:
         day, seen = day_of(today), frozenset(known)
         with self._retriever.pinned() as snapshot:
             fresh = np.array([mark not in seen for mark in snapshot.marks()], np.bool_)
+            # What was taken out is not looked at.
+            fresh[list(snapshot.withdrawn)] = False
             numbers = _passages_of(fresh, snapshot)
             if not len(numbers):
                 return
