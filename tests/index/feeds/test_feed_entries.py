@@ -449,3 +449,12 @@ def test_what_is_taken_out_while_its_page_is_fetched_is_not_written_again(follow
     }
     assert follower.round(DAY).paths == ()
     assert not file.exists()
+
+
+def test_a_link_that_leads_nowhere_beside_the_files_stops_nothing(follower: Follower) -> None:
+    folder = follower.data / "added" / "127.0.0.2"
+    folder.mkdir(parents=True)
+    (folder / "gone.atom").symlink_to(folder / "nowhere")
+    follower.site.pages["/feed"] = feed(item("River rises", guid="1", content=LONG))
+    told = follower.round()
+    assert (len(told.paths), told.stopped) == (1, "")
