@@ -17,6 +17,7 @@ from bot.alerts import Alerts, forget_damage, tell_of_damage
 from bot.application import application, telegram_bot
 from bot.background import BackgroundTasks, keep_house
 from bot.errors import BotError, DamagedError, StartError
+from bot.feeds import check_addresses
 from bot.handlers.gate import MOVED
 from bot.health import HealthServer, Pulse
 from bot.library import Library
@@ -111,6 +112,7 @@ class _Run:
         self._webhook = webhook
         self._pulse = Pulse(waits=lambda: self._inbox.longest_wait(self._free_since))
         self._metrics = Metrics()
+        check_addresses(self._options.feeds)
         self._state = open_state(self._options.state, self._options.database, alone=webhook is None)
         forget_damage(self._options.state)
         self._library = Library(self._options)

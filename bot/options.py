@@ -57,3 +57,7 @@ class Options:
     reindex_every: float = 0.0
     feeds: tuple[str, ...] = ()
     database: str = field(default="", repr=False)
+
+    def invites(self, person: int) -> bool:
+        """Return whether the bot answers a person in private, unless they are banned."""
+        return person in self.admins or not self.people or person in self.people
