@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeVar
 import psycopg
 from psycopg import errors
 
-from bot.errors import BotError, StartError, StateError
+from bot.errors import BotError, DamagedError, StartError, StateError
 from bot.state.connection import Connection
 from bot.state.postgres_schema import migrate, tables
 from bot.state.postgres_server import Server, Statements, WaitError, connect, reason, shown, take_lock
@@ -94,7 +94,7 @@ class Postgres(State):
 
     async def size(self) -> int:
         """Return the size of its tables, bytes; as it was last where the server is away."""
-        with suppress(psycopg.Error, WaitError):
+        with suppress(psycopg.Error, WaitError, DamagedError):
             self._size = await self._on_thread(self._measured)
         return self._size
 
