@@ -15,6 +15,7 @@ PARTS: Final = (
     ("many", "Many asking at once", "python -m benchmarks.concurrent --record"),
     ("watching", "Questions that wait", "python -m benchmarks.watching speed … --record"),
     ("scale", "By number of passages", "python -m benchmarks.scale --record"),
+    ("engines", "Embedded and on a server", "python -m benchmarks.engines --record"),
 )
 # What is followed from commit to commit.
 _FOLLOWED: Final = (

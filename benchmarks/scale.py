@@ -53,7 +53,7 @@ _STARTS: Final = 5
 _PLAIN_UP_TO: Final = 250_000
 _PLAIN_QUESTIONS: Final = 100
 # The question sets for development, where they lie beside the project; else its own few articles.
-_TEXTS: Final = next((folder for folder in (_ROOT.parent / "shared" / "data",) if folder.is_dir()), _ROOT / "seeds")
+TEXTS: Final = next((folder for folder in (_ROOT.parent / "shared" / "data",) if folder.is_dir()), _ROOT / "seeds")
 
 _ROWS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...]] = (
     ("vector index", lambda size: f"{size['vectors.faiss']['kind']} {size['vectors.faiss']['effort']}"),
@@ -165,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--passages", type=int, nargs="+", default=_PASSAGES, metavar="N")
     parser.add_argument("--questions", type=int, default=500, metavar="N")
     parser.add_argument("--sentences", type=int, default=30_000, help="to recombine, at most", metavar="N")
-    parser.add_argument("--texts", type=Path, default=_TEXTS, help="the folder of articles", metavar="DIR")
+    parser.add_argument("--texts", type=Path, default=TEXTS, help="the folder of articles", metavar="DIR")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-scale", metavar="DIR")
     parser.add_argument("--record", action="store_true", help="store the results, and write the page")
     given = parser.parse_args(arguments)

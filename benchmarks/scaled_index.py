@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -25,8 +25,8 @@ from index.article import Article, Found, Passage, Span
 from index.encoder.model import DEFAULT_MODEL, prepare, read_card
 from index.engines import dense
 from index.engines.bm25 import Bm25Writer
-from index.engines.embedded import LEXICON, VECTORS
-from index.engines.protocol import Document, VectorsReport
+from index.engines.embedded import LEXICON, VECTORS, Embedded
+from index.engines.protocol import Document, Engine, VectorsReport, Written
 from index.generation.catalog import SeedRecord, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
 from index.generation.generation import CATALOG, publish, scratch, sweep
@@ -41,6 +41,7 @@ _PATH: Final = "recombined.jsonl"
 # No article is like another: none is looked for, and a signature only takes its place.
 _SIGNATURE: Final = bytes(512)
 _BETWEEN: Final = "\n\n"
+_EMBEDDED: Final = Embedded()
 
 
 def parts_of(work: Path, passages: int) -> Path:
@@ -96,12 +97,13 @@ def _stored(made: Recombined, pool: Pool) -> StoredArticle:
 
 def _write_lexicon(folder: Path, work: Path, pool: Pool, passages: int) -> dict[str, Any]:
     with Bm25Writer(folder / LEXICON) as writer:
-        for document in _documents(pool, passages):
+        for document in documents(pool, passages):
             writer.add(document)
     return {}
 
 
-def _documents(pool: Pool, passages: int) -> Iterator[Document]:
+def documents(pool: Pool, passages: int) -> Iterator[Document]:
+    """Yield that many passages as an engine's writer of words takes them."""
     number = 0
     for made in articles(pool, passages):
         for passage in made.passages:
@@ -146,28 +148,40 @@ def figures_of(work: Path, passages: int, name: str) -> dict[str, Any]:
 
 def publish_parts(work: Path, passages: int) -> None:
     """Publish the generation that is made of the parts."""
-    data, parts = data_of(work, passages), parts_of(work, passages)
-    index = data / "index"
-    index.mkdir(parents=True, exist_ok=True)
+    data = data_of(work, passages)
+    built = begun(work, passages, data, PARTS)
+    made = figures_of(work, passages, VECTORS)
+    published(work, passages, data, built, Written(VectorsReport(made["kind"], made["effort"], made["recall"])))
+
+
+def begun(work: Path, passages: int, data: Path, parts: Iterable[str]) -> Path:
+    """Return the folder of a generation that is to be published in a data folder, with some of the parts."""
+    (data / "index").mkdir(parents=True, exist_ok=True)
     if not (data / "models").exists():
         (data / "models").symlink_to((work / MODELS).resolve())
+    built = scratch(data / "index")
+    for name in parts:
+        _link(parts_of(work, passages) / name, built / name)
+    return built
+
+
+def published(work: Path, passages: int, data: Path, built: Path, written: Written, engine: Engine = _EMBEDDED) -> None:
+    """Publish what `begun` began and an engine wrote."""
     card = read_card(prepare(DEFAULT_MODEL, work / MODELS))
-    built = scratch(index)
-    for name in PARTS:
-        _link(parts / name, built / name)
-    made = figures_of(work, passages, VECTORS)
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seeds=str(work.resolve()),
         model=ModelFacts(card.name, card.sha256, card.dimension),
         rules={},
         counts=Counts(1, -(-passages // PASSAGES_EACH), passages, 0),
-        vectors=VectorsReport(made["kind"], made["effort"], made["recall"]),
+        vectors=written.vectors,
         libraries=library_versions(),
         files=facts_of(built),
+        engine=engine.name,
+        collection=written.collection,
     )
-    publish(built, manifest, index)
-    sweep(index)
+    publish(built, manifest, data / "index")
+    sweep(data / "index", engine)
 
 
 def _link(part: Path, place: Path) -> None:

@@ -29,6 +29,7 @@ DOCS = (
     "docs/mcp.md",
     "docs/reading-page.md",
     "docs/feeds.md",
+    "docs/scale.md",
 )
 GUIDE = (ROOT / "docs/running-the-bot.md").read_text(encoding="utf-8")
 DEPLOY = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir() if path.is_file()}

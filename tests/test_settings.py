@@ -136,11 +136,19 @@ def test_every_variable_that_is_described_is_read(monkeypatch: pytest.MonkeyPatc
     given = {"seeds": "a", "data": "b", "model": "c", "passages_shown": "7", "answer_threshold": "0.25"}
     given |= {"unsure_threshold": "0.125", "wrong_at_most": "0.05"}
     given |= {"file_size_limit": "11", "follow_links": "True", "reader": "False"}
-    assert set(given) | {"rerank", "feeds"} == set(Settings.model_fields)
+    given |= {"encoders": "ray://a:6379"}
+    assert set(given) | {"rerank", "feeds", "index"} == set(Settings.model_fields)
     for name, value in given.items():
         monkeypatch.setenv(f"VERBATIM_{name.upper()}", value)
     settings = load()
     assert {name: str(getattr(settings, name)) for name in given} == given
+
+
+def test_the_address_of_the_index_is_never_shown_for_it_may_hold_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VERBATIM_INDEX", "milvus://reader:geheim@host")
+    settings = load()
+    assert settings.index.get_secret_value() == "milvus://reader:geheim@host"
+    assert "geheim" not in repr(settings)
 
 
 def test_a_setting_that_is_gone_is_said_to_be_and_does_nothing(

@@ -104,6 +104,30 @@ def test_an_index_whose_collection_is_gone_says_how_to_mend_it(milvus: MilvusSer
         Generation.open(data / "index", engine)
 
 
+def test_moving_to_a_server_and_back_needs_no_pause(milvus: MilvusServer, seeds: Path, tmp_path: Path) -> None:
+    data = tmp_path / "moved"
+    build(seeds, data)
+    with Retriever.open(data, kept=0) as before:
+        expected = asked(before, QUESTIONS[0])
+        build(seeds, data, engine=engine_at(milvus.address, data))
+        # Whoever was started with the other setting answers on, and says why it does not take up the new index.
+        before.refresh()
+        assert asked(before, QUESTIONS[0]) == expected
+        assert "was built for the engine milvus, and embedded is set" in before.refusal
+        with Retriever.open(data, engine=milvus.address, kept=0) as after:
+            assert asked(after, QUESTIONS[0]) == expected
+            build(seeds, data)
+            after.refresh()
+            assert asked(after, QUESTIONS[0]) == expected
+            assert "was built for the engine embedded, and milvus is set" in after.refusal
+    with Retriever.open(data, kept=0) as back:
+        assert asked(back, QUESTIONS[0]) == expected
+    engine = engine_at(milvus.address, data)
+    # What the server holds is left alone by the other engine.
+    (left,) = engine.names()
+    engine.drop(left)
+
+
 def test_the_engine_that_is_set_must_be_the_one_the_index_was_built_for(milvus: MilvusServer, data: Path) -> None:
     with pytest.raises(GenerationError, match="was built for the engine milvus, and embedded is set"):
         Retriever.open(data)
