@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_packages_are_those_of_the_extras() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert {name: sorted(packages.values()) for name, packages in errors._EXTRAS.items()} == {
-        name: declared[name] for name in ("eval", "mcp", "models")
+        name: declared[name] for name in ("eval", "mcp", "milvus", "models", "ray")
     }
 
 
