@@ -295,6 +295,8 @@ def _facts(folder: Path, manifest: Manifest, size: int) -> Iterator[tuple[str, s
     yield "holds", f"{articles} from {_many(counts.files, 'file')}, {passages}"
     yield "skipped", f"{counts.skipped:,} ({as_typed('python -m index build')} names them)"
     yield "model", f"{manifest.model.name} ({manifest.model.sha256[:12]}), {manifest.model.dimension} dimensions"
+    if manifest.collection:
+        yield "engine", f"{manifest.engine}, collection {manifest.collection}"
     yield "vectors", f"{manifest.vectors.kind}, recall@100 {manifest.vectors.recall:.3f}"
     yield "size", f"{size / 1e6:,.1f} MB in {folder}"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from index.__main__ import main as index_main
 from index.build import build
 from index.engines.choice import engine_at
 from index.engines.milvus import Milvus
@@ -36,8 +37,13 @@ def test_both_engines_give_the_same_answers(milvus: MilvusServer, data: Path, se
         assert there.corrected("What does a crosing cost?") == here.corrected("What does a crosing cost?")
 
 
-def test_the_index_is_verified_where_it_stands(milvus: MilvusServer, data: Path) -> None:
+def test_the_index_is_verified_where_it_stands(
+    milvus: MilvusServer, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     verify(data / "index", engine_at(milvus.address, data)).close()
+    # What is served is shown without asking the server.
+    assert index_main(["status", "--data", str(data)]) == 0
+    assert f"milvus, collection {collection_of(data)}" in capsys.readouterr().out
 
 
 def test_a_build_fills_a_new_collection_and_the_next_one_drops_the_old(
