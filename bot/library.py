@@ -342,8 +342,7 @@ class Library:
         """Do some work with the retriever, off the event loop; it waits while the index is opened for the first time.
 
         Raises:
-            NotReadyError: if there is no index.
-            AwayError: if the server that keeps it cannot be reached.
+            NotReadyError: if there is no index; AwayError: if the server that keeps it cannot be reached.
         """
         await self._looked.wait()
         if self._retriever is None:

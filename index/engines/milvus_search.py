@@ -207,7 +207,10 @@ class MilvusVectors:
         return self._collection.vectors(numbers)
 
     def recall(self) -> float:
-        """Measure the share of the 100 nearest that it finds, against exact search over the vectors it holds."""
+        """Measure the share of the 100 nearest that it finds.
+
+        Every vector is read from the server for that: minutes, where there are millions.
+        """
         return recall_of(self._collection, Recall(self._count, self._collection.vectors), self._effort)
 
 

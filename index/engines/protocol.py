@@ -62,7 +62,7 @@ class VectorSearch(Protocol):
 
         Parameters:
             vector: float32 of shape (dimension,), unit length.
-            among: numbers of the passages that may be found, int64; None for all. Among them search is always exact.
+            among: numbers of the passages that may be found, int64; None for all. Among few of them search is exact.
 
         Returns:
             passage numbers, int64, and cosines, float32, both of shape (found,), the nearest first; equal cosines

@@ -1,11 +1,14 @@
 """An index on a Milvus server: the same answers as an embedded one."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.rebuild import Step, rebuild
 from index.__main__ import main as index_main
 from index.build import build
 from index.engines.choice import engine_at
@@ -13,6 +16,7 @@ from index.engines.milvus import Milvus
 from index.errors import GenerationError
 from index.generation.generation import Generation, verify
 from retrieval import Retriever
+from tests.bot.test_library import options_of
 from tests.scale.milvus_index import QUESTIONS, asked, collection_of, collections
 from tests.scale.milvus_server import MilvusServer
 
@@ -57,6 +61,19 @@ def test_a_build_fills_a_new_collection_and_the_next_one_drops_the_old(
     # The one before the current one stays, for readers that are about to take up the new one.
     assert first not in collections(milvus, data)
     assert len(collections(milvus, data)) == 2
+
+
+def test_the_bots_own_builds_go_to_the_same_server(milvus: MilvusServer, data: Path, seeds: Path) -> None:
+    (seeds / "goat.txt").write_text("A goat swims\n\nA goat swam to Askholm on Sunday.\n")
+    options = replace(options_of(data), seeds=seeds, engine=milvus.address)
+
+    async def ignore(_: Step) -> None:
+        pass
+
+    assert asyncio.run(rebuild(options, ignore)).published
+    assert collection_of(data) in collections(milvus, data)
+    with Retriever.open(data, engine=milvus.address) as retriever:
+        assert retriever.ask("Where did a goat swim?").citations[0].article_id == "goat.txt"
 
 
 def test_two_data_folders_share_a_server_and_leave_each_other_alone(
