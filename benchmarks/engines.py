@@ -1,11 +1,11 @@
 """Time to answer with the index embedded and on a Milvus server, and a swap of generations under readers.
 
-    python -m benchmarks.engines [--passages 11000 250000] [--questions 200] [--milvus ADDRESS] [--texts DIR]
-        [--work DIR] [--record]
+    python -m benchmarks.engines [--passages 11000 250000] [--questions 200] [--milvus ADDRESS] [--named NAME]
+        [--texts DIR] [--work DIR] [--record]
 
 Both engines hold the same passages, made as `benchmarks.scale` makes them, and are asked the same questions in turn.
-Without an address milvus-lite's server is started: it is written in Python and is for tests, so that its times say
-nothing of Milvus's own, but of what is asked of a server. All that is made stays in the work folder.
+All that is made stays in the work folder. Where there is no Milvus, `python -m milvus_lite server --data-dir DIR --port
+19530` stands in for it: it is written in Python and is for tests, so that its times say nothing of Milvus's own.
 """
 
 import argparse
@@ -15,8 +15,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +40,6 @@ from index.build import build
 from index.engines.choice import engine_at
 from index.generation.generation import CATALOG, CURRENT
 from retrieval import Answer, Retriever
-from tests.scale.milvus_server import MilvusServer
 
 _PASSAGES: Final = (11_000, 250_000)
 _WARM: Final = 10
@@ -51,16 +49,6 @@ _READERS: Final = 4
 _GENERATIONS: Final = 6
 _ARTICLES: Final = 60
 _EDITION: Final = re.compile(r"edition (\d+)")
-
-
-@contextmanager
-def server(address: str, work: Path) -> Iterator[str]:
-    """Give the address of a server: the one that is named, or milvus-lite's, which ends with the context."""
-    if address:
-        yield address
-        return
-    with MilvusServer(work / "milvus-lite") as started:
-        yield started.address
 
 
 def filled(work: Path, passages: int, address: str) -> tuple[Path, float]:
@@ -164,27 +152,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-engines", metavar="DIR")
     parser.add_argument("--record", action="store_true", help="store the results, and write the page")
     given = parser.parse_args(arguments)
-    kind = "Milvus" if given.milvus else "milvus-lite"
-    figures: list[Figure] = []
-    with server(given.milvus, given.work) as address:
-        if given.passages:
-            prepared(given.texts, given.work, _SENTENCES)
-            rows_of(given.work, stored_pool(given.work), max(given.passages))
-        for passages in sorted(given.passages):
-            for part in PARTS:
-                make_part(given.work, passages, part)
-            publish_parts(given.work, passages)
-            _, seconds = filled(given.work, passages, address)
-            print(json.dumps({"passages": passages, f"filling {kind}, s": round(seconds, 1)}), flush=True)
-            if seconds:
-                figures.append(Figure(f"filling {kind}", seconds, "s", f"{passages:,} passages, recall measured"))
-            for reader in (False, True):
-                found = compared(given.work, passages, given.questions, address, reader=reader)
-                print(json.dumps(found), flush=True)
-                figures += _figures(found, passages, kind)
-        swap = swapped(address)
+    address, figures = given.milvus, list[Figure]()
+    if given.passages:
+        prepared(given.texts, given.work, _SENTENCES)
+        rows_of(given.work, stored_pool(given.work), max(given.passages))
+    for passages in sorted(given.passages):
+        for part in PARTS:
+            make_part(given.work, passages, part)
+        publish_parts(given.work, passages)
+        _, seconds = filled(given.work, passages, address)
+        print(json.dumps({"passages": passages, "filling, s": round(seconds, 1)}), flush=True)
+        if seconds:
+            figures.append(Figure(f"filling {given.named}", seconds, "s", f"{passages:,} passages, recall measured"))
+        for reader in (False, True):
+            found = compared(given.work, passages, given.questions, address, reader=reader)
+            print(json.dumps(found), flush=True)
+            figures += _figures(found, passages, given.named)
+    swap = swapped(address)
     print(json.dumps(swap), flush=True)
-    how = f"{swap['questions']:,} questions of {_READERS} readers, {swap['generations']} generations, {kind}"
+    how = f"{swap['questions']:,} questions of {_READERS} readers, {swap['generations']} generations, {given.named}"
     figures.append(Figure("answers that mix two generations", swap["mixed"], "", how))
     if given.record:
         record(measured_now("engines", figures))
