@@ -316,7 +316,8 @@ def refused(address: str) -> Iterator[None]:
     try:
         yield
     except (MilvusException, RpcError, OSError, ValueError) as error:
-        said = " ".join(str(getattr(error, "message", "") or error).split())[:200]
+        details = error.details() if isinstance(error, RpcError) and hasattr(error, "details") else ""
+        said = " ".join(str(getattr(error, "message", "") or details or error).split())[:200]
         if _OTHER_VERSION.search(said):
             raise EngineError(
                 f"what listens at {address} does not understand pymilvus {version('pymilvus')}: see which port "
