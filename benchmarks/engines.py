@@ -145,9 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engines", description="Compare the engines.")
     parser.add_argument("--passages", type=int, nargs="*", default=_PASSAGES, metavar="N")
     parser.add_argument("--questions", type=int, default=200, metavar="N")
-    parser.add_argument(
-        "--milvus", default="", help="milvus://host:19530; else milvus-lite is started", metavar="ADDRESS"
-    )
+    parser.add_argument("--milvus", default="milvus://127.0.0.1:19530", help="of the server", metavar="ADDRESS")
+    parser.add_argument("--named", default="Milvus", help="what listens there, for the page", metavar="NAME")
     parser.add_argument("--texts", type=Path, default=TEXTS, help="the folder of articles", metavar="DIR")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "verbatim-engines", metavar="DIR")
     parser.add_argument("--record", action="store_true", help="store the results, and write the page")
