@@ -16,6 +16,7 @@ from telegram.ext import Application, ExtBot
 from bot.alerts import Alerts, forget_damage, tell_of_damage
 from bot.background import BackgroundTasks, keep_house
 from bot.errors import BotError, DamagedError, StartError
+from bot.feeds import check_addresses
 from bot.health import HealthServer, Pulse
 from bot.library import Library, Options
 from bot.lookout import Lookout
@@ -102,6 +103,7 @@ class _Run:
         self._webhook = webhook
         self._pulse = Pulse(waits=lambda: self._inbox.longest_wait(self._free_since))
         self._metrics = Metrics()
+        check_addresses(self._options.feeds)
         self._state = Database(self._options.state / FILE)
         forget_damage(self._options.state)
         self._library = Library(self._options)

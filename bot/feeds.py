@@ -8,11 +8,12 @@ import logging
 import math
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from bot.errors import StartError
 from bot.library import Options
-from index.errors import BusyError, IndexingError
+from index.errors import BusyError, FeedsError, IndexingError
 from index.feeds.state import FILE
 
 if TYPE_CHECKING:
@@ -64,13 +65,24 @@ class Following:
         return self.may_write and (bool(self._options.feeds) or (self._options.data / FILE).exists())
 
     def unbuilt(self) -> int:
-        """Return a number for the files that wait for a build, 0 if none does."""
-        return self.feeds.unbuilt() if self.is_used else 0
+        """Return a number for the files that wait for a build, 0 if none does.
+
+        Trouble with the feeds, such as a damaged file of what is known of them, keeps nobody from building.
+        """
+        try:
+            return self.feeds.unbuilt() if self.is_used else 0
+        except (IndexingError, OSError, sqlite3.Error) as error:
+            self._warn(str(error))
+            return 0
 
     def built(self, number: int) -> None:
         """Note that the index holds the files for which `unbuilt` returned this number."""
-        if number:
-            self.feeds.built(number)
+        try:
+            if number:
+                self.feeds.built(number)
+        except (IndexingError, OSError, sqlite3.Error) as error:
+            # They are built once more.
+            self._warn(str(error))
 
     async def run(self) -> None:
         """Fetch what is due, until cancelled."""
@@ -99,6 +111,8 @@ class Following:
     async def _turn(self) -> float:
         """Fetch what is due; return the seconds until the next look."""
         if not self.is_used:
+            if self._options.feeds:
+                self._warn(f"the bot may not write to {self._options.data}")
             return math.inf
         try:
             wait = await asyncio.to_thread(self.feeds.due)
@@ -108,8 +122,30 @@ class Following:
         except BusyError:
             return _LOOKS
         except (IndexingError, OSError, sqlite3.Error) as error:
-            if (reason := str(error)) != self._said:
-                self._said = reason
-                log.warning("feeds cannot be followed", extra={"reason": reason})
+            self._warn(str(error))
             return _REST
         return 0.0
+
+    def _warn(self, reason: str) -> None:
+        """Log why feeds cannot be followed, once for each reason."""
+        if reason != self._said:
+            self._said = reason
+            log.warning("feeds cannot be followed", extra={"reason": reason})
+
+
+def check_addresses(addresses: Sequence[str]) -> None:
+    """Check the addresses that a setting names.
+
+    Raises:
+        StartError: if one of them is no address of a feed.
+    """
+    if not addresses:
+        return
+    # Nothing of it is loaded where no feed is followed.
+    from index.feeds.feeds import checked_address
+
+    try:
+        for address in addresses:
+            checked_address(address)
+    except FeedsError as error:
+        raise StartError(f"VERBATIM_FEEDS: {error}") from error

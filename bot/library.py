@@ -14,7 +14,7 @@ from bot.messages.articles import LISTED, ArticlePage, ArticlePages
 from bot.state.usage import Limits
 from index.errors import IndexingError
 from index.generation.catalog import ArticleHead
-from index.withdrawn import Withdrawals, stamp
+from index.withdrawn import Stamp, Withdrawals, stamp
 from retrieval import Answer, Citation, Retriever
 from retrieval.answer import Stages
 from retrieval.articles import ArticlesOfFile, AskedArticles, articles_beside
@@ -87,6 +87,10 @@ class Options:
     reindex_every: float = 0.0
     feeds: tuple[str, ...] = ()
 
+    def invites(self, person: int) -> bool:
+        """Return whether the bot answers a person in private, unless they are banned."""
+        return person in self.admins or not self.people or person in self.people
+
 
 class Library:
     """A retriever that comes up when its index is there, and takes up a new one between two questions."""
@@ -103,8 +107,8 @@ class Library:
         self._withdrawals = Withdrawals()
         self._looked = asyncio.Event()
         self._told = ("", "", "")
-        # By the generation that answers them and the language of the reader.
-        self._examples: dict[tuple[str, str], tuple[str, ...]] = {}
+        # By what answers them, a generation without what was taken out, and the language of the reader.
+        self._examples: dict[tuple[str, Stamp, str], tuple[str, ...]] = {}
 
     @property
     def is_open(self) -> bool:
@@ -303,10 +307,10 @@ class Library:
         Raises:
             NotReadyError
         """
-        key = (self.generation, language)
+        key = (self.generation, stamp(self._options.data), language)
         if key not in self._examples or not self.generation:
             found = await self._make_examples(language)
-            self._examples = {known: made for known, made in self._examples.items() if known[0] == key[0]}
+            self._examples = {known: made for known, made in self._examples.items() if known[:2] == key[:2]}
             self._examples[key] = found
         return self._examples[key]
 

@@ -170,7 +170,7 @@ class Telling:
             language=phrases.code,
         )
         await services.state.run(_put, stored, piece, services.now())
-        screen = services.answer_screen(stored.id, card, phrases)
+        screen = services.answer_screen(stored.id, card, phrases, chat=stored.chat)
         message = await services.courier.send(watch.chat, screen, thread=watch.thread, reply_to=watch.message)
         if message is None:
             await services.state.run(cards.remove, stored.id)

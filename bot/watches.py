@@ -21,7 +21,8 @@ from bot.state import cards, watches
 from bot.state.watches import Added, Watch
 from retrieval.answer import Answer, Citation
 from retrieval.errors import FilterError, QuestionError
-from retrieval.question.filters import split, without
+from retrieval.question.conversation import standing_alone
+from retrieval.question.filters import Filters, split, without
 from retrieval.sanitize import one_line
 
 if TYPE_CHECKING:
@@ -224,9 +225,6 @@ def plain_question(card: AnswerCard, longest: int) -> str:
         return card.question
     try:
         _, filters = split(card.question)
-        narrowed = " ".join(f'{name}:"{value}"' for name, value in filters.told().items())
     except FilterError:
-        narrowed = ""
-    alone = f"{card.interpreted_as} {narrowed}".strip()
-    whole = f"{card.follows} {alone}".strip()
-    return whole if len(whole) <= longest else alone
+        filters = Filters()
+    return standing_alone(card.interpreted_as, card.follows, filters, longest)

@@ -56,14 +56,17 @@ class Withdrawals:
 
     @classmethod
     def read(cls, data: Path) -> Self:
-        """Read the list of a data folder; what is no entry in it is passed over."""
+        """Read the list of a data folder; what is no entry in it is passed over.
+
+        A list that cannot be read has no stamp, so that the next look reads it again.
+        """
         seen = stamp(data)
         try:
-            text = (data / FILE).read_text(encoding="utf-8", errors="replace") if seen else ""
+            lines = _lines(data)
         except OSError as error:
             log.warning("the list of articles that were taken out cannot be read", extra={"reason": str(error)})
-            text = ""
-        return cls(tuple(entry for line in text.splitlines() if (entry := _entry(line))), seen)
+            return cls()
+        return cls(tuple(entry for line in lines if (entry := _entry(line))), seen)
 
     def holds(self, article_id: str, path: str) -> bool:
         """Return whether the article of that id, in that file, was taken out; '' for any file."""
@@ -101,29 +104,50 @@ def withdraw(data: Path, entries: Iterable[Withdrawn]) -> None:
         OSError: if the disk does not take it.
     """
     with locked(data / _LOCK, wait=True):
-        before = Withdrawals.read(data).entries
-        _write(data, dict.fromkeys((*before, *entries)))
+        new = (json.dumps(asdict(entry), ensure_ascii=False) for entry in entries)
+        _write(data, dict.fromkeys((*_lines(data), *new)))
 
 
 def restore(data: Path, files: Collection[str]) -> None:
-    """Take the articles of these files from the list, since somebody added them on purpose again."""
+    """Take the articles of these files from the list, since somebody added them on purpose again.
+
+    Raises:
+        OSError: if the disk does not take it.
+    """
     if not any(entry.file in files for entry in Withdrawals.read(data).entries):
         return
     with locked(data / _LOCK, wait=True):
-        _write(data, [entry for entry in Withdrawals.read(data).entries if entry.file not in files])
+        _write(data, [line for line in _lines(data) if (entry := _entry(line)) is None or entry.file not in files])
 
 
-def _write(data: Path, entries: Iterable[Withdrawn]) -> None:
-    lines = "".join(json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries)
-    replace_file(data / FILE, lines.encode())
+def _lines(data: Path) -> list[str]:
+    """Return the lines of the list; those that hold no entry are kept when it is written anew.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    try:
+        text = (data / FILE).read_bytes().decode(errors="surrogateescape")
+    except FileNotFoundError:
+        return []
+    # Not by `splitlines`: ids and paths may hold separators of lines that JSON does not escape.
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _write(data: Path, lines: Iterable[str]) -> None:
+    text = "".join(f"{line}\n" for line in lines)
     # Another user than the one who runs the bot may read the index.
-    (data / FILE).chmod(0o644)
+    replace_file(data / FILE, text.encode(errors="surrogateescape"), mode=0o644)
 
 
 def _entry(line: str) -> Withdrawn | None:
     try:
         said = json.loads(line)
-        return Withdrawn(**{one.name: said[one.name] for one in fields(Withdrawn)})
+        found = Withdrawn(**{one.name: said[one.name] for one in fields(Withdrawn)})
+        texts = (found.id, found.path, found.file, found.sha256, found.at, found.url or "")
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a field is no text")
+        return found
     except (ValueError, KeyError, TypeError):
         log.warning("an entry of the list of articles that were taken out cannot be read")
         return None

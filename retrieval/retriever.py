@@ -361,10 +361,13 @@ class Retriever:
         return replace(answer, answered=tier == "confident", unsure=tier == "not sure", stages=stages, elapsed_ms=spent)
 
     def article_marks(self) -> frozenset[bytes]:
-        """Return 8 bytes for each article, of its id and text; what a later look lacks among them is new to it."""
+        """Return 8 bytes for each article, of its id and text; what a later look lacks among them is new to it.
+
+        An article that was taken out has none, so that it is new when it is back.
+        """
         self._current.refresh_if_changed()
         with self._current.pinned() as snapshot:
-            return frozenset(snapshot.marks())
+            return frozenset(mark for number, mark in enumerate(snapshot.marks()) if number not in snapshot.withdrawn)
 
     def check(self, quote: str, speaker: str | None = None) -> "QuoteCheck":
         """Return whether the articles hold a quote, word for word, and whom they name as its speaker.

@@ -262,7 +262,7 @@ class CurrentSnapshot:
         seen = stamp(self.index.parent)
         with self._lock:
             if self._withdrawals is None or self._withdrawals.stamp != seen:
-                self._withdraw()
+                self._withdraw(is_there=seen is not None)
             snapshot = self._snapshot
             self._uses[snapshot] += 1
         try:
@@ -270,9 +270,13 @@ class CurrentSnapshot:
         finally:
             self._release(snapshot)
 
-    def _withdraw(self) -> None:
+    def _withdraw(self, *, is_there: bool) -> None:
         """Leave out the articles that were taken out, for all questions that begin from now on; the lock is held."""
-        self._withdrawals = Withdrawals.read(self.index.parent)
+        read = Withdrawals.read(self.index.parent)
+        if is_there and read.stamp is None:
+            # It cannot be read now: what was left out stays so, and the next question tries again.
+            return
+        self._withdrawals = read
         old = self._snapshot
         numbers = self._withdrawals.numbers(old.generation.catalog)
         if numbers != old.withdrawn:

@@ -50,9 +50,11 @@ class Answers:
             return ""
         if press.action == "p" and press.number < len(card.citations):
             card = replace(card, shown=press.number, wide=False)
+        said, watch = await self._watching.pressed(press) if press.action in ("w", "s") else ("", card.watch)
         if card.citations and await self._articles.is_taken_out(card, card.shown):
+            card = replace(card, watch=watch)
             await self._show(press, card, withdrawn_screen(press.stored.id, card, press.visitor.phrases))
-            return ""
+            return said
         if press.action in ("p", "l", "m") and card.citations:
             card, found = await self._as_it_stands(card)
             if found is not None and found.became in ("changed", "gone"):
@@ -74,7 +76,6 @@ class Answers:
             case "u" | "d" if card.citations:
                 return await self._judge(press, card, feedback.UP if press.action == "u" else feedback.DOWN)
             case "w" | "s":
-                said, watch = await self._watching.pressed(press)
                 if watch != card.watch:
                     await self._mark(press, replace(card, watch=watch))
                 return said

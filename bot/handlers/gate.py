@@ -128,9 +128,9 @@ class Gate:
 
     def admits(self, person: int, chat: int) -> bool:
         """Return whether somebody who is not banned may ask in a chat, so that they may be told something there."""
-        if self._services.is_admin(person):
-            return True
-        return self._is_invited(person) if chat > 0 else self._verdict_on_member(chat, person) is Verdict.IN
+        if chat > 0:
+            return self._services.options.invites(person)
+        return self._services.is_admin(person) or self._verdict_on_member(chat, person) is Verdict.IN
 
     async def follow(self) -> None:
         """Admit the supergroups that admitted groups have become."""
@@ -161,16 +161,14 @@ class Gate:
             return self._verdict_on_guest(chat, who.id)
         if chat is not None and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
             return self._verdict_on_member(chat.id, who.id)
-        return Verdict.IN if self._is_invited(who.id) else Verdict.PRIVATE_BOT
+        return Verdict.IN if self._services.options.invites(who.id) else Verdict.PRIVATE_BOT
 
     def _verdict_on_member(self, group: int, person: int) -> Verdict:
         if not self.admits_group(group):
             return Verdict.WRONG_GROUP
         # Members of an admitted group may ask there.
-        return Verdict.IN if self._services.options.groups or self._is_invited(person) else Verdict.PRIVATE_BOT
-
-    def _is_invited(self, person: int) -> bool:
-        return not self._services.options.people or person in self._services.options.people
+        options = self._services.options
+        return Verdict.IN if options.groups or options.invites(person) else Verdict.PRIVATE_BOT
 
     def _verdict_on_guest(self, chat: Chat | None, person: int) -> Verdict:
         """Return the decision on a question from a chat that the bot is no member of, whose number vouches for nothing.

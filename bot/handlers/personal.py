@@ -113,8 +113,8 @@ class Personal:
         # Not while a question of theirs is answered: its answer would be stored afterwards.
         async with self._answering.turn(visitor.id):
             erased = await self._services.state.run(people.erase, visitor.id, update.update_id)
-        if erased.watches:
-            await self._watches.forget()
+        # Also where none waits any more: the vectors of what was stopped are kept for a while.
+        await self._watches.forget()
         if not await self._services.state.rewrite():
             # Housekeeping rewrites the file within the hour.
             await self._services.state.empty_log()

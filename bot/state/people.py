@@ -148,6 +148,8 @@ def migrate_group(db: sqlite3.Connection, old: int, new: int) -> None:
     db.execute("UPDATE broadcasts SET chat = ?, message = NULL WHERE chat = ?", [new, old])
     db.execute("UPDATE exports SET chat = ? WHERE chat = ?", [new, old])
     db.execute("UPDATE watches SET chat = ?, message = NULL WHERE chat = ?", [new, old])
+    # Whoever writes in the name of the group, as its anonymous admins do, goes by its id.
+    db.execute("UPDATE OR REPLACE watches SET person = ? WHERE person = ?", [new, old])
 
 
 def group_now(db: sqlite3.Connection, chat: int) -> int:

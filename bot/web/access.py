@@ -144,8 +144,9 @@ class Access:
     _hosts: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        public = {_host_of(urlsplit(self.links.root).netloc)} if self.links else set()
-        object.__setattr__(self, "_hosts", _LOOPBACK | public)
+        host = _host_of(urlsplit(self.links.root).netloc) if self.links else "localhost"
+        # Browsers write it in ASCII.
+        object.__setattr__(self, "_hosts", _LOOPBACK | {host, ascii_host(host)})
 
     @property
     def root(self) -> str:
@@ -199,6 +200,14 @@ class Access:
         """Return the grant of a person who has just been let in."""
         assert self.links is not None  # nobody enters a site that needs no pass
         return Grant(self.root, self.links, self.links.new_pass(person, self.now()))
+
+
+def ascii_host(host: str) -> str:
+    """Return a host as it is asked for, letters that may look like others as ASCII (RFC 3492)."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return host.encode("ascii", "backslashreplace").decode()
 
 
 def _host_of(netloc: str) -> str:

@@ -15,7 +15,7 @@ from babel.core import Locale, UnknownLocaleError
 from bot.cards import AnswerCard
 from bot.cited import StoredCitation
 from bot.language.phrases import Phrases, day, foreign_language, percent
-from bot.web.access import Grant
+from bot.web.access import Grant, ascii_host
 from bot.web.links import Opened, Place
 from bot.web.text import Marks, Paragraph, Run, Stretch, part_of, parts, stretches
 from index.article import Article, Span
@@ -202,16 +202,7 @@ def _original(whole: WholeArticle, passage: Span | None) -> Link | None:
     with suppress(ChangedArticleError):
         at_quote = web_address(whole.cited(passage).link if passage else url) or url
     # A printed page shows the address without the quote in it.
-    return Link(_shown_host(url), at_quote, url)
-
-
-def _shown_host(url: str) -> str:
-    """Return the host of an address, letters that may look like others as ASCII (RFC 3492)."""
-    host = urlsplit(url).hostname or url
-    try:
-        return host if host.isascii() else host.encode("idna").decode()
-    except UnicodeError:
-        return host.encode("ascii", "backslashreplace").decode()
+    return Link(ascii_host(urlsplit(url).hostname or url), at_quote, url)
 
 
 def _direction(language: str | None) -> str:

@@ -89,12 +89,9 @@ class PublicPage:
 
     async def _may_ask(self, person: int) -> bool:
         """Return whether the bot would answer this person in a private chat."""
-        options = self._options
-        if person in options.admins:
+        if person in self._options.admins:
             return True
-        if options.people and person not in options.people:
-            return False
-        return not await self._state.run(people.is_banned, person)
+        return self._options.invites(person) and not await self._state.run(people.is_banned, person)
 
     async def _seconds_to_wait(self, who: int | str) -> int:
         assert isinstance(who, int)  # nobody asks without a pass

@@ -18,11 +18,10 @@ from bot.language.phrases import ENGLISH, LANGUAGES, Phrases, counted
 from bot.library import Library, Options
 from bot.web.access import Access, Grant
 from bot.web.asking import LISTED, Asking, Said
-from bot.web.links import ExpiredLinkError, LinkError
-from bot.web.pages import AnswerPage, ListPage, list_page, reading_page
+from bot.web.links import ExpiredLinkError, ForgedLinkError, LinkError, Place
+from bot.web.pages import AnswerPage, ListPage, ReadingPage, list_page, reading_page
 from retrieval import Retriever
 from retrieval.sanitize import one_line
-from retrieval.whole import WholeArticle
 
 # What Telegram says of a Mini App's user takes some 1 KB, and the longest question 9 KB in an address.
 _BODY_LIMIT: Final = 16_384
@@ -292,12 +291,17 @@ class _Read(_Page):
             raise HTTPError(410) from error
         except LinkError as error:
             raise HTTPError(403) from error
-        whole: WholeArticle | None = await self.site.library.run(Retriever.whole, page.place.name)
-        if whole is None:
-            web = self.phrases.web
-            self.refuse(410, web["gone_title"], self.phrases.article_gone)
+        part, grant, phrases = self.page_asked(), self.grant, self.phrases
+
+        def laid_out(retriever: Retriever) -> ReadingPage | None:
+            # Off the event loop: to cut an article of ten megabytes takes half a second.
+            whole = retriever.whole(page.place.name)
+            return None if whole is None else reading_page(whole, page, part, grant, phrases)
+
+        shown = await self.site.library.run(laid_out)
+        if shown is None:
+            self.refuse(410, phrases.web["gone_title"], phrases.article_gone)
             return
-        shown = reading_page(whole, page, self.page_asked(), self.grant, self.phrases)
         self.show("reading.html", page=shown, title=shown.title)
 
 
@@ -322,11 +326,16 @@ class _Enter(_Page):
 def _entered(grant: Grant, path: str) -> str:
     """Return where somebody goes on who has just been let in: the article that they opened, else the beginning."""
     written, _, query = path.partition("?")
-    if not written.startswith("/a/") or not (set(path) <= _PLAIN):
+    try:
+        # No other path, such as one that leads out of the site: the pass goes along.
+        place = Place.read(written.removeprefix("/a/"))
+    except ForgedLinkError:
+        return grant.to("/")
+    if not (set(path) <= _PLAIN):
         return grant.to("/")
     others = next((part for part in query.split("&") if part.startswith("with=")), "")
     joint = f"?{others}&" if others else "?"
-    return f"{grant.root}{written}{joint}pass={grant.written_pass}#quote"
+    return f"{grant.root}/a/{place}{joint}pass={grant.written_pass}#quote"
 
 
 class _File(_Page):

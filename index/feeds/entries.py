@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -147,7 +148,12 @@ def folder_of(added: Path, host: str) -> Path:
 
 def size_of(folder: Path) -> int:
     """Return the bytes of the files in a folder, 0 where there is none."""
-    return sum(file.stat().st_size for file in folder.glob("*")) if folder.is_dir() else 0
+    size = 0
+    for file in folder.glob("*"):
+        # Somebody may take it out meanwhile.
+        with suppress(FileNotFoundError):
+            size += file.lstat().st_size
+    return size
 
 
 def path_of(entry: Entry, identity: Identity, host: str, folder: Path) -> str:

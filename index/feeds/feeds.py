@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -255,6 +256,9 @@ def checked_address(address: str) -> str:
         url = str(httpx.URL(address).copy_with(fragment=None))
     except (httpx.InvalidURL, ValueError):
         url = ""
+    if "@" in urlsplit(url).netloc:
+        # Not repeated: it may hold a password, and this goes into logs.
+        raise FeedsError("a feed with a user name or a password in its address is not followed")
     if not web_address(url):
         shown = one_line(address, 200) or "an empty line"
         raise FeedsError(f"{shown} is no address of a feed: give one that begins with http:// or https://")

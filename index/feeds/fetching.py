@@ -42,7 +42,7 @@ from index.generation.durable import make_folder, replace_file
 from index.parsers.parsed import UnreadableError
 from index.sandbox.trial import TrialError
 from index.seeds import ADDED
-from index.withdrawn import Withdrawals
+from index.withdrawn import Withdrawals, stamp
 
 log = logging.getLogger("verbatim.index")
 
@@ -122,6 +122,7 @@ class Fetching:
         active: frozenset[str],
         taken: dict[str, int],
     ) -> None:
+        self._data = data
         self._added = data / ADDED
         self._withdrawals = Withdrawals.read(data)
         self._state = state
@@ -304,11 +305,17 @@ class Fetching:
         is_new = not row.path
         path = row.path or await asyncio.to_thread(path_of, entry, identity, taking.host, self._added)
         row = replace(row, path=path, teaser=is_teaser)
-        if self._withdrawals.names(file=str(PurePosixPath(ADDED, path)), url=document.url):
+        if await asyncio.to_thread(self._is_taken_out, str(PurePosixPath(ADDED, path)), document.url):
             # Somebody took it out. Without its file it counts as settled from now on.
             await asyncio.to_thread(self._state.put_entry, row)
             return
         await asyncio.to_thread(self._store, row, document, is_new=is_new)
+
+    def _is_taken_out(self, file: str, url: str) -> bool:
+        """Return whether somebody took an article out, perhaps since its page was asked for."""
+        if stamp(self._data) != self._withdrawals.stamp:
+            self._withdrawals = Withdrawals.read(self._data)
+        return self._withdrawals.names(file=file, url=url)
 
     def _store(self, row: EntryRow, document: Document, *, is_new: bool) -> None:
         named = str(PurePosixPath(ADDED, row.path))

@@ -45,19 +45,21 @@ def everything_in(folder: Path) -> list[Path]:
     return [Path(root, name) for root, folders, files in walked for name in sorted((*folders, *files))]
 
 
-def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
+def replace_file(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Write a file so that it is there whole or as it was before, also after a power cut.
 
     Parameters:
-        private: whether nobody but this user may read it.
+        mode: who may read it, such as 0o600 for this user alone; None for what new files have.
 
     Raises:
         OSError: if the disk is full or refuses a write.
     """
     scratch = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        scratch.touch(0o600 if private else 0o666)
+        scratch.touch(0o666 if mode is None else 0o600)
         scratch.write_bytes(content)
+        if mode is not None:
+            scratch.chmod(mode)
         sync(scratch)
         scratch.replace(path)
     except BaseException:

@@ -22,6 +22,7 @@ from retrieval.retriever import Retriever
 from retrieval.sanitize import one_line
 from retrieval.watching import Watched, alone
 from retrieval.watching.diary import Diary
+from retrieval.watching.store import Kept
 
 # The file in the data folder.
 FILE: Final = "watches.json"
@@ -68,16 +69,19 @@ class Watches:
                     for name in (one.article_id, *(head.id for head in one.also_in))
                 )
         split(checked_question(question))
-        kept = self._diary.kept()
-        if question in kept.watched:
+        if question in self._diary.kept().watched:
             yield from wrapped(Text(f"It waits already: {one_line(question)}"), console)
             return
-        if len(kept.watched) >= _MOST:
-            raise WatchError(f"{_MOST} questions wait, which is the most: :unwatch N stops one of them")
         one = Watched(question, question, date.today().isoformat(), told)
-        if kept.known is None:
-            kept = kept.knowing(self._retriever.article_marks())
-        self._diary.change(replace(kept, watched={**kept.watched, question: one}))
+
+        def added(kept: Kept) -> Kept:
+            if len(kept.watched) >= _MOST:
+                raise WatchError(f"{_MOST} questions wait, which is the most: :unwatch N stops one of them")
+            if kept.known is None:
+                kept = kept.knowing(self._retriever.article_marks())
+            return replace(kept, watched={**kept.watched, question: one})
+
+        self._diary.change(added)
         said = (
             f"Watched: {one_line(question)} – when a new article answers it, the next prompt says so. :unwatch ends it."
         )
@@ -97,7 +101,9 @@ class Watches:
         if not 1 <= place <= len(names):
             raise WatchError(f"say which question: a number from 1 to {len(names)}; :watch lists them")
         gone = names[place - 1]
-        self._diary.change(replace(kept, watched={name: one for name, one in kept.watched.items() if name != gone}))
+        self._diary.change(
+            lambda now: replace(now, watched={name: one for name, one in now.watched.items() if name != gone})
+        )
         yield from wrapped(Text(f"No longer watched: {one_line(gone)}"), console)
 
     def tell_news(self, console: Console) -> None:

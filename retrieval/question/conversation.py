@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from index.engines.bm25 import Bm25Index, WordQuery, tokens, word_query
-from retrieval.question.filters import without
+from retrieval.question.filters import Filters, without
 from retrieval.question.intents import intent_of
 from retrieval.question.rewriting import plain_question
 from retrieval.question.terms import LONGEST, WORDS, cleaned, content_query, content_words
@@ -217,3 +217,18 @@ def _agreement(question: str, context: Context, lexicon: Bm25Index, languages: t
 def missing_words(text: str, languages: tuple[str | None, ...], known: set[tuple[str, ...]]) -> WordQuery:
     words = content_words(text, languages)
     return tuple(forms for forms in word_query(words, languages) if forms not in known) if words else ()
+
+
+def standing_alone(understood: str, follows: str, filters: Filters, longest: int = LONGEST) -> str:
+    """Return a question so that it can be asked by itself, without the conversation that it stood in.
+
+    Parameters:
+        understood, follows: as an answer has them, see `Answer.interpreted_as` and `Answer.follows`.
+        filters: what its articles had to be.
+        longest: characters; where it is longer together with the question before it, it stands without.
+    """
+    # No value holds a quote: that ends a filter.
+    narrowed = " ".join(f'{name}:"{value}"' for name, value in filters.told().items())
+    alone = f"{understood} {narrowed}".strip()
+    whole = f"{follows} {alone}".strip()
+    return whole if len(whole) <= longest else alone

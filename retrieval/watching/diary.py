@@ -4,7 +4,7 @@ Whoever takes the next news has told the one before, which is stored then. A kil
 other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -57,11 +57,15 @@ class Diary:
         """
         return load(self._path)
 
-    def change(self, kept: Kept) -> None:
+    def change(self, work: Callable[[Kept], Kept]) -> None:
         """Store other questions.
 
+        Parameters:
+            work: is given what the file holds now, which another program may have changed, and returns what it is to
+                hold; what it raises leaves the file as it is.
+
         Raises:
-            WatchError: if the file cannot be written, or another program uses it.
+            WatchError: if the file cannot be used, or another program uses it.
         """
         with only_watcher(self._path):
-            save(self._path, kept)
+            save(self._path, work(load(self._path)))

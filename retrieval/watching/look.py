@@ -20,6 +20,7 @@ from retrieval.answer import Answer, Citation
 from retrieval.citation import CitationError
 from retrieval.confidence import UNSURE
 from retrieval.errors import QuestionError
+from retrieval.question.conversation import standing_alone
 from retrieval.question.filters import without
 from retrieval.ranking.recency import day_of, times_asked_for
 from retrieval.retriever import Retriever
@@ -105,6 +106,8 @@ class Watching:
         day, seen = day_of(today), frozenset(known)
         with self._retriever.pinned() as snapshot:
             fresh = np.array([mark not in seen for mark in snapshot.marks()], np.bool_)
+            # What was taken out is not looked at.
+            fresh[list(snapshot.withdrawn)] = False
             numbers = _passages_of(fresh, snapshot)
             if not len(numbers):
                 return
@@ -181,6 +184,4 @@ def _day_for(one: Watched, today: date) -> date:
 
 def alone(answer: Answer) -> str:
     """Return the question of an answer so that it can wait by itself: as it was understood, with its filters."""
-    # No value holds a quote: that ends a filter.
-    filters = (f'{name}:"{value}"' for name, value in answer.filters.told().items())
-    return " ".join([answer.interpreted_as, *filters])
+    return standing_alone(answer.interpreted_as, answer.follows, answer.filters)

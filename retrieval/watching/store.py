@@ -117,7 +117,7 @@ def save(path: Path, kept: Kept) -> None:
     ]
     content = json.dumps({"version": _VERSION, "questions": questions, "known": known})
     try:
-        replace_file(path, content.encode(), private=True)
+        replace_file(path, content.encode(), mode=0o600)
     except OSError as error:
         raise _unwritable(path, error) from error
 

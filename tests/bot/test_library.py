@@ -16,6 +16,7 @@ from index.build import build
 from index.encoder.model import DEFAULT_MODEL
 from index.generation.catalog import Catalog
 from index.generation.generation import current
+from index.withdrawn import Withdrawn, withdraw
 from retrieval import Retriever
 from retrieval.errors import ChangedArticleError, QuestionError, UnknownArticleError
 from tests.conftest import write_seeds
@@ -234,6 +235,22 @@ def test_examples_are_questions_that_are_answered_and_change_with_the_index(new_
         await library.look()
         assert await library.examples() == ()
         assert len(changes) == 2
+
+    open_library(data, test)
+
+
+def test_no_example_is_of_an_article_that_was_taken_out(new_data: NewData, tmp_path: Path) -> None:
+    data, seeds = new_data(), write_seeds(tmp_path / "seeds", {"orchard.md": ORCHARD})
+    harbour = HARBOUR.replace("ferry companies to move to the outer quay", "ferry companies to leave the quay")
+    write_seeds(data / "added", {"harbour.txt": harbour})
+    build(seeds, data)
+
+    async def test(library: Library, changes: list[str]) -> None:
+        await library.look()
+        assert "Who asked the ferry companies to leave the quay by May?" in await library.examples()
+        (head,) = (await library.listed("harbour", 0, 1)).heads
+        withdraw(data, [Withdrawn(head.id, head.path, head.path, head.url, "", "2026-11-30T12:00:00+00:00")])
+        assert await library.examples() == ("Who lit some 9,000 paraffin candles between the rows?",)
 
     open_library(data, test)
 

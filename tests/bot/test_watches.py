@@ -208,6 +208,13 @@ def test_a_group_takes_its_watches_along_and_one_that_is_left_loses_them(db: sql
     assert watches.how_many(db) == 0
 
 
+def test_who_writes_in_the_name_of_a_group_goes_by_its_new_number(db: sqlite3.Connection) -> None:
+    added(db, replace(ASKED, person=GROUP, chat=GROUP))
+    people.migrate_group(db, GROUP, GROUP - 1)
+    (moved,) = watches.of_person(db, GROUP - 1)
+    assert watches.stop(db, GROUP - 1, [moved.id]) == 1
+
+
 def test_who_waits_is_not_forgotten_though_they_were_here_long_ago(db: sqlite3.Connection) -> None:
     for person in (ADA, BO):
         people.note_visit(db, person, NOW, private=True)

@@ -1,5 +1,6 @@
 """An article that was taken out is neither cited nor shown from then on, by whatever index is served."""
 
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -158,3 +159,62 @@ def test_a_build_does_not_ask_again_about_what_was_taken_out(new_data: NewData, 
         build(seeds, data)
     withdraw(data, entries)
     assert build(seeds, data).articles == 1
+
+
+def test_an_id_with_separators_of_lines_that_json_does_not_escape_stays_out(data: Path) -> None:
+    odd = Withdrawn("a\u2028b\x85c", "added/a\u2029b.jsonl", SOLD, None, "", "2026-11-30T12:00:00+00:00")
+    withdraw(data, [odd])
+    assert Withdrawals.read(data).entries == (odd,)
+    assert Withdrawals.read(data).holds(odd.id, odd.path)
+
+
+def test_a_list_that_cannot_be_read_is_not_written_over_and_is_read_as_soon_as_it_can_be(
+    data: Path, tmp_path: Path
+) -> None:
+    with Retriever.open(data) as retriever:
+        first, second = taken_out(retriever, SOLD, "added/again.txt")
+        withdraw(data, [first])
+        assert first.path not in {head.path for head in retriever.sources()}
+        (data / FILE).rename(tmp_path / "kept")
+        # Its beginning cannot be read, whoever tries.
+        (data / FILE).symlink_to("/proc/self/mem")
+        with pytest.raises(OSError, match="Input/output error"):
+            withdraw(data, [second])
+        assert (data / FILE).is_symlink()
+        assert first.path not in {head.path for head in retriever.sources()}, "what was left out stays so"
+        assert Withdrawals.read(data).stamp is None
+        (data / FILE).unlink()
+        (tmp_path / "kept").rename(data / FILE)
+        withdraw(data, [second])
+        assert set(Withdrawals.read(data).entries) == {first, second}
+
+
+def test_what_is_damaged_in_the_list_is_kept_when_it_is_written_anew(data: Path) -> None:
+    with Retriever.open(data) as retriever:
+        entry = taken_out(retriever, SOLD)[0]
+    damaged = b'{"id": ["x"], "path": 1, "file": null, "url": null, "sha256": "", "at": ""}\n\xff\n'
+    (data / FILE).write_bytes(damaged)
+    withdraw(data, [entry])
+    assert Withdrawals.read(data).entries == (entry,)
+    restore(data, {entry.file})
+    assert (data / FILE).read_bytes() == damaged
+
+
+def test_another_user_may_read_the_list_as_soon_as_it_is_there(data: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with Retriever.open(data) as retriever:
+            withdraw(data, taken_out(retriever, SOLD))
+    finally:
+        os.umask(before)
+    assert (data / FILE).stat().st_mode & 0o777 == 0o644
+
+
+def test_what_is_taken_out_has_no_mark_so_that_it_is_new_to_a_look_when_it_is_back(data: Path) -> None:
+    with Retriever.open(data) as retriever:
+        every = retriever.article_marks()
+        withdraw(data, taken_out(retriever, SOLD))
+        assert len(every) == 3
+        assert len(every - retriever.article_marks()) == 1
+        restore(data, {SOLD})
+        assert retriever.article_marks() == every

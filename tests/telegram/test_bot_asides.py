@@ -25,7 +25,7 @@ UNDERSTOOD: Final = "Understood as: When did Mayor Runa Aasheim say that?"
         ("who are you?", "I am a bot that answers questions from a collection of articles, always word for word."),
         ("What can you do?", "I answer questions with the exact words of an article, and say where they stand."),
         ("help", "Just type a question."),
-        ("stop", "All right. I write only when you ask me something."),
+        ("stop", "All right. I write when you ask me something, and when there is news"),
         ("bye", "Goodbye!"),
         ("😀👍", "🙂 I am best at questions about the articles."),
     ],

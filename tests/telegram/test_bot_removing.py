@@ -14,6 +14,7 @@ from tests.telegram import articles
 from tests.telegram.bot_process import BotProcess
 from tests.telegram.conftest import PATIENCE, Meet, Talk, running_bot
 from tests.telegram.server import BotApiServer, Message
+from tests.telegram.watches import KEPT_PRESSED
 
 # A build, in a process of its own, which takes a minute and more on a busy machine.
 BUILD: Final = 4 * PATIENCE
@@ -115,6 +116,8 @@ def test_a_kill_between_the_yes_and_the_end_leaves_nothing_that_is_shown(
     bot: BotProcess, meet: Meet, admin: Talk
 ) -> None:
     before = bot.said.count(BUILT)
+    ada = meet()
+    answer = ada.asks(FERRY_QUESTION)
     asked = admin.asks("/remove ferry to langholm")
     with locked(bot.data / "index" / ".lock", wait=True):
         admin.presses(asked, "Remove")
@@ -124,6 +127,10 @@ def test_a_kill_between_the_yes_and_the_end_leaves_nothing_that_is_shown(
         write_seeds(bot.data / "added", {"ferry.md": FERRY})
         bot.start()
         assert "Otto Brandt" not in meet().asks(FERRY_QUESTION).text
+        # The bell does what it says all the same.
+        assert ada.presses(answer, "🔔")["text"] == KEPT_PRESSED
+        assert answer.text == GONE
+        assert bot.kept("SELECT question FROM watches WHERE person = ?", ada.person.id) == [(FERRY_QUESTION,)]
     bot.wait_for_log_times(BUILT, before + 1, BUILD)
     assert not (bot.data / "added" / "ferry.md").exists()
     assert "Otto Brandt" not in meet().asks(FERRY_QUESTION).text

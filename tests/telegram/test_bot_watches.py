@@ -1,6 +1,7 @@
 """Questions that wait: asked for, listed, stopped, and told once when an article answers them."""
 
 from collections.abc import Iterator
+from html import escape
 
 import pytest
 
@@ -28,6 +29,7 @@ from tests.telegram.watches import (
     told,
 )
 
+PAGE = "https://read.example.org"
 BOOKS = "How many books does Nora Feld put on the shelf?"
 ASK = "/ask@verbatim_bot"
 WATCH = "/watch@verbatim_bot"
@@ -48,7 +50,7 @@ def bot(server: BotApiServer, build_data: BuildData, tmp_path_factory: pytest.Te
     folder = tmp_path_factory.mktemp("watches")
     data = copied(build_data(STORIES), folder / "data")
     write_seeds(folder / "seeds", STORIES)
-    with running_bot(server, data, **UNLIMITED) as running:
+    with running_bot(server, data, public_url=PAGE, web_port=0, **UNLIMITED) as running:
         yield running
 
 
@@ -71,8 +73,12 @@ def test_who_presses_the_button_under_not_answered_is_told_once_when_the_article
     settled(server, bot)
     publish(bot, WELL)
     message = told(server, ada.chat, WELL)
+    # Its page opens within Telegram, as below any answer in private.
+    page = message.button("Article")["web_app"]["url"]
+    assert page.startswith(f"{PAGE}/a/")
     assert message.html.startswith(
-        f"<i>🔔 News on your question: {WELL}</i>\n<b>Village of Orrin digs its well again</b>\n<blockquote>"
+        f"<i>🔔 News on your question: {WELL}</i>\n"
+        f'<a href="{escape(page)}"><b>Village of Orrin digs its well again</b></a>\n<blockquote>'
     )
     assert WELL_ANSWER in message.text
     assert message.reply_to is question
@@ -259,3 +265,16 @@ def test_a_watch_in_norwegian_is_told_in_norwegian(server: BotApiServer, bot: Bo
     publish(bot, bees="# Bees of Varden\n\nThe bees of Varden are kept by the retired postman Ulf Dale.\n")
     beginning = "🔔 Nytt om spørsmålet ditt: Who keeps the bees of Varden?\n"
     server.wait(lambda: any(one.text.startswith(beginning) for one in kari.said_by_bot()), PATIENCE)
+
+
+def test_forget_deletes_the_vectors_of_what_somebody_waited_for_and_stopped(
+    server: BotApiServer, bot: BotProcess, ada: Talk
+) -> None:
+    ada.asks(f"/watch {BOOKS}")
+    vectors = bot.data / "watches"
+    server.wait(lambda: any(vectors.glob("*.sqlite")), PATIENCE)
+    listed = ada.asks("/watches")
+    ada.presses(listed, listed.buttons[0])
+    assert bot.kept("SELECT 1 FROM watches WHERE person = ?", ada.person.id) == []
+    ada.asks("/forget")
+    assert not vectors.exists()

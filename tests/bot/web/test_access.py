@@ -11,6 +11,7 @@ import lxml.html
 import pytest
 
 from bot.state.usage import MINUTE, Limit, Limits
+from bot.web.access import Access, local_visitors
 from bot.web.links import PageLinks, Place
 from index.article import Span
 from tests.bot.web.serving import CLIENT, INIT_DATA, MEMBER, PUBLIC, SECRET, Served, served
@@ -233,7 +234,17 @@ def test_a_mini_app_lets_its_user_in_and_back_to_what_they_opened(public: Served
 
 
 @pytest.mark.parametrize(
-    "further", ["//evil.example/", "https://evil.example/", "/a/x\r\nSet-Cookie: a=b", "/a/\\evil", "/sources"]
+    "further",
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/a/x\r\nSet-Cookie: a=b",
+        "/a/\\evil",
+        "/sources",
+        # Out of the site, to what else stands at its host.
+        "/a/../../other",
+        f"/a/{OTHER}/../other",
+    ],
 )
 def test_nobody_is_sent_anywhere_but_to_an_article_or_the_beginning(public: Served, further: str) -> None:
     there = CLIENT.post(f"{public.url}/enter", data={"data": INIT_DATA, "next": further}).headers["Location"]
@@ -256,3 +267,10 @@ def test_another_site_lets_nobody_in(public: Served) -> None:
     assert refused.status_code == 404
     assert status(f"{public.url}/", Host="articles.example") == 403
     assert status(f"{public.url}/", Host="evil.example") == 421
+
+
+def test_a_public_address_with_other_letters_is_known_as_browsers_write_it() -> None:
+    access = Access(PageLinks("https://lesesal.bøker.example/les", SECRET, DAY), local_visitors(Limits()))
+    assert access.is_host("lesesal.xn--bker-gra.example:443")
+    assert access.is_host("lesesal.bøker.example")
+    assert not access.is_host("xn--bker-gra.example")

@@ -1,13 +1,16 @@
 """The page of an article: its text letter for letter, the quote, where its metadata were found; whatever it holds."""
 
 import re
-from typing import Final
+import threading
+from typing import Any, Final
 from urllib.parse import urljoin
 
 import lxml.html
 import pytest
 
+from bot.web import server
 from bot.web.links import Place
+from bot.web.pages import ReadingPage, reading_page
 from index.article import Span
 from retrieval.listing import name_of
 from retrieval.sanitize import visible
@@ -136,6 +139,20 @@ def test_a_megabyte_is_cut_into_parts_and_opened_at_the_one_with_the_quote(local
     around = [str(page(local, one).xpath("//div[@class='text']")[0].text_content()) for one in (before, address, after)]
     joined = "".join("".join(around).split())
     assert joined in "".join(LONG.split())
+
+
+def test_a_page_is_laid_out_off_the_loop_that_everybody_is_answered_in(
+    local: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: list[str] = []
+
+    def noted(*given: Any) -> ReadingPage:
+        made_in.append(threading.current_thread().name)
+        return reading_page(*given)
+
+    monkeypatch.setattr(server, "reading_page", noted)
+    assert page(local, f"/a/{Place.at('mill.md')}").xpath("//h1")
+    assert [name.partition("_")[0] for name in made_in] == ["library"]
 
 
 def test_the_parts_together_are_the_whole_article(local: Served) -> None:

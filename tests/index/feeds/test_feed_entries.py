@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
 
@@ -429,3 +430,31 @@ def test_what_was_taken_out_does_not_come_back_though_all_that_is_known_of_the_f
     follower.clock.now += DAY
     assert follower.round().paths == ()
     assert [file.name for file in follower.files()] == [Path(rain).name]
+
+
+def test_what_is_taken_out_while_its_page_is_fetched_is_not_written_again(follower: Follower) -> None:
+    whole = answer(page("River rises", f"{TEASER}\n\n{LONG}"))
+    follower.site.pages |= {"/feed": feed(item("River rises", guid="1", link="/1", summary=TEASER)), "/1": whole}
+    (path,) = follower.round().paths
+    file = follower.data / path
+
+    def taken_out_meanwhile(request: BaseHTTPRequestHandler) -> None:
+        withdraw(follower.data, [Withdrawn(path, path, path, None, "", "2026-11-23T12:00:00+00:00")])
+        file.unlink()
+        whole(request)
+
+    follower.site.pages |= {
+        "/feed": feed(item("River rises", guid="1", link="/1", summary=f"{TEASER} It is still rising.")),
+        "/1": taken_out_meanwhile,
+    }
+    assert follower.round(DAY).paths == ()
+    assert not file.exists()
+
+
+def test_a_link_that_leads_nowhere_beside_the_files_stops_nothing(follower: Follower) -> None:
+    folder = follower.data / "added" / "127.0.0.2"
+    folder.mkdir(parents=True)
+    (folder / "gone.atom").symlink_to(folder / "nowhere")
+    follower.site.pages["/feed"] = feed(item("River rises", guid="1", content=LONG))
+    told = follower.round()
+    assert (len(told.paths), told.stopped) == (1, "")

@@ -1,6 +1,7 @@
 """`:watch` and `:unwatch` in the conversation, and the news at the next prompt."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from rich.console import Console
 from retrieval import Retriever
 from retrieval.cli.repl import Repl
 from retrieval.cli.watches import FILE, Watches
+from retrieval.watching import Watched
+from retrieval.watching.diary import Diary
+from retrieval.watching.store import Kept
 from tests.retrieval.conftest import Printed
 from tests.retrieval.watching.conftest import COPY, COST, QUESTION, UPDATE, Paper
 
@@ -68,6 +72,11 @@ def test_watch_alone_keeps_the_last_question_as_it_was_understood_and_then_lists
     shown = say("Who is the mayor of Lindvik? after:2024-05", ":watch")
     assert 'Watched: Who is the mayor of Lindvik? after:"2024-05-01"' in shown
     assert "1 Who is the mayor of Lindvik? after:" in say(":watch")
+
+
+def test_a_follow_up_waits_together_with_the_question_before_it(say: Say) -> None:
+    first, second = "What did the council of Lindvik talk about?", "And what will it cost?"
+    assert f"Watched: {first} {second} – when" in say(first, second, ":watch")
 
 
 def test_an_answer_that_was_shown_is_no_news(paper: Paper, say: Say) -> None:
@@ -141,3 +150,16 @@ def test_without_questions_nothing_is_looked_for_and_no_file_is_made(
     say("", "Who saved the library?")
     assert not (paper.data / FILE).exists()
     assert not Path(paper.data, "watching").exists()
+
+
+def test_what_another_conversation_keeps_meanwhile_is_not_lost(paper: Paper, retriever: Retriever) -> None:
+    mine, other = (Diary(retriever, paper.data / FILE, paper.data / "watching") for _ in range(2))
+
+    def keep(question: str) -> Callable[[Kept], Kept]:
+        one = Watched(question, question, "2024-05-02")
+        return lambda kept: replace(kept, watched={**kept.watched, question: one})
+
+    mine.kept()
+    other.change(keep("Who keeps the lock?"))
+    mine.change(keep(QUESTION))
+    assert list(mine.kept().watched) == ["Who keeps the lock?", QUESTION]
