@@ -34,11 +34,7 @@ from index.encoder.pipeline import EncodingPipeline, Rows
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW
 from index.engines.embedded import Embedded
 from index.engines.protocol import Document, Engine
-from index.errors import (
-    GenerationError,
-    NoIndexError,
-    SeedsError,
-)
+from index.errors import GenerationError, NoIndexError, SeedsError
 from index.generation.catalog import Catalog, StoredArticle
 from index.generation.catalog_writer import CatalogWriter
 from index.generation.durable import only_builder, writable
