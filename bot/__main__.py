@@ -192,7 +192,7 @@ def copy_state(
         typer.Option("--to", metavar="DIR", readable=False, help="Copy the database's state into this folder."),
     ] = None,
 ) -> None:
-    """Copy the bot's state between a folder and the database of VERBATIM_STATE. The bot must be stopped."""
+    """Copy the state into its database, or out of it. VERBATIM_STATE names the database; the bot must be stopped."""
     address = load_bot().state_database
     if not address:
         raise StartError("VERBATIM_STATE names no database: set it to postgresql://user:password@host/database")

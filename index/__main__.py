@@ -23,7 +23,7 @@ from index.engines.protocol import Engine
 from index.errors import FeedsError, RemovalsError
 from index.generation.catalog import Catalog
 from index.generation.generation import CATALOG, current, verify
-from index.generation.manifest import Manifest, read_manifest
+from index.generation.manifest import Manifest, fields_of, read_manifest
 from index.metadata import found_where
 from index.progress import LogLines, Progress, Silent, bars, json_lines
 from index.report import BuildReport, FormatCount, Reason
@@ -169,7 +169,7 @@ def status_command(data: Data = None, as_json: Json = False, verbose: Verbose = 
     manifest = read_manifest(folder)
     size = sum(facts.size for facts in manifest.files.values())
     if as_json:
-        _print_json({"generation": folder.name, "bytes": size, **asdict(manifest)})
+        _print_json({"generation": folder.name, "bytes": size, **fields_of(manifest)})
     else:
         _print_lines(f"{name:12}{value}" for name, value in _facts(folder, manifest, size))
 

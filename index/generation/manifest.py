@@ -110,12 +110,18 @@ def facts_of(folder: Path) -> dict[str, FileFacts]:
     return {path.relative_to(folder).as_posix(): FileFacts(path.stat().st_size, sha256_of(path)) for path in paths}
 
 
-def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write the manifest and its own checksum."""
+def fields_of(manifest: Manifest) -> dict[str, Any]:
+    """Return a manifest as its file has it, without the checksum."""
     fields = asdict(manifest)
     if manifest.engine == EMBEDDED:
         # As manifests have always been.
         del fields["engine"], fields["collection"]
+    return fields
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write the manifest and its own checksum."""
+    fields = fields_of(manifest)
     (folder / MANIFEST).write_text(_written({**fields, "checksum": _checksum(fields)}), encoding="utf-8")
 
 

@@ -422,7 +422,7 @@ def test_verbosity_speaks_on_standard_error_alone(run: Run, small_data: Path) ->
     [
         *(["retrieval", *more] for more in ([], ["ask"], ["check"], ["mcp"], ["watch"], ["eval"], ["compare"])),
         *(["index", *more] for more in ([], ["build"], ["follow"], ["status"], ["verify"])),
-        *(["bot", *more] for more in ([], ["web"], ["health"], ["feedback"], ["backup"])),
+        *(["bot", *more] for more in ([], ["web"], ["health"], ["feedback"], ["backup"], ["copy-state"])),
     ],
     ids=" ".join,
 )

@@ -123,7 +123,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from telegram import Update
 from telegram.ext import TypeHandler
-from bot.app import _application, options_of
+from bot.app import options_of
+from bot.application import application as made, telegram_bot
 from bot.handlers.incidents import Incidents
 from bot.updates.inbox import Inbox
 from bot.library import Library
@@ -147,7 +148,8 @@ install_hooks(redactor)
 state = Database(settings.data / "state.sqlite")
 queue = asyncio.Queue()
 inbox = Inbox(state, queue, lambda body: None)
-application = _application(settings, token, queue, ChatProcessor(inbox), RateLimiter())
+ours = telegram_bot(token, settings.telegram_api_url, None, RateLimiter())
+application = made(ours, queue, ChatProcessor(inbox))
 bot = application.bot
 options = options_of(settings)
 library = Library(options)

@@ -102,7 +102,7 @@ def test_more_questions_than_a_person_may_ask_have_to_wait(web_data: Path) -> No
 
 
 def test_neither_questions_nor_who_asks_is_logged(local: Served, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, logger="verbatim.bot.web"):
         asked(local, HARBOUR_QUESTION)
         asked(local, "")
     logged = "\n".join(
