@@ -153,7 +153,9 @@ def migrate_group(db: Connection, old: int, new: int) -> None:
     db.execute("UPDATE exports SET chat = ? WHERE chat = ?", [new, old])
     db.execute("UPDATE watches SET chat = ?, message = NULL WHERE chat = ?", [new, old])
     # Whoever writes in the name of the group, as its anonymous admins do, goes by its id.
-    db.execute("UPDATE OR REPLACE watches SET person = ? WHERE person = ?", [new, old])
+    same = "SELECT same FROM watches WHERE person = ?"
+    db.execute(f"DELETE FROM watches WHERE person = ? AND same IN ({same})", [new, old])
+    db.execute("UPDATE watches SET person = ? WHERE person = ?", [new, old])
 
 
 def group_now(db: Connection, chat: int) -> int:
