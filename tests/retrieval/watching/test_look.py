@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.encoder.encoder import ReadQuestion
+from index.withdrawn import Withdrawn, restore, withdraw
 from retrieval import Retriever
 from retrieval.watching import News, Watched, Watching, alone
 from tests.retrieval.watching.conftest import COPY, COST, QUESTION, UPDATE, Paper
@@ -64,6 +65,26 @@ def test_a_copy_of_an_article_that_was_known_before_is_no_news(paper: Paper, loo
     look([])
     paper.prints(copy=COPY)
     assert look() == []
+
+
+def test_a_copy_that_answers_better_than_what_was_known_is_no_news(paper: Paper, look: Look) -> None:
+    paper.prints(cost=COST.replace("title: Lindvik gets its tidal barrier", "title: Council meets"))
+    look([])
+    paper.prints(copy=COST.replace("title: Lindvik gets its tidal barrier", f"title: {QUESTION}"))
+    assert look() == []
+
+
+def test_an_article_that_was_taken_out_is_no_news_until_it_is_back(
+    paper: Paper, retriever: Retriever, look: Look
+) -> None:
+    paper.prints(cost=COST)
+    taken = Withdrawn("cost.md", "cost.md", "cost.md", None, "", "2024-06-12T12:00:00+00:00")
+    withdraw(paper.data, [taken])
+    retriever.refresh()
+    assert look() == []
+    restore(paper.data, {"cost.md"})
+    retriever.refresh()
+    assert _ids(look()) == ["cost.md"]
 
 
 def test_of_copies_that_come_together_one_is_told_and_all_belong_to_the_story(paper: Paper, look: Look) -> None:
