@@ -134,6 +134,7 @@ class Fetching:
         self._taken = taken
         self._manners = Manners(state, web, limits.fetch, limits.pause, clock)
         self._feed_limits = replace(limits.fetch, sent=limits.feed, unpacked=limits.feed)
+        self._keeping = asyncio.Lock()
         self.tally = Tally()
 
     async def fetch(self, feed: FeedRow) -> None:
@@ -235,9 +236,7 @@ class Fetching:
         for entry, identity in zip(read.entries, identities(feed.address, read.entries), strict=True):
             if not identity.digest:
                 continue
-            known = await asyncio.to_thread(
-                self._state.entry, _row(feed.address, identity, entry), by_title=bool(identity.story)
-            )
+            known = await self._known(_row(feed.address, identity, entry), identity)
             if known is None and (full := self._full(feed.address, size)):
                 trouble = full
                 continue
@@ -291,17 +290,35 @@ class Fetching:
                 reason = str(error)
         row = replace(_row(taking.feed, identity, entry, known), tries=tries, reason=reason)
         taking.entries -= 1
+        async with self._keeping:
+            # Feeds are fetched side by side: another one may have brought it meanwhile.
+            if known is not None or await self._known(row, identity) is None:
+                await self._keep(taking, row, entry, identity, known, document)
+
+    async def _known(self, row: EntryRow, identity: Identity) -> EntryRow | None:
+        return await asyncio.to_thread(self._state.entry, row, by_title=bool(identity.story))
+
+    async def _keep(
+        self,
+        taking: "_Taking",
+        row: EntryRow,
+        entry: Entry,
+        identity: Identity,
+        known: EntryRow | None,
+        document: Document | None,
+    ) -> None:
+        """Store an entry: the article, or without one what the feed says of it where that is better than nothing."""
         is_teaser = document is None
-        if is_teaser and not 0 < tries < _MOST_TRIES and not (known and known.path and not known.teaser):
+        if is_teaser and not 0 < row.tries < _MOST_TRIES and not (known and known.path and not known.teaser):
             # What the feed says is better than nothing, but not than the article as it was.
             document = _of_feed(entry, taking.read) if is_worth_storing(entry) else None
         if document is None:
-            if not 0 < tries < _MOST_TRIES:
-                self.tally.left_out.append((taking.feed, entry.title, reason))
+            if not 0 < row.tries < _MOST_TRIES:
+                self.tally.left_out.append((taking.feed, entry.title, row.reason))
             await asyncio.to_thread(self._state.put_entry, replace(row, teaser=bool(known and known.teaser)))
             return
         if is_teaser:
-            self.tally.teasers.append((taking.feed, entry.title, reason))
+            self.tally.teasers.append((taking.feed, entry.title, row.reason))
         is_new = not row.path
         path = row.path or await asyncio.to_thread(path_of, entry, identity, taking.host, self._added)
         row = replace(row, path=path, teaser=is_teaser)

@@ -154,7 +154,7 @@ def _entry(entry: Any, feed_language: str, url: str) -> Entry:
     declared = language(text, spoken, text_knows_better=True) if spoken.value else UNKNOWN
     return Entry(
         key=storable(string_in(entry, "id").strip())[:LONGEST_KEY],
-        link=_absolute(url, string_in(entry, "link")),
+        link=_link_of(entry, url),
         title=_line(entry, "title"),
         author=one_line(plain_line(authors_of(entry))) or "",
         published=iso_date(string_in(entry, "published")) or iso_date(string_in(entry, "created")) or "",
@@ -168,6 +168,12 @@ def _entry(entry: Any, feed_language: str, url: str) -> Entry:
 
 def _line(node: Any, name: str) -> str:
     return one_line(plain_line(storable(string_in(node, name)))) or ""
+
+
+def _link_of(entry: Any, feed_url: str) -> str:
+    """Return where an entry leads, '' if nowhere: RSS 2.0 takes its id for a link, which "17" is not."""
+    link = string_in(entry, "link")
+    return _absolute("" if link == string_in(entry, "id") else feed_url, link)
 
 
 def _absolute(base: str, link: str) -> str:
