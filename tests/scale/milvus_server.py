@@ -16,11 +16,18 @@ _STARTS_WITHIN: Final = 60.0
 _STOPS_WITHIN: Final = 10.0
 
 
-def needed() -> None:
-    """Skip a test where the server or its client is not installed."""
+def missing() -> str:
+    """Return why there is no server here; '' where there is one."""
     for module in ("pymilvus", "milvus_lite"):
         if importlib.util.find_spec(module) is None:
-            pytest.skip(f"{module} is not installed: `make test-scale` installs what tests of servers need")
+            return f"{module} is not installed: `make test-scale` installs what tests of servers need"
+    return ""
+
+
+def needed() -> None:
+    """Skip a test where the server or its client is not installed."""
+    if reason := missing():
+        pytest.skip(reason)
 
 
 def free_port() -> int:

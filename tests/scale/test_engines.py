@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from index.engines.milvus_search import conditions
 from index.engines.protocol import EMBEDDED, Document, Engine, Expected, Numbers, VectorSearch, WordSearch
 from index.errors import EngineError
 from tests.index.test_bm25 import scored
+from tests.scale.milvus_server import missing
 
 DIMENSION = 24
 COUNT = 300
@@ -34,7 +36,10 @@ def unit_rows(seed: int, count: int = COUNT) -> NDArray[np.float32]:
     return np.ascontiguousarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
-@pytest.fixture(scope="module", params=["embedded", "milvus"])
+_MILVUS: Final = pytest.mark.skipif(bool(missing()), reason=missing())
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("milvus", marks=_MILVUS)])
 def opened(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[VectorSearch, WordSearch]]:

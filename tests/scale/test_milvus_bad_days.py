@@ -54,38 +54,38 @@ def once_it_answers(work: Callable[[], T]) -> T:
 
 
 def test_questions_are_answered_again_when_the_server_is_back(
-    own_server: MilvusServer, seeds: Path, tmp_path: Path
+    own_milvus: MilvusServer, seeds: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "var"
-    build(seeds, data, engine=engine_at(own_server.address, data))
-    with Retriever.open(data, engine=own_server.address, kept=0) as retriever:
+    build(seeds, data, engine=engine_at(own_milvus.address, data))
+    with Retriever.open(data, engine=own_milvus.address, kept=0) as retriever:
         before = asked(retriever, QUESTIONS[0])
-        own_server.kill()
+        own_milvus.kill()
         with pytest.raises(EngineError, match="cannot be reached, or refuses"):
             retriever.ask(QUESTIONS[2], asked=DAY)
-        with MilvusServer(tmp_path / "milvus", own_server.port):
+        with MilvusServer(tmp_path / "milvus", own_milvus.port):
             assert once_it_answers(lambda: asked(retriever, QUESTIONS[0])) == before
 
 
 def test_a_build_that_loses_the_server_leaves_the_old_index_and_the_next_one_tidies_up(
-    own_server: MilvusServer, seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_milvus: MilvusServer, seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "var"
-    build(seeds, data, engine=engine_at(own_server.address, data))
+    build(seeds, data, engine=engine_at(own_milvus.address, data))
     served = collection_of(data)
     (seeds / "new.txt").write_text(GOAT)
     insert = Milvus._insert
 
     def killed(self: Milvus, name: str, rows: list[dict[str, object]]) -> None:
         insert(self, name, rows)
-        own_server.kill()
+        own_milvus.kill()
 
     with monkeypatch.context() as patch:
         patch.setattr(Milvus, "_insert", killed)
         with pytest.raises(EngineError, match="cannot be reached, or refuses"):
-            build(seeds, data, engine=engine_at(own_server.address, data))
+            build(seeds, data, engine=engine_at(own_milvus.address, data))
     assert collection_of(data) == served
-    with MilvusServer(tmp_path / "milvus", own_server.port) as back:
+    with MilvusServer(tmp_path / "milvus", own_milvus.port) as back:
         once_it_answers(lambda: build(seeds, data, engine=engine_at(back.address, data)))
         left = set(engine_at(back.address, data).names())
         assert served in left
@@ -178,55 +178,55 @@ def test_a_server_whose_disk_is_full_is_said_and_the_old_index_is_served_on(seed
 
 
 def test_a_new_index_that_cannot_be_reached_is_taken_up_when_it_can_be(
-    own_server: MilvusServer, seeds: Path, tmp_path: Path
+    own_milvus: MilvusServer, seeds: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "var"
-    build(seeds, data, engine=engine_at(own_server.address, data))
-    with Retriever.open(data, engine=own_server.address, kept=0) as retriever:
+    build(seeds, data, engine=engine_at(own_milvus.address, data))
+    with Retriever.open(data, engine=own_milvus.address, kept=0) as retriever:
         before = retriever.generation
         (seeds / "goat.txt").write_text(GOAT)
-        build(seeds, data, engine=engine_at(own_server.address, data))
-        own_server.kill()
+        build(seeds, data, engine=engine_at(own_milvus.address, data))
+        own_milvus.kill()
         retriever.refresh()
         assert retriever.generation == before
         assert "cannot be reached, or refuses" in retriever.refusal
-        with MilvusServer(tmp_path / "milvus", own_server.port):
+        with MilvusServer(tmp_path / "milvus", own_milvus.port):
             once_it_answers(lambda: asked(retriever, FERRY))
             retriever.refresh()
             assert (retriever.generation != before, retriever.refusal) == (True, "")
 
 
 def test_commands_end_with_one_line_where_the_server_is_away(
-    own_server: MilvusServer, seeds: Path, tmp_path: Path
+    own_milvus: MilvusServer, seeds: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "var"
-    build(seeds, data, engine=engine_at(own_server.address, data))
-    own_server.kill()
-    env = environment(VERBATIM_INDEX=own_server.address, VERBATIM_DATA=str(data), VERBATIM_SEEDS=str(seeds))
+    build(seeds, data, engine=engine_at(own_milvus.address, data))
+    own_milvus.kill()
+    env = environment(VERBATIM_INDEX=own_milvus.address, VERBATIM_DATA=str(data), VERBATIM_SEEDS=str(seeds))
     for command in (("retrieval", "ask", FERRY), ("index", "build"), ("index", "verify")):
         done = run(*command, cwd=tmp_path, env=env, timeout=120)
         said = done.stderr.decode()
         assert (done.returncode, done.stdout, said.count("\n")) == (1, b"", 1), said
-        assert said.startswith(f"Milvus at 127.0.0.1:{own_server.port} cannot be reached, or refuses: ")
+        assert said.startswith(f"Milvus at 127.0.0.1:{own_milvus.port} cannot be reached, or refuses: ")
 
 
 def test_the_bot_says_that_it_cannot_reach_the_articles_and_notices_when_it_can(
-    own_server: MilvusServer, seeds: Path, tmp_path: Path
+    own_milvus: MilvusServer, seeds: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "var"
-    build(seeds, data, engine=engine_at(own_server.address, data))
+    build(seeds, data, engine=engine_at(own_milvus.address, data))
 
     async def main() -> None:
-        library = Library(replace(options_of(data), engine=own_server.address))
+        library = Library(replace(options_of(data), engine=own_milvus.address))
         try:
             await library.look()
             answer, _ = await library.ask(FERRY, 3, ())
             assert answer.answered
-            own_server.kill()
+            own_milvus.kill()
             with pytest.raises(AwayError, match="cannot be reached, or refuses"):
                 await library.ask(QUESTIONS[2], 3, ())
             assert (library.is_open, library.missing != "") == (False, True)
-            with MilvusServer(tmp_path / "milvus", own_server.port):
+            with MilvusServer(tmp_path / "milvus", own_milvus.port):
                 until = time.monotonic() + 30
                 while not library.is_open:
                     assert time.monotonic() < until

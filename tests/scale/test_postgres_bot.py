@@ -9,12 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import BuildData
 from tests.scale.postgres_server import PASSWORD, PostgresServer, needed
 from tests.telegram.bad_days import (
     PATIENCE,
     QUESTION,
-    STORIES,
     UNLIMITED,
     WORDS,
     all_answered,
@@ -42,18 +40,6 @@ class PostgresBot(BotProcess):
         with closing(psycopg.connect(self.address, autocommit=True)) as server:
             rows: list[tuple[Any, ...]] = server.execute(query.replace("?", "%s"), values).fetchall()
             return rows
-
-
-@pytest.fixture(scope="module")
-def built(build_data: BuildData) -> Path:
-    return build_data(STORIES)
-
-
-@pytest.fixture
-def server() -> Iterator[BotApiServer]:
-    with BotApiServer() as running:
-        running.flood = None
-        yield running
 
 
 @pytest.fixture

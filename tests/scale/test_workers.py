@@ -11,12 +11,10 @@ from typing import Final
 
 import pytest
 
-from tests.conftest import BuildData
 from tests.scale.postgres_server import PostgresServer, needed
 from tests.scale.worker_group import WorkerGroup
 from tests.telegram.bad_days import (
     PATIENCE,
-    STORIES,
     all_answered,
     asked_by,
     copied,
@@ -37,23 +35,11 @@ log = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="module")
-def built(build_data: BuildData) -> Path:
-    return build_data(STORIES)
-
-
-@pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
     """A server that forgets nothing when it crashes, as others that tests share may."""
     needed()
     with PostgresServer("fsync=off") as server:
         yield server
-
-
-@pytest.fixture
-def server() -> Iterator[BotApiServer]:
-    with BotApiServer() as running:
-        running.flood = None
-        yield running
 
 
 @pytest.fixture
