@@ -8,6 +8,8 @@ import json
 import math
 import os
 import queue
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +43,8 @@ _GRAPH_FORMAT: Final = 1
 # Windows a batch, and the multiple that their length is padded to: see encoder.py.
 _BATCH: Final = 8
 _TILE: Final = 16
+# Readings that are remembered, some 3 kB each.
+_REMEMBERED: Final = 64
 # Wordpieces of the longest answer that is looked for.
 _LONGEST: Final = 30
 
@@ -194,6 +198,9 @@ class Reader:
 
     def __init__(self, compiled: Any, pieces: Pieces) -> None:
         self.pieces = pieces
+        # A window is read again within moments by whoever looks first whether an answer is to be expected.
+        self._read: OrderedDict[tuple[bytes, bytes, bytes], Reading] = OrderedDict()
+        self._reading = threading.Lock()
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(len(os.sched_getaffinity(0))):
             self._requests.put(compiled.create_infer_request())
@@ -241,21 +248,29 @@ class Reader:
     def read(self, question: str, candidates: Sequence[Candidate]) -> list[Reading]:
         """Return a reading of each window, in their order."""
         asked = self.pieces.of(question, QUESTION)
-        pairs = [self.pieces.pair(asked, candidate.prefix, candidate.window.ids) for candidate in candidates]
-        readings: dict[int, Reading] = {}
+        names = [(asked.tobytes(), one.prefix.tobytes(), one.window.ids.tobytes()) for one in candidates]
+        with self._reading:
+            readings = {name: self._read[name] for name in names if name in self._read}
         # Windows of like length together, to pad less.
-        order = sorted(range(len(pairs)), key=lambda place: -len(pairs[place].ids))
+        new = {name: one for name, one in zip(names, candidates, strict=True) if name not in readings}
+        pairs = sorted(
+            ((name, one, self.pieces.pair(asked, one.prefix, one.window.ids)) for name, one in new.items()),
+            key=lambda part: -len(part[2].ids),
+        )
         request = self._requests.get()
         try:
-            for start in range(0, len(order), _BATCH):
-                part = order[start : start + _BATCH]
-                outputs = request.infer(_feed([pairs[place] for place in part]))
-                for row, place in enumerate(part):
-                    logit, span = float(outputs[RANK][row]), outputs[SPAN][row]
-                    readings[place] = _reading(logit, span, pairs[place], candidates[place].window)
+            for start in range(0, len(pairs), _BATCH):
+                part = pairs[start : start + _BATCH]
+                outputs = request.infer(_feed([pair for _, _, pair in part]))
+                for row, (name, one, pair) in enumerate(part):
+                    readings[name] = _reading(float(outputs[RANK][row]), outputs[SPAN][row], pair, one.window)
         finally:
             self._requests.put(request)
-        return [readings[place] for place in range(len(pairs))]
+        with self._reading:
+            self._read |= readings
+            while len(self._read) > _REMEMBERED:
+                self._read.popitem(last=False)
+        return [readings[name] for name in names]
 
 
 def _remove_others(models: Path, sha256: str) -> None:

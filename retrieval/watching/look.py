@@ -6,7 +6,9 @@ story is told once, however many papers print it.
 """
 
 import logging
+import os
 from collections.abc import Collection, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,6 +37,8 @@ log = logging.getLogger("verbatim.retrieval")
 SURE: Final = 0.85
 # Citations of an answer.
 _SHOWN: Final = 5
+# Questions that are looked at side by side.
+_SIDE_BY_SIDE: Final = len(os.sched_getaffinity(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +119,21 @@ class Watching:
             texts = list(waiting)
             may = plausible([waiting[text] for text in texts], numbers, snapshot)
             left = {text for text, likely in zip(texts, may, strict=True) if likely}
-            for one in watched:
-                if one.question not in left:
-                    continue
+
+            def found(one: Watched) -> News | None:
                 try:
-                    news = self._news(snapshot, one, waiting[one.question], fresh, day)
+                    return self._news(snapshot, one, waiting[one.question], fresh, day)
                 except (QuestionError, CitationError, IndexingError) as error:
                     log.info("a waiting question was not answered", extra={"reason": str(error)})
-                    continue
-                if news is not None:
-                    yield news
+                    return None
+
+            pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="watching")
+            try:
+                for news in pool.map(found, [one for one in watched if one.question in left]):
+                    if news is not None:
+                        yield news
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def prepare(self, questions: Sequence[str]) -> None:
         """Read and encode questions ahead of a look, so that it need not; those left out are encoded anew for it."""

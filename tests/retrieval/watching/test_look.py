@@ -1,5 +1,6 @@
 """A waiting question is told of a new article that answers it, once a story, and of nothing else."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -178,6 +179,17 @@ def test_a_look_that_ends_in_the_middle_tells_the_rest_next_time(paper: Paper, r
     first = next(Watching(retriever).look(watched, known, today=DAY))
     told = [replace(one, told=first.story) if one.key == first.key else one for one in watched]
     assert [news.key for news in Watching(retriever).look(told, known, today=DAY)] == ["b", "c"]
+
+
+def test_a_look_that_nobody_reads_to_its_end_leaves_no_thread_behind(paper: Paper, retriever: Retriever) -> None:
+    known = retriever.article_marks()
+    paper.prints(cost=COST)
+    retriever.refresh()
+    watched = [replace(WATCHED, key=number) for number in range(40)]
+    looking = (news for news in Watching(retriever).look(watched, known, today=DAY))
+    next(looking)
+    looking.close()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("watching")]
 
 
 def test_questions_are_encoded_once_also_for_the_next_process(
