@@ -4,6 +4,7 @@ Articles and passages are numbered from 0 without gaps, in the order of (path, p
 passage's number is its row in the vector index and its document in the BM25 index.
 """
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
+from index.engines.among import NO_SOURCE, Origin, day_number
 from index.errors import GenerationError
 from index.generation.connections import Connections
 from index.generation.passage_map import PassageMap
@@ -28,6 +30,11 @@ _PASSAGE: Final = 'number, article, ordinal, start, "end", heading, paragraph'
 # '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
 _IN_FILE: Final = """(path = :path OR (path > :path || '/' AND path < :path || '0'
                        AND path NOT IN (SELECT path FROM files)))"""
+
+# Answered from the index articles_by_origin, without reading texts.
+_OF_ORIGIN: Final = """(:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
+                      AND (:first IS NULL OR substr(published, 1, 10) >= :first)
+                      AND (:last IS NULL OR substr(published, 1, 10) <= :last)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,30 +202,37 @@ class Catalog:
             sources: as `source_counts` names them; None for any, also none at all.
             first, last: in ISO 8601; an article without a date is not among them. None for any time.
         """
-        # Answered from the index articles_by_origin, without reading texts.
-        query = """SELECT number, title FROM articles
-                   WHERE (:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
-                   AND (:first IS NULL OR substr(published, 1, 10) >= :first)
-                   AND (:last IS NULL OR substr(published, 1, 10) <= :last)"""
-        named = None if sources is None else json.dumps(list(sources))
-        return self._rows(query, {"sources": named, "first": first, "last": last})
+        return self._rows(f"SELECT number, title FROM articles WHERE {_OF_ORIGIN}", _origin(sources, first, last))
+
+    def numbers(
+        self, sources: Collection[str] | None, first: str | None, last: str | None, most: int = -1
+    ) -> NDArray[np.int64]:
+        """Return the numbers of those articles, see `titles`, int64, ascending.
+
+        Parameters:
+            most: as many of them at most, any of them; -1 for all.
+        """
+        query = f"SELECT number FROM articles WHERE {_OF_ORIGIN} LIMIT :most"
+        rows = self._rows(query, {**_origin(sources, first, last), "most": most})
+        return np.sort(np.fromiter((number for (number,) in rows), np.int64, len(rows)))
+
+    def source_numbers(self) -> dict[str, int]:
+        """Return the number of each source that is known: the number of its first article."""
+        return dict(self._rows("SELECT source, min(number) FROM articles WHERE source IS NOT NULL GROUP BY source"))
+
+    def origins(self) -> Iterator[Origin]:
+        """Yield the origin of every passage, by number."""
+        sources = self.source_numbers()
+        # Named, since a scan by number would read every text.
+        query = "SELECT source, published FROM articles INDEXED BY articles_by_origin ORDER BY number"
+        counts = np.diff(self.passage_map().starts).tolist()
+        for number, ((source, published), count) in enumerate(zip(self._streamed(query), counts, strict=True)):
+            yield from itertools.repeat(Origin(number, sources.get(source, NO_SOURCE), day_number(published)), count)
 
     def days(self) -> tuple[str, str] | None:
         """Return the first and the last day on which an article was published, in ISO 8601; None where unknown."""
         first, last = self._row("SELECT min(published), max(published) FROM articles")
         return (first[:10], last[:10]) if first else None
-
-    def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
-        """Return the numbers of all passages of these articles, int64, in ascending order."""
-        # One value however many they are: SQLite limits how many a query may have. The passages of an article follow
-        # one another, so that the first and the last are enough.
-        query = """SELECT min(number), max(number) FROM passages
-                   WHERE article IN (SELECT value FROM json_each(?)) GROUP BY article"""
-        ends = np.array(self._rows(query, [json.dumps(list(articles))]), np.int64).reshape(-1, 2)
-        inside = np.zeros(self.passage_count + 1, np.int64)
-        np.add.at(inside, ends[:, 0], 1)
-        np.add.at(inside, ends[:, 1] + 1, -1)
-        return np.flatnonzero(np.cumsum(inside))
 
     def copies(self, number: int) -> list[ArticleHead]:
         """Return the articles that are the same as that one, or nearly, and the article itself; by number."""
@@ -344,6 +358,11 @@ class Catalog:
         return GenerationError(
             f"{self._path} cannot be read as a catalog ({how}): rebuild it with `python -m index build --clean`"
         )
+
+
+def _origin(sources: Collection[str] | None, first: str | None, last: str | None) -> dict[str, object]:
+    # One value however many sources they are: SQLite limits how many a query may have.
+    return {"sources": None if sources is None else json.dumps(list(sources)), "first": first, "last": last}
 
 
 def _article(row: Sequence[Any]) -> Article:
