@@ -8,7 +8,7 @@ several requests, which must all see the same one, so that an alias, which may m
 | number | the passage's number, the primary key |
 | vector | its vector, unit length, found by inner product |
 | words | its weights of BM25, see sparse.py, found by inner product |
-| article, source, day | its origin, by which filters go, see among.py; collections made before 0.2.0 lack them |
+| article, source, day | its origin, by which filters go, see among.py; older collections lack them |
 
 The server only finds candidates. Their scores are computed here from the rows that it stores, so that a passage has the
 same score whichever search found it: see milvus_search.py.

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -31,10 +32,13 @@ _PASSAGE: Final = 'number, article, ordinal, start, "end", heading, paragraph'
 _IN_FILE: Final = """(path = :path OR (path > :path || '/' AND path < :path || '0'
                        AND path NOT IN (SELECT path FROM files)))"""
 
-# Answered from the index articles_by_origin, without reading texts.
-_OF_ORIGIN: Final = """(:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
-                      AND (:first IS NULL OR substr(published, 1, 10) >= :first)
-                      AND (:last IS NULL OR substr(published, 1, 10) <= :last)"""
+# Conditions on an article's origin, which the index articles_by_origin answers without reading texts. Sources are one
+# value, since SQLite limits how many a query may have. A day may be followed by a 'T' and a time: 'U' comes after that.
+_OF_ORIGIN: Final = {
+    "sources": "source IN (SELECT value FROM json_each(:sources))",
+    "first": "published >= :first",
+    "last": "published < :last || 'U'",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,8 @@ class Catalog:
             sources: as `source_counts` names them; None for any, also none at all.
             first, last: in ISO 8601; an article without a date is not among them. None for any time.
         """
-        return self._rows(f"SELECT number, title FROM articles WHERE {_OF_ORIGIN}", _origin(sources, first, last))
+        where, values = _of_origin(sources, first, last)
+        return self._rows(f"SELECT number, title FROM articles WHERE {where}", values)
 
     def numbers(
         self, sources: Collection[str] | None, first: str | None, last: str | None, most: int = -1
@@ -212,17 +217,19 @@ class Catalog:
         Parameters:
             most: as many of them at most, any of them; -1 for all.
         """
-        query = f"SELECT number FROM articles WHERE {_OF_ORIGIN} LIMIT :most"
-        rows = self._rows(query, {**_origin(sources, first, last), "most": most})
+        where, values = _of_origin(sources, first, last)
+        query = f"SELECT number FROM articles WHERE {where} LIMIT :most"
+        rows = self._rows(query, {**values, "most": most})
         return np.sort(np.fromiter((number for (number,) in rows), np.int64, len(rows)))
 
+    @cached_property
     def source_numbers(self) -> dict[str, int]:
         """Return the number of each source that is known: the number of its first article."""
         return dict(self._rows("SELECT source, min(number) FROM articles WHERE source IS NOT NULL GROUP BY source"))
 
     def origins(self) -> Iterator[Origin]:
         """Yield the origin of every passage, by number."""
-        sources = self.source_numbers()
+        sources = self.source_numbers
         # Named, since a scan by number would read every text.
         query = "SELECT source, published FROM articles INDEXED BY articles_by_origin ORDER BY number"
         counts = np.diff(self.passage_map().starts).tolist()
@@ -360,9 +367,13 @@ class Catalog:
         )
 
 
-def _origin(sources: Collection[str] | None, first: str | None, last: str | None) -> dict[str, object]:
-    # One value however many sources they are: SQLite limits how many a query may have.
-    return {"sources": None if sources is None else json.dumps(list(sources)), "first": first, "last": last}
+def _of_origin(
+    sources: Collection[str] | None, first: str | None, last: str | None
+) -> tuple[str, dict[str, str | None]]:
+    """Return the conditions of those that are not None, and their values."""
+    values = {"sources": None if sources is None else json.dumps(list(sources)), "first": first, "last": last}
+    asked = [condition for name, condition in _OF_ORIGIN.items() if values[name] is not None]
+    return " AND ".join(asked) or "TRUE", values
 
 
 def _article(row: Sequence[Any]) -> Article:

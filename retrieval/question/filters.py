@@ -300,7 +300,7 @@ def _no_match(catalog: Catalog, filters: Filters, first: str | None, last: str |
 
 def _sources_meant(catalog: Catalog, wanted: str) -> dict[str, int]:
     """Return the sources that a person means by what they wrote, each with its number."""
-    named = {source: number for source, number in catalog.source_numbers().items() if names_source(wanted, source)}
+    named = {source: number for source, number in catalog.source_numbers.items() if names_source(wanted, source)}
     if named:
         return named
     sources = list(catalog.source_counts())
