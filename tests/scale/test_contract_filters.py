@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from index.build import build
 from index.engines.embedded import engine_at
+from index.generation.catalog import Catalog
 from retrieval import Retriever
 from tests.scale.milvus_index import DAY, conditions_asked
 from tests.scale.milvus_server import MilvusServer
@@ -144,6 +147,25 @@ def test_the_articles_that_fit_and_no_others_are_found_with_the_same_scores(
     assert len(asked_for) == (2 if len(fitting) > FEW else 0)
     for condition in asked_for:
         assert {field for field in ("source", "day", "article", "number") if f"{field} " in condition} == fields
+
+
+def test_of_many_passages_the_server_needs_no_numbers_and_no_more_articles_than_tell_that_they_are_many(
+    both: tuple[Retriever, Retriever], asked_for: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[int] = []
+    numbers = Catalog.numbers
+
+    def noted(self: Catalog, *given: Any) -> NDArray[np.int64]:
+        looked_up.append(len(found := numbers(self, *given)))
+        return found
+
+    monkeypatch.setattr(Catalog, "numbers", noted)
+    for retriever in both:
+        retriever.search(f"{QUESTION} source:post after:2022")
+    known = sum((one.source or "").endswith("Post") and one.day is not None for one in articles())
+    # Embedded, which is asked first, all are looked up as well.
+    assert looked_up == [FEW + 1, known, FEW + 1]
+    assert len(asked_for) == 2
 
 
 def test_a_word_that_names_hundreds_of_sources_is_one_condition(
