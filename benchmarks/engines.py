@@ -38,12 +38,15 @@ from benchmarks.scaled_index import (
 )
 from index.build import build
 from index.engines.embedded import engine_at
+from index.generation.catalog import Catalog
 from index.generation.generation import CATALOG, CURRENT
 from retrieval import Answer, Retriever
 
 _PASSAGES: Final = (11_000, 250_000)
 _WARM: Final = 10
 _SENTENCES: Final = 6_000
+# Names eight of eleven sources, whose articles lie scattered.
+_SOURCE: Final = "daily"
 # Readers at once, generations, and articles of each.
 _READERS: Final = 4
 _GENERATIONS: Final = 6
@@ -63,13 +66,16 @@ def filled(work: Path, passages: int, address: str) -> tuple[Path, float]:
     with engine.words_writer(built) as words:
         for document in documents(stored_pool(work), passages):
             words.add(document)
-    written = engine.write(built, rows_of(work, stored_pool(work), passages))
+    with Catalog(built / CATALOG) as catalog:
+        written = engine.write(built, rows_of(work, stored_pool(work), passages), catalog.origins())
     seconds = time.perf_counter() - started
     published(work, passages, data, built, written, engine)
     return data, seconds
 
 
-def compared(work: Path, passages: int, count: int, address: str, *, reader: bool) -> dict[str, Any]:
+def compared(
+    work: Path, passages: int, count: int, address: str, *, reader: bool, source: str | None = None
+) -> dict[str, Any]:
     """Ask both engines the same questions in turn; return milliseconds, and how many answers are the same."""
     asked = questions(stored_pool(work).sentences, count + _WARM)
     times: dict[str, list[float]] = {"embedded": [], "milvus": []}
@@ -82,14 +88,20 @@ def compared(work: Path, passages: int, count: int, address: str, *, reader: boo
             answers: list[Answer] = []
             for name, retriever in (("embedded", here), ("milvus", there)):
                 started = time.perf_counter()
-                answers.append(retriever.ask(question))
+                answers.append(retriever.ask(question, source=source))
                 if number >= _WARM:
                     times[name].append(1000 * (time.perf_counter() - started))
             if number >= _WARM:
                 quotes = [[(one.article_id, one.start, one.end) for one in answer.citations] for answer in answers]
                 same += quotes[0] == quotes[1]
                 first += quotes[0][:1] == quotes[1][:1]
-    found: dict[str, Any] = {"reader": reader, "same": same, "same first": first, "of": len(times["milvus"])}
+    found: dict[str, Any] = {
+        "reader": reader,
+        "source": source,
+        "same": same,
+        "same first": first,
+        "of": len(times["milvus"]),
+    }
     for name, taken in times.items():
         found |= {f"{name} p{percent}": float(np.percentile(taken, percent)) for percent in (50, 95)}
     return found
@@ -163,8 +175,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({"passages": passages, "filling, s": round(seconds, 1)}), flush=True)
         if seconds:
             figures.append(Figure(f"filling {given.named}", seconds, "s", f"{passages:,} passages, recall measured"))
-        for reader in (False, True):
-            found = compared(given.work, passages, given.questions, address, reader=reader)
+        for reader, source in ((False, None), (True, None), (False, _SOURCE)):
+            found = compared(given.work, passages, given.questions, address, reader=reader, source=source)
             print(json.dumps(found), flush=True)
             figures += _figures(found, passages, given.named)
     swap = swapped(address)
@@ -178,6 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _figures(found: dict[str, Any], passages: int, kind: str) -> list[Figure]:
     how = f"{found['of']} questions over {passages:,} passages, {'with' if found['reader'] else 'without'} the reader"
+    if found["source"]:
+        how += f", source:{found['source']}"
     times = [
         Figure(f"{shown}, {percent}", found[f"{name} {percent}"], "ms", f"{how}, in turn")
         for name, shown in (("embedded", "embedded"), ("milvus", kind))

@@ -9,6 +9,7 @@ stay in the work folder. One whose format has changed can be deleted there, and 
 import hashlib
 import json
 import os
+import random
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +42,9 @@ _PATH: Final = "recombined.jsonl"
 # No article is like another: none is looked for, and a signature only takes its place.
 _SIGNATURE: Final = bytes(512)
 _BETWEEN: Final = "\n\n"
+# Of the sources that articles come from, so many are daily, and their articles lie scattered among the others.
+_SOURCES: Final = 11
+_DAILY: Final = 8
 _EMBEDDED: Final = Embedded()
 
 
@@ -91,7 +95,9 @@ def _stored(made: Recombined, pool: Pool) -> StoredArticle:
         cuts.append(Passage(Span(start, start + len(quote)), "", ordinal + 1))
         start += len(quote) + len(_BETWEEN)
     named, english = Found(made.title, "recombined"), Found("en", "recombined")
-    article = Article(f"recombined-{made.number}", _PATH, text, title=named, language=english)
+    number = random.Random(made.number).randrange(_SOURCES)
+    source = Found(f"{'Daily' if number < _DAILY else 'Weekly'} {number}", "recombined")
+    article = Article(f"recombined-{made.number}", _PATH, text, title=named, source=source, language=english)
     return StoredArticle(article, hashlib.sha256(text.encode()).hexdigest(), tuple(cuts), _SIGNATURE)
 
 

@@ -297,9 +297,9 @@ class _Build:
         with Rows(built / _ROWS, card.dimension) as rows:
             intake, encoded = self._write_texts(built, now, reuse, folder, card, rows)
             self._progress.begin("writing the index", None)
-            written = self._engine.write(built, rows.all())
-        with Catalog(built / CATALOG) as catalog:
-            counts = Counts(len(intake.records), catalog.article_count, catalog.passage_count, len(intake.skipped))
+            with Catalog(built / CATALOG) as catalog:
+                written = self._engine.write(built, rows.all(), catalog.origins())
+                counts = Counts(len(intake.records), catalog.article_count, catalog.passage_count, len(intake.skipped))
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seeds=str(self._seeds.resolve()),

@@ -73,9 +73,7 @@ def ranked(
         asked: the day of the question.
         only: numbers of the passages that may be found, beside what the filters allow; None for all.
     """
-    among = matching_passages(snapshot.generation.catalog, filters)
-    if only is not None:
-        among = only if among is None else np.intersect1d(among, only)
+    among = matching_passages(snapshot.generation.catalog, snapshot.layout, filters, only)
     understood = understand(words, turns, snapshot.generation.bm25, snapshot.languages)
     ranking = rank(
         snapshot,

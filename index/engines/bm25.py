@@ -21,6 +21,7 @@ import regex
 import tantivy
 from numpy.typing import NDArray
 
+from index.engines.among import Among
 from index.engines.protocol import Document, WordQuery
 from index.errors import GenerationError
 from index.folding import NON_JOINER, folded
@@ -263,21 +264,23 @@ class Bm25Index:
         """Do nothing: its files are unmapped with it."""
 
     def search(
-        self, query: WordQuery, k: int, among: NDArray[np.int64] | None = None, *, every: bool = False
+        self, query: WordQuery, k: int, among: Among | None = None, *, every: bool = False
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the `k` best passages for these words, fewer where not as many hold one of them.
 
         Parameters:
-            among: numbers of the passages that may be found, int64; None for all.
+            among: the passages that may be found; None for all.
             every: whether a passage must hold every word.
 
         Returns:
             passage numbers, int64, and BM25 scores, float32, both of shape (found,), the best first; equal scores in
             the order of passage numbers.
         """
-        if not query or (among is not None and not len(among)):
+        if not query or (among is not None and not len(among.numbers)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        words = self._words(query, every=every) if among is None else self._words_among(query, among, every=every)
+        words = self._words(query, every=every)
+        if among is not None:
+            words = self._words_among(query, among.numbers, every=every)
         return self._found(words, k)
 
     def scores(self, query: WordQuery, numbers: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.engines.among import Among
 from index.engines.faiss_kinds import candidates, set_effort, store
 from index.engines.protocol import Numbers, Vectors, VectorsReport
 from index.errors import GenerationError
@@ -135,13 +136,13 @@ class VectorIndex:
         return cls(index)
 
     def search(
-        self, vector: NDArray[np.float32], k: int, among: NDArray[np.int64] | None = None
+        self, vector: NDArray[np.float32], k: int, among: Among | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the `k` nearest passages, fewer where there are not as many.
 
         Parameters:
             vector: float32 of shape (dimension,), unit length.
-            among: numbers of the passages that may be found, int64; None for all. Among them search is always exact.
+            among: the passages that may be found; None for all. Among them search is always exact.
 
         Returns:
             passage numbers, int64, and cosines, float32, both of shape (found,), the nearest first; equal cosines
@@ -152,7 +153,7 @@ class VectorIndex:
             if among is None:
                 cosines, numbers = self._index.search(vector[np.newaxis], k)
             else:
-                cosines, numbers = self._searched_among(vector, k, among)
+                cosines, numbers = self._searched_among(vector, k, among.numbers)
         found = numbers[0] >= 0
         numbers, cosines = numbers[0][found], cosines[0][found]
         order = np.lexsort((numbers, -cosines))

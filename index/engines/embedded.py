@@ -1,6 +1,6 @@
 """The engine that ships, FAISS and tantivy as files of a generation, and the choice between it and a server's."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from index.engines import dense
+from index.engines.among import Origin
 from index.engines.bm25 import Bm25Index, Bm25Writer
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW, VectorIndex
 from index.engines.protocol import EMBEDDED, Engine, Expected, Vectors, VectorSearch, WordSearch, WordsWriter, Written
@@ -38,8 +39,8 @@ class Embedded:
         """Return a writer of the BM25 index."""
         return Bm25Writer(folder / LEXICON)
 
-    def write(self, folder: Path, vectors: Vectors) -> Written:
-        """Write the index of vectors that fits their number."""
+    def write(self, folder: Path, vectors: Vectors, origins: Iterable[Origin]) -> Written:
+        """Write the index of vectors that fits their number; filters go by the numbers of passages."""
         limits = {"exact_below": self.exact_below, "graph_below": self.graph_below}
         return Written(dense.write(vectors, folder / VECTORS, **limits))
 

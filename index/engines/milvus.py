@@ -8,6 +8,7 @@ several requests, which must all see the same one, so that an alias, which may m
 | number | the passage's number, the primary key |
 | vector | its vector, unit length, found by inner product |
 | words | its weights of BM25, see sparse.py, found by inner product |
+| article, source, day | its origin, by which filters go, see among.py; older collections lack them |
 
 The server only finds candidates. Their scores are computed here from the rows that it stores, so that a passage has the
 same score whichever search found it: see milvus_search.py.
@@ -16,7 +17,7 @@ same score whichever search found it: see milvus_search.py.
 import logging
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,9 +27,10 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
+from index.engines.among import Origin
 from index.engines.dense import EXACT_BELOW, Recall
+from index.engines.milvus_filters import ARTICLE, DAY, NUMBER, SOURCE
 from index.engines.milvus_search import (
-    NUMBER,
     VECTOR,
     WORDS,
     MilvusCollection,
@@ -45,6 +47,7 @@ from index.generation.durable import replace_file
 # The scheme of its addresses, and the one of a server that is spoken to by TLS.
 _SCHEMES: Final = {"milvus": "http", "milvuss": "https"}
 _PORT: Final = 19_530
+_ORIGIN: Final = (ARTICLE, SOURCE, DAY)
 # Rows of one insertion: some 4 kB each, of messages of 64 MB.
 _INSERTED: Final = 1_000
 _SAMPLE: Final = 20
@@ -91,7 +94,7 @@ class Milvus:
         """Return a writer that counts the words."""
         return WordCounts(folder)
 
-    def write(self, folder: Path, vectors: Vectors) -> Written:
+    def write(self, folder: Path, vectors: Vectors, origins: Iterable[Origin]) -> Written:
         """Fill a new collection, compare a sample of it with what was sent, and measure its recall.
 
         Raises:
@@ -101,8 +104,8 @@ class Milvus:
         name = f"{self._prefix}{uuid.uuid4().hex[:12]}"
         try:
             self._create(name, vectors.shape[1], graph=len(vectors) >= self.exact_below)
-            sample = self._fill(name, folder, vectors)
-            collection = self._collection(name)
+            sample = self._fill(name, folder, vectors, origins)
+            collection = self._collection(name, origins=True)
             self._check(collection, name, vectors, sample)
             report = self._report(collection, vectors)
         except BaseException:
@@ -134,7 +137,9 @@ class Milvus:
                 f"the collection {name} at {self._shown} holds {count:,} passages where the manifest says "
                 f"{expected.passages:,}: rebuild the index with `python -m index build --clean`"
             )
-        collection = self._collection(name)
+        with refused(self._shown):
+            fields = {one["name"] for one in self._client.describe_collection(name, timeout=_SECONDS)["fields"]}
+        collection = self._collection(name, origins=fields.issuperset(_ORIGIN))
         words = MilvusWords(collection, Vocabulary(folder, expected.passages))
         return MilvusVectors(collection, expected.passages, expected.written.vectors.effort), words
 
@@ -182,8 +187,8 @@ class Milvus:
         parts = urlsplit(self.address)
         return f"{parts.hostname}:{parts.port or _PORT}"
 
-    def _collection(self, name: str) -> MilvusCollection:
-        return MilvusCollection(self._client, self._shown, name, _SECONDS)
+    def _collection(self, name: str, *, origins: bool) -> MilvusCollection:
+        return MilvusCollection(self._client, self._shown, name, _SECONDS, origins=origins)
 
     def _create(self, name: str, dimension: int, *, graph: bool) -> None:
         client = self._client
@@ -193,6 +198,8 @@ class Milvus:
         schema.add_field(NUMBER, DataType.INT64, is_primary=True)
         schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dimension)
         schema.add_field(WORDS, DataType.SPARSE_FLOAT_VECTOR)
+        for name_of in _ORIGIN:
+            schema.add_field(name_of, DataType.INT64)
         indexes = client.prepare_index_params()
         if graph:
             shape = {"M": _LINKS, "efConstruction": _EF_CONSTRUCTION}
@@ -200,21 +207,26 @@ class Milvus:
         else:
             indexes.add_index(VECTOR, index_type="FLAT", metric_type="IP")
         indexes.add_index(WORDS, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+        for name_of in _ORIGIN:
+            indexes.add_index(name_of, index_type="INVERTED")
         with refused(self._shown):
             # Strong: what was written is seen by the count that follows.
             client.create_collection(
                 name, schema=schema, index_params=indexes, consistency_level="Strong", timeout=_SECONDS
             )
 
-    def _fill(self, name: str, folder: Path, vectors: Vectors) -> dict[int, SparseRow]:
-        """Insert every passage; return the words of some, spread evenly, by number."""
+    def _fill(
+        self, name: str, folder: Path, vectors: Vectors, origins: Iterable[Origin]
+    ) -> dict[int, tuple[SparseRow, Origin]]:
+        """Insert every passage; return the words and origins of some, spread evenly, by number."""
         wanted = set(np.linspace(0, len(vectors) - 1, min(_SAMPLE, len(vectors))).astype(int).tolist())
-        sample: dict[int, SparseRow] = {}
+        sample: dict[int, tuple[SparseRow, Origin]] = {}
         rows: list[dict[str, object]] = []
-        for number, words in enumerate(sparse_rows(folder)):
-            rows.append({NUMBER: number, VECTOR: vectors[number], WORDS: words.as_dict()})
+        for number, (words, origin) in enumerate(zip(sparse_rows(folder), origins, strict=True)):
+            place = {ARTICLE: origin.article, SOURCE: origin.source, DAY: origin.day}
+            rows.append({NUMBER: number, VECTOR: vectors[number], WORDS: words.as_dict(), **place})
             if number in wanted:
-                sample[number] = words
+                sample[number] = words, origin
             if len(rows) == _INSERTED:
                 self._insert(name, rows)
                 rows = []
@@ -235,13 +247,19 @@ class Milvus:
         return int(found[0]["count(*)"])
 
     def _check(
-        self, collection: MilvusCollection, name: str, vectors: Vectors, sample: Mapping[int, SparseRow]
+        self,
+        collection: MilvusCollection,
+        name: str,
+        vectors: Vectors,
+        sample: Mapping[int, tuple[SparseRow, Origin]],
     ) -> None:
         """Compare the count, and a sample of the passages, with what was sent."""
+        numbers = list(sample)
         sound = self._count(name) == len(vectors) and all(
-            np.allclose(vector, vectors[number], atol=_EQUAL) and _same(words, sent)
-            for (number, sent), (vector, words) in zip(sample.items(), collection.rows(list(sample)), strict=True)
+            np.allclose(vector, vectors[number], atol=_EQUAL) and _same(words, sample[number][0])
+            for number, (vector, words) in zip(numbers, collection.rows(numbers), strict=True)
         )
+        sound = sound and collection.origins(numbers) == [origin for _, origin in sample.values()]
         if not sound:
             raise EngineError(f"Milvus at {self._shown} holds something else in {name} than was sent: build again")
 

@@ -14,12 +14,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from index.engines.among import MANY, Among, Origin
 from index.engines.dense import Recall
+from index.engines.milvus_filters import ARTICLE, DAY, NUMBER, SOURCE, conditions
 from index.engines.protocol import Numbers, Scores, Vectors, WordQuery
 from index.engines.sparse import SparseRow, Vocabulary, dimension_of
 from index.errors import EngineError
 
-NUMBER: Final = "number"
 VECTOR: Final = "vector"
 WORDS: Final = "words"
 # The most that Milvus returns for one request.
@@ -33,12 +34,7 @@ _ROWS_AT_ONCE: Final = 2_000
 # Rows that are cached, some 2 kB each where they have 100 words.
 _CACHED: Final = 4_000
 # Among so few passages all are scored here: a graph loses hits where most passages are filtered out.
-_SCORED_HERE: Final = 2_000
-# Passages in a row that are named by the first and the last of them.
-_RUN: Final = 8
-# Runs, and single numbers, that one request names: a hundred of the former take as long as thousands of the latter.
-_RUNS_AT_ONCE: Final = 200
-_NUMBERS_AT_ONCE: Final = 10_000
+_SCORED_HERE: Final = MANY
 # Hits beyond those wanted, so that equal scores at the end can be put in the order of their numbers.
 _SPARE: Final = 20
 # The least weight of a word that a passage holds once: of one four times as long as the mean it is .41.
@@ -57,24 +53,26 @@ class MilvusCollection:
         client: of pymilvus.
         address: of the server, for messages.
         timeout: seconds for one request.
+        origins: whether it stores the origins of passages.
     """
 
-    def __init__(self, client: Any, address: str, name: str, timeout: float) -> None:
+    def __init__(self, client: Any, address: str, name: str, timeout: float, *, origins: bool) -> None:
         self._client = client
         self._address = address
         self._name = name
         self._timeout = timeout
+        self._origins = origins
         self._rows: OrderedDict[int, Row] = OrderedDict()
         self._lock = threading.Lock()
 
-    def nearest(self, field: str, query: Any, k: int, effort: int, among: Numbers | None) -> tuple[Numbers, Scores]:
+    def nearest(self, field: str, query: Any, k: int, effort: int, among: Among | None) -> tuple[Numbers, Scores]:
         """Return the `k` passages with the largest inner products, and those, the largest first.
 
         Raises:
             EngineError: if the server cannot be reached, or refuses.
         """
         hits: list[Any] = []
-        for condition in [""] if among is None else conditions(among):
+        for condition in conditions(among, origins=self._origins):
             found = self._loaded(
                 self._client.search,
                 data=[query],
@@ -90,6 +88,12 @@ class MilvusCollection:
             np.array([hit["distance"] for hit in hits], np.float32),
             k,
         )
+
+    def few(self, among: Among | None) -> Numbers | None:
+        """Return the numbers of the passages that may be found, where they are so few that all are scored here."""
+        if among is None or (among.scope is not None and self._origins):
+            return None
+        return among.numbers if len(among.numbers) <= _SCORED_HERE else None
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """Return the vector and the words of each of these passages.
@@ -120,6 +124,14 @@ class MilvusCollection:
         blocks = [wanted[start : start + _ROWS_AT_ONCE] for start in range(0, len(wanted), _ROWS_AT_ONCE)]
         return np.vstack([[one[VECTOR] for one in self._got(block, VECTOR)] for block in blocks]).astype(np.float32)
 
+    def origins(self, numbers: Sequence[int]) -> list[Origin]:
+        """Return the origin of each of these passages.
+
+        Raises:
+            EngineError: as for `rows`.
+        """
+        return [Origin(one[ARTICLE], one[SOURCE], one[DAY]) for one in self._got(list(numbers), ARTICLE, SOURCE, DAY)]
+
     def _fetched(self, numbers: list[int]) -> dict[int, Row]:
         found = self._got(numbers, VECTOR, WORDS)
         return {int(one[NUMBER]): (np.array(one[VECTOR], np.float32), _sparse(one[WORDS])) for one in found}
@@ -149,24 +161,6 @@ class MilvusCollection:
                 return request(self._name, timeout=self._timeout, consistency_level=_CONSISTENCY, **arguments)
 
 
-def conditions(among: Numbers) -> Iterator[str]:
-    """Yield conditions, each for one request, of which every passage of `among`, and no other, fits one.
-
-    The passages of an article, and of the files of a folder, have numbers in a row.
-    """
-    numbers = np.unique(among)
-    ends = np.flatnonzero(np.diff(numbers, append=np.iinfo(np.int64).max) != 1)
-    lengths = np.diff(ends, prepend=-1)
-    long = lengths >= _RUN
-    last, first = numbers[ends], numbers[ends] - lengths + 1
-    runs = [f"({NUMBER} >= {a} and {NUMBER} <= {b})" for a, b in zip(first[long], last[long], strict=True)]
-    single = numbers[~np.repeat(long, lengths)]
-    for start in range(0, len(runs), _RUNS_AT_ONCE):
-        yield " or ".join(runs[start : start + _RUNS_AT_ONCE])
-    for start in range(0, len(single), _NUMBERS_AT_ONCE):
-        yield f"{NUMBER} in {single[start : start + _NUMBERS_AT_ONCE].tolist()}"
-
-
 def _sparse(words: dict[int, float]) -> SparseRow:
     return SparseRow(np.array(list(words), np.uint32), np.array(list(words.values()), np.float32))
 
@@ -184,13 +178,10 @@ class MilvusVectors:
         self._count = count
         self._effort = effort
 
-    def search(self, vector: Vectors, k: int, among: Numbers | None = None) -> tuple[Numbers, Scores]:
+    def search(self, vector: Vectors, k: int, among: Among | None = None) -> tuple[Numbers, Scores]:
         """Return the `k` nearest passages."""
-        if among is not None and not len(among):
-            return _NOTHING
-        if among is not None and len(among) <= _SCORED_HERE:
-            numbers = np.unique(among)
-        else:
+        numbers = self._collection.few(among)
+        if numbers is None:
             numbers, _ = self._collection.nearest(VECTOR, vector.tolist(), k + _SPARE, self._effort, among)
         return _best(numbers, self.cosines(vector, numbers), k)
 
@@ -254,16 +245,14 @@ class MilvusWords:
         self._vocabulary.close()
 
     def search(
-        self, query: WordQuery, k: int, among: Numbers | None = None, *, every: bool = False
+        self, query: WordQuery, k: int, among: Among | None = None, *, every: bool = False
     ) -> tuple[Numbers, Scores]:
         """Return the `k` best passages for these words."""
-        if among is not None and not len(among):
-            return _NOTHING
         held = [known for forms in query if (known := tuple(form for form in forms if self.holds(form)))]
         if not held or (every and len(held) < len(query)):
             return _NOTHING
-        if among is not None and len(among) <= _SCORED_HERE:
-            return self._chosen(query, np.unique(among), k, every=every)
+        if (few := self._collection.few(among)) is not None:
+            return self._chosen(query, few, k, every=every)
         # What the server adds up is never less than the score, where of several forms of a word only the best counts:
         # no passage beyond those fetched can be better than the last of them.
         weights = {dimension_of(form): self.idf(form) for forms in held for form in forms}

@@ -8,7 +8,7 @@ Passages go by number, from 0, in the order in which they were added. Larger sco
 asked for are never padded: arrays are as long as what was found.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.engines.among import Among, Origin
 
 Vectors = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -57,12 +59,12 @@ class VectorsReport:
 class VectorSearch(Protocol):
     """Nearest passages by cosine. Safe to search from several threads."""
 
-    def search(self, vector: Vectors, k: int, among: Numbers | None = None) -> tuple[Numbers, Scores]:
+    def search(self, vector: Vectors, k: int, among: Among | None = None) -> tuple[Numbers, Scores]:
         """Return the `k` nearest passages, fewer where there are not as many.
 
         Parameters:
             vector: float32 of shape (dimension,), unit length.
-            among: numbers of the passages that may be found, int64; None for all. Among few of them search is exact.
+            among: the passages that may be found; None for all. Among few of them search is exact.
 
         Returns:
             passage numbers, int64, and cosines, float32, both of shape (found,), the nearest first; equal cosines
@@ -86,12 +88,12 @@ class WordSearch(Protocol):
         """Return the number of passages."""
 
     def search(
-        self, query: WordQuery, k: int, among: Numbers | None = None, *, every: bool = False
+        self, query: WordQuery, k: int, among: Among | None = None, *, every: bool = False
     ) -> tuple[Numbers, Scores]:
         """Return the `k` best passages for these words, fewer where not as many hold one of them.
 
         Parameters:
-            among: numbers of the passages that may be found, int64; None for all.
+            among: the passages that may be found; None for all.
             every: whether a passage must hold every word.
 
         Returns:
@@ -169,11 +171,12 @@ class Engine(Protocol):
             OSError: if the disk is full or refuses a write.
         """
 
-    def write(self, folder: Path, vectors: Vectors) -> Written:
+    def write(self, folder: Path, vectors: Vectors, origins: Iterable[Origin]) -> Written:
         """Write the vectors of the generation in `folder`, whose words have been written, and finish it.
 
         Parameters:
             vectors: float32 of shape (passages, dimension), unit length; perhaps of a file (`np.memmap`).
+            origins: of every passage, in order; read only by an engine that stores them.
 
         Raises:
             OSError: if the disk is full or refuses a write.

@@ -4,11 +4,13 @@ Articles and passages are numbered from 0 without gaps, in the order of (path, p
 passage's number is its row in the vector index and its document in the BM25 index.
 """
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
+from index.engines.among import NO_SOURCE, Origin, day_number
 from index.errors import GenerationError
 from index.generation.connections import Connections
 from index.generation.passage_map import PassageMap
@@ -28,6 +31,14 @@ _PASSAGE: Final = 'number, article, ordinal, start, "end", heading, paragraph'
 # '0' is the sign that follows '/'. A file of its own may lie in a folder of the archive's name.
 _IN_FILE: Final = """(path = :path OR (path > :path || '/' AND path < :path || '0'
                        AND path NOT IN (SELECT path FROM files)))"""
+
+# Conditions on an article's origin, which the index articles_by_origin answers without reading texts. Sources are one
+# value, since SQLite limits how many a query may have. A day may be followed by a 'T' and a time: 'U' comes after that.
+_OF_ORIGIN: Final = {
+    "sources": "source IN (SELECT value FROM json_each(:sources))",
+    "first": "published >= :first",
+    "last": "published < :last || 'U'",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,30 +206,40 @@ class Catalog:
             sources: as `source_counts` names them; None for any, also none at all.
             first, last: in ISO 8601; an article without a date is not among them. None for any time.
         """
-        # Answered from the index articles_by_origin, without reading texts.
-        query = """SELECT number, title FROM articles
-                   WHERE (:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
-                   AND (:first IS NULL OR substr(published, 1, 10) >= :first)
-                   AND (:last IS NULL OR substr(published, 1, 10) <= :last)"""
-        named = None if sources is None else json.dumps(list(sources))
-        return self._rows(query, {"sources": named, "first": first, "last": last})
+        where, values = _of_origin(sources, first, last)
+        return self._rows(f"SELECT number, title FROM articles WHERE {where}", values)
+
+    def numbers(
+        self, sources: Collection[str] | None, first: str | None, last: str | None, most: int = -1
+    ) -> NDArray[np.int64]:
+        """Return the numbers of those articles, see `titles`, int64, ascending.
+
+        Parameters:
+            most: as many of them at most, any of them; -1 for all.
+        """
+        where, values = _of_origin(sources, first, last)
+        query = f"SELECT number FROM articles WHERE {where} LIMIT :most"
+        rows = self._rows(query, {**values, "most": most})
+        return np.sort(np.fromiter((number for (number,) in rows), np.int64, len(rows)))
+
+    @cached_property
+    def source_numbers(self) -> dict[str, int]:
+        """Return the number of each source that is known: the number of its first article."""
+        return dict(self._rows("SELECT source, min(number) FROM articles WHERE source IS NOT NULL GROUP BY source"))
+
+    def origins(self) -> Iterator[Origin]:
+        """Yield the origin of every passage, by number."""
+        sources = self.source_numbers
+        # Named, since a scan by number would read every text.
+        query = "SELECT source, published FROM articles INDEXED BY articles_by_origin ORDER BY number"
+        counts = np.diff(self.passage_map().starts).tolist()
+        for number, ((source, published), count) in enumerate(zip(self._streamed(query), counts, strict=True)):
+            yield from itertools.repeat(Origin(number, sources.get(source, NO_SOURCE), day_number(published)), count)
 
     def days(self) -> tuple[str, str] | None:
         """Return the first and the last day on which an article was published, in ISO 8601; None where unknown."""
         first, last = self._row("SELECT min(published), max(published) FROM articles")
         return (first[:10], last[:10]) if first else None
-
-    def passage_numbers(self, articles: Sequence[int]) -> NDArray[np.int64]:
-        """Return the numbers of all passages of these articles, int64, in ascending order."""
-        # One value however many they are: SQLite limits how many a query may have. The passages of an article follow
-        # one another, so that the first and the last are enough.
-        query = """SELECT min(number), max(number) FROM passages
-                   WHERE article IN (SELECT value FROM json_each(?)) GROUP BY article"""
-        ends = np.array(self._rows(query, [json.dumps(list(articles))]), np.int64).reshape(-1, 2)
-        inside = np.zeros(self.passage_count + 1, np.int64)
-        np.add.at(inside, ends[:, 0], 1)
-        np.add.at(inside, ends[:, 1] + 1, -1)
-        return np.flatnonzero(np.cumsum(inside))
 
     def copies(self, number: int) -> list[ArticleHead]:
         """Return the articles that are the same as that one, or nearly, and the article itself; by number."""
@@ -344,6 +365,15 @@ class Catalog:
         return GenerationError(
             f"{self._path} cannot be read as a catalog ({how}): rebuild it with `python -m index build --clean`"
         )
+
+
+def _of_origin(
+    sources: Collection[str] | None, first: str | None, last: str | None
+) -> tuple[str, dict[str, str | None]]:
+    """Return the conditions of those that are not None, and their values."""
+    values = {"sources": None if sources is None else json.dumps(list(sources)), "first": first, "last": last}
+    asked = [condition for name, condition in _OF_ORIGIN.items() if values[name] is not None]
+    return " AND ".join(asked) or "TRUE", values
 
 
 def _article(row: Sequence[Any]) -> Article:

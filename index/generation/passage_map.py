@@ -49,6 +49,18 @@ class PassageMap:
         articles: NDArray[np.int64] = np.searchsorted(self.starts, passages, side="right") - 1
         return articles
 
+    def passages(self, articles: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of all passages of these articles, int64, ascending.
+
+        Parameters:
+            articles: their numbers, int64, ascending, each once.
+        """
+        counts = np.diff(self.starts)[articles]
+        # From each article to the next the numbers jump by what lies between the two.
+        jumps = self.starts[articles] - (np.cumsum(counts) - counts)
+        passages: NDArray[np.int64] = np.repeat(jumps, counts) + np.arange(counts.sum())
+        return passages
+
     def ordinals(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return each passage's place in its article, from 0, int64 of the same shape."""
         return passages - self.starts[self.articles(passages)]

@@ -12,7 +12,7 @@ with white space behind it makes no filter: "in: " is a word.
 import calendar
 import difflib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -21,7 +21,9 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from index.engines.among import MANY, Among, Scope
 from index.generation.catalog import Catalog
+from index.generation.passage_map import PassageMap
 from retrieval.errors import FilterError
 from retrieval.sanitize import one_line
 
@@ -219,23 +221,62 @@ def _cleaned(value: str) -> str:
     return regex.sub(r"[\p{Cf}\p{Cc}\p{Cs}\s]", "", value)
 
 
-def matching_passages(catalog: Catalog, filters: Filters) -> NDArray[np.int64] | None:
-    """Return the numbers of the passages of the articles that fit, int64, ascending; None where all do.
+def matching_passages(
+    catalog: Catalog, layout: PassageMap, filters: Filters, only: NDArray[np.int64] | None = None
+) -> Among | None:
+    """Return the passages of the articles that fit; None where all do.
+
+    Parameters:
+        layout: of the catalog's passages.
+        only: numbers of the passages that may be among them, int64, ascending; None for all.
 
     Raises:
         FilterError: if there is no such article, or none of them has a passage.
     """
     if not filters:
-        return None
+        return None if only is None else Among.of(only)
     sources = None if filters.source is None else _sources_meant(catalog, filters.source)
     first, last = (None if day is None else day.isoformat() for day in (filters.after, filters.before))
-    words = words_of(filters.title or "")
-    numbers = catalog.passage_numbers(
-        [number for number, title in catalog.titles(sources, first, last) if has_words(words, title)]
-    )
-    if not len(numbers):
+    if filters.title is None:
+        found = _of_origin(catalog, layout, sources, first, last)
+    else:
+        found = _titled(catalog, layout, filters.title, sources, first, last)
+    if found is None:
         raise _no_match(catalog, filters, first, last)
-    return numbers
+    return found if only is None else found.only(only)
+
+
+def _of_origin(
+    catalog: Catalog, layout: PassageMap, sources: Mapping[str, int] | None, first: str | None, last: str | None
+) -> Among | None:
+    """Return the passages of the articles of these sources and days; None where there is none."""
+    articles = catalog.numbers(sources, first, last, MANY + 1)
+    if len(articles) > MANY and len(layout.passages(articles)) <= MANY:  # most of them have no passage
+        articles = catalog.numbers(sources, first, last)
+    some = layout.passages(articles)
+    if len(some) <= MANY:
+        return Among.of(some) if len(some) else None
+    # An engine that stores origins need not be told the numbers of all.
+    scope = Scope.of(None if sources is None else tuple(sources.values()), first, last)
+    return Among(lambda: layout.passages(catalog.numbers(sources, first, last)), scope)
+
+
+def _titled(
+    catalog: Catalog,
+    layout: PassageMap,
+    title: str,
+    sources: Mapping[str, int] | None,
+    first: str | None,
+    last: str | None,
+) -> Among | None:
+    """Return the passages of those articles whose title has these words; None where there is none."""
+    words = words_of(title)
+    fitting = [number for number, there in catalog.titles(sources, first, last) if has_words(words, there)]
+    articles = np.sort(np.array(fitting, np.int64))
+    numbers = layout.passages(articles)
+    if not len(numbers):
+        return None
+    return Among.of(numbers, Scope(articles=articles) if len(numbers) > MANY else None)
 
 
 def _no_match(catalog: Catalog, filters: Filters, first: str | None, last: str | None) -> FilterError:
@@ -257,14 +298,14 @@ def _no_match(catalog: Catalog, filters: Filters, first: str | None, last: str |
     return FilterError("together", "", listed, f"no article fits {listed}: leave one of the filters out")
 
 
-def _sources_meant(catalog: Catalog, wanted: str) -> set[str]:
-    """Return the sources that a person means by what they wrote."""
-    sources = catalog.source_counts()
-    named = {source for source in sources if names_source(wanted, source)}
+def _sources_meant(catalog: Catalog, wanted: str) -> dict[str, int]:
+    """Return the sources that a person means by what they wrote, each with its number."""
+    named = {source: number for source, number in catalog.source_numbers.items() if names_source(wanted, source)}
     if named:
         return named
-    near = _similar_sources(wanted, list(sources))
-    known = ", ".join(map(short, near or list(sources)[:_NAMED]))
+    sources = list(catalog.source_counts())
+    near = _similar_sources(wanted, sources)
+    known = ", ".join(map(short, near or sources[:_NAMED]))
     if near:
         hint = f"did you mean {known}?"
     elif known:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.encoder import Encoder, ReadQuestion
+from index.engines.among import Among
 from index.engines.protocol import WordQuery, WordSearch
 from index.generation.catalog import ArticleHead
 from index.generation.generation import Generation
@@ -107,14 +108,14 @@ def gather(
     vector: NDArray[np.float32],
     query: WordQuery,
     depth: int = DEPTH,
-    among: NDArray[np.int64] | None = None,
+    among: Among | None = None,
     lap: Lap = unmeasured,
 ) -> Candidates:
     """Return the `depth` nearest by vector and the `depth` best by words, with both scores of each.
 
     Parameters:
         vector: the question's, float32 of shape (dimension,), unit length.
-        among: numbers of the passages that may become candidates, int64; None for all.
+        among: the passages that may become candidates; None for all.
         lap: is called with each stage when it ends.
     """
     near, _ = generation.vectors.search(vector, depth, among)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder.encoder import ReadQuestion
+from index.engines.among import Among
 from index.engines.bm25 import tokens
 from index.engines.protocol import WordQuery
 from index.folding import folded
@@ -101,7 +102,7 @@ def rank(
     *,
     asked: date | None = None,
     context: Context | None = None,
-    among: NDArray[np.int64] | None = None,
+    among: Among | None = None,
     shown: Sequence[str] = (),
     lap: Lap = unmeasured,
     encoded: ReadQuestion | None = None,
@@ -111,7 +112,7 @@ def rank(
     Parameters:
         asked: the day of the question, today if None.
         context: what came before the question, where it counts.
-        among: numbers of the passages that may be hits, int64; None for all.
+        among: the passages that may be hits; None for all.
         shown: what earlier questions were answered with; passages that say the same again step back.
         lap: is called with each stage when it ends.
         encoded: the question as the encoder read it before: then no passage is read, and the order is the one in which

@@ -73,9 +73,7 @@ def promising(
         FilterError: if no article fits the question's filters.
         CitationError: if a text is not the one that the index was built from.
     """
-    among = matching_passages(snapshot.generation.catalog, waiting.filters)
-    if only is not None:
-        among = only if among is None else np.intersect1d(among, only)
+    among = matching_passages(snapshot.generation.catalog, snapshot.layout, waiting.filters, only)
     ranking = rank(snapshot, waiting.words, DEPTH, asked=asked, among=among, encoded=waiting.read)
     new = [hit for hit in ranking.hits if wanted[hit.passage.article]]
     reader = snapshot.reader

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.engines import bm25
+from index.engines.among import Among
 from index.engines.bm25 import STEMMED, Bm25Index, stems, tokens, word_query
 from index.engines.protocol import Document
 from index.errors import GenerationError
@@ -121,10 +122,10 @@ def test_among_given_passages_the_best_of_them_are_found_with_the_scores_they_ha
     everything = scored(["storm", "harbour"], TEXTS)
     lexicon, query = opened(TEXTS), word_query(["storm", "harbour"], [None])
     # 1, which is the best of all, may not be found, and 4 holds neither word.
-    numbers, scores = lexicon.search(query, 2, np.array([0, 2, 4, 5]))
+    numbers, scores = lexicon.search(query, 2, Among.of(np.array([0, 2, 4, 5])))
     assert numbers.tolist() == sorted([0, 2, 5], key=lambda n: -everything[n])[:2]
     assert scores == pytest.approx([everything[n] for n in numbers], rel=1e-5)
-    assert lexicon.search(query, 2, np.empty(0, np.int64))[0].tolist() == []
+    assert lexicon.search(query, 2, Among.of(np.empty(0, np.int64)))[0].tolist() == []
 
 
 def test_words_that_no_passage_holds_find_nothing(opened: Open) -> None:

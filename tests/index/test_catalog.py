@@ -3,13 +3,16 @@
 import re
 import sqlite3
 import threading
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index.article import UNKNOWN, Article, Found, Passage, Span
+from index.engines.among import NO_DAY, NO_SOURCE, Origin
 from index.errors import GenerationError
 from index.generation.catalog import ArticleHead, Catalog, SeedRecord, StoredArticle, StoredPassage
 from index.generation.catalog_writer import CatalogWriter
@@ -123,21 +126,90 @@ def test_articles_are_told_apart_by_source_and_day(
 ) -> None:
     with Catalog(path) as catalog:
         assert sorted(number for number, _ in catalog.titles(sources, first, last)) == numbers
+        assert catalog.numbers(sources, first, last).tolist() == numbers
+        assert set(catalog.numbers(sources, first, last, 2).tolist()) <= set(numbers)
         assert dict(catalog.titles())[0] == "Ferries run again"
 
 
-def test_what_articles_are_told_apart_by_is_read_without_touching_a_text(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        query = "SELECT number, title FROM articles WHERE source IN (?) AND substr(published, 1, 10) > ?"
-        [plan] = db.execute(f"EXPLAIN QUERY PLAN {query}", ("", "")).fetchall()
-    assert "COVERING INDEX articles_by_origin" in plan[3]
+@pytest.mark.parametrize(
+    ("first", "last", "fits"),
+    [
+        ("2024-02-03", "2024-02-03", True),
+        ("2024-02-03", None, True),
+        (None, "2024-02-03", True),
+        ("2024-02-04", None, False),
+        (None, "2024-02-02", False),
+    ],
+)
+def test_a_time_of_day_lies_within_its_day(tmp_path: Path, first: str | None, last: str | None, fits: bool) -> None:
+    path = tmp_path / "catalog.sqlite"
+    with CatalogWriter(path) as writer:
+        for number, time in enumerate(("T00:00:00+00:00", "T23:59:59-11:00", "")):
+            dated = replace(BARE, id=f"{number}", published=Found(f"2024-02-03{time}", "front matter"))
+            writer.add_article(StoredArticle(dated, "aa", (), b""))
+        writer.finish()
+    with Catalog(path) as catalog:
+        assert catalog.numbers(None, first, last).tolist() == ([0, 1, 2] if fits else [])
+
+
+@pytest.mark.parametrize(
+    ("sources", "first", "plan"),
+    [
+        ([], None, "SEARCH articles USING COVERING INDEX articles_by_origin (source=?)"),
+        ([], "2024", "SEARCH articles USING COVERING INDEX articles_by_origin (source=? AND published>?)"),
+        (None, "2024", "SCAN articles USING COVERING INDEX articles_by_origin"),
+    ],
+)
+def test_what_articles_are_told_apart_by_is_read_from_an_index_without_touching_a_text(
+    path: Path, monkeypatch: pytest.MonkeyPatch, sources: list[str] | None, first: str | None, plan: str
+) -> None:
+    asked: list[tuple[str, Mapping[str, object]]] = []
+    rows = Catalog._rows
+
+    def noted(self: Catalog, query: str, values: Mapping[str, object]) -> list[tuple[object, ...]]:
+        asked.append((query, values))
+        return rows(self, query, values)
+
+    with Catalog(path) as catalog, closing(sqlite3.connect(path)) as db:
+        monkeypatch.setattr(Catalog, "_rows", noted)
+        catalog.titles(sources, first)
+        catalog.numbers(sources, first, None)
+        for query, values in asked:
+            assert db.execute(f"EXPLAIN QUERY PLAN {query}", values).fetchall()[0][3] == plan
 
 
 def test_the_passages_of_some_articles_come_by_number(path: Path) -> None:
     with Catalog(path) as catalog:
-        assert catalog.passage_numbers([2, 0]).tolist() == [0, 1, 3]
-        assert catalog.passage_numbers([]).tolist() == []
-        assert catalog.passage_numbers(range(100_000)).tolist() == [0, 1, 2, 3]
+        layout = catalog.passage_map()
+    for articles, passages in (([0, 2], [0, 1, 3]), ([], []), ([1], [2]), ([0, 1, 2], [0, 1, 2, 3])):
+        assert layout.passages(np.array(articles, np.int64)).tolist() == passages
+    # The second of four articles has no passage.
+    gaps = PassageMap.of(np.array([0, 2, 2, 5, 6]), np.arange(4), [None] * 4)
+    assert gaps.passages(np.array([0, 1, 3])).tolist() == [0, 1, 5]
+    assert gaps.passages(np.array([1])).tolist() == []
+
+
+def test_each_passage_has_the_day_and_the_source_of_its_article_by_number(path: Path) -> None:
+    with Catalog(path) as catalog:
+        assert catalog.source_numbers == {"Harbour Post": 0}
+        ferry, bare, copy = Origin(0, 0, 2024_02_03), Origin(1, NO_SOURCE, NO_DAY), Origin(2, NO_SOURCE, NO_DAY)
+        assert list(catalog.origins()) == [ferry, ferry, bare, copy]
+
+
+def test_a_source_has_the_number_of_its_first_article_and_a_time_the_number_of_its_day(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    dated = Found("2024-02-03T23:59:00+05:00", "front matter")
+    with CatalogWriter(path) as writer:
+        for number, source in enumerate(["The Valley", None, "Äther 'Post'", "The Valley"]):
+            named = UNKNOWN if source is None else Found(source, "front matter")
+            article = replace(BARE, id=f"{number}", source=named, published=dated)
+            writer.add_article(StoredArticle(article, "aa", (Passage(Span(0, 7)),) * number, b""))
+        writer.finish()
+    with Catalog(path) as catalog:
+        assert catalog.source_numbers == {"The Valley": 0, "Äther 'Post'": 2}
+        # As many times as each article has passages.
+        found = [(one.article, one.source, one.day) for one in catalog.origins()]
+        assert found == [(1, NO_SOURCE, 2024_02_03), *[(2, 2, 2024_02_03)] * 2, *[(3, 0, 2024_02_03)] * 3]
 
 
 def test_languages_are_counted_by_passages_the_commonest_first(path: Path) -> None:

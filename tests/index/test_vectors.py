@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from index.engines import dense
 from index.engines import faiss_kinds as vector_kinds
+from index.engines.among import Among
 from index.engines.dense import VectorIndex, write
 from index.engines.protocol import VectorsReport
 from index.errors import GenerationError
@@ -190,18 +191,18 @@ def test_among_given_passages_search_is_exact_however_few_they_are(
     among = np.sort(np.random.default_rng(4).choice(3_000, int(3_000 * share), replace=False))
     for query in clustered(5, 96, seed=8):
         order, cosines = nearest(many[among], query, 10)
-        numbers, scores = exact.search(query, 10, among)
+        numbers, scores = exact.search(query, 10, Among.of(among))
         assert numbers.tolist() == among[order].tolist()
         assert scores == pytest.approx(cosines, abs=1e-5)
         # In 8 bits neighbours may change places, and nothing comes from outside.
-        coarse, near = approximate[0].search(query, 10, among)
+        coarse, near = approximate[0].search(query, 10, Among.of(among))
         assert set(coarse.tolist()) <= set(among.tolist())
         assert len(coarse) == len(numbers)
         assert near == pytest.approx(cosines, abs=0.02)
 
 
 def test_among_no_passages_nothing_is_near(approximate: tuple[VectorIndex, VectorsReport], many: Floats) -> None:
-    numbers, cosines = approximate[0].search(many[0], 10, np.empty(0, np.int64))
+    numbers, cosines = approximate[0].search(many[0], 10, Among.of(np.empty(0, np.int64)))
     assert (numbers.shape, cosines.shape) == ((0,), (0,))
 
 

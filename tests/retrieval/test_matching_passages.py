@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from index.article import Article, Found, Passage, Span
+from index.engines.among import Among
+from index.generation.catalog import Catalog, StoredArticle
+from index.generation.catalog_writer import CatalogWriter
 from retrieval import Retriever
 from retrieval.errors import FilterError
+from retrieval.question import filters
 from retrieval.question.conversation import Turn
+from retrieval.question.filters import Filters, matching_passages
 from tests.conftest import BuildData
 
 QUESTION = "When is the ferry to the outer islands cancelled?"
@@ -115,6 +122,92 @@ def test_where_no_article_fits_it_is_said_which_there_are(
         retriever.ask(QUESTION, **filters)  # type: ignore[arg-type]
     assert (told.value.reason, told.value.known) == (reason, known)
     assert str(told.value).startswith("no article ")
+
+
+def numbers_of(found: Among | None) -> list[int]:
+    assert found is not None
+    return list(found.numbers)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than two passages count as many."""
+    monkeypatch.setattr(filters, "MANY", 2)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    """Articles by their sources, days and numbers of passages; some have none."""
+    told = [
+        ("Empty Post", "2022-01-01", 0),
+        ("Empty Post", "2022-01-02", 0),
+        ("Empty Post", "2022-01-03", 0),
+        ("Full Post", "2022-01-04", 3),
+        ("Wire", None, 2),
+        (None, "2022-01-05T10:00:00+00:00", 1),
+    ]
+    with CatalogWriter(tmp_path / "catalog.sqlite") as writer:
+        for number, (source, day, passages) in enumerate(told):
+            title, named, dated = (Found(value, "front matter") for value in (f"Note {number}", source, day))
+            made = Article(f"{number}", f"{number}.md", "Ferry.", title=title, source=named, published=dated)
+            writer.add_article(StoredArticle(made, "aa", (Passage(Span(0, 6)),) * passages, b""))
+        writer.finish()
+    with Catalog(tmp_path / "catalog.sqlite") as opened:
+        yield opened
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(
+    ("given", "numbers", "scope"),
+    [
+        ({"source": "full"}, [0, 1, 2], ((3,), None, None)),
+        ({"source": "post"}, [0, 1, 2], ((0, 3), None, None)),
+        ({"after": "2022-01-04"}, [0, 1, 2, 5], (None, 2022_01_04, 9999_12_31)),
+        ({"before": "2022-01-05"}, [0, 1, 2, 5], (None, 1, 2022_01_05)),
+        ({"source": "post", "before": "2022-01-04"}, [0, 1, 2], ((0, 3), 1, 2022_01_04)),
+        # As many as are not many are named by their numbers alone.
+        ({"source": "wire"}, [3, 4], None),
+        ({"after": "2022-01-05"}, [5], None),
+    ],
+)
+def test_of_many_passages_it_is_said_how_they_were_chosen(
+    catalog: Catalog,
+    given: dict[str, str],
+    numbers: list[int],
+    scope: tuple[tuple[int, ...] | None, int | None, int | None] | None,
+) -> None:
+    found = matching_passages(catalog, catalog.passage_map(), Filters.of(**given))
+    assert numbers_of(found) == numbers
+    assert found is not None
+    assert (found.scope and (found.scope.sources, found.scope.first, found.scope.last)) == scope
+
+
+@pytest.mark.usefixtures("few")
+def test_passages_are_chosen_by_title_through_their_articles(catalog: Catalog) -> None:
+    layout = catalog.passage_map()
+    found = matching_passages(catalog, layout, Filters.of(title="note", after="2022-01-02"))
+    assert found is not None
+    assert found.scope is not None
+    assert (numbers_of(found), found.scope.articles.tolist()) == ([0, 1, 2, 5], [1, 2, 3, 5])  # type: ignore[union-attr]
+    some = matching_passages(catalog, layout, Filters.of(title="4"))
+    assert some is not None
+    assert (numbers_of(some), some.scope) == ([3, 4], None)
+
+
+@pytest.mark.usefixtures("few")
+def test_only_those_of_them_that_are_asked_for_are_meant(catalog: Catalog) -> None:
+    layout, only = catalog.passage_map(), np.array([1, 2, 3, 4])
+    for given, numbers in (({"source": "post"}, [1, 2]), ({}, [1, 2, 3, 4]), ({"after": "2022-01-05"}, [])):
+        found = matching_passages(catalog, layout, Filters.of(**given), only)
+        assert found is not None
+        assert (numbers_of(found), found.scope) == (numbers, None)
+    assert matching_passages(catalog, layout, Filters()) is None
+
+
+@pytest.mark.usefixtures("few")
+def test_articles_without_a_passage_fit_no_filter(catalog: Catalog) -> None:
+    with pytest.raises(FilterError):
+        matching_passages(catalog, catalog.passage_map(), Filters.of(source="empty"))
 
 
 @pytest.mark.parametrize(

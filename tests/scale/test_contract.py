@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from index.build import build
-from index.engines import milvus_search
 from index.engines.embedded import engine_at
 from index.generation.generation import verify
 from retrieval import Answer, Retriever
 from tests.retrieval.sample_questions import QUESTIONS, SAMPLES
+from tests.scale.milvus_index import conditions_asked
 from tests.scale.milvus_server import MilvusServer
 
 SETS = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -49,7 +49,7 @@ def pair_of(milvus: MilvusServer, tmp_path_factory: pytest.TempPathFactory) -> I
 
         # Filters go to the server, as they do where they name thousands of passages.
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(milvus_search, "_SCORED_HERE", 5)
+            conditions_asked(patch, 5)
             yield pair
 
 

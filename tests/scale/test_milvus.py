@@ -17,7 +17,7 @@ from index.errors import GenerationError
 from index.generation.generation import Generation, verify
 from retrieval import Retriever
 from tests.bot.test_library import options_of
-from tests.scale.milvus_index import QUESTIONS, asked, collection_of, collections
+from tests.scale.milvus_index import QUESTIONS, asked, collection_of, collections, conditions_asked
 from tests.scale.milvus_server import MilvusServer
 
 
@@ -125,6 +125,54 @@ def test_an_index_whose_collection_is_gone_says_how_to_mend_it(milvus: MilvusSer
     engine.drop(collection_of(data))
     with pytest.raises(GenerationError, match=r"has no collection verbatim_.*python -m index build --clean"):
         Generation.open(data / "index", engine)
+
+
+def test_a_collection_made_before_origins_were_stored_answers_on(
+    milvus: MilvusServer, data: Path, seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (1, 2):
+        dated = f"---\ndate: 2022-03-0{day}\n---\n\nOn day {day} a crossing to Askholm cost {day} crowns.\n"
+        (seeds / f"dated{day}.md").write_text(dated)
+    engine = engine_at(milvus.address, data)
+    assert isinstance(engine, Milvus)
+    build(seeds, data, engine=engine)
+    without_origins(engine, collection_of(data))
+    build(seeds, tmp_path / "embedded")
+    asked_for = conditions_asked(monkeypatch, many=1)
+    with Retriever.open(data, engine=milvus.address) as there, Retriever.open(tmp_path / "embedded") as here:
+        question = f"{QUESTIONS[0]} after:2000"
+        assert asked(there, question) == asked(here, question)
+        assert len(there.search(question, 10)) == 2
+    assert asked_for
+    assert {condition.partition(" ")[0] for condition in asked_for} == {"number"}
+    # The next build stores them.
+    (seeds / "goat.txt").write_text("A goat swims\n\nA goat swam to Askholm on Sunday.\n")
+    build(seeds, data, engine=engine)
+    assert origin_fields(engine, collection_of(data)) == {"article", "source", "day"}
+
+
+def without_origins(engine: Milvus, name: str) -> None:
+    """Make a collection anew with its old fields alone."""
+    from pymilvus import DataType
+
+    client = engine._client
+    rows = client.query(name, filter="number >= 0", output_fields=["number", "vector", "words"])
+    client.drop_collection(name)
+    schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+    schema.add_field("number", DataType.INT64, is_primary=True)
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=len(rows[0]["vector"]))
+    schema.add_field("words", DataType.SPARSE_FLOAT_VECTOR)
+    indexes = client.prepare_index_params()
+    indexes.add_index("vector", index_type="FLAT", metric_type="IP")
+    indexes.add_index("words", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+    client.create_collection(name, schema=schema, index_params=indexes, consistency_level="Strong")
+    client.insert(name, rows)
+    assert not origin_fields(engine, name)
+
+
+def origin_fields(engine: Milvus, name: str) -> set[str]:
+    fields = {field["name"] for field in engine._client.describe_collection(name)["fields"]}
+    return fields - {"number", "vector", "words"}
 
 
 def test_moving_to_a_server_and_back_needs_no_pause(milvus: MilvusServer, seeds: Path, tmp_path: Path) -> None:

@@ -138,6 +138,19 @@ def test_a_server_that_stored_half_is_found_out_before_anybody_reads_it(
     assert not list((data / "index").glob("2*"))
 
 
+def test_a_server_that_stored_another_day_is_found_out_before_anybody_reads_it(
+    milvus: MilvusServer, seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "var"
+    insert = Milvus._insert
+    monkeypatch.setattr(
+        Milvus, "_insert", lambda self, name, rows: insert(self, name, [{**row, "day": 1999_12_31} for row in rows])
+    )
+    with pytest.raises(EngineError, match=r"holds something else in .* than was sent: build again"):
+        build(seeds, data, engine=engine_at(milvus.address, data))
+    assert not collections(milvus, data)
+
+
 def test_of_two_builders_one_is_refused_and_one_collection_is_left(
     milvus: MilvusServer, seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
