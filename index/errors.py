@@ -18,6 +18,7 @@ IndexingError
 │   └── BusyError       another program does so
 ├── MissingExtraError   a package of an extra is not installed
 ├── TrialError          a file could not be read within its limits (in sandbox/trial.py)
+├── AddressError        a setting names no engine or no encoders
 ├── EncodersError       encoders on other machines cannot be reached, or are of another kind
 ├── EngineError         the server that keeps the index cannot be reached, or refuses
 └── GenerationError     a generation is damaged, or was made for something else
@@ -143,6 +144,12 @@ class EncodersError(IndexingError):
 
 class EngineError(IndexingError):
     """An error where the server that keeps the index cannot be reached, or refuses what is asked of it."""
+
+
+class AddressError(IndexingError):
+    """An error where a setting names no engine or no encoders."""
+
+    exit_code = 2
 
 
 # Extras of pyproject.toml: the modules imported from their packages, and the packages.

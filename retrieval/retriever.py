@@ -99,7 +99,7 @@ class Retriever:
             NoIndexError: if nothing has been built there yet.
             GenerationError: if the index is damaged, or was built with another model than is wanted.
             ModelError: if the converted model is missing or damaged.
-            EngineError: if the engine's server cannot be reached.
+            AddressError, EngineError: if `engine` names none, or its server cannot be reached.
             CalibrationError: if a calibration cannot be used, or is too small for `wrong_at_most`.
         """
         snapshot = Snapshot.open(Path(data), model, kept, read=reader, engine=engine_at(engine, Path(data)))

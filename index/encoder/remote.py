@@ -21,7 +21,7 @@ import numpy as np
 
 from index.encoder.encoder import Encoder, Vectors
 from index.encoder.runtime import openvino as ov
-from index.errors import EncodersError, require
+from index.errors import AddressError, EncodersError, require
 
 _SCHEME: Final = "ray://"
 # Passages of one block: some seconds of work, beside which sending it takes nothing.
@@ -102,12 +102,13 @@ class RemoteEncoders:
             address: `ray://host:port` of the cluster, whose port is Ray's own (6379).
 
         Raises:
+            AddressError: if that is none.
             EncodersError: if the cluster cannot be reached, an encoder does not start, or processors are of different
                 kinds.
         """
         host, _, port = address.removeprefix(_SCHEME).rpartition(":")
         if not address.startswith(_SCHEME) or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
-            raise EncodersError("VERBATIM_ENCODERS names no encoders: give local, or ray://host:6379")
+            raise AddressError("VERBATIM_ENCODERS names no encoders: give local, or ray://host:6379")
         require("ray", "encoding on other machines", "ray")
         # Before it is imported, which reads it.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"

@@ -12,7 +12,7 @@ from index.engines.among import Origin
 from index.engines.bm25 import Bm25Index, Bm25Writer
 from index.engines.dense import EXACT_BELOW, GRAPH_BELOW, VectorIndex
 from index.engines.protocol import EMBEDDED, Engine, Expected, Vectors, VectorSearch, WordSearch, WordsWriter, Written
-from index.errors import EngineError
+from index.errors import AddressError
 
 VECTORS: Final = "vectors.faiss"
 LEXICON: Final = "lexicon"
@@ -67,7 +67,7 @@ def engine_at(address: str, data: Path, *, exact_below: int = EXACT_BELOW, graph
         exact_below, graph_below: see `Embedded`.
 
     Raises:
-        EngineError: if it is no address of an engine.
+        AddressError: if it is no address of an engine.
     """
     if address == EMBEDDED:
         return Embedded(exact_below, graph_below)
@@ -78,7 +78,7 @@ def engine_at(address: str, data: Path, *, exact_below: int = EXACT_BELOW, graph
         sound = False
     if not sound:
         # Not the address itself, which may hold a password.
-        raise EngineError("VERBATIM_INDEX names no engine: give embedded, or milvus://host:19530")
+        raise AddressError("VERBATIM_INDEX names no engine: give embedded, or milvus://host:19530")
     from index.engines.milvus import Milvus  # it is loaded only where it is used
 
     return Milvus(address, data / "index", exact_below)

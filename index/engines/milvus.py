@@ -41,7 +41,7 @@ from index.engines.milvus_search import (
 )
 from index.engines.protocol import Expected, Vectors, VectorSearch, VectorsReport, WordSearch, WordsWriter, Written
 from index.engines.sparse import SparseRow, Vocabulary, WordCounts, remove_counts, sparse_rows
-from index.errors import EngineError, GenerationError, require
+from index.errors import EngineError, GenerationError
 from index.generation.durable import replace_file
 
 # The scheme of its addresses, and the one of a server that is spoken to by TLS.
@@ -170,15 +170,14 @@ class Milvus:
 
     @cached_property
     def _client(self) -> Any:
-        require("milvus", "an index on a Milvus server", "pymilvus")
-        from pymilvus import MilvusClient  # an extra, and slow to import
-
         parts = urlsplit(self.address)
         secrets = {"user": unquote(parts.username or ""), "password": unquote(parts.password or "")}
         uri = f"{_SCHEMES[parts.scheme]}://{parts.hostname}:{parts.port or _PORT}"
         # It logs every failure as a traceback; what there is to say is said by EngineError.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         with refused(self._shown):
+            from pymilvus import MilvusClient  # an extra, and slow to import
+
             return MilvusClient(uri, db_name=parts.path.strip("/"), timeout=_SECONDS, grpc_options=_CHANNEL, **secrets)
 
     @property

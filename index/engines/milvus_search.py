@@ -19,7 +19,7 @@ from index.engines.dense import Recall
 from index.engines.milvus_filters import ARTICLE, DAY, NUMBER, SOURCE, conditions
 from index.engines.protocol import Numbers, Scores, Vectors, WordQuery
 from index.engines.sparse import SparseRow, Vocabulary, dimension_of
-from index.errors import EngineError
+from index.errors import EngineError, require
 
 VECTOR: Final = "vector"
 WORDS: Final = "words"
@@ -298,7 +298,12 @@ def _best(numbers: Numbers, scores: Scores, k: int) -> tuple[Numbers, Scores]:
 
 @contextmanager
 def refused(address: str) -> Iterator[None]:
-    """Raise EngineError, in one line, for whatever pymilvus raises over a server that is gone or refuses."""
+    """Raise EngineError, in one line, for whatever pymilvus raises over a server that is gone or refuses.
+
+    Raises:
+        MissingExtraError: if pymilvus is not installed.
+    """
+    require("milvus", "an index on a Milvus server", "pymilvus")
     from grpc import RpcError
     from pymilvus.exceptions import MilvusException
 

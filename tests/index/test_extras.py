@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
 from importlib.util import find_spec
@@ -12,6 +13,8 @@ import pytest
 from index import errors
 from index.errors import MissingExtraError, pip_install, require
 from retrieval.__main__ import main
+from tests.conftest import write_seeds
+from tests.forked import environment, run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,3 +77,46 @@ def test_a_measurement_without_its_packages_ends_at_once_with_exit_code_2(
     hidden(monkeypatch, "ir_measures")
     assert main(arguments) == 2
     assert re.fullmatch(rf"{purpose} needs ir-measures, which .* install ir-measures`\n", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("package", "setting", "value", "purpose"),
+    [
+        ("pymilvus", "VERBATIM_INDEX", "milvus://127.0.0.1:9", "an index on a Milvus server"),
+        ("ray", "VERBATIM_ENCODERS", "ray://127.0.0.1:9", "encoding on other machines"),
+    ],
+)
+def test_a_build_that_lacks_the_client_of_a_server_says_so_in_one_line(
+    tmp_path: Path, package: str, setting: str, value: str, purpose: str
+) -> None:
+    seeds = write_seeds(tmp_path / "seeds", {"ferry.txt": "The ferry Solveig ran aground off Lindvik on Monday."})
+    program = (
+        f"import sys; from index import errors; sys.modules |= dict.fromkeys(['grpc', {package!r}])\n"
+        f"there = errors.find_spec; errors.find_spec = lambda name: None if name == {package!r} else there(name)\n"
+        "from index.__main__ import main; sys.exit(main(['build']))"
+    )
+    given = {setting: value, "VERBATIM_SEEDS": str(seeds), "VERBATIM_DATA": str(tmp_path / "var")}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment(**given),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith(f"{purpose} needs {package}, which a light installation leaves out: `")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("VERBATIM_INDEX", "names no engine: give embedded, or milvus://host:19530"),
+        ("VERBATIM_ENCODERS", "names no encoders: give local, or ray://host:6379"),
+    ],
+)
+def test_a_setting_that_names_no_server_is_wrong_use(tmp_path: Path, setting: str, said: str) -> None:
+    write_seeds(tmp_path / "seeds", {"ferry.txt": "The ferry Solveig ran aground off Lindvik on Monday."})
+    done = run("index", "build", cwd=tmp_path, env=environment(**{setting: "elsewhere://host:1"}), timeout=60)
+    assert (done.returncode, done.stderr.decode()) == (2, f"{setting} {said}\n")

@@ -13,7 +13,7 @@ from index.engines.among import NO_DAY, NO_SOURCE, Among, Origin, Scope
 from index.engines.embedded import engine_at
 from index.engines.milvus_filters import conditions
 from index.engines.protocol import EMBEDDED, Document, Engine, Expected, Numbers, VectorSearch, WordSearch
-from index.errors import EngineError
+from index.errors import AddressError
 from tests.index.test_bm25 import scored
 from tests.scale.milvus_server import missing
 
@@ -237,6 +237,6 @@ def test_the_vocabulary_counts_the_passages_with_each_form(opened: tuple[VectorS
 def test_an_address_of_no_engine_is_refused_without_repeating_what_may_hold_a_password(
     address: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(EngineError) as refused:
+    with pytest.raises(AddressError) as refused:
         engine_at(address, tmp_path)
     assert str(refused.value) == "VERBATIM_INDEX names no engine: give embedded, or milvus://host:19530"

@@ -14,7 +14,7 @@ import pytest
 
 from index.encoder.model import DEFAULT_MODEL, prepare
 from index.encoder.remote import RemoteEncoders
-from index.errors import EncodersError
+from index.errors import AddressError
 from tests.conftest import write_seeds
 from tests.telegram.bad_days import STORIES
 
@@ -70,5 +70,5 @@ def test_a_cluster_that_is_gone_is_said_in_one_line(seen: dict[str, Any]) -> Non
     "address", ["", "ray", "ray://", "http://127.0.0.1:6379", "ray://host", "ray://:6379", "ray://host:99999"]
 )
 def test_an_address_of_no_cluster_is_refused(address: str, tmp_path: Path) -> None:
-    with pytest.raises(EncodersError, match="VERBATIM_ENCODERS names no encoders: give local, or ray://host:6379"):
+    with pytest.raises(AddressError, match="VERBATIM_ENCODERS names no encoders: give local, or ray://host:6379"):
         RemoteEncoders.open(tmp_path, address)
