@@ -48,6 +48,7 @@ test-all: $(BIN)/.dev ## run every test, those that need minutes too
 
 test-scale: $(BIN)/.scale ## run the tests of Milvus, PostgreSQL and Ray, which start servers; SHORT=1 leaves out the long ones
 	@$(PYTEST) $(if $(SHORT),,-m "") tests/scale
+	@$(PYTEST) -k postgres tests/bot
 
 test-under-load: $(BIN)/.dev ## run them again and again on a busy machine: tests/telegram 20 times, all 3 times
 	@$(BIN)/python -m tests.under_load

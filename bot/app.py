@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from telegram import Update
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import InvalidToken, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 
 from bot.alerts import Alerts, forget_damage, tell_of_damage
@@ -125,7 +125,7 @@ class _Run:
         self._workers = self._join() if self._options.database and webhook else None
         self._inbox: Inbox | SharedInbox = self._workers.inbox if self._workers else self._alone
         pace = self._workers.pace if self._workers else None
-        self._rate_limiter = RateLimiter(self._count_request, self._note_waiting, pace)
+        self._rate_limiter = RateLimiter(self._metrics.count_request, self._note_waiting, pace)
         bot = _bot(settings, token, self._rate_limiter)
         self._application = application(bot, self._queue, self._processor)
         self._page: PublicPage | None = None
@@ -308,19 +308,6 @@ class _Run:
             # One update that cannot be parsed must not hold up all others.
             log.warning("an update is not as Telegram's documentation says", exc_info=True)
             return None
-
-    def _count_request(self, method: str, error: TelegramError | None) -> None:
-        if error is None:
-            result = "ok"
-        elif isinstance(error, RetryAfter):
-            result = "retry_after"
-        elif isinstance(error, BadRequest):
-            result = "bad_request"
-        elif isinstance(error, Forbidden):
-            result = "forbidden"
-        else:
-            result = "network" if isinstance(error, NetworkError) else "other"
-        self._metrics.requests.labels(method, result).inc()
 
     async def _measure(self) -> None:
         while True:

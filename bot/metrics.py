@@ -8,6 +8,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from telegram import Update
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from retrieval.answer import Stages
 
@@ -29,7 +30,7 @@ class Metrics:
         self.turned_away = Counter(
             "verbatim_updates_turned_away", "Updates that were neither stored nor handled", registry=ours
         )
-        self.requests = Counter(
+        self._requests = Counter(
             "verbatim_telegram_requests",
             "Requests to Telegram, by method and result",
             ["method", "result"],
@@ -87,6 +88,24 @@ class Metrics:
     def count_update(self, kind: str) -> None:
         """Count an update of a kind such as `message`; what sends it may name any kind."""
         self.updates.labels(kind if kind in _KINDS else "other").inc()
+
+    def count_request(self, method: str, error: TelegramError | None) -> None:
+        """Count a request to Telegram by the error that it ended with, None for none."""
+        match error:
+            case None:
+                result = "ok"
+            case RetryAfter():
+                result = "retry_after"
+            # Before NetworkError, of which the library makes it a kind.
+            case BadRequest():
+                result = "bad_request"
+            case Forbidden():
+                result = "forbidden"
+            case NetworkError():
+                result = "network"
+            case _:
+                result = "other"
+        self._requests.labels(method, result).inc()
 
     def record_stages(self, stages: Stages) -> None:
         """Record the time of each stage of an answer; an answer from the cache went through none."""

@@ -10,6 +10,7 @@ The coefficients lie in `coefficients.toml`, which also says what they were fitt
 
 import hashlib
 import json
+import logging
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -41,6 +42,8 @@ FITS: Final = (*_WEIGHED, "words")
 _FOREIGN: Final = 0.5
 # The confidence from which the best passage is 'not sure' instead of none.
 UNSURE: Final = 0.25
+
+log = logging.getLogger("verbatim.retrieval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +209,24 @@ class Thresholds:
         if self.holds_for(judge) and confidence >= self.confident[fit]:
             return "confident"
         return "not sure" if confidence >= self.unsure else "none"
+
+
+class Tiers:
+    """The tiers of a program's answers, over an index that may be built anew with another model meanwhile."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+        self._warned_about = ""
+
+    def of(self, confidence: float, fit: str, judge: str) -> Tier:
+        """Return the tier of a confidence, see `Thresholds.tier`; log once that the thresholds do not hold any more."""
+        if not self._thresholds.holds_for(judge) and self._warned_about != judge:
+            self._warned_about = judge
+            log.warning(
+                "nothing counts as answered: the index is of another model than when this program was started; start "
+                "it again, and calibrate again if you did"
+            )
+        return self._thresholds.tier(confidence, fit, judge)
 
 
 @lru_cache(4)

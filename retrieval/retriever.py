@@ -22,13 +22,13 @@ from index.errors import EngineError
 from index.generation.catalog import ArticleHead
 from index.generation.generation import Generation
 from index.generation.manifest import Counts
-from retrieval.answer import Answer, Citation, Hit, Stages, Tier
+from retrieval.answer import Answer, Citation, Hit, Stages
 from retrieval.answer_cache import CACHE_SIZE
 from retrieval.answering import Stopwatch, answered, ranked, split_question
 from retrieval.articles import AskedArticles, asked_articles, neighbours
 from retrieval.calibration import given_thresholds
 from retrieval.citation import check_text
-from retrieval.confidence import UNSURE, Thresholds
+from retrieval.confidence import UNSURE, Thresholds, Tiers
 from retrieval.listing import Excerpts, Listed
 from retrieval.question.conversation import Turn, turns_of
 from retrieval.question.intents import Intent
@@ -66,8 +66,7 @@ class Retriever:
 
     def __init__(self, current: CurrentSnapshot, thresholds: Thresholds) -> None:
         self._current = current
-        self._thresholds = thresholds
-        self._warned_about = ""
+        self._tiers = Tiers(thresholds)
         self._slots = threading.Semaphore(_CONCURRENT)
 
     @classmethod
@@ -369,7 +368,7 @@ class Retriever:
         with self._slots:
             watch.lap("waiting")
             answer, fit = answered(snapshot, question, words, filters, k, turns, day, watch, only)
-        tier = self._tier(snapshot, answer.confidence, fit) if answer.citations else "none"
+        tier = self._tiers.of(answer.confidence, fit, snapshot.judge) if answer.citations else "none"
         stages = watch.stages()
         spent = sum(stages.by_name().values())
         return replace(answer, answered=tier == "confident", unsure=tier == "not sure", stages=stages, elapsed_ms=spent)
@@ -398,14 +397,3 @@ class Retriever:
         self._current.refresh_if_changed()
         with self._slots, self._current.pinned() as snapshot:
             return check(snapshot, quote, speaker)
-
-    def _tier(self, snapshot: Snapshot, certainty: float, fit: str) -> Tier:
-        """Return the tier of an answer; log once if a rebuild with another model has made the thresholds void."""
-        by = snapshot.judge
-        if not self._thresholds.holds_for(by) and self._warned_about != by:
-            self._warned_about = by
-            log.warning(
-                "nothing counts as answered: the index is of another model than when this program was started; start "
-                "it again, and calibrate again if you did"
-            )
-        return self._thresholds.tier(certainty, fit, by)

@@ -105,6 +105,8 @@ class Personal:
         message, visitor, place = await self._services.incoming(update)
         days = counted("days", self._services.options.keep_days, visitor.phrases)
         said = visitor.phrases.privacy.format(days=days)
+        if self._services.options.database:
+            said = f"{said}\n\n{visitor.phrases.privacy_server}"
         await self._services.reply(place, said, message.message_id)
 
     async def forget(self, update: Update, context: Context) -> None:

@@ -156,6 +156,7 @@ class Phrases:
     settings_language: str
     automatic: str
     privacy: str
+    privacy_server: str
     export: str
     export_part: str
     export_running: str

@@ -10,11 +10,11 @@ from typing import Any, Final
 import psycopg
 
 from bot.errors import BotError, StartError
-from bot.state.connection import Connection
+from bot.state.connection import Connection, Statements
 from bot.state.database import FILE, Database
 from bot.state.postgres import Postgres
 from bot.state.postgres_schema import tables
-from bot.state.postgres_server import Server, Statements, connect, reason, shown
+from bot.state.postgres_server import Server, connect, reason, shown
 from index.generation.durable import locked
 
 # Rows in memory at once.

@@ -19,9 +19,9 @@ import psycopg
 from psycopg import errors
 
 from bot.errors import BotError, DamagedError, StartError, StateError
-from bot.state.connection import Connection
+from bot.state.connection import Connection, Statements
 from bot.state.postgres_schema import migrate, tables
-from bot.state.postgres_server import Server, Statements, WaitError, connect, reason, shown, take_lock
+from bot.state.postgres_server import Server, WaitError, connect, reason, shown, take_lock
 from bot.state.state import UNREADABLE, State
 
 # Errors that pass: of the connection, of resources (a full disk), of locks, of an operator, of the system.

@@ -1,9 +1,6 @@
-"""Connections to a PostgreSQL server: addresses, demands on a server, and the statements of the state's code."""
+"""Connections to a PostgreSQL server: addresses, demands on a server, the bot's lock, and reasons of its errors."""
 
-import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -11,7 +8,6 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.errors import StartError
-from bot.state.connection import Rows
 
 # `xid8` and its functions came with it: https://www.postgresql.org/docs/13/functions-info.html
 OLDEST: Final = 13
@@ -33,30 +29,12 @@ _SHARED_LOCK: Final = "SELECT pg_try_advisory_lock_shared(hashtext('verbatim bot
 _FREED_WITHIN: Final = 3.0
 # Errors whose own text names statements, tables and the like, and never a stored value.
 _WORDLESS: Final = ("08", "25", "28", "3D", "3F", "42", "53", "55", "57", "58")
-_PLACEHOLDER: Final = re.compile(r"\?|(?<!:):(\w+)|%")
 
 Server: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 
 class WaitError(Exception):
     """A reason to wait though the server answers."""
-
-
-class Statements:
-    """A connection as the state's code uses it, see `Connection`."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-
-    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Rows:
-        """Execute one statement."""
-        rows: Rows = self._server.execute(_translated(sql), _storable(parameters))
-        return rows
-
-    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> None:
-        """Execute one statement once for each of many sequences of parameters."""
-        with self._server.cursor() as cursor:
-            cursor.executemany(_translated(sql), [_storable(row) for row in parameters])
 
 
 def shown(address: str) -> str:
@@ -130,26 +108,3 @@ def _check(server: Server, address: str) -> None:
         raise StartError(f"the database {address} keeps text as {encoding}: create one with ENCODING 'UTF8'")
     if server.execute("SELECT current_schema()").fetchone() == (None,):
         raise StartError(f"{address} has no schema to write into: create it, or mend the search path")
-
-
-@lru_cache(maxsize=512)
-def _translated(sql: str) -> str:
-    """Return a statement with its parameters written as psycopg has them."""
-
-    def written(found: "re.Match[str]") -> str:
-        if found[0] == "%":
-            return "%%"
-        return f"%({found[1]})s" if found[1] else "%s"
-
-    return _PLACEHOLDER.sub(written, sql)
-
-
-def _storable(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:
-    # PostgreSQL's text has no NUL, and nothing that people write means anything by it.
-    if isinstance(parameters, Mapping):
-        return {name: _without_nul(value) for name, value in parameters.items()}
-    return [_without_nul(value) for value in parameters]
-
-
-def _without_nul(value: object) -> object:
-    return value.replace("\0", "") if isinstance(value, str) else value

@@ -10,6 +10,7 @@ room, and it is given work when it is back.
 import logging
 import os
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -33,6 +34,10 @@ _REACHED_WITHIN: Final = 10.0
 # Seconds for an encoder to start on each node, and for one of the blocks in hand to be done.
 _STARTS_WITHIN: Final = 300.0
 _DONE_WITHIN: Final = 600.0
+# Seconds between looks at the head of the cluster, and without it. Ray ends the process after 60 such seconds, often
+# without a word; a head that is started anew, with a database that remembers its cluster, is back before.
+_LOOKED_AT_EVERY: Final = 5.0
+_LOST_AFTER: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +83,57 @@ class _Encoding:
         return self._processor, self._encoder.passages(texts)
 
 
+class _Head:
+    """The head of a Ray cluster, without which nothing goes on for long.
+
+    Parameters:
+        host, port: of Ray's own port there.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._place = host, port
+        self._looked = time.monotonic()
+        self._away_since: float | None = None
+        # To leave a cluster Ray waits for its head, and then ends the process: so one without a head is left only with
+        # the process, when the line about it has been written.
+        self.lost = False
+
+    def look(self) -> None:
+        """See whether it still takes connections, unless that was done a moment ago.
+
+        Raises:
+            EncodersError: if it has taken none for long.
+        """
+        now = time.monotonic()
+        if now < self._looked + _LOOKED_AT_EVERY:
+            return
+        self._looked = now
+        try:
+            socket.create_connection(self._place, _LOOKED_AT_EVERY).close()
+            self._away_since = None
+        except OSError as error:
+            self._away_since = self._away_since or now
+            if now >= self._away_since + _LOST_AFTER:
+                self.lost = True
+                raise EncodersError(
+                    f"the head of the Ray cluster at {self._place[0]}:{self._place[1]} is lost ({_one_line(error)}): "
+                    "start the cluster again, or set VERBATIM_ENCODERS=local"
+                ) from error
+
+
 class RemoteEncoders:
     """The encoders of a Ray cluster as one, for a build. Made by `open`; `close` it at the end.
 
     Parameters:
         ray: the library.
+        head: of the cluster.
         local: the encoder of this machine, which counts tokens.
         encoders: Ray's handles.
     """
 
-    def __init__(self, ray: Any, local: Encoder, encoders: Sequence[Any]) -> None:
+    def __init__(self, ray: Any, head: _Head, local: Encoder, encoders: Sequence[Any]) -> None:
         self._ray = ray
+        self._head = head
         self._local = local
         self._encoders = list(encoders)
         self._processor = asdict(Processor.here())
@@ -122,15 +167,19 @@ class RemoteEncoders:
                 f"no Ray cluster can be joined at {address} ({_one_line(error)}): start one there, and `ray start "
                 "--address` on this machine, or set VERBATIM_ENCODERS=local"
             ) from error
+        head = _Head(host, int(port))
         try:
             nodes = sum(node["Alive"] for node in ray.nodes())
             made = ray.remote(_Encoding).options(num_cpus=1, max_restarts=-1, scheduling_strategy="SPREAD")
             encoders = [made.remote(str(folder.resolve())) for _ in range(nodes)]
-            own = cls(ray, Encoder.open(folder, many=True), encoders)
-            for processor in own._waited([encoder.ready.remote() for encoder in own._encoders], _STARTS_WITHIN):
+            own = cls(ray, head, Encoder.open(folder, many=True), encoders)
+            starting = [encoder.ready.remote() for encoder in own._encoders]
+            own._ready(starting, len(starting), _STARTS_WITHIN)
+            for processor in own._waited(starting, 0):
                 own._check(processor)
         except BaseException:
-            ray.shutdown()
+            if not head.lost:
+                ray.shutdown()
             raise
         return own
 
@@ -152,7 +201,7 @@ class RemoteEncoders:
         """Return the unit vectors of passages, float32 of shape (texts, dimension), in the order of the texts.
 
         Raises:
-            EncodersError: if no encoder answers, or one came back on a processor of another kind.
+            EncodersError: if no encoder answers, the head is lost, or one came back on a processor of another kind.
         """
         vectors = np.empty((len(texts), self._local.card.dimension), np.float32)
         starts = deque(range(0, len(texts), _BLOCK))
@@ -164,7 +213,7 @@ class RemoteEncoders:
             while starts and free:
                 start, encoder = starts.popleft(), free.popleft()
                 in_hand[encoder.passages.remote(list(texts[start : start + _BLOCK]))] = (start, encoder)
-            ready, _ = self._ray.wait([*in_hand, *starting], num_returns=1, timeout=_DONE_WITHIN)
+            ready = self._ready([*in_hand, *starting], 1, _DONE_WITHIN)
             if not ready:
                 raise EncodersError(f"no encoder has answered for {_DONE_WITHIN:g} s: see `ray status`")
             if ready[0] in starting:
@@ -186,9 +235,24 @@ class RemoteEncoders:
 
     def close(self) -> None:
         """End the encoders and leave the cluster."""
-        for encoder in self._encoders:
-            self._ray.kill(encoder)
-        self._ray.shutdown()
+        if not self._head.lost:
+            for encoder in self._encoders:
+                self._ray.kill(encoder)
+            self._ray.shutdown()
+
+    def _ready(self, references: list[Any], many: int, seconds: float) -> list[Any]:
+        """Wait until so many answers are there, and return which; fewer after so many seconds.
+
+        Raises:
+            EncodersError: if the head is lost meanwhile.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            ready, _ = self._ray.wait(references, num_returns=many, timeout=_LOOKED_AT_EVERY)
+            self._head.look()
+            if len(ready) >= many or time.monotonic() >= until:
+                found: list[Any] = ready
+                return found
 
     def _waited(self, references: list[Any], seconds: float, expected: tuple[type[Exception], ...] = ()) -> list[Any]:
         """Return what encoders answer; `expected` errors are raised as they are."""

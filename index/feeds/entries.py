@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from xml.sax.saxutils import escape, quoteattr
 
@@ -79,6 +79,20 @@ class Document:
     url: str
     source: str
     content: str
+
+    @classmethod
+    def of_feed(cls, entry: Entry, source: str) -> Self:
+        """Return what a feed of this title says itself of an entry."""
+        return cls(
+            entry.title,
+            entry.author,
+            entry.published,
+            entry.updated,
+            entry.language,
+            without_counting(entry.link),
+            source,
+            entry.content,
+        )
 
 
 def identities(feed: str, entries: Sequence[Entry]) -> list[Identity]:

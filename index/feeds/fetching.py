@@ -30,7 +30,6 @@ from index.feeds.entries import (
     is_worth_storing,
     path_of,
     size_of,
-    without_counting,
     written,
 )
 from index.feeds.manners import USER_AGENT, Manners
@@ -274,7 +273,7 @@ class Fetching:
     async def _take_one(self, taking: "_Taking", entry: Entry, identity: Identity, known: EntryRow | None) -> None:
         document, reason, tries = None, "", 0
         if is_whole(entry):
-            document = _of_feed(entry, taking.read)
+            document = Document.of_feed(entry, taking.read.title)
         else:
             if not taking.pages.more:
                 taking.waiting += 1
@@ -311,7 +310,7 @@ class Fetching:
         is_teaser = document is None
         if is_teaser and not 0 < row.tries < _MOST_TRIES and not (known and known.path and not known.teaser):
             # What the feed says is better than nothing, but not than the article as it was.
-            document = _of_feed(entry, taking.read) if is_worth_storing(entry) else None
+            document = Document.of_feed(entry, taking.read.title) if is_worth_storing(entry) else None
         if document is None:
             if not 0 < row.tries < _MOST_TRIES:
                 self.tally.left_out.append((taking.feed, entry.title, row.reason))
@@ -379,19 +378,6 @@ def _row(feed: str, identity: Identity, entry: Entry, known: EntryRow | None = N
         identity.words,
         known.path if known else "",
         content_hash(entry),
-    )
-
-
-def _of_feed(entry: Entry, feed: FeedRead) -> Document:
-    return Document(
-        entry.title,
-        entry.author,
-        entry.published,
-        entry.updated,
-        entry.language,
-        without_counting(entry.link),
-        feed.title,
-        entry.content,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.connection import Connection
+from bot.state.connection import Connection, Statements
 from bot.state.database import FILE, Database
 from bot.state.migrations import migrate
 from bot.state.state import State
@@ -45,7 +45,7 @@ def db(request: pytest.FixtureRequest) -> Iterator[Connection]:
         return
     address = request.getfixturevalue("postgres").new_state()
     from bot.state.postgres_schema import migrate as migrate_there
-    from bot.state.postgres_server import Statements, connect
+    from bot.state.postgres_server import connect
 
     with closing(connect(address)) as server:
         migrate_there(server)

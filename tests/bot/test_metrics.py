@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from telegram.error import BadRequest, Conflict, Forbidden, RetryAfter, TelegramError, TimedOut
 
 from bot.metrics import Metrics
 from retrieval.answer import Stages
@@ -31,12 +32,6 @@ def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], fl
         (lambda metrics: metrics.questions.labels("refused").inc(), "verbatim_questions_total", ("refused",), 1),
         (lambda metrics: metrics.questions.labels("failed").inc(), "verbatim_questions_total", ("failed",), 1),
         (lambda metrics: metrics.count_update("callback_query"), "verbatim_updates_total", ("callback_query",), 1),
-        (
-            lambda metrics: metrics.requests.labels("sendMessage", "retry_after").inc(),
-            "verbatim_telegram_requests_total",
-            ("sendMessage", "retry_after"),
-            1,
-        ),
         (lambda metrics: metrics.feedback.labels("down").inc(), "verbatim_feedback_total", ("down",), 1),
         (lambda metrics: metrics.incidents.inc(), "verbatim_incidents_total", (), 1),
         (lambda metrics: metrics.inbox_pending.set(12), "verbatim_inbox_pending", (), 12),
@@ -66,6 +61,28 @@ def test_what_is_reported_is_what_a_scrape_sees(
     metrics = Metrics()
     report(metrics)
     assert samples(metrics.registry)[name, labels] == value
+
+
+@pytest.mark.parametrize(
+    ("error", "result"),
+    [
+        (None, "ok"),
+        (RetryAfter(5), "retry_after"),
+        (BadRequest("Message is not modified"), "bad_request"),
+        (Forbidden("Forbidden: bot was blocked by the user"), "forbidden"),
+        (TimedOut(), "network"),
+        (Conflict("terminated by other getUpdates request"), "other"),
+    ],
+)
+def test_a_request_is_counted_by_what_it_ended_with(error: TelegramError | None, result: str) -> None:
+    metrics = Metrics()
+    metrics.count_request("sendMessage", error)
+    counted = {
+        labels: value
+        for (name, labels), value in samples(metrics.registry).items()
+        if name == "verbatim_telegram_requests_total"
+    }
+    assert counted == {("sendMessage", result): 1}
 
 
 def test_outcomes_and_verdicts_start_at_zero() -> None:

@@ -10,7 +10,9 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,9 @@ from index.encoder import remote
 from index.encoder.encoder import Encoder
 from index.encoder.remote import RemoteEncoders
 from index.errors import EncodersError
+from retrieval import Retriever
+from tests.conftest import write_seeds
+from tests.telegram.bad_days import QUESTION, WORDS
 
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
@@ -27,6 +32,9 @@ _TEXTS = 400
 # Of so few texts, so that there are many blocks and they take no time.
 _BLOCK = 32
 _STORE = 100 << 20
+# Seconds for a build to begin with its encoding, and to end when that is hopeless.
+_BEGINS_WITHIN = 60.0
+_ENDS_WITHIN = 150.0
 
 
 def main(folder: Path) -> None:
@@ -53,14 +61,16 @@ def main(folder: Path) -> None:
     texts = [f"Passage {number}: {'the ferry to Askholm ' * (number % 9)}runs all night." for number in range(_TEXTS)]
     expected = Encoder.open(model, many=True).passages(texts)
     encoders = RemoteEncoders.open(model, address)
-    for name, disturb in {
+    disturbances: dict[str, Callable[[], object]] = {
         "blocks": lambda: None,
         "killed": _kill_an_encoder,
         "node lost": lambda: cluster.remove_node(second),
-    }.items():
+    }
+    for name, disturb in disturbances.items():
         seen[name] = _encoded(encoders, texts, disturb).tobytes() == expected.tobytes()
     encoders.close()
     seen["other"] = _refused(lambda: _of_another_kind(model, address))
+    seen["head lost"] = _built_without_head(cluster, seeds, data["here"], address)
     cluster.shutdown()
     seen["gone"] = _refused(lambda: RemoteEncoders.open(model, address))
     sys.stdout.write(f"{json.dumps(seen)}\n")
@@ -77,7 +87,7 @@ def _vectors(data: Path) -> bytes:
     return file.read_bytes()
 
 
-def _encoded(encoders: RemoteEncoders, texts: list[str], disturb: Callable[[], None]) -> Any:
+def _encoded(encoders: RemoteEncoders, texts: list[str], disturb: Callable[[], object]) -> Any:
     """Encode, with a disturbance when the first block is done and others are in hand."""
     left = [disturb]
 
@@ -88,16 +98,43 @@ def _encoded(encoders: RemoteEncoders, texts: list[str], disturb: Callable[[], N
     return encoders.passages(texts, done=done)
 
 
-def _kill_an_encoder() -> None:
-    """Kill a process of Ray that encodes, as a machine that runs out of memory does."""
+def _kill_an_encoder(name: bytes = b"ray::_Encoding") -> bool:
+    """Kill a process of Ray that encodes, as a machine that runs out of memory does; return whether there was one.
+
+    Parameters:
+        name: what its name begins with: `ray::_Encoding.passages` while it encodes.
+    """
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            name = process.read_bytes()
+            found = process.read_bytes()
         except OSError:
             continue
-        if name.startswith(b"ray::_Encoding"):
+        if found.startswith(name):
             os.kill(int(process.parent.name), signal.SIGKILL)
-            return
+            return True
+    return False
+
+
+def _built_without_head(cluster: Any, seeds: Path, data: Path, address: str) -> dict[str, Any]:
+    """Build in a process of its own, and kill the cluster's head, with its encoder, while that encodes."""
+    tale = " ".join(f"On night {night} the ferry to Askholm took {night * 7} sheep on board." for night in range(400))
+    write_seeds(seeds, {f"tale-{number}.txt": f"Tale {number}\n\n{number}. {tale}" for number in range(30)})
+    before = (data / "index/CURRENT").read_text()
+    places = {"VERBATIM_DATA": str(data), "VERBATIM_SEEDS": str(seeds), "VERBATIM_ENCODERS": address}
+    building = subprocess.Popen(
+        [sys.executable, "-m", "index", "build"], stderr=subprocess.PIPE, text=True, env={**os.environ, **places}
+    )
+    until = time.monotonic() + _BEGINS_WITHIN
+    while not _kill_an_encoder(b"ray::_Encoding.passages"):
+        assert building.poll() is None, "the build ended before it encoded"
+        assert time.monotonic() < until, "the build does not encode"
+        time.sleep(0.02)
+    cluster.head_node.kill_gcs_server()
+    _, said = building.communicate(timeout=_ENDS_WITHIN)
+    with Retriever.open(data) as retriever:
+        answered = WORDS in retriever.ask(QUESTION).citations[0].quote
+    left = (data / "index/CURRENT").read_text()
+    return {"code": building.returncode, "said": said, "same": left == before, "answered": answered}
 
 
 def _of_another_kind(model: Path, address: str) -> None:

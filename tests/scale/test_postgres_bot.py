@@ -112,7 +112,9 @@ def test_a_conversation_outlives_kills_and_restarts_of_the_bot_and_of_its_databa
     server.wait(lambda: health(port)[0] == 200, PATIENCE)
     server.wait(lambda: len(told(server, office, "I cannot save my state")) == 1, PATIENCE)
 
-    # /forget leaves nothing but the times of questions.
+    # /privacy says what no bot can delete, /forget leaves nothing but the times of questions.
+    said = server.wait_for_message(office, admin.writes(office, "/privacy"), PATIENCE).text
+    assert said.endswith("may hold deleted words for some time; whoever runs this bot knows how long.")
     server.wait_for_message(office, admin.writes(office, "/forget"), PATIENCE)
     server.wait(bot.is_idle, PATIENCE)
     assert bot.kept("SELECT 1 FROM cards WHERE owner = ?", admin.id) == []

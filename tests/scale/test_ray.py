@@ -18,6 +18,9 @@ from index.errors import AddressError
 from tests.conftest import write_seeds
 from tests.telegram.bad_days import STORIES
 
+# Where a head is lost, Ray waits for it for a minute.
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=500,
             env={**os.environ, "HOME": str(folder), "RAY_TMPDIR": short},
         )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -59,6 +62,16 @@ def test_vectors_are_those_of_this_machine_bit_for_bit_and_in_order(seen: dict[s
 def test_processors_of_another_kind_are_refused(seen: dict[str, Any]) -> None:
     assert seen["other"].startswith("a node of the Ray cluster differs from this machine (name ")
     assert "encode on machines of one kind" in seen["other"]
+
+
+def test_a_head_that_is_lost_ends_the_build_with_one_line_and_the_old_index_is_served_on(seen: dict[str, Any]) -> None:
+    lost = seen["head lost"]
+    assert lost["code"] == 1
+    assert lost["said"].splitlines()[-1].startswith("the head of the Ray cluster at 127.0.0.1:")
+    assert lost["said"].endswith("start the cluster again, or set VERBATIM_ENCODERS=local\n")
+    assert "Traceback" not in lost["said"]
+    assert lost["same"]
+    assert lost["answered"]
 
 
 def test_a_cluster_that_is_gone_is_said_in_one_line(seen: dict[str, Any]) -> None:

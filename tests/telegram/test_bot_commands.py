@@ -280,6 +280,8 @@ def test_privacy_says_what_is_kept_and_for_how_long(meet: Meet) -> None:
     assert "90 days after your last visit" in said
     assert "/export" in said
     assert "/forget" in said
+    # It says that of a server's database, where the state is in one.
+    assert "deleted words" not in said
 
 
 def exported(talk: Talk, command: Message) -> dict[str, Any]:
