@@ -28,7 +28,7 @@ from retrieval.watching import News, Watched, Watching
 
 Document = dict[str, Any]
 # Bounds of the confidence that the precision is given for.
-_BOUNDS: Final = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
+_BOUNDS: Final = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.87, 0.9)
 # Builds that a question waits before its answer comes, and days that one without an answer waits where it has a day.
 _LEAD: Final = 3
 _WITHOUT: Final = timedelta(90)
