@@ -1,5 +1,6 @@
 """The way from a question to ranked passages: candidates, fusion, duplicates, reading."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -56,6 +57,7 @@ _SAME: Final = 0.5
 # What a passage loses, in deviations, whose answering sentence was shown for an earlier question, or another one of it.
 _SAID_BEFORE: Final = 1.0
 _SHOWN_BEFORE: Final = 0.3
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def rank(
     quotes = [snapshot.quoted(hit) for hit in hits[:DEPTH]]
     again = any(repeats(quote.quote, text) for quote in quotes for text in shown)
     findings = read_passages(snapshot.reader, question, ranking.query, weighed, quotes, thorough=again)
-    ordered = reranked(hits, findings)
+    ordered = reranked(hits, gains(question, quotes, findings))
     if again:
         ordered = stepped_back(ordered, quotes, findings, shown)
     lap("reading")
@@ -187,12 +189,28 @@ def rank(
     )
 
 
-def reranked(hits: Sequence[Hit], findings: Mapping[int, Finding]) -> list[Hit]:
-    """Sort hits by what the reader found in them as well, the best first.
+def gains(question: str, quotes: Sequence[Quoted], findings: Mapping[int, Finding]) -> dict[int, float]:
+    """Return the bonus of each passage that was read, by its number.
+
+    Of answering sentences that differ in their numbers alone, as two editions of a story do, each has that of the best:
+    which number is right, their days tell, and not the reader, unless the question names a number.
+    """
+    gained = {number: reader_bonus(finding) for number, finding in findings.items()}
+    if _NUMBER.search(question):
+        return gained
+    alike: dict[str, list[int]] = {}
+    for quote in quotes:
+        number = quote.hit.passage.number
+        if number in findings:
+            alike.setdefault(_NUMBER.sub("0", findings[number].sentence.of(quote.checked.text)), []).append(number)
+    return {number: max(gained[other] for other in numbers) for numbers in alike.values() for number in numbers}
+
+
+def reranked(hits: Sequence[Hit], gained: Mapping[int, float]) -> list[Hit]:
+    """Sort hits by these bonuses as well, the best first.
 
     A hit that was not read counts like the worst that was.
     """
-    gained = {number: reader_bonus(finding) for number, finding in findings.items()}
     least = min(gained.values(), default=0.0)
     return _sorted_anew(hits, [hit.score + gained.get(hit.passage.number, least) for hit in hits])
 

@@ -13,8 +13,9 @@ from retrieval import Retriever
 from retrieval.answering import evidence
 from retrieval.confidence import Evidence
 from retrieval.errors import QuestionError
-from retrieval.ranking.ranking import rank
+from retrieval.ranking.ranking import gains, rank
 from retrieval.ranking.recency import day_of, periods, timeliness, times_asked_for, untimely
+from retrieval.reader.passages import reader_bonus
 from retrieval.snapshot import Snapshot
 from tests.retrieval.editions import DAY
 
@@ -219,6 +220,26 @@ def test_of_editions_of_one_story_that_of_the_day_is_the_answer(
     ask: Callable[..., str], question: str, day: date, price: int
 ) -> None:
     assert f"costs {price} crowns" in ask(question, day)
+
+
+def test_which_of_two_editions_is_right_their_days_tell_and_not_the_reader(fares: Path) -> None:
+    with closing(Snapshot.open(fares)) as snapshot:
+        ranking = rank(snapshot, "What does the ferry to Sandnes cost?", 10, asked=DAY)
+        found = gains(ranking.question, list(ranking.quotes.values()), ranking.findings)
+    editions = [
+        number for number in ranking.findings if ranking.quotes[number].hit.article.id in ("0.md", "1.md", "2.md")
+    ]
+    read = [reader_bonus(ranking.findings[number]) for number in editions]
+    assert len(set(read)) > 1
+    assert [found[number] for number in editions] == [max(read)] * len(read)
+
+
+def test_a_question_that_names_a_number_is_left_to_the_reader(fares: Path) -> None:
+    with closing(Snapshot.open(fares)) as snapshot:
+        ranking = rank(snapshot, "Does the ferry to Sandnes cost 41 crowns?", 10, asked=DAY)
+        found = gains(ranking.question, list(ranking.quotes.values()), ranking.findings)
+    assert found == {number: reader_bonus(finding) for number, finding in ranking.findings.items()}
+    assert len(set(found.values())) > 1
 
 
 def test_that_an_article_is_of_another_time_than_is_asked_about_counts_for_how_sure_an_answer_is(fares: Path) -> None:
