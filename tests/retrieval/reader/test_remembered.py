@@ -64,7 +64,11 @@ def test_another_question_or_title_is_another_reading(
     reader: Reader, candidates: list[Candidate], given: list[int]
 ) -> None:
     window = candidates[0].window
-    asked = [("Where did the ferry run aground?", "Ferry"), ("When did it run aground?", "Ferry"), ("When?", "Storm")]
+    asked = [
+        ("Where did the ferry run aground?", "Ferry"),
+        ("When did it run aground?", "Ferry"),
+        ("When did it run aground?", "Storm"),
+    ]
     found = [reader.read(question, [Candidate(reader.pieces.prefix(title), window)])[0] for question, title in asked]
     assert given == [1, 1, 1]
     assert len({one.logit for one in found}) == 3
