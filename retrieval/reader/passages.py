@@ -73,7 +73,7 @@ def read_passages(
     windows = [
         (place, window, coverage(query, weights, window.span.of(quote.checked.text), quote.hit.article.language))
         for place, quote in enumerate(quotes)
-        for window in reader.pieces.windows(quote.checked.text, quote.sentences)
+        for window in reader.windows(quote.checked.text, quote.hit.passage.span, quote.sentences)
         if len(window.ids)
     ]
     chosen = _chosen([(place, share) for place, _, share in windows])[:most]
@@ -94,7 +94,7 @@ def read_passages(
 
 def without_title(reader: Reader, question: str, finding: Finding, quote: Quoted) -> Finding:
     """Return a finding no surer than the window alone allows, since its title is not shown as the answer."""
-    windows = reader.pieces.windows(quote.checked.text, quote.sentences)
+    windows = reader.windows(quote.checked.text, quote.hit.passage.span, quote.sentences)
     window = next(window for window in windows if window.span.meets(finding.sentence))
     prefix = reader.pieces.prefix("", written_day(quote.hit.article.published))
     [reading] = reader.read(question, [Candidate(prefix, window)])

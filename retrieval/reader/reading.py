@@ -8,8 +8,6 @@ import json
 import math
 import os
 import queue
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +26,7 @@ from index.encoder.runtime import compile_cached, release_pages
 from index.encoder.runtime import openvino as ov
 from index.errors import ModelError
 from index.folding import Folded, folded, folded_with_places
+from retrieval.answer_cache import Cache
 from retrieval.reader.model import RANK, SPAN, graph
 
 WEIGHTS: Final = Path(__file__).with_name("weights.safetensors")
@@ -43,8 +42,9 @@ _GRAPH_FORMAT: Final = 1
 # Windows a batch, and the multiple that their length is padded to: see encoder.py.
 _BATCH: Final = 8
 _TILE: Final = 16
-# Readings that are remembered, some 3 kB each.
+# Readings that are remembered, and passages whose windows are, some 3 kB and 5 kB each.
 _REMEMBERED: Final = 64
+_PASSAGES: Final = 256
 # Wordpieces of the longest answer that is looked for.
 _LONGEST: Final = 30
 
@@ -199,8 +199,8 @@ class Reader:
     def __init__(self, compiled: Any, pieces: Pieces) -> None:
         self.pieces = pieces
         # A window is read again within moments by whoever looks first whether an answer is to be expected.
-        self._read: OrderedDict[tuple[bytes, bytes, bytes], Reading] = OrderedDict()
-        self._reading = threading.Lock()
+        self._read: Cache[tuple[bytes, bytes, bytes], Reading] = Cache(_REMEMBERED)
+        self._windows: Cache[tuple[str, tuple[Span, ...]], list[Window]] = Cache(_PASSAGES)
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(len(os.sched_getaffinity(0))):
             self._requests.put(compiled.create_infer_request())
@@ -245,12 +245,25 @@ class Reader:
         """Return whether the reader was trained on that language; an unknown one is taken as one it knows."""
         return language in (None, *LANGUAGES)
 
+    def windows(self, text: str, span: Span, sentences: tuple[Span, ...]) -> list[Window]:
+        """Return the windows of a passage: see `Pieces.windows`; those of the last passages are remembered.
+
+        Parameters:
+            text: of the article; `span`: of the passage.
+            sentences: of the passage, in order.
+        """
+        name = (span.of(text), sentences)
+        found = self._windows.get(name)
+        if found is None:
+            found = self.pieces.windows(text, sentences)
+            self._windows.put(name, found, 1)
+        return found
+
     def read(self, question: str, candidates: Sequence[Candidate]) -> list[Reading]:
         """Return a reading of each window, in their order."""
         asked = self.pieces.of(question, QUESTION)
         names = [(asked.tobytes(), one.prefix.tobytes(), one.window.ids.tobytes()) for one in candidates]
-        with self._reading:
-            readings = {name: self._read[name] for name in names if name in self._read}
+        readings = {name: reading for name in names if (reading := self._read.get(name)) is not None}
         # Windows of like length together, to pad less.
         new = {name: one for name, one in zip(names, candidates, strict=True) if name not in readings}
         pairs = sorted(
@@ -266,10 +279,8 @@ class Reader:
                     readings[name] = _reading(float(outputs[RANK][row]), outputs[SPAN][row], pair, one.window)
         finally:
             self._requests.put(request)
-        with self._reading:
-            self._read |= readings
-            while len(self._read) > _REMEMBERED:
-                self._read.popitem(last=False)
+        for name in new:
+            self._read.put(name, readings[name], 1)
         return [readings[name] for name in names]
 
 

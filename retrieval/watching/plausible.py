@@ -101,7 +101,8 @@ def promising(
 
 def _evidence(hit: Hit, ranking: Ranking, snapshot: Snapshot) -> Evidence:
     """Return the evidence for a hit that nobody has read."""
-    covered = coverage(ranking.query, ranking.weights, ranking.quote(snapshot, hit).quote, hit.article.language)
+    text = snapshot.texts.of(hit.article).text
+    covered = coverage(ranking.query, ranking.weights, hit.passage.span.of(text), hit.article.language)
     return Evidence(hit.cosine, covered, len(ranking.read.ids), family=snapshot.encoder.card.family)
 
 

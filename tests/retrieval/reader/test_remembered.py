@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from index.article import Span
 from index.sentences import sentences
+from retrieval.answer_cache import Cache
 from retrieval.reader import reading
 from retrieval.reader.reading import Candidate, Pair, Reader, Reading
 
@@ -77,8 +78,8 @@ def test_another_question_or_title_is_another_reading(
 def test_a_window_reads_the_same_alone_and_among_others(
     reader: Reader, candidates: list[Candidate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_REMEMBERED", 0)
     together = reader.read(QUESTION, candidates)
+    monkeypatch.setattr(reader, "_read", Cache(0))
     alone = [reader.read(QUESTION, [candidate])[0] for candidate in candidates]
     for one, other in zip(together, alone, strict=True):
         assert one.logit == other.logit
@@ -94,3 +95,13 @@ def test_no_more_is_remembered_than_some_answers_need(
     given.clear()
     reader.read("Who closed the sound?", candidates[:1])
     assert given == [1]
+
+
+def test_the_windows_of_a_passage_are_those_of_its_place_in_the_text(reader: Reader) -> None:
+    later = f"{TEXT}\n\n{TEXT}"
+    for text, span in ((TEXT, Span(0, len(TEXT))), (later, Span(len(later) - len(TEXT), len(later)))):
+        found = sentences(text, span, "en")
+        for _ in range(2):
+            windows = reader.windows(text, span, found)
+            assert (windows[0].span.start, windows[-1].span.end) == (found[0].start, found[-1].end)
+            assert [len(one.ids) for one in windows] == [len(one.ids) for one in reader.pieces.windows(text, found)]
