@@ -204,11 +204,12 @@ def test_a_library_that_is_watched_comes_up_by_itself(new_data: NewData, tmp_pat
         while not changes:
             await asyncio.sleep(0.01)
         build(seeds, data)
-        while not library.is_open:
-            await asyncio.sleep(0.01)
+        # It is open a moment before that is told.
+        async with asyncio.timeout(60):
+            while not library.is_open or changes[-1] != library.generation:
+                await asyncio.sleep(0.01)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        assert changes[-1] == library.generation
 
     open_library(data, test)
 
