@@ -31,7 +31,8 @@ from index.generation.manifest import ModelFacts, read_manifest
 from index.sentences import sentences
 from index.withdrawn import Withdrawals, stamp
 from retrieval.answer import Hit
-from retrieval.answer_cache import CACHE_SIZE, AnswerCache, Cache
+from retrieval.answer_cache import CACHE_SIZE, AnswerCache
+from retrieval.cache import Cache
 from retrieval.citation import Checked, Quoted, check_text
 from retrieval.confidence import judge
 from retrieval.errors import UnknownArticleError

@@ -278,8 +278,9 @@ class Bm25Index:
         """
         if not query or (among is not None and not len(among.numbers)):
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        words = self._words(query, every=every)
-        if among is not None:
+        if among is None:
+            words = self._words(query, every=every)
+        else:
             words = self._words_among(query, among.numbers, every=every)
         return self._found(words, k)
 

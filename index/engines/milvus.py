@@ -197,8 +197,8 @@ class Milvus:
         schema.add_field(NUMBER, DataType.INT64, is_primary=True)
         schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dimension)
         schema.add_field(WORDS, DataType.SPARSE_FLOAT_VECTOR)
-        for name_of in _ORIGIN:
-            schema.add_field(name_of, DataType.INT64)
+        for part in _ORIGIN:
+            schema.add_field(part, DataType.INT64)
         indexes = client.prepare_index_params()
         if graph:
             shape = {"M": _LINKS, "efConstruction": _EF_CONSTRUCTION}
@@ -206,8 +206,8 @@ class Milvus:
         else:
             indexes.add_index(VECTOR, index_type="FLAT", metric_type="IP")
         indexes.add_index(WORDS, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
-        for name_of in _ORIGIN:
-            indexes.add_index(name_of, index_type="INVERTED")
+        for part in _ORIGIN:
+            indexes.add_index(part, index_type="INVERTED")
         with refused(self._shown):
             # Strong: what was written is seen by the count that follows.
             client.create_collection(

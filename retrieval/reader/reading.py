@@ -26,7 +26,7 @@ from index.encoder.runtime import compile_cached, release_pages
 from index.encoder.runtime import openvino as ov
 from index.errors import ModelError
 from index.folding import Folded, folded, folded_with_places
-from retrieval.answer_cache import Cache
+from retrieval.cache import Cache
 from retrieval.reader.model import RANK, SPAN, graph
 
 WEIGHTS: Final = Path(__file__).with_name("weights.safetensors")
@@ -270,18 +270,21 @@ class Reader:
             ((name, one, self.pieces.pair(asked, one.prefix, one.window.ids)) for name, one in new.items()),
             key=lambda part: -len(part[2].ids),
         )
+        for start in range(0, len(pairs), _BATCH):
+            part = pairs[start : start + _BATCH]
+            outputs = self._inferred([pair for _, _, pair in part])
+            for row, (name, one, pair) in enumerate(part):
+                readings[name] = _reading(float(outputs[RANK][row]), outputs[SPAN][row], pair, one.window)
+                self._read.put(name, readings[name], 1)
+        return [readings[name] for name in names]
+
+    def _inferred(self, pairs: Sequence[Pair]) -> Any:
         request = self._requests.get()
         try:
-            for start in range(0, len(pairs), _BATCH):
-                part = pairs[start : start + _BATCH]
-                outputs = request.infer(_feed([pair for _, _, pair in part]))
-                for row, (name, one, pair) in enumerate(part):
-                    readings[name] = _reading(float(outputs[RANK][row]), outputs[SPAN][row], pair, one.window)
+            # Copied by OpenVINO, so that the next batch does not write over it.
+            return request.infer(_feed(pairs))
         finally:
             self._requests.put(request)
-        for name in new:
-            self._read.put(name, readings[name], 1)
-        return [readings[name] for name in names]
 
 
 def _remove_others(models: Path, sha256: str) -> None:

@@ -130,11 +130,11 @@ class _Passages:
         """Yield whether each question may be answered by one of the passages."""
         for start in range(0, len(questions), _QUESTIONS):
             some = questions[start : start + _QUESTIONS]
-            likely = self._trusted(some)
+            likely = self._confidences(some)
             for one, best in zip(some, likely.max(axis=1, initial=0.0).tolist(), strict=True):
                 yield best >= PLAUSIBLE or self._may_hold(one)
 
-    def _trusted(self, questions: Sequence[Waiting]) -> NDArray[np.float64]:
+    def _confidences(self, questions: Sequence[Waiting]) -> NDArray[np.float64]:
         """Return the confidence of each passage, float64 of shape (questions, passages); 0 where no vector tells."""
         shape = (len(questions), len(self._vectors))
         covered, foreign, length = np.zeros(shape), np.zeros(shape, np.bool_), np.zeros((shape[0], 1))
@@ -168,9 +168,7 @@ class _Passages:
         for forms in one.query:
             weight = self._weight(forms)
             mass += weight
-            rows = held.rows(forms)
-            if len(rows):
-                found[rows] += weight
+            found[held.rows(forms)] += weight
         return found / mass if mass else found
 
     def _weight(self, forms: tuple[str, ...]) -> float:

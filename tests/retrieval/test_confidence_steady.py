@@ -75,8 +75,8 @@ def test_a_question_asked_in_more_words_is_answered_with_like_confidence(build_d
     long = "I would like to know what cargo the trawler Solbris did carry when she went down, please?"
     with Retriever.open(data) as retriever:
         first, second = (retriever.ask(question).confidence for question in (short, long))
-    # Rounded by one processor's bf16 the two differ by .104.
-    assert abs(first - second) < 0.15
+    # Where a processor rounds to bf16 the two differ by .104.
+    assert abs(first - second) < 0.11
 
 
 def test_a_title_that_says_the_answer_is_no_passage_that_does(build_data: BuildData) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import BuildData, write_seeds
 from tests.scale import milvus_server, postgres_server
-from tests.scale.milvus_server import MilvusServer, needed
+from tests.scale.milvus_server import MilvusServer
 from tests.telegram.bad_days import STORIES
 from tests.telegram.server import BotApiServer
 
@@ -28,7 +28,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    needed()
     with MilvusServer(tmp_path_factory.mktemp("milvus") / "data") as server:
         yield server
 
@@ -36,7 +35,6 @@ def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
 @pytest.fixture
 def own_milvus(tmp_path: Path) -> Iterator[MilvusServer]:
     """A server that a test may kill."""
-    needed()
     with MilvusServer(tmp_path / "milvus") as server:
         yield server
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import pytest
-
 _STARTS_WITHIN: Final = 60.0
 _STOPS_WITHIN: Final = 10.0
 
@@ -22,12 +20,6 @@ def missing() -> str:
         if importlib.util.find_spec(module) is None:
             return f"{module} is not installed: `make test-scale` installs what tests of servers need"
     return ""
-
-
-def needed() -> None:
-    """Skip a test where the server or its client is not installed."""
-    if reason := missing():
-        pytest.skip(reason)
 
 
 def free_port() -> int:

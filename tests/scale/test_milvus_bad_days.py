@@ -23,14 +23,15 @@ from retrieval import Retriever
 from tests.bot.test_library import options_of
 from tests.forked import environment, run
 from tests.scale.milvus_index import DAY, QUESTIONS, asked, collection_of, collections
-from tests.scale.milvus_server import MilvusServer, needed
+from tests.scale.milvus_server import MilvusServer, missing
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 T = TypeVar("T")
 FERRY, GOAT = QUESTIONS[0], "A goat swims\n\nA goat swam to Askholm on Sunday.\n"
 
 
 def test_a_server_that_is_gone_is_named_in_one_line_without_its_password(tmp_path: Path) -> None:
-    needed()
     address = "milvus://reader:geheim@127.0.0.1:1"
     engine = engine_at(address, tmp_path)
     assert "geheim" not in repr(engine)
@@ -117,7 +118,6 @@ def another_server(kind: str) -> Iterator[int]:
     ("kind", "said"), [("http", "cannot be reached, or refuses"), ("grpc", "does not understand pymilvus")]
 )
 def test_a_server_of_another_version_or_kind_is_named_in_one_line(kind: str, said: str, tmp_path: Path) -> None:
-    needed()
     with another_server(kind) as port, pytest.raises(EngineError) as refused:
         engine_at(f"milvus://127.0.0.1:{port}", tmp_path).drop("verbatim")
     assert f"127.0.0.1:{port}" in str(refused.value)
@@ -175,7 +175,6 @@ def test_of_two_builders_one_is_refused_and_one_collection_is_left(
 
 
 def test_a_server_whose_disk_is_full_is_said_and_the_old_index_is_served_on(seeds: Path, tmp_path: Path) -> None:
-    needed()
     data = tmp_path / "var"
     with MilvusServer(tmp_path / "milvus") as server:
         build(seeds, data, engine=engine_at(server.address, data))

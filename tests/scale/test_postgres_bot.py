@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.scale.postgres_server import PASSWORD, PostgresServer, needed
+from tests.scale.postgres_server import PASSWORD, PostgresServer
 from tests.telegram.bad_days import (
     PATIENCE,
     QUESTION,
@@ -44,7 +44,6 @@ class PostgresBot(BotProcess):
 
 @pytest.fixture
 def own_server() -> Iterator[PostgresServer]:
-    needed()
     with PostgresServer() as running:
         yield running
 

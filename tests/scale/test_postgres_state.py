@@ -27,7 +27,7 @@ from bot.state.usage import Limit, Limits
 from bot.state.watches import Watch
 from index import errors as index_errors
 from tests.scale.postgres_relay import Relay
-from tests.scale.postgres_server import PASSWORD, USER, PostgresServer, needed
+from tests.scale.postgres_server import PASSWORD, USER, PostgresServer
 
 if TYPE_CHECKING:
     from bot.state.postgres import Postgres
@@ -50,7 +50,6 @@ def state(address: str) -> "Iterator[Postgres]":
 @pytest.fixture
 def own_server() -> Iterator[PostgresServer]:
     """A server that may be stopped and misconfigured."""
-    needed()
     with PostgresServer("fsync=off") as server:
         yield server
 

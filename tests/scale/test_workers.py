@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from tests.scale.postgres_server import PostgresServer, needed
+from tests.scale.postgres_server import PostgresServer
 from tests.scale.worker_group import WorkerGroup
 from tests.telegram.bad_days import (
     PATIENCE,
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
     """A server that forgets nothing when it crashes, as others that tests share may."""
-    needed()
     with PostgresServer("fsync=off") as server:
         yield server
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from index.article import Span
 from index.sentences import sentences
-from retrieval.answer_cache import Cache
+from retrieval.cache import Cache
 from retrieval.reader import reading
 from retrieval.reader.reading import Candidate, Pair, Reader, Reading
 
